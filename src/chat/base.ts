@@ -1,0 +1,169 @@
+/**
+ * The base of every model: whoever writes `_chatStream` has a whole one.
+ */
+import type { Call } from '../call.ts'
+import { ConfigError } from '../errors.ts'
+import type { ChatResult, Usage } from '../event.ts'
+import type { FunctionDefinition, Message, ToolDefinition } from '../message.ts'
+import type { ChatOptions, ChatRequest, ModelConfig } from '../options.ts'
+import { DEFAULTS } from '../options.ts'
+import { ChatStream } from '../stream/chat-stream.ts'
+import { estimateMessages, estimateTokens } from '../stream/estimate-tokens.ts'
+import type { CheckedRequest } from './check.ts'
+import { checkConfig, checkRequest } from './check.ts'
+import type { ChunkStream, WholeReply } from './chunks.ts'
+import { ChatRun } from './run.ts'
+
+/** A request with functions: `tools` in the OpenAI format, or the older bare `functions`. */
+export interface FunctionRequest extends ChatRequest {
+  functions?: readonly FunctionDefinition[] | undefined
+}
+
+/** A request without a chat template: the prompt goes to the model as it is. */
+export interface RawPromptRequest extends ChatOptions {
+  prompt: string
+  stream?: boolean | undefined
+}
+
+/**
+ * A model that can be chatted with. A subclass writes `_chatStream`, and `_chatNoStream` if its server has
+ * another way for whole answers.
+ * @example
+ * class Echo extends BaseChatModel {
+ *   async *_chatStream(messages) { yield `You said: ${messages.at(-1).content}` }
+ * }
+ */
+export abstract class BaseChatModel {
+  /** Members of the config that this class takes beyond those of `ModelConfig`. */
+  static readonly configMembers: readonly string[] = []
+
+  readonly model: string
+  /** The name of the server, as it was registered or asked for. */
+  readonly provider: string
+  /** The config as it was given, in its one spelling and checked. */
+  protected readonly config: ModelConfig
+  #usage: Usage | undefined
+
+  /** @throws {ConfigError} `invalid_config` */
+  constructor(config: ModelConfig) {
+    const own = (new.target as unknown as typeof BaseChatModel).configMembers
+    this.config = checkConfig(config, own)
+    this.model = this.config.model
+    this.provider = this.config.modelServer ?? this.constructor.name
+  }
+
+  /**
+   * Asks the model and gives its reply piece by piece. A stream that ends well is a whole reply:
+   * throw where the server's was cut. `options.signal` tells when nobody reads any more.
+   */
+  protected abstract _chatStream(messages: readonly Message[], options: Call): ChunkStream
+
+  /** Asks the model for a whole answer. Absent: one is made from `_chatStream`. */
+  protected _chatNoStream?(messages: readonly Message[], options: Call): WholeReply
+
+  /**
+   * Chats. With `stream: true` it gives a `ChatStream` at once, which sends nothing before it is read.
+   * @throws {ConfigError} for what cannot be sent
+   * @throws {ChatError} for what fails, with `partial` holding what had arrived
+   */
+  chat(input: ChatRequest & { stream: true }): ChatStream
+  chat(input: string | (ChatRequest & { stream?: false | undefined })): Promise<ChatResult>
+  chat(input: string | ChatRequest): ChatStream | Promise<ChatResult>
+  chat(input: string | ChatRequest): ChatStream | Promise<ChatResult> {
+    return this.#start(() => checkRequest(input), typeof input === 'object' && input?.stream === true)
+  }
+
+  /** Chats with functions that the model may call; `functions` is the older spelling of `tools`. */
+  chatWithFunctions(input: FunctionRequest & { stream: true }): ChatStream
+  chatWithFunctions(input: FunctionRequest & { stream?: false | undefined }): Promise<ChatResult>
+  chatWithFunctions(input: FunctionRequest): ChatStream | Promise<ChatResult>
+  chatWithFunctions(input: FunctionRequest): ChatStream | Promise<ChatResult> {
+    const { functions, ...request } = input
+    return this.#start(() => {
+      if (!this.supportFunctionCalling()) throw this.#unsupported('function calling')
+      if (functions && request.tools) {
+        throw new ConfigError('unsupported_option', 'Pass either `tools` or `functions`: both are there')
+      }
+      const tools: readonly ToolDefinition[] | undefined =
+        functions?.map((definition) => ({ type: 'function', function: definition })) ?? request.tools
+      return checkRequest({ ...request, tools })
+    }, input.stream === true)
+  }
+
+  /** Continues a prompt without a chat template, which the caller writes (`<|im_start|>user…`). */
+  chatWithRawPrompt(input: RawPromptRequest & { stream: true }): ChatStream
+  chatWithRawPrompt(input: RawPromptRequest & { stream?: false | undefined }): Promise<ChatResult>
+  chatWithRawPrompt(input: RawPromptRequest): ChatStream | Promise<ChatResult>
+  chatWithRawPrompt(input: RawPromptRequest): ChatStream | Promise<ChatResult> {
+    return this.#start(
+      () => {
+        if (!this.supportRawPrompt()) throw this.#unsupported('raw prompts')
+        return checkRequest(input)
+      },
+      input.stream === true,
+      input.prompt,
+    )
+  }
+
+  /** Whether `tools` may be passed. Declared by the class, never probed. */
+  supportFunctionCalling(): boolean {
+    return true
+  }
+
+  /** Whether `chatWithRawPrompt` works. Declared by the class, never probed. */
+  supportRawPrompt(): boolean {
+    return false
+  }
+
+  /** What the last whole call cost; `undefined` before the first. */
+  getUsage(): Usage | undefined {
+    return this.#usage
+  }
+
+  /** The context budget, in tokens. */
+  getMaxLength(): number {
+    return this.config.maxLength ?? DEFAULTS.maxLength
+  }
+
+  /** Whether the messages fit the context budget. */
+  checkMaxLength(messages: string | readonly Message[]): boolean {
+    return this.countTokens(messages) <= this.getMaxLength()
+  }
+
+  /** An estimate of the tokens of a text or a conversation. */
+  countTokens(input: string | readonly Message[]): number {
+    return typeof input === 'string' ? estimateTokens(input) : estimateMessages(input)
+  }
+
+  #start(check: () => CheckedRequest, stream: boolean, rawPrompt?: string): ChatStream | Promise<ChatResult> {
+    const start = () =>
+      new ChatRun({
+        config: this.config,
+        provider: this.provider,
+        model: this.model,
+        request: check(),
+        rawPrompt,
+        ask: (messages, call) => this.#ask(messages, call),
+        onUsage: (usage) => {
+          this.#usage = usage
+        },
+      })
+    return stream ? new ChatStream(start()) : drain(start)
+  }
+
+  #ask(messages: readonly Message[], call: Call): ChunkStream | WholeReply {
+    if (call.stream || !this._chatNoStream) return this._chatStream(messages, call)
+    return this._chatNoStream(messages, call)
+  }
+
+  #unsupported(what: string): ConfigError {
+    return new ConfigError('unsupported_option', `"${this.provider}" does not offer ${what}`, { provider: this.provider })
+  }
+}
+
+// What is wrong with the request rejects the promise, like everything else that can go wrong.
+async function drain(start: () => ChatRun): Promise<ChatResult> {
+  const run = start()
+  for await (const _batch of run);
+  return run.result()
+}

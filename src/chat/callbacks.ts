@@ -1,0 +1,28 @@
+/**
+ * Functions of the caller's that observe a call.
+ */
+import type { CallInfo, Callbacks, ModelConfig } from '../options.ts'
+
+type Payload<Name extends keyof Callbacks> = Omit<Parameters<NonNullable<Callbacks[Name]>>[0], keyof CallInfo>
+
+/** The observers of one call. What one of them throws fails the call. */
+export class Observers {
+  #list: readonly Callbacks[]
+  #info: CallInfo
+  /** Whether anyone listens to pieces of text: without listeners a piece costs nothing here. */
+  readonly hearTokens: boolean
+
+  constructor(callbacks: ModelConfig['callbacks'], info: CallInfo) {
+    this.#list = callbacks === undefined ? [] : Array.isArray(callbacks) ? callbacks : [callbacks as Callbacks]
+    this.#info = info
+    this.hearTokens = this.#list.some((callbacks) => callbacks.onLLMNewToken)
+  }
+
+  async tell<Name extends keyof Callbacks>(name: Name, payload: Payload<Name>): Promise<void> {
+    if (this.#list.length === 0) return
+    const told = Object.freeze({ ...this.#info, ...payload })
+    for (const callbacks of this.#list) {
+      await (callbacks[name] as ((payload: unknown) => unknown) | undefined)?.(told)
+    }
+  }
+}

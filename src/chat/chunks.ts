@@ -1,0 +1,94 @@
+/**
+ * Whatever a model's class gives back, in one shape. Custom classes may give strings, events, streams or results.
+ */
+import { ServiceError } from '../errors.ts'
+import type { ChatResult, StreamEvent } from '../event.ts'
+
+/** What `_chatStream` yields: text, an event, or several events that came together. */
+export type Chunk = string | StreamEvent | readonly StreamEvent[]
+
+/** What `_chatStream` gives: an async generator or any other async iterable, or a `ReadableStream`. */
+export type ChunkStream = AsyncIterable<Chunk> | ReadableStream<Chunk>
+
+/** What `_chatNoStream` gives: the text, a whole result, or chunks of which one is made. */
+export type WholeReply = Promise<string | ChatResult> | ChunkStream
+
+const EVENT_TYPES = new Set<unknown>([
+  'text-delta',
+  'reasoning-delta',
+  'tool-call-delta',
+  'tool-call',
+  'source',
+  'retry',
+  'usage',
+  'finish',
+])
+
+/** An iterator over what a class gave. */
+export function toChunks(source: ChunkStream | WholeReply, provider: string): AsyncIterator<Chunk> {
+  if (typeof source === 'object' && source !== null) {
+    // Asked first: some runtimes iterate a `ReadableStream`, Safari does not.
+    if ('getReader' in source) return iterateStream(source)
+    if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]()
+    if (typeof source.then === 'function') return iterateWhole(source, provider)
+  }
+  throw unknownShape(source, provider, 'return an async iterable or a ReadableStream')
+}
+
+/** @throws {ServiceError} `unexpected_response` for what is neither text nor an event */
+export function checkChunk(chunk: unknown, provider: string): asserts chunk is Chunk {
+  if (typeof chunk === 'string') return
+  if (!Array.isArray(chunk)) return checkEvent(chunk, provider)
+  for (const event of chunk) checkEvent(event, provider)
+}
+
+function checkEvent(event: unknown, provider: string): void {
+  if (typeof event === 'object' && event !== null && EVENT_TYPES.has((event as StreamEvent).type)) return
+  throw unknownShape(event, provider, "yield strings or StreamEvents such as { type: 'text-delta', text }")
+}
+
+function unknownShape(value: unknown, provider: string, wayOut: string): ServiceError {
+  let shown: string | undefined
+  try {
+    shown = JSON.stringify(value)
+  } catch {
+    // A circular value is shown by its type alone.
+  }
+  return new ServiceError('unexpected_response', `"${provider}" gave ${(shown ?? typeof value).slice(0, 80)}: ${wayOut}`)
+}
+
+async function* iterateStream(stream: ReadableStream<Chunk>): AsyncGenerator<Chunk> {
+  const reader = stream.getReader()
+  let ended = false
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) {
+        ended = true
+        return
+      }
+      yield value
+    }
+  } finally {
+    if (!ended) reader.cancel().catch(() => {})
+  }
+}
+
+async function* iterateWhole(reply: Promise<string | ChatResult>, provider: string): AsyncGenerator<Chunk> {
+  const result = await reply
+  if (typeof result === 'string') yield result
+  else if (typeof result?.text === 'string') yield toEvents(result)
+  else throw unknownShape(result, provider, 'return a string or a ChatResult')
+}
+
+function toEvents(result: ChatResult): StreamEvent[] {
+  const events: StreamEvent[] = []
+  if (result.reasoning) events.push({ type: 'reasoning-delta', text: result.reasoning })
+  if (result.text) events.push({ type: 'text-delta', text: result.text })
+  for (const toolCall of result.toolCalls ?? []) events.push({ type: 'tool-call', toolCall })
+  for (const source of result.sources ?? []) events.push({ type: 'source', source })
+  if (result.usage) events.push({ type: 'usage', usage: result.usage })
+  const { finishReason = 'stop', rawFinishReason = null } = result
+  events.push({ type: 'finish', finishReason, rawFinishReason })
+  return events
+}

@@ -1,0 +1,289 @@
+/**
+ * One call from its first request to its end: clocks, tries, the reply, the observers.
+ */
+import type { Call } from '../call.ts'
+import { redact } from '../call.ts'
+import type { ChatError } from '../errors.ts'
+import { isChatError, ServiceError, TimeoutError } from '../errors.ts'
+import type { Attempt, ChatResult, ResponseInfo, StreamEvent, Usage } from '../event.ts'
+import type { Message } from '../message.ts'
+import type { ChatOptions, Fetch, ModelConfig } from '../options.ts'
+import { DEFAULTS } from '../options.ts'
+import type { Run } from '../stream/chat-stream.ts'
+import { estimateMessages, estimateTokens } from '../stream/estimate-tokens.ts'
+import { Reply } from '../stream/reply.ts'
+import { Observers } from './callbacks.ts'
+import type { CheckedRequest } from './check.ts'
+import type { Chunk, ChunkStream, WholeReply } from './chunks.ts'
+import { checkChunk, toChunks } from './chunks.ts'
+import { retryDelay, wait } from './retry.ts'
+import { mergeStop } from './stop-words.ts'
+
+/** What a run is made of. */
+export interface RunOptions {
+  config: ModelConfig
+  provider: string
+  model: string
+  request: CheckedRequest
+  rawPrompt: string | undefined
+  /** Asks the model: `_chatStream` or `_chatNoStream`. */
+  ask: (messages: readonly Message[], call: Call) => ChunkStream | WholeReply
+  onUsage: (usage: Usage) => void
+}
+
+type Batch = readonly StreamEvent[]
+
+/**
+ * A call under way. Cold: nothing happens before the first `next()`.
+ * Written as an iterator by hand: nested generators would cost a few ticks each for every piece.
+ */
+export class ChatRun implements Run {
+  #options: RunOptions
+  #controller = new AbortController()
+  #call: Call
+  #observers: Observers
+  #maxRetries: number
+  #attempts: Attempt[] = []
+  #state: 'new' | 'running' | 'ended' = 'new'
+  #release = () => {}
+  // The try that is under way.
+  #reply: Reply
+  #chunks: AsyncIterator<Chunk> | undefined
+  #began = 0
+  #seen = false
+  #waitMs: number | undefined
+  /** Ends the pending pull when the call is aborted, also where a model's class does not heed the signal. */
+  #rejectPull: ((reason: unknown) => void) | undefined
+
+  constructor(options: RunOptions) {
+    this.#options = options
+    const { config, provider, model } = options
+    this.#call = createCall(options, this.#controller.signal)
+    this.#observers = new Observers(config.callbacks, { provider, model })
+    this.#maxRetries = config.maxRetries ?? DEFAULTS.maxRetries
+    this.#reply = this.#createReply()
+  }
+
+  result(): ChatResult {
+    return this.#reply.result()
+  }
+
+  cancel(reason: unknown): void {
+    this.#controller.abort(reason)
+  }
+
+  async next(): Promise<IteratorResult<Batch, undefined>> {
+    if (this.#state === 'ended') return { done: true, value: undefined }
+    try {
+      if (this.#state === 'new') await this.#start()
+      for (;;) {
+        const events = await this.#step()
+        if (events.length > 0) return { done: false, value: events }
+      }
+    } catch (error) {
+      this.#end()
+      await this.#observers.tell('onLLMError', { error })
+      throw error
+    }
+  }
+
+  /** The reader left. */
+  async return(): Promise<IteratorResult<Batch, undefined>> {
+    this.#end()
+    return { done: true, value: undefined }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async #start(): Promise<void> {
+    this.#state = 'running'
+    this.#startClocks()
+    this.#controller.signal.throwIfAborted()
+    await this.#observers.tell('onLLMStart', { messages: this.#options.request.messages })
+  }
+
+  /** The total limit and the caller's signal end the run; both let go of it when it is over. */
+  #startClocks(): void {
+    const { signal } = this.#options.request.options
+    const limit = this.#options.config.totalTimeout ?? DEFAULTS.totalTimeout
+    const own = this.#controller
+    own.signal.addEventListener('abort', () => this.#rejectPull?.(own.signal.reason))
+    const onAbort = () => own.abort(signal?.reason)
+    if (signal?.aborted) onAbort()
+    else signal?.addEventListener('abort', onAbort)
+    const timer = limit === false ? undefined : setTimeout(() => own.abort(new TimeoutError('total', limit)), limit)
+    this.#release = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  #end(): void {
+    this.#state = 'ended'
+    this.#release()
+    // Not waited for: a class that does not heed the signal may never settle.
+    this.#chunks?.return?.()?.then(undefined, () => {})
+    this.#chunks = undefined
+  }
+
+  async #step(): Promise<Batch> {
+    if (this.#waitMs !== undefined) await this.#waitForNextTry()
+    try {
+      const { done, value } = await this.#pull()
+      if (done) return await this.#finish([])
+      checkChunk(value, this.#options.provider)
+      const events = this.#reply.accept(value)
+      if (this.#reply.finished) this.#call.complete = true
+      if (this.#reply.stopped) return await this.#finish(events)
+      if (events.length > 0) {
+        this.#seen = true
+        if (this.#observers.hearTokens) await this.#tellTokens(events)
+      }
+      return events
+    } catch (thrown) {
+      // Whole already: what broke came after the end.
+      if (this.#state === 'running' && this.#reply.finished && !this.#controller.signal.aborted) {
+        return this.#finish([])
+      }
+      return this.#recover(thrown)
+    }
+  }
+
+  #pull(): Promise<IteratorResult<Chunk>> {
+    this.#controller.signal.throwIfAborted()
+    const chunks = (this.#chunks ??= this.#open())
+    return new Promise((resolve, reject) => {
+      this.#rejectPull = reject
+      chunks.next().then(resolve, reject)
+    })
+  }
+
+  /** A try begins: the request is sent at the first pull. */
+  #open(): AsyncIterator<Chunk> {
+    const { ask, request, provider } = this.#options
+    this.#began = Date.now()
+    this.#seen = false
+    this.#reply = this.#createReply()
+    this.#call.complete = false
+    return toChunks(ask(request.messages, this.#call), provider)
+  }
+
+  async #finish(events: StreamEvent[]): Promise<Batch> {
+    this.#attempts.push(this.#attempt())
+    events.push(...this.#reply.end(this.#response()))
+    this.#end()
+    const result = this.#reply.result()
+    this.#options.onUsage(result.usage)
+    if (this.#observers.hearTokens) await this.#tellTokens(events)
+    await this.#observers.tell('onLLMEnd', { result })
+    return events
+  }
+
+  /** Gives the event that announces another try, or throws what the caller gets. */
+  async #recover(thrown: unknown): Promise<Batch> {
+    const error = this.#toError(thrown)
+    if (!isChatError(error) || this.#state === 'ended') throw error
+    this.#attempts.push(this.#attempt(error))
+    const attempt = this.#attempts.length
+    const delayMs = this.#seen || attempt > this.#maxRetries ? undefined : retryDelay(error, attempt)
+    if (delayMs === undefined) throw error
+    this.#chunks = undefined
+    this.#waitMs = delayMs
+    const info = error.toJSON()
+    const retriesLeft = this.#maxRetries - attempt
+    await this.#observers.tell('onLLMRetry', { error: info, attempt, retriesLeft, delayMs })
+    return [{ type: 'retry', attempt, delayMs, error: info }]
+  }
+
+  async #waitForNextTry(): Promise<void> {
+    const ms = this.#waitMs as number
+    this.#waitMs = undefined
+    try {
+      await wait(ms, this.#controller.signal)
+    } catch (reason) {
+      throw this.#toError(reason)
+    }
+  }
+
+  async #tellTokens(events: Batch): Promise<void> {
+    for (const event of events) {
+      if (event.type === 'text-delta') await this.#observers.tell('onLLMNewToken', { text: event.text })
+    }
+  }
+
+  #createReply(): Reply {
+    const { request, rawPrompt } = this.#options
+    return new Reply({
+      response: this.#response(),
+      stop: this.#call.stop,
+      promptTokens: () => (rawPrompt === undefined ? estimateMessages(request.messages) : estimateTokens(rawPrompt)),
+    })
+  }
+
+  #response(): ResponseInfo {
+    const { provider, model } = this.#options
+    const { responseId, responseModel, requestId } = this.#call
+    return {
+      ...(responseId !== undefined && { id: responseId }),
+      model: responseModel ?? model,
+      provider,
+      ...(requestId !== undefined && { requestId }),
+      attempts: this.#attempts,
+    }
+  }
+
+  #attempt(error?: ChatError): Attempt {
+    const { provider, model } = this.#options
+    return { provider, model, durationMs: Date.now() - this.#began, ...(error && { error: error.toJSON() }) }
+  }
+
+  /** The caller's own reason of an abort stays as it is; everything else is a `ChatError` with what had arrived. */
+  #toError(thrown: unknown): unknown {
+    const { signal } = this.#controller
+    const cause = signal.aborted ? signal.reason : thrown
+    if (signal.aborted && !(cause instanceof TimeoutError)) return cause
+    const error = isChatError(cause)
+      ? cause
+      : new ServiceError('server_error', cause instanceof Error ? cause.message : String(cause), { cause })
+    error.message = redact(error.message, this.#call.secrets)
+    error.provider ??= this.#options.provider
+    error.requestId ??= this.#call.requestId
+    error.partial ??= this.#reply.result()
+    return error
+  }
+}
+
+function createCall(options: RunOptions, signal: AbortSignal): Call {
+  const { config, provider, model, request, rawPrompt } = options
+  const merged = mergeOptions(config.defaults, request.options)
+  return {
+    ...merged,
+    extraBody: { ...config.extraBody, ...merged.extraBody },
+    stop: mergeStop(merged.stop, model),
+    ...(rawPrompt !== undefined && { rawPrompt }),
+    stream: request.stream,
+    signal,
+    provider,
+    model,
+    fetch: config.fetch ?? (globalThis.fetch.bind(globalThis) as Fetch),
+    headers: { ...config.headers, ...merged.headers },
+    timeout: config.timeout ?? (request.stream ? DEFAULTS.timeoutStreamed : DEFAULTS.timeoutWhole),
+    idleTimeout: config.idleTimeout ?? DEFAULTS.idleTimeout,
+    maxFrameLength: config.maxFrameLength ?? DEFAULTS.maxFrameLength,
+    sentAt: Date.now(),
+    complete: false,
+    secrets: [],
+  }
+}
+
+function mergeOptions(defaults: ChatOptions = {}, options: ChatOptions): ChatOptions {
+  const merged: Record<string, unknown> = { ...defaults }
+  for (const [name, value] of Object.entries(options)) if (value !== undefined) merged[name] = value
+  return {
+    ...merged,
+    extraBody: { ...defaults.extraBody, ...options.extraBody },
+    headers: { ...defaults.headers, ...options.headers },
+  }
+}

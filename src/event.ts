@@ -1,0 +1,148 @@
+/**
+ * What flows from a model to its reader.
+ *
+ * The protocol, enforced once (`stream/reply.ts`) for every model, built in or custom:
+ * deltas come in their order; `usage` at most once; every whole `tool-call` before `finish`;
+ * `finish` exactly once and last. A stream that fails throws instead: it never ends quietly.
+ * Events are plain data: they survive `postMessage` and `JSON.stringify`.
+ */
+import type { ErrorInfo } from './errors.ts'
+import type { AssistantMessage, ToolCall } from './message.ts'
+
+/** Why a reply ended, the same words for every vendor. `tool_calls` whenever it holds whole calls. */
+export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'error' | 'other'
+
+/** What a call cost, in tokens. */
+export interface Usage {
+  /** Tokens of the prompt, those read from a cache included. */
+  promptTokens: number
+  /** Tokens of the reply, thinking included. */
+  completionTokens: number
+  totalTokens: number
+  /** The part of `completionTokens` that was thinking. */
+  reasoningTokens?: number
+  /** The part of `promptTokens` that came from a cache. */
+  cachedTokens?: number
+  /** Counted here, not by the server: it sent no usage, or the reply was cut. */
+  estimated?: true
+}
+
+/** Something that the reply rests on: a page found by the vendor's search. */
+export interface Source {
+  url?: string
+  title?: string
+  /** The label by which the text cites it, as the vendor writes it (`1`, `ref_1`). */
+  label?: string
+  siteName?: string
+  snippet?: string
+}
+
+/** One request of a call, as `ChatResult.attempts` tells it. */
+export interface Attempt {
+  provider: string
+  model: string
+  /** From sending to the end of this attempt, in milliseconds. */
+  durationMs: number
+  /** Why it failed; absent for the one that answered. */
+  error?: ErrorInfo
+}
+
+/** Who answered. */
+export interface ResponseInfo {
+  id?: string
+  model: string
+  provider: string
+  requestId?: string
+  attempts: Attempt[]
+}
+
+export interface TextDelta {
+  type: 'text-delta'
+  text: string
+}
+
+export interface ReasoningDelta {
+  type: 'reasoning-delta'
+  text: string
+}
+
+/** A piece of a tool call. `id` and `name` come with the first piece of their `index`. */
+export interface ToolCallDelta {
+  type: 'tool-call-delta'
+  index: number
+  id?: string
+  name?: string
+  argumentsDelta: string
+}
+
+/** A whole call, its arguments parsed. */
+export interface ToolCallEvent {
+  type: 'tool-call'
+  toolCall: ToolCall
+}
+
+export interface SourceEvent {
+  type: 'source'
+  source: Source
+}
+
+/** The call is about to be sent again. */
+export interface RetryEvent {
+  type: 'retry'
+  /** Which extra request this is, from 1. */
+  attempt: number
+  /** How long it waits first, in milliseconds. */
+  delayMs: number
+  error: ErrorInfo
+}
+
+export interface UsageEvent {
+  type: 'usage'
+  usage: Usage
+}
+
+export interface FinishEvent {
+  type: 'finish'
+  finishReason: FinishReason
+  /** The vendor's own word. */
+  rawFinishReason?: string | null
+  /** Members that the vendor wants back unchanged on the assistant message of the next turn. */
+  messageFields?: Record<string, unknown>
+  /** Who answered. Set by the base class. */
+  response?: ResponseInfo
+}
+
+export type StreamEvent =
+  | TextDelta
+  | ReasoningDelta
+  | ToolCallDelta
+  | ToolCallEvent
+  | SourceEvent
+  | RetryEvent
+  | UsageEvent
+  | FinishEvent
+
+/** A whole answer. `String(result)` is its text. */
+export interface ChatResult {
+  text: string
+  /** Thinking, whatever the vendor calls it. */
+  reasoning: string
+  toolCalls: ToolCall[]
+  /** The assistant message in the OpenAI format, ready to append to the messages of the next call. */
+  message: AssistantMessage
+  finishReason: FinishReason
+  /** The vendor's own word. */
+  rawFinishReason: string | null
+  usage: Usage
+  sources?: Source[]
+  /** The vendor's id of the answer. */
+  id?: string
+  /** The model that answered, as the server names it. */
+  model: string
+  /** The server that answered. */
+  provider: string
+  /** The server's id of the request, for its support. */
+  requestId?: string
+  /** Every request that this call made, the last being the one that answered. */
+  attempts: Attempt[]
+}

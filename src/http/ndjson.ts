@@ -1,0 +1,41 @@
+/**
+ * Bytes to lines of JSON.
+ */
+import type { Call } from '../call.ts'
+import { frameTooLarge, readStream } from './read-stream.ts'
+import type { Frame } from './sse.ts'
+
+/**
+ * Reads the lines of a body; each piece of the body gives the lines that it completed, as one array.
+ * Blank lines are passed over; a proxy's `data:` prefix and `[DONE]` are taken away.
+ * @throws {StreamError} `frame_too_large`, `connection_lost`
+ * @throws {TimeoutError}
+ */
+export async function* readNDJSON(response: Response, call: Call): AsyncGenerator<Frame[]> {
+  const decoder = new TextDecoder()
+  // Fragments of the unfinished line, joined once: a long line in many pieces stays linear.
+  let fragments: string[] = []
+  let length = 0
+  for await (const piece of readStream(response, call)) {
+    const lines = decoder.decode(piece, { stream: true }).split('\n')
+    const rest = lines.pop() as string
+    const frames: Frame[] = []
+    for (const line of lines) {
+      pushLine(frames, fragments.length > 0 ? fragments.join('') + line : line)
+      fragments = []
+      length = 0
+    }
+    if (rest) fragments.push(rest)
+    length += rest.length
+    if (length > call.maxFrameLength) throw frameTooLarge(call)
+    if (frames.length > 0) yield frames
+  }
+  const last: Frame[] = []
+  pushLine(last, fragments.join('') + decoder.decode(), 'last')
+  if (last.length > 0) yield last
+}
+
+function pushLine(frames: Frame[], line: string, kind?: 'last'): void {
+  const data = line.replace(/^\uFEFF?\s*(data:)?\s*/, '').trimEnd()
+  if (data !== '' && data !== '[DONE]') frames.push(kind ? { data, kind } : { data })
+}

@@ -1,0 +1,118 @@
+/**
+ * A body, piece by piece: the border where a `ReadableStream` becomes an `AsyncIterable`.
+ * It never uses `for await` on the stream itself, which Safari lacks.
+ */
+import type { Call } from '../call.ts'
+import { StreamError, TimeoutError } from '../errors.ts'
+
+/** How long a complete reply may keep its connection open before it is closed from here, in milliseconds. */
+const GRACE = 5000
+/** How often the clocks look, at the most, in milliseconds. */
+const TICK = 1000
+
+/**
+ * Reads a body to its end. A reader who leaves early closes the connection; so do an abort and a clock that runs out.
+ * @throws {StreamError} `connection_lost`
+ * @throws {TimeoutError} `response` before the first piece, `idle` after it
+ */
+export async function* readStream(response: Response, call: Call): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader()
+  if (!reader) return
+  const watch = watchReader(reader, call)
+  let ended = false
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (watch.failure) throw watch.failure.error
+      if (done) {
+        ended = true
+        return
+      }
+      watch.lastAt = Date.now()
+      watch.started = true
+      yield value
+    }
+  } catch (error) {
+    if (watch.failure) throw watch.failure.error
+    if (call.complete) return // it was whole already: what broke came after it
+    throw new StreamError('connection_lost', 'The connection was lost in the middle of the answer', {
+      cause: error,
+    })
+  } finally {
+    watch.stop()
+    // `releaseLock()` alone would leave the server talking to nobody.
+    if (!ended) reader.cancel().catch(() => {})
+  }
+}
+
+interface Watch {
+  /** When the last piece came, as `Date.now()` tells it. */
+  lastAt: number
+  /** Whether any piece has come. */
+  started: boolean
+  /** Why reading was ended from here, in a box since anything can be thrown. */
+  failure: { error: unknown } | undefined
+  stop(): void
+}
+
+/**
+ * One slow timer for a whole stream instead of one for every piece:
+ * setting and clearing a timer costs about as much as parsing a frame.
+ */
+function watchReader(reader: ReadableStreamDefaultReader<Uint8Array>, call: Call): Watch {
+  const { signal } = call
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const end = (error?: unknown) => {
+    if (error !== undefined) watch.failure = { error }
+    // Cancelling settles a read that is under way: it reports the end.
+    reader.cancel(error).catch(() => {})
+  }
+  const onAbort = () => end(signal.reason)
+  const watch: Watch = {
+    lastAt: Date.now(),
+    started: false,
+    failure: undefined,
+    stop() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+    },
+  }
+  const look = () => {
+    const { started, lastAt } = watch
+    const limit = call.complete ? GRACE : started ? call.idleTimeout : call.timeout
+    const left = limit === false ? TICK : limit - (Date.now() - (started ? lastAt : call.sentAt))
+    if (left > 0) timer = setTimeout(look, Math.min(left, TICK))
+    else if (call.complete) end()
+    else end(new TimeoutError(started ? 'idle' : 'response', limit as number))
+  }
+  if (signal.aborted) onAbort()
+  else {
+    signal.addEventListener('abort', onAbort)
+    look()
+  }
+  return watch
+}
+
+/**
+ * A whole body as text.
+ * @param maxLength leave off after so many characters; absent: `call.maxFrameLength`, and more is an error
+ * @throws {StreamError} `frame_too_large`
+ */
+export async function readText(response: Response, call: Call, maxLength?: number): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const piece of readStream(response, call)) {
+    text += decoder.decode(piece, { stream: true })
+    if (maxLength !== undefined && text.length > maxLength) return text.slice(0, maxLength)
+    if (text.length > call.maxFrameLength) throw frameTooLarge(call)
+  }
+  return text + decoder.decode()
+}
+
+/** The error for a frame, line or body over the limit. */
+export function frameTooLarge(call: Call): StreamError {
+  return new StreamError(
+    'frame_too_large',
+    `A piece of the answer is longer than ${call.maxFrameLength} characters (raise \`maxFrameLength\`)`,
+  )
+}

@@ -1,0 +1,161 @@
+/**
+ * Bytes to server-sent events and back.
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+ */
+import { createParser } from 'eventsource-parser'
+import type { Call } from '../call.ts'
+import { ServiceError, StreamError } from '../errors.ts'
+import { frameTooLarge, readStream } from './read-stream.ts'
+
+/** One frame of a stream, or a whole body that was no stream. */
+export interface Frame {
+  data: string
+  /** The `event:` field. */
+  event?: string | undefined
+  /** The last comment line before this frame; some vendors put a status there. */
+  comment?: string | undefined
+  /**
+   * `body`: the answer was no event stream and this is all of it; `stray`: text between or behind the frames
+   * that is none; `last`: the body ended before the blank line that ends a frame.
+   */
+  kind?: 'body' | 'stray' | 'last' | undefined
+}
+
+/** A body that starts with none of the fields of an event stream is something else: JSON, a page, words. */
+const STREAM_START = /^\uFEFF?(:|(data|event|id|retry)[:\r\n])/
+const FIELD = /^(:|(data|event|id|retry)(:|$))/
+/** The longest start of a stream that does not tell yet what it is: a BOM and `event:`. */
+const SNIFF = 7
+/** How much text behind the last frame is kept, to find an error that was written there. Characters. */
+const TAIL = 65_536
+
+/**
+ * Reads the frames of a body; each piece of the body gives the frames that it completed, as one array.
+ * A body that is no event stream comes as one frame of the kind `body`, so that a server that answers JSON
+ * to a request for a stream, or a stream to one for JSON, is understood.
+ * @throws {StreamError} `frame_too_large`, `connection_lost`
+ * @throws {TimeoutError}
+ */
+export async function* readSSE(response: Response, call: Call): AsyncGenerator<Frame[]> {
+  const decoder = new TextDecoder()
+  const body = new FrameReader(call)
+  for await (const piece of readStream(response, call)) {
+    const frames = body.read(decoder.decode(piece, { stream: true }))
+    if (frames.length > 0) yield frames
+  }
+  const frames = body.end(decoder.decode())
+  if (frames.length > 0) yield frames
+}
+
+class FrameReader {
+  #frames: Frame[] = []
+  #comment: string | undefined
+  #failure: StreamError | undefined
+  #kind: 'unknown' | 'stream' | 'body' = 'unknown'
+  #text = ''
+  #call: Call
+  #parser: ReturnType<typeof createParser>
+
+  constructor(call: Call) {
+    this.#call = call
+    this.#parser = createParser({
+      maxBufferSize: call.maxFrameLength,
+      onEvent: ({ event, data }) => {
+        this.#frames.push({ event, data, comment: this.#comment })
+        this.#comment = undefined
+      },
+      onComment: (comment) => {
+        this.#comment = comment
+      },
+      onError: (error) => {
+        if (error.type === 'max-buffer-size-exceeded') this.#failure = frameTooLarge(call)
+      },
+    })
+  }
+
+  read(text: string): Frame[] {
+    if (this.#kind !== 'stream') return this.#sniff(text)
+    const frames = this.#feed(text)
+    // The parser drops lines that are no fields without a word; some servers write their error there.
+    if (frames.length > 0) this.#text = afterLastFrame(text)
+    else if (this.#text.length < TAIL) this.#text += text
+    return frames
+  }
+
+  #sniff(text: string): Frame[] {
+    this.#text += text
+    if (this.#text.length > this.#call.maxFrameLength) throw frameTooLarge(this.#call)
+    if (this.#kind === 'body') return []
+    const start = this.#text.trimStart()
+    if (STREAM_START.test(start)) {
+      this.#kind = 'stream'
+      return this.#feed(this.#text)
+    }
+    if (start.length > SNIFF) this.#kind = 'body'
+    return []
+  }
+
+  #feed(text: string): Frame[] {
+    this.#parser.feed(text)
+    if (this.#failure) throw this.#failure
+    const frames = this.#frames
+    if (frames.length > 0) this.#frames = []
+    return frames
+  }
+
+  /** The spec drops an unterminated last frame; servers forget its blank line, so it is delivered. */
+  end(rest: string): Frame[] {
+    const frames = this.read(rest)
+    if (this.#kind !== 'stream') {
+      const text = this.#text.trim()
+      return text ? [...frames, { data: text, kind: 'body' }] : frames
+    }
+    for (const frame of this.#feed('\n\n')) frames.push({ ...frame, kind: 'last' })
+    const stray = this.#text
+      .split(/\r\n|\r|\n/)
+      .filter((line) => line && !FIELD.test(line))
+      .join('\n')
+      .trim()
+    if (/^[{[]/.test(stray)) frames.push({ data: stray, kind: 'stray' })
+    return frames
+  }
+}
+
+/** What follows the last frame that a piece completed; a frame ends at a blank line. */
+function afterLastFrame(text: string): string {
+  const lf = text.lastIndexOf('\n\n')
+  if (lf !== -1) return text.slice(lf + 2)
+  const crlf = text.lastIndexOf('\n\r\n')
+  if (crlf !== -1) return text.slice(crlf + 3)
+  return text.slice(text.indexOf('\n') + 1) // the first half of the blank line came in the piece before
+}
+
+/**
+ * The JSON of a frame.
+ * @throws {StreamError} `bad_frame`, or `stream_truncated` where the text just stops
+ * @throws {ServiceError} `unexpected_response` for a body that is not JSON at all
+ */
+export function parseFrame(frame: Frame): unknown {
+  try {
+    return JSON.parse(frame.data)
+  } catch (cause) {
+    const { data, kind } = frame
+    if (kind === 'body' && !/^[{["]/.test(data)) {
+      throw new ServiceError('unexpected_response', `The server answered something that is no model's reply: ${words(data)}`, { cause })
+    }
+    if (kind) {
+      throw new StreamError('stream_truncated', 'The answer ends in the middle of a frame', { cause, frame: data })
+    }
+    throw new StreamError('bad_frame', 'A frame of the answer is not JSON', { cause, frame: data })
+  }
+}
+
+function words(text: string): string {
+  return text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim().slice(0, 120)
+}
+
+/** One frame as text, for streams that leave this house. */
+export function encodeSSE(data: string, event?: string): string {
+  const lines = data.split('\n').map((line) => `data: ${line}\n`)
+  return `${event ? `event: ${event}\n` : ''}${lines.join('')}\n`
+}

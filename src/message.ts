@@ -1,0 +1,141 @@
+/**
+ * Messages, tools and tool calls in the OpenAI format, the common language of every server here.
+ * @see https://platform.openai.com/docs/api-reference/chat/create
+ */
+
+/** Plain text. */
+export interface TextPart {
+  type: 'text'
+  text: string
+}
+
+/** A picture: an `https:` URL or a `data:` URL. */
+export interface ImagePart {
+  type: 'image_url'
+  image_url: { url: string; detail?: 'auto' | 'low' | 'high' | undefined }
+}
+
+/** Sound, base64 without a `data:` prefix. */
+export interface AudioPart {
+  type: 'input_audio'
+  input_audio: { data: string; format: string }
+}
+
+/** A film: an `https:` URL or a `data:` URL. */
+export interface VideoPart {
+  type: 'video_url'
+  video_url: { url: string }
+}
+
+/** A file: by id, by URL, or as a `data:` URL in `file_data`. */
+export interface FilePart {
+  type: 'file'
+  file: {
+    file_id?: string | undefined
+    file_data?: string | undefined
+    file_url?: string | undefined
+    filename?: string | undefined
+  }
+}
+
+/** One piece of a message that is more than a string. */
+export type ContentPart = TextPart | ImagePart | AudioPart | VideoPart | FilePart
+
+/** Instructions. `developer` is sent as `system` to servers that do not know it. */
+export interface SystemMessage {
+  role: 'system' | 'developer'
+  content: string | TextPart[]
+  name?: string | undefined
+}
+
+/** What the person said. */
+export interface UserMessage {
+  role: 'user'
+  content: string | ContentPart[]
+  name?: string | undefined
+}
+
+/** A tool call as it stands in an assistant message: `arguments` is JSON text. */
+export interface MessageToolCall {
+  id: string
+  type: 'function'
+  function: { name: string; arguments: string }
+}
+
+/** What the model said. */
+export interface AssistantMessage {
+  role: 'assistant'
+  content?: string | TextPart[] | null | undefined
+  tool_calls?: MessageToolCall[] | undefined
+  /** Thinking of this turn. Sent back where a vendor demands it, left out where it is forbidden. */
+  reasoning_content?: string | undefined
+  name?: string | undefined
+}
+
+/** What a tool answered. `tool_call_id` names a call of an assistant message before it. */
+export interface ToolMessage {
+  role: 'tool'
+  content: string | TextPart[]
+  tool_call_id: string
+  name?: string | undefined
+}
+
+/**
+ * One turn. Members that are not listed here travel on as they are, for a vendor's own (`partial`, `cache_control`).
+ */
+export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage
+
+/** A function that the model may ask for; `parameters` is a JSON Schema. */
+export interface FunctionDefinition {
+  name: string
+  description?: string | undefined
+  parameters?: Record<string, unknown> | undefined
+  strict?: boolean | undefined
+}
+
+/** A tool in the OpenAI format. */
+export interface FunctionTool {
+  type: 'function'
+  function: FunctionDefinition
+}
+
+/** A tool that the vendor runs itself (web search, retrieval, MCP), in the vendor's own spelling. */
+export interface VendorTool {
+  type: string & {}
+  [member: string]: unknown
+}
+
+/** A tool as a request carries it. */
+export type ToolDefinition = FunctionTool | VendorTool
+
+/** A whole tool call of a reply. */
+export interface ToolCall {
+  id: string
+  name: string
+  /** The parsed arguments; `{}` for an empty text and for one that is `invalid`. */
+  arguments: Record<string, unknown>
+  /** The arguments as the model wrote them. */
+  argumentsText: string
+  /** Why the call must not be run: its text is no JSON object, or the reply was cut. */
+  invalid?: string
+}
+
+/** True for a tool of the caller's own, false for one that the vendor runs. */
+export function isFunctionTool(tool: ToolDefinition): tool is FunctionTool {
+  return tool.type === 'function'
+}
+
+/** The text of a content, its parts joined; anything that is not text is left out. */
+export function textOf(content: Message['content']): string {
+  if (typeof content === 'string') return content
+  if (!content) return ''
+  let text = ''
+  for (const part of content) if (part.type === 'text') text += part.text
+  return text
+}
+
+/** The content as parts, whichever way it was written. */
+export function toParts(content: Message['content']): ContentPart[] {
+  if (typeof content === 'string') return [{ type: 'text', text: content }]
+  return content ?? []
+}

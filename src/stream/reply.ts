@@ -1,0 +1,224 @@
+/**
+ * A reply as it grows: the one place that keeps the protocol of `event.ts` and folds events into a `ChatResult`.
+ */
+import type {
+  ChatResult,
+  FinishEvent,
+  FinishReason,
+  ResponseInfo,
+  Source,
+  StreamEvent,
+  Usage,
+} from '../event.ts'
+import type { AssistantMessage, ToolCall } from '../message.ts'
+import { ToolAssembler } from './assemble-tools.ts'
+import { StopCutter } from './cut-stop.ts'
+import { estimateTokens } from './estimate-tokens.ts'
+import { ThinkSplitter } from './split-tags.ts'
+
+/** What a reply is told at its start. */
+export interface ReplyOptions {
+  /** Who is asked; replaced by what `end` is told. */
+  response: ResponseInfo
+  /** Words at which the text ends. */
+  stop?: readonly string[]
+  /** Whether `<think>` at the start of the text is thinking. @default true */
+  splitThink?: boolean
+  /** Tokens of the prompt, for a server that sends no usage. */
+  promptTokens?: () => number
+}
+
+/** Why the tool calls of a reply that was cut off by its connection are marked. */
+const CUT = 'The reply was cut off'
+/** Why the tool calls of a reply that was cut by its length are marked. */
+const CUT_BY_LENGTH = 'The reply was cut at its length limit'
+
+/** A whole answer: its members are those of `ChatResult`, and as a string it is its text. */
+class Result {
+  constructor(members: ChatResult) {
+    Object.assign(this, members)
+  }
+  toString(): string {
+    return (this as unknown as ChatResult).text
+  }
+}
+
+/** The reply to one request. Events in, straightened events out; `result()` is what they make. */
+export class Reply {
+  /** True once the server said that the reply is complete. */
+  finished = false
+  #options: ReplyOptions
+  #response: ResponseInfo
+  #text: string[] = []
+  #reasoning: string[] = []
+  #tools = new ToolAssembler()
+  #sources: Source[] = []
+  #usage: Usage | undefined
+  #finish: FinishEvent | undefined
+  #stop: StopCutter | undefined
+  #think: ThinkSplitter | undefined
+  #result: ChatResult | undefined
+
+  constructor(options: ReplyOptions) {
+    this.#options = options
+    this.#response = options.response
+    if (options.stop && options.stop.length > 0) this.#stop = new StopCutter(options.stop)
+    if (options.splitThink !== false) this.#think = new ThinkSplitter()
+  }
+
+  /** True when a stop word ended the text here: nothing further needs to be read. */
+  get stopped(): boolean {
+    return this.#stop?.found !== undefined
+  }
+
+  /** Takes what the model's class yielded; gives what its reader may see now. */
+  accept(chunk: string | StreamEvent | readonly StreamEvent[]): StreamEvent[] {
+    const out: StreamEvent[] = []
+    if (typeof chunk === 'string') this.#acceptText(chunk, out)
+    else if (Array.isArray(chunk)) for (const event of chunk) this.#acceptEvent(event, out)
+    else this.#acceptEvent(chunk as StreamEvent, out)
+    return out
+  }
+
+  #acceptEvent(event: StreamEvent, out: StreamEvent[]): void {
+    switch (event.type) {
+      case 'text-delta':
+        return this.#acceptText(event.text, out)
+      case 'reasoning-delta':
+        this.#think = undefined // the vendor parts thinking from text itself
+        return this.#pushReasoning(event.text, out)
+      case 'tool-call-delta':
+        this.#tools.add(event)
+        out.push(event)
+        return
+      case 'tool-call':
+        this.#tools.addWhole(event.toolCall)
+        return
+      case 'source':
+        this.#sources.push(event.source)
+        out.push(event)
+        return
+      case 'retry':
+        out.push(event)
+        return
+      case 'usage':
+        this.#usage = event.usage // cumulative wherever it is sent more than once
+        return
+      case 'finish':
+        this.#acceptFinish(event)
+        return
+    }
+  }
+
+  #acceptText(text: string, out: StreamEvent[]): void {
+    if (!text) return
+    if (!this.#think) return this.#pushText(text, out)
+    const split = this.#think.push(text)
+    if (split.reasoning) this.#pushReasoning(split.reasoning, out)
+    if (split.text) this.#pushText(split.text, out)
+  }
+
+  #pushText(text: string, out: StreamEvent[]): void {
+    const shown = this.#stop ? this.#stop.push(text) : text
+    if (!shown) return
+    this.#text.push(shown)
+    out.push({ type: 'text-delta', text: shown })
+  }
+
+  #pushReasoning(text: string, out: StreamEvent[]): void {
+    if (!text) return
+    this.#reasoning.push(text)
+    out.push({ type: 'reasoning-delta', text })
+  }
+
+  // Some vendors finish twice, and some send usage after it: the last word counts, at the end.
+  #acceptFinish(event: FinishEvent): void {
+    this.finished = true
+    const before = this.#finish
+    this.#finish = event
+    if (!before) return
+    const fields = { ...before.messageFields, ...event.messageFields }
+    const keepsReason = event.finishReason === 'other' && before.finishReason !== 'other'
+    this.#finish = {
+      ...(keepsReason ? before : event),
+      ...(Object.keys(fields).length > 0 && { messageFields: fields }),
+    }
+  }
+
+  /** The reply is over and whole; gives its last events. */
+  end(response: ResponseInfo): StreamEvent[] {
+    this.#response = response
+    const out: StreamEvent[] = []
+    if (!this.stopped) {
+      const rest = this.#think?.end()
+      if (rest?.reasoning) this.#pushReasoning(rest.reasoning, out)
+      if (rest?.text) this.#pushText(rest.text, out)
+      const tail = this.#stop?.end()
+      if (tail) {
+        this.#text.push(tail)
+        out.push({ type: 'text-delta', text: tail })
+      }
+    }
+    const result = this.#build(this.stopped ? 'stop' : (this.#finish?.finishReason ?? 'stop'))
+    for (const toolCall of result.toolCalls) out.push({ type: 'tool-call', toolCall })
+    out.push({ type: 'usage', usage: result.usage })
+    const { finishReason, rawFinishReason } = result
+    const messageFields = this.#finish?.messageFields
+    out.push({ type: 'finish', finishReason, rawFinishReason, ...(messageFields && { messageFields }), response })
+    this.#result = result
+    return out
+  }
+
+  /** The whole answer once `end` was called; before that what has arrived, its tool calls marked. */
+  result(): ChatResult {
+    return this.#result ?? this.#build('error', CUT)
+  }
+
+  #build(reason: FinishReason, cut?: string): ChatResult {
+    const text = this.#text.join('')
+    const reasoning = this.#reasoning.join('')
+    const why = cut ?? (reason === 'length' ? CUT_BY_LENGTH : undefined)
+    const toolCalls = this.#tools.calls(why)
+    const { id, model, provider, requestId, attempts } = this.#response
+    const usable = toolCalls.length > 0 && (reason === 'stop' || reason === 'other')
+    return new Result({
+      text,
+      reasoning,
+      toolCalls,
+      message: this.#message(text, reasoning, toolCalls),
+      finishReason: usable ? 'tool_calls' : reason,
+      rawFinishReason: this.#finish?.rawFinishReason ?? null,
+      usage: this.#countUsage(text, reasoning, cut !== undefined || this.stopped),
+      ...(this.#sources.length > 0 && { sources: [...this.#sources] }),
+      ...(id !== undefined && { id }),
+      model,
+      provider,
+      ...(requestId !== undefined && { requestId }),
+      attempts,
+    }) as unknown as ChatResult
+  }
+
+  #message(text: string, reasoning: string, toolCalls: ToolCall[]): AssistantMessage {
+    return {
+      role: 'assistant',
+      content: text,
+      ...(reasoning && { reasoning_content: reasoning }),
+      ...(toolCalls.length > 0 && {
+        tool_calls: toolCalls.map(({ id, name, argumentsText }) => ({
+          id,
+          type: 'function' as const,
+          function: { name, arguments: argumentsText.trim() || '{}' },
+        })),
+      }),
+      ...this.#finish?.messageFields,
+    }
+  }
+
+  #countUsage(text: string, reasoning: string, cut: boolean): Usage {
+    if (this.#usage) return cut ? { ...this.#usage, estimated: true } : this.#usage
+    const promptTokens = this.#options.promptTokens?.() ?? 0
+    const calls = this.#tools.calls().map((call) => call.name + call.argumentsText)
+    const completionTokens = estimateTokens(text + reasoning + calls.join(''))
+    return { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens, estimated: true }
+  }
+}
