@@ -126,14 +126,7 @@ export const LLM_REGISTRY: ModelRegistry = /* @__PURE__ */ new ModelRegistry()
  * Registers a class in `LLM_REGISTRY`: `registerLLM('name', Class)`, `registerLLM('name')(Class)`, or as a decorator.
  * @throws {ConfigError} `duplicate_server` for a name that is taken, unless `{ replace: true }` is passed
  */
-export function registerLLM<Model extends ChatModelClass>(name: string, model: Model, options?: RegisterOptions): Model
-export function registerLLM(
-  name: string,
-  options?: RegisterOptions,
-): <Model extends ChatModelClass>(model: Model, context?: unknown) => Model
-export function registerLLM(name: string, second?: never, options?: RegisterOptions): unknown {
-  return LLM_REGISTRY.registerLLM(name, second as unknown as ChatModelClass, options)
-}
+export const registerLLM: ModelRegistry['registerLLM'] = /* @__PURE__ */ LLM_REGISTRY.registerLLM.bind(LLM_REGISTRY)
 
 /**
  * The prefixes by which a model's class is looked up, in their order: the first piece of its name cut at `-`, `/`, `_`;
