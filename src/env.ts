@@ -15,7 +15,10 @@ interface World {
 const world = globalThis as World
 
 /** The first of these variables that is set: in `env` (a Worker's), in the process, in Deno. */
-export function readEnv(names: readonly string[], env?: Record<string, unknown>): string | undefined {
+export function readEnv(
+  names: readonly string[],
+  env?: Record<string, unknown>,
+): string | undefined {
   for (const name of names) {
     const value = env?.[name] ?? readProcess(name)
     if (typeof value === 'string' && value.trim() !== '') return value.trim()
@@ -70,7 +73,8 @@ export interface KeyRequest {
 export async function resolveKey(request: KeyRequest): Promise<string | undefined> {
   const { config, provider, variables, url, required } = request
   const given = config.apiKey
-  const key = (typeof given === 'function' ? await given() : given)?.trim() || readEnv(variables, config.env)
+  const key =
+    (typeof given === 'function' ? await given() : given)?.trim() || readEnv(variables, config.env)
   if (!key) {
     if (!required) return undefined
     throw new ConfigError(

@@ -1,51 +1,15 @@
 /**
  * Everything that can go wrong, as one closed set of codes that is the same for every server.
  */
+import type {
+  ConfigErrorCode,
+  ErrorCode,
+  ErrorInfo,
+  ServiceErrorCode,
+  StreamErrorCode,
+  ToolErrorCode,
+} from './error-code.ts'
 import type { ChatResult } from './event.ts'
-
-/** Wrong before anything was sent. */
-export type ConfigErrorCode =
-  | 'invalid_config'
-  | 'unknown_server'
-  | 'duplicate_server'
-  | 'missing_api_key'
-  | 'browser_key'
-  | 'invalid_messages'
-  | 'unsupported_option'
-
-/** The server said no, or said something that is no answer. */
-export type ServiceErrorCode =
-  | 'authentication'
-  | 'permission'
-  | 'insufficient_quota'
-  | 'rate_limit'
-  | 'overloaded'
-  | 'content_filter'
-  | 'context_length'
-  | 'model_not_found'
-  | 'bad_request'
-  | 'server_error'
-  | 'unexpected_response'
-
-/** The way between here and the server failed. */
-export type StreamErrorCode =
-  | 'connection_failed'
-  | 'connection_lost'
-  | 'stream_truncated'
-  | 'bad_frame'
-  | 'frame_too_large'
-
-/** A tool of the caller's could not be run. */
-export type ToolErrorCode = 'unknown_tool' | 'invalid_arguments' | 'tool_failed' | 'too_many_steps'
-
-/** Every code there is, for a `switch` that the compiler checks. */
-export type ErrorCode =
-  | ConfigErrorCode
-  | ServiceErrorCode
-  | StreamErrorCode
-  | ToolErrorCode
-  | 'timeout'
-  | 'invalid_output'
 
 /** What an error can carry besides its code and message. */
 export interface ErrorDetails {
@@ -58,19 +22,6 @@ export interface ErrorDetails {
   /** True where the same call may succeed a little later. */
   retryable?: boolean | undefined
   cause?: unknown
-}
-
-/** An error as plain data: it survives `JSON.stringify`, `postMessage` and a logger. It never holds a key. */
-export interface ErrorInfo {
-  name: string
-  code: ErrorCode
-  message: string
-  retryable: boolean
-  provider?: string
-  requestId?: string
-  status?: number
-  /** Text that had arrived before the failure. */
-  partialText?: string
 }
 
 // The brand works across copies of the package, where `instanceof` does not.
@@ -220,16 +171,24 @@ export function isRetryableStatus(status: number): boolean {
 
 const TOO_LONG =
   /context.{0,3}(length|size|window)|maximum context|(prompt|input|message).{0,20}(is )?too long|too many tokens|exceed\w*.{0,30}(context|token limit)|range of input length/i
-const FILTERED = /content.?(filter|policy|management)|data.?inspection|moderation|inappropriate content/i
-const NO_MONEY = /insufficient.{0,3}(quota|balance|credit|fund)|exceeded.{0,3}(your )?current.?quota|billing|arrear|payment required|out of credit/i
-const NO_MODEL = /model.{0,80}(not (found|exist)|does not exist|not supported)|no such model|unknown model/i
+const FILTERED =
+  /content.?(filter|policy|management)|data.?inspection|moderation|inappropriate content/i
+const NO_MONEY =
+  /insufficient.{0,3}(quota|balance|credit|fund)|exceeded.{0,3}(your )?current.?quota|billing|arrear|payment required|out of credit/i
+const NO_MODEL =
+  /model.{0,80}(not (found|exist)|does not exist|not supported)|no such model|unknown model/i
 
 /**
  * A closer code, read from the vendor's own code and words where the status alone says too little:
  * most servers have one 400 for a bad parameter, a prompt too long and a filtered prompt.
  */
 export function refineCode(code: ServiceErrorCode, words: string): ServiceErrorCode {
-  if (code !== 'bad_request' && code !== 'rate_limit' && code !== 'permission' && code !== 'server_error') {
+  if (
+    code !== 'bad_request' &&
+    code !== 'rate_limit' &&
+    code !== 'permission' &&
+    code !== 'server_error'
+  ) {
     return code
   }
   if (NO_MONEY.test(words)) return 'insufficient_quota'

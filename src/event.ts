@@ -6,7 +6,7 @@
  * `finish` exactly once and last. A stream that fails throws instead: it never ends quietly.
  * Events are plain data: they survive `postMessage` and `JSON.stringify`.
  */
-import type { ErrorInfo } from './errors.ts'
+import type { ErrorInfo } from './error-code.ts'
 import type { AssistantMessage, ToolCall } from './message.ts'
 
 /** Why a reply ended, the same words for every vendor. `tool_calls` whenever it holds whole calls. */

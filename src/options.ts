@@ -2,7 +2,7 @@
  * What a caller can say: how to reach a model (`ModelConfig`) and what to ask of it (`ChatOptions`).
  * `undefined` means absent everywhere; `0`, `''`, `false` and `null` are answers.
  */
-import type { ErrorInfo } from './errors.ts'
+import type { ErrorInfo } from './error-code.ts'
 import type { ChatResult } from './event.ts'
 import type { Message, ToolDefinition } from './message.ts'
 

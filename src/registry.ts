@@ -33,8 +33,8 @@ export interface AncestorConfig {
   max_length?: number | undefined
 }
 
-/** Whatever names a model: a config with the members of its class, in either spelling, or `server:model`. */
-export type ModelInput = (ModelConfig | AncestorConfig) & { readonly [member: string]: unknown }
+/** Whatever names a model: a config in either spelling, with further members that its class takes. */
+export type ModelInput = ModelConfig | AncestorConfig
 
 /**
  * A set of models by name. `LLM_REGISTRY` is the one that `registerLLM` and `getChatModel` use.
@@ -51,8 +51,15 @@ export class ModelRegistry {
    * Registers a class: `registerLLM('name', Class)`, `registerLLM('name')(Class)`, or as a decorator.
    * @throws {ConfigError} `duplicate_server` for a name that is taken, unless `replace` is set
    */
-  registerLLM<Model extends ChatModelClass>(name: string, model: Model, options?: RegisterOptions): Model
-  registerLLM(name: string, options?: RegisterOptions): <Model extends ChatModelClass>(model: Model, context?: unknown) => Model
+  registerLLM<Model extends ChatModelClass>(
+    name: string,
+    model: Model,
+    options?: RegisterOptions,
+  ): Model
+  registerLLM(
+    name: string,
+    options?: RegisterOptions,
+  ): <Model extends ChatModelClass>(model: Model, context?: unknown) => Model
   registerLLM<Model extends ChatModelClass>(
     name: string,
     second?: Model | RegisterOptions,
@@ -62,9 +69,16 @@ export class ModelRegistry {
     return (model) => this.#add(name, model, second)
   }
 
-  #add<Model extends ChatModelClass>(name: string, model: Model, options: RegisterOptions = {}): Model {
+  #add<Model extends ChatModelClass>(
+    name: string,
+    model: Model,
+    options: RegisterOptions = {},
+  ): Model {
     if (this.#classes.has(name) && !options.replace) {
-      throw new ConfigError('duplicate_server', `"${name}" is registered already: pass { replace: true } to replace it`)
+      throw new ConfigError(
+        'duplicate_server',
+        `"${name}" is registered already: pass { replace: true } to replace it`,
+      )
     }
     this.#classes.set(name, model)
     return model
@@ -89,7 +103,9 @@ export class ModelRegistry {
       const found = this.#classes.get(`${modelServer}_${prefix}`)
       if (found) return found
     }
-    const found = this.#classes.get(modelServer) ?? (isURL(modelServer) ? this.#classes.get('openai') : undefined)
+    const found =
+      this.#classes.get(modelServer) ??
+      (isURL(modelServer) ? this.#classes.get('openai') : undefined)
     if (found) return found
     const names = this.names()
     const nearest = closest(modelServer, names)
@@ -103,7 +119,7 @@ export class ModelRegistry {
    * A model by its config or by `server:model`. `modelServer` may also be the URL of a server that speaks the OpenAI format.
    * @throws {ConfigError} `unknown_server`, `invalid_config`
    */
-  getChatModel(config: ModelInput): BaseChatModel
+  getChatModel<Config extends ModelInput>(config: Config): BaseChatModel
   getChatModel(name: string, settings?: ModelSettings): BaseChatModel
   getChatModel(input: string | ModelInput, settings?: ModelSettings): BaseChatModel {
     const config = typeof input === 'string' ? fromShorthand(input, settings) : input
@@ -113,7 +129,10 @@ export class ModelRegistry {
     const checked = checkConfig(config, Model.configMembers)
     if (!isURL(names.modelServer) || this.has(names.modelServer)) return new Model(checked)
     if (checked.baseURL !== undefined) {
-      throw new ConfigError('invalid_config', '`modelServer` is a URL, so `baseURL` must not be there too')
+      throw new ConfigError(
+        'invalid_config',
+        '`modelServer` is a URL, so `baseURL` must not be there too',
+      )
     }
     return new Model({ ...checked, modelServer: 'openai', baseURL: names.modelServer })
   }
@@ -126,7 +145,8 @@ export const LLM_REGISTRY: ModelRegistry = /* @__PURE__ */ new ModelRegistry()
  * Registers a class in `LLM_REGISTRY`: `registerLLM('name', Class)`, `registerLLM('name')(Class)`, or as a decorator.
  * @throws {ConfigError} `duplicate_server` for a name that is taken, unless `{ replace: true }` is passed
  */
-export const registerLLM: ModelRegistry['registerLLM'] = /* @__PURE__ */ LLM_REGISTRY.registerLLM.bind(LLM_REGISTRY)
+export const registerLLM: ModelRegistry['registerLLM'] =
+  /* @__PURE__ */ LLM_REGISTRY.registerLLM.bind(LLM_REGISTRY)
 
 /**
  * The prefixes by which a model's class is looked up, in their order: the first piece of its name cut at `-`, `/`, `_`;
@@ -148,18 +168,25 @@ function fromShorthand(name: string, settings: ModelSettings = {}): ModelInput {
   // The first colon behind the server; a URL has one of its own, and a model may have a tag (`qwen3:8b`).
   const at = name.indexOf(':', isURL(name) ? name.length : 0)
   if (at < 1 || at === name.length - 1) {
-    throw new ConfigError('invalid_config', `"${name}" must be "server:model", such as "dashscope:qwen-max"`)
+    throw new ConfigError(
+      'invalid_config',
+      `"${name}" must be "server:model"`,
+    )
   }
   return { ...settings, modelServer: name.slice(0, at), model: name.slice(at + 1) } as ModelInput
 }
 
 function checkNames(config: ModelInput): { modelServer: string; model: string } {
-  const { model, modelServer = config.model_server } = (config ?? {}) as { model?: unknown; modelServer?: unknown }
+  const named = (config ?? {}) as Partial<Record<'model' | 'modelServer' | 'model_server', unknown>>
+  const { model, modelServer = named.model_server } = named
   if (typeof model !== 'string' || model.trim() === '') {
     throw new ConfigError('invalid_config', 'config.model must be the name of a model')
   }
   if (typeof modelServer !== 'string' || modelServer.trim() === '') {
-    throw new ConfigError('invalid_config', 'config.modelServer must name a server, such as "dashscope"')
+    throw new ConfigError(
+      'invalid_config',
+      'config.modelServer must name a server',
+    )
   }
   return { model: model.trim(), modelServer }
 }
@@ -188,7 +215,13 @@ function distance(from: string, to: string): number {
     const next = [i]
     for (let j = 1; j <= to.length; j++) {
       const same = from[i - 1] === to[j - 1] ? 0 : 1
-      next.push(Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, (row[j - 1] as number) + same))
+      next.push(
+        Math.min(
+          (row[j] as number) + 1,
+          (next[j - 1] as number) + 1,
+          (row[j - 1] as number) + same,
+        ),
+      )
     }
     row = next
   }

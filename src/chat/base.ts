@@ -70,7 +70,10 @@ export abstract class BaseChatModel {
   chat(input: string | (ChatRequest & { stream?: false | undefined })): Promise<ChatResult>
   chat(input: string | ChatRequest): ChatStream | Promise<ChatResult>
   chat(input: string | ChatRequest): ChatStream | Promise<ChatResult> {
-    return this.#start(() => checkRequest(input), typeof input === 'object' && input?.stream === true)
+    return this.#start(
+      () => checkRequest(input),
+      typeof input === 'object' && input?.stream === true,
+    )
   }
 
   /** Chats with functions that the model may call; `functions` is the older spelling of `tools`. */
@@ -82,10 +85,14 @@ export abstract class BaseChatModel {
     return this.#start(() => {
       if (!this.supportFunctionCalling()) throw this.#unsupported('function calling')
       if (functions && request.tools) {
-        throw new ConfigError('unsupported_option', 'Pass either `tools` or `functions`: both are there')
+        throw new ConfigError(
+          'unsupported_option',
+          'Pass either `tools` or `functions`: both are there',
+        )
       }
       const tools: readonly ToolDefinition[] | undefined =
-        functions?.map((definition) => ({ type: 'function', function: definition })) ?? request.tools
+        functions?.map((definition) => ({ type: 'function', function: definition })) ??
+        request.tools
       return checkRequest({ ...request, tools })
     }, input.stream === true)
   }
@@ -135,7 +142,11 @@ export abstract class BaseChatModel {
     return typeof input === 'string' ? estimateTokens(input) : estimateMessages(input)
   }
 
-  #start(check: () => CheckedRequest, stream: boolean, rawPrompt?: string): ChatStream | Promise<ChatResult> {
+  #start(
+    check: () => CheckedRequest,
+    stream: boolean,
+    rawPrompt?: string,
+  ): ChatStream | Promise<ChatResult> {
     const start = () =>
       new ChatRun({
         config: this.config,
@@ -157,7 +168,9 @@ export abstract class BaseChatModel {
   }
 
   #unsupported(what: string): ConfigError {
-    return new ConfigError('unsupported_option', `"${this.provider}" does not offer ${what}`, { provider: this.provider })
+    return new ConfigError('unsupported_option', `"${this.provider}" does not offer ${what}`, {
+      provider: this.provider,
+    })
   }
 }
 

@@ -3,7 +3,10 @@
  */
 import type { CallInfo, Callbacks, ModelConfig } from '../options.ts'
 
-type Payload<Name extends keyof Callbacks> = Omit<Parameters<NonNullable<Callbacks[Name]>>[0], keyof CallInfo>
+type Payload<Name extends keyof Callbacks> = Omit<
+  Parameters<NonNullable<Callbacks[Name]>>[0],
+  keyof CallInfo
+>
 
 /** The observers of one call. What one of them throws fails the call. */
 export class Observers {
@@ -13,7 +16,8 @@ export class Observers {
   readonly hearTokens: boolean
 
   constructor(callbacks: ModelConfig['callbacks'], info: CallInfo) {
-    this.#list = callbacks === undefined ? [] : Array.isArray(callbacks) ? callbacks : [callbacks as Callbacks]
+    this.#list =
+      callbacks === undefined ? [] : Array.isArray(callbacks) ? callbacks : [callbacks as Callbacks]
     this.#info = info
     this.hearTokens = this.#list.some((callbacks) => callbacks.onLLMNewToken)
   }

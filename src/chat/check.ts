@@ -2,19 +2,35 @@
  * What a caller hands in, checked before anything is sent: the config, the request, the messages.
  */
 import * as v from 'valibot'
-import type { ConfigErrorCode } from '../errors.ts'
+import type { ConfigErrorCode } from '../error-code.ts'
 import { ConfigError } from '../errors.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions, ChatRequest, ModelConfig } from '../options.ts'
 
 const text = v.string('must be a string')
 const number = v.pipe(v.number('must be a number'), v.finite('must be a finite number'))
-const count = v.pipe(number, v.integer('must be a whole number'), v.minValue(0, 'must not be negative'))
+const count = v.pipe(
+  number,
+  v.integer('must be a whole number'),
+  v.minValue(0, 'must not be negative'),
+)
 const flag = v.boolean('must be true or false')
 const record = v.record(v.string(), v.unknown(), 'must be an object')
-const strings = v.record(v.string(), text, 'must be an object of strings')
+const headers = v.pipe(
+  // A `Headers` has no members of its own: it would be taken for an empty object.
+  v.custom<Record<string, string>>(
+    (value) => !(value instanceof Headers),
+    'must be a plain object, not a Headers',
+  ),
+  v.record(v.string(), text, 'must be an object of strings'),
+  v.check(areHeaders, 'holds a name or a value that cannot stand in a header'),
+)
 const func = v.function('must be a function')
-const clock = v.union([v.literal(false), v.pipe(number, v.minValue(1))], 'must be milliseconds above 0, or false')
+// Timers count in 32 bits: a longer wait would end at once.
+const clock = v.union(
+  [v.literal(false), v.pipe(number, v.minValue(1), v.maxValue(2 ** 31 - 1))],
+  'must be milliseconds above 0 (at most 2147483647), or false',
+)
 
 const functionTool = v.looseObject({
   type: v.literal('function'),
@@ -35,16 +51,26 @@ const chatOptions = {
   topK: v.optional(count),
   maxTokens: v.optional(v.pipe(count, v.minValue(1, 'must be above 0'))),
   seed: v.optional(v.pipe(number, v.integer('must be a whole number'))),
-  stop: v.optional(v.union([v.string(), v.array(v.string())], 'must be a string or a list of strings')),
+  stop: v.optional(
+    v.union([v.string(), v.array(v.string())], 'must be a string or a list of strings'),
+  ),
   presencePenalty: v.optional(number),
   frequencyPenalty: v.optional(number),
   repetitionPenalty: v.optional(number),
-  tools: v.optional(v.array(v.union([functionTool, vendorTool], 'must be a tool in the OpenAI format'), 'must be a list of tools')),
+  tools: v.optional(
+    v.array(
+      v.union([functionTool, vendorTool], 'must be a tool in the OpenAI format'),
+      'must be a list of tools',
+    ),
+  ),
   toolChoice: v.optional(
     v.union(
       [
         v.picklist(['auto', 'none', 'required']),
-        v.looseObject({ type: v.literal('function'), function: v.looseObject({ name: v.string() }) }),
+        v.looseObject({
+          type: v.literal('function'),
+          function: v.looseObject({ name: v.string() }),
+        }),
       ],
       'must be "auto", "none", "required" or { type: "function", function: { name } }',
     ),
@@ -71,9 +97,12 @@ const chatOptions = {
   search: v.optional(v.union([v.boolean(), record], 'must be true, false or an object')),
   user: v.optional(text),
   extraBody: v.optional(record),
-  headers: v.optional(strings),
+  headers: v.optional(headers),
   signal: v.optional(
-    v.custom<AbortSignal>((value) => typeof (value as AbortSignal)?.addEventListener === 'function', 'must be an AbortSignal'),
+    v.custom<AbortSignal>(
+      (value) => typeof (value as AbortSignal)?.addEventListener === 'function',
+      'must be an AbortSignal',
+    ),
   ),
 }
 
@@ -89,8 +118,13 @@ const modelConfig = {
   model: v.pipe(text, v.trim(), v.minLength(1, 'must not be empty')),
   modelServer: v.optional(text),
   apiKey: v.optional(v.union([v.string(), func], 'must be a string or a function')),
-  baseURL: v.optional(v.pipe(text, v.check(isURL, 'must be a URL such as https://host/v1'))),
-  headers: v.optional(strings),
+  baseURL: v.optional(
+    v.pipe(
+      text,
+      v.check(isURL, 'must be a URL such as https://host/v1, without a user or a password'),
+    ),
+  ),
+  headers: v.optional(headers),
   fetch: v.optional(func),
   env: v.optional(record),
   timeout: v.optional(clock),
@@ -99,7 +133,9 @@ const modelConfig = {
   maxRetries: v.optional(count),
   maxFrameLength: v.optional(v.pipe(count, v.minValue(1, 'must be above 0'))),
   maxLength: v.optional(count),
-  callbacks: v.optional(v.union([callbacks, v.array(callbacks)], 'must be an object of functions, or a list of such')),
+  callbacks: v.optional(
+    v.union([callbacks, v.array(callbacks)], 'must be an object of functions, or a list of such'),
+  ),
   defaults: v.optional(v.strictObject(chatOptions)),
   extraBody: v.optional(record),
   dangerouslyAllowBrowser: v.optional(flag),
@@ -118,18 +154,35 @@ const part = v.variant(
   'type',
   [
     textPart,
-    v.looseObject({ type: v.literal('image_url'), image_url: v.looseObject({ url: text }, 'must be an object with a url') }),
-    v.looseObject({ type: v.literal('input_audio'), input_audio: v.looseObject({ data: text, format: text }, 'must be an object with data and format') }),
-    v.looseObject({ type: v.literal('video_url'), video_url: v.looseObject({ url: text }, 'must be an object with a url') }),
+    v.looseObject({
+      type: v.literal('image_url'),
+      image_url: v.looseObject({ url: text }, 'must be an object with a url'),
+    }),
+    v.looseObject({
+      type: v.literal('input_audio'),
+      input_audio: v.looseObject(
+        { data: text, format: text },
+        'must be an object with data and format',
+      ),
+    }),
+    v.looseObject({
+      type: v.literal('video_url'),
+      video_url: v.looseObject({ url: text }, 'must be an object with a url'),
+    }),
     v.looseObject({ type: v.literal('file'), file: v.looseObject({}, 'must be an object') }),
   ],
   (issue) => (issue.expected === 'Object' ? 'must be an object' : `must be ${PARTS}`),
 )
-const plain = v.lazy((value) => (Array.isArray(value) ? v.array(part) : v.string('must be a string or a list of parts')))
+const plain = v.lazy((value) =>
+  Array.isArray(value) ? v.array(part) : v.string('must be a string or a list of parts'),
+)
 const messageToolCall = v.looseObject({
   id: text,
   type: v.literal('function', 'must be "function"'),
-  function: v.looseObject({ name: text, arguments: v.string('must be JSON text') }, 'must be an object with name and arguments'),
+  function: v.looseObject(
+    { name: text, arguments: v.string('must be JSON text') },
+    'must be an object with name and arguments',
+  ),
 })
 const message = v.variant(
   'role',
@@ -143,17 +196,20 @@ const message = v.variant(
     }),
     v.looseObject({ role: v.literal('tool'), content: plain, tool_call_id: text }),
   ],
-  (issue) => (issue.expected === 'Object' ? 'must be an object with role and content' : 'must be system, developer, user, assistant or tool'),
+  (issue) =>
+    issue.expected === 'Object'
+      ? 'must be an object with role and content'
+      : 'must be system, developer, user, assistant or tool',
 )
 
 /** The ancestors' spellings, so that an existing `llm_config` works as it is. */
-const SPELLINGS: Record<string, string> = {
-  model_server: 'modelServer',
-  api_key: 'apiKey',
-  api_base: 'baseURL',
-  base_url: 'baseURL',
-  max_length: 'maxLength',
-}
+const SPELLINGS = new Map([
+  ['model_server', 'modelServer'],
+  ['api_key', 'apiKey'],
+  ['api_base', 'baseURL'],
+  ['base_url', 'baseURL'],
+  ['max_length', 'maxLength'],
+])
 
 /**
  * A config in its one spelling, checked.
@@ -162,12 +218,25 @@ const SPELLINGS: Record<string, string> = {
  */
 export function checkConfig(config: unknown, own: readonly string[] = []): ModelConfig {
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    throw new ConfigError('invalid_config', 'The config must be an object such as { model, modelServer }')
+    throw new ConfigError(
+      'invalid_config',
+      'The config must be an object such as { model, modelServer }',
+    )
   }
   const clean: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(config)) if (value !== undefined) clean[SPELLINGS[name] ?? name] = value
+  for (const [spelled, value] of Object.entries(config)) {
+    if (value === undefined) continue
+    const name = SPELLINGS.get(spelled) ?? spelled
+    if (Object.hasOwn(clean, name) && clean[name] !== value) {
+      throw new ConfigError(
+        'invalid_config',
+        `config.${name} is there twice, in two spellings (${spelled}) that disagree`,
+      )
+    }
+    clean[name] = value
+  }
   const entries: Record<string, v.GenericSchema> = { ...modelConfig }
-  for (const name of own) entries[name] = v.unknown()
+  for (const name of own) entries[name] = v.optional(v.unknown())
   check(v.strictObject(entries), clean, 'invalid_config', 'config')
   clean.model = (clean.model as string).trim()
   return clean as unknown as ModelConfig
@@ -187,7 +256,10 @@ export interface CheckedRequest {
 export function checkRequest(input: string | ChatRequest): CheckedRequest {
   const request = typeof input === 'string' ? { prompt: input } : input
   if (typeof request !== 'object' || request === null || Array.isArray(request)) {
-    throw new ConfigError('invalid_messages', 'chat() takes a string, or an object with `messages` or `prompt`')
+    throw new ConfigError(
+      'invalid_messages',
+      'chat() takes a string, or an object with `messages` or `prompt`',
+    )
   }
   check(v.strictObject(chatRequest), request, 'unsupported_option', '')
   const { messages, prompt, stream = false, ...options } = request
@@ -203,11 +275,13 @@ export function checkRequest(input: string | ChatRequest): CheckedRequest {
 
 /** @throws {ConfigError} `invalid_messages`, with the path in words: `messages[2].content[0].type` */
 function checkMessages(messages: readonly Message[]): void {
-  if (messages.length === 0) throw new ConfigError('invalid_messages', 'messages list must not be empty')
+  if (messages.length === 0)
+    throw new ConfigError('invalid_messages', 'messages list must not be empty')
   check(v.array(message), messages, 'invalid_messages', 'messages')
   const asked = new Set<string>()
   for (const [index, message] of messages.entries()) {
-    if (message.role === 'assistant') for (const call of message.tool_calls ?? []) asked.add(call.id)
+    if (message.role === 'assistant')
+      for (const call of message.tool_calls ?? []) asked.add(call.id)
     if (message.role === 'tool' && !asked.has(message.tool_call_id)) {
       throw new ConfigError(
         'invalid_messages',
@@ -223,11 +297,11 @@ function check(schema: v.GenericSchema, value: unknown, code: ConfigErrorCode, r
   const issue = found.issues[0]
   const path = pathOf(issue, root)
   const unknown = issue.type === 'strict_object' && issue.expected === 'never'
-  const missing = issue.expected !== null && issue.received === 'undefined' && issue.type.endsWith('object')
+  const missing =
+    issue.expected !== null && issue.received === 'undefined' && issue.type.endsWith('object')
   const problem = unknown ? 'is not a known member' : missing ? 'is missing' : issue.message
   throw new ConfigError(code, `${path} ${problem}`)
 }
-
 
 function pathOf(issue: v.BaseIssue<unknown>, root: string): string {
   let path = root
@@ -241,7 +315,18 @@ function isURL(value: string): boolean {
   // A page and its worker may name a relay of their own origin.
   if (value.startsWith('/')) return (globalThis as { location?: unknown }).location !== undefined
   try {
-    return /^https?:$/.test(new URL(value).protocol)
+    const { protocol, username, password } = new URL(value)
+    // `fetch` refuses an address with a password, in words that show it.
+    return /^https?:$/.test(protocol) && !username && !password
+  } catch {
+    return false
+  }
+}
+
+function areHeaders(value: Record<string, string>): boolean {
+  try {
+    new Headers(value) // else `fetch` would refuse them, in words that show the value
+    return true
   } catch {
     return false
   }

@@ -43,8 +43,25 @@ export function checkChunk(chunk: unknown, provider: string): asserts chunk is C
 }
 
 function checkEvent(event: unknown, provider: string): void {
-  if (typeof event === 'object' && event !== null && EVENT_TYPES.has((event as StreamEvent).type)) return
-  throw unknownShape(event, provider, "yield strings or StreamEvents such as { type: 'text-delta', text }")
+  if (typeof event === 'object' && event !== null && EVENT_TYPES.has((event as StreamEvent).type)) {
+    if (isWellFormed(event as StreamEvent)) return
+  }
+  throw unknownShape(
+    event,
+    provider,
+    "yield strings or StreamEvents such as { type: 'text-delta', text }",
+  )
+}
+
+/** Looks at the members without which a reply cannot be put together. */
+function isWellFormed(event: StreamEvent): boolean {
+  if (event.type === 'text-delta' || event.type === 'reasoning-delta')
+    return typeof event.text === 'string'
+  if (event.type !== 'tool-call') return true
+  const { id, name, arguments: members, argumentsText } = event.toolCall ?? {}
+  return (
+    [id, name, argumentsText].every((one) => typeof one === 'string') && typeof members === 'object'
+  )
 }
 
 function unknownShape(value: unknown, provider: string, wayOut: string): ServiceError {
@@ -54,27 +71,28 @@ function unknownShape(value: unknown, provider: string, wayOut: string): Service
   } catch {
     // A circular value is shown by its type alone.
   }
-  return new ServiceError('unexpected_response', `"${provider}" gave ${(shown ?? typeof value).slice(0, 80)}: ${wayOut}`)
+  return new ServiceError(
+    'unexpected_response',
+    `"${provider}" gave ${(shown ?? typeof value).slice(0, 80)}: ${wayOut}`,
+  )
 }
 
-async function* iterateStream(stream: ReadableStream<Chunk>): AsyncGenerator<Chunk> {
+// By hand: the `return()` of a generator would wait for a read that may never settle.
+function iterateStream(stream: ReadableStream<Chunk>): AsyncIterator<Chunk> {
   const reader = stream.getReader()
-  let ended = false
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) {
-        ended = true
-        return
-      }
-      yield value
-    }
-  } finally {
-    if (!ended) reader.cancel().catch(() => {})
+  return {
+    next: () => reader.read() as Promise<IteratorResult<Chunk>>,
+    async return() {
+      await reader.cancel()
+      return { done: true, value: undefined }
+    },
   }
 }
 
-async function* iterateWhole(reply: Promise<string | ChatResult>, provider: string): AsyncGenerator<Chunk> {
+async function* iterateWhole(
+  reply: Promise<string | ChatResult>,
+  provider: string,
+): AsyncGenerator<Chunk> {
   const result = await reply
   if (typeof result === 'string') yield result
   else if (typeof result?.text === 'string') yield toEvents(result)

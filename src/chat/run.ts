@@ -70,6 +70,8 @@ export class ChatRun implements Run {
 
   cancel(reason: unknown): void {
     this.#controller.abort(reason)
+    // Its reader may never ask again: what is held for it goes now.
+    this.#letGo()
   }
 
   async next(): Promise<IteratorResult<Batch, undefined>> {
@@ -106,14 +108,18 @@ export class ChatRun implements Run {
 
   /** The total limit and the caller's signal end the run; both let go of it when it is over. */
   #startClocks(): void {
-    const { signal } = this.#options.request.options
-    const limit = this.#options.config.totalTimeout ?? DEFAULTS.totalTimeout
+    const { config, request } = this.#options
+    const signal = request.options.signal ?? config.defaults?.signal
+    const limit = config.totalTimeout ?? DEFAULTS.totalTimeout
     const own = this.#controller
     own.signal.addEventListener('abort', () => this.#rejectPull?.(own.signal.reason))
     const onAbort = () => own.abort(signal?.reason)
     if (signal?.aborted) onAbort()
     else signal?.addEventListener('abort', onAbort)
-    const timer = limit === false ? undefined : setTimeout(() => own.abort(new TimeoutError('total', limit)), limit)
+    const timer =
+      limit === false
+        ? undefined
+        : setTimeout(() => own.abort(new TimeoutError('total', limit)), limit)
     this.#release = () => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)
@@ -122,33 +128,48 @@ export class ChatRun implements Run {
 
   #end(): void {
     this.#state = 'ended'
+    this.#letGo()
+  }
+
+  #letGo(): void {
     this.#release()
-    // Not waited for: a class that does not heed the signal may never settle.
-    this.#chunks?.return?.()?.then(undefined, () => {})
+    const chunks = this.#chunks
     this.#chunks = undefined
+    // Not waited for: a class that does not heed the signal may never settle.
+    new Promise((resolve) => resolve(chunks?.return?.())).catch(() => {})
   }
 
   async #step(): Promise<Batch> {
     if (this.#waitMs !== undefined) await this.#waitForNextTry()
+    let events: StreamEvent[] | undefined
     try {
-      const { done, value } = await this.#pull()
-      if (done) return await this.#finish([])
-      checkChunk(value, this.#options.provider)
-      const events = this.#reply.accept(value)
-      if (this.#reply.finished) this.#call.complete = true
-      if (this.#reply.stopped) return await this.#finish(events)
-      if (events.length > 0) {
-        this.#seen = true
-        if (this.#observers.hearTokens) await this.#tellTokens(events)
-      }
-      return events
+      events = await this.#take()
     } catch (thrown) {
-      // Whole already: what broke came after the end.
-      if (this.#state === 'running' && this.#reply.finished && !this.#controller.signal.aborted) {
-        return this.#finish([])
-      }
-      return this.#recover(thrown)
+      if (!this.#isWhole()) return this.#recover(thrown)
     }
+    // Outside of the `try`: what an observer throws is no failure of the model.
+    if (!events || this.#reply.stopped) return this.#finish(events ?? [])
+    if (events.length > 0) {
+      this.#seen = true
+      if (this.#observers.hearTokens) await this.#tellTokens(events)
+    }
+    return events
+  }
+
+  /** The events of the next chunk; `undefined` at the end. */
+  async #take(): Promise<StreamEvent[] | undefined> {
+    const { done, value } = await this.#pull()
+    if (done) return undefined
+    checkChunk(value, this.#options.provider)
+    const events = this.#reply.accept(value)
+    if (this.#reply.finished) this.#call.complete = true
+    return events
+  }
+
+  /** Whole already: what broke, or took too long, came after the end. */
+  #isWhole(): boolean {
+    const { signal } = this.#controller
+    return this.#reply.finished && (!signal.aborted || signal.reason instanceof TimeoutError)
   }
 
   #pull(): Promise<IteratorResult<Chunk>> {
@@ -156,7 +177,7 @@ export class ChatRun implements Run {
     const chunks = (this.#chunks ??= this.#open())
     return new Promise((resolve, reject) => {
       this.#rejectPull = reject
-      chunks.next().then(resolve, reject)
+      Promise.resolve(chunks.next()).then(resolve, reject)
     })
   }
 
@@ -167,7 +188,8 @@ export class ChatRun implements Run {
     this.#seen = false
     this.#reply = this.#createReply()
     this.#call.complete = false
-    return toChunks(ask(request.messages, this.#call), provider)
+    const messages = this.#options.rawPrompt === undefined ? request.messages : []
+    return toChunks(ask(messages, this.#call), provider)
   }
 
   async #finish(events: StreamEvent[]): Promise<Batch> {
@@ -187,7 +209,8 @@ export class ChatRun implements Run {
     if (!isChatError(error) || this.#state === 'ended') throw error
     this.#attempts.push(this.#attempt(error))
     const attempt = this.#attempts.length
-    const delayMs = this.#seen || attempt > this.#maxRetries ? undefined : retryDelay(error, attempt)
+    const delayMs =
+      this.#seen || attempt > this.#maxRetries ? undefined : retryDelay(error, attempt)
     if (delayMs === undefined) throw error
     this.#chunks = undefined
     this.#waitMs = delayMs
@@ -209,7 +232,8 @@ export class ChatRun implements Run {
 
   async #tellTokens(events: Batch): Promise<void> {
     for (const event of events) {
-      if (event.type === 'text-delta') await this.#observers.tell('onLLMNewToken', { text: event.text })
+      if (event.type === 'text-delta')
+        await this.#observers.tell('onLLMNewToken', { text: event.text })
     }
   }
 
@@ -218,7 +242,8 @@ export class ChatRun implements Run {
     return new Reply({
       response: this.#response(),
       stop: this.#call.stop,
-      promptTokens: () => (rawPrompt === undefined ? estimateMessages(request.messages) : estimateTokens(rawPrompt)),
+      promptTokens: () =>
+        rawPrompt === undefined ? estimateMessages(request.messages) : estimateTokens(rawPrompt),
     })
   }
 
@@ -236,7 +261,12 @@ export class ChatRun implements Run {
 
   #attempt(error?: ChatError): Attempt {
     const { provider, model } = this.#options
-    return { provider, model, durationMs: Date.now() - this.#began, ...(error && { error: error.toJSON() }) }
+    return {
+      provider,
+      model,
+      durationMs: Date.now() - this.#began,
+      ...(error && { error: error.toJSON() }),
+    }
   }
 
   /** The caller's own reason of an abort stays as it is; everything else is a `ChatError` with what had arrived. */
@@ -246,7 +276,9 @@ export class ChatRun implements Run {
     if (signal.aborted && !(cause instanceof TimeoutError)) return cause
     const error = isChatError(cause)
       ? cause
-      : new ServiceError('server_error', cause instanceof Error ? cause.message : String(cause), { cause })
+      : new ServiceError('server_error', cause instanceof Error ? cause.message : String(cause), {
+          cause,
+        })
     error.message = redact(error.message, this.#call.secrets)
     error.provider ??= this.#options.provider
     error.requestId ??= this.#call.requestId

@@ -16,8 +16,14 @@ const FAMILIES: readonly (readonly [stop: readonly string[], names: string])[] =
   [IM_END, 'qwen-72b-chat qwen-72b-chat-int4 qwen-72b-chat-int8'],
   [IM_END, 'qwen-vl-chat qwen-vl-chat-int4 tongyi-finance-14b-chat tongyi-finance-14b-chat-int4'],
   [AGENT, 'modelscope-agent-7b modelscope-agent-14b'],
-  [EOT_ID, 'llama3-8b-instruct llama3-8b-instruct-int4 llama3-8b-instruct-int8 llama3-8b-instruct-awq'],
-  [EOT_ID, 'llama3-70b-instruct llama3-70b-instruct-int4 llama3-70b-instruct-int8 llama3-70b-instruct-awq'],
+  [
+    EOT_ID,
+    'llama3-8b-instruct llama3-8b-instruct-int4 llama3-8b-instruct-int8 llama3-8b-instruct-awq',
+  ],
+  [
+    EOT_ID,
+    'llama3-70b-instruct llama3-70b-instruct-int4 llama3-70b-instruct-int8 llama3-70b-instruct-awq',
+  ],
   [END, 'llama2-7b-chat llama2-13b-chat llama2-70b-chat'],
 ]
 

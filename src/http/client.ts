@@ -5,9 +5,10 @@
 import ky from 'ky'
 import type { Call } from '../call.ts'
 import { redact } from '../call.ts'
-import type { ServiceErrorCode } from '../errors.ts'
+import type { ServiceErrorCode } from '../error-code.ts'
 import {
   codeOfStatus,
+  ConfigError,
   isRetryableStatus,
   refineCode,
   ServiceError,
@@ -58,6 +59,8 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
   // A fresh controller for each request: aborting one must not touch the next.
   const controller = new AbortController()
   const { signal } = call
+  const headers = mergeHeaders(request.headers, call.headers)
+  const body = toJSON(request.body)
   call.sentAt = Date.now()
   let failure: { error: unknown } | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -73,15 +76,16 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
     if (signal.aborted) onAbort()
     else signal.addEventListener('abort', onAbort)
     const { timeout } = call
-    if (timeout !== false) timer = setTimeout(() => fail(new TimeoutError('response', timeout)), timeout)
+    if (timeout !== false)
+      timer = setTimeout(() => fail(new TimeoutError('response', timeout)), timeout)
   })
   ended.catch(() => {}) // it may lose the race, or reject before anyone waits
   try {
     if (failure) throw failure
     const answer = ky(url, {
       method: 'post',
-      headers: { accept: 'application/json, text/event-stream', ...request.headers, ...call.headers },
-      json: request.body,
+      headers,
+      body,
       fetch: call.fetch as typeof globalThis.fetch,
       signal: controller.signal,
       // A key in a header of its own would travel along with a redirect.
@@ -104,14 +108,41 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
   }
 }
 
+/** Later ones win, in whatever case their names are written. */
+function mergeHeaders(...records: (Record<string, string> | undefined)[]): Headers {
+  const headers = new Headers({
+    accept: 'application/json, text/event-stream',
+    'content-type': 'application/json',
+  })
+  for (const record of records) {
+    for (const [name, value] of Object.entries(record ?? {})) headers.set(name, value)
+  }
+  return headers
+}
+
+function toJSON(body: unknown): string {
+  try {
+    return JSON.stringify(body)
+  } catch (cause) {
+    throw new ConfigError(
+      'unsupported_option',
+      `The request cannot be written as JSON: ${(cause as Error).message}`,
+      { cause },
+    )
+  }
+}
+
 function connectionFailed(url: string, error: unknown): StreamError {
   // ky wraps what `fetch` threw, and its own message holds the whole URL; Node hides the reason one level deeper.
   let cause = error
   if (error instanceof Error && error.name === 'NetworkError' && error.cause) cause = error.cause
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
   const why = inner instanceof Error && inner.message ? `: ${inner.message}` : ''
-  const inPage = typeof document === 'object' ? ' (offline, or refused by CORS: a page cannot tell)' : ''
-  return new StreamError('connection_failed', `Could not reach ${placeOf(url)}${why}${inPage}`, { cause })
+  const inPage =
+    typeof document === 'object' ? ' (offline, or refused by CORS: a page cannot tell)' : ''
+  return new StreamError('connection_failed', `Could not reach ${placeOf(url)}${why}${inPage}`, {
+    cause,
+  })
 }
 
 /** A URL as it may stand in a message: without its query. */
@@ -119,10 +150,14 @@ function placeOf(url: string): string {
   return url.split(/[?#]/, 1)[0] as string
 }
 
-async function toServiceError(response: Response, request: PostRequest, call: Call): Promise<ServiceError> {
+async function toServiceError(
+  response: Response,
+  request: PostRequest,
+  call: Call,
+): Promise<ServiceError> {
   const { status, headers, type } = response
   if (type === 'opaqueredirect' || (status >= 300 && status < 400)) {
-    await response.body?.cancel().catch(() => {})
+    response.body?.cancel().catch(() => {})
     return new ServiceError('unexpected_response', 'The server redirects: check `baseURL`', {
       status,
       requestId: call.requestId,
@@ -134,7 +169,12 @@ async function toServiceError(response: Response, request: PostRequest, call: Ca
   const words = `${failure.vendorCode ?? ''} ${failure.message ?? text.slice(0, 2000)}`
   const code = failure.code ?? refineCode(codeOfStatus(real), words)
   const told = headers.get('x-should-retry')
-  const retryable = failure.retryable ?? (isRetryableStatus(real) && code !== 'insufficient_quota' && code !== 'context_length' && code !== 'content_filter')
+  const retryable =
+    failure.retryable ??
+    (isRetryableStatus(real) &&
+      code !== 'insufficient_quota' &&
+      code !== 'context_length' &&
+      code !== 'content_filter')
   return new ServiceError(code, redact(failure.message || describe(text, real), call.secrets), {
     status: real,
     vendorCode: failure.vendorCode,
@@ -155,8 +195,13 @@ async function readErrorText(response: Response, call: Call): Promise<string> {
 
 /** Words for an answer that explains nothing, such as a proxy's page. */
 function describe(text: string, status: number): string {
-  const plain = text.replace(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim()
-  return plain ? `The server answered ${status}: ${plain.slice(0, 200)}` : `The server answered ${status} without a word`
+  const plain = text
+    .replace(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+  return plain
+    ? `The server answered ${status}: ${plain.slice(0, 200)}`
+    : `The server answered ${status} without a word`
 }
 
 const REQUEST_ID_HEADERS = [

@@ -22,22 +22,28 @@ export async function* readStream(response: Response, call: Call): AsyncGenerato
   let ended = false
   try {
     for (;;) {
+      watch.waiting = true
       const { done, value } = await reader.read()
+      watch.waiting = false
       if (watch.failure) throw watch.failure.error
       if (done) {
         ended = true
         return
       }
-      watch.lastAt = Date.now()
       watch.started = true
       yield value
+      watch.lastAt = Date.now()
     }
   } catch (error) {
     if (watch.failure) throw watch.failure.error
     if (call.complete) return // it was whole already: what broke came after it
-    throw new StreamError('connection_lost', 'The connection was lost in the middle of the answer', {
-      cause: error,
-    })
+    throw new StreamError(
+      'connection_lost',
+      'The connection was lost in the middle of the answer',
+      {
+        cause: error,
+      },
+    )
   } finally {
     watch.stop()
     // `releaseLock()` alone would leave the server talking to nobody.
@@ -46,8 +52,10 @@ export async function* readStream(response: Response, call: Call): AsyncGenerato
 }
 
 interface Watch {
-  /** When the last piece came, as `Date.now()` tells it. */
+  /** When the last piece was asked for, as `Date.now()` tells it. */
   lastAt: number
+  /** Whether a piece is waited for. A reader who takes his time is no silence of the server. */
+  waiting: boolean
   /** Whether any piece has come. */
   started: boolean
   /** Why reading was ended from here, in a box since anything can be thrown. */
@@ -62,6 +70,7 @@ interface Watch {
 function watchReader(reader: ReadableStreamDefaultReader<Uint8Array>, call: Call): Watch {
   const { signal } = call
   let timer: ReturnType<typeof setTimeout> | undefined
+  let completeAt: number | undefined
   const end = (error?: unknown) => {
     if (error !== undefined) watch.failure = { error }
     // Cancelling settles a read that is under way: it reports the end.
@@ -70,6 +79,7 @@ function watchReader(reader: ReadableStreamDefaultReader<Uint8Array>, call: Call
   const onAbort = () => end(signal.reason)
   const watch: Watch = {
     lastAt: Date.now(),
+    waiting: false,
     started: false,
     failure: undefined,
     stop() {
@@ -78,9 +88,12 @@ function watchReader(reader: ReadableStreamDefaultReader<Uint8Array>, call: Call
     },
   }
   const look = () => {
-    const { started, lastAt } = watch
+    const { started, lastAt, waiting } = watch
+    // From the end of the reply on, not from the last piece: a server may send comments for ever.
+    if (call.complete) completeAt ??= Date.now()
+    const since = completeAt ?? (started ? lastAt : call.sentAt)
     const limit = call.complete ? GRACE : started ? call.idleTimeout : call.timeout
-    const left = limit === false ? TICK : limit - (Date.now() - (started ? lastAt : call.sentAt))
+    const left = limit === false || (started && !waiting) ? TICK : limit - (Date.now() - since)
     if (left > 0) timer = setTimeout(look, Math.min(left, TICK))
     else if (call.complete) end()
     else end(new TimeoutError(started ? 'idle' : 'response', limit as number))
@@ -98,7 +111,11 @@ function watchReader(reader: ReadableStreamDefaultReader<Uint8Array>, call: Call
  * @param maxLength leave off after so many characters; absent: `call.maxFrameLength`, and more is an error
  * @throws {StreamError} `frame_too_large`
  */
-export async function readText(response: Response, call: Call, maxLength?: number): Promise<string> {
+export async function readText(
+  response: Response,
+  call: Call,
+  maxLength?: number,
+): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
   for await (const piece of readStream(response, call)) {

@@ -23,10 +23,11 @@ export interface Frame {
 
 /** A body that starts with none of the fields of an event stream is something else: JSON, a page, words. */
 const STREAM_START = /^\uFEFF?(:|(data|event|id|retry)[:\r\n])/
-const FIELD = /^(:|(data|event|id|retry)(:|$))/
+/** A line that may be a field or a comment; a line of JSON never begins like this. */
+const FIELD = /^[:a-z]/i
 /** The longest start of a stream that does not tell yet what it is: a BOM and `event:`. */
 const SNIFF = 7
-/** How much text behind the last frame is kept, to find an error that was written there. Characters. */
+/** How much text that is no field is kept, to find an error that was written there. Characters. */
 const TAIL = 65_536
 
 /**
@@ -53,6 +54,12 @@ class FrameReader {
   #failure: StreamError | undefined
   #kind: 'unknown' | 'stream' | 'body' = 'unknown'
   #text = ''
+  /** An unfinished line that is no field. */
+  #held = ''
+  /** Whether the parser has the start of a line already. */
+  #inLine = false
+  #stray: string[] = []
+  #strayLength = 0
   #call: Call
   #parser: ReturnType<typeof createParser>
 
@@ -69,37 +76,63 @@ class FrameReader {
       },
       onError: (error) => {
         if (error.type === 'max-buffer-size-exceeded') this.#failure = frameTooLarge(call)
+        else if (error.type === 'unknown-field') this.#keepStray(error.line ?? '')
       },
     })
   }
 
   read(text: string): Frame[] {
     if (this.#kind !== 'stream') return this.#sniff(text)
-    const frames = this.#feed(text)
-    // The parser drops lines that are no fields without a word; some servers write their error there.
-    if (frames.length > 0) this.#text = afterLastFrame(text)
-    else if (this.#text.length < TAIL) this.#text += text
-    return frames
+    return this.#feed(this.#holdBack(text))
+  }
+
+  /**
+   * What the parser may have now. It tells of a line that is no field, where some servers write their error,
+   * but only of a whole one: pieces of it are dropped without a word.
+   */
+  #holdBack(text: string): string {
+    const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1
+    if (end === 0 && this.#held) {
+      if (this.#held.length < TAIL) this.#held += text
+      return ''
+    }
+    if (end === 0 && this.#inLine) return text
+    const rest = text.slice(end)
+    const isField = FIELD.test(rest)
+    const whole = this.#held + (isField ? text : text.slice(0, end))
+    this.#held = isField ? '' : rest
+    this.#inLine = isField
+    return whole
+  }
+
+  #keepStray(line: string): void {
+    if (FIELD.test(line) || this.#strayLength > TAIL) return
+    this.#stray.push(line)
+    this.#strayLength += line.length
   }
 
   #sniff(text: string): Frame[] {
     this.#text += text
-    if (this.#text.length > this.#call.maxFrameLength) throw frameTooLarge(this.#call)
-    if (this.#kind === 'body') return []
-    const start = this.#text.trimStart()
-    if (STREAM_START.test(start)) {
-      this.#kind = 'stream'
-      return this.#feed(this.#text)
+    if (this.#kind === 'unknown') {
+      const start = this.#text.trimStart()
+      if (STREAM_START.test(start)) {
+        this.#kind = 'stream'
+        this.#text = ''
+        return this.#feed(this.#holdBack(start))
+      }
+      if (start.length > SNIFF) this.#kind = 'body'
     }
-    if (start.length > SNIFF) this.#kind = 'body'
+    if (this.#text.length > this.#call.maxFrameLength) throw frameTooLarge(this.#call)
     return []
   }
 
   #feed(text: string): Frame[] {
-    this.#parser.feed(text)
     if (this.#failure) throw this.#failure
+    this.#parser.feed(text)
     const frames = this.#frames
-    if (frames.length > 0) this.#frames = []
+    // Frames that were whole before the failure are delivered first.
+    if (this.#failure && frames.length === 0) throw this.#failure
+    this.#frames = []
     return frames
   }
 
@@ -110,24 +143,11 @@ class FrameReader {
       const text = this.#text.trim()
       return text ? [...frames, { data: text, kind: 'body' }] : frames
     }
-    for (const frame of this.#feed('\n\n')) frames.push({ ...frame, kind: 'last' })
-    const stray = this.#text
-      .split(/\r\n|\r|\n/)
-      .filter((line) => line && !FIELD.test(line))
-      .join('\n')
-      .trim()
-    if (/^[{[]/.test(stray)) frames.push({ data: stray, kind: 'stray' })
-    return frames
+    const last = this.#feed(`${this.#held}\n\n`).map((frame): Frame => ({ ...frame, kind: 'last' }))
+    const stray = this.#stray.join('\n').trim()
+    if (/^[{[]/.test(stray)) last.push({ data: stray, kind: 'stray' })
+    return [...frames, ...last]
   }
-}
-
-/** What follows the last frame that a piece completed; a frame ends at a blank line. */
-function afterLastFrame(text: string): string {
-  const lf = text.lastIndexOf('\n\n')
-  if (lf !== -1) return text.slice(lf + 2)
-  const crlf = text.lastIndexOf('\n\r\n')
-  if (crlf !== -1) return text.slice(crlf + 3)
-  return text.slice(text.indexOf('\n') + 1) // the first half of the blank line came in the piece before
 }
 
 /**
@@ -141,17 +161,28 @@ export function parseFrame(frame: Frame): unknown {
   } catch (cause) {
     const { data, kind } = frame
     if (kind === 'body' && !/^[{["]/.test(data)) {
-      throw new ServiceError('unexpected_response', `The server answered something that is no model's reply: ${words(data)}`, { cause })
+      throw new ServiceError(
+        'unexpected_response',
+        `The server answered something that is no model's reply: ${words(data)}`,
+        { cause },
+      )
     }
     if (kind) {
-      throw new StreamError('stream_truncated', 'The answer ends in the middle of a frame', { cause, frame: data })
+      throw new StreamError('stream_truncated', 'The answer ends in the middle of a frame', {
+        cause,
+        frame: data,
+      })
     }
     throw new StreamError('bad_frame', 'A frame of the answer is not JSON', { cause, frame: data })
   }
 }
 
 function words(text: string): string {
-  return text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ').trim().slice(0, 120)
+  return text
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 120)
 }
 
 /** One frame as text, for streams that leave this house. */

@@ -14,9 +14,11 @@ interface Draft {
 export class ToolAssembler {
   #drafts = new Map<number, Draft>()
   #whole = new Map<number, ToolCall>()
+  /** Calls that came whole and without pieces: they have no index that others could bear. */
+  #extra: ToolCall[] = []
 
   get size(): number {
-    return this.#drafts.size + this.#whole.size
+    return this.#drafts.size + this.#whole.size + this.#extra.length
   }
 
   add(delta: ToolCallDelta): void {
@@ -33,13 +35,12 @@ export class ToolAssembler {
   /** Takes a call that its provider gave whole; it replaces the pieces that bear its id. */
   addWhole(call: ToolCall): void {
     for (const [index, draft] of this.#drafts) {
-      if (draft.id !== call.id) continue
+      if (draft.id ? draft.id !== call.id : draft.name !== call.name) continue
       this.#drafts.delete(index)
       this.#whole.set(index, call)
       return
     }
-    const last = Math.max(-1, ...this.#drafts.keys(), ...this.#whole.keys())
-    this.#whole.set(last + 1, call)
+    this.#extra.push(call)
   }
 
   /**
@@ -48,15 +49,17 @@ export class ToolAssembler {
    */
   calls(cut?: string): ToolCall[] {
     const calls: ToolCall[] = []
-    const indexes = [...this.#drafts.keys(), ...this.#whole.keys()].sort((a, b) => a - b)
-    for (const index of indexes) {
+    const indexes = new Set([...this.#drafts.keys(), ...this.#whole.keys()])
+    for (const index of [...indexes].sort((a, b) => a - b)) {
       const whole = this.#whole.get(index)
       const draft = this.#drafts.get(index)
       if (draft && !draft.id) draft.id = createId()
-      const call = whole ?? (draft?.name && toToolCall(draft.id, draft.name, draft.fragments.join('')))
-      if (call) calls.push(cut ? { ...call, invalid: cut } : call)
+      const call =
+        whole ?? (draft?.name && toToolCall(draft.id, draft.name, draft.fragments.join('')))
+      if (call) calls.push(call)
     }
-    return calls
+    calls.push(...this.#extra)
+    return cut ? calls.map((call) => ({ ...call, invalid: cut })) : calls
   }
 }
 

@@ -2,7 +2,7 @@
  * What a reader holds: a reply that starts at the first read, is read once, and can be left at any time.
  */
 import type { Call } from '../call.ts'
-import type { ErrorInfo } from '../errors.ts'
+import type { ErrorInfo } from '../error-code.ts'
 import { ChatError, isChatError, ServiceError, StreamError } from '../errors.ts'
 import type { ChatResult, ResponseInfo, StreamEvent } from '../event.ts'
 import { DEFAULTS } from '../options.ts'
@@ -34,10 +34,9 @@ export interface ToResponseOptions extends ResponseInit {
  */
 export class ChatStream implements AsyncIterable<string> {
   #run: Run
-  #reading = false
+  #reader: EventIterator<unknown> | undefined
   #state: 'open' | 'ended' | 'failed' = 'open'
   #error: unknown
-  #waiting: (() => void)[] = []
 
   constructor(run: Run) {
     this.#run = run
@@ -63,11 +62,9 @@ export class ChatStream implements AsyncIterable<string> {
    * @throws {ChatError} what the reader got, if the stream failed
    */
   async result(): Promise<ChatResult> {
-    if (!this.#reading) for await (const _event of this.events());
-    else if (this.#state === 'open') {
-      // Another reader is at work: wait for it to end.
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    }
+    // What this finds stays for the reader, if there is one: a reader who waits for it would wait for ever.
+    if (this.#reader) await this.#reader.drain()
+    else for await (const _event of this.events());
     if (this.#state === 'failed') throw this.#error
     return this.#run.result()
   }
@@ -81,7 +78,7 @@ export class ChatStream implements AsyncIterable<string> {
 
   /** The text as a `ReadableStream`. Nothing is sent before it is read. */
   toReadableStream(): ReadableStream<string> {
-    return toReadableStream(() => this[Symbol.asyncIterator](), (text) => text)
+    return toReadableStream(this[Symbol.asyncIterator](), (text) => text)
   }
 
   /**
@@ -99,9 +96,11 @@ export class ChatStream implements AsyncIterable<string> {
     // Reverse proxies hold a stream back without it.
     headers.set('x-accel-buffering', 'no')
     const body = asText
-      ? toReadableStream(() => this[Symbol.asyncIterator](), (text) => encoder.encode(text))
-      : toReadableStream(() => this.events(), (event) => encoder.encode(encodeSSE(JSON.stringify(event))), (error) =>
-          encoder.encode(encodeSSE(JSON.stringify(toInfo(error)), 'error')),
+      ? toReadableStream(this[Symbol.asyncIterator](), (text) => encoder.encode(text))
+      : toReadableStream(
+          this.events(),
+          (event) => encoder.encode(encodeSSE(JSON.stringify(event))),
+          (error) => encoder.encode(encodeSSE(JSON.stringify(toInfo(error)), 'error')),
         )
     return new Response(body, { ...init, headers })
   }
@@ -111,19 +110,21 @@ export class ChatStream implements AsyncIterable<string> {
     return new ChatStream(readRun(response, options.signal))
   }
 
-  #read<T>(pick: (event: StreamEvent) => T | undefined): AsyncIterableIterator<T> {
-    if (this.#reading) {
-      throw new TypeError('This stream is read already: use `result()` for its answer, or ask again for another stream')
+  #read<T>(pick: (event: StreamEvent) => T | undefined): EventIterator<T> {
+    if (this.#reader) {
+      throw new TypeError(
+        'This stream is read already: use `result()` for its answer, or ask again for another stream',
+      )
     }
-    this.#reading = true
-    return new EventIterator(this.#run, pick, (state, error) => this.#settle(state, error))
+    const reader = new EventIterator(this.#run, pick, (state, error) => this.#settle(state, error))
+    this.#reader = reader
+    return reader
   }
 
   #settle(state: 'ended' | 'failed', error?: unknown): void {
     if (this.#state !== 'open') return
     this.#state = state
     this.#error = error
-    for (const resolve of this.#waiting) resolve()
   }
 }
 
@@ -134,6 +135,12 @@ class EventIterator<T> implements AsyncIterableIterator<T> {
   #run: Run
   #pick: (event: StreamEvent) => T | undefined
   #settle: (state: 'ended' | 'failed', error?: unknown) => void
+  /** What came while the batch was not yet read, for `drain()` or for several `next()` at once. */
+  #later: StreamEvent[] = []
+  /** The read under way: the next one waits for it. */
+  #pending: Promise<boolean> | undefined
+  /** What ended the run, in a box, until it is thrown. */
+  #failure: { error: unknown } | undefined
 
   constructor(
     run: Run,
@@ -150,34 +157,68 @@ class EventIterator<T> implements AsyncIterableIterator<T> {
   }
 
   next(): Promise<IteratorResult<T>> {
-    const value = this.#take()
+    const value = this.#pending ? undefined : this.#take()
     return value === undefined ? this.#more() : Promise.resolve({ value, done: false })
   }
 
+  /** Reads to the end and keeps the events for `next()`. Never rejects: `next()` does. */
+  async drain(): Promise<void> {
+    while (await this.#read());
+  }
+
   #take(): T | undefined {
-    while (this.#at < this.#batch.length) {
-      const value = this.#pick(this.#batch[this.#at++] as StreamEvent)
-      if (value !== undefined) return value
+    for (;;) {
+      while (this.#at < this.#batch.length) {
+        const value = this.#pick(this.#batch[this.#at++] as StreamEvent)
+        if (value !== undefined) return value
+      }
+      if (this.#later.length === 0) return undefined
+      this.#batch = this.#later
+      this.#later = []
+      this.#at = 0
     }
-    return undefined
   }
 
   async #more(): Promise<IteratorResult<T>> {
+    for (;;) {
+      const more = await this.#read()
+      const value = this.#take()
+      if (value !== undefined) return { value, done: false }
+      if (more) continue
+      const failure = this.#failure
+      this.#failure = undefined
+      if (failure) throw failure.error
+      return { value: undefined, done: true }
+    }
+  }
+
+  /** One read at a time, in the order they were asked for; false at the end. */
+  #read(): Promise<boolean> {
+    const reading = this.#pending ? this.#pending.then(() => this.#fill()) : this.#fill()
+    this.#pending = reading
+    reading.then(() => {
+      if (this.#pending === reading) this.#pending = undefined
+    })
+    return reading
+  }
+
+  async #fill(): Promise<boolean> {
     try {
-      for (;;) {
-        const { done, value: batch } = await this.#run.next()
-        if (done) {
-          this.#settle('ended')
-          return { value: undefined, done: true }
-        }
+      const { done, value: batch } = await this.#run.next()
+      if (done) {
+        this.#settle('ended')
+        return false
+      }
+      if (this.#at < this.#batch.length || this.#later.length > 0) this.#later.push(...batch)
+      else {
         this.#batch = batch
         this.#at = 0
-        const value = this.#take()
-        if (value !== undefined) return { value, done: false }
       }
+      return true
     } catch (error) {
       this.#settle('failed', error)
-      throw error
+      this.#failure = { error }
+      return false
     }
   }
 
@@ -185,8 +226,10 @@ class EventIterator<T> implements AsyncIterableIterator<T> {
   async return(): Promise<IteratorResult<T>> {
     const reason = new DOMException('The stream was left before its end', 'AbortError')
     // Left at the very last event: nothing is missing.
-    if (this.#batch.at(-1)?.type === 'finish') this.#settle('ended')
+    if ((this.#later.at(-1) ?? this.#batch.at(-1))?.type === 'finish') this.#settle('ended')
     this.#settle('failed', reason)
+    this.#at = this.#batch.length
+    this.#later = []
     this.#run.cancel(reason)
     await this.#run.return()
     return { value: undefined, done: true }
@@ -195,15 +238,13 @@ class EventIterator<T> implements AsyncIterableIterator<T> {
 
 /** An iterator as a cold stream that asks for one piece at a time. */
 function toReadableStream<T, Out>(
-  start: () => AsyncIterator<T>,
+  iterator: AsyncIterator<T>,
   encode: (value: T) => Out,
   encodeError?: (error: unknown) => Out,
 ): ReadableStream<Out> {
-  let iterator: AsyncIterator<T> | undefined
   return new ReadableStream<Out>(
     {
       async pull(controller) {
-        iterator ??= start()
         try {
           const { done, value } = await iterator.next()
           if (done) controller.close()
@@ -215,7 +256,7 @@ function toReadableStream<T, Out>(
         }
       },
       async cancel() {
-        await (iterator ?? start()).return?.()
+        await iterator.return?.()
       },
     },
     { highWaterMark: 0 },
@@ -225,7 +266,12 @@ function toReadableStream<T, Out>(
 function toInfo(error: unknown): ErrorInfo {
   if (isChatError(error)) return error.toJSON()
   // What is not ours may hold anything: strangers are told only that it ended.
-  return { name: 'ServiceError', code: 'server_error', message: 'The stream was ended', retryable: false }
+  return {
+    name: 'ServiceError',
+    code: 'server_error',
+    message: 'The stream was ended',
+    retryable: false,
+  }
 }
 
 function readRun(response: Response, signal = new AbortController().signal): Run {
@@ -244,9 +290,15 @@ function readRun(response: Response, signal = new AbortController().signal): Run
   const events = readEvents(response, call, reply, signal, controller)
   return {
     next: () => events.next() as ReturnType<Run['next']>,
-    return: () => events.return(undefined),
+    async return() {
+      await events.return(undefined)
+      dropBody(response)
+    },
     result: () => reply.result(),
-    cancel: (reason) => controller.abort(reason),
+    cancel(reason) {
+      controller.abort(reason)
+      dropBody(response)
+    },
   }
 }
 
@@ -263,7 +315,10 @@ async function* readEvents(
   let info: ResponseInfo | undefined
   try {
     if (!response.ok) {
-      throw new ServiceError('unexpected_response', `The server answered ${response.status}`, { status: response.status })
+      dropBody(response)
+      throw new ServiceError('unexpected_response', `The server answered ${response.status}`, {
+        status: response.status,
+      })
     }
     for await (const frames of readSSE(response, call)) {
       const out: StreamEvent[] = []
@@ -276,7 +331,8 @@ async function* readEvents(
       }
       if (out.length > 0) yield out
     }
-    if (!reply.finished) throw new StreamError('stream_truncated', 'The stream ended before its finish event')
+    if (!reply.finished)
+      throw new StreamError('stream_truncated', 'The stream ended before its finish event')
     yield reply.end(info ?? { model: '', provider: '', attempts: [] })
   } catch (error) {
     if (isChatError(error)) error.partial ??= reply.result()
@@ -284,6 +340,11 @@ async function* readEvents(
   } finally {
     signal.removeEventListener('abort', onAbort)
   }
+}
+
+/** Closes a body that nobody will read; one that is being read is closed by its reader. */
+function dropBody(response: Response): void {
+  response.body?.cancel().catch(() => {})
 }
 
 function fromInfo(info: ErrorInfo): ChatError {

@@ -35,14 +35,17 @@ export class StopCutter {
     return rest
   }
 
+  // The word that is whole first, as a server would see it: so the pieces make no difference.
   #firstWord(text: string): number {
     let first = -1
+    let end = Infinity
     for (const word of this.#words) {
       const at = text.indexOf(word)
-      if (at !== -1 && (first === -1 || at < first)) {
-        first = at
-        this.found = word
-      }
+      if (at === -1 || at + word.length > end) continue
+      if (at + word.length === end && at > first) continue
+      first = at
+      end = at + word.length
+      this.found = word
     }
     return first
   }

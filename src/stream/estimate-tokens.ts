@@ -5,7 +5,8 @@ import type { Message } from '../message.ts'
 import { textOf } from '../message.ts'
 
 // Counted in one pass; the weights are fits to byte-pair vocabularies of 100,000 to 200,000 entries.
-const PIECES = /[\u3400-\u9fff\uf900-\ufaff]|[\u3040-\u30ff\uac00-\ud7af]|[\p{L}\p{M}]+|\p{N}{1,3}|[^\s\p{L}\p{N}]+|\s+/gu
+const PIECES =
+  /[\u3400-\u9fff\uf900-\ufaff]|[\u3040-\u30ff\uac00-\ud7af]|[\p{L}\p{M}]+|\p{N}{1,3}|[^\s\p{L}\p{N}]+|\s+/gu
 
 /** An estimate of the tokens of a text. */
 export function estimateTokens(text: string): number {
@@ -19,7 +20,8 @@ function weigh(piece: string): number {
   if (code <= 32) return piece === ' ' ? 0 : piece.includes('\n') ? 0.6 : 0.4
   if (code >= 0x3400 && code <= 0x9fff) return 0.7
   if (code >= 0x3040 && code <= 0xd7af) return 0.9
-  if (/^\p{L}/u.test(piece)) return code < 0x250 ? Math.max(1, piece.length / 6) : Math.max(1, piece.length / 3)
+  if (/^\p{L}/u.test(piece))
+    return code < 0x250 ? Math.max(1, piece.length / 6) : Math.max(1, piece.length / 3)
   if (/^\p{N}/u.test(piece)) return 1
   return Math.max(0.8, piece.length / 2.5)
 }

@@ -138,7 +138,7 @@ export class Reply {
     this.#finish = event
     if (!before) return
     const fields = { ...before.messageFields, ...event.messageFields }
-    const keepsReason = event.finishReason === 'other' && before.finishReason !== 'other'
+    const keepsReason = event.finishReason === 'other'
     this.#finish = {
       ...(keepsReason ? before : event),
       ...(Object.keys(fields).length > 0 && { messageFields: fields }),
@@ -164,7 +164,13 @@ export class Reply {
     out.push({ type: 'usage', usage: result.usage })
     const { finishReason, rawFinishReason } = result
     const messageFields = this.#finish?.messageFields
-    out.push({ type: 'finish', finishReason, rawFinishReason, ...(messageFields && { messageFields }), response })
+    out.push({
+      type: 'finish',
+      finishReason,
+      rawFinishReason,
+      ...(messageFields && { messageFields }),
+      response,
+    })
     this.#result = result
     return out
   }
@@ -219,6 +225,11 @@ export class Reply {
     const promptTokens = this.#options.promptTokens?.() ?? 0
     const calls = this.#tools.calls().map((call) => call.name + call.argumentsText)
     const completionTokens = estimateTokens(text + reasoning + calls.join(''))
-    return { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens, estimated: true }
+    return {
+      promptTokens,
+      completionTokens,
+      totalTokens: promptTokens + completionTokens,
+      estimated: true,
+    }
   }
 }

@@ -17,7 +17,7 @@ export interface Split {
  * in code or in words, is left alone. Parser without I/O.
  */
 export class ThinkSplitter {
-  #state: 'start' | 'thinking' | 'after' | 'text' = 'start'
+  #state: 'start' | 'opened' | 'thinking' | 'after' | 'text' = 'start'
   #held = ''
 
   /** Takes a piece; gives what is surely text and what is surely thinking. */
@@ -30,7 +30,9 @@ export class ThinkSplitter {
   end(): Split {
     const rest = this.#held
     this.#held = ''
-    return this.#state === 'thinking' ? { text: '', reasoning: rest } : { text: rest, reasoning: '' }
+    return this.#state === 'thinking'
+      ? { text: '', reasoning: rest }
+      : { text: rest, reasoning: '' }
   }
 
   #step(input: string): Split {
@@ -43,8 +45,13 @@ export class ThinkSplitter {
         return split
       }
       if (!start.startsWith(OPEN)) return this.#plain(rest)
-      this.#state = 'thinking'
-      rest = start.slice(OPEN.length).trimStart()
+      this.#state = 'opened'
+      rest = start.slice(OPEN.length)
+    }
+    if (this.#state === 'opened') {
+      rest = rest.trimStart()
+      if (rest) this.#state = 'thinking'
+      this.#held = ''
     }
     if (this.#state === 'thinking') {
       const end = rest.indexOf(CLOSE)

@@ -1,0 +1,33 @@
+/**
+ * The small door: registry, base class, types, errors. No provider, no HTTP client.
+ */
+export type { Call } from './call.ts'
+export type { FunctionRequest, RawPromptRequest } from './chat/base.ts'
+export { BaseChatModel } from './chat/base.ts'
+export type { Chunk, ChunkStream, WholeReply } from './chat/chunks.ts'
+export { stopWordsOf } from './chat/stop-words.ts'
+export type * from './error-code.ts'
+export type * from './errors.ts'
+export {
+  ChatError,
+  ConfigError,
+  isChatError,
+  ServiceError,
+  StreamError,
+  TimeoutError,
+  ToolError,
+} from './errors.ts'
+export type * from './event.ts'
+export type * from './message.ts'
+export type * from './options.ts'
+export type {
+  AncestorConfig,
+  ChatModelClass,
+  ModelInput,
+  ModelSettings,
+  RegisterOptions,
+} from './registry.ts'
+export { LLM_REGISTRY, ModelRegistry, modelPrefixes, registerLLM } from './registry.ts'
+export type { ToResponseOptions } from './stream/chat-stream.ts'
+export { ChatStream } from './stream/chat-stream.ts'
+export { estimateTokens } from './stream/estimate-tokens.ts'

@@ -1,0 +1,51 @@
+/**
+ * The front door: every public name, by hand.
+ */
+export { getChatModel, LLM_REGISTRY, registerLLM } from './builtins.ts'
+export type { Call } from './call.ts'
+export type { FunctionRequest, RawPromptRequest } from './chat/base.ts'
+export { BaseChatModel } from './chat/base.ts'
+export type { Chunk, ChunkStream, WholeReply } from './chat/chunks.ts'
+export { stopWordsOf } from './chat/stop-words.ts'
+export type * from './error-code.ts'
+export type * from './errors.ts'
+export {
+  ChatError,
+  ConfigError,
+  isChatError,
+  ServiceError,
+  StreamError,
+  TimeoutError,
+  ToolError,
+} from './errors.ts'
+export type * from './event.ts'
+// For providers outside of this package: what the built-in ones are made of.
+export type { Failure, PostRequest } from './http/client.ts'
+export { post } from './http/client.ts'
+export { readNDJSON } from './http/ndjson.ts'
+export type { Frame } from './http/sse.ts'
+export { parseFrame, readSSE } from './http/sse.ts'
+export type * from './message.ts'
+export { isFunctionTool, textOf, toParts } from './message.ts'
+export type * from './options.ts'
+export type { AzureConfig } from './providers/azure-openai.ts'
+export { AzureOpenAiLLM } from './providers/azure-openai.ts'
+export { DashScopeLLM } from './providers/dashscope.ts'
+export { QwenChatAtDS } from './providers/dashscope-qwen.ts'
+export type { OpenAiServer } from './providers/openai.ts'
+export { OpenAiLLM } from './providers/openai.ts'
+export { ModelScopeLLM, openAiLike, VllmServerLLM } from './providers/openai-like.ts'
+export type { ZhipuConfig } from './providers/zhipu.ts'
+export { ZhipuLLM } from './providers/zhipu.ts'
+export type {
+  AncestorConfig,
+  ChatModelClass,
+  ModelInput,
+  ModelSettings,
+  RegisterOptions,
+} from './registry.ts'
+export { ModelRegistry, modelPrefixes } from './registry.ts'
+export type { ToResponseOptions } from './stream/chat-stream.ts'
+export { ChatStream } from './stream/chat-stream.ts'
+export { estimateTokens } from './stream/estimate-tokens.ts'
+// Deliberately kept in: the wire spellings, the parsers of `stream/`, the checks, `createCall`.

@@ -1,0 +1,278 @@
+/**
+ * DashScope's answers to events. One decoder for both ways of asking: a JSON answer holds what one
+ * frame holds.
+ * @see https://help.aliyun.com/zh/model-studio/dashscope-api-reference
+ */
+import type { Call } from '../call.ts'
+import { ServiceError, StreamError } from '../errors.ts'
+import type { FinishReason, StreamEvent, Usage } from '../event.ts'
+import type { Frame } from '../http/sse.ts'
+import { parseFrame } from '../http/sse.ts'
+import type { Channel } from './dashscope-deltas.ts'
+import { createChannel, DeltaReader } from './dashscope-deltas.ts'
+import type { WireFailure } from './dashscope-errors.ts'
+import { toServiceError } from './dashscope-errors.ts'
+
+interface WireToolCall {
+  index?: number
+  id?: string | null
+  function?: { name?: string | null; arguments?: unknown } | null
+}
+
+interface WireMessage {
+  content?: unknown
+  reasoning_content?: unknown
+  tool_calls?: WireToolCall[] | null
+}
+
+interface WireSource {
+  index?: number
+  title?: string
+  url?: string
+  site_name?: string
+}
+
+interface WireOutput {
+  choices?: { index?: number; finish_reason?: unknown; message?: WireMessage | null }[] | null
+  /** With `result_format: "text"`, which proxies and old models may fall back to. */
+  text?: unknown
+  finish_reason?: unknown
+  model_name?: string
+  search_info?: { search_results?: WireSource[] | null } | null
+}
+
+interface WireUsage {
+  input_tokens?: number
+  output_tokens?: number
+  total_tokens?: number
+  cached_tokens?: number
+  prompt_tokens_details?: { cached_tokens?: number } | null
+  output_tokens_details?: { reasoning_tokens?: number } | null
+}
+
+interface WireReply extends WireFailure {
+  output?: WireOutput | null
+  usage?: WireUsage | null
+}
+
+/** A tool call that is being written. */
+interface Slot {
+  index: number
+  id: string
+  name: string
+  channel: Channel
+}
+
+const FINISH_REASONS: Record<string, FinishReason> = {
+  stop: 'stop',
+  length: 'length',
+  tool_calls: 'tool_calls',
+  content_filter: 'content_filter',
+}
+
+/** Decodes one answer: frames in, events out. Parser without I/O. */
+export class ReplyDecoder {
+  /**
+   * Why the answer ends here. What stood before it is in the events, so it is kept until those are
+   * out.
+   */
+  failure: { error: unknown } | undefined
+  /** True once there was an event: from then on the reader has seen something. */
+  begun = false
+  #call: Call
+  #deltas: DeltaReader
+  #text = createChannel((text) => ({ type: 'text-delta', text }))
+  #reasoning = createChannel((text) => ({ type: 'reasoning-delta', text }))
+  #slots: Slot[] = []
+  #slotOfIndex = new Map<number, Slot>()
+  #sources = new Set<string>()
+  #state: 'empty' | 'foreign' | 'running' | 'finished' = 'empty'
+
+  /** @param wholes whether every frame was asked to repeat the whole text so far */
+  constructor(call: Call, wholes: boolean) {
+    this.#call = call
+    this.#deltas = new DeltaReader(wholes)
+  }
+
+  /** The events of some frames; stops at a failure, see `failure`. */
+  read(frames: readonly Frame[]): StreamEvent[] {
+    const events: StreamEvent[] = []
+    let usage: WireUsage | null | undefined
+    try {
+      for (const frame of frames) {
+        if (frame.data === '[DONE]') continue // DashScope sends none, gateways before it do
+        const reply = this.#parse(frame)
+        usage = reply.usage ?? usage
+        if (reply.output) this.#readOutput(reply.output, frame, events)
+      }
+    } catch (error) {
+      this.failure = { error }
+    }
+    // Every frame repeats the usage so far: the last one of a batch says it all.
+    if (usage) pushUsage(usage, events)
+    if (events.length > 0) this.begun = true
+    return events
+  }
+
+  /** The body is over: what was held back, and the failure if that was too early. */
+  end(): StreamEvent[] {
+    const events: StreamEvent[] = []
+    this.#deltas.end(events)
+    if (this.#state !== 'finished') this.failure = { error: this.#unfinished() }
+    return events
+  }
+
+  #unfinished(): Error {
+    if (this.#state === 'running') {
+      return new StreamError(
+        'stream_truncated',
+        'The answer ends without a finish reason: it was cut',
+      )
+    }
+    const empty = this.#state === 'empty'
+    const what = empty
+      ? 'an empty body'
+      : "something that is not DashScope's format: check `baseURL`"
+    return new ServiceError('unexpected_response', `The server answered ${what}`, {
+      retryable: empty,
+    })
+  }
+
+  #parse(frame: Frame): WireReply {
+    const value = parseFrame(frame)
+    const reply: WireReply = typeof value === 'object' && value !== null ? value : {}
+    if (typeof reply.request_id === 'string' && reply.request_id !== '') {
+      this.#call.requestId = this.#call.responseId = reply.request_id
+    }
+    const { event, comment } = frame
+    const status = comment === undefined || comment === 'HTTP_STATUS/200' ? 0 : statusOf(comment)
+    if (event === 'error' || status >= 400 || reply.error || (reply.code && !reply.output)) {
+      throw toServiceError(reply, status >= 400 ? status : undefined, this.#call)
+    }
+    if (this.#state === 'empty') this.#state = 'foreign'
+    return reply
+  }
+
+  #readOutput(output: WireOutput, frame: Frame, events: StreamEvent[]): void {
+    if (this.#state === 'foreign') this.#state = 'running'
+    const choice = output.choices?.[0]
+    // With `n` above 1 (through `extraBody`) each frame reports one choice: the first is the reply.
+    if (choice && (choice.index ?? 0) > 0) return
+    if (output.model_name) this.#call.responseModel = output.model_name
+    if (output.search_info?.search_results)
+      this.#readSources(output.search_info.search_results, events)
+    if (choice) {
+      if (choice.message) this.#readMessage(choice.message, events)
+    } else if (typeof output.text === 'string') this.#deltas.read(this.#text, output.text, events)
+    const reason = choice ? choice.finish_reason : output.finish_reason
+    // Running frames say "null" as a word, as null, or nothing; a JSON answer is whole whatever it
+    // says.
+    const said = typeof reason === 'string' && reason !== 'null' && reason !== ''
+    if (!said && (frame.kind !== 'body' || (!choice && output.text === undefined))) return
+    this.#state = 'finished'
+    this.#deltas.end(events)
+    const finishReason = said ? (FINISH_REASONS[reason] ?? 'other') : 'other'
+    events.push({ type: 'finish', finishReason, rawFinishReason: said ? reason : null })
+  }
+
+  #readMessage(message: WireMessage, events: StreamEvent[]): void {
+    const { content, reasoning_content: reasoning, tool_calls: toolCalls } = message
+    if (typeof reasoning === 'string') this.#deltas.read(this.#reasoning, reasoning, events)
+    const text = typeof content === 'string' ? content : textOfParts(content)
+    if (text) this.#deltas.read(this.#text, text, events)
+    else if (text === '') this.#deltas.readEmpty(this.#text, events)
+    if (toolCalls) {
+      for (let at = 0; at < toolCalls.length; at++) {
+        this.#readToolCall(toolCalls[at] as WireToolCall, at, events)
+      }
+    }
+  }
+
+  #readToolCall(entry: WireToolCall, position: number, events: StreamEvent[]): void {
+    const at = entry.index ?? position
+    const id = entry.id || ''
+    const name = entry.function?.name || ''
+    let slot = (id && this.#slots.find((other) => other.id === id)) || this.#slotOfIndex.get(at)
+    // Some hosted models give every call the index 0. A tail has no name, and its id is "" or a
+    // fresh one.
+    if (!slot || (name && id && slot.id && slot.id !== id)) slot = this.#openSlot(at)
+    if ((id && !slot.id) || (name && !slot.name)) {
+      slot.id ||= id
+      slot.name ||= name
+      events.push({
+        type: 'tool-call-delta',
+        index: slot.index,
+        ...(slot.id && { id: slot.id }),
+        ...(slot.name && { name: slot.name }),
+        argumentsDelta: '',
+      })
+    }
+    const given = entry.function?.arguments
+    if (typeof given === 'string') this.#deltas.read(slot.channel, given, events)
+    else if (given) this.#deltas.read(slot.channel, JSON.stringify(given), events)
+  }
+
+  #openSlot(at: number): Slot {
+    const index = this.#slots.length
+    const channel = createChannel((text) => ({
+      type: 'tool-call-delta',
+      index,
+      argumentsDelta: text,
+    }))
+    const slot: Slot = { index, id: '', name: '', channel }
+    this.#slots.push(slot)
+    this.#slotOfIndex.set(at, slot)
+    return slot
+  }
+
+  // The first frame brings them; later ones repeat the list, empty or whole.
+  #readSources(results: readonly WireSource[], events: StreamEvent[]): void {
+    for (const { index, title, url, site_name: siteName } of results) {
+      const key = `${index} ${url}`
+      if (this.#sources.has(key)) continue
+      this.#sources.add(key)
+      events.push({
+        type: 'source',
+        source: {
+          ...(url && { url }),
+          ...(title && { title }),
+          ...(index !== undefined && { label: String(index) }),
+          ...(siteName && { siteName }),
+        },
+      })
+    }
+  }
+}
+
+/** The text of `[{ "text": … }, { "image": … }]`; `[]` is an empty text, anything else none. */
+function textOfParts(content: unknown): string | undefined {
+  if (!Array.isArray(content)) return undefined
+  let text = ''
+  for (const part of content) if (typeof part?.text === 'string') text += part.text
+  return text
+}
+
+/** The status that a comment repeats: `:HTTP_STATUS/400`. */
+function statusOf(comment: string): number {
+  return Number(/^\s*HTTP_STATUS\/(\d{3})/.exec(comment)?.[1] ?? 0)
+}
+
+// The first frame of a search has `usage: {}`; the details are not made to add up, since the
+// server's do not.
+function pushUsage(wire: WireUsage, events: StreamEvent[]): void {
+  const { input_tokens: input, output_tokens: output } = wire
+  if (input === undefined && output === undefined) return
+  const promptTokens = input ?? 0
+  const completionTokens = output ?? 0
+  const reasoningTokens = wire.output_tokens_details?.reasoning_tokens
+  const cachedTokens = wire.prompt_tokens_details?.cached_tokens ?? wire.cached_tokens
+  const usage: Usage = {
+    promptTokens,
+    completionTokens,
+    // Older multimodal models send no total.
+    totalTokens: wire.total_tokens ?? promptTokens + completionTokens,
+    ...(typeof reasoningTokens === 'number' && { reasoningTokens }),
+    ...(typeof cachedTokens === 'number' && { cachedTokens }),
+  }
+  events.push({ type: 'usage', usage })
+}

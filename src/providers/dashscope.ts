@@ -1,0 +1,211 @@
+/**
+ * Alibaba Cloud Model Studio ("Bailian") by its native API.
+ */
+import type { Call } from '../call.ts'
+import { BaseChatModel } from '../chat/base.ts'
+import { ConfigError, ServiceError } from '../errors.ts'
+import { readEnv, resolveKey } from '../env.ts'
+import type { StreamEvent } from '../event.ts'
+import { post } from '../http/client.ts'
+import { readSSE } from '../http/sse.ts'
+import type { Message } from '../message.ts'
+import type { ModelConfig } from '../options.ts'
+import { BEIJING, isVendorHost, resolveBase } from './dashscope-address.ts'
+import { ReplyDecoder } from './dashscope-decode.ts'
+import type { EncodedRequest, Plan } from './dashscope-encode.ts'
+import { encodeParameters, encodeRequest, needsStream } from './dashscope-encode.ts'
+import { decodeError } from './dashscope-errors.ts'
+import { hasMedia } from './dashscope-messages.ts'
+import type { GenerationPath } from './dashscope-models.ts'
+import { pathOf } from './dashscope-models.ts'
+
+/** The config of `DashScopeLLM`: that of every model, and `workspace`. */
+export interface DashScopeConfig extends ModelConfig {
+  /** The id of a workspace (`llm-…`), for keys that belong to none; on the shared hosts only. */
+  workspace?: string | undefined
+}
+
+/**
+ * Chat models at DashScope: Qwen in all its kinds, and the models of others that it hosts.
+ *
+ * The key is `DASHSCOPE_API_KEY`, the address `DASHSCOPE_HTTP_BASE_URL`, the same variables as the
+ * official SDK's. `baseURL` chooses the region, in any form that is pasted:
+ * `https://dashscope-intl.aliyuncs.com`, with `/api/v1`, with `/compatible-mode/v1`, or that of a
+ * relay. Browsers cannot call DashScope: use a relay.
+ *
+ * Options: `reasoning` is `enable_thinking`, `thinking_budget` or `reasoning_effort`; `search` is
+ * `enable_search` with `search_options`. Members of `extraBody` go into `parameters`, but for
+ * `model`, `input` and `parameters` themselves, which are merged into the body. Not taken: `user`,
+ * `toolChoice: "required"`, a tool named "search", a forced tool or a `responseFormat` while
+ * thinking.
+ *
+ * Which of the two generation paths a model lives at is told by its name, and corrected once by the
+ * server's answer. A whole answer is streamed underneath where the model demands it. Both are
+ * remembered by the instance, not by the module: what one server (or a test's) says must not steer
+ * the calls to another, and it costs one short request.
+ * @throws {ConfigError} `unsupported_option`, `missing_api_key`, `browser_key`, `invalid_config`
+ * @throws {ServiceError} with DashScope's own code as `vendorCode`
+ * @example
+ * const llm = new DashScopeLLM({ model: 'qwen-plus' })
+ * console.log(String(await llm.chat('Tell me a joke')))
+ * @see https://help.aliyun.com/zh/model-studio/dashscope-api-reference
+ * @see https://www.alibabacloud.com/help/en/model-studio/dashscope-api-reference
+ */
+export class DashScopeLLM extends BaseChatModel {
+  static override readonly configMembers: readonly string[] = ['workspace']
+  readonly #base: string
+  readonly #workspace: string | undefined
+  /** The path that this model is known to live at, once the server has contradicted the table. */
+  #path: GenerationPath | undefined
+  /** True once the server has said that this model only streams. */
+  #streamOnly = false
+
+  /** @throws {ConfigError} `invalid_config` */
+  constructor(config: DashScopeConfig) {
+    super(config)
+    const { baseURL, env, workspace } = this.config as DashScopeConfig
+    this.#base = resolveBase(baseURL ?? readEnv(['DASHSCOPE_HTTP_BASE_URL'], env) ?? BEIJING)
+    if (workspace !== undefined && typeof workspace !== 'string') {
+      throw new ConfigError('invalid_config', 'config.workspace must be a string')
+    }
+    this.#workspace = workspace
+  }
+
+  protected override _chatStream(
+    messages: readonly Message[],
+    call: Call,
+  ): AsyncGenerator<StreamEvent[]> {
+    return this.#converse(messages, call, true)
+  }
+
+  protected override _chatNoStream(
+    messages: readonly Message[],
+    call: Call,
+  ): AsyncGenerator<StreamEvent[]> {
+    return this.#converse(messages, call, false)
+  }
+
+  /**
+   * Both ways of asking. A correction is made once and is no retry: `maxRetries` knows nothing of
+   * it.
+   */
+  async *#converse(
+    messages: readonly Message[],
+    call: Call,
+    stream: boolean,
+  ): AsyncGenerator<StreamEvent[]> {
+    const parameters = encodeParameters(messages, call)
+    const media = hasMedia(messages)
+    const plan: Plan = {
+      path: this.#choosePath(call, media),
+      stream: stream || this.#streamOnly || needsStream(call.model, parameters),
+    }
+    const tried: ServiceError[] = []
+    for (;;) {
+      const request = encodeRequest(messages, call, parameters, plan)
+      const decoder = new ReplyDecoder(call, request.wholes)
+      try {
+        const response = await this.#send(request, plan, call)
+        for await (const frames of readSSE(response, call)) {
+          const events = decoder.read(frames)
+          if (events.length > 0) yield events
+          if (decoder.failure) throw decoder.failure.error
+        }
+        const events = decoder.end()
+        if (events.length > 0) yield events
+        if (decoder.failure) throw decoder.failure.error
+        return
+      } catch (error) {
+        const asked = { call, media, tried }
+        // What the reader has seen cannot be said again in another way.
+        if (decoder.begun || !this.#correct(plan, error, asked)) throw this.#explain(error, asked)
+      }
+    }
+  }
+
+  /**
+   * The path that is known, else the table's; a name that is not in it goes where its messages can
+   * go.
+   */
+  #choosePath(call: Call, media: boolean): GenerationPath {
+    if (this.#path && !(media && this.#path === 'text-generation')) return this.#path
+    return pathOf(call.model) ?? (media ? 'multimodal-generation' : 'text-generation')
+  }
+
+  /** Changes the plan where the server says that the model wants to be asked otherwise. */
+  #correct(plan: Plan, error: unknown, { call, media, tried }: Asked): boolean {
+    if (!(error instanceof ServiceError)) return false
+    if (!plan.stream && WANTS_STREAM.test(error.message)) {
+      plan.stream = this.#streamOnly = true
+      return true
+    }
+    if (!isWrongPath(error, call.model)) return false
+    if (tried.push(error) > 1) {
+      this.#path = undefined // neither path knows the model
+      return false
+    }
+    const path = plan.path === 'text-generation' ? 'multimodal-generation' : 'text-generation'
+    // The text path takes no pictures, the other one no raw prompt.
+    if (path === 'text-generation' ? media : call.rawPrompt !== undefined) return false
+    plan.path = this.#path = path
+    return true
+  }
+
+  /** "url error" is also what a name gets that nobody knows: said by both paths it means that. */
+  #explain(error: unknown, { call, tried }: Asked): unknown {
+    const { model, provider } = call
+    if (tried.length < 2 || !(error instanceof ServiceError)) return error
+    const { message, status, vendorCode, requestId } =
+      tried.find(({ code }) => code === 'model_not_found') ?? error
+    const hint = `no generation path knows "${model}": check its name and the region of \`baseURL\``
+    const details = { provider, status, vendorCode, requestId, cause: error }
+    return new ServiceError('model_not_found', `${message} (${hint})`, details)
+  }
+
+  async #send({ body, oss }: EncodedRequest, plan: Plan, call: Call): Promise<Response> {
+    const url = `${this.#base}/services/aigc/${plan.path}/generation`
+    return post(url, { body, headers: await this.#headers(call, plan, oss), decodeError }, call)
+  }
+
+  async #headers(call: Call, plan: Plan, oss: boolean): Promise<Record<string, string>> {
+    const key = await resolveKey({
+      config: this.config,
+      provider: this.provider,
+      variables: ['DASHSCOPE_API_KEY'],
+      url: this.#base,
+      required: isVendorHost(this.#base),
+      temporaryPrefix: 'st-',
+    })
+    if (key !== undefined) call.secrets.push(key)
+    return {
+      ...(key !== undefined && { authorization: `Bearer ${key}` }),
+      // The header asks for a stream: a `stream` member in the body has no effect.
+      ...(plan.stream && { accept: 'text/event-stream', 'x-dashscope-sse': 'enable' }),
+      ...(!plan.stream && { accept: 'application/json' }),
+      ...(oss && { 'x-dashscope-ossresourceresolve': 'enable' }),
+      ...(this.#workspace !== undefined && { 'x-dashscope-workspace': this.#workspace }),
+    }
+  }
+}
+
+/** What was asked, and how it went so far. */
+interface Asked {
+  call: Call
+  media: boolean
+  /** The "wrong path" errors of this call. */
+  tried: ServiceError[]
+}
+
+// "parameter.enable_thinking must be set to false for non-streaming calls";
+// "This model only support stream mode, please enable the stream parameter to access the model."
+const WANTS_STREAM = /only supports? stream|for non-streaming calls|enable the stream parameter/i
+
+/**
+ * "url error, please check url！", as HTTP 400 or in a frame. A name that the table does not have is
+ * also tried at the other path when the model is said to be unknown, as the official SDK does; a
+ * name that it has is not.
+ */
+function isWrongPath(error: ServiceError, model: string): boolean {
+  if (/url error/i.test(error.message)) return true
+  return error.code === 'model_not_found' && pathOf(model) === undefined
+}

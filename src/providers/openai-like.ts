@@ -1,0 +1,146 @@
+/**
+ * Servers that speak the OpenAI format with differences of their own, each a row of data.
+ * What a row says is written on the vendor's page; what it leaves out is as most servers do.
+ */
+import type { OpenAiServer } from './openai.ts'
+import { OpenAiLLM } from './openai.ts'
+
+/** A class for one server. */
+export function openAiLike(server: OpenAiServer): typeof OpenAiLLM {
+  return class extends OpenAiLLM {
+    static override readonly server: OpenAiServer = server
+  }
+}
+
+/** The servers by the names under which they are registered. */
+export const OPENAI_LIKE: Record<string, OpenAiServer> = {
+  // https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
+  'vllm-server': {
+    baseURL: 'http://localhost:8000/v1',
+    baseURLVariables: ['VLLM_BASE_URL'],
+    keyVariables: ['VLLM_API_KEY'],
+    keyless: true,
+    reasoning: 'template',
+    rawPrompt: true,
+  },
+  // https://modelscope.cn/docs/model-service/API-Inference/intro
+  modelscope: {
+    baseURL: 'https://api-inference.modelscope.cn/v1',
+    keyVariables: ['MODELSCOPE_API_KEY', 'MODELSCOPE_API_TOKEN', 'MODELSCOPE_SDK_TOKEN'],
+    reasoning: 'flag',
+  },
+  // https://api-docs.deepseek.com
+  deepseek: {
+    baseURL: 'https://api.deepseek.com/v1',
+    keyVariables: ['DEEPSEEK_API_KEY'],
+    stopLimit: 16,
+    refused: ['topK', 'repetitionPenalty', 'seed', 'parallelToolCalls', 'user'],
+    formats: ['text', 'json_object'],
+    reasoning: 'type',
+    replayReasoning: 'tools',
+    rawPrompt: 'https://api.deepseek.com/beta',
+  },
+  // https://platform.moonshot.ai/docs
+  moonshot: {
+    baseURL: 'https://api.moonshot.ai/v1',
+    baseURLVariables: ['MOONSHOT_BASE_URL'],
+    keyVariables: ['MOONSHOT_API_KEY'],
+    refused: ['topK', 'repetitionPenalty', 'seed', 'parallelToolCalls', 'user'],
+    toolChoice: ['auto', 'none', 'required'],
+    formats: ['text', 'json_object'],
+    reasoning: 'type',
+    replayReasoning: 'tools',
+  },
+  // https://docs.siliconflow.cn
+  siliconflow: {
+    baseURL: 'https://api.siliconflow.cn/v1',
+    keyVariables: ['SILICONFLOW_API_KEY'],
+    refused: ['repetitionPenalty', 'presencePenalty', 'parallelToolCalls', 'user'],
+    reasoning: 'flag',
+  },
+  // https://openrouter.ai/docs
+  openrouter: {
+    baseURL: 'https://openrouter.ai/api/v1',
+    keyVariables: ['OPENROUTER_API_KEY'],
+    reasoning: 'object',
+    reasoningDetails: true,
+    rawPrompt: true,
+  },
+  // https://console.groq.com/docs/openai
+  groq: {
+    baseURL: 'https://api.groq.com/openai/v1',
+    keyVariables: ['GROQ_API_KEY'],
+    maxTokens: 'max_completion_tokens',
+    stopLimit: 4,
+    refused: ['topK', 'repetitionPenalty'],
+    reasoning: 'effort',
+    usageIn: 'x_groq',
+  },
+  // https://docs.mistral.ai/api
+  mistral: {
+    baseURL: 'https://api.mistral.ai/v1',
+    keyVariables: ['MISTRAL_API_KEY'],
+    streamUsage: false,
+    renamed: { seed: 'random_seed' },
+    refused: ['topK', 'repetitionPenalty', 'user'],
+    reasoning: 'effort',
+    toolCallId: { pattern: /^[a-zA-Z0-9]{9}$/, length: 9 },
+  },
+  // https://docs.x.ai/docs/api-reference
+  xai: {
+    baseURL: 'https://api.x.ai/v1',
+    keyVariables: ['XAI_API_KEY'],
+    refused: ['topK', 'repetitionPenalty'],
+    reasoning: 'effort',
+  },
+  // https://docs.perplexity.ai/api-reference/chat-completions-post
+  perplexity: {
+    baseURL: 'https://api.perplexity.ai',
+    keyVariables: ['PERPLEXITY_API_KEY'],
+    streamUsage: false,
+    refused: ['repetitionPenalty', 'seed', 'tools', 'toolChoice', 'parallelToolCalls', 'user'],
+    formats: ['text', 'json_schema'],
+    reasoning: 'effort',
+  },
+  // https://inference-docs.cerebras.ai/api-reference/chat-completions
+  cerebras: {
+    baseURL: 'https://api.cerebras.ai/v1',
+    keyVariables: ['CEREBRAS_API_KEY'],
+    maxTokens: 'max_completion_tokens',
+    stopLimit: 4,
+    refused: ['topK', 'repetitionPenalty', 'presencePenalty', 'frequencyPenalty'],
+    reasoning: 'effort',
+    rawPrompt: true,
+  },
+  // https://lmstudio.ai/docs/app/api/endpoints/openai
+  lmstudio: {
+    baseURL: 'http://localhost:1234/v1',
+    keyVariables: ['LMSTUDIO_API_KEY'],
+    keyless: true,
+    renamed: { repetitionPenalty: 'repeat_penalty' },
+    toolChoice: ['auto', 'none', 'required'],
+    formats: ['text', 'json_schema'],
+    reasoning: 'effort',
+    rawPrompt: true,
+  },
+  // https://github.com/ggml-org/llama.cpp/tree/master/tools/server
+  llamacpp: {
+    baseURL: 'http://localhost:8080/v1',
+    keyVariables: ['LLAMA_API_KEY'],
+    keyless: true,
+    renamed: { repetitionPenalty: 'repeat_penalty' },
+    toolChoice: ['auto', 'none', 'required'],
+    reasoning: 'template',
+    rawPrompt: true,
+  },
+}
+
+/** Open models behind a vLLM server. @see https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html */
+export const VllmServerLLM: typeof OpenAiLLM = /* @__PURE__ */ openAiLike(
+  OPENAI_LIKE['vllm-server'] as OpenAiServer,
+)
+
+/** ModelScope's API-Inference. @see https://modelscope.cn/docs/model-service/API-Inference/intro */
+export const ModelScopeLLM: typeof OpenAiLLM = /* @__PURE__ */ openAiLike(
+  OPENAI_LIKE.modelscope as OpenAiServer,
+)

@@ -1,0 +1,197 @@
+/**
+ * Any server that speaks the OpenAI format: OpenAI itself, vLLM, and every other one by its URL.
+ * @see https://platform.openai.com/docs/api-reference/chat
+ */
+import type { Call } from '../call.ts'
+import { BaseChatModel } from '../chat/base.ts'
+import { readEnv, resolveKey } from '../env.ts'
+import { isChatError, ServiceError } from '../errors.ts'
+import type { StreamEvent } from '../event.ts'
+import { post } from '../http/client.ts'
+import { readSSE } from '../http/sse.ts'
+import type { Message } from '../message.ts'
+import { decodeEvents } from '../wire/openai.ts'
+import { decodeError } from '../wire/openai-errors.ts'
+import type { Dialect } from '../wire/openai-request.ts'
+import { encodeRequest } from '../wire/openai-request.ts'
+
+/** One server of the OpenAI format, as data. */
+export interface OpenAiServer extends Dialect {
+  /** Where it is, up to and including `/v1`. */
+  baseURL: string
+  /** Variables that may hold its address. */
+  baseURLVariables?: readonly string[]
+  /** Variables that may hold its key. */
+  keyVariables: readonly string[]
+  /** Whether it never asks for a key: a server on one's own machine. */
+  keyless?: boolean
+  /** Whether it completes raw prompts, at `/completions` below this base or its own. @default false */
+  rawPrompt?: boolean | string
+  /** A member of the chunk in which it hides the usage. */
+  usageIn?: string
+}
+
+/** OpenAI's own service. */
+const OPENAI: OpenAiServer = {
+  baseURL: 'https://api.openai.com/v1',
+  baseURLVariables: ['OPENAI_BASE_URL', 'OPENAI_API_BASE'],
+  keyVariables: ['OPENAI_API_KEY'],
+  maxTokens: 'max_completion_tokens',
+  developerRole: true,
+  stopLimit: 4,
+  refused: ['topK', 'repetitionPenalty'],
+  reasoning: 'effort',
+  search: 'web_search_options',
+  rawPrompt: true,
+  toolCallId: { pattern: /^.{1,40}$/, length: 40 },
+  refusedParts: ['video_url'],
+}
+
+/** A server of which only the address is known: vLLM's way, which most local servers follow. */
+const UNKNOWN: OpenAiServer = {
+  baseURL: '',
+  keyVariables: OPENAI.keyVariables,
+  keyless: true,
+  reasoning: 'template',
+  rawPrompt: true,
+}
+
+/** Models of OpenAI's that think; they refuse stop words, and switch their effort by name. */
+const THINKERS = /^(o\d|gpt-[5-9]|gpt-oss)/
+
+/** What a server taught by refusing a request; the same request is sent once more without it. */
+interface Lessons {
+  maxTokens?: 'max_tokens' | 'max_completion_tokens'
+  streamUsage?: false
+  streamOnly?: true
+}
+
+/**
+ * A model behind an OpenAI-format server. Without a `baseURL` it is OpenAI's own.
+ * @example new OpenAiLLM({ model: 'Qwen/Qwen2.5-7B-Instruct', baseURL: 'http://localhost:8000/v1' })
+ */
+export class OpenAiLLM extends BaseChatModel {
+  /** What this class knows of its server. A subclass for another server is this one member. */
+  static readonly server: OpenAiServer = OPENAI
+  #lessons: Lessons = {}
+
+  protected override _chatStream(
+    messages: readonly Message[],
+    call: Call,
+  ): AsyncGenerator<StreamEvent[]> {
+    return this.#ask(messages, call, true)
+  }
+
+  protected override _chatNoStream(
+    messages: readonly Message[],
+    call: Call,
+  ): AsyncGenerator<StreamEvent[]> {
+    return this.#ask(messages, call, this.#lessons.streamOnly === true)
+  }
+
+  override supportRawPrompt(): boolean {
+    return Boolean(this.server.rawPrompt)
+  }
+
+  /** The data of the server that is talked to. */
+  protected get server(): OpenAiServer {
+    const own = (this.constructor as typeof OpenAiLLM).server
+    return own === OPENAI && !isHostOf(own.baseURL, this.baseURL) ? UNKNOWN : own
+  }
+
+  /** The address: of the config, of a variable, or the server's own. */
+  protected get baseURL(): string {
+    const { baseURL, baseURLVariables = [] } = (this.constructor as typeof OpenAiLLM).server
+    return this.config.baseURL ?? readEnv(baseURLVariables, this.config.env) ?? baseURL
+  }
+
+  /** Where a request goes. */
+  protected url(path: string, base: string = this.baseURL): string {
+    return endpoint(base, path)
+  }
+
+  /** The headers that carry the key. */
+  protected keyHeaders(key: string): Record<string, string> {
+    return { authorization: `Bearer ${key}` }
+  }
+
+  async *#ask(
+    messages: readonly Message[],
+    call: Call,
+    stream: boolean,
+  ): AsyncGenerator<StreamEvent[]> {
+    const response = await this.#send(messages, call, stream)
+    const { reasoningDetails: keepDetails, usageIn } = this.server
+    yield* decodeEvents(readSSE(response, call), call, { keepDetails, usageIn })
+  }
+
+  async #send(messages: readonly Message[], call: Call, stream: boolean): Promise<Response> {
+    const { server } = this
+    const url = this.#urlOf(call)
+    const body = encodeRequest(messages, call, this.#dialect(call, server), stream)
+    const key = await resolveKey({
+      config: this.config,
+      provider: this.provider,
+      variables: server.keyVariables,
+      url,
+      required: !server.keyless && isHostOf(server.baseURL, url),
+    })
+    if (key) call.secrets.push(key)
+    try {
+      return await post(url, { body, headers: key ? this.keyHeaders(key) : {}, decodeError }, call)
+    } catch (error) {
+      if (!this.#learn(error, body)) throw error
+      // Not a retry of the purse: the request is another one now.
+      return await this.#send(messages, call, stream || this.#lessons.streamOnly === true)
+    }
+  }
+
+  #urlOf(call: Call): string {
+    if (call.rawPrompt === undefined) return this.url('/chat/completions')
+    const { rawPrompt, baseURL } = this.server
+    const own = typeof rawPrompt === 'string' && isHostOf(baseURL, this.baseURL)
+    return own ? this.url('/completions', rawPrompt) : this.url('/completions')
+  }
+
+  #dialect(call: Call, server: OpenAiServer): Dialect {
+    const dialect: Dialect = { ...server, ...this.#lessons }
+    if (server !== OPENAI) return dialect
+    if (THINKERS.test(call.model)) dialect.stopLimit = 0
+    else dialect.reasoning = 'off'
+    return dialect
+  }
+
+  /** True when the server's refusal tells how to ask it. Each lesson is learnt once, so this ends. */
+  #learn(error: unknown, body: Record<string, unknown>): boolean {
+    if (!isChatError(error) || !(error instanceof ServiceError) || error.code !== 'bad_request')
+      return false
+    const lesson = lessonOf(error.message, body)
+    if (!lesson || Object.keys(lesson).every((name) => name in this.#lessons)) return false
+    this.#lessons = { ...this.#lessons, ...lesson }
+    return true
+  }
+}
+
+function lessonOf(words: string, body: Record<string, unknown>): Lessons | undefined {
+  if ('max_tokens' in body && words.includes('max_completion_tokens'))
+    return { maxTokens: 'max_completion_tokens' }
+  if ('max_completion_tokens' in body && /max_completion_tokens|max_tokens/.test(words))
+    return { maxTokens: 'max_tokens' }
+  if ('stream_options' in body && words.includes('stream_options')) return { streamUsage: false }
+  if (!body.stream && /only supports? stream/i.test(words)) return { streamOnly: true }
+  return undefined
+}
+
+/** An endpoint below a base in any form that people paste: bare host, with `/v1`, a whole endpoint, a query behind it. */
+export function endpoint(base: string, path: string): string {
+  const [place, query] = base.split('?', 2) as [string, string?]
+  let clean = place.replace(/\/+$/, '').replace(/\/(chat\/)?completions$/, '')
+  if (/^https?:\/\/[^/]+$/i.test(clean)) clean += '/v1'
+  return `${clean}${path}${query ? `?${query}` : ''}`
+}
+
+/** Whether a URL leads to the host of a server's own address. */
+export function isHostOf(own: string, url: string): boolean {
+  const host = /^https?:\/\/([^/?#]+)/i
+  return host.exec(own)?.[1]?.toLowerCase() === host.exec(url)?.[1]?.toLowerCase()
+}

@@ -1,0 +1,227 @@
+/**
+ * Zhipu's GLM models, at BigModel (China) and Z.ai (international).
+ * @see https://docs.bigmodel.cn/api-reference
+ * @see https://docs.z.ai/api-reference/llm/chat-completion
+ */
+import type { Call } from '../call.ts'
+import { BaseChatModel } from '../chat/base.ts'
+import { resolveKey } from '../env.ts'
+import { ConfigError, ServiceError } from '../errors.ts'
+import type { StreamEvent } from '../event.ts'
+import { post } from '../http/client.ts'
+import { readSSE } from '../http/sse.ts'
+import type { Message, ToolDefinition } from '../message.ts'
+import type { ModelConfig } from '../options.ts'
+import { MarkerStripper } from '../stream/strip-markers.ts'
+import type { ErrorCodes } from '../wire/openai-errors.ts'
+import { decodeEvents } from '../wire/openai.ts'
+import { decodeError } from '../wire/openai-errors.ts'
+import type { Dialect } from '../wire/openai-request.ts'
+import { encodeRequest, unsupported } from '../wire/openai-request.ts'
+import { TokenSigner } from './zhipu-token.ts'
+
+/** What Zhipu takes beyond the common config. */
+export interface ZhipuConfig extends ModelConfig {
+  /**
+   * How the key is sent: as it is, or as a short-lived token signed with it.
+   * @default 'key'
+   */
+  auth?: 'key' | 'jwt' | undefined
+}
+
+const BASE_URL = 'https://open.bigmodel.cn/api/paas/v4'
+const KEY_VARIABLES = ['ZHIPU_API_KEY', 'ZHIPUAI_API_KEY', 'ZAI_API_KEY']
+/** The vendor's own hosts, which answer nobody without a key. */
+const OWN_HOST = /^https?:\/\/([^/?#]+\.)?(bigmodel\.cn|z\.ai)([:/?#]|$)/i
+/** Markers of a final answer that some GLM models leave in the text. */
+const BOX_MARKERS = ['<|begin_of_box|>', '<|end_of_box|>']
+
+const DIALECT: Dialect = {
+  streamUsage: false, // it comes anyway
+  stopLimit: 1,
+  renamed: { user: 'user_id' },
+  refused: ['topK', 'repetitionPenalty'],
+  toolChoice: ['auto', 'none'],
+  formats: ['text', 'json_object'],
+  reasoning: 'type',
+  replayReasoning: 'tools',
+}
+
+// Documented as without effect: dropped rather than refused.
+const WITHOUT_EFFECT = ['frequency_penalty', 'presence_penalty', 'parallel_tool_calls'] as const
+
+/** @see https://docs.bigmodel.cn/cn/faq/api-code */
+const ERROR_CODES: ErrorCodes = {
+  ...codes('authentication', false, '1000 1001 1002 1003 1004 1100'),
+  ...codes('permission', false, '1110 1111 1112 1120 1121 1220'),
+  ...codes('insufficient_quota', false, '1113 1304 1308 1309 1310 1311 1312 1313'),
+  ...codes('bad_request', false, '1200 1210 1212 1213 1214 1215 1221 1222 1231'),
+  ...codes('model_not_found', false, '1211'),
+  ...codes('context_length', false, '1261'),
+  ...codes('content_filter', false, '1300 1301'),
+  ...codes('server_error', false, '1230'),
+  ...codes('server_error', true, '500 1234'),
+  ...codes('rate_limit', true, '1302 1303'),
+  ...codes('overloaded', true, '1305'),
+}
+
+function codes(code: ErrorCodes[string][0], retryable: boolean, list: string): ErrorCodes {
+  return Object.fromEntries(list.split(' ').map((one) => [one, [code, retryable] as const]))
+}
+
+/**
+ * A GLM model. Key: `ZHIPU_API_KEY`. `baseURL` may also be the host of Z.ai or the coding plan's endpoint.
+ * @example new ZhipuLLM({ model: 'glm-4.7' })
+ */
+export class ZhipuLLM extends BaseChatModel {
+  static override readonly configMembers: readonly string[] = ['auth']
+  #signer = new TokenSigner()
+
+  protected override _chatStream(
+    messages: readonly Message[],
+    call: Call,
+  ): AsyncGenerator<StreamEvent[]> {
+    return this.#ask(messages, call, true)
+  }
+
+  protected override _chatNoStream(
+    messages: readonly Message[],
+    call: Call,
+  ): AsyncGenerator<StreamEvent[]> {
+    return this.#ask(messages, call, false)
+  }
+
+  async *#ask(
+    messages: readonly Message[],
+    call: Call,
+    stream: boolean,
+  ): AsyncGenerator<StreamEvent[]> {
+    const response = await this.#send(encode(messages, call, stream), call)
+    yield* stripBoxes(decodeEvents(readSSE(response, call), call, { errorCodes: ERROR_CODES }))
+  }
+
+  async #send(body: Record<string, unknown>, call: Call): Promise<Response> {
+    const url = endpoint(this.config.baseURL ?? BASE_URL)
+    const key = await resolveKey({
+      config: this.config,
+      provider: this.provider,
+      variables: KEY_VARIABLES,
+      url,
+      required: OWN_HOST.test(url),
+    })
+    if (key) call.secrets.push(key)
+    const signs = key !== undefined && (this.config as ZhipuConfig).auth === 'jwt'
+    try {
+      return await this.#post(url, body, call, signs ? await this.#token(key, call) : key)
+    } catch (error) {
+      // A clock that is off, or a token that expired on the way: one more, freshly signed.
+      if (!signs || !(error instanceof ServiceError) || error.vendorCode !== '1003') throw error
+      return await this.#post(url, body, call, await this.#token(key, call, true))
+    }
+  }
+
+  #post(
+    url: string,
+    body: Record<string, unknown>,
+    call: Call,
+    key: string | undefined,
+  ): Promise<Response> {
+    return post(
+      url,
+      {
+        body,
+        headers: key ? { authorization: `Bearer ${key}` } : {},
+        decodeError: (text, status) => decodeError(text, status, ERROR_CODES),
+      },
+      call,
+    )
+  }
+
+  async #token(key: string, call: Call, fresh = false): Promise<string> {
+    const token = await this.#signer.sign(key, fresh)
+    call.secrets.push(token)
+    return token
+  }
+}
+
+/** The endpoint below a base in any form that people paste: host, base, whole endpoint. */
+function endpoint(base: string): string {
+  const clean = base.replace(/\/+$/, '').replace(/\/chat\/completions$/, '')
+  return `${/^https?:\/\/[^/]+$/i.test(clean) ? `${clean}/api/paas/v4` : clean}/chat/completions`
+}
+
+function encode(
+  messages: readonly Message[],
+  call: Call,
+  stream: boolean,
+): Record<string, unknown> {
+  if (messages.every(({ role }) => role !== 'user' && role !== 'tool')) {
+    throw new ConfigError(
+      'invalid_messages',
+      `"${call.provider}" needs a message of the user, not only of the system`,
+    )
+  }
+  if (call.user !== undefined && (call.user.length < 6 || call.user.length > 128)) {
+    throw unsupported(call, 'a `user` of less than 6 or more than 128 characters')
+  }
+  const { extraBody = {}, search, ...options } = call
+  const thinking = extraBody.thinking as { clear_thinking?: boolean } | undefined
+  const dialect: Dialect =
+    thinking?.clear_thinking === false ? { ...DIALECT, replayReasoning: 'always' } : DIALECT
+  const body = encodeRequest(messages, { ...options, extraBody: {} }, dialect, stream)
+  for (const name of WITHOUT_EFFECT) delete body[name]
+  encodeSampling(body)
+  encodeTools(body, call, search, stream)
+  return { ...body, ...extraBody }
+}
+
+/** Both ranges are open at one end; the vendor's own SDK clamps the same way. */
+function encodeSampling(body: Record<string, unknown>): void {
+  const { temperature, top_p: topP } = body as { temperature?: number; top_p?: number }
+  if (temperature !== undefined) {
+    body.temperature = Math.min(0.99, Math.max(0.01, temperature))
+    if (temperature <= 0) body.do_sample = false
+  }
+  if (topP !== undefined) body.top_p = Math.min(0.99, Math.max(0.01, topP))
+}
+
+function encodeTools(
+  body: Record<string, unknown>,
+  call: Call,
+  search: Call['search'],
+  stream: boolean,
+): void {
+  const tools: ToolDefinition[] = call.toolChoice === 'none' ? [] : [...(call.tools ?? [])]
+  if (tools.length > 0 && stream && streamsTools(call.model)) body.tool_stream = true
+  if (search) {
+    const settings = search === true ? {} : search
+    const web_search = {
+      enable: true,
+      search_engine: 'search_std',
+      search_result: true,
+      ...settings,
+    }
+    tools.push({ type: 'web_search', web_search })
+  }
+  // There is no way to forbid tools but to leave them out, and "auto" is the only choice it knows.
+  if (tools.length > 0) body.tools = tools
+  else delete body.tools
+  if (call.toolChoice === 'none') delete body.tool_choice
+}
+
+/** GLM-4.6 and later can stream the arguments of a call. */
+function streamsTools(model: string): boolean {
+  const [, major = '0', minor = '0'] = /glm-(\d+)(?:\.(\d+))?/i.exec(model) ?? []
+  return Number(major) > 4 || (Number(major) === 4 && Number(minor) >= 6)
+}
+
+async function* stripBoxes(batches: AsyncIterable<StreamEvent[]>): AsyncGenerator<StreamEvent[]> {
+  const stripper = new MarkerStripper(BOX_MARKERS)
+  for await (const batch of batches) {
+    for (const event of batch)
+      if (event.type === 'text-delta') event.text = stripper.push(event.text)
+    yield batch
+  }
+  const rest = stripper.end()
+  if (rest) yield [{ type: 'text-delta', text: rest }]
+}

@@ -1,0 +1,69 @@
+/**
+ * The three clocks, each against a server that makes it run out.
+ */
+import type { Clock } from 'chatwire'
+import type { Assert, Failure } from './assert.ts'
+import type { Cases } from './connect.ts'
+import { collect, END, modelAt, text } from './frames.ts'
+
+export const clockCases: Cases = (test, assert, connect) => {
+  test('The response clock: headers that never come', async () => {
+    const server = await connect.serve({ delay: false })
+    const llm = modelAt(server, { timeout: 200 })
+    await assert.rejects(llm.chat('x'), ranOut(assert, 'response', 200))
+    assert.ok(await server.left())
+  })
+
+  test('The response clock: headers, and then not a byte', async () => {
+    const server = await connect.serve({ steps: [{ end: 'never' }] })
+    const llm = modelAt(server, { timeout: 300 })
+    await assert.rejects(collect(llm.chat({ prompt: 'x', stream: true })), ranOut(assert, 'response', 300))
+    assert.ok(await server.left())
+  })
+
+  test('The idle clock: silence between two pieces', async () => {
+    const server = await connect.serve({ steps: [{ text: text('first') }, { end: 'never' }] })
+    const llm = modelAt(server, { idleTimeout: 200 })
+    await assert.rejects(collect(llm.chat({ prompt: 'x', stream: true })), (error) => {
+      ranOut(assert, 'idle', 200)(error)
+      assert.equal(error.partial.text, 'first')
+    })
+    assert.ok(await server.left())
+  })
+
+  test('Comments keep the idle clock from running out', async () => {
+    const beat = Array.from({ length: 8 }, () => [{ text: ': ping\n\n' }, { wait: 100 }]).flat()
+    const server = await connect.serve({ steps: [{ text: text('a') }, ...beat, { text: text('b') + END }] })
+    const llm = modelAt(server, { idleTimeout: 500 })
+    assert.deepEqual(await collect(llm.chat({ prompt: 'x', stream: true })), ['a', 'b'])
+  })
+
+  test('The total clock: a server that only keeps alive', async () => {
+    const server = await connect.serve({ steps: [{ flood: ': ping\n\n', limit: 2 ** 20, every: 50 }] })
+    const llm = modelAt(server, { totalTimeout: 500 })
+    await assert.rejects(collect(llm.chat({ prompt: 'x', stream: true })), ranOut(assert, 'total', 500))
+    assert.ok(await server.left())
+  })
+
+  test('The total clock covers the waits between tries', async () => {
+    const server = await connect.serve({ status: 429, headers: { 'retry-after': '20' } })
+    const llm = modelAt(server, { totalTimeout: 400, maxRetries: 2 })
+    await assert.rejects(llm.chat('x'), ranOut(assert, 'total', 400))
+    assert.equal((await server.seen()).length, 1)
+  })
+
+  test('A clock that did not run out leaves no timer that does harm', async () => {
+    const server = await connect.serve({ delay: 50, steps: [{ text: text('a') }, { wait: 400 }, { text: text('b') + END }] })
+    const llm = modelAt(server, { timeout: 300, idleTimeout: 2000 })
+    assert.deepEqual(await collect(llm.chat({ prompt: 'x', stream: true })), ['a', 'b'])
+  })
+}
+
+function ranOut(assert: Assert, which: Clock, limit: number): (error: Failure) => void {
+  return (error) => {
+    assert.equal(error.name, 'TimeoutError')
+    assert.equal(error.code, 'timeout')
+    assert.equal(error.which, which)
+    assert.equal(error.limit, limit)
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * The one suite in every runtime, one after the other: a table, what no runtime can do, and what failed.
+ * `--only deno,firefox` runs those whose name starts so.
+ */
+import { parseArgs } from 'node:util'
+import { gapOf } from './gaps.ts'
+import { edgeLauncher } from './launch-edge.ts'
+import { firefoxLaunchers } from './launch-firefox.ts'
+import { playwrightLaunchers } from './launch-playwright.ts'
+import { processLaunchers } from './launch-process.ts'
+import { webkitLaunchers } from './launch-webkit.ts'
+import { workerdLaunchers } from './launch-workerd.ts'
+import type { Launcher } from './launcher.ts'
+import { printReport, type Row } from './report.ts'
+import { startServers } from './servers.ts'
+
+const LAUNCHERS: readonly Launcher[] = [
+  ...processLaunchers,
+  ...workerdLaunchers,
+  edgeLauncher,
+  ...playwrightLaunchers,
+  ...firefoxLaunchers,
+  ...webkitLaunchers,
+]
+
+const { values } = parseArgs({ options: { only: { type: 'string' } } })
+const wanted = values.only?.split(',')
+const launchers = LAUNCHERS.filter(({ name }) => !wanted || wanted.some((start) => name.startsWith(start)))
+if (launchers.length === 0) throw new Error(`--only: there are ${LAUNCHERS.map(({ name }) => name).join(', ')}`)
+
+const servers = await startServers()
+const rows: Row[] = []
+for (const launcher of launchers) {
+  const row = await runRow(launcher)
+  rows.push(row)
+  const bad = row.failed.length === 0 ? '' : `, ${row.failed.length} FAILED`
+  console.log(`${row.name}: ${row.passed.length} passed${bad} (${(row.ms / 1000).toFixed(1)} s)`)
+}
+servers.close()
+process.exitCode = printReport(rows) ? 0 : 1
+// A browser that does not die must not keep the result waiting.
+setTimeout(() => process.exit(), 2000).unref()
+
+/** A runtime that does not even start is a row with one failure. */
+async function runRow({ name, launch }: Launcher): Promise<Row> {
+  const start = Date.now()
+  const row: Row = { name, version: '?', passed: [], failed: [], cannot: [], ms: 0 }
+  try {
+    const { version, results } = await launch(servers)
+    row.version = version
+    for (const { name: title, ok, error = '' } of results) {
+      const gap = gapOf(name, title)
+      if (!gap) (ok ? row.passed : row.failed).push({ title, words: error })
+      else if (!ok) row.cannot.push({ title, words: gap.reason })
+      else row.failed.push({ title, words: 'It passes: take its line out of gaps.ts' })
+    }
+  } catch (error) {
+    row.failed.push({ title: 'The suite runs', words: String(error instanceof Error ? error.message : error) })
+  }
+  row.ms = Date.now() - start
+  return row
+}

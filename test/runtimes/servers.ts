@@ -1,0 +1,46 @@
+/**
+ * The upstream and, at another origin, the page that runs the suite: so CORS is real.
+ */
+import { createReadStream } from 'node:fs'
+import { createServer } from 'node:http'
+import path from 'node:path'
+import { buildSuite } from './build.mjs'
+import { createUpstream, listen } from './upstream.ts'
+
+export interface Servers {
+  /** Where the suite is bundled. */
+  folder: string
+  upstream: string
+  page: string
+  /** Nobody listens there. */
+  refused: string
+  close(): void
+}
+
+const TYPES: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.mjs': 'text/javascript; charset=utf-8' }
+
+export async function startServers(): Promise<Servers> {
+  const folder = await buildSuite()
+  const page = await listen(createPages(folder))
+  const upstream = await listen(createUpstream(page.url))
+  // A port that was free a moment ago: refused from now on.
+  const gone = await listen(createServer())
+  gone.close()
+  const close = () => [page, upstream].forEach((server) => server.close())
+  return { folder, upstream: upstream.url, page: page.url, refused: gone.url, close }
+}
+
+function createPages(folder: string): ReturnType<typeof createServer> {
+  return createServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://page')
+    const file = pathname === '/' ? '/page.html' : path.posix.normalize(pathname)
+    const type = TYPES[path.extname(file)]
+    if (!type) return void response.writeHead(404).end()
+    const stream = createReadStream(path.join(folder, file))
+    stream.once('error', () => response.writeHead(404).end())
+    stream.once('open', () => {
+      response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' })
+      stream.pipe(response)
+    })
+  })
+}

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest'
+import {
+  ChatError,
+  codeOfStatus,
+  ConfigError,
+  isChatError,
+  isRetryableStatus,
+  refineCode,
+  ServiceError,
+  StreamError,
+  TimeoutError,
+  ToolError,
+} from '../../src/errors.ts'
+
+const ERRORS = [
+  [new ConfigError('invalid_config', 'a'), 'ConfigError', false],
+  [new ServiceError('rate_limit', 'a', { retryAfter: 5, vendorCode: 'v', retryable: true }), 'ServiceError', true],
+  [new TimeoutError('response', 5), 'TimeoutError', true],
+  [new TimeoutError('idle', 5), 'TimeoutError', true],
+  [new TimeoutError('total', 5), 'TimeoutError', false],
+  [new StreamError('connection_lost', 'a'), 'StreamError', true],
+  [new StreamError('frame_too_large', 'a'), 'StreamError', false],
+  [new ToolError('tool_failed', 'a'), 'ToolError', false],
+] as const
+
+describe('an error', () => {
+  test.each(ERRORS)('%s has its name, its parent and whether it may be retried', (error, name, retryable) => {
+    expect(error).toBeInstanceOf(ChatError)
+    expect(error).toBeInstanceOf(Error)
+    expect(error).toMatchObject({ name, retryable })
+    expect(String(error)).toBe(`${name}: ${error.message}`)
+    expect(isChatError(error)).toBe(true)
+  })
+
+  test('is plain data as JSON, without what is absent', () => {
+    const error = new ServiceError('rate_limit', 'Slow down', { provider: 'acme', status: 429, cause: new Error('inner secret') })
+    expect(JSON.parse(JSON.stringify(error))).toEqual({ name: 'ServiceError', code: 'rate_limit', message: 'Slow down', retryable: false, provider: 'acme', status: 429 })
+    error.partial = { text: 'half' } as never
+    expect(error.toJSON().partialText).toBe('half')
+    expect(structuredClone(error.toJSON())).toEqual(error.toJSON())
+  })
+
+  test('of a timeout names its clock, its limit and the way out', () => {
+    for (const [which, option] of [['response', 'timeout'], ['idle', 'idleTimeout'], ['total', 'totalTimeout']] as const) {
+      const error = new TimeoutError(which, 1234)
+      expect(error).toMatchObject({ which, limit: 1234, code: 'timeout' })
+      expect(error.message).toMatch(new RegExp(`1234 ms.*\`${option}\``))
+    }
+  })
+
+  test('of a frame shows only its start', () => {
+    expect(new StreamError('bad_frame', 'a', { frame: 'x'.repeat(999) }).frame).toHaveLength(200)
+  })
+
+  test('has a cause only where there is one', () => {
+    expect('cause' in new ConfigError('invalid_config', 'a')).toBe(false)
+    expect(new ConfigError('invalid_config', 'a', { cause: 0 }).cause).toBe(0)
+  })
+})
+
+test('isChatError() knows the errors of another copy of the package, and nothing else', () => {
+  const foreign = Object.assign(new Error('x'), { [Symbol.for('chatwire.error')]: true })
+  expect(isChatError(foreign)).toBe(true)
+  for (const other of [new Error('x'), null, undefined, 'x', 0, {}]) expect(isChatError(other)).toBe(false)
+})
+
+test.each([[200, 'unexpected_response'], [304, 'unexpected_response'], [400, 'bad_request'], [451, 'bad_request'], [503, 'overloaded'], [599, 'server_error']])(
+  'codeOfStatus(%i) is %s',
+  (status, code) => expect(codeOfStatus(status)).toBe(code),
+)
+
+test('isRetryableStatus() is true for 408, 409, 429 and 5xx', () => {
+  const retryable = Array.from({ length: 500 }, (_, at) => at + 100).filter(isRetryableStatus)
+  expect(retryable).toEqual([408, 409, 429, ...Array.from({ length: 100 }, (_, at) => at + 500)])
+})
+
+test.each([
+  ['bad_request', 'prompt is too long: 210000 tokens > 200000 maximum', 'context_length'],
+  ['bad_request', 'Range of input length should be [1, 30720]', 'context_length'],
+  ['bad_request', 'The response was filtered due to content_filter', 'content_filter'],
+  ['bad_request', 'Insufficient Balance', 'insufficient_quota'],
+  ['bad_request', "model 'llama9' not found", 'model_not_found'],
+  ['bad_request', 'temperature must be below 2', 'bad_request'],
+  ['rate_limit', 'Rate limit: too many tokens per minute', 'rate_limit'],
+  ['rate_limit', 'billing hard limit', 'insufficient_quota'],
+  ['authentication', 'billing context length', 'authentication'],
+  ['overloaded', 'insufficient quota', 'overloaded'],
+] as const)('refineCode(%s, "%s") is %s', (code, words, expected) => {
+  expect(refineCode(code, words)).toBe(expected)
+})

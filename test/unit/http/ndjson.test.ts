@@ -1,0 +1,47 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { readNDJSON } from '../../../src/http/ndjson.ts'
+import type { Frame } from '../../../src/http/sse.ts'
+import { all, bytesOf, call, failure, respond } from '../helpers.ts'
+
+const frames = async (body: string, cuts?: readonly number[], members = {}): Promise<Frame[]> =>
+  (await all(readNDJSON(respond(body, cuts), call(members)))).flat()
+const everyPlace = (text: string) => Array.from({ length: bytesOf(text).length }, (_, at) => at)
+
+const BODIES: readonly (readonly [what: string, body: string, frames: readonly Frame[]])[] = [
+  ['lines', '{"a":1}\n{"b":2}\n', [{ data: '{"a":1}' }, { data: '{"b":2}' }]],
+  ['an unterminated last line', '{"a":1}\n{"b":2}', [{ data: '{"a":1}' }, { data: '{"b":2}', kind: 'last' }]],
+  ['CRLF and blank lines', '\r\n{"a":1}\r\n\r\n{"b":2}\r\n', [{ data: '{"a":1}' }, { data: '{"b":2}' }]],
+  ['a byte order mark', '\uFEFF{"a":1}\n', [{ data: '{"a":1}' }]],
+  ["a proxy's prefix and end mark", 'data: {"a":1}\n\ndata: [DONE]\n\n', [{ data: '{"a":1}' }]],
+  ['four-byte characters', '{"a":"😀漢"}\n', [{ data: '{"a":"😀漢"}' }]],
+  ['nothing', '', []],
+]
+
+describe('readNDJSON()', () => {
+  test.each(BODIES)('reads %s, whole and cut at every byte', async (_what, body, expected) => {
+    expect(await frames(body)).toEqual(expected)
+    expect(await frames(body, everyPlace(body))).toEqual(expected)
+  })
+
+  test('reads any lines cut anywhere', async () => {
+    const property = fc.asyncProperty(
+      fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 6 }),
+      fc.array(fc.nat(300), { maxLength: 8 }),
+      async (values, cuts) => {
+        const lines = values.map((value) => JSON.stringify({ value }))
+        expect(await frames(lines.map((line) => `${line}\n`).join(''), cuts)).toEqual(lines.map((data) => ({ data })))
+      },
+    )
+    await fc.assert(property, { numRuns: 150 })
+  })
+
+  test('refuses a line over the limit, in however many pieces', async () => {
+    const body = `{"a":"${'x'.repeat(300)}`
+    for (const cuts of [[], everyPlace(body)]) {
+      const error = await failure(() => frames(body, cuts, { maxFrameLength: 100 }))
+      expect(error).toMatchObject({ code: 'frame_too_large', retryable: false })
+    }
+    expect(await frames('{"a":1}\n'.repeat(50), [], { maxFrameLength: 100 })).toHaveLength(50)
+  })
+})

@@ -1,0 +1,121 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Frame } from '../../../src/http/sse.ts'
+import { encodeSSE, parseFrame, readSSE } from '../../../src/http/sse.ts'
+import { all, bytesOf, call, failure, respond } from '../helpers.ts'
+
+/** The frames of a body, whichever pieces it came in; members that are `undefined` left out. */
+async function frames(body: string | Uint8Array, cuts?: readonly number[], members = {}): Promise<Frame[]> {
+  const found = (await all(readSSE(respond(body, cuts), call(members)))).flat()
+  return JSON.parse(JSON.stringify(found))
+}
+
+const everyPlace = (text: string) => Array.from({ length: bytesOf(text).length }, (_, at) => at)
+
+const BODIES: readonly (readonly [what: string, body: string, frames: readonly Frame[]])[] = [
+  ['one frame', 'data: {"a":1}\n\n', [{ data: '{"a":1}' }]],
+  ['no space behind the colon', 'data:{"a":1}\n\n', [{ data: '{"a":1}' }]],
+  ['CRLF', 'event: x\r\ndata: 1\r\n\r\ndata: 2\r\n\r\n', [{ event: 'x', data: '1' }, { data: '2' }]],
+  ['CR', 'data: {"a":1}\r\rdata: {"b":2}\r\r', [{ data: '{"a":1}' }, { data: '{"b":2}' }]],
+  ['a byte order mark', '\uFEFFdata: 1\n\n', [{ data: '1' }]],
+  ['blank lines first', '\n\n\ndata: 1\n\n', [{ data: '1' }]],
+  ['several data lines', 'data: a\ndata: b\n\n', [{ data: 'a\nb' }]],
+  ['comments', ': ping\n\n: pong\n\ndata: 1\n\ndata: 2\n\n', [{ data: '1', comment: 'pong' }, { data: '2' }]],
+  ['a comment as long as a status', 'id:1\nevent:result\n:HTTP_STATUS/200\ndata:{}\n\n', [{ event: 'result', data: '{}', comment: 'HTTP_STATUS/200' }]],
+  ['four-byte characters', 'data: "😀漢字é"\n\n', [{ data: '"😀漢字é"' }]],
+  ['an unterminated last frame', 'data: 1\n\ndata: 2', [{ data: '1' }, { data: '2', kind: 'last' }]],
+  ['a last frame with one line end', 'data: 1\n\ndata: 2\n', [{ data: '1' }, { data: '2', kind: 'last' }]],
+  ['a bare error behind frames', 'data: {"a":1}\n\n{"error":{"message":"no"}}', [{ data: '{"a":1}' }, { data: '{"error":{"message":"no"}}', kind: 'stray' }]],
+  ['a bare error of many lines', 'data: 1\n\n{\n  "error": "no"\n}\n', [{ data: '1' }, { data: '{\n  "error": "no"\n}', kind: 'stray' }]],
+  ['a bare error behind CRLF frames', 'data: 1\r\n\r\n{"error":"no"}\r\n', [{ data: '1' }, { data: '{"error":"no"}', kind: 'stray' }]],
+  ['unknown words behind frames', 'data: 1\n\nbye\n\n', [{ data: '1' }]],
+  ['JSON', '{"a":1}', [{ data: '{"a":1}', kind: 'body' }]],
+  ['JSON with space around', '\n {"a":\n1} \n', [{ data: '{"a":\n1}', kind: 'body' }]],
+  ['JSON that starts like nothing', '[]', [{ data: '[]', kind: 'body' }]],
+  ['a page', '<!doctype html><p>no</p>', [{ data: '<!doctype html><p>no</p>', kind: 'body' }]],
+  ['words that begin like a field', 'database down', [{ data: 'database down', kind: 'body' }]],
+  ['nothing', '', []],
+  ['nothing but space', ' \n\n ', []],
+]
+
+describe('readSSE()', () => {
+  test.each(BODIES)('reads %s, whole and cut at every byte', async (_what, body, expected) => {
+    expect(await frames(body)).toEqual(expected)
+    expect(await frames(body, everyPlace(body))).toEqual(expected)
+  })
+
+  test.each(BODIES)('reads %s, cut at any one place', async (_what, body, expected) => {
+    for (const place of everyPlace(body)) expect([place, await frames(body, [place])]).toEqual([place, expected])
+  })
+
+  test('reads any mixture cut anywhere as it reads it whole', async () => {
+    const line = fc.constantFrom('data: {"a":"é😀"}', 'data: x', 'event: e', ': c', 'id: 7', '', '', '{"error":1}', 'junk')
+    const property = fc.asyncProperty(
+      fc.array(line, { maxLength: 9 }),
+      fc.constantFrom('\n', '\r\n'),
+      fc.array(fc.nat(400), { maxLength: 8 }),
+      async (lines, lineEnd, cuts) => {
+        const body = `data: first${lineEnd}${lineEnd}${lines.join(lineEnd)}`
+        expect(await frames(body, cuts)).toEqual(await frames(body))
+      },
+    )
+    await fc.assert(property, { numRuns: 150 })
+  })
+
+  test.each([
+    ['a line without an end', `data: ${'x'.repeat(500)}`],
+    ['many lines without a blank one', 'data: xxxxxxxxx\n'.repeat(50)],
+    ['a body that is no stream', `{"a":"${'x'.repeat(500)}"}`],
+    ['a comment without an end', `: ${'x'.repeat(500)}`],
+  ])('refuses %s over the limit', async (_what, body) => {
+    for (const cuts of [[], everyPlace(body)]) {
+      const error = await failure(() => frames(body, cuts, { maxFrameLength: 100 }))
+      expect(error).toMatchObject({ name: 'StreamError', code: 'frame_too_large', retryable: false })
+      expect(error.message).toContain('maxFrameLength')
+    }
+  })
+
+  test('never counts frames together', async () => {
+    expect(await frames('data: xxxxxxxxx\n\n'.repeat(50), [], { maxFrameLength: 100 })).toHaveLength(50)
+  })
+
+  test('delivers what was whole before the frame that is too large', async () => {
+    const got: Frame[] = []
+    const error = await failure(async () => {
+      const body = respond(`data: 1\n\ndata: ${'x'.repeat(500)}`)
+      for await (const batch of readSSE(body, call({ maxFrameLength: 100 }))) got.push(...batch)
+    })
+    expect(error.code).toBe('frame_too_large')
+    expect(got.map(({ data }) => data)).toEqual(['1'])
+  })
+
+  test('costs linear time for one frame in very many pieces', async () => {
+    const body = `data: "${'x'.repeat(200_000)}"\n\n`
+    const started = performance.now()
+    expect(await frames(body, Array.from({ length: 20_000 }, (_, at) => at * 10))).toHaveLength(1)
+    expect(performance.now() - started).toBeLessThan(2000)
+  })
+})
+
+test.each([
+  [{ data: '{"a":' }, 'bad_frame'],
+  [{ data: 'ok', kind: undefined }, 'bad_frame'],
+  [{ data: '{"a":', kind: 'last' }, 'stream_truncated'],
+  [{ data: '{"a":', kind: 'stray' }, 'stream_truncated'],
+  [{ data: '{"a":', kind: 'body' }, 'stream_truncated'],
+  [{ data: '<html><title>502</title> Bad <b>gateway</b></html>', kind: 'body' }, 'unexpected_response'],
+] as const)('parseFrame(%j) throws %s', async (frame, code) => {
+  const error = await failure(() => parseFrame(frame as Frame))
+  expect(error.code).toBe(code)
+  if (code === 'unexpected_response') expect(error.message).toContain('502 Bad gateway')
+  else expect(error.frame).toBe(frame.data)
+})
+
+test('encodeSSE() writes what readSSE() reads', async () => {
+  const property = fc.asyncProperty(fc.string(), fc.constantFrom(undefined, 'error'), async (text, event) => {
+    const data = JSON.stringify(text)
+    expect(await frames(encodeSSE(data, event))).toEqual([{ data, ...(event && { event }) }])
+  })
+  await fc.assert(property, { numRuns: 100 })
+  expect(await frames(encodeSSE('a\nb'))).toEqual([{ data: 'a\nb' }])
+})
