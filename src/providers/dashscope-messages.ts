@@ -121,7 +121,7 @@ function encodePart(part: ContentPart, call: Call, found: Findings): Members {
       const url = isURL ? data : `data:${mediaType};base64,${data}`
       return { audio: noteURL(url, found), ...settings, ...rest }
     }
-    case 'file': {
+    default: {
       const { type: _type, file, ...rest } = part
       return { file: addressOfFile(file, call, found), ...rest }
     }

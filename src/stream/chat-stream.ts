@@ -6,6 +6,7 @@ import type { ErrorInfo } from '../error-code.ts'
 import { ChatError, isChatError, ServiceError, StreamError } from '../errors.ts'
 import type { ChatResult, ResponseInfo, StreamEvent } from '../event.ts'
 import { DEFAULTS } from '../options.ts'
+import type { Frame } from '../http/sse.ts'
 import { encodeSSE, parseFrame, readSSE } from '../http/sse.ts'
 import { Reply } from './reply.ts'
 
@@ -323,9 +324,7 @@ async function* readEvents(
     for await (const frames of readSSE(response, call)) {
       const out: StreamEvent[] = []
       for (const frame of frames) {
-        const value = parseFrame(frame) as StreamEvent | ErrorInfo
-        if (frame.event === 'error') throw fromInfo(value as ErrorInfo)
-        const event = value as StreamEvent
+        const event = decodeFrame(frame)
         if (event.type === 'finish') info = event.response
         out.push(...reply.accept(event))
       }
@@ -345,6 +344,13 @@ async function* readEvents(
 /** Closes a body that nobody will read; one that is being read is closed by its reader. */
 function dropBody(response: Response): void {
   response.body?.cancel().catch(() => {})
+}
+
+function decodeFrame(frame: Frame): StreamEvent {
+  const value = parseFrame(frame) as { type?: unknown; code?: unknown } | null
+  if (frame.event === 'error' && typeof value?.code === 'string') throw fromInfo(value as ErrorInfo)
+  if (typeof value?.type === 'string') return value as StreamEvent
+  throw new ServiceError('unexpected_response', 'The stream is none that `toResponse()` sends')
 }
 
 function fromInfo(info: ErrorInfo): ChatError {

@@ -116,7 +116,7 @@ describe('the path', () => {
     })
   })
 
-  test('a picture chooses for a name that is not in the table, and never goes as text', async () => {
+  test('a picture chooses for a name that is not in the table, and is never text', async () => {
     const strange = create('glm-4.6v', OK)
     await strange.llm.chat({ messages: PICTURE })
     expect(pathsOf(strange.fetch)).toEqual(['multimodal'])

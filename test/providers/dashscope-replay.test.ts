@@ -39,7 +39,10 @@ function check(fixture: Fixture, { pieces, result, error }: Outcome): void {
     return
   }
   expect(error).toBeUndefined()
-  const toolCalls = result?.toolCalls.map(({ name, arguments: given }) => ({ name, arguments: given }))
+  const toolCalls = result?.toolCalls.map(({ name, arguments: given }) => ({
+    name,
+    arguments: given,
+  }))
   expect({ ...result, toolCalls }).toMatchObject({
     text: expected.text,
     reasoning: expected.reasoning,

@@ -295,7 +295,13 @@ describe('options', () => {
 
 const CONVERSATION: Message[] = [
   { role: 'developer', content: 'Be brief' },
-  { role: 'user', content: [{ type: 'text', text: 'Weather' }, { type: 'text', text: '?' }] },
+  {
+    role: 'user',
+    content: [
+      { type: 'text', text: 'Weather' },
+      { type: 'text', text: '?' },
+    ],
+  },
   {
     role: 'assistant',
     content: null,

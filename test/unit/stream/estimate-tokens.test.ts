@@ -1,0 +1,47 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { estimateMessages, estimateTokens } from '../../../src/stream/estimate-tokens.ts'
+
+test.each([
+  ['', 0, 0],
+  ['Hello, world!', 3, 6],
+  ['The quick brown fox jumps over the lazy dog.', 9, 13],
+  ['通义千问是阿里云自主研发的大语言模型', 9, 20],
+  ['こんにちは世界', 3, 9],
+  ['안녕하세요', 3, 7],
+  ['Привет, как дела?', 5, 11],
+  ['function add(a, b) {\n  return a + b\n}\n', 11, 24],
+  ['1234567890', 3, 5],
+  ['😀😀😀', 1, 9],
+  ['\n\n\n', 0, 2],
+])('estimateTokens(%j) is between %i and %i', (text, least, most) => {
+  const tokens = estimateTokens(text)
+  expect(tokens).toBeGreaterThanOrEqual(least)
+  expect(tokens).toBeLessThanOrEqual(most)
+})
+
+test('estimateTokens() is a whole number, and never more than the text has characters', () => {
+  const property = fc.property(fc.string({ unit: 'binary' }), (text) => {
+    const tokens = estimateTokens(text)
+    expect(Number.isInteger(tokens)).toBe(true)
+    expect(tokens).toBeGreaterThanOrEqual(0)
+    expect(tokens).toBeLessThanOrEqual(text.length + 1)
+  })
+  fc.assert(property, { numRuns: 200 })
+})
+
+test('estimateTokens() takes linear time, whatever the text', () => {
+  const started = performance.now()
+  for (const unit of ['a', '漢', ' ', '!', '7', '\u0301', 'a b ']) estimateTokens(unit.repeat(200_000))
+  expect(performance.now() - started).toBeLessThan(3000)
+})
+
+test('estimateMessages() counts turns, parts and tool calls', () => {
+  const one = estimateMessages([{ role: 'user', content: 'hello' }])
+  expect(one).toBeGreaterThan(estimateTokens('hello'))
+  expect(estimateMessages([{ role: 'user', content: [{ type: 'text', text: 'hello' }] }])).toBe(one)
+  expect(estimateMessages([{ role: 'user', content: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${'A'.repeat(99_999)}` } }] }])).toBeLessThan(2000)
+  const call = { id: 'c', type: 'function' as const, function: { name: 'weather', arguments: '{"city":"Oslo"}' } }
+  expect(estimateMessages([{ role: 'assistant', content: null, tool_calls: [call] }])).toBeGreaterThan(estimateTokens('weather{"city":"Oslo"}'))
+  expect(estimateMessages([])).toBe(0)
+})
