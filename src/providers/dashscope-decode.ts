@@ -72,10 +72,7 @@ const FINISH_REASONS: Record<string, FinishReason> = {
 
 /** Decodes one answer: frames in, events out. Parser without I/O. */
 export class ReplyDecoder {
-  /**
-   * Why the answer ends here. What stood before it is in the events, so it is kept until those are
-   * out.
-   */
+  /** Why the answer ends here. Kept, not thrown: the events from before it must go out first. */
   failure: { error: unknown } | undefined
   /** True once there was an event: from then on the reader has seen something. */
   begun = false
@@ -168,7 +165,10 @@ export class ReplyDecoder {
     // Running frames say "null" as a word, as null, or nothing; a JSON answer is whole whatever it
     // says.
     const said = typeof reason === 'string' && reason !== 'null' && reason !== ''
-    if (!said && (frame.kind !== 'body' || (!choice && output.text === undefined))) return
+    if (!said && (frame.kind !== 'body' || (!choice && output.text === undefined))) {
+      this.#deltas.endFrame(events)
+      return
+    }
     this.#state = 'finished'
     this.#deltas.end(events)
     const finishReason = said ? (FINISH_REASONS[reason] ?? 'other') : 'other'

@@ -15,10 +15,7 @@ type Members = Record<string, unknown>
 /** How one request is asked. */
 export interface Plan {
   path: GenerationPath
-  /**
-   * Whether the server streams, which it must for some models even if the caller wants a whole
-   * answer.
-   */
+  /** Whether the server streams, which some models demand although the caller wants it whole. */
   stream: boolean
 }
 
@@ -66,7 +63,8 @@ export function encodeParameters(messages: readonly Message[], call: Call): Memb
   checkRanges(call)
   if (call.user !== undefined) throw refusal(call, 'has no member for `user`')
   const thinking = encodeThinking(call)
-  const thinks = isThinking(thinking) || alwaysThinks(call.model)
+  const extra = splitExtra(call.extraBody).parameters
+  const thinks = willThink(call.model, { ...thinking, ...extra })
   const parameters: Members = {
     temperature: call.temperature,
     top_p: call.topP,
@@ -85,13 +83,12 @@ export function encodeParameters(messages: readonly Message[], call: Call): Memb
     response_format: encodeFormat(messages, call, thinks),
     ...encodeSearch(call),
   }
-  return { ...dropUndefined(parameters), ...splitExtra(call.extraBody).parameters }
+  return { ...dropUndefined(parameters), ...extra }
 }
 
-/** True where the server answers in a stream or not at all. */
+/** True where the server answers in a stream or not at all: while thinking, for the most part. */
 export function needsStream(model: string, parameters: Members): boolean {
-  if (isStreamOnly(model) || isThinking(parameters)) return true
-  return thinksByDefault(model) && parameters.enable_thinking !== false
+  return isStreamOnly(model) || willThink(model, parameters)
 }
 
 /** `extraBody` speaks of parameters, but for the three members of the body itself. */
@@ -149,10 +146,11 @@ function encodeThinking(call: Call): Members {
   return { enable_thinking: true, reasoning_effort: effort, thinking_budget: budget }
 }
 
-function isThinking(parameters: Members): boolean {
+function willThink(model: string, parameters: Members): boolean {
   const { enable_thinking: on, thinking_budget: budget, reasoning_effort: effort } = parameters
+  if (alwaysThinks(model)) return true
   if (on !== undefined) return on === true
-  return Number(budget) > 0 || (typeof effort === 'string' && effort !== 'none')
+  return Number(budget) > 0 || (effort !== undefined ? effort !== 'none' : thinksByDefault(model))
 }
 
 function encodeTools(call: Call, thinks: boolean): Members {
@@ -161,7 +159,8 @@ function encodeTools(call: Call, thinks: boolean): Members {
     throw refusal(call, 'has no `toolChoice: "required"`: name the function, or use "auto"')
   }
   const forced = typeof toolChoice === 'object'
-  if (forced && thinks) throw refusal(call, 'cannot force a tool while the model thinks')
+  if (forced && thinks)
+    throw refusal(call, 'cannot force a tool while the model thinks: pass `reasoning: false`')
   if (tools.length === 0) {
     if (forced) throw refusal(call, 'cannot force a tool where there are no `tools`')
     return {} // "auto", "none" and `parallelToolCalls` say nothing without tools
@@ -185,7 +184,8 @@ function checkToolNames(call: Call, tools: readonly ToolDefinition[]): void {
 function encodeFormat(messages: readonly Message[], call: Call, thinks: boolean): unknown {
   const { responseFormat, rawPrompt } = call
   if (responseFormat === undefined || responseFormat.type === 'text') return undefined
-  if (thinks) throw refusal(call, 'takes no `responseFormat` while the model thinks')
+  if (thinks)
+    throw refusal(call, 'takes no `responseFormat` while the model thinks: pass `reasoning: false`')
   if (responseFormat.type === 'json_object') {
     const said = rawPrompt ?? messages.map(({ content }) => textOf(content)).join('\n')
     if (!/json/i.test(said)) {

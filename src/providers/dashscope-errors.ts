@@ -24,37 +24,25 @@ export interface WireFailure {
   error?: unknown
 }
 
-/** What a vendor's code means, and the status that goes with it where the body names none. */
-interface Meaning {
-  code: ServiceErrorCode
-  retryable: boolean
-  status: number
-}
-
-function meaning(code: ServiceErrorCode, status: number, retryable = false): Meaning {
-  return { code, status, retryable }
-}
+/** What a vendor's code means, with the status that goes with it where nothing else tells one. */
+type Meaning = readonly [vendorCode: RegExp, ServiceErrorCode, status: number, retryable?: true]
 
 // In this order: the longer names first. Codes are compared in lower case and without `_`.
-const MEANINGS: readonly (readonly [vendorCode: RegExp, Meaning])[] = [
-  // An empty account answers 400, 403 or 429; only `AllocationQuota.FreeTierOnly` bears the word
-  // quota.
-  [/arrearage|billoverdue|commoditynotpurchased|freetieronly/, meaning('insufficient_quota', 400)],
-  [/datainspection/, meaning('content_filter', 400)],
-  [/invalidapikey|unauthorized/, meaning('authentication', 401)],
-  // `insufficient_quota` is the OpenAI spelling of `Throttling.AllocationQuota`: tokens per minute,
-  // not money.
-  [/^throttling|^limitrequests|^insufficientquota/, meaning('rate_limit', 429, true)],
-  [/serviceoverloaded|modelserving|modelunavailable/, meaning('overloaded', 503, true)],
-  [/internalerror\.algo\.invalidparameter/, meaning('bad_request', 400)],
-  [/^internalerror|requesttimeout/, meaning('server_error', 500, true)],
-  [/accessdenied/, meaning('permission', 403)],
-  [/modelnotfound|modelnotsupported/, meaning('model_not_found', 404)],
-  [/workspacenotfound/, meaning('bad_request', 404)],
-  [
-    /invalid(parameter|schema|url|request)|^badrequest|unsupportedoperation|clientdisconnect/,
-    meaning('bad_request', 400),
-  ],
+const MEANINGS: readonly Meaning[] = [
+  // An empty account answers 400, 403 or 429.
+  [/arrearage|billoverdue|commoditynotpurchased|freetieronly/, 'insufficient_quota', 400],
+  [/datainspection/, 'content_filter', 400],
+  [/invalidapikey|unauthorized/, 'authentication', 401],
+  // `insufficient_quota` is OpenAI's word for `Throttling.AllocationQuota`: tokens per minute here.
+  [/^throttling|^limitrequests|^insufficientquota/, 'rate_limit', 429, true],
+  [/serviceoverloaded|modelserving|modelunavailable/, 'overloaded', 503, true],
+  [/internalerror\.algo\.invalidparameter/, 'bad_request', 400],
+  [/^internalerror|requesttimeout/, 'server_error', 500, true],
+  [/accessdenied/, 'permission', 403],
+  [/modelnotfound|modelnotsupported/, 'model_not_found', 404],
+  [/workspacenotfound/, 'bad_request', 404],
+  [/invalid(parameter|schema|url)|^badrequest|unsupportedoperation/, 'bad_request', 400],
+  [/invalidrequest|clientdisconnect/, 'bad_request', 400],
 ]
 
 const REGION_TRAP =
@@ -67,10 +55,7 @@ export function decodeError(text: string, status: number): Failure {
   return body ? explain(body, status) : explain({ message: undefined }, status, text)
 }
 
-/**
- * Whole JSON, else the first `data:` line: gateways frame an error as SSE and call it JSON
- * (reported 2026).
- */
+/** Whole JSON, else the first `data:` line: some answer SSE and call it JSON (reported 2026). */
 function readBody(text: string): WireFailure | undefined {
   const line = /^data:(.*)$/m.exec(text)?.[1]
   for (const candidate of [text, line]) {
@@ -84,9 +69,7 @@ function readBody(text: string): WireFailure | undefined {
   return undefined
 }
 
-/**
- * The error of a failure inside of an answer; `status` is the one of its frame, if it names one.
- */
+/** The error of a failure inside of an answer; `status` is that of its frame, if it names one. */
 export function toServiceError(
   body: WireFailure,
   status: number | undefined,
@@ -123,20 +106,26 @@ function explain(body: WireFailure, known: number | undefined, text = ''): Failu
   }
 }
 
-function find(vendorCode: string | undefined, words: string, known: number | undefined): Meaning {
+interface Found {
+  code: ServiceErrorCode
+  retryable: boolean
+  status: number
+}
+
+function find(vendorCode: string | undefined, words: string, known: number | undefined): Found {
   const name = (vendorCode ?? '').toLowerCase().replaceAll('_', '')
-  for (const [pattern, { code, retryable, status }] of MEANINGS) {
-    if (!pattern.test(name)) continue
-    // `InvalidParameter.DataInspection` is about a picture that could not be fetched, not about
-    // what it shows.
-    const closer =
-      code === 'content_filter' && /download/i.test(words) ? 'bad_request' : closerCode(code, words)
-    const same = closer === code
-    return { code: closer, retryable: same && retryable, status: known ?? status }
+  for (const [pattern, code, status, retryable = false] of MEANINGS) {
+    // `invalid_request_error` is OpenAI's word for everything: a status says more.
+    if (!pattern.test(name) || (known && name.startsWith('invalidrequest'))) continue
+    // `InvalidParameter.DataInspection` is about a picture that could not be fetched.
+    const fetching = code === 'content_filter' && /download/i.test(words)
+    const closer = fetching ? 'bad_request' : closerCode(code, words)
+    return { code: closer, retryable: closer === code && retryable, status: known ?? status }
   }
   const status = known ?? 500
-  const code = refineCode(codeOfStatus(status), `${vendorCode ?? ''} ${words}`)
-  return { code, retryable: isRetryableStatus(status) && code === codeOfStatus(status), status }
+  const code = codeOfStatus(status)
+  const closer = refineCode(code, `${vendorCode ?? ''} ${words}`)
+  return { code: closer, retryable: closer === code && isRetryableStatus(status), status }
 }
 
 /**

@@ -30,8 +30,8 @@ export function hasMedia(messages: readonly Message[]): boolean {
 }
 
 /**
- * @throws {ConfigError} `unsupported_option` for media on the text path, and a raw prompt on the
- * other
+ * The `input` of a request.
+ * @throws {ConfigError} `unsupported_option` for media on the text path, a raw prompt on the other
  */
 export function encodeInput(
   messages: readonly Message[],
@@ -92,10 +92,7 @@ function encodeParts(message: Message, call: Call, found: Findings): Members {
   return members
 }
 
-/**
- * The key of a part is its type; members of the caller's (`fps`, `min_pixels`, `cache_control`)
- * travel on.
- */
+/** The key of a part is its type; further members (`fps`, `min_pixels`, …) travel on. */
 function encodePart(part: ContentPart, call: Call, found: Findings): Members {
   switch (part.type) {
     case 'text': {

@@ -11,17 +11,11 @@ export type GenerationPath = 'text-generation' | 'multimodal-generation'
 const MULTIMODAL =
   /-(vl|omni|asr|ocr)|^qvq|^qwen\d*-audio|^qwen3\.[568]-|^qwen3\.7-(plus|flash)|^kimi-k2\.[56]/
 
-/**
- * Only names that are sure: for others a picture in the messages decides (`qwen3-…b`,
- * `qwen2.5-72b-instruct`).
- */
+/** Only names that are sure (`qwen3-8b`, not `glm-4.7`): for others a picture decides. */
 const TEXT =
   /^(qwen-(max|plus|turbo|flash|long|coder|mt|doc)|qwen[\d.]*-(max|coder|\d)|qwq|deepseek-(r|v))/
 
-/**
- * Models that think whatever they are told: `enable_thinking: false` is answered with "restricted
- * to True".
- */
+/** These think whatever they are told: `enable_thinking: false` gets "restricted to True". */
 const ALWAYS_THINKS = /^(qwq|qvq)|-thinking/
 
 /** "This model only support stream mode": these, whatever the options. */

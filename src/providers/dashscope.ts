@@ -86,8 +86,7 @@ export class DashScopeLLM extends BaseChatModel {
   }
 
   /**
-   * Both ways of asking. A correction is made once and is no retry: `maxRetries` knows nothing of
-   * it.
+   * Both ways of asking. Each correction is made once and is no retry: `maxRetries` is not spent.
    */
   async *#converse(
     messages: readonly Message[],
@@ -123,10 +122,7 @@ export class DashScopeLLM extends BaseChatModel {
     }
   }
 
-  /**
-   * The path that is known, else the table's; a name that is not in it goes where its messages can
-   * go.
-   */
+  /** The path that is known, else the table's, else the one that can carry the messages. */
   #choosePath(call: Call, media: boolean): GenerationPath {
     if (this.#path && !(media && this.#path === 'text-generation')) return this.#path
     return pathOf(call.model) ?? (media ? 'multimodal-generation' : 'text-generation')

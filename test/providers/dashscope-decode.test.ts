@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ChatResult, StreamEvent } from '../../src/event.ts'
 import { DashScopeLLM } from '../../src/providers/dashscope.ts'
@@ -129,7 +129,9 @@ describe('pieces and wholes', () => {
     ['two wholes', ['Hello', 'Hello world'], 'Hello world'],
     ['two wholes, the last the same', ['Hello', 'Hello'], 'Hello'],
     ['the same token again', ['ha', 'ha', 'ha', ''], 'hahaha'],
-    ['wholes that stand still', ['a', 'a', 'a', 'ab', 'abc', 'abcd', 'abcd'], 'abcd'],
+    ['wholes that stand still', ['1', '1+', '1+', '1+1', '1+1', '1+1=', '1+1='], '1+1='],
+    ['one token for ever', Array.from({ length: 50 }, () => 'word '), 'word '.repeat(50)],
+    ['growing runs', ['x', 'xx', 'xxx', 'xxxx', 'xxxxx', ' '], 'x'.repeat(15) + ' '],
   ])('%s', async (_name, pieces, text) => {
     expect((await read(sseAnswer(texts(...pieces)))).text).toBe(text)
   })
@@ -157,17 +159,38 @@ describe('pieces and wholes', () => {
     expect(result.toolCalls).toMatchObject([{ id: 'c1', name: 'w', argumentsText: '{"a":1}' }])
   })
 
-  test('any text comes through as pieces, and as wholes of four frames or more', async () => {
-    const pieces = fc.array(fc.string({ minLength: 1, maxLength: 9 }), { minLength: 5 })
+  const pieces = fc.array(fc.string({ minLength: 1, maxLength: 9 }), { minLength: 5 })
+
+  test('any text comes through as wholes', async () => {
     await fc.assert(
       fc.asyncProperty(pieces, async (list) => {
-        const wholes = list.map((_piece, at) => list.slice(0, at + 1).join(''))
-        expect((await read(sseAnswer(texts(...wholes)))).text).toBe(list.join(''))
-        // Pieces of which each starts with the one before it are wholes for all that one can see.
+        // Its first character is found nowhere else: a text such as "aaaaa" could be either.
+        const whole = ['§', ...list]
+        const wholes = whole.map((_piece, at) => whole.slice(0, at + 1).join(''))
+        expect((await read(sseAnswer(texts(...wholes)))).text).toBe(whole.join(''))
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('any text comes through as pieces, unless three in a row grow out of each other', async () => {
+    await fc.assert(
+      fc.asyncProperty(pieces, async (list) => {
         fc.pre(list.some((piece, at) => at > 0 && at < 4 && !piece.startsWith(list[at - 1])))
         expect((await read(sseAnswer(texts(...list)))).text).toBe(list.join(''))
       }),
-      { numRuns: 60 },
+      { numRuns: 50 },
+    )
+  })
+
+  test('a run of one letter, cut anywhere', async () => {
+    const runs = fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 20 })
+    await fc.assert(
+      fc.asyncProperty(runs, async (lengths) => {
+        const list = [...lengths.map((length) => 'x'.repeat(length)), '']
+        expect((await read(sseAnswer(texts(...list)))).text).toBe(list.join(''))
+      }),
+      { numRuns: 50 },
     )
   })
 
@@ -180,6 +203,10 @@ describe('pieces and wholes', () => {
       .flat()
       .flatMap((event) => (event.type === 'text-delta' ? [event.text] : []))
     expect(shown).toEqual(['a', 'abc'])
+    const same = create(sseAnswer(texts('a', 'a', 'a')), {}, 'bytes')
+    const seen: string[] = []
+    for await (const piece of same.chat({ prompt: 'Hi', stream: true })) seen.push(piece)
+    expect(seen).toEqual(['a', 'a', 'a'])
   })
 
   test('what was held back is in the partial of a cut', async () => {

@@ -195,6 +195,8 @@ describe('options', () => {
     const toolChoice = { type: 'function' as const, function: { name: 'weather' } }
     expect(await refused({ tools: [TOOL], toolChoice, reasoning: true })).toContain('thinks')
     expect(await refused({ tools: [TOOL], toolChoice }, { model: 'qwq-plus' })).toContain('thinks')
+    expect(await refused({ tools: [TOOL], toolChoice }, { model: 'qwen3-8b' })).toContain('thinks')
+    await send({ tools: [TOOL], toolChoice, reasoning: false }, { model: 'qwen3-8b' })
     expect(await parametersOf({ tools: [TOOL], toolChoice })).toMatchObject({
       tools: [TOOL],
       tool_choice: toolChoice,
