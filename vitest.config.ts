@@ -17,7 +17,7 @@ Map.groupBy ??= function groupBy<Key, Value>(
 
 export default defineConfig({
   test: {
-    include: ['test/{unit,providers,house,types}/**/*.test.ts'],
+    include: ['test/{unit,providers,house,types,demo}/**/*.test.ts'],
     testTimeout: 20_000,
     // The gates bundle and type-check: two at once are enough for two cores.
     maxWorkers: 2,

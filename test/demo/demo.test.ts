@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { chromium } from '@playwright/test'
+import { expect, test } from 'vitest'
+
+const START = 'examples/demo/start.mjs'
+const root = new URL('../../', import.meta.url)
+
+/** The demo with neither a key nor a color, whatever is set here. */
+function start(args: string[], env: Record<string, string> = {}) {
+  const { DASHSCOPE_API_KEY: _d, ZHIPU_API_KEY: _z, OPENAI_API_KEY: _o, ...rest } = process.env
+  const child = spawn(process.execPath, [START, ...args], { cwd: root, env: { ...rest, ...env } })
+  let said = ''
+  child.stdout.on('data', (piece: Buffer) => {
+    said += piece
+  })
+  child.stderr.on('data', (piece: Buffer) => {
+    said += piece
+  })
+  return { child, said: () => said }
+}
+
+function ended(child: ReturnType<typeof spawn>): Promise<number | null> {
+  return new Promise((resolve) => child.once('close', resolve))
+}
+
+test('npm start -- --once answers with each wire format, and ends', async () => {
+  const { child, said } = start(['--once', 'hi'])
+  expect(await ended(child)).toBe(0)
+  for (const server of ['dashscope', 'zhipu', 'openai']) {
+    const part = new RegExp(`^${server} / [^]*?tokens\\n`, 'm').exec(said())?.[0]
+    expect(part, server).toMatch(/simulated here/)
+    expect(part, server).toMatch(/thinks They say “hi”/)
+    expect(part, server).toMatch(/says {3}Why do tokens never get lost\? .*顺流而下/)
+    expect(part, server).toMatch(/usage {2}\d+ \+ \d+ = \d+ tokens/)
+  }
+})
+
+test('a key that is set is used for the real service, and said so', async () => {
+  const { child, said } = start(['--once', 'hi'], {
+    OPENAI_API_KEY: 'sk-not-a-real-key',
+    OPENAI_API_BASE: 'http://127.0.0.1:1/v1', // nobody listens there
+  })
+  expect(await ended(child)).toBe(1)
+  expect(said()).toContain('openai / gpt-5-mini  the real service (OPENAI_API_KEY is set)')
+  expect(said()).toMatch(/connection_failed: Could not reach http:\/\/127\.0\.0\.1:1\/v1/)
+  expect(said()).not.toContain('sk-not-a-real-key')
+}, 30_000)
+
+test('npm start tells of a tool call, and its page does the same', async () => {
+  const { child, said } = start([], { PORT: '0' })
+  try {
+    const url = await new Promise<string>((resolve, reject) => {
+      child.stdout?.on('data', () => {
+        const found = /in a page: (\S+)/.exec(said())?.[1]
+        if (found) resolve(found)
+      })
+      child.once('close', () => reject(new Error(said())))
+    })
+    expect(said().match(/calls {2}weather\(\{"city":"Hangzhou"\}\)/g)).toHaveLength(3)
+    expect(said().match(/It is 21 °C in Hangzhou/g)).toHaveLength(3)
+    const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((file) =>
+      existsSync(file),
+    )
+    const browser = await chromium.launch({ ...(executablePath && { executablePath }) })
+    try {
+      const page = await browser.newPage()
+      await page.goto(url)
+      for (const server of ['dashscope:qwen-plus', 'zhipu:glm-4.7', 'openai:gpt-5-mini']) {
+        await page.selectOption('select', server)
+        await page.click('form button:first-of-type')
+        const article = page.locator('article', { hasText: server })
+        await article.getByText('It is 21 °C in Hangzhou: take a light jacket.').waitFor()
+        expect(await article.locator('.calls').textContent()).toBe('weather({"city":"Hangzhou"})')
+        expect(await article.locator('.thinks').textContent()).toContain('I have a tool for that')
+      }
+    } finally {
+      await browser.close()
+    }
+  } finally {
+    child.kill()
+  }
+}, 60_000)
