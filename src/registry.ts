@@ -168,10 +168,7 @@ function fromShorthand(name: string, settings: ModelSettings = {}): ModelInput {
   // The first colon behind the server; a URL has one of its own, and a model may have a tag (`qwen3:8b`).
   const at = name.indexOf(':', isURL(name) ? name.length : 0)
   if (at < 1 || at === name.length - 1) {
-    throw new ConfigError(
-      'invalid_config',
-      `"${name}" must be "server:model"`,
-    )
+    throw new ConfigError('invalid_config', `"${name}" must be "server:model"`)
   }
   return { ...settings, modelServer: name.slice(0, at), model: name.slice(at + 1) } as ModelInput
 }
@@ -183,10 +180,7 @@ function checkNames(config: ModelInput): { modelServer: string; model: string } 
     throw new ConfigError('invalid_config', 'config.model must be the name of a model')
   }
   if (typeof modelServer !== 'string' || modelServer.trim() === '') {
-    throw new ConfigError(
-      'invalid_config',
-      'config.modelServer must name a server',
-    )
+    throw new ConfigError('invalid_config', 'config.modelServer must name a server')
   }
   return { model: model.trim(), modelServer }
 }

@@ -105,6 +105,9 @@ export abstract class BaseChatModel {
     return this.#start(
       () => {
         if (!this.supportRawPrompt()) throw this.#unsupported('raw prompts')
+        if (typeof input.prompt !== 'string') {
+          throw new ConfigError('invalid_messages', 'prompt must be a string')
+        }
         return checkRequest(input)
       },
       input.stream === true,

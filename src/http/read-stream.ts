@@ -69,6 +69,8 @@ interface Watch {
  */
 function watchReader(reader: ReadableStreamDefaultReader<Uint8Array>, call: Call): Watch {
   const { signal } = call
+  // A limit below the tick must not wait for it.
+  const tick = Math.min(TICK, call.idleTimeout || TICK)
   let timer: ReturnType<typeof setTimeout> | undefined
   let completeAt: number | undefined
   const end = (error?: unknown) => {
@@ -93,8 +95,8 @@ function watchReader(reader: ReadableStreamDefaultReader<Uint8Array>, call: Call
     if (call.complete) completeAt ??= Date.now()
     const since = completeAt ?? (started ? lastAt : call.sentAt)
     const limit = call.complete ? GRACE : started ? call.idleTimeout : call.timeout
-    const left = limit === false || (started && !waiting) ? TICK : limit - (Date.now() - since)
-    if (left > 0) timer = setTimeout(look, Math.min(left, TICK))
+    const left = limit === false || (started && !waiting) ? tick : limit - (Date.now() - since)
+    if (left > 0) timer = setTimeout(look, Math.min(left, tick))
     else if (call.complete) end()
     else end(new TimeoutError(started ? 'idle' : 'response', limit as number))
   }

@@ -24,7 +24,9 @@ describe('resolveKey()', () => {
     expect(await key()).toBe('from-process')
     expect(await key({ env: { ACME_API_KEY: 'from-env' } })).toBe('from-env')
     expect(await key({ env: { ACME_KEY: 'second' } })).toBe('from-process')
-    expect(await key({ apiKey: 'from-option', env: { ACME_API_KEY: 'from-env' } })).toBe('from-option')
+    expect(await key({ apiKey: 'from-option', env: { ACME_API_KEY: 'from-env' } })).toBe(
+      'from-option',
+    )
   })
 
   test('takes the variables in their order', async () => {
@@ -35,7 +37,11 @@ describe('resolveKey()', () => {
   test('asks a function at every request, sync or async', async () => {
     let asked = 0
     const apiKey = () => `key-${++asked}`
-    expect([await key({ apiKey }), await key({ apiKey }), await key({ apiKey: async () => apiKey() })]).toEqual(['key-1', 'key-2', 'key-3'])
+    expect([
+      await key({ apiKey }),
+      await key({ apiKey }),
+      await key({ apiKey: async () => apiKey() }),
+    ]).toEqual(['key-1', 'key-2', 'key-3'])
   })
 
   test('lets what a function throws through', async () => {
@@ -43,14 +49,20 @@ describe('resolveKey()', () => {
     expect(await failure(() => key({ apiKey: () => Promise.reject(thrown) }))).toBe(thrown)
   })
 
-  test.each([['nothing', {}], ['an empty text', { apiKey: ' ' }], ['a binding that is no text', { env: { ACME_API_KEY: { get() {} } } }]])(
-    'names the variable where there is %s',
-    async (_what, config) => {
-      const error = await failure(() => key(config))
-      expect(error).toMatchObject({ name: 'ConfigError', code: 'missing_api_key', provider: 'acme', retryable: false })
-      expect(error.message).toMatch(/"acme".*`apiKey`.*ACME_API_KEY/)
-    },
-  )
+  test.each([
+    ['nothing', {}],
+    ['an empty text', { apiKey: ' ' }],
+    ['a binding that is no text', { env: { ACME_API_KEY: { get() {} } } }],
+  ])('names the variable where there is %s', async (_what, config) => {
+    const error = await failure(() => key(config))
+    expect(error).toMatchObject({
+      name: 'ConfigError',
+      code: 'missing_api_key',
+      provider: 'acme',
+      retryable: false,
+    })
+    expect(error.message).toMatch(/"acme".*`apiKey`.*ACME_API_KEY/)
+  })
 
   test('does without where the server needs none', async () => {
     expect(await key({}, { required: false })).toBeUndefined()
@@ -61,17 +73,28 @@ describe('resolveKey()', () => {
     expect(await key({ env: { ACME_API_KEY: 'sk-2\r\n' } })).toBe('sk-2')
   })
 
-  test.each(['sk-sec\nret', 'sk-sec ret', 'sk-secrét', 'sk-sec\0ret', '«sk-secret»'])('refuses %j without showing it', async (apiKey) => {
-    const error = await failure(() => key({ apiKey }))
-    expect(error).toMatchObject({ code: 'invalid_config' })
-    expect(error.message + JSON.stringify(error)).not.toContain('sk-sec')
-  })
+  test.each(['sk-sec\nret', 'sk-sec ret', 'sk-secrét', 'sk-sec\0ret', '«sk-secret»'])(
+    'refuses %j without showing it',
+    async (apiKey) => {
+      const error = await failure(() => key({ apiKey }))
+      expect(error).toMatchObject({ code: 'invalid_config' })
+      expect(error.message + JSON.stringify(error)).not.toContain('sk-sec')
+    },
+  )
 
   test('reads Deno where there is no process, and takes a refusal as unset', async () => {
     vi.stubGlobal('process', undefined)
-    vi.stubGlobal('Deno', { env: { get: (name: string) => (name === 'ACME_KEY' ? 'from-deno' : undefined) } })
+    vi.stubGlobal('Deno', {
+      env: { get: (name: string) => (name === 'ACME_KEY' ? 'from-deno' : undefined) },
+    })
     expect(await key()).toBe('from-deno')
-    vi.stubGlobal('Deno', { env: { get: () => { throw new Error('NotCapable') } } })
+    vi.stubGlobal('Deno', {
+      env: {
+        get: () => {
+          throw new Error('NotCapable')
+        },
+      },
+    })
     expect(await failure(() => key())).toMatchObject({ code: 'missing_api_key' })
     vi.stubGlobal('Deno', undefined)
     expect(await failure(() => key())).toMatchObject({ code: 'missing_api_key' })
@@ -107,7 +130,12 @@ describe('in a page', () => {
     expect(await key(config, members)).toBe('sk-1')
   })
 
-  test.each(['https://app.example.evil.example/', 'http://app.example/', 'https://app.example:8443/', '//evil.example/x'])('%s is another origin', (url) => {
+  test.each([
+    'https://app.example.evil.example/',
+    'http://app.example/',
+    'https://app.example:8443/',
+    '//evil.example/x',
+  ])('%s is another origin', (url) => {
     page()
     expect(isOwnOrigin(url)).toBe(false)
   })

@@ -14,7 +14,11 @@ import {
 
 const ERRORS = [
   [new ConfigError('invalid_config', 'a'), 'ConfigError', false],
-  [new ServiceError('rate_limit', 'a', { retryAfter: 5, vendorCode: 'v', retryable: true }), 'ServiceError', true],
+  [
+    new ServiceError('rate_limit', 'a', { retryAfter: 5, vendorCode: 'v', retryable: true }),
+    'ServiceError',
+    true,
+  ],
   [new TimeoutError('response', 5), 'TimeoutError', true],
   [new TimeoutError('idle', 5), 'TimeoutError', true],
   [new TimeoutError('total', 5), 'TimeoutError', false],
@@ -24,24 +28,42 @@ const ERRORS = [
 ] as const
 
 describe('an error', () => {
-  test.each(ERRORS)('%s has its name, its parent and whether it may be retried', (error, name, retryable) => {
-    expect(error).toBeInstanceOf(ChatError)
-    expect(error).toBeInstanceOf(Error)
-    expect(error).toMatchObject({ name, retryable })
-    expect(String(error)).toBe(`${name}: ${error.message}`)
-    expect(isChatError(error)).toBe(true)
-  })
+  test.each(ERRORS)(
+    '%s has its name, its parent and whether it may be retried',
+    (error, name, retryable) => {
+      expect(error).toBeInstanceOf(ChatError)
+      expect(error).toBeInstanceOf(Error)
+      expect(error).toMatchObject({ name, retryable })
+      expect(String(error)).toBe(`${name}: ${error.message}`)
+      expect(isChatError(error)).toBe(true)
+    },
+  )
 
   test('is plain data as JSON, without what is absent', () => {
-    const error = new ServiceError('rate_limit', 'Slow down', { provider: 'acme', status: 429, cause: new Error('inner secret') })
-    expect(JSON.parse(JSON.stringify(error))).toEqual({ name: 'ServiceError', code: 'rate_limit', message: 'Slow down', retryable: false, provider: 'acme', status: 429 })
+    const error = new ServiceError('rate_limit', 'Slow down', {
+      provider: 'acme',
+      status: 429,
+      cause: new Error('inner secret'),
+    })
+    expect(JSON.parse(JSON.stringify(error))).toEqual({
+      name: 'ServiceError',
+      code: 'rate_limit',
+      message: 'Slow down',
+      retryable: false,
+      provider: 'acme',
+      status: 429,
+    })
     error.partial = { text: 'half' } as never
     expect(error.toJSON().partialText).toBe('half')
     expect(structuredClone(error.toJSON())).toEqual(error.toJSON())
   })
 
   test('of a timeout names its clock, its limit and the way out', () => {
-    for (const [which, option] of [['response', 'timeout'], ['idle', 'idleTimeout'], ['total', 'totalTimeout']] as const) {
+    for (const [which, option] of [
+      ['response', 'timeout'],
+      ['idle', 'idleTimeout'],
+      ['total', 'totalTimeout'],
+    ] as const) {
       const error = new TimeoutError(which, 1234)
       expect(error).toMatchObject({ which, limit: 1234, code: 'timeout' })
       expect(error.message).toMatch(new RegExp(`1234 ms.*\`${option}\``))
@@ -61,13 +83,18 @@ describe('an error', () => {
 test('isChatError() knows the errors of another copy of the package, and nothing else', () => {
   const foreign = Object.assign(new Error('x'), { [Symbol.for('chatwire.error')]: true })
   expect(isChatError(foreign)).toBe(true)
-  for (const other of [new Error('x'), null, undefined, 'x', 0, {}]) expect(isChatError(other)).toBe(false)
+  for (const other of [new Error('x'), null, undefined, 'x', 0, {}])
+    expect(isChatError(other)).toBe(false)
 })
 
-test.each([[200, 'unexpected_response'], [304, 'unexpected_response'], [400, 'bad_request'], [451, 'bad_request'], [503, 'overloaded'], [599, 'server_error']])(
-  'codeOfStatus(%i) is %s',
-  (status, code) => expect(codeOfStatus(status)).toBe(code),
-)
+test.each([
+  [200, 'unexpected_response'],
+  [304, 'unexpected_response'],
+  [400, 'bad_request'],
+  [451, 'bad_request'],
+  [503, 'overloaded'],
+  [599, 'server_error'],
+])('codeOfStatus(%i) is %s', (status, code) => expect(codeOfStatus(status)).toBe(code))
 
 test('isRetryableStatus() is true for 408, 409, 429 and 5xx', () => {
   const retryable = Array.from({ length: 500 }, (_, at) => at + 100).filter(isRetryableStatus)

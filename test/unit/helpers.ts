@@ -35,7 +35,10 @@ export interface Source<T> {
 }
 
 /** A stream of pieces that tells what was done to it. `end`: how it goes on behind its last piece. */
-export function source<T>(pieces: readonly T[], end: 'close' | 'stall' | Error = 'close'): Source<T> {
+export function source<T>(
+  pieces: readonly T[],
+  end: 'close' | 'stall' | Error = 'close',
+): Source<T> {
   let at = 0
   const made: Source<T> = {
     pulls: 0,
@@ -60,7 +63,11 @@ export function source<T>(pieces: readonly T[], end: 'close' | 'stall' | Error =
 }
 
 /** An answer with this body, in one piece or cut. */
-export function respond(body: string | Uint8Array, cuts: readonly number[] = [], init?: ResponseInit): Response {
+export function respond(
+  body: string | Uint8Array,
+  cuts: readonly number[] = [],
+  init?: ResponseInit,
+): Response {
   const bytes = typeof body === 'string' ? bytesOf(body) : body
   return new Response(source(cut(bytes, cuts)).stream, init)
 }
@@ -89,7 +96,10 @@ type Members = Record<string, unknown> & {
 }
 
 /** A custom model with these methods. */
-export function model(members: Members | Members['_chatStream'], config: Partial<ModelConfig> = {}): BaseChatModel {
+export function model(
+  members: Members | Members['_chatStream'],
+  config: Partial<ModelConfig> = {},
+): BaseChatModel {
   class Custom extends (BaseChatModel as any) {}
   const methods = typeof members === 'function' ? { _chatStream: members } : members
   Object.assign(Custom.prototype, methods)
@@ -97,7 +107,10 @@ export function model(members: Members | Members['_chatStream'], config: Partial
 }
 
 /** A model that yields these chunks. */
-export function saying(chunks: readonly unknown[], config: Partial<ModelConfig> = {}): BaseChatModel {
+export function saying(
+  chunks: readonly unknown[],
+  config: Partial<ModelConfig> = {},
+): BaseChatModel {
   return model(async function* () {
     yield* chunks
   }, config)

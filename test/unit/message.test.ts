@@ -7,7 +7,14 @@ const parts = [
   { type: 'text' as const, text: 'b' },
 ]
 
-test.each([['hello', 'hello'], ['', ''], [null, ''], [undefined, ''], [[], ''], [parts, 'ab']])('textOf(%j) is %j', (content, text) => {
+test.each([
+  ['hello', 'hello'],
+  ['', ''],
+  [null, ''],
+  [undefined, ''],
+  [[], ''],
+  [parts, 'ab'],
+])('textOf(%j) is %j', (content, text) => {
   expect(textOf(content)).toBe(text)
 })
 

@@ -48,15 +48,27 @@ describe('registerLLM()', () => {
 
   test('refuses a name that is taken, unless it is told to replace', async () => {
     const own = registry()
-    for (const twice of [() => own.registerLLM('zhipu', Exact), () => own.registerLLM('zhipu')(Exact)]) {
-      expect(await failure(twice)).toMatchObject({ code: 'duplicate_server', message: expect.stringContaining('zhipu') })
+    for (const twice of [
+      () => own.registerLLM('zhipu', Exact),
+      () => own.registerLLM('zhipu')(Exact),
+    ]) {
+      expect(await failure(twice)).toMatchObject({
+        code: 'duplicate_server',
+        message: expect.stringContaining('zhipu'),
+      })
     }
     expect(own.resolve('zhipu', 'x')).toBe(Echo)
     own.registerLLM('zhipu', Exact, { replace: true })
     expect(own.resolve('zhipu', 'x')).toBe(Exact)
     own.registerLLM('zhipu', { replace: true })(Echo)
     expect(own.resolve('zhipu', 'x')).toBe(Echo)
-    expect(() => new ModelRegistry([['a', Echo], ['a', Exact]])).toThrow(/registered already/)
+    expect(
+      () =>
+        new ModelRegistry([
+          ['a', Echo],
+          ['a', Exact],
+        ]),
+    ).toThrow(/registered already/)
   })
 })
 
@@ -103,7 +115,9 @@ describe('resolve()', () => {
   })
 
   test('suggests nothing where nothing is near, and says when there is nothing at all', async () => {
-    expect((await failure(() => registry().resolve('xyzzy!', 'x'))).message).not.toContain('did you mean')
+    expect((await failure(() => registry().resolve('xyzzy!', 'x'))).message).not.toContain(
+      'did you mean',
+    )
     expect((await failure(() => new ModelRegistry().resolve('a', 'x'))).message).toContain('none')
   })
 })
@@ -131,9 +145,14 @@ describe('getChatModel()', () => {
     expect(registry().getChatModel(name)).toMatchObject({ provider, model })
   })
 
-  test.each(['openai', ':gpt', 'openai:', '', 'http://localhost:8000/v1'])('refuses the shorthand %j', async (name) => {
-    expect(await failure(() => registry().getChatModel(name))).toMatchObject({ code: 'invalid_config' })
-  })
+  test.each(['openai', ':gpt', 'openai:', '', 'http://localhost:8000/v1'])(
+    'refuses the shorthand %j',
+    async (name) => {
+      expect(await failure(() => registry().getChatModel(name))).toMatchObject({
+        code: 'invalid_config',
+      })
+    },
+  )
 
   test('passes the settings of a shorthand on', () => {
     const llm = registry().getChatModel('openai:gpt-4o', { maxLength: 9, apiKey: 'k' }) as Echo
@@ -178,12 +197,18 @@ describe('getChatModel()', () => {
 
   test('refuses a URL as server beside a baseURL', async () => {
     const config = { model: 'm', modelServer: 'http://a.example', baseURL: 'http://b.example' }
-    expect(await failure(() => registry().getChatModel(config))).toMatchObject({ code: 'invalid_config' })
+    expect(await failure(() => registry().getChatModel(config))).toMatchObject({
+      code: 'invalid_config',
+    })
   })
 
   test.each([
     ['an unknown member', { temprature: 1 }, /temprature/],
-    ['a member that objects have anyway', { toString: 'x' }, /config\.toString is not a known member/],
+    [
+      'a member that objects have anyway',
+      { toString: 'x' },
+      /config\.toString is not a known member/,
+    ],
     ['a member of another class', { apiVersion: '1' }, /apiVersion/],
     ['an unknown default', { defaults: { topk: 1 } }, /config\.defaults\.topk/],
     ['a bad default', { defaults: { temperature: 'hot' } }, /config\.defaults\.temperature/],
@@ -199,17 +224,30 @@ describe('getChatModel()', () => {
     ['a header with a strange name', { headers: { 'x key': 'a' } }, /config\.headers/],
     ['a Headers object', { headers: new Headers({ a: 'b' }) }, /config\.headers/],
   ])('names %s', async (_what, members, message) => {
-    const error = await failure(() => registry().getChatModel({ model: 'm', modelServer: 'zhipu', ...members } as any))
-    expect(error).toMatchObject({ name: 'ConfigError', code: 'invalid_config', message: expect.stringMatching(message) })
+    const error = await failure(() =>
+      registry().getChatModel({ model: 'm', modelServer: 'zhipu', ...members } as any),
+    )
+    expect(error).toMatchObject({
+      name: 'ConfigError',
+      code: 'invalid_config',
+      message: expect.stringMatching(message),
+    })
     expect(error.message).not.toMatch(/sk-|hunter2/)
   })
 
-  test.each([undefined, null, 5, {}, { model: 'a' }, { model: '', modelServer: 'zhipu' }, { model: ' ', modelServer: 'zhipu' }])(
-    'refuses %j as a config',
-    async (config) => {
-      expect(await failure(() => registry().getChatModel(config as any))).toMatchObject({ code: 'invalid_config' })
-    },
-  )
+  test.each([
+    undefined,
+    null,
+    5,
+    {},
+    { model: 'a' },
+    { model: '', modelServer: 'zhipu' },
+    { model: ' ', modelServer: 'zhipu' },
+  ])('refuses %j as a config', async (config) => {
+    expect(await failure(() => registry().getChatModel(config as any))).toMatchObject({
+      code: 'invalid_config',
+    })
+  })
 
   test('takes undefined as absent, and members of the class that is found', () => {
     const llm = registry().getChatModel({
@@ -223,7 +261,11 @@ describe('getChatModel()', () => {
   })
 
   test('never changes the config', () => {
-    const config = Object.freeze({ model: 'gpt-4o', model_server: 'openai', defaults: Object.freeze({ topP: 1 }) })
+    const config = Object.freeze({
+      model: 'gpt-4o',
+      model_server: 'openai',
+      defaults: Object.freeze({ topP: 1 }),
+    })
     registry().getChatModel(config)
   })
 })

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readNDJSON } from '../../../src/http/ndjson.ts'
 import type { Frame } from '../../../src/http/sse.ts'
@@ -10,8 +10,16 @@ const everyPlace = (text: string) => Array.from({ length: bytesOf(text).length }
 
 const BODIES: readonly (readonly [what: string, body: string, frames: readonly Frame[]])[] = [
   ['lines', '{"a":1}\n{"b":2}\n', [{ data: '{"a":1}' }, { data: '{"b":2}' }]],
-  ['an unterminated last line', '{"a":1}\n{"b":2}', [{ data: '{"a":1}' }, { data: '{"b":2}', kind: 'last' }]],
-  ['CRLF and blank lines', '\r\n{"a":1}\r\n\r\n{"b":2}\r\n', [{ data: '{"a":1}' }, { data: '{"b":2}' }]],
+  [
+    'an unterminated last line',
+    '{"a":1}\n{"b":2}',
+    [{ data: '{"a":1}' }, { data: '{"b":2}', kind: 'last' }],
+  ],
+  [
+    'CRLF and blank lines',
+    '\r\n{"a":1}\r\n\r\n{"b":2}\r\n',
+    [{ data: '{"a":1}' }, { data: '{"b":2}' }],
+  ],
   ['a byte order mark', '\uFEFF{"a":1}\n', [{ data: '{"a":1}' }]],
   ["a proxy's prefix and end mark", 'data: {"a":1}\n\ndata: [DONE]\n\n', [{ data: '{"a":1}' }]],
   ['four-byte characters', '{"a":"😀漢"}\n', [{ data: '{"a":"😀漢"}' }]],
@@ -30,7 +38,9 @@ describe('readNDJSON()', () => {
       fc.array(fc.nat(300), { maxLength: 8 }),
       async (values, cuts) => {
         const lines = values.map((value) => JSON.stringify({ value }))
-        expect(await frames(lines.map((line) => `${line}\n`).join(''), cuts)).toEqual(lines.map((data) => ({ data })))
+        expect(await frames(lines.map((line) => `${line}\n`).join(''), cuts)).toEqual(
+          lines.map((data) => ({ data })),
+        )
       },
     )
     await fc.assert(property, { numRuns: 150 })

@@ -19,7 +19,11 @@ describe('readStream()', () => {
   test('cancels the source when the reader leaves', async () => {
     const { controller, listeners } = countedSignal()
     const body = source([A, A, A], 'stall')
-    for await (const _piece of readStream(new Response(body.stream), call({ signal: controller.signal }))) break
+    for await (const _piece of readStream(
+      new Response(body.stream),
+      call({ signal: controller.signal }),
+    ))
+      break
     expect(body.cancelled).toBeDefined()
     expect(listeners()).toBe(0)
   })
@@ -33,7 +37,10 @@ describe('readStream()', () => {
     await reader.return(undefined)
   })
 
-  test.each([['while it waits', 1], ['before it began', 0]])('throws the reason of an abort %s, as it is', async (_when, reads) => {
+  test.each([
+    ['while it waits', 1],
+    ['before it began', 0],
+  ])('throws the reason of an abort %s, as it is', async (_when, reads) => {
     const controller = new AbortController()
     const body = source([A], 'stall')
     const reader = readStream(new Response(body.stream), call({ signal: controller.signal }))
@@ -48,8 +55,15 @@ describe('readStream()', () => {
 
   test('makes a lost connection of a body that breaks, and nothing of it once the reply is whole', async () => {
     const broken = new TypeError('terminated')
-    const error = await failure(() => all(readStream(new Response(source([A], broken).stream), call())))
-    expect(error).toMatchObject({ name: 'StreamError', code: 'connection_lost', retryable: true, cause: broken })
+    const error = await failure(() =>
+      all(readStream(new Response(source([A], broken).stream), call())),
+    )
+    expect(error).toMatchObject({
+      name: 'StreamError',
+      code: 'connection_lost',
+      retryable: true,
+      cause: broken,
+    })
     const state = call({ complete: true })
     expect(await all(readStream(new Response(source([A], broken).stream), state))).toHaveLength(1)
   })
@@ -67,22 +81,35 @@ describe('the clocks of readStream()', () => {
       start: (own) => void (controller = own),
       cancel: () => void (cancelled = true),
     })
-    return { response: new Response(stream), write: (text: string) => controller.enqueue(bytesOf(text)), gone: () => cancelled }
+    return {
+      response: new Response(stream),
+      write: (text: string) => controller.enqueue(bytesOf(text)),
+      gone: () => cancelled,
+    }
   }
 
   const LIMITS = { timeout: 10_000, idleTimeout: 5000 }
 
   test('end a body that never begins, counted from the sending', async () => {
     const { response, gone } = written()
-    const pending = failure(() => all(readStream(response, call({ ...LIMITS, sentAt: Date.now() - 4000 }))))
+    const pending = failure(() =>
+      all(readStream(response, call({ ...LIMITS, sentAt: Date.now() - 4000 }))),
+    )
     await vi.advanceTimersByTimeAsync(6500)
-    expect(await pending).toMatchObject({ code: 'timeout', which: 'response', limit: 10_000, retryable: true })
+    expect(await pending).toMatchObject({
+      code: 'timeout',
+      which: 'response',
+      limit: 10_000,
+      retryable: true,
+    })
     expect(gone()).toBe(true)
   })
 
   test('end a body that falls silent, and count comments as signs of life', async () => {
     const { response, write, gone } = written()
-    const pending = failure(() => all(readStream(response, call({ ...LIMITS, sentAt: Date.now() }))))
+    const pending = failure(() =>
+      all(readStream(response, call({ ...LIMITS, sentAt: Date.now() }))),
+    )
     for (let n = 0; n < 5; n++) {
       write(': ping\n\n')
       await vi.advanceTimersByTimeAsync(4000)
@@ -107,7 +134,10 @@ describe('the clocks of readStream()', () => {
     expect(await pending).toMatchObject({ which: 'idle' })
   })
 
-  test.each([['silent', 0], ['full of comments', 1000]])('close a body that stays open behind a whole reply, %s', async (_how, every) => {
+  test.each([
+    ['silent', 0],
+    ['full of comments', 1000],
+  ])('close a body that stays open behind a whole reply, %s', async (_how, every) => {
     const { response, write, gone } = written()
     const state = call({ ...LIMITS, sentAt: Date.now() })
     write('a')
@@ -123,9 +153,21 @@ describe('the clocks of readStream()', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
+  test('heed a limit that is shorter than their tick', async () => {
+    const { response, write } = written()
+    const state = call({ timeout: 10_000, idleTimeout: 20, sentAt: Date.now() })
+    const pending = failure(() => all(readStream(response, state)))
+    await vi.advanceTimersByTimeAsync(100)
+    write('a')
+    await vi.advanceTimersByTimeAsync(50)
+    expect(await Promise.race([pending, Promise.resolve('open')])).toMatchObject({ which: 'idle' })
+  })
+
   test('can be switched off', async () => {
     const { response, write, gone } = written()
-    const pending = all(readStream(response, call({ timeout: false, idleTimeout: false, sentAt: 0 })))
+    const pending = all(
+      readStream(response, call({ timeout: false, idleTimeout: false, sentAt: 0 })),
+    )
     await vi.advanceTimersByTimeAsync(3_600_000)
     write('a')
     await vi.advanceTimersByTimeAsync(3_600_000)

@@ -1,11 +1,15 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Frame } from '../../../src/http/sse.ts'
 import { encodeSSE, parseFrame, readSSE } from '../../../src/http/sse.ts'
 import { all, bytesOf, call, failure, respond } from '../helpers.ts'
 
 /** The frames of a body, whichever pieces it came in; members that are `undefined` left out. */
-async function frames(body: string | Uint8Array, cuts?: readonly number[], members = {}): Promise<Frame[]> {
+async function frames(
+  body: string | Uint8Array,
+  cuts?: readonly number[],
+  members = {},
+): Promise<Frame[]> {
   const found = (await all(readSSE(respond(body, cuts), call(members)))).flat()
   return JSON.parse(JSON.stringify(found))
 }
@@ -15,19 +19,51 @@ const everyPlace = (text: string) => Array.from({ length: bytesOf(text).length }
 const BODIES: readonly (readonly [what: string, body: string, frames: readonly Frame[]])[] = [
   ['one frame', 'data: {"a":1}\n\n', [{ data: '{"a":1}' }]],
   ['no space behind the colon', 'data:{"a":1}\n\n', [{ data: '{"a":1}' }]],
-  ['CRLF', 'event: x\r\ndata: 1\r\n\r\ndata: 2\r\n\r\n', [{ event: 'x', data: '1' }, { data: '2' }]],
+  [
+    'CRLF',
+    'event: x\r\ndata: 1\r\n\r\ndata: 2\r\n\r\n',
+    [{ event: 'x', data: '1' }, { data: '2' }],
+  ],
   ['CR', 'data: {"a":1}\r\rdata: {"b":2}\r\r', [{ data: '{"a":1}' }, { data: '{"b":2}' }]],
   ['a byte order mark', '\uFEFFdata: 1\n\n', [{ data: '1' }]],
   ['blank lines first', '\n\n\ndata: 1\n\n', [{ data: '1' }]],
   ['several data lines', 'data: a\ndata: b\n\n', [{ data: 'a\nb' }]],
-  ['comments', ': ping\n\n: pong\n\ndata: 1\n\ndata: 2\n\n', [{ data: '1', comment: 'pong' }, { data: '2' }]],
-  ['a comment as long as a status', 'id:1\nevent:result\n:HTTP_STATUS/200\ndata:{}\n\n', [{ event: 'result', data: '{}', comment: 'HTTP_STATUS/200' }]],
+  [
+    'comments',
+    ': ping\n\n: pong\n\ndata: 1\n\ndata: 2\n\n',
+    [{ data: '1', comment: 'pong' }, { data: '2' }],
+  ],
+  [
+    'a comment as long as a status',
+    'id:1\nevent:result\n:HTTP_STATUS/200\ndata:{}\n\n',
+    [{ event: 'result', data: '{}', comment: 'HTTP_STATUS/200' }],
+  ],
   ['four-byte characters', 'data: "😀漢字é"\n\n', [{ data: '"😀漢字é"' }]],
-  ['an unterminated last frame', 'data: 1\n\ndata: 2', [{ data: '1' }, { data: '2', kind: 'last' }]],
-  ['a last frame with one line end', 'data: 1\n\ndata: 2\n', [{ data: '1' }, { data: '2', kind: 'last' }]],
-  ['a bare error behind frames', 'data: {"a":1}\n\n{"error":{"message":"no"}}', [{ data: '{"a":1}' }, { data: '{"error":{"message":"no"}}', kind: 'stray' }]],
-  ['a bare error of many lines', 'data: 1\n\n{\n  "error": "no"\n}\n', [{ data: '1' }, { data: '{\n  "error": "no"\n}', kind: 'stray' }]],
-  ['a bare error behind CRLF frames', 'data: 1\r\n\r\n{"error":"no"}\r\n', [{ data: '1' }, { data: '{"error":"no"}', kind: 'stray' }]],
+  [
+    'an unterminated last frame',
+    'data: 1\n\ndata: 2',
+    [{ data: '1' }, { data: '2', kind: 'last' }],
+  ],
+  [
+    'a last frame with one line end',
+    'data: 1\n\ndata: 2\n',
+    [{ data: '1' }, { data: '2', kind: 'last' }],
+  ],
+  [
+    'a bare error behind frames',
+    'data: {"a":1}\n\n{"error":{"message":"no"}}',
+    [{ data: '{"a":1}' }, { data: '{"error":{"message":"no"}}', kind: 'stray' }],
+  ],
+  [
+    'a bare error of many lines',
+    'data: 1\n\n{\n  "error": "no"\n}\n',
+    [{ data: '1' }, { data: '{\n  "error": "no"\n}', kind: 'stray' }],
+  ],
+  [
+    'a bare error behind CRLF frames',
+    'data: 1\r\n\r\n{"error":"no"}\r\n',
+    [{ data: '1' }, { data: '{"error":"no"}', kind: 'stray' }],
+  ],
   ['unknown words behind frames', 'data: 1\n\nbye\n\n', [{ data: '1' }]],
   ['JSON', '{"a":1}', [{ data: '{"a":1}', kind: 'body' }]],
   ['JSON with space around', '\n {"a":\n1} \n', [{ data: '{"a":\n1}', kind: 'body' }]],
@@ -45,11 +81,22 @@ describe('readSSE()', () => {
   })
 
   test.each(BODIES)('reads %s, cut at any one place', async (_what, body, expected) => {
-    for (const place of everyPlace(body)) expect([place, await frames(body, [place])]).toEqual([place, expected])
+    for (const place of everyPlace(body))
+      expect([place, await frames(body, [place])]).toEqual([place, expected])
   })
 
   test('reads any mixture cut anywhere as it reads it whole', async () => {
-    const line = fc.constantFrom('data: {"a":"é😀"}', 'data: x', 'event: e', ': c', 'id: 7', '', '', '{"error":1}', 'junk')
+    const line = fc.constantFrom(
+      'data: {"a":"é😀"}',
+      'data: x',
+      'event: e',
+      ': c',
+      'id: 7',
+      '',
+      '',
+      '{"error":1}',
+      'junk',
+    )
     const property = fc.asyncProperty(
       fc.array(line, { maxLength: 9 }),
       fc.constantFrom('\n', '\r\n'),
@@ -70,13 +117,19 @@ describe('readSSE()', () => {
   ])('refuses %s over the limit', async (_what, body) => {
     for (const cuts of [[], everyPlace(body)]) {
       const error = await failure(() => frames(body, cuts, { maxFrameLength: 100 }))
-      expect(error).toMatchObject({ name: 'StreamError', code: 'frame_too_large', retryable: false })
+      expect(error).toMatchObject({
+        name: 'StreamError',
+        code: 'frame_too_large',
+        retryable: false,
+      })
       expect(error.message).toContain('maxFrameLength')
     }
   })
 
   test('never counts frames together', async () => {
-    expect(await frames('data: xxxxxxxxx\n\n'.repeat(50), [], { maxFrameLength: 100 })).toHaveLength(50)
+    expect(
+      await frames('data: xxxxxxxxx\n\n'.repeat(50), [], { maxFrameLength: 100 }),
+    ).toHaveLength(50)
   })
 
   test('delivers what was whole before the frame that is too large', async () => {
@@ -92,7 +145,12 @@ describe('readSSE()', () => {
   test('costs linear time for one frame in very many pieces', async () => {
     const body = `data: "${'x'.repeat(200_000)}"\n\n`
     const started = performance.now()
-    expect(await frames(body, Array.from({ length: 20_000 }, (_, at) => at * 10))).toHaveLength(1)
+    expect(
+      await frames(
+        body,
+        Array.from({ length: 20_000 }, (_, at) => at * 10),
+      ),
+    ).toHaveLength(1)
     expect(performance.now() - started).toBeLessThan(2000)
   })
 })
@@ -103,7 +161,10 @@ test.each([
   [{ data: '{"a":', kind: 'last' }, 'stream_truncated'],
   [{ data: '{"a":', kind: 'stray' }, 'stream_truncated'],
   [{ data: '{"a":', kind: 'body' }, 'stream_truncated'],
-  [{ data: '<html><title>502</title> Bad <b>gateway</b></html>', kind: 'body' }, 'unexpected_response'],
+  [
+    { data: '<html><title>502</title> Bad <b>gateway</b></html>', kind: 'body' },
+    'unexpected_response',
+  ],
 ] as const)('parseFrame(%j) throws %s', async (frame, code) => {
   const error = await failure(() => parseFrame(frame as Frame))
   expect(error.code).toBe(code)
@@ -112,10 +173,14 @@ test.each([
 })
 
 test('encodeSSE() writes what readSSE() reads', async () => {
-  const property = fc.asyncProperty(fc.string(), fc.constantFrom(undefined, 'error'), async (text, event) => {
-    const data = JSON.stringify(text)
-    expect(await frames(encodeSSE(data, event))).toEqual([{ data, ...(event && { event }) }])
-  })
+  const property = fc.asyncProperty(
+    fc.string(),
+    fc.constantFrom(undefined, 'error'),
+    async (text, event) => {
+      const data = JSON.stringify(text)
+      expect(await frames(encodeSSE(data, event))).toEqual([{ data, ...(event && { event }) }])
+    },
+  )
   await fc.assert(property, { numRuns: 100 })
   expect(await frames(encodeSSE('a\nb'))).toEqual([{ data: 'a\nb' }])
 })

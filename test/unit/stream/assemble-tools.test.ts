@@ -1,11 +1,17 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ToolCallDelta } from '../../../src/event.ts'
 import { ToolAssembler, toToolCall } from '../../../src/stream/assemble-tools.ts'
 import { cutText } from '../helpers.ts'
 
-const delta = (index: number, argumentsDelta: string, more = {}): ToolCallDelta => ({ type: 'tool-call-delta', index, argumentsDelta, ...more })
-const whole = (id: string, name: string, argumentsText = '{}') => toToolCall(id, name, argumentsText)
+const delta = (index: number, argumentsDelta: string, more = {}): ToolCallDelta => ({
+  type: 'tool-call-delta',
+  index,
+  argumentsDelta,
+  ...more,
+})
+const whole = (id: string, name: string, argumentsText = '{}') =>
+  toToolCall(id, name, argumentsText)
 
 describe('toToolCall()', () => {
   test.each([
@@ -21,10 +27,17 @@ describe('toToolCall()', () => {
     expect(call).toEqual({ id: 'c', name: 'f', arguments: members, argumentsText: text })
   })
 
-  test.each(['{"a":', '[1]', '5', 'true', '"words"', '"[1]"', '{a:1}', '{"a":1}{"b":2}'])('marks %j as invalid', (text) => {
-    const call = toToolCall('c', 'f', text)
-    expect(call).toMatchObject({ arguments: {}, argumentsText: text, invalid: expect.stringMatching(/JSON/) })
-  })
+  test.each(['{"a":', '[1]', '5', 'true', '"words"', '"[1]"', '{a:1}', '{"a":1}{"b":2}'])(
+    'marks %j as invalid',
+    (text) => {
+      const call = toToolCall('c', 'f', text)
+      expect(call).toMatchObject({
+        arguments: {},
+        argumentsText: text,
+        invalid: expect.stringMatching(/JSON/),
+      })
+    },
+  )
 
   test('gives an id that every server takes to a call without one', () => {
     const ids = new Set(Array.from({ length: 500 }, () => toToolCall('', 'f', '').id))
@@ -41,9 +54,16 @@ describe('ToolAssembler', () => {
       (objects, cuts) => {
         const tools = new ToolAssembler()
         const texts = objects.map((object) => JSON.stringify(object))
-        const queues = texts.map((text, index) => [delta(index, '', { id: `c${index}`, name: `f${index}` }), ...cutText(text, cuts).map((piece) => delta(index, piece))])
-        while (queues.some((queue) => queue.length > 0)) for (const queue of queues) if (queue.length > 0) tools.add(queue.shift() as ToolCallDelta)
-        expect(tools.calls()).toEqual(texts.map((text, index) => toToolCall(`c${index}`, `f${index}`, text)))
+        const queues = texts.map((text, index) => [
+          delta(index, '', { id: `c${index}`, name: `f${index}` }),
+          ...cutText(text, cuts).map((piece) => delta(index, piece)),
+        ])
+        while (queues.some((queue) => queue.length > 0))
+          for (const queue of queues)
+            if (queue.length > 0) tools.add(queue.shift() as ToolCallDelta)
+        expect(tools.calls()).toEqual(
+          texts.map((text, index) => toToolCall(`c${index}`, `f${index}`, text)),
+        )
       },
     )
     fc.assert(property, { numRuns: 100 })
@@ -88,7 +108,12 @@ describe('ToolAssembler', () => {
     tools.addWhole(whole('w', 'f'))
     tools.add(delta(0, '{}', { id: 'd', name: 'g' }))
     tools.addWhole(whole('x', 'h'))
-    expect(tools.calls().map(({ id }) => id).sort()).toEqual(['d', 'w', 'x'])
+    expect(
+      tools
+        .calls()
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(['d', 'w', 'x'])
     expect(tools.size).toBe(3)
   })
 

@@ -1,14 +1,30 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { BaseChatModel } from '../../../src/chat/base.ts'
 import { ServiceError, TimeoutError } from '../../../src/errors.ts'
 import type { StreamEvent } from '../../../src/event.ts'
 import { ChatStream } from '../../../src/stream/chat-stream.ts'
 import type { Source } from '../helpers.ts'
-import { all, countedSignal, cut, failure, finish, model, respond, saying, source, text, tick, usage, weather } from '../helpers.ts'
+import {
+  all,
+  countedSignal,
+  cut,
+  failure,
+  finish,
+  model,
+  respond,
+  saying,
+  source,
+  text,
+  tick,
+  usage,
+  weather,
+} from '../helpers.ts'
 
-const open = (llm: BaseChatModel, more = {}): ChatStream => llm.chat({ prompt: 'Hi', stream: true, ...more })
-const over = (upstream: Source<string>, config = {}): ChatStream => open(model(() => upstream.stream, config))
+const open = (llm: BaseChatModel, more = {}): ChatStream =>
+  llm.chat({ prompt: 'Hi', stream: true, ...more })
+const over = (upstream: Source<string>, config = {}): ChatStream =>
+  open(model(() => upstream.stream, config))
 
 async function read<T>(stream: ReadableStream<T>, pieces = Infinity): Promise<T[]> {
   const reader = stream.getReader()
@@ -25,10 +41,12 @@ async function read<T>(stream: ReadableStream<T>, pieces = Infinity): Promise<T[
 describe('ChatStream is read', () => {
   test('not before someone reads', async () => {
     let asked = 0
-    const stream = open(model(async function* () {
-      asked++
-      yield 'a'
-    }))
+    const stream = open(
+      model(async function* () {
+        asked++
+        yield 'a'
+      }),
+    )
     stream.toReadableStream()
     await tick()
     expect(asked).toBe(0)
@@ -54,7 +72,17 @@ describe('ChatStream is read', () => {
   test('in order by several next() at once', async () => {
     const iterator = open(saying([[text('a'), text('b')], 'c', 'd'])).events()
     const events = await Promise.all(Array.from({ length: 9 }, () => iterator.next()))
-    expect(events.map(({ value }) => value?.text ?? value?.type)).toEqual(['a', 'b', 'c', 'd', 'usage', 'finish', undefined, undefined, undefined])
+    expect(events.map(({ value }) => value?.text ?? value?.type)).toEqual([
+      'a',
+      'b',
+      'c',
+      'd',
+      'usage',
+      'finish',
+      undefined,
+      undefined,
+      undefined,
+    ])
   })
 
   test('and after its end or its return() gives nothing more', async () => {
@@ -115,35 +143,44 @@ describe('result()', () => {
   })
 
   test('rejects with the very error that the reader got, as often as it is asked', async () => {
-    const stream = open(model(async function* () {
-      yield 'a'
-      throw new Error('broken')
-    }))
+    const stream = open(
+      model(async function* () {
+        yield 'a'
+        throw new Error('broken')
+      }),
+    )
     const error = await failure(() => all(stream))
     expect(error).toMatchObject({ name: 'ServiceError', message: 'broken', partial: { text: 'a' } })
     expect(await failure(() => stream.result())).toBe(error)
     expect(await failure(() => stream.result())).toBe(error)
-    const unread = open(model(async function* () {
-      throw error
-    }))
+    const unread = open(
+      model(async function* () {
+        yield ''
+        throw error
+      }),
+    )
     expect(await failure(() => unread.result())).toBe(error)
     expect(await failure(() => unread.result())).toBe(error)
   })
 
   test('inside of a loop that fails lets the loop fail as well', async () => {
-    const stream = open(model(async function* () {
-      yield 'a'
-      yield 'b'
-      throw new Error('broken')
-    }))
+    const stream = open(
+      model(async function* () {
+        yield 'a'
+        yield 'b'
+        throw new Error('broken')
+      }),
+    )
     const got: string[] = []
     const errors: unknown[] = []
-    errors.push(await failure(async () => {
-      for await (const piece of stream) {
-        got.push(piece)
-        if (got.length === 1) errors.push(await failure(() => stream.result()))
-      }
-    }))
+    errors.push(
+      await failure(async () => {
+        for await (const piece of stream) {
+          got.push(piece)
+          if (got.length === 1) errors.push(await failure(() => stream.result()))
+        }
+      }),
+    )
     expect(got).toEqual(['a', 'b'])
     expect(errors[0]).toBe(errors[1])
   })
@@ -163,14 +200,16 @@ describe('leaving', () => {
     await tick()
     expect(upstream.cancelled).toBeDefined()
     let closed = false
-    const generated = open(model(async function* () {
-      try {
-        yield 'a'
-        yield 'b'
-      } finally {
-        closed = true
-      }
-    }))
+    const generated = open(
+      model(async function* () {
+        try {
+          yield 'a'
+          yield 'b'
+        } finally {
+          closed = true
+        }
+      }),
+    )
     for await (const _text of generated) break
     await tick()
     expect(closed).toBe(true)
@@ -179,29 +218,37 @@ describe('leaving', () => {
   test.each([
     ['while a read is pending', true],
     ['between two reads', false],
-  ])('by cancel() %s rejects with its reason and closes what the class opened', async (_when, pending) => {
-    const upstream = source(['a'], 'stall')
-    const { controller, listeners } = countedSignal()
-    const stream = open(model(() => upstream.stream), { signal: controller.signal })
-    const iterator = stream[Symbol.asyncIterator]()
-    expect((await iterator.next()).value).toBe('a')
-    const reason = { mine: true }
-    const waiting = pending ? failure(() => iterator.next()) : undefined
-    stream.cancel(reason)
-    await tick()
-    expect(upstream.cancelled).toBeDefined()
-    expect(listeners()).toBe(0)
-    expect(await (waiting ?? failure(() => iterator.next()))).toBe(reason)
-    expect(await failure(() => stream.result())).toBe(reason)
-    expect(stream.partial.text).toBe('a')
-  })
+  ])(
+    'by cancel() %s rejects with its reason and closes what the class opened',
+    async (_when, pending) => {
+      const upstream = source(['a'], 'stall')
+      const { controller, listeners } = countedSignal()
+      const stream = open(
+        model(() => upstream.stream),
+        { signal: controller.signal },
+      )
+      const iterator = stream[Symbol.asyncIterator]()
+      expect((await iterator.next()).value).toBe('a')
+      const reason = { mine: true }
+      const waiting = pending ? failure(() => iterator.next()) : undefined
+      stream.cancel(reason)
+      await tick()
+      expect(upstream.cancelled).toBeDefined()
+      expect(listeners()).toBe(0)
+      expect(await (waiting ?? failure(() => iterator.next()))).toBe(reason)
+      expect(await failure(() => stream.result())).toBe(reason)
+      expect(stream.partial.text).toBe('a')
+    },
+  )
 
   test('by cancel() before any read asks nobody', async () => {
     let asked = 0
-    const stream = open(model(async function* () {
-      asked++
-      yield 'a'
-    }))
+    const stream = open(
+      model(async function* () {
+        asked++
+        yield 'a'
+      }),
+    )
     stream.cancel()
     expect(await failure(() => all(stream))).toMatchObject({ name: 'AbortError' })
     expect(asked).toBe(0)
@@ -217,26 +264,35 @@ describe('leaving', () => {
 
 describe('toReadableStream()', () => {
   test('gives the text, and fails as the loop would', async () => {
-    expect(await read(open(saying(['a', { type: 'reasoning-delta', text: 'r' }, 'b'])).toReadableStream())).toEqual(['a', 'b'])
+    expect(
+      await read(
+        open(saying(['a', { type: 'reasoning-delta', text: 'r' }, 'b'])).toReadableStream(),
+      ),
+    ).toEqual(['a', 'b'])
     const error = new ServiceError('server_error', 'no')
-    const broken = open(model(async function* () {
-      yield 'a'
-      throw error
-    })).toReadableStream()
+    const broken = open(
+      model(async function* () {
+        yield 'a'
+        throw error
+      }),
+    ).toReadableStream()
     expect(await failure(() => read(broken))).toBe(error)
   })
 
-  test.each(['toReadableStream', 'toResponse'] as const)('%s() pulls nothing while its reader pauses', async (method) => {
-    const upstream = source(['a', 'b', 'c', 'd'], 'stall')
-    const stream = over(upstream)
-    const out = method === 'toResponse' ? stream.toResponse().body! : stream.toReadableStream()
-    await tick(5)
-    expect(upstream.pulls).toBe(0)
-    await read<unknown>(out as ReadableStream<unknown>, 1)
-    await tick(5)
-    expect(upstream.pulls).toBe(1)
-    await out.cancel('enough')
-  })
+  test.each(['toReadableStream', 'toResponse'] as const)(
+    '%s() pulls nothing while its reader pauses',
+    async (method) => {
+      const upstream = source(['a', 'b', 'c', 'd'], 'stall')
+      const stream = over(upstream)
+      const out = method === 'toResponse' ? stream.toResponse().body! : stream.toReadableStream()
+      await tick(5)
+      expect(upstream.pulls).toBe(0)
+      await read<unknown>(out as ReadableStream<unknown>, 1)
+      await tick(5)
+      expect(upstream.pulls).toBe(1)
+      await out.cancel('enough')
+    },
+  )
 
   test.each([0, 1])('reaches upstream with its cancel after %i reads', async (reads) => {
     const upstream = source(['a'], 'stall')
@@ -280,18 +336,24 @@ describe('toResponse() and from()', () => {
     const bytes = new Uint8Array(await response.arrayBuffer())
     const expected = { ...(await near.result()) }
     const events = await all(open(saying(FULL)).events())
-    const plain = (event: StreamEvent) => (event.type === 'finish' ? { ...event, response: undefined } : event)
+    const plain = (event: StreamEvent) =>
+      event.type === 'finish' ? { ...event, response: undefined } : event
     const property = fc.asyncProperty(fc.array(fc.nat(2000), { maxLength: 8 }), async (cuts) => {
       const far = ChatStream.from(respond(bytes, cuts))
       expect((await all(far.events())).map(plain)).toEqual(events.map(plain))
       expect({ ...(await far.result()) }).toEqual(expected)
     })
     await fc.assert(property, { numRuns: 40 })
-    expect((await ChatStream.from(new Response(source(cut(bytes)).stream)).result()).provider).toBe('acme')
+    expect((await ChatStream.from(new Response(source(cut(bytes)).stream)).result()).provider).toBe(
+      'acme',
+    )
   })
 
   test('never double a tool call whose pieces bear no id', async () => {
-    const pieces = [{ type: 'tool-call-delta', index: 0, name: 'f', argumentsDelta: '{}' }, finish('tool_calls')]
+    const pieces = [
+      { type: 'tool-call-delta', index: 0, name: 'f', argumentsDelta: '{}' },
+      finish('tool_calls'),
+    ]
     const far = ChatStream.from(open(saying(pieces)).toResponse())
     expect((await far.result()).toolCalls).toHaveLength(1)
   })
@@ -304,45 +366,92 @@ describe('toResponse() and from()', () => {
   })
 
   test.each([
-    ['an error of a server', new ServiceError('rate_limit', 'Slow', { status: 429, retryable: false, requestId: 'r' }), { name: 'ServiceError', code: 'rate_limit', message: 'Slow', status: 429, requestId: 'r', provider: 'acme' }],
-    ['a clock', new TimeoutError('idle', 5), { name: 'TimeoutError', code: 'timeout', retryable: true }],
+    [
+      'an error of a server',
+      new ServiceError('rate_limit', 'Slow', { status: 429, retryable: false, requestId: 'r' }),
+      {
+        name: 'ServiceError',
+        code: 'rate_limit',
+        message: 'Slow',
+        status: 429,
+        requestId: 'r',
+        provider: 'acme',
+      },
+    ],
+    [
+      'a clock',
+      new TimeoutError('idle', 5),
+      { name: 'TimeoutError', code: 'timeout', retryable: true },
+    ],
   ])('carry %s in-band, with what had arrived', async (_what, thrown, expected) => {
-    const near = open(model(async function* () {
-      yield 'half'
-      yield weather
-      throw thrown
-    }, { maxRetries: 0 }))
+    const near = open(
+      model(
+        async function* () {
+          yield 'half'
+          yield weather
+          throw thrown
+        },
+        { maxRetries: 0 },
+      ),
+    )
     const far = ChatStream.from(near.toResponse())
     const got: string[] = []
     const error = await failure(async () => {
       for await (const piece of far) got.push(piece)
     })
     expect(got).toEqual(['half'])
-    expect(error).toMatchObject({ ...expected, partial: { text: 'half', toolCalls: [{ invalid: expect.any(String) }] } })
+    expect(error).toMatchObject({
+      ...expected,
+      partial: { text: 'half', toolCalls: [{ invalid: expect.any(String) }] },
+    })
     expect(await failure(() => far.result())).toBe(error)
   })
 
   test('tell strangers nothing of what is not ours', async () => {
-    const near = open(saying(['a'], { callbacks: { onLLMNewToken: () => { throw new Error('internal secret') } } }))
+    const near = open(
+      saying(['a'], {
+        callbacks: {
+          onLLMNewToken: () => {
+            throw new Error('internal secret')
+          },
+        },
+      }),
+    )
     expect(await near.toResponse().text()).not.toContain('internal secret')
   })
 
   test('as text send the text alone, and break off where it broke', async () => {
-    const response = open(saying(['né', '😀'])).toResponse({ format: 'text', status: 201, headers: { 'x-a': 'b' } })
+    const response = open(saying(['né', '😀'])).toResponse({
+      format: 'text',
+      status: 201,
+      headers: { 'x-a': 'b' },
+    })
     expect(response.status).toBe(201)
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
     expect(response.headers.get('x-a')).toBe('b')
     expect(await response.text()).toBe('né😀')
-    const broken = open(model(async function* () {
-      yield 'a'
-      throw new Error('no')
-    })).toResponse({ format: 'text' })
+    const broken = open(
+      model(async function* () {
+        yield 'a'
+        throw new Error('no')
+      }),
+    ).toResponse({ format: 'text' })
     await expect(broken.text()).rejects.toThrow()
   })
 
   test.each([
-    ['a stream that ends early', 'data: {"type":"text-delta","text":"half"}\n\n', 200, 'stream_truncated'],
-    ['a stream cut in a frame', 'data: {"type":"text-delta","text":"half"}\n\ndata: {"ty', 200, 'stream_truncated'],
+    [
+      'a stream that ends early',
+      'data: {"type":"text-delta","text":"half"}\n\n',
+      200,
+      'stream_truncated',
+    ],
+    [
+      'a stream cut in a frame',
+      'data: {"type":"text-delta","text":"half"}\n\ndata: {"ty',
+      200,
+      'stream_truncated',
+    ],
     ['a page', '<html>login</html>', 200, 'unexpected_response'],
     ['JSON of another kind', '{"error":"no"}', 200, 'unexpected_response'],
     ['frames of another kind', 'data: 5\n\n', 200, 'unexpected_response'],
@@ -359,9 +468,20 @@ describe('toResponse() and from()', () => {
   test('from() closes the response, however it is left', async () => {
     const frame = new TextEncoder().encode('data: {"type":"text-delta","text":"a"}\n\n')
     const leave: [string, (stream: ChatStream) => unknown][] = [
-      ['break', async (stream) => { for await (const _text of stream) break }],
+      [
+        'break',
+        async (stream) => {
+          for await (const _text of stream) break
+        },
+      ],
       ['cancel unread', (stream) => stream.cancel()],
-      ['cancel read', async (stream) => { await stream[Symbol.asyncIterator]().next(); stream.cancel() }],
+      [
+        'cancel read',
+        async (stream) => {
+          await stream[Symbol.asyncIterator]().next()
+          stream.cancel()
+        },
+      ],
       ['return unread', (stream) => stream.events().return?.()],
     ]
     for (const [how, run] of leave) {
@@ -377,7 +497,9 @@ describe('toResponse() and from()', () => {
 
   test("from() throws the caller's reason, and leaves no listener", async () => {
     const { controller, listeners } = countedSignal()
-    const stream = ChatStream.from(new Response(source<Uint8Array>([], 'stall').stream), { signal: controller.signal })
+    const stream = ChatStream.from(new Response(source<Uint8Array>([], 'stall').stream), {
+      signal: controller.signal,
+    })
     const pending = failure(() => stream.result())
     await tick()
     const reason = new Error('enough')
@@ -389,11 +511,30 @@ describe('toResponse() and from()', () => {
 
 test('events survive structuredClone and JSON', async () => {
   let tries = 0
-  const events = await all(open(model(async function* () {
-    if (tries++ === 0) throw new ServiceError('overloaded', 'Busy', { retryable: true, retryAfter: 1, cause: new Error('x') })
-    yield* FULL
-  })).events())
-  expect(events.map(({ type }) => type)).toEqual(['retry', 'reasoning-delta', 'text-delta', 'source', 'tool-call-delta', 'tool-call-delta', 'tool-call', 'usage', 'finish'])
+  const events = await all(
+    open(
+      model(async function* () {
+        if (tries++ === 0)
+          throw new ServiceError('overloaded', 'Busy', {
+            retryable: true,
+            retryAfter: 1,
+            cause: new Error('x'),
+          })
+        yield* FULL
+      }),
+    ).events(),
+  )
+  expect(events.map(({ type }) => type)).toEqual([
+    'retry',
+    'reasoning-delta',
+    'text-delta',
+    'source',
+    'tool-call-delta',
+    'tool-call-delta',
+    'tool-call',
+    'usage',
+    'finish',
+  ])
   expect(structuredClone(events)).toEqual(events)
   expect(JSON.parse(JSON.stringify(events))).toEqual(events)
 })

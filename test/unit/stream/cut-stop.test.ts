@@ -1,9 +1,12 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { overlap, StopCutter } from '../../../src/stream/cut-stop.ts'
 import { cutText } from '../helpers.ts'
 
-function run(words: readonly string[], pieces: readonly string[]): { text: string; found: string | undefined } {
+function run(
+  words: readonly string[],
+  pieces: readonly string[],
+): { text: string; found: string | undefined } {
   const cutter = new StopCutter(words)
   let text = ''
   for (const piece of pieces) text += cutter.push(piece)
@@ -31,16 +34,24 @@ describe('StopCutter', () => {
 
   test('gives the same for any words, text and cuts, and never shows a word', () => {
     const letters = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 24 })
-    const words = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 4 })
-    const property = fc.property(words, letters, fc.array(fc.nat(24), { maxLength: 6 }), (words, text, cuts) => {
-      const whole = run(words, [text])
-      expect(run(words, cutText(text, cuts))).toEqual(whole)
-      expect(run(words, cutText(text))).toEqual(whole)
-      expect(text.startsWith(whole.text)).toBe(true)
-      for (const word of words) expect(whole.text).not.toContain(word)
-      if (whole.found === undefined) expect(whole.text).toBe(text)
-      else expect(text.startsWith(whole.text + whole.found)).toBe(true)
-    })
+    const words = fc.array(
+      fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 4 }),
+      { minLength: 1, maxLength: 4 },
+    )
+    const property = fc.property(
+      words,
+      letters,
+      fc.array(fc.nat(24), { maxLength: 6 }),
+      (words, text, cuts) => {
+        const whole = run(words, [text])
+        expect(run(words, cutText(text, cuts))).toEqual(whole)
+        expect(run(words, cutText(text))).toEqual(whole)
+        expect(text.startsWith(whole.text)).toBe(true)
+        for (const word of words) expect(whole.text).not.toContain(word)
+        if (whole.found === undefined) expect(whole.text).toBe(text)
+        else expect(text.startsWith(whole.text + whole.found)).toBe(true)
+      },
+    )
     fc.assert(property, { numRuns: 200 })
   })
 
@@ -52,7 +63,11 @@ describe('StopCutter', () => {
   })
 })
 
-test.each([['abc', 'cd', 1], ['abc', 'abcd', 3], ['abc', 'abc', 0], ['abab', 'ababc', 4], ['x', 'y', 0], ['', 'y', 0]])(
-  'overlap(%j, %j) is %i',
-  (text, word, length) => expect(overlap(text, word)).toBe(length),
-)
+test.each([
+  ['abc', 'cd', 1],
+  ['abc', 'abcd', 3],
+  ['abc', 'abc', 0],
+  ['abab', 'ababc', 4],
+  ['x', 'y', 0],
+  ['', 'y', 0],
+])('overlap(%j, %j) is %i', (text, word, length) => expect(overlap(text, word)).toBe(length))

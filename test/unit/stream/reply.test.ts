@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ChatResult, StreamEvent } from '../../../src/event.ts'
 import { Reply } from '../../../src/stream/reply.ts'
@@ -6,7 +6,10 @@ import { cutText, finish, text, usage, weather } from '../helpers.ts'
 
 const RESPONSE = { model: 'm', provider: 'p', attempts: [] }
 
-function run(chunks: readonly (string | StreamEvent | StreamEvent[])[], options = {}): { events: StreamEvent[]; result: ChatResult; reply: Reply } {
+function run(
+  chunks: readonly (string | StreamEvent | StreamEvent[])[],
+  options = {},
+): { events: StreamEvent[]; result: ChatResult; reply: Reply } {
   const reply = new Reply({ response: RESPONSE, ...options })
   const events: StreamEvent[] = []
   for (const chunk of chunks) {
@@ -30,18 +33,42 @@ describe('Reply keeps the protocol', () => {
       finish('other'),
     ])
     expect(types(events)).toEqual(['text-delta', 'text-delta', 'usage', 'finish'])
-    expect(result).toMatchObject({ text: 'ab', usage, finishReason: 'stop', rawFinishReason: 'stop' })
+    expect(result).toMatchObject({
+      text: 'ab',
+      usage,
+      finishReason: 'stop',
+      rawFinishReason: 'stop',
+    })
     expect(events.at(-1)).toMatchObject({ type: 'finish', response: RESPONSE })
   })
 
   test('with whole tool calls before the finish', () => {
     const { events, result } = run([...weather, finish('tool_calls')])
-    expect(types(events)).toEqual(['tool-call-delta', 'tool-call-delta', 'tool-call', 'usage', 'finish'])
-    expect(result.toolCalls).toEqual([{ id: 'call_1', name: 'weather', arguments: { city: 'Oslo' }, argumentsText: '{"city":"Oslo"}' }])
+    expect(types(events)).toEqual([
+      'tool-call-delta',
+      'tool-call-delta',
+      'tool-call',
+      'usage',
+      'finish',
+    ])
+    expect(result.toolCalls).toEqual([
+      {
+        id: 'call_1',
+        name: 'weather',
+        arguments: { city: 'Oslo' },
+        argumentsText: '{"city":"Oslo"}',
+      },
+    ])
     expect(result.message).toEqual({
       role: 'assistant',
       content: '',
-      tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'weather', arguments: '{"city":"Oslo"}' } }],
+      tool_calls: [
+        {
+          id: 'call_1',
+          type: 'function',
+          function: { name: 'weather', arguments: '{"city":"Oslo"}' },
+        },
+      ],
     })
   })
 
@@ -59,12 +86,14 @@ describe('Reply keeps the protocol', () => {
   test('and marks the calls of a reply that was cut by its length', () => {
     const { events, result } = run([...weather, finish('length')])
     expect(result.toolCalls[0]?.invalid).toMatch(/length/)
-    expect(events.find(({ type }) => type === 'tool-call')).toMatchObject({ toolCall: { invalid: expect.any(String) } })
+    expect(events.find(({ type }) => type === 'tool-call')).toMatchObject({
+      toolCall: { invalid: expect.any(String) },
+    })
   })
 
   test('and marks everything before the end as cut', () => {
     const reply = new Reply({ response: RESPONSE, promptTokens: () => 9 })
-    reply.accept(['x', ...[]].join(''))
+    reply.accept('x')
     reply.accept(weather)
     expect(reply.result()).toMatchObject({
       text: 'x',
@@ -78,7 +107,13 @@ describe('Reply keeps the protocol', () => {
   test('and ends empty replies too', () => {
     const { events, result } = run([])
     expect(types(events)).toEqual(['usage', 'finish'])
-    expect(result).toMatchObject({ text: '', reasoning: '', toolCalls: [], finishReason: 'stop', message: { role: 'assistant', content: '' } })
+    expect(result).toMatchObject({
+      text: '',
+      reasoning: '',
+      toolCalls: [],
+      finishReason: 'stop',
+      message: { role: 'assistant', content: '' },
+    })
     expect('sources' in result).toBe(false)
   })
 })
@@ -88,19 +123,31 @@ describe('Reply splits and cuts', () => {
 
   test('thinking and stop words the same, however the text is cut', () => {
     const whole = run([INPUT], { stop: ['<|im_end|>'] })
-    expect(whole.result).toMatchObject({ text: 'The answer', reasoning: 'weigh it\n', finishReason: 'stop' })
-    expect(whole.result.message).toMatchObject({ content: 'The answer', reasoning_content: 'weigh it\n' })
+    expect(whole.result).toMatchObject({
+      text: 'The answer',
+      reasoning: 'weigh it\n',
+      finishReason: 'stop',
+    })
+    expect(whole.result.message).toMatchObject({
+      content: 'The answer',
+      reasoning_content: 'weigh it\n',
+    })
     const property = fc.property(fc.array(fc.nat(70), { maxLength: 9 }), (cuts) => {
       const { events, result } = run(cutText(INPUT, cuts), { stop: ['<|im_end|>'] })
       expect({ ...result }).toEqual({ ...whole.result })
-      const shown = events.flatMap((event) => (event.type === 'text-delta' ? event.text : [])).join('')
+      const shown = events
+        .flatMap((event) => (event.type === 'text-delta' ? event.text : []))
+        .join('')
       expect(shown).toBe('The answer')
     })
     fc.assert(property, { numRuns: 150 })
   })
 
   test('usage that was cut by a stop word is an estimate', () => {
-    expect(run([{ type: 'usage', usage }, 'ab<end>c'], { stop: ['<end>'] }).result.usage).toEqual({ ...usage, estimated: true })
+    expect(run([{ type: 'usage', usage }, 'ab<end>c'], { stop: ['<end>'] }).result.usage).toEqual({
+      ...usage,
+      estimated: true,
+    })
   })
 
   test('half a stop word at the end is text', () => {
@@ -124,7 +171,12 @@ describe('Reply splits and cuts', () => {
 
 test('a result is a text as a string, plain data as a clone, and keeps sources and fields of the vendor', () => {
   const source = { url: 'https://a.example', title: 'A' }
-  const { events, result } = run(['Hi', { type: 'source', source }, finish('stop', { messageFields: { signature: 's' } }), finish('other', { messageFields: { more: 1 } })])
+  const { events, result } = run([
+    'Hi',
+    { type: 'source', source },
+    finish('stop', { messageFields: { signature: 's' } }),
+    finish('other', { messageFields: { more: 1 } }),
+  ])
   expect(String(result)).toBe('Hi')
   expect(`${result as unknown as string}`).toBe('Hi')
   expect(result.sources).toEqual([source])

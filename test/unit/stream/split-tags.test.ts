@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Split } from '../../../src/stream/split-tags.ts'
 import { ThinkSplitter } from '../../../src/stream/split-tags.ts'
@@ -35,15 +35,31 @@ describe('ThinkSplitter', () => {
   ])('parts %j, whole and cut at every place', (input, reasoning, text) => {
     expect(run([input])).toEqual({ text, reasoning })
     expect(run(cutText(input))).toEqual({ text, reasoning })
-    for (let place = 0; place <= input.length; place++) expect(run(cutText(input, [place]))).toEqual({ text, reasoning })
+    for (let place = 0; place <= input.length; place++)
+      expect(run(cutText(input, [place]))).toEqual({ text, reasoning })
   })
 
   test('gives the same however a text is cut', () => {
-    const token = fc.constantFrom('<think>', '</think>', '<', '/', 'think', '>', ' ', '\n', 'a', 'é')
-    const property = fc.property(fc.array(token, { maxLength: 12 }), fc.array(fc.nat(60), { maxLength: 6 }), (tokens, cuts) => {
-      const input = tokens.join('')
-      expect(run(cutText(input, cuts))).toEqual(run([input]))
-    })
+    const token = fc.constantFrom(
+      '<think>',
+      '</think>',
+      '<',
+      '/',
+      'think',
+      '>',
+      ' ',
+      '\n',
+      'a',
+      'é',
+    )
+    const property = fc.property(
+      fc.array(token, { maxLength: 12 }),
+      fc.array(fc.nat(60), { maxLength: 6 }),
+      (tokens, cuts) => {
+        const input = tokens.join('')
+        expect(run(cutText(input, cuts))).toEqual(run([input]))
+      },
+    )
     fc.assert(property, { numRuns: 200 })
   })
 })
