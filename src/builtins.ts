@@ -13,7 +13,7 @@ import { LLM_REGISTRY as DEFAULT_REGISTRY } from './registry.ts'
 /** The built-in classes by the names of their servers. */
 function builtins(): Record<string, ChatModelClass> {
   const servers: Record<string, ChatModelClass> = {}
-  for (const [name, server] of Object.entries(OPENAI_LIKE)) servers[name] = openAiLike(server)
+  for (const [name, server] of Object.entries(OPENAI_LIKE)) servers[name] = openAiLike(server, name)
   return {
     ...servers,
     openai: OpenAiLLM,

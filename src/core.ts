@@ -28,6 +28,7 @@ export type {
   RegisterOptions,
 } from './registry.ts'
 export { LLM_REGISTRY, ModelRegistry, modelPrefixes, registerLLM } from './registry.ts'
-export type { ToResponseOptions } from './stream/chat-stream.ts'
 export { ChatStream } from './stream/chat-stream.ts'
+export type { Run } from './stream/event-iterator.ts'
+export type { ToResponseOptions } from './stream/event-response.ts'
 export { estimateTokens } from './stream/estimate-tokens.ts'

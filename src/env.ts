@@ -17,10 +17,10 @@ const world = globalThis as World
 /** The first of these variables that is set: in `env` (a Worker's), in the process, in Deno. */
 export function readEnv(
   names: readonly string[],
-  env?: Record<string, unknown>,
+  env?: object,
 ): string | undefined {
   for (const name of names) {
-    const value = env?.[name] ?? readProcess(name)
+    const value = (env as Record<string, unknown> | undefined)?.[name] ?? readProcess(name)
     if (typeof value === 'string' && value.trim() !== '') return value.trim()
   }
   return undefined
@@ -73,8 +73,9 @@ export interface KeyRequest {
 export async function resolveKey(request: KeyRequest): Promise<string | undefined> {
   const { config, provider, variables, url, required } = request
   const given = config.apiKey
-  const key =
-    (typeof given === 'function' ? await given() : given)?.trim() || readEnv(variables, config.env)
+  // An empty `apiKey` is an answer: no key, whatever the variables hold.
+  const own = typeof given === 'function' ? await given() : given
+  const key = own === undefined ? readEnv(variables, config.env) : own.trim()
   if (!key) {
     if (!required) return undefined
     throw new ConfigError(

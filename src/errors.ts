@@ -169,6 +169,22 @@ export function isRetryableStatus(status: number): boolean {
   return status === 408 || status === 409 || status === 429 || status >= 500
 }
 
+/** Codes after which the same request fails again, whatever else is said of it. */
+const FINAL: ReadonlySet<ServiceErrorCode> = /* @__PURE__ */ new Set<ServiceErrorCode>([
+  'authentication',
+  'permission',
+  'insufficient_quota',
+  'content_filter',
+  'context_length',
+  'model_not_found',
+  'bad_request',
+])
+
+/** True for a refusal that another try cannot change. */
+export function isFinal(code: ServiceErrorCode): boolean {
+  return FINAL.has(code)
+}
+
 const TOO_LONG =
   /context.{0,3}(length|size|window)|maximum context|(prompt|input|message).{0,20}(is )?too long|too many tokens|exceed\w*.{0,30}(context|token limit)|range of input length/i
 const FILTERED =

@@ -145,4 +145,6 @@ export interface ChatResult {
   requestId?: string
   /** Every request that this call made, the last being the one that answered. */
   attempts: Attempt[]
+  /** The text, which is all that the ancestor's `chat` returned. */
+  toString(): string
 }

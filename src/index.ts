@@ -45,7 +45,8 @@ export type {
   RegisterOptions,
 } from './registry.ts'
 export { ModelRegistry, modelPrefixes } from './registry.ts'
-export type { ToResponseOptions } from './stream/chat-stream.ts'
 export { ChatStream } from './stream/chat-stream.ts'
+export type { Run } from './stream/event-iterator.ts'
+export type { ToResponseOptions } from './stream/event-response.ts'
 export { estimateTokens } from './stream/estimate-tokens.ts'
 // Deliberately kept in: the wire spellings, the parsers of `stream/`, the checks, `createCall`.

@@ -130,7 +130,7 @@ export interface ModelConfig {
    */
   fetch?: Fetch | undefined
   /** Variables for keys and addresses where there is no process, such as a Worker's `env`. */
-  env?: Record<string, unknown> | undefined
+  env?: object | undefined
   /**
    * Longest wait for the first byte of the answer, in milliseconds. `false` waits for ever.
    * @default 120_000 streamed; 600_000 not streamed, since there the first byte comes with the last token

@@ -119,6 +119,7 @@ export class ModelRegistry {
    * A model by its config or by `server:model`. `modelServer` may also be the URL of a server that speaks the OpenAI format.
    * @throws {ConfigError} `unknown_server`, `invalid_config`
    */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it lets the members of a class through
   getChatModel<Config extends ModelInput>(config: Config): BaseChatModel
   getChatModel(name: string, settings?: ModelSettings): BaseChatModel
   getChatModel(input: string | ModelInput, settings?: ModelSettings): BaseChatModel {

@@ -37,6 +37,9 @@ export abstract class BaseChatModel {
   /** Members of the config that this class takes beyond those of `ModelConfig`. */
   static readonly configMembers: readonly string[] = []
 
+  /** What errors and results call this class where no server was asked for. Absent: its own name. */
+  static readonly serverName: string = ''
+
   readonly model: string
   /** The name of the server, as it was registered or asked for. */
   readonly provider: string
@@ -46,10 +49,10 @@ export abstract class BaseChatModel {
 
   /** @throws {ConfigError} `invalid_config` */
   constructor(config: ModelConfig) {
-    const own = (new.target as unknown as typeof BaseChatModel).configMembers
-    this.config = checkConfig(config, own)
+    const { configMembers, serverName } = new.target as unknown as typeof BaseChatModel
+    this.config = checkConfig(config, configMembers)
     this.model = this.config.model
-    this.provider = this.config.modelServer ?? this.constructor.name
+    this.provider = this.config.modelServer ?? (serverName || this.constructor.name)
   }
 
   /**

@@ -1,206 +1,135 @@
 /**
  * What a caller hands in, checked before anything is sent: the config, the request, the messages.
  */
-import * as v from 'valibot'
-import type { ConfigErrorCode } from '../error-code.ts'
 import { ConfigError } from '../errors.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions, ChatRequest, ModelConfig } from '../options.ts'
-
-const text = v.string('must be a string')
-const number = v.pipe(v.number('must be a number'), v.finite('must be a finite number'))
-const count = v.pipe(
+import { checkMessages } from './check-messages.ts'
+import type { Shape } from './check-shape.ts'
+import {
+  checkMembers,
+  flag,
+  func,
+  isRecord,
+  list,
   number,
-  v.integer('must be a whole number'),
-  v.minValue(0, 'must not be negative'),
-)
-const flag = v.boolean('must be true or false')
-const record = v.record(v.string(), v.unknown(), 'must be an object')
-const headers = v.pipe(
-  // A `Headers` has no members of its own: it would be taken for an empty object.
-  v.custom<Record<string, string>>(
-    (value) => !(value instanceof Headers),
-    'must be a plain object, not a Headers',
-  ),
-  v.record(v.string(), text, 'must be an object of strings'),
-  v.check(areHeaders, 'holds a name or a value that cannot stand in a header'),
-)
-const func = v.function('must be a function')
+  object,
+  oneOf,
+  optional,
+  record,
+  rule,
+  text,
+} from './check-shape.ts'
+
+const count = rule('must be a whole number, not negative', isCount)
+const positive = rule('must be a whole number above 0', (value) => isCount(value) && value > 0)
+// A `Headers` has no members of its own: it would be taken for an empty object.
+const headers = rule('must be a plain object of strings that can stand in a header', areHeaders)
 // Timers count in 32 bits: a longer wait would end at once.
-const clock = v.union(
-  [v.literal(false), v.pipe(number, v.minValue(1), v.maxValue(2 ** 31 - 1))],
+const clock = rule(
   'must be milliseconds above 0 (at most 2147483647), or false',
+  (value) => value === false || (Number.isFinite(value) && value >= 1 && value < 2 ** 31),
 )
 
-const functionTool = v.looseObject({
-  type: v.literal('function'),
-  function: v.looseObject(
-    {
-      name: v.pipe(text, v.minLength(1, 'must not be empty')),
-      description: v.optional(text),
-      parameters: v.optional(record),
-    },
-    'must be an object with a name',
-  ),
-})
-const vendorTool = v.looseObject({ type: v.pipe(text, v.notValue('function')) })
-
-const chatOptions = {
-  temperature: v.optional(number),
-  topP: v.optional(number),
-  topK: v.optional(count),
-  maxTokens: v.optional(v.pipe(count, v.minValue(1, 'must be above 0'))),
-  seed: v.optional(v.pipe(number, v.integer('must be a whole number'))),
-  stop: v.optional(
-    v.union([v.string(), v.array(v.string())], 'must be a string or a list of strings'),
-  ),
-  presencePenalty: v.optional(number),
-  frequencyPenalty: v.optional(number),
-  repetitionPenalty: v.optional(number),
-  tools: v.optional(
-    v.array(
-      v.union([functionTool, vendorTool], 'must be a tool in the OpenAI format'),
-      'must be a list of tools',
-    ),
-  ),
-  toolChoice: v.optional(
-    v.union(
-      [
-        v.picklist(['auto', 'none', 'required']),
-        v.looseObject({
-          type: v.literal('function'),
-          function: v.looseObject({ name: v.string() }),
-        }),
-      ],
-      'must be "auto", "none", "required" or { type: "function", function: { name } }',
-    ),
-  ),
-  parallelToolCalls: v.optional(flag),
-  responseFormat: v.optional(
-    v.union(
-      [
-        v.looseObject({ type: v.picklist(['text', 'json_object']) }),
-        v.looseObject({
-          type: v.literal('json_schema'),
-          json_schema: v.looseObject({ name: v.string(), schema: record }),
-        }),
-      ],
-      'must be { type: "text" | "json_object" } or { type: "json_schema", json_schema: { name, schema } }',
-    ),
-  ),
-  reasoning: v.optional(
-    v.union(
-      [v.boolean(), v.strictObject({ effort: v.optional(v.string()), budget: v.optional(count) })],
-      'must be true, false or { effort, budget }',
-    ),
-  ),
-  search: v.optional(v.union([v.boolean(), record], 'must be true, false or an object')),
-  user: v.optional(text),
-  extraBody: v.optional(record),
-  headers: v.optional(headers),
-  signal: v.optional(
-    v.custom<AbortSignal>(
-      (value) => typeof (value as AbortSignal)?.addEventListener === 'function',
-      'must be an AbortSignal',
-    ),
-  ),
-}
-
-const callbacks = v.object({
-  onLLMStart: v.optional(func),
-  onLLMNewToken: v.optional(func),
-  onLLMEnd: v.optional(func),
-  onLLMError: v.optional(func),
-  onLLMRetry: v.optional(func),
+const tool = rule('must be a tool in the OpenAI format', (value: Record<string, unknown>) => {
+  if (!isRecord(value) || typeof value.type !== 'string') return false
+  const definition = value.function as { name?: unknown } | undefined
+  return value.type !== 'function' || (isRecord(definition) && isName(definition.name))
 })
 
-const modelConfig = {
-  model: v.pipe(text, v.trim(), v.minLength(1, 'must not be empty')),
-  modelServer: v.optional(text),
-  apiKey: v.optional(v.union([v.string(), func], 'must be a string or a function')),
-  baseURL: v.optional(
-    v.pipe(
-      text,
-      v.check(isURL, 'must be a URL such as https://host/v1, without a user or a password'),
+const chatOptions: Record<keyof ChatOptions, Shape> = optionals({
+  temperature: number,
+  topP: number,
+  topK: count,
+  maxTokens: positive,
+  seed: rule('must be a whole number', Number.isInteger),
+  stop: rule(
+    'must be a string or a list of strings',
+    (value: unknown) =>
+      typeof value === 'string' ||
+      (Array.isArray(value) && value.every((word) => typeof word === 'string')),
+  ),
+  presencePenalty: number,
+  frequencyPenalty: number,
+  repetitionPenalty: number,
+  tools: list(tool, 'must be a list of tools'),
+  toolChoice: rule(
+    'must be "auto", "none", "required" or { type: "function", function: { name } }',
+    (value: Record<string, unknown>) =>
+      ['auto', 'none', 'required'].includes(value as never) ||
+      (isRecord(value) && isRecord(value.function) && isName(value.function.name)),
+  ),
+  parallelToolCalls: flag,
+  responseFormat: rule(
+    'must be { type: "text" | "json_object" } or { type: "json_schema", json_schema: { name, schema } }',
+    (value: Record<string, unknown>) =>
+      isRecord(value) &&
+      (value.type === 'text' ||
+        value.type === 'json_object' ||
+        (value.type === 'json_schema' &&
+          isRecord(value.json_schema) &&
+          isName(value.json_schema.name) &&
+          isRecord(value.json_schema.schema))),
+  ),
+  reasoning: rule('must be true, false or { effort, budget }', isReasoning),
+  search: rule(
+    'must be true, false or an object',
+    (value: unknown) => typeof value === 'boolean' || isRecord(value),
+  ),
+  user: text,
+  extraBody: record,
+  headers,
+  signal: rule(
+    'must be an AbortSignal',
+    (value: Partial<AbortSignal> | null) => typeof value?.addEventListener === 'function',
+  ),
+})
+
+const modelConfig: Record<keyof ModelConfig, Shape> = {
+  ...optionals({
+    modelServer: text,
+    apiKey: rule(
+      'must be a string or a function',
+      (value: unknown) => typeof value === 'string' || typeof value === 'function',
     ),
-  ),
-  headers: v.optional(headers),
-  fetch: v.optional(func),
-  env: v.optional(record),
-  timeout: v.optional(clock),
-  idleTimeout: v.optional(clock),
-  totalTimeout: v.optional(clock),
-  maxRetries: v.optional(count),
-  maxFrameLength: v.optional(v.pipe(count, v.minValue(1, 'must be above 0'))),
-  maxLength: v.optional(count),
-  callbacks: v.optional(
-    v.union([callbacks, v.array(callbacks)], 'must be an object of functions, or a list of such'),
-  ),
-  defaults: v.optional(v.strictObject(chatOptions)),
-  extraBody: v.optional(record),
-  dangerouslyAllowBrowser: v.optional(flag),
+    baseURL: rule('must be a URL such as https://host/v1, without a user or a password', isURL),
+    headers,
+    fetch: func,
+    env: record,
+    timeout: clock,
+    idleTimeout: clock,
+    totalTimeout: clock,
+    maxRetries: count,
+    maxFrameLength: positive,
+    maxLength: count,
+    callbacks: rule('must be an object of functions, or a list of such', (value: unknown) =>
+      [value].flat().every(areCallbacks),
+    ),
+    defaults: record,
+    extraBody: record,
+    dangerouslyAllowBrowser: flag,
+  }),
+  model: rule('must be a string that is not empty', isName),
 }
 
 const chatRequest = {
   ...chatOptions,
-  messages: v.optional(v.array(v.unknown(), 'must be a list of messages')),
-  prompt: v.optional(text),
-  stream: v.optional(flag),
+  ...optionals({
+    messages: rule('must be a list of messages', Array.isArray),
+    prompt: text,
+    stream: flag,
+  }),
 }
 
-const textPart = v.looseObject({ type: v.literal('text'), text })
-const PARTS = 'text, image_url, input_audio, video_url or file'
-const part = v.variant(
-  'type',
-  [
-    textPart,
-    v.looseObject({
-      type: v.literal('image_url'),
-      image_url: v.looseObject({ url: text }, 'must be an object with a url'),
-    }),
-    v.looseObject({
-      type: v.literal('input_audio'),
-      input_audio: v.looseObject(
-        { data: text, format: text },
-        'must be an object with data and format',
-      ),
-    }),
-    v.looseObject({
-      type: v.literal('video_url'),
-      video_url: v.looseObject({ url: text }, 'must be an object with a url'),
-    }),
-    v.looseObject({ type: v.literal('file'), file: v.looseObject({}, 'must be an object') }),
-  ],
-  (issue) => (issue.expected === 'Object' ? 'must be an object' : `must be ${PARTS}`),
-)
-const plain = v.lazy((value) =>
-  Array.isArray(value) ? v.array(part) : v.string('must be a string or a list of parts'),
-)
-const messageToolCall = v.looseObject({
-  id: text,
-  type: v.literal('function', 'must be "function"'),
-  function: v.looseObject(
-    { name: text, arguments: v.string('must be JSON text') },
-    'must be an object with name and arguments',
-  ),
-})
-const message = v.variant(
-  'role',
-  [
-    v.looseObject({ role: v.picklist(['system', 'developer']), content: plain }),
-    v.looseObject({ role: v.literal('user'), content: plain }),
-    v.looseObject({
-      role: v.literal('assistant'),
-      content: v.nullish(plain),
-      tool_calls: v.optional(v.array(messageToolCall, 'must be a list of tool calls')),
-    }),
-    v.looseObject({ role: v.literal('tool'), content: plain, tool_call_id: text }),
-  ],
-  (issue) =>
-    issue.expected === 'Object'
-      ? 'must be an object with role and content'
-      : 'must be system, developer, user, assistant or tool',
-)
+/** Every member may be absent. */
+function optionals<Name extends string>(shapes: Record<Name, Shape>): Record<Name, Shape> {
+  const all = {} as Record<Name, Shape>
+  for (const name in shapes) all[name] = optional(shapes[name])
+  return all
+}
+
+/** For the members of a class, which judges them itself. */
+const ANYTHING = optional(rule('', () => true))
 
 /** The ancestors' spellings, so that an existing `llm_config` works as it is. */
 const SPELLINGS = new Map([
@@ -217,7 +146,7 @@ const SPELLINGS = new Map([
  * @throws {ConfigError} `invalid_config`, naming the member
  */
 export function checkConfig(config: unknown, own: readonly string[] = []): ModelConfig {
-  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+  if (!isRecord(config)) {
     throw new ConfigError(
       'invalid_config',
       'The config must be an object such as { model, modelServer }',
@@ -235,9 +164,12 @@ export function checkConfig(config: unknown, own: readonly string[] = []): Model
     }
     clean[name] = value
   }
-  const entries: Record<string, v.GenericSchema> = { ...modelConfig }
-  for (const name of own) entries[name] = v.optional(v.unknown())
-  check(v.strictObject(entries), clean, 'invalid_config', 'config')
+  const entries: Record<string, Shape> = { ...modelConfig }
+  for (const name of own) entries[name] = ANYTHING
+  checkMembers(entries, clean, 'invalid_config', 'config')
+  if (clean.defaults) {
+    checkMembers(chatOptions, clean.defaults, 'invalid_config', 'config.defaults')
+  }
   clean.model = (clean.model as string).trim()
   return clean as unknown as ModelConfig
 }
@@ -255,13 +187,13 @@ export interface CheckedRequest {
  */
 export function checkRequest(input: string | ChatRequest): CheckedRequest {
   const request = typeof input === 'string' ? { prompt: input } : input
-  if (typeof request !== 'object' || request === null || Array.isArray(request)) {
+  if (!isRecord(request as unknown)) {
     throw new ConfigError(
       'invalid_messages',
       'chat() takes a string, or an object with `messages` or `prompt`',
     )
   }
-  check(v.strictObject(chatRequest), request, 'unsupported_option', '')
+  checkMembers(chatRequest, request, 'unsupported_option', '')
   const { messages, prompt, stream = false, ...options } = request
   if ((messages === undefined) === (prompt === undefined)) {
     const problem = messages === undefined ? 'neither is there' : 'both are there'
@@ -273,45 +205,31 @@ export function checkRequest(input: string | ChatRequest): CheckedRequest {
   return { messages: list, options, stream }
 }
 
-/** @throws {ConfigError} `invalid_messages`, with the path in words: `messages[2].content[0].type` */
-function checkMessages(messages: readonly Message[]): void {
-  if (messages.length === 0)
-    throw new ConfigError('invalid_messages', 'messages list must not be empty')
-  check(v.array(message), messages, 'invalid_messages', 'messages')
-  const asked = new Set<string>()
-  for (const [index, message] of messages.entries()) {
-    if (message.role === 'assistant')
-      for (const call of message.tool_calls ?? []) asked.add(call.id)
-    if (message.role === 'tool' && !asked.has(message.tool_call_id)) {
-      throw new ConfigError(
-        'invalid_messages',
-        `messages[${index}].tool_call_id "${message.tool_call_id}" answers no tool call of an assistant message before it`,
-      )
-    }
-  }
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== ''
 }
 
-function check(schema: v.GenericSchema, value: unknown, code: ConfigErrorCode, root: string): void {
-  const found = v.safeParse(schema, value, { abortEarly: true, abortPipeEarly: true })
-  if (found.success) return
-  const issue = found.issues[0]
-  const path = pathOf(issue, root)
-  const unknown = issue.type === 'strict_object' && issue.expected === 'never'
-  const missing =
-    issue.expected !== null && issue.received === 'undefined' && issue.type.endsWith('object')
-  const problem = unknown ? 'is not a known member' : missing ? 'is missing' : issue.message
-  throw new ConfigError(code, `${path} ${problem}`)
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0
 }
 
-function pathOf(issue: v.BaseIssue<unknown>, root: string): string {
-  let path = root
-  for (const { key } of issue.path ?? []) {
-    path += typeof key === 'number' ? `[${key}]` : path ? `.${String(key)}` : String(key)
-  }
-  return path
+function isReasoning(value: unknown): boolean {
+  if (typeof value === 'boolean') return true
+  if (!isRecord(value)) return false
+  const { effort, budget, ...others } = value
+  if (Object.keys(others).length > 0) return false
+  return (effort === undefined || isName(effort)) && (budget === undefined || isCount(budget))
 }
 
-function isURL(value: string): boolean {
+function areCallbacks(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    Object.values(value).every((one) => one === undefined || typeof one === 'function')
+  )
+}
+
+function isURL(value: unknown): boolean {
+  if (typeof value !== 'string') return false
   // A page and its worker may name a relay of their own origin.
   if (value.startsWith('/')) return (globalThis as { location?: unknown }).location !== undefined
   try {
@@ -323,9 +241,11 @@ function isURL(value: string): boolean {
   }
 }
 
-function areHeaders(value: Record<string, string>): boolean {
+function areHeaders(value: unknown): boolean {
+  if (!isRecord(value) || value instanceof Headers) return false
+  if (!Object.values(value).every((one) => typeof one === 'string')) return false
   try {
-    new Headers(value) // else `fetch` would refuse them, in words that show the value
+    new Headers(value as Record<string, string>) // else `fetch` refuses them, in words that show the value
     return true
   } catch {
     return false

@@ -9,6 +9,7 @@ import type { ServiceErrorCode } from '../error-code.ts'
 import {
   codeOfStatus,
   ConfigError,
+  isFinal,
   isRetryableStatus,
   refineCode,
   ServiceError,
@@ -168,19 +169,14 @@ async function toServiceError(
   const real = failure.status ?? status
   const words = `${failure.vendorCode ?? ''} ${failure.message ?? text.slice(0, 2000)}`
   const code = failure.code ?? refineCode(codeOfStatus(real), words)
+  const retryable = failure.retryable ?? isRetryableStatus(real)
   const told = headers.get('x-should-retry')
-  const retryable =
-    failure.retryable ??
-    (isRetryableStatus(real) &&
-      code !== 'insufficient_quota' &&
-      code !== 'context_length' &&
-      code !== 'content_filter')
   return new ServiceError(code, redact(failure.message || describe(text, real), call.secrets), {
     status: real,
     vendorCode: failure.vendorCode,
     requestId: failure.requestId ?? call.requestId,
     retryAfter: failure.retryAfter ?? readRetryAfter(headers),
-    retryable: told === 'true' ? true : told === 'false' ? false : retryable,
+    retryable: !isFinal(code) && told !== 'false' && (told === 'true' || retryable),
   })
 }
 

@@ -11,28 +11,36 @@ import type { Frame } from './sse.ts'
  * @throws {StreamError} `frame_too_large`, `connection_lost`
  * @throws {TimeoutError}
  */
-export async function* readNDJSON(response: Response, call: Call): AsyncGenerator<Frame[]> {
+export function readNDJSON(
+  response: Response | Promise<Response>,
+  call: Call,
+): AsyncGenerator<Frame[]> {
+  if (response instanceof Promise) response.catch(() => {}) // thrown to the reader, if there is one
   const decoder = new TextDecoder()
   // Fragments of the unfinished line, joined once: a long line in many pieces stays linear.
   let fragments: string[] = []
   let length = 0
-  for await (const piece of readStream(response, call)) {
-    const lines = decoder.decode(piece, { stream: true }).split('\n')
-    const rest = lines.pop() as string
-    const frames: Frame[] = []
-    for (const line of lines) {
-      pushLine(frames, fragments.length > 0 ? fragments.join('') + line : line)
-      fragments = []
-      length = 0
-    }
-    if (rest) fragments.push(rest)
-    length += rest.length
-    if (length > call.maxFrameLength) throw frameTooLarge(call)
-    if (frames.length > 0) yield frames
-  }
-  const last: Frame[] = []
-  pushLine(last, fragments.join('') + decoder.decode(), 'last')
-  if (last.length > 0) yield last
+  return readStream(response, call, {
+    push(piece) {
+      const lines = decoder.decode(piece, { stream: true }).split('\n')
+      const rest = lines.pop() as string
+      const frames: Frame[] = []
+      for (const line of lines) {
+        pushLine(frames, fragments.length > 0 ? fragments.join('') + line : line)
+        fragments = []
+        length = 0
+      }
+      if (rest) fragments.push(rest)
+      length += rest.length
+      if (length > call.maxFrameLength) throw frameTooLarge(call)
+      return frames.length > 0 ? frames : undefined
+    },
+    end() {
+      const last: Frame[] = []
+      pushLine(last, fragments.join('') + decoder.decode(), 'last')
+      return last.length > 0 ? last : undefined
+    },
+  })
 }
 
 function pushLine(frames: Frame[], line: string, kind?: 'last'): void {

@@ -10,45 +10,62 @@ const GRACE = 5000
 /** How often the clocks look, at the most, in milliseconds. */
 const TICK = 1000
 
+/** What is made of the pieces of a body. */
+export interface Sink<T> {
+  /** Takes a piece; gives what it completed, or `undefined` for nothing yet. */
+  push(piece: Uint8Array): T | undefined
+  /** The body is over. */
+  end(): T | undefined
+}
+
 /**
- * Reads a body to its end. A reader who leaves early closes the connection; so do an abort and a clock that runs out.
+ * Reads a body to its end, through a sink: one loop and one generator for all framings, since each further one
+ * would cost a few ticks for every piece. A reader who leaves early closes the connection; so do an abort and a
+ * clock that runs out.
  * @throws {StreamError} `connection_lost`
  * @throws {TimeoutError} `response` before the first piece, `idle` after it
  */
-export async function* readStream(response: Response, call: Call): AsyncGenerator<Uint8Array> {
-  const reader = response.body?.getReader()
-  if (!reader) return
-  const watch = watchReader(reader, call)
+export async function* readStream<T>(
+  response: Response | Promise<Response>,
+  call: Call,
+  sink: Sink<T>,
+): AsyncGenerator<T> {
+  const reader = (await response).body?.getReader()
+  const watch = reader && watchReader(reader, call)
   let ended = false
   try {
     for (;;) {
+      if (!reader || !watch) break // an answer without a body
       watch.waiting = true
-      const { done, value } = await reader.read()
+      let piece: Uint8Array | undefined
+      try {
+        piece = (await reader.read()).value
+      } catch (error) {
+        checkLoss(error, watch, call)
+      }
       watch.waiting = false
       if (watch.failure) throw watch.failure.error
-      if (done) {
-        ended = true
-        return
-      }
+      if (!piece) break
       watch.started = true
-      yield value
+      const made = sink.push(piece)
+      if (made !== undefined) yield made
       watch.lastAt = Date.now()
     }
-  } catch (error) {
-    if (watch.failure) throw watch.failure.error
-    if (call.complete) return // it was whole already: what broke came after it
-    throw new StreamError(
-      'connection_lost',
-      'The connection was lost in the middle of the answer',
-      {
-        cause: error,
-      },
-    )
+    ended = true
+    const rest = sink.end()
+    if (rest !== undefined) yield rest
   } finally {
-    watch.stop()
+    watch?.stop()
     // `releaseLock()` alone would leave the server talking to nobody.
-    if (!ended) reader.cancel().catch(() => {})
+    if (!ended) reader?.cancel().catch(() => {})
   }
+}
+
+/** The connection broke. That is an error, but behind a whole reply it is just its end. */
+function checkLoss(cause: unknown, watch: Watch, call: Call): void {
+  if (watch.failure || call.complete) return
+  const message = 'The connection was lost in the middle of the answer'
+  throw new StreamError('connection_lost', message, { cause })
 }
 
 interface Watch {
@@ -120,12 +137,16 @@ export async function readText(
 ): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
-  for await (const piece of readStream(response, call)) {
-    text += decoder.decode(piece, { stream: true })
+  const sink = {
+    push: (piece: Uint8Array) => decoder.decode(piece, { stream: true }),
+    end: () => decoder.decode(),
+  }
+  for await (const piece of readStream(response, call, sink)) {
+    text += piece
     if (maxLength !== undefined && text.length > maxLength) return text.slice(0, maxLength)
     if (text.length > call.maxFrameLength) throw frameTooLarge(call)
   }
-  return text + decoder.decode()
+  return text
 }
 
 /** The error for a frame, line or body over the limit. */

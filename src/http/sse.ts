@@ -37,15 +37,22 @@ const TAIL = 65_536
  * @throws {StreamError} `frame_too_large`, `connection_lost`
  * @throws {TimeoutError}
  */
-export async function* readSSE(response: Response, call: Call): AsyncGenerator<Frame[]> {
+export function readSSE(
+  response: Response | Promise<Response>,
+  call: Call,
+): AsyncGenerator<Frame[]> {
+  // A failed request is thrown to the reader; a reader who never comes must not kill the process.
+  if (response instanceof Promise) response.catch(() => {})
   const decoder = new TextDecoder()
   const body = new FrameReader(call)
-  for await (const piece of readStream(response, call)) {
-    const frames = body.read(decoder.decode(piece, { stream: true }))
-    if (frames.length > 0) yield frames
-  }
-  const frames = body.end(decoder.decode())
-  if (frames.length > 0) yield frames
+  return readStream(response, call, {
+    push: (piece) => someOf(body.read(decoder.decode(piece, { stream: true }))),
+    end: () => someOf(body.end(decoder.decode())),
+  })
+}
+
+function someOf(frames: Frame[]): Frame[] | undefined {
+  return frames.length > 0 ? frames : undefined
 }
 
 class FrameReader {

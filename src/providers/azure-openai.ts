@@ -5,8 +5,9 @@
 import { ConfigError } from '../errors.ts'
 import { readEnv } from '../env.ts'
 import type { ModelConfig } from '../options.ts'
+import { endpoint } from '../wire/openai-address.ts'
 import type { OpenAiServer } from './openai.ts'
-import { endpoint, OpenAiLLM } from './openai.ts'
+import { OpenAiLLM } from './openai.ts'
 
 /** What Azure takes beyond the common config. */
 export interface AzureConfig extends ModelConfig {
@@ -28,9 +29,11 @@ export interface AzureConfig extends ModelConfig {
  * @throws {ConfigError} `invalid_config` without an address
  */
 export class AzureOpenAiLLM extends OpenAiLLM {
+  static override readonly serverName: string = 'azure_openai'
   static override readonly configMembers: readonly string[] = ['apiVersion', 'auth']
   static override readonly server: OpenAiServer = {
     baseURL: '',
+    hosts: ['openai.azure.com', 'services.ai.azure.com', 'cognitiveservices.azure.com'],
     baseURLVariables: ['AZURE_OPENAI_ENDPOINT'],
     keyVariables: ['AZURE_OPENAI_API_KEY'],
     maxTokens: 'max_completion_tokens',
@@ -45,6 +48,9 @@ export class AzureOpenAiLLM extends OpenAiLLM {
 
   constructor(config: AzureConfig) {
     super(config)
+    if (config.auth !== undefined && config.auth !== 'key' && config.auth !== 'bearer') {
+      throw new ConfigError('invalid_config', 'config.auth must be "key" or "bearer"')
+    }
     if (!this.baseURL) {
       throw new ConfigError(
         'invalid_config',
@@ -56,11 +62,12 @@ export class AzureOpenAiLLM extends OpenAiLLM {
 
   protected override url(path: string): string {
     const version = this.#version
-    const resource = (this.baseURL.split('?', 1)[0] as string)
-      .replace(/\/+$/, '')
-      .replace(/\/openai(\/.*)?$/, '')
+    const place = this.baseURL.split(/[?#]/, 1)[0] as string
+    const resource = place.replace(/\/+$/, '').replace(/\/openai(\/.*)?$/, '')
     if (/^\d{4}-/.test(version)) {
-      const deployment = encodeURIComponent(this.model)
+      // A pasted endpoint names its deployment.
+      const pasted = /\/deployments\/([^/]+)/.exec(place)?.[1]
+      const deployment = pasted ?? encodeURIComponent(this.model)
       return endpoint(`${resource}/openai/deployments/${deployment}?api-version=${version}`, path)
     }
     return endpoint(`${resource}/openai/v1${version ? `?api-version=${version}` : ''}`, path)
@@ -72,12 +79,12 @@ export class AzureOpenAiLLM extends OpenAiLLM {
   }
 
   get #version(): string {
-    const pasted = /[?&]api-version=([^&#]+)/.exec(this.baseURL)?.[1]
-    return (
-      (this.config as AzureConfig).apiVersion ??
-      pasted ??
-      readEnv(['OPENAI_API_VERSION'], this.config.env) ??
-      ''
-    )
+    const { baseURL } = this
+    const told =
+      (this.config as AzureConfig).apiVersion ?? /[?&]api-version=([^&#]+)/.exec(baseURL)?.[1]
+    if (told !== undefined) return told
+    // A variable meant for the classic endpoint does not turn a v1 address into one.
+    if (/\/openai\/v1(\/|$)/.test(baseURL)) return ''
+    return readEnv(['OPENAI_API_VERSION'], this.config.env) ?? ''
   }
 }

@@ -13,6 +13,7 @@ import { pathOf } from './dashscope-models.ts'
  * @see https://help.aliyun.com/zh/model-studio/dashscope-api-reference
  */
 export class QwenChatAtDS extends DashScopeLLM {
+  static override readonly serverName: string = 'dashscope_qwen'
   /**
    * False for the models of the multimodal path (`qwen-vl-…`, `qwen3.5-…`), which take messages
    * only.

@@ -52,6 +52,7 @@ export interface DashScopeConfig extends ModelConfig {
  * @see https://www.alibabacloud.com/help/en/model-studio/dashscope-api-reference
  */
 export class DashScopeLLM extends BaseChatModel {
+  static override readonly serverName: string = 'dashscope'
   static override readonly configMembers: readonly string[] = ['workspace']
   readonly #base: string
   readonly #workspace: string | undefined

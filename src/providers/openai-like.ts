@@ -5,9 +5,13 @@
 import type { OpenAiServer } from './openai.ts'
 import { OpenAiLLM } from './openai.ts'
 
-/** A class for one server. */
-export function openAiLike(server: OpenAiServer): typeof OpenAiLLM {
+/**
+ * A class for one server.
+ * @param name what errors and results call it where no server was asked for
+ */
+export function openAiLike(server: OpenAiServer, name = 'openai'): typeof OpenAiLLM {
   return class extends OpenAiLLM {
+    static override readonly serverName: string = name
     static override readonly server: OpenAiServer = server
   }
 }
@@ -43,6 +47,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
   // https://platform.moonshot.ai/docs
   moonshot: {
     baseURL: 'https://api.moonshot.ai/v1',
+    hosts: ['api.moonshot.cn'],
     baseURLVariables: ['MOONSHOT_BASE_URL'],
     keyVariables: ['MOONSHOT_API_KEY'],
     refused: ['topK', 'repetitionPenalty', 'seed', 'parallelToolCalls', 'user'],
@@ -54,9 +59,17 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
   // https://docs.siliconflow.cn
   siliconflow: {
     baseURL: 'https://api.siliconflow.cn/v1',
+    hosts: ['api.siliconflow.com'],
     keyVariables: ['SILICONFLOW_API_KEY'],
     refused: ['repetitionPenalty', 'presencePenalty', 'parallelToolCalls', 'user'],
     reasoning: 'flag',
+    errorCodes: {
+      20012: ['model_not_found', false],
+      20015: ['bad_request', false],
+      30001: ['insufficient_quota', false],
+      30003: ['permission', false],
+      50505: ['overloaded', true],
+    },
   },
   // https://openrouter.ai/docs
   openrouter: {
@@ -84,6 +97,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     renamed: { seed: 'random_seed' },
     refused: ['topK', 'repetitionPenalty', 'user'],
     reasoning: 'effort',
+    effort: 'high', // its adjustable models do not think unless they are told to
     toolCallId: { pattern: /^[a-zA-Z0-9]{9}$/, length: 9 },
   },
   // https://docs.x.ai/docs/api-reference
@@ -138,9 +152,11 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
 /** Open models behind a vLLM server. @see https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html */
 export const VllmServerLLM: typeof OpenAiLLM = /* @__PURE__ */ openAiLike(
   OPENAI_LIKE['vllm-server'] as OpenAiServer,
+  'vllm-server',
 )
 
 /** ModelScope's API-Inference. @see https://modelscope.cn/docs/model-service/API-Inference/intro */
 export const ModelScopeLLM: typeof OpenAiLLM = /* @__PURE__ */ openAiLike(
   OPENAI_LIKE.modelscope as OpenAiServer,
+  'modelscope',
 )

@@ -5,20 +5,21 @@
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
 import { readEnv, resolveKey } from '../env.ts'
-import { isChatError, ServiceError } from '../errors.ts'
+import { ServiceError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
 import { post } from '../http/client.ts'
 import { readSSE } from '../http/sse.ts'
 import type { Message } from '../message.ts'
 import { decodeEvents } from '../wire/openai.ts'
+import type { Place } from '../wire/openai-address.ts'
+import { endpoint, isHostOf, rootOf } from '../wire/openai-address.ts'
+import type { Dialect } from '../wire/openai-dialect.ts'
+import type { ErrorCodes } from '../wire/openai-errors.ts'
 import { decodeError } from '../wire/openai-errors.ts'
-import type { Dialect } from '../wire/openai-request.ts'
 import { encodeRequest } from '../wire/openai-request.ts'
 
 /** One server of the OpenAI format, as data. */
-export interface OpenAiServer extends Dialect {
-  /** Where it is, up to and including `/v1`. */
-  baseURL: string
+export interface OpenAiServer extends Dialect, Place {
   /** Variables that may hold its address. */
   baseURLVariables?: readonly string[]
   /** Variables that may hold its key. */
@@ -29,6 +30,8 @@ export interface OpenAiServer extends Dialect {
   rawPrompt?: boolean | string
   /** A member of the chunk in which it hides the usage. */
   usageIn?: string
+  /** What error codes of its own mean. */
+  errorCodes?: ErrorCodes
 }
 
 /** OpenAI's own service. */
@@ -41,6 +44,7 @@ const OPENAI: OpenAiServer = {
   stopLimit: 4,
   refused: ['topK', 'repetitionPenalty'],
   reasoning: 'effort',
+  effort: 'medium',
   search: 'web_search_options',
   rawPrompt: true,
   toolCallId: { pattern: /^.{1,40}$/, length: 40 },
@@ -58,6 +62,11 @@ const UNKNOWN: OpenAiServer = {
 
 /** Models of OpenAI's that think; they refuse stop words, and switch their effort by name. */
 const THINKERS = /^(o\d|gpt-[5-9]|gpt-oss)/
+/**
+ * Those before gpt-5.1, which know no effort `none`; later ones do not think unless they are told how much.
+ * @see https://platform.openai.com/docs/guides/reasoning
+ */
+const ALWAYS_THINK = /^(o\d|gpt-5(?!\.\d)|gpt-oss)/
 
 /** What a server taught by refusing a request; the same request is sent once more without it. */
 interface Lessons {
@@ -71,6 +80,7 @@ interface Lessons {
  * @example new OpenAiLLM({ model: 'Qwen/Qwen2.5-7B-Instruct', baseURL: 'http://localhost:8000/v1' })
  */
 export class OpenAiLLM extends BaseChatModel {
+  static override readonly serverName: string = 'openai'
   /** What this class knows of its server. A subclass for another server is this one member. */
   static readonly server: OpenAiServer = OPENAI
   #lessons: Lessons = {}
@@ -96,7 +106,9 @@ export class OpenAiLLM extends BaseChatModel {
   /** The data of the server that is talked to. */
   protected get server(): OpenAiServer {
     const own = (this.constructor as typeof OpenAiLLM).server
-    return own === OPENAI && !isHostOf(own.baseURL, this.baseURL) ? UNKNOWN : own
+    const { baseURL } = this
+    // A path without a host is a relay's, which stands for the vendor.
+    return own !== OPENAI || baseURL.startsWith('/') || isHostOf(own, baseURL) ? own : UNKNOWN
   }
 
   /** The address: of the config, of a variable, or the server's own. */
@@ -107,7 +119,7 @@ export class OpenAiLLM extends BaseChatModel {
 
   /** Where a request goes. */
   protected url(path: string, base: string = this.baseURL): string {
-    return endpoint(base, path)
+    return endpoint(base, path, rootOf(this.server, base))
   }
 
   /** The headers that carry the key. */
@@ -115,17 +127,18 @@ export class OpenAiLLM extends BaseChatModel {
     return { authorization: `Bearer ${key}` }
   }
 
-  async *#ask(
+  #ask(messages: readonly Message[], call: Call, stream: boolean): AsyncGenerator<StreamEvent[]> {
+    const { reasoningDetails: keepDetails, usageIn, errorCodes } = this.server
+    const frames = readSSE(this.#send(messages, call, stream), call)
+    return decodeEvents(frames, call, { keepDetails, usageIn, errorCodes })
+  }
+
+  async #send(
     messages: readonly Message[],
     call: Call,
     stream: boolean,
-  ): AsyncGenerator<StreamEvent[]> {
-    const response = await this.#send(messages, call, stream)
-    const { reasoningDetails: keepDetails, usageIn } = this.server
-    yield* decodeEvents(readSSE(response, call), call, { keepDetails, usageIn })
-  }
-
-  async #send(messages: readonly Message[], call: Call, stream: boolean): Promise<Response> {
+    learnt: Lessons = {},
+  ): Promise<Response> {
     const { server } = this
     const url = this.#urlOf(call)
     const body = encodeRequest(messages, call, this.#dialect(call, server), stream)
@@ -134,22 +147,34 @@ export class OpenAiLLM extends BaseChatModel {
       provider: this.provider,
       variables: server.keyVariables,
       url,
-      required: !server.keyless && isHostOf(server.baseURL, url),
+      required: !server.keyless && isHostOf(server, url),
     })
     if (key) call.secrets.push(key)
     try {
-      return await post(url, { body, headers: key ? this.keyHeaders(key) : {}, decodeError }, call)
+      return await post(
+        url,
+        {
+          body,
+          headers: key ? this.keyHeaders(key) : {},
+          decodeError: (text, status) => decodeError(text, status, server.errorCodes),
+        },
+        call,
+      )
     } catch (error) {
-      if (!this.#learn(error, body)) throw error
+      const lesson = lessonOf(error, body)
+      // Each lesson is learnt once in a call, so this ends. Another call may have learnt it meanwhile.
+      if (!lesson || Object.keys(lesson).every((name) => name in learnt)) throw error
+      this.#lessons = { ...this.#lessons, ...lesson }
+      const streams = stream || this.#lessons.streamOnly === true
       // Not a retry of the purse: the request is another one now.
-      return await this.#send(messages, call, stream || this.#lessons.streamOnly === true)
+      return await this.#send(messages, call, streams, { ...learnt, ...lesson })
     }
   }
 
   #urlOf(call: Call): string {
     if (call.rawPrompt === undefined) return this.url('/chat/completions')
     const { rawPrompt, baseURL } = this.server
-    const own = typeof rawPrompt === 'string' && isHostOf(baseURL, this.baseURL)
+    const own = typeof rawPrompt === 'string' && isHostOf({ baseURL }, this.baseURL)
     return own ? this.url('/completions', rawPrompt) : this.url('/completions')
   }
 
@@ -158,40 +183,23 @@ export class OpenAiLLM extends BaseChatModel {
     if (server !== OPENAI) return dialect
     if (THINKERS.test(call.model)) dialect.stopLimit = 0
     else dialect.reasoning = 'off'
+    dialect.alwaysThinks = ALWAYS_THINK.test(call.model)
     return dialect
   }
-
-  /** True when the server's refusal tells how to ask it. Each lesson is learnt once, so this ends. */
-  #learn(error: unknown, body: Record<string, unknown>): boolean {
-    if (!isChatError(error) || !(error instanceof ServiceError) || error.code !== 'bad_request')
-      return false
-    const lesson = lessonOf(error.message, body)
-    if (!lesson || Object.keys(lesson).every((name) => name in this.#lessons)) return false
-    this.#lessons = { ...this.#lessons, ...lesson }
-    return true
-  }
 }
 
-function lessonOf(words: string, body: Record<string, unknown>): Lessons | undefined {
+/** What a server's refusal teaches, if it does. */
+function lessonOf(error: unknown, body: Record<string, unknown>): Lessons | undefined {
+  if (!(error instanceof ServiceError) || (error.status !== 400 && error.status !== 422))
+    return undefined
+  const words = error.message
   if ('max_tokens' in body && words.includes('max_completion_tokens'))
     return { maxTokens: 'max_completion_tokens' }
-  if ('max_completion_tokens' in body && /max_completion_tokens|max_tokens/.test(words))
+  if ('max_completion_tokens' in body && /max_(completion_)?tokens/.test(words))
     return { maxTokens: 'max_tokens' }
   if ('stream_options' in body && words.includes('stream_options')) return { streamUsage: false }
-  if (!body.stream && /only supports? stream/i.test(words)) return { streamOnly: true }
+  // "This model only supports streaming responses", "… must be set to false for non-streaming calls".
+  if (!body.stream && /only supports? stream|non-streaming calls/i.test(words))
+    return { streamOnly: true }
   return undefined
-}
-
-/** An endpoint below a base in any form that people paste: bare host, with `/v1`, a whole endpoint, a query behind it. */
-export function endpoint(base: string, path: string): string {
-  const [place, query] = base.split('?', 2) as [string, string?]
-  let clean = place.replace(/\/+$/, '').replace(/\/(chat\/)?completions$/, '')
-  if (/^https?:\/\/[^/]+$/i.test(clean)) clean += '/v1'
-  return `${clean}${path}${query ? `?${query}` : ''}`
-}
-
-/** Whether a URL leads to the host of a server's own address. */
-export function isHostOf(own: string, url: string): boolean {
-  const host = /^https?:\/\/([^/?#]+)/i
-  return host.exec(own)?.[1]?.toLowerCase() === host.exec(url)?.[1]?.toLowerCase()
 }

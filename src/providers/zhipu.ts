@@ -13,11 +13,14 @@ import { readSSE } from '../http/sse.ts'
 import type { Message, ToolDefinition } from '../message.ts'
 import type { ModelConfig } from '../options.ts'
 import { MarkerStripper } from '../stream/strip-markers.ts'
-import type { ErrorCodes } from '../wire/openai-errors.ts'
 import { decodeEvents } from '../wire/openai.ts'
+import type { Place } from '../wire/openai-address.ts'
+import { endpoint, isHostOf } from '../wire/openai-address.ts'
+import type { Dialect } from '../wire/openai-dialect.ts'
+import { unsupported } from '../wire/openai-dialect.ts'
+import type { ErrorCodes } from '../wire/openai-errors.ts'
 import { decodeError } from '../wire/openai-errors.ts'
-import type { Dialect } from '../wire/openai-request.ts'
-import { encodeRequest, unsupported } from '../wire/openai-request.ts'
+import { encodeRequest } from '../wire/openai-request.ts'
 import { TokenSigner } from './zhipu-token.ts'
 
 /** What Zhipu takes beyond the common config. */
@@ -29,10 +32,13 @@ export interface ZhipuConfig extends ModelConfig {
   auth?: 'key' | 'jwt' | undefined
 }
 
-const BASE_URL = 'https://open.bigmodel.cn/api/paas/v4'
-const KEY_VARIABLES = ['ZHIPU_API_KEY', 'ZHIPUAI_API_KEY', 'ZAI_API_KEY']
 /** The vendor's own hosts, which answer nobody without a key. */
-const OWN_HOST = /^https?:\/\/([^/?#]+\.)?(bigmodel\.cn|z\.ai)([:/?#]|$)/i
+const ZHIPU: Place = {
+  baseURL: 'https://open.bigmodel.cn/api/paas/v4',
+  hosts: ['bigmodel.cn', 'z.ai'],
+}
+const KEY_VARIABLES = ['ZHIPU_API_KEY', 'ZHIPUAI_API_KEY', 'ZAI_API_KEY']
+const ZAI_KEY_VARIABLES = ['ZAI_API_KEY', 'ZHIPU_API_KEY', 'ZHIPUAI_API_KEY']
 /** Markers of a final answer that some GLM models leave in the text. */
 const BOX_MARKERS = ['<|begin_of_box|>', '<|end_of_box|>']
 
@@ -45,6 +51,7 @@ const DIALECT: Dialect = {
   formats: ['text', 'json_object'],
   reasoning: 'type',
   replayReasoning: 'tools',
+  refusedParts: ['file'],
 }
 
 // Documented as without effect: dropped rather than refused.
@@ -74,8 +81,17 @@ function codes(code: ErrorCodes[string][0], retryable: boolean, list: string): E
  * @example new ZhipuLLM({ model: 'glm-4.7' })
  */
 export class ZhipuLLM extends BaseChatModel {
+  static override readonly serverName: string = 'zhipu'
   static override readonly configMembers: readonly string[] = ['auth']
   #signer = new TokenSigner()
+
+  /** @throws {ConfigError} `invalid_config` */
+  constructor(config: ZhipuConfig) {
+    super(config)
+    if (config.auth !== undefined && config.auth !== 'key' && config.auth !== 'jwt') {
+      throw new ConfigError('invalid_config', 'config.auth must be "key" or "jwt"')
+    }
+  }
 
   protected override _chatStream(
     messages: readonly Message[],
@@ -101,13 +117,15 @@ export class ZhipuLLM extends BaseChatModel {
   }
 
   async #send(body: Record<string, unknown>, call: Call): Promise<Response> {
-    const url = endpoint(this.config.baseURL ?? BASE_URL)
+    const url = endpoint(this.config.baseURL ?? ZHIPU.baseURL, '/chat/completions', '/api/paas/v4')
+    // Keys belong to one platform.
+    const isZai = isHostOf({ baseURL: 'https://z.ai' }, url)
     const key = await resolveKey({
       config: this.config,
       provider: this.provider,
-      variables: KEY_VARIABLES,
+      variables: isZai ? ZAI_KEY_VARIABLES : KEY_VARIABLES,
       url,
-      required: OWN_HOST.test(url),
+      required: isHostOf(ZHIPU, url),
     })
     if (key) call.secrets.push(key)
     const signs = key !== undefined && (this.config as ZhipuConfig).auth === 'jwt'
@@ -144,12 +162,6 @@ export class ZhipuLLM extends BaseChatModel {
   }
 }
 
-/** The endpoint below a base in any form that people paste: host, base, whole endpoint. */
-function endpoint(base: string): string {
-  const clean = base.replace(/\/+$/, '').replace(/\/chat\/completions$/, '')
-  return `${/^https?:\/\/[^/]+$/i.test(clean) ? `${clean}/api/paas/v4` : clean}/chat/completions`
-}
-
 function encode(
   messages: readonly Message[],
   call: Call,
@@ -168,21 +180,41 @@ function encode(
   const thinking = extraBody.thinking as { clear_thinking?: boolean } | undefined
   const dialect: Dialect =
     thinking?.clear_thinking === false ? { ...DIALECT, replayReasoning: 'always' } : DIALECT
-  const body = encodeRequest(messages, { ...options, extraBody: {} }, dialect, stream)
+  const body = encodeRequest(
+    messages.map(encodeFiles),
+    { ...options, extraBody: {} },
+    dialect,
+    stream,
+  )
   for (const name of WITHOUT_EFFECT) delete body[name]
   encodeSampling(body)
   encodeTools(body, call, search, stream)
   return { ...body, ...extraBody }
 }
 
-/** Both ranges are open at one end; the vendor's own SDK clamps the same way. */
+/** A file has a name of its own here, and is known by its URL only. */
+function encodeFiles(message: Message): Message {
+  if (!Array.isArray(message.content)) return message
+  const content = message.content.map((part) =>
+    part.type === 'file' && part.file.file_url
+      ? { type: 'file_url', file_url: { url: part.file.file_url } }
+      : part,
+  )
+  return { ...message, content } as Message
+}
+
+/** Two decimals, and ranges that are open at an end: the vendor's own SDK clamps the same way. */
 function encodeSampling(body: Record<string, unknown>): void {
   const { temperature, top_p: topP } = body as { temperature?: number; top_p?: number }
   if (temperature !== undefined) {
-    body.temperature = Math.min(0.99, Math.max(0.01, temperature))
+    body.temperature = clamp(temperature)
     if (temperature <= 0) body.do_sample = false
   }
-  if (topP !== undefined) body.top_p = Math.min(0.99, Math.max(0.01, topP))
+  if (topP !== undefined) body.top_p = clamp(topP)
+}
+
+function clamp(value: number): number {
+  return Math.round(Math.min(0.99, Math.max(0.01, value)) * 100) / 100
 }
 
 function encodeTools(

@@ -6,7 +6,7 @@ import type { ServiceErrorCode } from '../error-code.ts'
 import {
   codeOfStatus,
   isChatError,
-  isRetryableStatus,
+  isFinal,
   refineCode,
   ServiceError,
   StreamError,
@@ -18,6 +18,11 @@ export type ErrorCodes = Readonly<
   Record<string, readonly [code: ServiceErrorCode, retryable: boolean]>
 >
 
+/** A member of a table; what every object has (`constructor`) is none. */
+export function lookUp<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined
+}
+
 /** A frame whose members are of other types than the format has. */
 export function toChatError(error: unknown): unknown {
   if (isChatError(error)) return error
@@ -27,26 +32,10 @@ export function toChatError(error: unknown): unknown {
 }
 
 /** The error inside an answer. */
-export function toServiceError(
-  answer: unknown,
-  text: string,
-  errorCodes?: ErrorCodes,
-): ServiceError {
-  if (typeof answer !== 'object' || answer === null) return unexpected('is no object', text)
-  const failure = describeError(answer as Record<string, unknown>, 200, errorCodes)
-  const code = failure.code ?? 'server_error'
-  return new ServiceError(
-    code,
-    failure.message ?? 'The server reported an error inside its answer',
-    {
-      vendorCode: failure.vendorCode,
-      status: failure.status,
-      requestId: failure.requestId,
-      retryable:
-        failure.retryable ??
-        (code === 'server_error' || code === 'overloaded' || code === 'rate_limit'),
-    },
-  )
+export function toServiceError(text: string, errorCodes?: ErrorCodes): ServiceError {
+  const { code = 'server_error', message, ...details } = decodeError(text, 200, errorCodes)
+  const words = message ?? `The server reported an error inside its answer: ${text.slice(0, 120)}`
+  return new ServiceError(code, words, { retryable: !isFinal(code), ...details })
 }
 
 /** The error for an answer that is none. */
@@ -56,105 +45,101 @@ export function unexpected(what: string, text: string): ServiceError {
 
 /** Reads an error body in any of its shapes; its content type is not to be trusted. */
 export function decodeError(text: string, status: number, errorCodes?: ErrorCodes): Failure {
-  let body: unknown
   try {
-    body = JSON.parse(text)
+    let body: unknown = JSON.parse(text)
+    if (Array.isArray(body)) body = body[0] // Gemini's OpenAI surface
+    if (typeof body === 'string') return { message: body } // SiliconFlow's 401
+    if (typeof body !== 'object' || body === null) return {}
+    return describeError(body as Record<string, unknown>, status, errorCodes)
   } catch {
-    return {} // a page or plain words: the client describes it
+    return {} // a page, plain words, nonsense: the client describes it
   }
-  if (Array.isArray(body)) body = body[0]
-  if (typeof body === 'string') return { message: body }
-  if (typeof body !== 'object' || body === null) return {}
-  return describeError(body as Record<string, unknown>, status, errorCodes)
 }
 
 function describeError(
   body: Record<string, unknown>,
-  status: number,
-  errorCodes?: ErrorCodes,
+  httpStatus: number,
+  errorCodes: ErrorCodes = {},
 ): Failure {
   const nested = body.error ?? body.errors ?? body.detail ?? body
-  const error = (Array.isArray(nested) ? nested[0] : nested) as Record<string, unknown> | string
-  if (typeof error === 'string') return classify([], error, status, body)
-  const message = firstString(error?.message, error?.msg, body.message, body.msg)
-  const metadata = error?.metadata as { raw?: unknown } | undefined
-  const raw =
-    typeof metadata?.raw === 'string'
-      ? metadata.raw
-      : metadata?.raw
-        ? JSON.stringify(metadata.raw)
-        : ''
-  const words = raw ? `${message ?? ''}: ${raw.slice(0, 500)}` : message
-  const codes = [error?.code, error?.type, body.code, error?.status, error?.status_code]
-  const known = errorCodes?.[String(error?.code ?? body.code)]
-  const failure = classify(codes, words, status, body)
-  if (!known) return failure
-  return {
-    ...failure,
-    code: known[0],
-    retryable: known[1],
-    vendorCode: String(error?.code ?? body.code),
-  }
-}
-
-function classify(
-  codes: unknown[],
-  message: string | undefined,
-  httpStatus: number,
-  body: Record<string, unknown>,
-): Failure {
-  const names = codes.filter((code) => typeof code === 'string' && code !== '') as string[]
-  const told = codes.map(Number).find((code) => code >= 400 && code < 600)
-  const status = httpStatus >= 400 ? httpStatus : told
-  const byName = names.map((name) => ERROR_NAMES[name.toLowerCase()]).find((code) => code)
-  const words = `${names.join(' ')} ${message ?? ''}`
-  const code = refineCode(byName ?? (status ? codeOfStatus(status) : 'server_error'), words)
+  const first: unknown = Array.isArray(nested) ? nested[0] : nested
+  const error = (typeof first === 'string' ? { message: first } : (first ?? {})) as WireError
+  const codes = [error.code, error.type, body.code, error.status, error.status_code]
+    .filter((code) => typeof code === 'string' || typeof code === 'number')
+    .map(String)
+    .filter((code) => code !== '')
+  const status = httpStatus >= 400 ? httpStatus : Number(codes.find(isStatus)) || undefined
+  const message = messageOf(error, body)
+  const own = codes.map((code) => lookUp(errorCodes, code)).find((known) => known)
+  const code = own?.[0] ?? classify(codes, message, status)
   return {
     code,
     message,
     status,
-    vendorCode: names[0] ?? (told === undefined ? undefined : String(told)),
+    vendorCode: codes.find((one) => !isStatus(one) || own) ?? codes[0],
     requestId: firstString(body.request_id),
-    retryable: FINAL.has(code) ? false : status ? isRetryableStatus(status) : undefined,
+    retryable: own?.[1] ?? !isFinal(code),
   }
 }
 
-/** Codes after which the same request fails again, whatever the status says. */
-const FINAL = new Set<ServiceErrorCode>([
-  'authentication',
-  'permission',
-  'insufficient_quota',
-  'content_filter',
-  'context_length',
-  'model_not_found',
-  'bad_request',
-])
+/** The members that are read of an error; any of them may be missing or nonsense. */
+interface WireError {
+  message?: unknown
+  msg?: unknown
+  loc?: unknown
+  code?: unknown
+  type?: unknown
+  status?: unknown
+  status_code?: unknown
+  metadata?: { raw?: unknown } | null
+}
 
-const ERROR_NAMES: Record<string, ServiceErrorCode> = {
-  invalid_api_key: 'authentication',
-  authentication_error: 'authentication',
-  invalid_authentication_error: 'authentication',
-  unauthenticated: 'authentication',
-  permission_error: 'permission',
-  permission_denied: 'permission',
-  insufficient_quota: 'insufficient_quota',
-  exceeded_current_quota_error: 'insufficient_quota',
-  billing_error: 'insufficient_quota',
-  rate_limit_exceeded: 'rate_limit',
-  rate_limit_error: 'rate_limit',
-  rate_limit_reached_error: 'rate_limit',
-  overloaded_error: 'overloaded',
-  engine_overloaded_error: 'overloaded',
-  unavailable_error: 'overloaded',
-  unavailable: 'overloaded',
-  content_filter: 'content_filter',
-  content_policy_violation: 'content_filter',
-  context_length_exceeded: 'context_length',
-  exceed_context_size_error: 'context_length',
-  model_not_found: 'model_not_found',
-  invalid_request_error: 'bad_request',
-  invalid_argument: 'bad_request',
-  tool_use_failed: 'bad_request',
+function messageOf(error: WireError, body: Record<string, unknown>): string | undefined {
+  let message = firstString(error.message, error.msg, body.message, body.msg)
+  // FastAPI: only the place tells which member is meant.
+  if (message && Array.isArray(error.loc)) message = `${error.loc.join('.')}: ${message}`
+  // OpenRouter: "Provider returned error", and what that provider said, as text or as an object.
+  const raw = error.metadata?.raw
+  if (!raw) return message
+  return `${message ?? ''}: ${(typeof raw === 'string' ? raw : JSON.stringify(raw)).slice(0, 500)}`
+}
+
+function classify(
+  codes: string[],
+  message: string | undefined,
+  status: number | undefined,
+): ServiceErrorCode {
+  const words = `${codes.join(' ')} ${message ?? ''}`
+  if (/api key not valid/i.test(words)) return 'authentication' // Gemini's 400
+  if (/unexpected endpoint/i.test(words)) return 'bad_request' // LM Studio's 200 for a wrong path
+  const named = codes.map(nameOf).filter((code) => code)
+  const byStatus = status ? codeOfStatus(status) : undefined
+  // Everything is an "invalid request" to some, a missing key too (OpenAI, DeepSeek: 401): the status knows better,
+  // but for a 404, which is a wrong path as often as an unknown model.
+  const vague = named.length > 0 && (!byStatus || byStatus === 'model_not_found')
+  const special = named.find((code) => code !== 'bad_request')
+  return refineCode(special ?? (vague ? 'bad_request' : (byStatus ?? 'server_error')), words)
+}
+
+/** What the names of errors mean, of all the servers together; the first one that fits. */
+const ERROR_NAMES: readonly (readonly [RegExp, ServiceErrorCode])[] = [
+  [/authentication|api_key/, 'authentication'],
+  [/permission/, 'permission'],
+  [/quota|billing/, 'insufficient_quota'],
+  [/rate_limit/, 'rate_limit'],
+  [/overloaded|unavailable/, 'overloaded'],
+  [/content_(filter|policy)/, 'content_filter'],
+  [/context_(length|size)/, 'context_length'],
+  [/model_not_found/, 'model_not_found'],
+  [/^invalid_(request|argument)|tool_use_failed/, 'bad_request'],
+]
+
+function nameOf(code: string): ServiceErrorCode | undefined {
+  return ERROR_NAMES.find(([name]) => name.test(code.toLowerCase()))?.[1]
+}
+
+function isStatus(code: string): boolean {
+  return /^[45]\d\d$/.test(code)
 }
 
 function firstString(...values: unknown[]): string | undefined {

@@ -4,57 +4,51 @@
  */
 import type { Call } from '../call.ts'
 import { ServiceError, StreamError } from '../errors.ts'
-import type { FinishReason, Source, StreamEvent } from '../event.ts'
+import type { FinishReason, StreamEvent } from '../event.ts'
 import type { Frame } from '../http/sse.ts'
 import { parseFrame } from '../http/sse.ts'
 import type { ErrorCodes } from './openai-errors.ts'
-import { toChatError, toServiceError, unexpected } from './openai-errors.ts'
-import type { WireUsage } from './openai-usage.ts'
+import { lookUp, toChatError, toServiceError, unexpected } from './openai-errors.ts'
+import type { WireAnnotations, WireSources } from './openai-sources.ts'
+import { SourceReader } from './openai-sources.ts'
 import { decodeUsage } from './openai-usage.ts'
+import type { WireDetail } from './reasoning-details.ts'
+import { keepDetails } from './reasoning-details.ts'
 import { ToolCallIndex } from './tool-call-index.ts'
 import type { WireToolCall } from './tool-call-index.ts'
 
 /** The members that are read of a chunk or a whole answer; any of them may be missing or null. */
-interface WireAnswer {
+interface WireAnswer extends WireSources {
   id?: unknown
   model?: unknown
   object?: unknown
   choices?: WireChoice[] | null
-  usage?: WireUsage | null
+  usage?: object | null
   error?: unknown
   code?: unknown
   message?: unknown
-  citations?: unknown
-  search_results?: unknown
-  web_search?: unknown
+  msg?: unknown
 }
 
 interface WireChoice {
   index?: number | null
   delta?: WireMessage | null
   message?: WireMessage | null
-  text?: string | null
-  finish_reason?: string | null
-  usage?: WireUsage | null
+  text?: unknown
+  finish_reason?: unknown
+  usage?: object | null
 }
 
 interface WireMessage {
   content?: unknown
-  refusal?: string | null
+  refusal?: unknown
   reasoning_content?: unknown
   reasoning?: unknown
   reasoning_text?: unknown
   reasoning_details?: WireDetail[] | null
   tool_calls?: WireToolCall[] | null
   function_call?: { name?: string; arguments?: unknown } | null
-  annotations?: { type?: string; url_citation?: { url?: string; title?: string } }[] | null
-}
-
-/** A piece of the thinking that some routers want back unchanged. */
-interface WireDetail {
-  type?: string
-  index?: number
-  [member: string]: unknown
+  annotations?: WireAnnotations | null
 }
 
 /** What a decoder is told. */
@@ -96,35 +90,48 @@ class AnswerDecoder {
   #call: Call
   #options: DecodeOptions
   #tools = new ToolCallIndex()
-  #urls = new Set<string>()
+  #sources = new SourceReader()
   #details: WireDetail[] | undefined
+  #state: 'empty' | 'foreign' | 'running' | 'finished' = 'empty'
   #ended = false
-  #finished = false
 
   constructor(call: Call, options: DecodeOptions) {
     this.#call = call
+    // An earlier try may have left the ones of its answer.
+    delete call.responseId
+    delete call.responseModel
     this.#options = options
     if (options.keepDetails) this.#details = []
   }
 
   push(frame: Frame, out: StreamEvent[]): void {
-    if (frame.data.startsWith('[DONE]')) {
-      this.#ended = true
-      return
-    }
+    if (frame.data.trimStart().startsWith('[DONE]')) return this.#complete(out)
     // An unfinished frame behind the end of the answer is nobody's loss.
     if (frame.kind === 'last' && this.#ended) return
+    const { errorCodes } = this.#options
+    // Its data may be plain words.
+    if (frame.event === 'error') throw toServiceError(frame.data, errorCodes)
     const parsed = parseFrame(frame)
     const answer = (Array.isArray(parsed) ? parsed[0] : parsed) as WireAnswer | null
-    if (typeof answer !== 'object' || answer === null || isError(answer, frame)) {
-      throw toServiceError(answer, frame.data, this.#options.errorCodes)
-    }
+    if (typeof answer !== 'object' || answer === null) throw unexpected('is no object', frame.data)
+    if (isError(answer)) throw toServiceError(frame.data, errorCodes)
+    if (this.#state === 'empty') this.#state = 'foreign'
+    if (this.#state === 'foreign' && answer.choices) this.#state = 'running'
     this.#readHead(answer, out)
+    // Of several answers (`n`) the first one is read.
     const choice = answer.choices?.find((one) => one && (one.index ?? 0) === 0)
     if (choice) this.#readChoice(choice, out)
     if (frame.kind !== 'body') return
-    if (!choice) throw unexpected('holds no choices', frame.data)
-    this.#ended = true // a whole answer ends with its body, whatever its reason says
+    if (!choice || !isAnswer(choice)) throw unexpected('holds no choices', frame.data)
+    this.#complete(out) // a whole answer ends with its body, whatever its reason says
+  }
+
+  /** The end mark was seen: that is enough, also where no reason was given. */
+  #complete(out: StreamEvent[]): void {
+    this.#ended = true
+    if (this.#state === 'finished' || this.#state === 'foreign') return
+    this.#state = 'finished'
+    out.push({ type: 'finish', finishReason: 'stop', rawFinishReason: null })
   }
 
   #readHead(answer: WireAnswer, out: StreamEvent[]): void {
@@ -135,68 +142,35 @@ class AnswerDecoder {
       call.responseModel = answer.model
     }
     const { usageIn } = this.#options
-    const usage =
-      answer.usage ??
-      (usageIn && (answer as Record<string, { usage?: WireUsage } | null>)[usageIn]?.usage)
-    if (usage) out.push({ type: 'usage', usage: decodeUsage(usage) })
-    if (answer.citations || answer.search_results || answer.web_search)
-      this.#readSources(answer, out)
+    const hidden = (answer as Record<string, { usage?: object } | null>)[usageIn ?? '']?.usage
+    pushUsage(answer.usage ?? hidden, out)
+    this.#sources.readLists(answer, out)
   }
 
   #readChoice(choice: WireChoice, out: StreamEvent[]): void {
-    if (choice.usage) out.push({ type: 'usage', usage: decodeUsage(choice.usage) })
+    pushUsage(choice.usage, out) // Moonshot
     const message = choice.delta ?? choice.message
     if (message) this.#readMessage(message, out)
-    else if (choice.text) out.push({ type: 'text-delta', text: choice.text })
+    else readContent(choice.text, out)
     const reason = choice.finish_reason
-    if (reason) this.#finish(reason, out)
+    if (reason) this.#finish(typeof reason === 'string' ? reason : JSON.stringify(reason), out)
   }
 
   #readMessage(message: WireMessage, out: StreamEvent[]): void {
+    if (typeof message !== 'object') throw new TypeError('The message is no object')
     const reasoning = message.reasoning_content || message.reasoning || message.reasoning_text
     if (typeof reasoning === 'string' && reasoning)
       out.push({ type: 'reasoning-delta', text: reasoning })
-    const { content } = message
-    if (typeof content === 'string') {
-      if (content) out.push({ type: 'text-delta', text: content })
-    } else if (Array.isArray(content)) readParts(content, out)
-    if (message.refusal) out.push({ type: 'text-delta', text: message.refusal })
+    readContent(message.content, out)
+    readContent(message.refusal, out)
     if (message.tool_calls) {
       for (const [position, call] of message.tool_calls.entries())
         this.#tools.push(call, position, out)
-    } else if (message.function_call) this.#tools.push({ function: message.function_call }, 0, out)
-    if (message.annotations) this.#readAnnotations(message.annotations, out)
+    }
+    if (message.function_call) this.#tools.push({ function: message.function_call }, 0, out)
+    if (message.annotations) this.#sources.readAnnotations(message.annotations, out)
     if (this.#details && message.reasoning_details)
       keepDetails(this.#details, message.reasoning_details)
-  }
-
-  #readAnnotations(annotations: NonNullable<WireMessage['annotations']>, out: StreamEvent[]): void {
-    for (const { url_citation: cited } of annotations) if (cited?.url) this.#pushSource(cited, out)
-  }
-
-  #readSources(answer: WireAnswer, out: StreamEvent[]): void {
-    for (const list of [answer.search_results, answer.web_search, answer.citations]) {
-      if (!Array.isArray(list)) continue
-      for (const entry of list)
-        this.#pushSource(typeof entry === 'string' ? { url: entry } : entry, out)
-    }
-  }
-
-  // The same pages are repeated in every chunk by some servers, and in two lists by others.
-  #pushSource(entry: Record<string, unknown> | null, out: StreamEvent[]): void {
-    const source: Source = {}
-    const take = (name: keyof Source, value: unknown) => {
-      if (typeof value === 'string' && value) source[name] = value
-    }
-    take('url', entry?.url ?? entry?.link)
-    take('title', entry?.title)
-    take('label', entry?.refer)
-    take('siteName', entry?.media)
-    take('snippet', entry?.snippet ?? entry?.content)
-    const key = source.url ?? source.title
-    if (!key || this.#urls.has(key)) return
-    this.#urls.add(key)
-    out.push({ type: 'source', source })
   }
 
   #finish(raw: string, out: StreamEvent[]): void {
@@ -210,27 +184,40 @@ class AnswerDecoder {
         },
       )
     }
-    this.#finished = true
-    out.push({ type: 'finish', finishReason: FINISH_REASONS[raw] ?? 'other', rawFinishReason: raw })
+    this.#state = 'finished'
+    const finishReason = lookUp(FINISH_REASONS, raw) ?? 'other'
+    out.push({ type: 'finish', finishReason, rawFinishReason: raw })
   }
 
   end(): StreamEvent[] {
-    if (!this.#finished && !this.#ended) {
+    const state = this.#state
+    if (state === 'running') {
       throw new StreamError('stream_truncated', 'The answer ended before its finish reason')
     }
-    const messageFields = this.#details?.length ? { reasoning_details: this.#details } : undefined
-    if (this.#finished && !messageFields) return []
-    // Behind a finish that said more, this one adds only its fields.
-    const finishReason = this.#finished ? 'other' : 'stop'
-    return [
-      {
-        type: 'finish',
-        finishReason,
-        rawFinishReason: null,
-        ...(messageFields && { messageFields }),
-      },
-    ]
+    if (state !== 'finished') {
+      const what = state === 'empty' ? 'nothing' : "another format than OpenAI's: check `baseURL`"
+      throw new ServiceError('unexpected_response', `The server answered ${what}`, {
+        retryable: state === 'empty',
+      })
+    }
+    if (!this.#details?.length) return []
+    // Behind the finish that gave the reason, this one adds only its fields.
+    const messageFields = { reasoning_details: this.#details }
+    return [{ type: 'finish', finishReason: 'other', rawFinishReason: null, messageFields }]
   }
+}
+
+function pushUsage(wire: object | null | undefined, out: StreamEvent[]): void {
+  const usage = wire ? decodeUsage(wire) : undefined
+  if (usage) out.push({ type: 'usage', usage })
+}
+
+/** Text, or parts of it. What is neither is no silence: it would be lost without a word. */
+function readContent(content: unknown, out: StreamEvent[]): void {
+  if (content === undefined || content === null || content === '') return
+  if (typeof content === 'string') out.push({ type: 'text-delta', text: content })
+  else if (Array.isArray(content)) readParts(content, out)
+  else throw new TypeError('The content is neither a text nor a list of parts')
 }
 
 /** Thinking inside a list of parts: `[{ type: 'thinking', thinking: [{ text }] }, { type: 'text', text }]`. */
@@ -242,25 +229,7 @@ function readParts(parts: unknown[], out: StreamEvent[]): void {
     const pieces =
       typeof thinking === 'string' ? [{ text: thinking }] : Array.isArray(thinking) ? thinking : []
     for (const { text } of pieces)
-      if (text) out.push({ type: 'reasoning-delta', text: String(text) })
-  }
-}
-
-/** Pieces of one detail follow each other; its texts grow, everything else is said once. */
-function keepDetails(kept: WireDetail[], pieces: WireDetail[]): void {
-  for (const piece of pieces) {
-    const last = kept.at(-1)
-    if (!last || last.type !== piece.type || last.index !== piece.index) {
-      kept.push({ ...piece })
-      continue
-    }
-    for (const [name, value] of Object.entries(piece)) {
-      const before = last[name]
-      const grows = name === 'text' || name === 'summary' || name === 'data'
-      if (grows && typeof before === 'string' && typeof value === 'string')
-        last[name] = before + value
-      else if (value !== null && value !== undefined) last[name] = value
-    }
+      if (typeof text === 'string' && text) out.push({ type: 'reasoning-delta', text })
   }
 }
 
@@ -282,8 +251,12 @@ const FINISH_REASONS: Record<string, FinishReason> = {
 /** Reasons by which a server says, without an error frame, that what it sent is not the whole. */
 const BROKEN = new Set(['error', 'network_error', 'insufficient_system_resource'])
 
-function isError(answer: WireAnswer, frame: Frame): boolean {
-  if (answer.error !== undefined && answer.error !== null) return true
-  if (frame.event === 'error' || answer.object === 'error') return true
-  return !answer.choices && answer.code !== undefined && answer.message !== undefined
+function isError({ error, object, choices, code, message, msg }: WireAnswer): boolean {
+  if ((error !== undefined && error !== null) || object === 'error') return true
+  return !choices && code !== undefined && (message ?? msg) !== undefined
+}
+
+/** A choice that says nothing of what a choice says is garbage, not an empty answer. */
+function isAnswer({ message, delta, text, finish_reason: reason }: WireChoice): boolean {
+  return [message, delta, text, reason].some((one) => one !== undefined && one !== null)
 }

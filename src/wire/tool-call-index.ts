@@ -54,12 +54,13 @@ function grow(
   isNew: boolean,
   out: StreamEvent[],
 ): void {
+  // An id may come after the name, and alone.
+  const named = isNew || name !== '' || (id !== '' && draft.id === '')
   if (!draft.id) draft.id = id
   // A name in pieces comes before any arguments; the same name again is a repetition.
   if (name && name !== draft.name && draft.argumentsText === '') draft.name += name
   const argumentsDelta = toText(given)
   draft.argumentsText += argumentsDelta
-  const named = isNew || name !== ''
   out.push({
     type: 'tool-call-delta',
     index: draft.index,

@@ -52,7 +52,7 @@ describe('a bad message has its path in words', () => {
     [calls({ id: 'a' }), /^messages\[1\]\.tool_calls\[0\]\.(type|function) is missing/],
     [
       calls({ id: 'a', type: 'function', function: { name: 'f', arguments: {} } }),
-      /^messages\[1\]\.tool_calls\[0\]\.function\.arguments must be JSON text/,
+      /^messages\[1\]\.tool_calls\[0\]\.function\.arguments must be a string/,
     ],
     [
       calls({ type: 'function', function: { name: 'f', arguments: '' } }),
@@ -89,10 +89,10 @@ describe('a bad request is refused in words', () => {
     [{ prompt: 'a', max_tokens: 1 }, 'unsupported_option', /^max_tokens/],
     [{ prompt: 'a', temperature: 'hot' }, 'unsupported_option', /^temperature must be a number/],
     [{ prompt: 'a', temperature: NaN }, 'unsupported_option', /^temperature must be a number/],
-    [{ prompt: 'a', topP: Infinity }, 'unsupported_option', /^topP must be a finite number/],
-    [{ prompt: 'a', maxTokens: 0 }, 'unsupported_option', /^maxTokens must be above 0/],
+    [{ prompt: 'a', topP: Infinity }, 'unsupported_option', /^topP must be a number/],
+    [{ prompt: 'a', maxTokens: 0 }, 'unsupported_option', /^maxTokens must be a whole number above 0/],
     [{ prompt: 'a', maxTokens: 1.5 }, 'unsupported_option', /^maxTokens must be a whole number/],
-    [{ prompt: 'a', topK: -1 }, 'unsupported_option', /^topK must not be negative/],
+    [{ prompt: 'a', topK: -1 }, 'unsupported_option', /^topK must be a whole number, not negative/],
     [{ prompt: 'a', stop: [1] }, 'unsupported_option', /^stop.* must be a string/],
     [{ prompt: 'a', stream: 'yes' }, 'unsupported_option', /^stream must be true or false/],
     [{ prompt: 'a', tools: {} }, 'unsupported_option', /^tools must be a list of tools/],
@@ -111,7 +111,7 @@ describe('a bad request is refused in words', () => {
     ],
     [{ prompt: 'a', reasoning: 'high' }, 'unsupported_option', /^reasoning must be true, false or/],
     [{ prompt: 'a', reasoning: { depth: 1 } }, 'unsupported_option', /^reasoning/],
-    [{ prompt: 'a', headers: { a: 1 } }, 'unsupported_option', /^headers\.a must be a string/],
+    [{ prompt: 'a', headers: { a: 1 } }, 'unsupported_option', /^headers must be a plain object of strings/],
     [{ prompt: 'a', headers: { a: 'b\nc' } }, 'unsupported_option', /^headers/],
     [{ prompt: 'a', signal: {} }, 'unsupported_option', /^signal must be an AbortSignal/],
   ])('%j: %s %s', async (input, code, problem) => {

@@ -227,6 +227,10 @@ describe('post() reads a status', () => {
     expect(await failure(() => ask(answer(500, '', { 'x-should-retry': 'maybe' })))).toMatchObject({
       retryable: true,
     })
+    // A bad key stays bad, whatever a proxy promises.
+    expect(await failure(() => ask(answer(401, '', { 'x-should-retry': 'true' })))).toMatchObject({
+      retryable: false,
+    })
   })
 
   test('and the id of the request, for good answers too', async () => {

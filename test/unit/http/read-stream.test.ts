@@ -1,8 +1,13 @@
+import type { Call } from '../../../src/call.ts'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { readStream, readText } from '../../../src/http/read-stream.ts'
+import { readStream as read, readText } from '../../../src/http/read-stream.ts'
 import { all, bytesOf, call, countedSignal, cut, failure, respond, source } from '../helpers.ts'
 
 const A = bytesOf('a')
+
+/** The pieces as they come. */
+const readStream = (response: Response, state: Call) =>
+  read(response, state, { push: (piece) => piece, end: () => undefined })
 
 describe('readStream()', () => {
   test('gives the pieces as they came and leaves no listener behind', async () => {

@@ -1,0 +1,80 @@
+/**
+ * Messages in the OpenAI format, checked before anything is sent.
+ */
+import { ConfigError } from '../errors.ts'
+import type { Message } from '../message.ts'
+import type { Shape } from './check-shape.ts'
+import { checkShape, choose, list, object, oneOf, optional, record, text } from './check-shape.ts'
+
+/** The shape for a value by the word in one of its members. */
+function variant(member: string, shapes: Record<string, Shape>, unknown: Shape): Shape {
+  return choose((value: Record<string, string> | null) => {
+    const word = value?.[member]
+    return (typeof word === 'string' && Object.hasOwn(shapes, word) && shapes[word]) || unknown
+  })
+}
+
+const url = object({ url: text }, 'must be an object with a url')
+const PARTS: Record<string, Shape> = {
+  text: object({ text }),
+  image_url: object({ image_url: url }),
+  input_audio: object({
+    input_audio: object({ data: text, format: text }, 'must be an object with data and format'),
+  }),
+  video_url: object({ video_url: url }),
+  file: object({ file: record }),
+}
+const part = variant(
+  'type',
+  PARTS,
+  object({ type: oneOf([], 'must be text, image_url, input_audio, video_url or file') }),
+)
+const parts = list(part, '')
+const words = oneOf([], 'must be a string or a list of parts')
+const content = choose((value) =>
+  Array.isArray(value) ? parts : typeof value === 'string' ? text : words,
+)
+const toolCall = object({
+  id: text,
+  type: oneOf(['function'], 'must be "function"'),
+  function: object(
+    { name: text, arguments: text },
+    'must be an object with name and arguments as text',
+  ),
+})
+const system = object({ content })
+const message = variant(
+  'role',
+  {
+    system,
+    developer: system,
+    user: system,
+    assistant: object({
+      content: optional(choose((value) => (value === null ? oneOf([null], '') : content))),
+      tool_calls: optional(list(toolCall, 'must be a list of tool calls')),
+    }),
+    tool: object({ content, tool_call_id: text }),
+  },
+  object(
+    { role: oneOf([], 'must be system, developer, user, assistant or tool') },
+    'must be an object with role and content',
+  ),
+)
+
+/** @throws {ConfigError} `invalid_messages`, with the path in words: `messages[2].content[0].type` */
+export function checkMessages(messages: readonly Message[]): void {
+  if (messages.length === 0)
+    throw new ConfigError('invalid_messages', 'messages list must not be empty')
+  checkShape(list(message, ''), messages, 'invalid_messages', 'messages')
+  const asked = new Set<string>()
+  for (const [index, message] of messages.entries()) {
+    if (message.role === 'assistant')
+      for (const call of message.tool_calls ?? []) asked.add(call.id)
+    if (message.role === 'tool' && !asked.has(message.tool_call_id)) {
+      throw new ConfigError(
+        'invalid_messages',
+        `messages[${index}].tool_call_id "${message.tool_call_id}" answers no tool call of an assistant message before it`,
+      )
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * One judge for what callers hand in: the first thing that is wrong, by its path in words.
+ * Few of valibot's schemas are used, and tests of our own inside them: each schema weighs in every bundle.
+ */
+import * as v from 'valibot'
+import type { ConfigErrorCode } from '../error-code.ts'
+import { ConfigError } from '../errors.ts'
+
+/** A shape of one member. */
+export type Shape = v.GenericSchema
+
+/** A member that must pass a test. */
+export function rule(message: string, test: (value: never) => boolean): Shape {
+  return v.custom(test as (value: unknown) => boolean, message)
+}
+
+/** A member that may be absent. */
+export function optional(shape: Shape): Shape {
+  return v.optional(shape)
+}
+
+/** An object with these members, and any others. */
+export function object(entries: Record<string, Shape>, message = 'must be an object'): Shape {
+  return v.looseObject(entries, message)
+}
+
+/** A list of one shape. */
+export function list(shape: Shape, message: string): Shape {
+  return v.array(shape, message)
+}
+
+/** A shape that depends on the value. */
+export function choose(pick: (value: never) => Shape): Shape {
+  return v.lazy(pick as (value: unknown) => Shape)
+}
+
+export const text: Shape = rule('must be a string', (value) => typeof value === 'string')
+export const number: Shape = rule('must be a number', Number.isFinite)
+export const flag: Shape = rule('must be true or false', (value) => typeof value === 'boolean')
+export const func: Shape = rule('must be a function', (value) => typeof value === 'function')
+export const record: Shape = rule('must be an object', isRecord)
+
+/** True for an object that is no list. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** One of some words. */
+export function oneOf(words: readonly unknown[], message: string): Shape {
+  return rule(message, (value) => words.includes(value))
+}
+
+/** @throws {ConfigError} with the code, naming the member: `messages[2].content[0].type must be …` */
+export function checkShape(
+  shape: Shape,
+  value: unknown,
+  code: ConfigErrorCode,
+  root: string,
+): void {
+  const found = v.safeParse(shape, value, { abortEarly: true })
+  if (found.success) return
+  const issue = found.issues[0]
+  // valibot says so of an object that lacks a member.
+  const missing = issue.received === 'undefined' && issue.type.endsWith('object')
+  throw new ConfigError(code, `${pathOf(issue, root)} ${missing ? 'is missing' : issue.message}`)
+}
+
+/** @throws {ConfigError} naming the first member that is none of the entries */
+export function checkMembers(
+  entries: Record<string, Shape>,
+  value: object,
+  code: ConfigErrorCode,
+  root: string,
+): void {
+  const unknown = Object.keys(value).find((name) => !Object.hasOwn(entries, name))
+  if (unknown) throw new ConfigError(code, `${root && `${root}.`}${unknown} is not a known member`)
+  checkShape(object(entries), value, code, root)
+}
+
+function pathOf(issue: v.BaseIssue<unknown>, root: string): string {
+  let path = root
+  for (const { key } of issue.path ?? []) {
+    path += typeof key === 'number' ? `[${key}]` : path ? `.${String(key)}` : String(key)
+  }
+  return path
+}

@@ -1,0 +1,57 @@
+/**
+ * The call that travels down to the wire, out of a config and a request.
+ */
+import type { Call } from '../call.ts'
+import type { Usage } from '../event.ts'
+import type { Message } from '../message.ts'
+import type { ChatOptions, Fetch, ModelConfig } from '../options.ts'
+import { DEFAULTS } from '../options.ts'
+import type { CheckedRequest } from './check.ts'
+import type { ChunkStream, WholeReply } from './chunks.ts'
+import { mergeStop } from './stop-words.ts'
+
+/** What a run is made of. */
+export interface RunOptions {
+  config: ModelConfig
+  provider: string
+  model: string
+  request: CheckedRequest
+  rawPrompt: string | undefined
+  /** Asks the model: `_chatStream` or `_chatNoStream`. */
+  ask: (messages: readonly Message[], call: Call) => ChunkStream | WholeReply
+  onUsage: (usage: Usage) => void
+}
+
+/** @param signal ends the call */
+export function createCall(options: RunOptions, signal: AbortSignal): Call {
+  const { config, provider, model, request, rawPrompt } = options
+  const merged = mergeOptions(config.defaults, request.options)
+  return {
+    ...merged,
+    extraBody: { ...config.extraBody, ...merged.extraBody },
+    stop: mergeStop(merged.stop, model),
+    ...(rawPrompt !== undefined && { rawPrompt }),
+    stream: request.stream,
+    signal,
+    provider,
+    model,
+    fetch: config.fetch ?? (globalThis.fetch.bind(globalThis) as Fetch),
+    headers: { ...config.headers, ...merged.headers },
+    timeout: config.timeout ?? (request.stream ? DEFAULTS.timeoutStreamed : DEFAULTS.timeoutWhole),
+    idleTimeout: config.idleTimeout ?? DEFAULTS.idleTimeout,
+    maxFrameLength: config.maxFrameLength ?? DEFAULTS.maxFrameLength,
+    sentAt: Date.now(),
+    complete: false,
+    secrets: [],
+  }
+}
+
+function mergeOptions(defaults: ChatOptions = {}, options: ChatOptions): ChatOptions {
+  const merged: Record<string, unknown> = { ...defaults }
+  for (const [name, value] of Object.entries(options)) if (value !== undefined) merged[name] = value
+  return {
+    ...merged,
+    extraBody: { ...defaults.extraBody, ...options.extraBody },
+    headers: { ...defaults.headers, ...options.headers },
+  }
+}
