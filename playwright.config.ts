@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs'
 import { defineConfig, firefox, webkit } from '@playwright/test'
 
 /** The system's Chromium if there is one; otherwise Playwright's own. */
-const executablePath = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
-  (file) => file !== undefined && existsSync(file),
-)
+const executablePath = [
+  process.env.CHROMIUM_PATH,
+  '/usr/bin/chromium',
+  '/usr/bin/google-chrome',
+].find((file) => file !== undefined && existsSync(file))
 
 /** Playwright's own builds of the other two, where they were installed; the system's are driven by other means. */
 const OWN = { 'playwright-firefox': firefox, 'playwright-webkit': webkit }
@@ -22,8 +24,10 @@ export default defineConfig({
   projects: [
     {
       name: 'chromium',
-      // Its sandbox cannot start for root, as which containers run.
-      use: { browserName: 'chromium', launchOptions: { ...(executablePath && { executablePath }), chromiumSandbox: false } },
+      use: {
+        browserName: 'chromium',
+        launchOptions: { ...(executablePath && { executablePath }) },
+      },
     },
     ...OWN_PROJECTS.map((name) => ({
       name,
@@ -34,7 +38,8 @@ export default defineConfig({
     command: 'node test/runtimes/start.mjs serve',
     // Ports are free ones: each group becomes a variable of its name in capitals.
     wait: {
-      stdout: /upstream=(?<chatwire_upstream>\S+) page=(?<chatwire_page>\S+) refused=(?<chatwire_refused>\S+)/,
+      stdout:
+        /upstream=(?<chatwire_upstream>\S+) page=(?<chatwire_page>\S+) refused=(?<chatwire_refused>\S+)/,
     },
     timeout: 30_000,
   },

@@ -15,10 +15,7 @@ interface World {
 const world = globalThis as World
 
 /** The first of these variables that is set: in `env` (a Worker's), in the process, in Deno. */
-export function readEnv(
-  names: readonly string[],
-  env?: object,
-): string | undefined {
+export function readEnv(names: readonly string[], env?: object): string | undefined {
   for (const name of names) {
     const value = (env as Record<string, unknown> | undefined)?.[name] ?? readProcess(name)
     if (typeof value === 'string' && value.trim() !== '') return value.trim()

@@ -26,6 +26,8 @@ export type ModelSettings = Omit<ModelConfig, 'model' | 'modelServer'>
 /** The ancestors' spellings, which an existing `llm_config` may bear. */
 export interface AncestorConfig {
   model: string
+  /** Either spelling, so that a `ModelConfig` with a wrong member is not taken for one of these. */
+  modelServer?: undefined
   model_server?: string | undefined
   api_key?: string | undefined
   api_base?: string | undefined

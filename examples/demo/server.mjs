@@ -23,7 +23,10 @@ export async function startServer(port = 0) {
   })
   await new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(undefined)))
   const { port: bound } = /** @type {import('node:net').AddressInfo} */ (server.address())
-  return { url: `http://127.0.0.1:${bound}`, close: () => (server.closeAllConnections(), server.close()) }
+  return {
+    url: `http://127.0.0.1:${bound}`,
+    close: () => (server.closeAllConnections(), server.close()),
+  }
 }
 
 /** @param {Request} request */
@@ -31,7 +34,9 @@ async function answer(request) {
   const { pathname } = new URL(request.url)
   const file = FILES[pathname]
   if (file) {
-    return new Response(await readFile(new URL(file[0], ROOT)), { headers: { 'content-type': file[1] } })
+    return new Response(await readFile(new URL(file[0], ROOT)), {
+      headers: { 'content-type': file[1] },
+    })
   }
   const row = SERVERS.find(({ server }) => pathname.startsWith(`/${server}/`))
   if (!row) return new Response('Not found', { status: 404 })
@@ -41,7 +46,9 @@ async function answer(request) {
   const headers = new Headers(request.headers)
   if (!headers.has('authorization')) headers.set('authorization', 'Bearer demo-key')
   const vendor = vendors.get(row.server)
-  return vendor ? vendor.handler(new Request(request, { headers })) : new Response(null, { status: 404 })
+  return vendor
+    ? vendor.handler(new Request(request, { headers }))
+    : new Response(null, { status: 404 })
 }
 
 /** @param {Request} request @param {typeof SERVERS[number]} row @param {string} key */
@@ -54,7 +61,14 @@ function passOn(request, { server, vendor }, key) {
     const value = request.headers.get(name)
     if (value) headers.set(name, value)
   }
-  const init = { method, headers, body, signal, duplex: 'half', redirect: /** @type {const} */ ('manual') }
+  const init = {
+    method,
+    headers,
+    body,
+    signal,
+    duplex: 'half',
+    redirect: /** @type {const} */ ('manual'),
+  }
   return fetch(`${base.replace(/\/+$/, '')}${pathname.slice(server.length + 1)}${search}`, init)
 }
 

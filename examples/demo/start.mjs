@@ -1,7 +1,7 @@
 // @ts-check
 // `npm start`: streams a chat with each wire format to the terminal, then stays up with a page that does the same.
 // `npm start -- --once "Tell me a joke"` asks that of each, and ends.
-import { getChatModel, isChatError } from 'chatwire'
+import { getChatModel, isChatError, textOf } from 'chatwire'
 import { startServer } from './server.mjs'
 import { SERVERS, WEATHER_TOOL } from './story.mjs'
 
@@ -12,11 +12,15 @@ const dim = (/** @type {string} */ text) => (color ? `\x1b[2m${text}\x1b[0m` : t
 const bold = (/** @type {string} */ text) => (color ? `\x1b[1m${text}\x1b[0m` : text)
 const show = (/** @type {string} */ text) => void process.stdout.write(text)
 
-const server = await startServer(once ? 0 : Number(process.env.PORT ?? 8787)).catch(() => startServer())
+const server = await startServer(once ? 0 : Number(process.env.PORT ?? 8787)).catch(() =>
+  startServer(),
+)
 let failed = false
 for (const { server: name, model, variable, reasoning } of SERVERS) {
   const key = process.env[variable]
-  show(`\n${bold(`${name} / ${model}`)}  ${dim(key ? `the real service (${variable} is set)` : `simulated here (set ${variable} for the real service)`)}\n`)
+  show(
+    `\n${bold(`${name} / ${model}`)}  ${dim(key ? `the real service (${variable} is set)` : `simulated here (set ${variable} for the real service)`)}\n`,
+  )
   // A real service is found by its own address and variable.
   const place = key ? {} : { baseURL: `${server.url}/${name}`, apiKey: 'demo-key' }
   const llm = getChatModel({ model, modelServer: name, defaults: { reasoning }, ...place })
@@ -25,7 +29,7 @@ for (const { server: name, model, variable, reasoning } of SERVERS) {
     else await tellStory(llm)
   } catch (error) {
     failed = true
-    show(`\n${isChatError(error) ? `${error.code}: ${error.message}` : error}\n`)
+    show(`\n${isChatError(error) ? `${error.code}: ${error.message}` : String(error)}\n`)
   }
 }
 if (once) {
@@ -42,7 +46,8 @@ async function tellStory(llm) {
   const messages = [{ role: 'user', content: 'What is the weather in Hangzhou?' }]
   const { message, toolCalls } = await tell(llm, messages, [WEATHER_TOOL])
   messages.push(message)
-  for (const { id } of toolCalls) messages.push({ role: 'tool', tool_call_id: id, content: '21 °C' })
+  for (const { id } of toolCalls)
+    messages.push({ role: 'tool', tool_call_id: id, content: '21 °C' })
   if (toolCalls.length > 0) await tell(llm, messages, [WEATHER_TOOL])
 }
 
@@ -53,7 +58,7 @@ async function tellStory(llm) {
  */
 async function tell(llm, messages, tools) {
   const last = messages.at(-1)
-  if (last?.role === 'user') show(`${dim('you')}    ${last.content}\n`)
+  if (last?.role === 'user') show(`${dim('you')}    ${textOf(last.content)}\n`)
   const stream = llm.chat({ messages, tools, stream: true })
   let part = ''
   const label = (/** @type {string} */ name) => {
@@ -62,10 +67,16 @@ async function tell(llm, messages, tools) {
     part = name
   }
   for await (const event of stream.events()) {
-    if (event.type === 'reasoning-delta') label('thinks'), show(dim(event.text))
-    else if (event.type === 'text-delta') label('says'), show(event.text)
-    else if (event.type === 'tool-call') label('calls'), show(`${event.toolCall.name}(${event.toolCall.argumentsText})`)
-    else if (event.type === 'usage') {
+    if (event.type === 'reasoning-delta') {
+      label('thinks')
+      show(dim(event.text))
+    } else if (event.type === 'text-delta') {
+      label('says')
+      show(event.text)
+    } else if (event.type === 'tool-call') {
+      label('calls')
+      show(`${event.toolCall.name}(${event.toolCall.argumentsText})`)
+    } else if (event.type === 'usage') {
       const { promptTokens, completionTokens, totalTokens } = event.usage
       label('usage')
       show(dim(`${promptTokens} + ${completionTokens} = ${totalTokens} tokens`))

@@ -4,9 +4,27 @@ import { simulate } from 'chatwire/testing'
 
 /** The three wire formats, each with a model of its own. A model of unknown make may not take `reasoning`. */
 export const SERVERS = /** @type {const} */ ([
-  { server: 'dashscope', model: 'qwen-plus', variable: 'DASHSCOPE_API_KEY', vendor: 'https://dashscope.aliyuncs.com', reasoning: true },
-  { server: 'zhipu', model: 'glm-4.7', variable: 'ZHIPU_API_KEY', vendor: 'https://open.bigmodel.cn/api/paas/v4', reasoning: true },
-  { server: 'openai', model: 'gpt-5-mini', variable: 'OPENAI_API_KEY', vendor: 'https://api.openai.com/v1', reasoning: undefined },
+  {
+    server: 'dashscope',
+    model: 'qwen-plus',
+    variable: 'DASHSCOPE_API_KEY',
+    vendor: 'https://dashscope.aliyuncs.com',
+    reasoning: true,
+  },
+  {
+    server: 'zhipu',
+    model: 'glm-4.7',
+    variable: 'ZHIPU_API_KEY',
+    vendor: 'https://open.bigmodel.cn/api/paas/v4',
+    reasoning: true,
+  },
+  {
+    server: 'openai',
+    model: 'gpt-5-mini',
+    variable: 'OPENAI_API_KEY',
+    vendor: 'https://api.openai.com/v1',
+    reasoning: undefined,
+  },
 ])
 
 export const WEATHER_TOOL = /** @type {const} */ ({
@@ -27,7 +45,8 @@ function say({ body }) {
   const messages = body.messages ?? body.input?.messages ?? []
   const last = messages.at(-1)
   const asked = textOf(last?.content)
-  if (last?.role === 'tool') return { text: `It is ${asked} in Hangzhou: take a light jacket.`, delayMs: 15 }
+  if (last?.role === 'tool')
+    return { text: `It is ${asked} in Hangzhou: take a light jacket.`, delayMs: 15 }
   const tools = body.tools ?? body.parameters?.tools
   if (tools && /weather/i.test(asked)) {
     return {

@@ -171,8 +171,13 @@ export class ChatRun implements Run {
     const { ask, request, provider } = this.#options
     this.#began = Date.now()
     this.#seen = false
+    const call = this.#call
+    call.complete = false
+    // What the try before it learnt is not true of this one.
+    delete call.responseId
+    delete call.responseModel
+    delete call.requestId
     this.#reply = this.#createReply()
-    this.#call.complete = false
     const messages = this.#options.rawPrompt === undefined ? request.messages : []
     return toChunks(ask(messages, this.#call), provider)
   }

@@ -22,7 +22,9 @@ export interface Frame {
 }
 
 /** A body that starts with none of the fields of an event stream is something else: JSON, a page, words. */
-const STREAM_START = /^\uFEFF?(:|(data|event|id|retry)[:\r\n])/
+const STREAM_START = /^\uFEFF?(:|(data|event|id|retry|error)[:\r\n])/
+/** A body that was cut inside its first field. */
+const STREAM_CUT = /^\uFEFF?(d(at?)?a?|e(v(e(nt?)?)?)?|id?|r(e(t(ry?)?)?)?)$/
 /** A line that may be a field or a comment; a line of JSON never begins like this. */
 const FIELD = /^[:a-z]/i
 /** The longest start of a stream that does not tell yet what it is: a BOM and `event:`. */
@@ -113,8 +115,10 @@ class FrameReader {
   }
 
   #keepStray(line: string): void {
-    if (FIELD.test(line) || this.#strayLength > TAIL) return
-    this.#stray.push(line)
+    // llama.cpp wrote `error: {…}` until 2025.
+    const text = line.replace(/^error: ?/, '')
+    if (FIELD.test(text) || this.#strayLength > TAIL) return
+    this.#stray.push(text)
     this.#strayLength += line.length
   }
 
@@ -148,7 +152,8 @@ class FrameReader {
     const frames = this.read(rest)
     if (this.#kind !== 'stream') {
       const text = this.#text.trim()
-      return text ? [...frames, { data: text, kind: 'body' }] : frames
+      const kind = STREAM_CUT.test(text) ? 'last' : 'body'
+      return text ? [...frames, { data: text, kind }] : frames
     }
     const last = this.#feed(`${this.#held}\n\n`).map((frame): Frame => ({ ...frame, kind: 'last' }))
     const stray = this.#stray.join('\n').trim()

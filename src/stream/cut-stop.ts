@@ -30,9 +30,7 @@ export class StopCutter {
 
   /** The text is over: half a stop word is ordinary text. */
   end(): string {
-    const rest = this.#held
-    this.#held = ''
-    return rest
+    return this.#held
   }
 
   // The word that is whole first, as a server would see it: so the pieces make no difference.

@@ -14,6 +14,7 @@ import type { AssistantMessage, ToolCall } from '../message.ts'
 import { ToolAssembler } from './assemble-tools.ts'
 import { StopCutter } from './cut-stop.ts'
 import { estimateTokens } from './estimate-tokens.ts'
+import type { Split } from './split-tags.ts'
 import { ThinkSplitter } from './split-tags.ts'
 
 /** What a reply is told at its start. */
@@ -181,8 +182,9 @@ export class Reply {
   }
 
   #build(reason: FinishReason, cut?: string): ChatResult {
-    const text = this.#text.join('')
-    const reasoning = this.#reasoning.join('')
+    const held = cut === undefined ? undefined : this.#held()
+    const text = this.#text.join('') + (held?.text ?? '')
+    const reasoning = this.#reasoning.join('') + (held?.reasoning ?? '')
     const why = cut ?? (reason === 'length' ? CUT_BY_LENGTH : undefined)
     const toolCalls = this.#tools.calls(why)
     const { id, model, provider, requestId, attempts } = this.#response
@@ -202,6 +204,12 @@ export class Reply {
       ...(requestId !== undefined && { requestId }),
       attempts,
     }) as unknown as ChatResult
+  }
+
+  /** What had arrived and was not shown yet, since it may have been the start of a tag or a stop word. */
+  #held(): Split {
+    const { text = '', reasoning = '' } = this.#think?.end() ?? {}
+    return { text: (this.#stop?.end() ?? '') + text, reasoning }
   }
 
   #message(text: string, reasoning: string, toolCalls: ToolCall[]): AssistantMessage {

@@ -29,7 +29,6 @@ export class ThinkSplitter {
   /** The text is over: what was held back is what it looks like. */
   end(): Split {
     const rest = this.#held
-    this.#held = ''
     return this.#state === 'thinking'
       ? { text: '', reasoning: rest }
       : { text: rest, reasoning: '' }

@@ -3,7 +3,7 @@
  * can have
  * (a real TCP reset) are approximated by a body that errors.
  */
-import type { ScriptedError } from './script.ts'
+import type { ScriptedError } from './scripted-error.ts'
 
 /**
  * Where in the body a fault strikes. A whole (not streamed) answer counts as two frames, its

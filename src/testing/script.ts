@@ -4,6 +4,7 @@
  */
 import type { Source, Usage } from '../event.ts'
 import type { Fault } from './faults.ts'
+import type { ScriptedError } from './scripted-error.ts'
 
 /** A tool call that the simulated model makes. */
 export interface ScriptedToolCall {
@@ -12,29 +13,6 @@ export interface ScriptedToolCall {
   name: string
   /** An object, or the text as the model writes it (which may then be broken JSON). */
   arguments: Record<string, unknown> | string
-}
-
-/** A refusal. What is left out is what the vendor would say for that status. */
-export interface ScriptedError {
-  /** @default 500 */
-  status?: number | undefined
-  code?: string | undefined
-  message?: string | undefined
-  /** OpenAI's `error.type`. */
-  type?: string | undefined
-  /** OpenAI's `error.param`. */
-  param?: string | undefined
-  /** Such as `retry-after`. */
-  headers?: Record<string, string> | undefined
-  /** A whole body of your own instead of the vendor's: JSON, or a string that is sent as it is. */
-  body?: unknown
-  /**
-   * Under status 200, behind the text of the reply. A request that is not streamed gets the status
-   * all the same.
-   * Zhipu has no error frame: there it becomes the finish reason `sensitive` (code 1301) or
-   * `network_error`.
-   */
-  inStream?: boolean | undefined
 }
 
 /** One answer: first the thinking, then the text, then the tool calls. */

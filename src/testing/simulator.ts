@@ -5,14 +5,8 @@
 import { dashscope } from './dashscope.ts'
 import { checkFault, createBody, toSteps, type Fault } from './faults.ts'
 import { openai } from './openai.ts'
-import {
-  toPlan,
-  toReply,
-  type Reply,
-  type Script,
-  type ScriptedError,
-  type SimulatedRequest,
-} from './script.ts'
+import { toPlan, toReply, type Reply, type Script, type SimulatedRequest } from './script.ts'
+import type { ScriptedError } from './scripted-error.ts'
 import type { Account, Vendor } from './vendor.ts'
 import { zhipu } from './zhipu.ts'
 

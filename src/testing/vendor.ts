@@ -1,7 +1,8 @@
 /**
  * What a simulated vendor must be able to do, and what all of them check alike.
  */
-import type { Plan, ScriptedError, SimulatedRequest } from './script.ts'
+import type { Plan, SimulatedRequest } from './script.ts'
+import type { ScriptedError } from './scripted-error.ts'
 
 /** What the server knows of its customers and its goods. */
 export interface Account {

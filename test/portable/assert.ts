@@ -23,7 +23,8 @@ function deepEqual(actual: unknown, expected: unknown, message?: string): void {
 }
 
 function match(actual: unknown, pattern: RegExp, message?: string): void {
-  if (typeof actual !== 'string' || !pattern.test(actual)) fail(`${show(actual)} does not match ${pattern}`, message)
+  if (typeof actual !== 'string' || !pattern.test(actual))
+    fail(`${show(actual)} does not match ${pattern}`, message)
 }
 
 type Expected = (error: Failure) => void
@@ -43,7 +44,10 @@ function throws(body: () => unknown, expected?: Expected): void {
   fail(`it did not throw, it gave ${show(value)}`)
 }
 
-async function rejects(body: Promise<unknown> | (() => Promise<unknown>), expected?: Expected): Promise<void> {
+async function rejects(
+  body: Promise<unknown> | (() => Promise<unknown>),
+  expected?: Expected,
+): Promise<void> {
   let value: unknown
   try {
     value = await (typeof body === 'function' ? body() : body)
@@ -58,11 +62,13 @@ function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value).filter(([, member]) => member !== undefined)
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, sorted(member)]))
+  return Object.fromEntries(
+    entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, member]) => [name, sorted(member)]),
+  )
 }
 
 function show(value: unknown): string {
   if (value instanceof Error) return `${value.name}: ${value.message}`
   if (value === undefined) return 'undefined'
-  return (JSON.stringify(value) ?? String(value)).slice(0, 1000)
+  return (JSON.stringify(value) ?? typeof value).slice(0, 1000)
 }

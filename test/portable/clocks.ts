@@ -17,7 +17,10 @@ export const clockCases: Cases = (test, assert, connect) => {
   test('The response clock: headers, and then not a byte', async () => {
     const server = await connect.serve({ steps: [{ end: 'never' }] })
     const llm = modelAt(server, { timeout: 300 })
-    await assert.rejects(collect(llm.chat({ prompt: 'x', stream: true })), ranOut(assert, 'response', 300))
+    await assert.rejects(
+      collect(llm.chat({ prompt: 'x', stream: true })),
+      ranOut(assert, 'response', 300),
+    )
     assert.ok(await server.left())
   })
 
@@ -33,15 +36,22 @@ export const clockCases: Cases = (test, assert, connect) => {
 
   test('Comments keep the idle clock from running out', async () => {
     const beat = Array.from({ length: 8 }, () => [{ text: ': ping\n\n' }, { wait: 100 }]).flat()
-    const server = await connect.serve({ steps: [{ text: text('a') }, ...beat, { text: text('b') + END }] })
+    const server = await connect.serve({
+      steps: [{ text: text('a') }, ...beat, { text: text('b') + END }],
+    })
     const llm = modelAt(server, { idleTimeout: 500 })
     assert.deepEqual(await collect(llm.chat({ prompt: 'x', stream: true })), ['a', 'b'])
   })
 
   test('The total clock: a server that only keeps alive', async () => {
-    const server = await connect.serve({ steps: [{ flood: ': ping\n\n', limit: 2 ** 20, every: 50 }] })
+    const server = await connect.serve({
+      steps: [{ flood: ': ping\n\n', limit: 2 ** 20, every: 50 }],
+    })
     const llm = modelAt(server, { totalTimeout: 500 })
-    await assert.rejects(collect(llm.chat({ prompt: 'x', stream: true })), ranOut(assert, 'total', 500))
+    await assert.rejects(
+      collect(llm.chat({ prompt: 'x', stream: true })),
+      ranOut(assert, 'total', 500),
+    )
     assert.ok(await server.left())
   })
 
@@ -53,7 +63,10 @@ export const clockCases: Cases = (test, assert, connect) => {
   })
 
   test('A clock that did not run out leaves no timer that does harm', async () => {
-    const server = await connect.serve({ delay: 50, steps: [{ text: text('a') }, { wait: 400 }, { text: text('b') + END }] })
+    const server = await connect.serve({
+      delay: 50,
+      steps: [{ text: text('a') }, { wait: 400 }, { text: text('b') + END }],
+    })
     const llm = modelAt(server, { timeout: 300, idleTimeout: 2000 })
     assert.deepEqual(await collect(llm.chat({ prompt: 'x', stream: true })), ['a', 'b'])
   })

@@ -38,7 +38,7 @@ export type Step =
 export interface Reply {
   /** @default 200 */
   status?: number
-  /** @default `content-type: text/event-stream` */
+  /** Absent: those of an event stream. */
   headers?: Record<string, string>
   /** Milliseconds before the headers; `false`: they never come. */
   delay?: number | false
@@ -72,7 +72,7 @@ export interface Lane {
   url: string
   /** The requests so far; preflights are left out. */
   seen(): Promise<Seen[]>
-  /** Waits until a client has left, for two seconds at most. */
+  /** Waits until a client has left, for five seconds at most. */
   left(): Promise<boolean>
 }
 
@@ -95,14 +95,17 @@ export function createConnect(place: Place): Connect {
     async serve(...replies) {
       const id = `${place.runtime.replace(/\W+/g, '-')}-${Date.now().toString(36)}-${lanes++}`
       // Sent as text: the control channel must not depend on a preflight.
-      const plan = await fetch(`${place.upstream}/plan/${id}`, { method: 'POST', body: JSON.stringify(replies) })
+      const plan = await fetch(`${place.upstream}/plan/${id}`, {
+        method: 'POST',
+        body: JSON.stringify(replies),
+      })
       if (!plan.ok) throw new Error(`The upstream refused the plan: ${await plan.text()}`)
       const seen = async (): Promise<Seen[]> => (await fetch(`${place.upstream}/seen/${id}`)).json()
       return {
         url: `${place.upstream}/lane/${id}`,
         seen,
         async left() {
-          for (let tries = 0; tries < 40; tries++) {
+          for (let tries = 0; tries < 100; tries++) {
             if ((await seen()).some((request) => request.left)) return true
             await pause(50)
           }

@@ -16,9 +16,27 @@ interface Family {
 }
 
 const FAMILIES: readonly Family[] = [
-  { server: 'openai', path: '/v1', model: 'gpt-4o-mini', thinker: 'Qwen/Qwen3-8B', key: 'sk-test-key' },
-  { server: 'zhipu', path: '/api/paas/v4', model: 'glm-4.7', thinker: 'glm-4.7', key: 'id1234.secret5678' },
-  { server: 'dashscope', path: '/api/v1', model: 'qwen-plus', thinker: 'qwen-plus', key: 'sk-test-key' },
+  {
+    server: 'openai',
+    path: '/v1',
+    model: 'gpt-4o-mini',
+    thinker: 'Qwen/Qwen3-8B',
+    key: 'sk-test-key',
+  },
+  {
+    server: 'zhipu',
+    path: '/api/paas/v4',
+    model: 'glm-4.7',
+    thinker: 'glm-4.7',
+    key: 'id1234.secret5678',
+  },
+  {
+    server: 'dashscope',
+    path: '/api/v1',
+    model: 'qwen-plus',
+    thinker: 'qwen-plus',
+    key: 'sk-test-key',
+  },
 ]
 
 const WEATHER = {
@@ -86,8 +104,12 @@ export const familyCases: Cases = (test, assert, connect) => {
     test(`${server}: thinking comes out as reasoning`, async () => {
       const lane = await simulate({ reasoning: 'First I think. ', text: 'Then I speak.' })
       const llm = at(lane, { model: family.thinker })
-      const events = await collect(llm.chat({ prompt: 'hello', stream: true, reasoning: true }).events())
-      const reasoning = events.flatMap((event) => (event.type === 'reasoning-delta' ? [event.text] : []))
+      const events = await collect(
+        llm.chat({ prompt: 'hello', stream: true, reasoning: true }).events(),
+      )
+      const reasoning = events.flatMap((event) =>
+        event.type === 'reasoning-delta' ? [event.text] : [],
+      )
       const text = events.flatMap((event) => (event.type === 'text-delta' ? [event.text] : []))
       assert.equal(reasoning.join('').trim(), 'First I think.')
       assert.equal(text.join('').trim(), 'Then I speak.')
@@ -101,11 +123,18 @@ export const familyCases: Cases = (test, assert, connect) => {
       ]
       const lane = await simulate({ toolCalls })
       const request = { prompt: 'weather?', tools: [WEATHER] }
-      const streamed = await at(lane).chat({ ...request, stream: true }).result()
+      const streamed = await at(lane)
+        .chat({ ...request, stream: true })
+        .result()
       for (const result of [streamed, await at(lane).chat(request)]) {
         assert.equal(result.finishReason, 'tool_calls')
         assert.deepEqual(
-          result.toolCalls.map(({ id, name, arguments: parsed, invalid }) => ({ id, name, arguments: parsed, invalid })),
+          result.toolCalls.map(({ id, name, arguments: parsed, invalid }) => ({
+            id,
+            name,
+            arguments: parsed,
+            invalid,
+          })),
           toolCalls,
         )
         assert.equal(result.message.tool_calls?.length, 2)
@@ -113,7 +142,10 @@ export const familyCases: Cases = (test, assert, connect) => {
     })
 
     test(`${server}: a tool's answer goes back in the next turn`, async () => {
-      const lane = await simulate([{ toolCalls: [{ id: 'call_a', name: 'weather', arguments: { city: 'Rome' } }] }, 'Sunny.'])
+      const lane = await simulate([
+        { toolCalls: [{ id: 'call_a', name: 'weather', arguments: { city: 'Rome' } }] },
+        'Sunny.',
+      ])
       const llm = at(lane)
       const question = { role: 'user' as const, content: 'weather?' }
       const { message, toolCalls } = await llm.chat({ messages: [question], tools: [WEATHER] })
@@ -135,7 +167,10 @@ export const familyCases: Cases = (test, assert, connect) => {
     })
 
     test(`${server}: an error in the stream is thrown with what had arrived`, async () => {
-      const lane = await simulate({ text: 'half of', error: { status: 500, inStream: true, message: 'It broke' } })
+      const lane = await simulate({
+        text: 'half of',
+        error: { status: 500, inStream: true, message: 'It broke' },
+      })
       await assert.rejects(collect(at(lane).chat({ prompt: 'hello', stream: true })), (error) => {
         assert.equal(error.name, 'ServiceError')
         assert.equal(error.partial.text, 'half of')

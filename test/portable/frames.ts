@@ -21,9 +21,18 @@ export function modelAt(lane: Pick<Lane, 'url'>, settings: Partial<ModelConfig> 
 }
 
 /** One chunk of a streamed answer. */
-export function delta(members: Record<string, unknown>, finishReason: string | null = null): string {
+export function delta(
+  members: Record<string, unknown>,
+  finishReason: string | null = null,
+): string {
   const choice = { index: 0, delta: members, finish_reason: finishReason }
-  return frame({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'gpt-test', choices: [choice] })
+  return frame({
+    id: 'chatcmpl-1',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'gpt-test',
+    choices: [choice],
+  })
 }
 
 export function frame(data: unknown): string {
@@ -39,20 +48,38 @@ export const USAGE = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 
 /** The good end of a stream: finish, usage, mark. */
 export const END =
   delta({}, 'stop') +
-  frame({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'gpt-test', choices: [], usage: USAGE }) +
+  frame({
+    id: 'chatcmpl-1',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'gpt-test',
+    choices: [],
+    usage: USAGE,
+  }) +
   'data: [DONE]\n\n'
 
 /** A whole answer that was not streamed. */
 export function whole(content: string): string {
   const message = { role: 'assistant', content }
   const choices = [{ index: 0, message, finish_reason: 'stop' }]
-  return JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion', created: 1, model: 'gpt-test', choices, usage: USAGE })
+  return JSON.stringify({
+    id: 'chatcmpl-1',
+    object: 'chat.completion',
+    created: 1,
+    model: 'gpt-test',
+    choices,
+    usage: USAGE,
+  })
 }
 
 export const JSON_TYPE = { 'content-type': 'application/json' }
 
 /** An error as OpenAI words it. */
-export function failure(message: string, type = 'server_error', code: string | null = null): string {
+export function failure(
+  message: string,
+  type = 'server_error',
+  code: string | null = null,
+): string {
   return JSON.stringify({ error: { message, type, code, param: null } })
 }
 

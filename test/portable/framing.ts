@@ -8,7 +8,9 @@ const WORDS = 'héllo € 😀 你好，世界'
 
 export const framingCases: Cases = (test, assert, connect) => {
   test('A stream is an async iterator of its text; result() is of the same run', async () => {
-    const server = await connect.serve({ steps: [{ text: text('Hi ') }, { text: text('there') + END }] })
+    const server = await connect.serve({
+      steps: [{ text: text('Hi ') }, { text: text('there') + END }],
+    })
     const stream = modelAt(server).chat({ prompt: 'x', stream: true })
     assert.deepEqual(await collect(stream), ['Hi ', 'there'])
     const result = await stream.result()
@@ -20,7 +22,9 @@ export const framingCases: Cases = (test, assert, connect) => {
   })
 
   test('A stream is a ReadableStream of its text', async () => {
-    const server = await connect.serve({ steps: [{ text: text('Hi ') }, { text: text('there') + END }] })
+    const server = await connect.serve({
+      steps: [{ text: text('Hi ') }, { text: text('there') + END }],
+    })
     const stream = modelAt(server).chat({ prompt: 'x', stream: true })
     assert.deepEqual(await drain(stream.toReadableStream()), ['Hi ', 'there'])
   })
@@ -29,15 +33,19 @@ export const framingCases: Cases = (test, assert, connect) => {
     const server = await connect.serve({ headers: JSON_TYPE, steps: [{ text: whole(WORDS) }] })
     const result = await modelAt(server).chat('x')
     assert.equal(result.text, WORDS)
+    // oxlint-disable-next-line typescript/no-base-to-string -- as a string it is its text
     assert.equal(String(result), WORDS)
     assert.deepEqual(result.message, { role: 'assistant', content: WORDS })
     assert.equal(result.usage.totalTokens, USAGE.total_tokens)
   })
 
   test('Pieces arrive as the server writes them', async () => {
-    const server = await connect.serve({ steps: [{ text: text('first') }, { wait: 600 }, { text: text('last') + END }] })
+    const server = await connect.serve({
+      steps: [{ text: text('first') }, { wait: 600 }, { text: text('last') + END }],
+    })
     const times: number[] = []
-    for await (const _piece of modelAt(server).chat({ prompt: 'x', stream: true })) times.push(Date.now())
+    for await (const _piece of modelAt(server).chat({ prompt: 'x', stream: true }))
+      times.push(Date.now())
     assert.equal(times.length, 2)
     assert.ok(times[1] - times[0] > 300, `only ${times[1] - times[0]} ms between the pieces`)
   })
@@ -59,7 +67,10 @@ export const framingCases: Cases = (test, assert, connect) => {
     const cr = (text(WORDS) + END).replaceAll('\n', '\r')
     const server = await connect.serve({ steps: [{ bytes: crlf }] }, { steps: [{ text: cr }] })
     for (const _ending of ['crlf', 'cr']) {
-      assert.equal((await collect(modelAt(server).chat({ prompt: 'x', stream: true }))).join(''), WORDS)
+      assert.equal(
+        (await collect(modelAt(server).chat({ prompt: 'x', stream: true }))).join(''),
+        WORDS,
+      )
     }
   })
 
@@ -78,7 +89,9 @@ export const framingCases: Cases = (test, assert, connect) => {
   })
 
   test('A frame over maxFrameLength is an error, and the server is left', async () => {
-    const server = await connect.serve({ steps: [{ text: 'data: ' }, { flood: 'x'.repeat(8192), limit: 2 ** 26 }] })
+    const server = await connect.serve({
+      steps: [{ text: 'data: ' }, { flood: 'x'.repeat(8192), limit: 2 ** 26 }],
+    })
     const llm = modelAt(server, { maxFrameLength: 100_000 })
     await assert.rejects(collect(llm.chat({ prompt: 'x', stream: true })), (error) => {
       assert.equal(error.name, 'StreamError')
@@ -89,8 +102,16 @@ export const framingCases: Cases = (test, assert, connect) => {
 
   test('A long answer in many pieces keeps its order', async () => {
     const words = Array.from({ length: 3000 }, (_, index) => `${index} `)
-    const steps = [0, 1000, 2000].map((from) => ({ text: words.slice(from, from + 1000).map(text).join('') }))
+    const steps = [0, 1000, 2000].map((from) => ({
+      text: words
+        .slice(from, from + 1000)
+        .map(text)
+        .join(''),
+    }))
     const server = await connect.serve({ steps: [...steps, { text: END }] })
-    assert.equal((await collect(modelAt(server).chat({ prompt: 'x', stream: true }))).join(''), words.join(''))
+    assert.equal(
+      (await collect(modelAt(server).chat({ prompt: 'x', stream: true }))).join(''),
+      words.join(''),
+    )
   })
 }

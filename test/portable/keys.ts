@@ -8,12 +8,15 @@ import { JSON_TYPE, modelAt, whole } from './frames.ts'
 
 export const keyCases: Cases = (test, assert, connect) => {
   const answer = () => connect.serve({ headers: JSON_TYPE, steps: [{ text: whole('hi') }] })
-  const keyOf = async (lane: Lane) => (await lane.seen()).map((request) => request.headers.authorization)
+  const keyOf = async (lane: Lane) =>
+    (await lane.seen()).map((request) => request.headers.authorization)
 
-  test('A key comes from the runtime\'s own environment', async () => {
+  test("A key comes from the runtime's own environment", async () => {
     const lane = await answer()
     // A platform without a process hands its variables over, as a Worker's `env`; a page has none to hand over.
-    const env = connect.hasProcessEnv ? undefined : { OPENAI_API_KEY: 'sk-of-the-environment', ...connect.env }
+    const env = connect.hasProcessEnv
+      ? undefined
+      : { OPENAI_API_KEY: 'sk-of-the-environment', ...connect.env }
     await modelAt(lane, { apiKey: undefined, env }).chat('x')
     assert.deepEqual(await keyOf(lane), ['Bearer sk-of-the-environment'])
   })
@@ -27,7 +30,10 @@ export const keyCases: Cases = (test, assert, connect) => {
   })
 
   test('A missing key names its variable', async () => {
-    for (const [modelServer, variable] of [['dashscope', 'DASHSCOPE_API_KEY'], ['zhipu', 'ZHIPU']]) {
+    for (const [modelServer, variable] of [
+      ['dashscope', 'DASHSCOPE_API_KEY'],
+      ['zhipu', 'ZHIPU'],
+    ]) {
       await assert.rejects(getChatModel({ model: 'any', modelServer }).chat('x'), (error) => {
         assert.equal(error.name, 'ConfigError')
         assert.equal(error.code, 'missing_api_key')
@@ -44,7 +50,11 @@ export const keyCases: Cases = (test, assert, connect) => {
     let asked = 0
     await modelAt(lane, { apiKey: () => `sk-number-${++asked}`, maxRetries: 1 }).chat('x')
     await modelAt(lane, { apiKey: async () => `sk-number-${++asked}` }).chat('x')
-    assert.deepEqual(await keyOf(lane), ['Bearer sk-number-1', 'Bearer sk-number-2', 'Bearer sk-number-3'])
+    assert.deepEqual(await keyOf(lane), [
+      'Bearer sk-number-1',
+      'Bearer sk-number-2',
+      'Bearer sk-number-3',
+    ])
   })
 
   test('A long-lived key is refused in a page, and only there', async () => {
@@ -92,8 +102,17 @@ export const keyCases: Cases = (test, assert, connect) => {
 
   test('Zhipu: a JWT is signed with WebCrypto', async () => {
     const lane = await answer()
-    const settings = { model: 'glm-4.7', modelServer: 'zhipu', auth: 'jwt', apiKey: 'id1234.secret5678' }
-    const llm = getChatModel({ ...settings, baseURL: lane.url, dangerouslyAllowBrowser: true } as ModelConfig & { auth: string })
+    const settings = {
+      model: 'glm-4.7',
+      modelServer: 'zhipu',
+      auth: 'jwt',
+      apiKey: 'id1234.secret5678',
+    }
+    const llm = getChatModel({
+      ...settings,
+      baseURL: lane.url,
+      dangerouslyAllowBrowser: true,
+    } as ModelConfig & { auth: string })
     const start = Date.now()
     assert.equal((await llm.chat('x')).text, 'hi')
     const [authorization] = await keyOf(lane)
@@ -111,7 +130,9 @@ export const keyCases: Cases = (test, assert, connect) => {
 }
 
 function toBytes(part: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(part.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.charCodeAt(0))
+  return Uint8Array.from(atob(part.replaceAll('-', '+').replaceAll('_', '/')), (letter) =>
+    letter.charCodeAt(0),
+  )
 }
 
 function readPart(part: string): Record<string, unknown> {

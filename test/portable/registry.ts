@@ -2,14 +2,22 @@
  * Names to models, and models of one's own.
  */
 import type { Message } from 'chatwire'
-import { BaseChatModel, getChatModel, LLM_REGISTRY, ModelRegistry, OpenAiLLM, registerLLM } from 'chatwire'
+import {
+  BaseChatModel,
+  getChatModel,
+  LLM_REGISTRY,
+  ModelRegistry,
+  OpenAiLLM,
+  registerLLM,
+  textOf,
+} from 'chatwire'
 import type { Cases } from './connect.ts'
 import { collect, drain, END, modelAt, text } from './frames.ts'
 
 class Generator extends BaseChatModel {
   async *_chatStream(messages: readonly Message[]): AsyncGenerator<string> {
     yield 'You said: '
-    yield String(messages.at(-1)?.content)
+    yield textOf(messages.at(-1)?.content)
   }
 }
 
@@ -31,7 +39,10 @@ export const registryCases: Cases = (test, assert, connect) => {
     registerLLM('portable-generator', Generator, { replace: true })
     const llm = getChatModel({ model: 'any', modelServer: 'portable-generator' })
     assert.equal((await llm.chat('hello')).text, 'You said: hello')
-    assert.deepEqual(await collect(llm.chat({ prompt: 'you', stream: true })), ['You said: ', 'you'])
+    assert.deepEqual(await collect(llm.chat({ prompt: 'you', stream: true })), [
+      'You said: ',
+      'you',
+    ])
     assert.ok(LLM_REGISTRY.has('portable-generator'))
   })
 
@@ -40,7 +51,7 @@ export const registryCases: Cases = (test, assert, connect) => {
     class Decorated extends Generator {}
     const llm = getChatModel('portable-decorated:any')
     assert.ok(llm instanceof Decorated)
-    assert.equal(String(await llm.chat('x')), 'You said: x')
+    assert.equal((await llm.chat('x')).text, 'You said: x')
   })
 
   test('A registered name is not taken over without { replace: true }', () => {
@@ -62,7 +73,10 @@ export const registryCases: Cases = (test, assert, connect) => {
   })
 
   test('A server with a prefix of the model wins over the bare server', () => {
-    const registry = new ModelRegistry([['house', Generator], ['house_qwen', Streamed]])
+    const registry = new ModelRegistry([
+      ['house', Generator],
+      ['house_qwen', Streamed],
+    ])
     assert.ok(registry.getChatModel('house:qwen2.5-72b-instruct') instanceof Streamed)
     assert.ok(registry.getChatModel('house:Qwen/Qwen3-8B') instanceof Streamed)
     assert.ok(registry.getChatModel('house:glm-4') instanceof Generator)
@@ -70,11 +84,15 @@ export const registryCases: Cases = (test, assert, connect) => {
 
   test('A built-in class works without the registry', async () => {
     const server = await connect.serve({ steps: [{ text: text('hi') + END }] })
-    const llm = new OpenAiLLM({ model: 'gpt-test', baseURL: server.url, apiKey: () => 'sk-test-key' })
+    const llm = new OpenAiLLM({
+      model: 'gpt-test',
+      baseURL: server.url,
+      apiKey: () => 'sk-test-key',
+    })
     assert.deepEqual(await collect(llm.chat({ prompt: 'hello', stream: true })), ['hi'])
   })
 
-  test('The ancestors\' spellings of a config are understood', async () => {
+  test("The ancestors' spellings of a config are understood", async () => {
     const server = await connect.serve({ steps: [{ text: text('hi') + END }] })
     const llm = getChatModel({
       model: 'gpt-test',
@@ -101,8 +119,16 @@ export const registryCases: Cases = (test, assert, connect) => {
     const registry = new ModelRegistry([['streamed', Streamed]])
     const llm = registry.getChatModel('streamed:any')
     assert.equal((await llm.chat('x')).text, 'one two three')
-    assert.deepEqual(await collect(llm.chat({ prompt: 'x', stream: true })), ['one ', 'two ', 'three'])
-    assert.deepEqual(await drain(llm.chat({ prompt: 'x', stream: true }).toReadableStream()), ['one ', 'two ', 'three'])
+    assert.deepEqual(await collect(llm.chat({ prompt: 'x', stream: true })), [
+      'one ',
+      'two ',
+      'three',
+    ])
+    assert.deepEqual(await drain(llm.chat({ prompt: 'x', stream: true }).toReadableStream()), [
+      'one ',
+      'two ',
+      'three',
+    ])
   })
 
   test('A ReadableStream of a custom model is cancelled when its reader leaves', async () => {
@@ -117,7 +143,8 @@ export const registryCases: Cases = (test, assert, connect) => {
         })
       }
     }
-    for await (const _piece of new Endless({ model: 'any' }).chat({ prompt: 'x', stream: true })) break
+    for await (const _piece of new Endless({ model: 'any' }).chat({ prompt: 'x', stream: true }))
+      break
     await Promise.resolve()
     assert.ok(cancelled)
   })

@@ -14,7 +14,9 @@ function refusal(status: number, words: string, headers: Record<string, string> 
 export const retryCases: Cases = (test, assert, connect) => {
   test('429 with Retry-After is tried again, not sooner', async () => {
     const server = await connect.serve(refusal(429, 'slow down', { 'retry-after': '1' }), GOOD)
-    const result = await modelAt(server, { maxRetries: 1 }).chat({ prompt: 'x', stream: true }).result()
+    const result = await modelAt(server, { maxRetries: 1 })
+      .chat({ prompt: 'x', stream: true })
+      .result()
     assert.equal(result.text, 'good')
     assert.equal(result.attempts.length, 2)
     assert.equal(result.attempts[0].error?.code, 'rate_limit')
@@ -24,7 +26,9 @@ export const retryCases: Cases = (test, assert, connect) => {
 
   test('retry-after-ms is honoured', async () => {
     const server = await connect.serve(refusal(503, 'busy', { 'retry-after-ms': '40' }), GOOD)
-    const events = await collect(modelAt(server, { maxRetries: 1 }).chat({ prompt: 'x', stream: true }).events())
+    const events = await collect(
+      modelAt(server, { maxRetries: 1 }).chat({ prompt: 'x', stream: true }).events(),
+    )
     const retry = events[0]
     assert.equal(retry.type, 'retry')
     if (retry.type === 'retry') {
@@ -45,14 +49,22 @@ export const retryCases: Cases = (test, assert, connect) => {
   })
 
   test('A body that dies before its first event is tried again', async () => {
-    const server = await connect.serve({ steps: [{ text: ': wait\n\n' }, { wait: 50 }, { end: 'reset' }] }, GOOD)
-    const result = await modelAt(server, { maxRetries: 1 }).chat({ prompt: 'x', stream: true }).result()
+    const server = await connect.serve(
+      { steps: [{ text: ': wait\n\n' }, { wait: 50 }, { end: 'reset' }] },
+      GOOD,
+    )
+    const result = await modelAt(server, { maxRetries: 1 })
+      .chat({ prompt: 'x', stream: true })
+      .result()
     assert.equal(result.text, 'good')
     assert.equal((await server.seen()).length, 2)
   })
 
   test('A stream that began is never tried again', async () => {
-    const server = await connect.serve({ steps: [{ text: text('half') }, { wait: 50 }, { end: 'reset' }] }, GOOD)
+    const server = await connect.serve(
+      { steps: [{ text: text('half') }, { wait: 50 }, { end: 'reset' }] },
+      GOOD,
+    )
     await assert.rejects(
       collect(modelAt(server, { maxRetries: 2 }).chat({ prompt: 'x', stream: true })),
       (error) => assert.equal(error.partial.text, 'half'),
@@ -65,7 +77,11 @@ export const retryCases: Cases = (test, assert, connect) => {
     [400, "This model's maximum context length is 8192 tokens", 'context_length'],
     [401, 'Incorrect API key provided', 'authentication'],
     [404, 'The model `x` does not exist', 'model_not_found'],
-    [429, 'You exceeded your current quota, please check your plan and billing details', 'insufficient_quota'],
+    [
+      429,
+      'You exceeded your current quota, please check your plan and billing details',
+      'insufficient_quota',
+    ],
   ]
   for (const [status, words, code] of refusals) {
     test(`${status} ${code} is not tried again`, async () => {
@@ -84,12 +100,15 @@ export const retryCases: Cases = (test, assert, connect) => {
   test('A refused connection is connection_failed, after its tries', async () => {
     let retries = 0
     const callbacks = { onLLMRetry: () => void retries++ }
-    await assert.rejects(modelAt({ url: connect.refused }, { maxRetries: 1, callbacks }).chat('x'), (error) => {
-      assert.equal(error.name, 'StreamError')
-      assert.equal(error.code, 'connection_failed')
-      assert.equal(error.retryable, true)
-      assert.equal(error.provider, 'openai')
-    })
+    await assert.rejects(
+      modelAt({ url: connect.refused }, { maxRetries: 1, callbacks }).chat('x'),
+      (error) => {
+        assert.equal(error.name, 'StreamError')
+        assert.equal(error.code, 'connection_failed')
+        assert.equal(error.retryable, true)
+        assert.equal(error.provider, 'openai')
+      },
+    )
     assert.equal(retries, 1)
   })
 
@@ -103,9 +122,14 @@ export const retryCases: Cases = (test, assert, connect) => {
   })
 
   test('A redirect is not followed', async () => {
-    const target = await connect.serve({ headers: JSON_TYPE, steps: [{ text: whole('elsewhere') }] })
+    const target = await connect.serve({
+      headers: JSON_TYPE,
+      steps: [{ text: whole('elsewhere') }],
+    })
     const server = await connect.serve({ status: 307, headers: { location: target.url } })
-    await assert.rejects(modelAt(server).chat('x'), (error) => assert.equal(error.code, 'unexpected_response'))
+    await assert.rejects(modelAt(server).chat('x'), (error) =>
+      assert.equal(error.code, 'unexpected_response'),
+    )
     assert.equal((await target.seen()).length, 0)
   })
 }

@@ -43,7 +43,8 @@ const LIMIT = 15_000
 export async function runSuite(place: Place): Promise<CaseResult[]> {
   const cases: [name: string, body: () => Promise<void> | void][] = []
   const stray = watchRejections()
-  for (const list of LISTS) list((name, body) => cases.push([name, body]), assert, createConnect(place))
+  for (const list of LISTS)
+    list((name, body) => cases.push([name, body]), assert, createConnect(place))
   cases.push(['No rejection is left unhandled', () => assert.deepEqual(stray(), [])])
   const results: CaseResult[] = []
   for (const [name, body] of cases) results.push(await runCase(name, body))
@@ -68,9 +69,13 @@ async function runCase(name: string, body: () => Promise<void> | void): Promise<
 
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const { code } = error as { code?: unknown }
-  const place = error.stack?.split('\n').filter((line) => /suite|portable|evalmachine/.test(line)).slice(0, 4).join('\n')
-  return `${error.name}${code === undefined ? '' : ` (${String(code)})`}: ${error.message}${place ? `\n${place}` : ''}`
+  const { code } = error as { code?: string | number }
+  const place = error.stack
+    ?.split('\n')
+    .filter((line) => /suite|portable|evalmachine/.test(line))
+    .slice(0, 4)
+    .join('\n')
+  return `${error.name}${code === undefined ? '' : ` (${code})`}: ${error.message}${place ? `\n${place}` : ''}`
 }
 
 interface RejectionWorld {
@@ -92,7 +97,9 @@ function watchRejections(): () => string[] {
   const found = new Map<unknown, string>()
   const world = globalThis as unknown as RejectionWorld
   if (typeof world.process?.on === 'function') {
-    world.process.on('unhandledRejection', (reason, promise) => found.set(promise, describe(reason)))
+    world.process.on('unhandledRejection', (reason, promise) =>
+      found.set(promise, describe(reason)),
+    )
     world.process.on('rejectionHandled', (promise) => found.delete(promise))
   }
   world.addEventListener?.('unhandledrejection', (event) => {

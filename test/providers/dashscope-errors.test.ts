@@ -12,7 +12,7 @@ async function fail(answer: Answer, stream = true) {
   const llm = new DashScopeLLM({ model: 'qwen-plus', apiKey: KEY, fetch, maxRetries: 0 })
   const asked = stream ? llm.chat({ prompt: 'Hi', stream: true }).result() : llm.chat('Hi')
   const error = await asked.catch((thrown: unknown) => thrown)
-  expect(error).toMatchObject({ name: 'ServiceError', provider: 'DashScopeLLM' })
+  expect(error).toMatchObject({ name: 'ServiceError', provider: 'dashscope' })
   expect(JSON.stringify(error) + String(error)).not.toContain(KEY)
   return error
 }

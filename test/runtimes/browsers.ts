@@ -45,6 +45,8 @@ function lookFor(name: Browser): string | undefined {
 }
 
 async function install(): Promise<void> {
-  const child = spawn(path.join(ROOT, 'scripts/install-browsers.sh'), { stdio: ['ignore', 'inherit', 'inherit'] })
+  const child = spawn(path.join(ROOT, 'scripts/install-browsers.sh'), {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
   await once(child, 'exit')
 }

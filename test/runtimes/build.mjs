@@ -21,7 +21,8 @@ const ownPackage = {
   setup(bundler) {
     bundler.onResolve({ filter: /^chatwire($|\/)/ }, async ({ path: name }) => {
       const file = path.join(ROOT, await fileOf(`.${name.slice('chatwire'.length)}`))
-      if (!existsSync(file)) return { errors: [{ text: `${name}: there is no ${file} (npm run build)` }] }
+      if (!existsSync(file))
+        return { errors: [{ text: `${name}: there is no ${file} (npm run build)` }] }
       return { path: file }
     })
   },
@@ -31,7 +32,10 @@ const ownPackage = {
 const thisFile = {
   name: 'this-file',
   setup(bundler) {
-    bundler.onResolve({ filter: /\/build\.mjs$/ }, () => ({ path: fileURLToPath(import.meta.url), external: true }))
+    bundler.onResolve({ filter: /\/build\.mjs$/ }, () => ({
+      path: fileURLToPath(import.meta.url),
+      external: true,
+    }))
   },
 }
 
@@ -39,7 +43,11 @@ async function fileOf(entry) {
   if (FROM === 'src') return entry === '.' ? 'src/index.ts' : `src/${entry.slice(2)}.ts`
   const { exports } = JSON.parse(await readFile(path.join(ROOT, 'package.json'), 'utf8'))
   const target = exports?.[entry]
-  return (typeof target === 'string' ? target : (target?.import?.default ?? target?.import ?? target?.default)) ?? `dist/${entry}`
+  return (
+    (typeof target === 'string'
+      ? target
+      : (target?.import?.default ?? target?.import ?? target?.default)) ?? `dist/${entry}`
+  )
 }
 
 const shared = {

@@ -16,15 +16,22 @@ export const edgeLauncher: Launcher = {
   name: 'edge-runtime',
   async launch(servers) {
     const suite = await readFile(path.join(servers.folder, 'suite.mjs'), 'utf8')
-    const script = await transform(suite, { format: 'iife', globalName: 'chatwireSuite', sourcefile: 'suite.mjs' })
+    const script = await transform(suite, {
+      format: 'iife',
+      globalName: 'chatwireSuite',
+      sourcefile: 'suite.mjs',
+    })
     const start = await readFile(path.join(servers.folder, 'edge.js'), 'utf8')
     // `var` of a script is a global only outside of a function, and this is one.
-    const runtime = new EdgeRuntime({ initialCode: `${script.code}\nglobalThis.chatwireSuite = chatwireSuite\n${start}` })
+    const runtime = new EdgeRuntime({
+      initialCode: `${script.code}\nglobalThis.chatwireSuite = chatwireSuite\n${start}`,
+    })
     const answer = await runtime.dispatchFetch('http://127.0.0.1/', {
       method: 'POST',
       body: JSON.stringify(placeOf('edge-runtime', servers)),
     })
-    if (!answer.ok) throw new Error(`edge-runtime answered ${answer.status}: ${await answer.text()}`)
+    if (!answer.ok)
+      throw new Error(`edge-runtime answered ${answer.status}: ${await answer.text()}`)
     return { version, results: await answer.json() }
   },
 }

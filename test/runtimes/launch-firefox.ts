@@ -1,7 +1,7 @@
 /**
  * Firefox as the system has it, through WebDriver BiDi: Playwright's driver needs Playwright's own build.
  */
-import puppeteer from 'puppeteer-core'
+import { launch } from 'puppeteer-core'
 import type { Launcher } from './launcher.ts'
 import { findBrowser } from './browsers.ts'
 import { runInTab, THREADS } from './page.ts'
@@ -9,7 +9,7 @@ import { runInTab, THREADS } from './page.ts'
 export const firefoxLaunchers: Launcher[] = THREADS.map((thread) => ({
   name: `firefox ${thread}`,
   async launch(servers) {
-    const browser = await puppeteer.launch({
+    const browser = await launch({
       browser: 'firefox',
       executablePath: await findBrowser('firefox'),
       headless: true,
@@ -20,7 +20,7 @@ export const firefoxLaunchers: Launcher[] = THREADS.map((thread) => ({
         goto: (url: string) => page.goto(url),
         readResults: () => page.evaluate('window.results') as Promise<string | undefined>,
       }
-      const { results } = await runInTab(tab, 'firefox', thread, servers)
+      const results = await runInTab(tab, 'firefox', thread, servers)
       return { version: (await browser.version()).replace(/^\D+/, ''), results }
     } finally {
       await browser.close()

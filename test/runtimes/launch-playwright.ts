@@ -3,7 +3,9 @@
  * on machines that have them.
  */
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { chromium } from '@playwright/test'
 import { OWN_PROJECTS } from '../../playwright.config.ts'
 import { findBrowser } from './browsers.ts'
 import { ROOT } from './build.mjs'
@@ -15,8 +17,9 @@ export const playwrightLaunchers: Launcher[] = ['chromium', ...OWN_PROJECTS].fla
   THREADS.map((thread) => ({
     name: `${project} ${thread}`,
     async launch() {
-      // Installed first, if it can be.
-      if (project === 'chromium') await findBrowser('chromium')
+      // The system's, installed first if it can be; Playwright's own will do as well.
+      if (project === 'chromium' && !existsSync(chromium.executablePath()))
+        await findBrowser('chromium')
       return findOutcome(await test(project, thread))
     },
   })),
@@ -28,13 +31,19 @@ async function test(project: string, thread: string): Promise<string> {
   const options = ['test', `--project=${project}`, `--grep=${thread}$`, '--reporter=json']
   return new Promise((resolve) => {
     const settings = { cwd: ROOT, timeout: SUITE_LIMIT, maxBuffer: 2 ** 26 }
-    execFile(process.execPath, [cli, ...options], settings, (_error, stdout, stderr) => resolve(stdout || stderr))
+    execFile(process.execPath, [cli, ...options], settings, (_error, stdout, stderr) =>
+      resolve(stdout || stderr),
+    )
   })
 }
 
 interface Report {
   errors?: { message: string }[]
-  suites?: { specs: { tests: { results: { errors: { message: string }[]; attachments: Attachment[] }[] }[] }[] }[]
+  suites?: {
+    specs: {
+      tests: { results: { errors: { message: string }[]; attachments: Attachment[] }[] }[]
+    }[]
+  }[]
 }
 
 interface Attachment {

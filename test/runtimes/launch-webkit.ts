@@ -11,7 +11,7 @@ export const webkitLaunchers: Launcher[] = (['webkit', 'wpe'] as const).flatMap(
     async launch(servers) {
       const browser = await openWebKit(kind)
       try {
-        const { results } = await runInTab(browser, kind, thread, servers)
+        const results = await runInTab(browser, kind, thread, servers)
         return { version: browser.version, results }
       } finally {
         await browser.close()

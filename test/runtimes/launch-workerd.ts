@@ -15,11 +15,14 @@ import { ENVIRONMENT, placeOf, SUITE_LIMIT } from './launcher.ts'
 const require = createRequire(path.join(ROOT, 'package.json'))
 const binary: string = require('workerd').default
 /** Package versions are 1.YYYYMMDD.n: the newest date that this binary knows. */
-const NEWEST = require('workerd/package.json').version.replace(/^\d+\.(\d{4})(\d\d)(\d\d)\..*/, '$1-$2-$3')
+const NEWEST = require('workerd/package.json').version.replace(
+  /^\d+\.(\d{4})(\d\d)(\d\d)\..*/,
+  '$1-$2-$3',
+)
 
 export const workerdLaunchers: Launcher[] = [
   workerd('workerd 2024-01-01', '2024-01-01'),
-  workerd(`workerd ${NEWEST} bare`, NEWEST, ['no_nodejs_compat']),
+  workerd(`workerd ${NEWEST} bare`, NEWEST, ['no_nodejs_compat', 'no_nodejs_compat_v2']),
   workerd(`workerd ${NEWEST}`, NEWEST),
 ]
 
@@ -30,19 +33,27 @@ function workerd(name: string, date: string, flags: string[] = []): Launcher {
     async launch(servers) {
       const file = path.join(servers.folder, `${name.replaceAll(' ', '-')}.capnp`)
       await writeFile(file, configOf(date, flags))
-      const child = spawn(binary, ['serve', '--control-fd=3', file], { stdio: ['ignore', 'inherit', 'pipe', 'pipe'] })
+      const child = spawn(binary, ['serve', '--control-fd=3', file], {
+        stdio: ['ignore', 'inherit', 'pipe', 'pipe'],
+      })
       // Errors that the cases provoke are told here too: shown only if nothing comes of it.
       let words = ''
       child.stderr?.on('data', (piece) => (words += piece))
       try {
-        const port = await Promise.race([portOf(child.stdio[3] as Readable), failed(child, () => words)])
+        const port = await Promise.race([
+          portOf(child.stdio[3] as Readable),
+          failed(child, () => words),
+        ])
         const answer = await fetch(`http://127.0.0.1:${port}/`, {
           method: 'POST',
           body: JSON.stringify(placeOf(name, servers, hasProcess)),
           signal: AbortSignal.timeout(SUITE_LIMIT),
         })
         const text = await answer.text()
-        if (!answer.ok) throw new Error(`workerd answered ${answer.status}: ${text.slice(0, 500)} ${words.slice(-2000)}`)
+        if (!answer.ok)
+          throw new Error(
+            `workerd answered ${answer.status}: ${text.slice(0, 500)} ${words.slice(-2000)}`,
+          )
         return { version: require('workerd/package.json').version, results: JSON.parse(text) }
       } finally {
         child.kill()
@@ -53,7 +64,9 @@ function workerd(name: string, date: string, flags: string[] = []): Launcher {
 
 /** Loopback counts as private, which is not allowed by default. */
 function configOf(date: string, flags: readonly string[]): string {
-  const bindings = Object.entries(ENVIRONMENT).map(([name, value]) => `(name = "${name}", text = "${value}")`)
+  const bindings = Object.entries(ENVIRONMENT).map(
+    ([name, value]) => `(name = "${name}", text = "${value}")`,
+  )
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [

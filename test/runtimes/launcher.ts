@@ -24,7 +24,11 @@ export const SUITE_LIMIT = 180_000
 /** A key in the environment of the runtimes that have one. */
 export const ENVIRONMENT = { OPENAI_API_KEY: 'sk-of-the-environment' }
 
-export function placeOf(runtime: string, servers: Pick<Servers, 'upstream' | 'refused'>, hasProcessEnv = false): Place {
+export function placeOf(
+  runtime: string,
+  servers: Pick<Servers, 'upstream' | 'refused'>,
+  hasProcessEnv = false,
+): Place {
   const { upstream, refused } = servers
   return { runtime, upstream, refused, hasProcessEnv, env: {} }
 }

@@ -18,17 +18,12 @@ export type Thread = 'page' | 'worker'
 /** A page and its module worker: two rows for each browser. */
 export const THREADS: readonly Thread[] = ['page', 'worker']
 
-export interface PageOutcome {
-  userAgent: string
-  results: CaseResult[]
-}
-
 export async function runInTab(
   tab: Tab,
   name: string,
   thread: Thread,
   servers: Pick<Servers, 'page' | 'upstream' | 'refused'>,
-): Promise<PageOutcome> {
+): Promise<CaseResult[]> {
   const place = { ...placeOf(`${name} ${thread}`, servers), inWorker: thread === 'worker' }
   // A query of its own for each thread: another fragment alone loads nothing anew.
   await tab.goto(`${servers.page}/?${thread}#${encodeURIComponent(JSON.stringify(place))}`)

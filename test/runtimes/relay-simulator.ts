@@ -2,6 +2,7 @@
  * Serves a simulator of `chatwire/testing` over a real socket.
  */
 import type { ServerResponse } from 'node:http'
+import { simulate } from 'chatwire/testing'
 import type { Seen, Simulated } from '../portable/connect.ts'
 
 type Handler = (request: Request) => Promise<Response> | Response
@@ -13,10 +14,7 @@ export async function relaySimulator(
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!lane.handler) {
-    const { simulate } = await import('chatwire/testing')
-    lane.handler = simulate(server as 'openai', script as never).handler
-  }
+  lane.handler ??= simulate(server as 'openai', script as never).handler as Handler
   const { method, headers, body } = seen
   const request = new Request(new URL(seen.url, 'http://simulated'), {
     method,
@@ -27,11 +25,11 @@ export async function relaySimulator(
   const answer = await lane.handler(request)
   response.writeHead(answer.status, Object.fromEntries(dropCors(answer.headers)))
   response.flushHeaders()
-  const reader = answer.body?.getReader()
+  const reader = (answer.body ?? new Blob().stream()).getReader()
   // Who leaves must be felt by the simulator too, also while it is silent.
-  signal.addEventListener('abort', () => void reader?.cancel().catch(() => {}))
+  signal.addEventListener('abort', () => void reader.cancel().catch(() => {}))
   try {
-    while (reader) {
+    for (;;) {
       const { done, value } = await reader.read()
       if (done || signal.aborted) break
       await new Promise((resolve) => response.write(value, resolve))

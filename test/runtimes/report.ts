@@ -30,13 +30,16 @@ export function printReport(rows: readonly Row[]): boolean {
     String(row.cannot.length),
     (row.ms / 1000).toFixed(1),
   ])
-  console.log(`\n${formatTable(['runtime', 'version', 'cases', 'passed', 'failed', 'cannot', 'seconds'], cells)}`)
+  console.log(
+    `\n${formatTable(['runtime', 'version', 'cases', 'passed', 'failed', 'cannot', 'seconds'], cells)}`,
+  )
   printEntries('What a runtime cannot do', rows, (row) => row.cannot)
   printEntries('Failed', rows, (row) => row.failed)
   // Each runtime must have run the very same cases: one that lost some is no success.
   const counts = new Set(rows.map(countOf))
   const isUneven = counts.size > 1
-  if (isUneven) console.log(`\nThe runtimes did not run the same number of cases: ${[...counts].join(', ')}`)
+  if (isUneven)
+    console.log(`\nThe runtimes did not run the same number of cases: ${[...counts].join(', ')}`)
   const failed = sum(rows, (row) => row.failed.length)
   console.log(`\n${sum(rows, (row) => row.passed.length)} passed, ${failed} failed`)
   return failed === 0 && !isUneven
@@ -51,7 +54,11 @@ function sum(rows: readonly Row[], count: (row: Row) => number): number {
 }
 
 /** Entries by their words, so that the same one in ten runtimes is told once. */
-function printEntries(title: string, rows: readonly Row[], pick: (row: Row) => readonly Entry[]): void {
+function printEntries(
+  title: string,
+  rows: readonly Row[],
+  pick: (row: Row) => readonly Entry[],
+): void {
   const groups = new Map<string, string[]>()
   for (const row of rows) {
     for (const entry of pick(row)) {
@@ -65,8 +72,16 @@ function printEntries(title: string, rows: readonly Row[], pick: (row: Row) => r
 }
 
 function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)))
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column].length)),
+  )
   const line = (cells: readonly string[]) =>
-    cells.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ')
-  return [line(head), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line)].join('\n')
+    cells
+      .map((cell, column) =>
+        column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]),
+      )
+      .join('  ')
+  return [line(head), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line)].join(
+    '\n',
+  )
 }

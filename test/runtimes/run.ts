@@ -25,8 +25,11 @@ const LAUNCHERS: readonly Launcher[] = [
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } })
 const wanted = values.only?.split(',')
-const launchers = LAUNCHERS.filter(({ name }) => !wanted || wanted.some((start) => name.startsWith(start)))
-if (launchers.length === 0) throw new Error(`--only: there are ${LAUNCHERS.map(({ name }) => name).join(', ')}`)
+const launchers = LAUNCHERS.filter(
+  ({ name }) => !wanted || wanted.some((start) => name.startsWith(start)),
+)
+if (launchers.length === 0)
+  throw new Error(`--only: there are ${LAUNCHERS.map(({ name }) => name).join(', ')}`)
 
 const servers = await startServers()
 const rows: Row[] = []
@@ -42,11 +45,12 @@ process.exitCode = printReport(rows) ? 0 : 1
 setTimeout(() => process.exit(), 2000).unref()
 
 /** A runtime that does not even start is a row with one failure. */
-async function runRow({ name, launch }: Launcher): Promise<Row> {
+async function runRow(launcher: Launcher): Promise<Row> {
+  const { name } = launcher
   const start = Date.now()
   const row: Row = { name, version: '?', passed: [], failed: [], cannot: [], ms: 0 }
   try {
-    const { version, results } = await launch(servers)
+    const { version, results } = await launcher.launch(servers)
     row.version = version
     for (const { name: title, ok, error = '' } of results) {
       const gap = gapOf(name, title)
@@ -55,7 +59,10 @@ async function runRow({ name, launch }: Launcher): Promise<Row> {
       else row.failed.push({ title, words: 'It passes: take its line out of gaps.ts' })
     }
   } catch (error) {
-    row.failed.push({ title: 'The suite runs', words: String(error instanceof Error ? error.message : error) })
+    row.failed.push({
+      title: 'The suite runs',
+      words: String(error instanceof Error ? error.message : error),
+    })
   }
   row.ms = Date.now() - start
   return row

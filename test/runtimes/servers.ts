@@ -17,7 +17,10 @@ export interface Servers {
   close(): void
 }
 
-const TYPES: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.mjs': 'text/javascript; charset=utf-8' }
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
+}
 
 export async function startServers(): Promise<Servers> {
   const folder = await buildSuite()
@@ -35,7 +38,10 @@ function createPages(folder: string): ReturnType<typeof createServer> {
     const { pathname } = new URL(request.url ?? '/', 'http://page')
     const file = pathname === '/' ? '/page.html' : path.posix.normalize(pathname)
     const type = TYPES[path.extname(file)]
-    if (!type) return void response.writeHead(404).end()
+    if (!type) {
+      response.writeHead(404).end()
+      return
+    }
     const stream = createReadStream(path.join(folder, file))
     stream.once('error', () => response.writeHead(404).end())
     stream.once('open', () => {

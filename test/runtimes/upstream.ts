@@ -20,6 +20,8 @@ interface Lane {
 /** Request headers that a page may send: the safe ones, and what the vendors themselves demand. */
 const ALLOWED_HEADERS = 'authorization, content-type, x-dashscope-sse'
 const EXPOSED_HEADERS = 'retry-after, retry-after-ms, x-request-id'
+/** As vendors send them. What may be cached is read ahead by Chromium, without end. */
+const STREAM = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' }
 
 /** A server on a free port of the loopback. */
 export async function listen(server: Server): Promise<{ url: string; close: () => void }> {
@@ -38,7 +40,12 @@ export function createUpstream(pageOrigin: string): Server {
     response.setHeader('access-control-allow-origin', pageOrigin)
     response.setHeader('access-control-expose-headers', EXPOSED_HEADERS)
     if (request.method === 'OPTIONS') {
-      response.writeHead(204, { 'access-control-allow-headers': ALLOWED_HEADERS, 'access-control-max-age': '600' }).end()
+      response
+        .writeHead(204, {
+          'access-control-allow-headers': ALLOWED_HEADERS,
+          'access-control-max-age': '600',
+        })
+        .end()
       return
     }
     const [, room, id, ...rest] = (request.url ?? '').split('/')
@@ -48,16 +55,21 @@ export function createUpstream(pageOrigin: string): Server {
       return
     }
     const lane = lanes.get(id)
-    if (!lane) return void response.writeHead(404).end(`no lane ${id}`)
-    if (room === 'seen') return void response.setHeader('content-type', 'application/json').end(JSON.stringify(lane.seen))
-    await answer(lane, `/${rest.join('/')}`, request, response)
+    if (!lane) response.writeHead(404).end(`no lane ${id}`)
+    else if (room === 'seen') response.end(JSON.stringify(lane.seen))
+    else await answer(lane, `/${rest.join('/')}`, request, response)
   })
   // Answers that never come are asked for on purpose.
   server.requestTimeout = 0
   return server
 }
 
-async function answer(lane: Lane, url: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  lane: Lane,
+  url: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   lane.startedAt ||= Date.now()
   const { method = '' } = request
   const seen: Seen = {
@@ -88,8 +100,13 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(pieces).toString()
 }
 
-async function perform(reply: Reply, seen: Seen, response: ServerResponse, end: AbortController): Promise<void> {
-  const { status = 200, headers = { 'content-type': 'text/event-stream' }, delay = 0, steps = [] } = reply
+async function perform(
+  reply: Reply,
+  seen: Seen,
+  response: ServerResponse,
+  end: AbortController,
+): Promise<void> {
+  const { status = 200, headers = STREAM, delay = 0, steps = [] } = reply
   if (delay === false) return
   if (delay) await pause(delay)
   response.writeHead(status, headers)
@@ -127,13 +144,18 @@ async function write(text: string | Buffer, seen: Seen, response: ServerResponse
   if (!failed) seen.sent += text.length
 }
 
-async function breakOff(end: string, response: ServerResponse, controller: AbortController): Promise<void> {
+async function breakOff(
+  end: string,
+  response: ServerResponse,
+  controller: AbortController,
+): Promise<void> {
   if (end === 'never') return
   // From here on it is not the client who leaves.
   controller.abort()
   const socket = response.socket as Socket
   // A chunk is announced with 255 bytes, and ends after a few.
-  if (end === 'half') await new Promise((resolve) => socket.write('ff\r\ndata: {"id":"chat', resolve))
+  if (end === 'half')
+    await new Promise((resolve) => socket.write('ff\r\ndata: {"id":"chat', resolve))
   if (end === 'reset') socket.resetAndDestroy()
   else socket.end()
 }

@@ -29,12 +29,13 @@ const HEADLESS = {
 export async function openWebKit(kind: 'webkit' | 'wpe'): Promise<WebKit> {
   const children: ChildProcess[] = []
   const stop = async () => {
-    for (const child of children.reverse()) await end(child)
+    for (const child of children.toReversed()) await end(child)
   }
   try {
     const driver = await findBrowser(`${kind}-driver`)
     const binary = await findBrowser(kind)
-    const display = kind === 'webkit' ? (process.env.DISPLAY ?? (await startDisplay(children))) : undefined
+    const display =
+      kind === 'webkit' ? (process.env.DISPLAY ?? (await startDisplay(children))) : undefined
     const port = await freePort()
     const env = { ...process.env, ...HEADLESS, ...(display && { DISPLAY: display }) }
     children.push(spawn(driver, [`--port=${port}`, '--host=127.0.0.1'], { stdio: 'ignore', env }))
@@ -44,7 +45,9 @@ export async function openWebKit(kind: 'webkit' | 'wpe'): Promise<WebKit> {
       kind === 'wpe'
         ? { 'wpe:browserOptions': { binary, args: ['--automation', '--platform=headless'] } }
         : { 'webkitgtk:browserOptions': { binary, args: ['--automation'] } }
-    const { sessionId, capabilities } = await ask(base, 'POST', '/session', { capabilities: { alwaysMatch: options } })
+    const { sessionId, capabilities } = await ask(base, 'POST', '/session', {
+      capabilities: { alwaysMatch: options },
+    })
     const session = `/session/${sessionId}`
     const script = 'return window.results'
     return {
@@ -85,7 +88,9 @@ async function untilReady(base: string): Promise<void> {
 /** Xvfb chooses a free display itself and writes its number to file descriptor 3. */
 async function startDisplay(children: ChildProcess[]): Promise<string> {
   const options = ['-displayfd', '3', '-screen', '0', '1280x800x24', '-nolisten', 'tcp', '-ac']
-  const child = spawn(await findBrowser('xvfb'), options, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
+  const child = spawn(await findBrowser('xvfb'), options, {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  })
   children.push(child)
   const [number] = await once(child.stdio[3] as Readable, 'data')
   return `:${String(number).trim()}`

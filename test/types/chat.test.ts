@@ -39,3 +39,13 @@ test('a class is registered by a decorator or a call', () => {
     typeof Parrot
   >()
 })
+
+test('a member of a wrong type is refused by the compiler', () => {
+  const wrong = () => [
+    // @ts-expect-error: milliseconds are a number
+    getChatModel({ model: 'a', modelServer: 'dashscope', timeout: 'x' }),
+    // @ts-expect-error: a key is a string or a function
+    getChatModel({ model: 'a', modelServer: 'dashscope', apiKey: 5 }),
+  ]
+  expectTypeOf(wrong).toBeFunction()
+})

@@ -1,4 +1,6 @@
-// A module Web Worker.
-import { runSuite } from '/suite.mjs'
+// A module Web Worker: the place is its name.
+import { runSuite } from './suite.mjs'
 
-self.onmessage = async (message) => self.postMessage(await runSuite(message.data))
+const results = await runSuite(JSON.parse(self.name))
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker's port has no origin
+self.postMessage(results)

@@ -6,7 +6,8 @@ export default {
     const place = await request.json()
     const hasProcess = globalThis.process !== undefined
     // The row would say something that it does not test.
-    if (hasProcess !== place.hasProcessEnv) return new Response(`process: ${hasProcess}`, { status: 500 })
+    if (hasProcess !== place.hasProcessEnv)
+      return new Response(`process: ${hasProcess}`, { status: 500 })
     return Response.json(await runSuite({ ...place, env }))
   },
 }

@@ -90,7 +90,11 @@ describe('a bad request is refused in words', () => {
     [{ prompt: 'a', temperature: 'hot' }, 'unsupported_option', /^temperature must be a number/],
     [{ prompt: 'a', temperature: NaN }, 'unsupported_option', /^temperature must be a number/],
     [{ prompt: 'a', topP: Infinity }, 'unsupported_option', /^topP must be a number/],
-    [{ prompt: 'a', maxTokens: 0 }, 'unsupported_option', /^maxTokens must be a whole number above 0/],
+    [
+      { prompt: 'a', maxTokens: 0 },
+      'unsupported_option',
+      /^maxTokens must be a whole number above 0/,
+    ],
     [{ prompt: 'a', maxTokens: 1.5 }, 'unsupported_option', /^maxTokens must be a whole number/],
     [{ prompt: 'a', topK: -1 }, 'unsupported_option', /^topK must be a whole number, not negative/],
     [{ prompt: 'a', stop: [1] }, 'unsupported_option', /^stop.* must be a string/],
@@ -111,7 +115,11 @@ describe('a bad request is refused in words', () => {
     ],
     [{ prompt: 'a', reasoning: 'high' }, 'unsupported_option', /^reasoning must be true, false or/],
     [{ prompt: 'a', reasoning: { depth: 1 } }, 'unsupported_option', /^reasoning/],
-    [{ prompt: 'a', headers: { a: 1 } }, 'unsupported_option', /^headers must be a plain object of strings/],
+    [
+      { prompt: 'a', headers: { a: 1 } },
+      'unsupported_option',
+      /^headers must be a plain object of strings/,
+    ],
     [{ prompt: 'a', headers: { a: 'b\nc' } }, 'unsupported_option', /^headers/],
     [{ prompt: 'a', signal: {} }, 'unsupported_option', /^signal must be an AbortSignal/],
   ])('%j: %s %s', async (input, code, problem) => {

@@ -1,0 +1,37 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { ROOT } from './run.ts'
+
+/** Each with the file that a newcomer opens first. */
+const EXAMPLES = {
+  browser: 'index.html',
+  'cloudflare-worker': 'worker.ts',
+  'custom-provider': 'main.ts',
+  'deno-script': 'main.ts',
+  'deno-server': 'main.ts',
+  'local-vllm': 'main.mjs',
+  'vite-app': 'main.ts',
+}
+const folder = path.join(ROOT, 'examples')
+const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'))
+
+test('there is a test for every example', () => {
+  expect(readdirSync(folder).sort()).toEqual([...Object.keys(EXAMPLES), 'README.md', 'demo'].sort())
+})
+
+for (const [name, file] of Object.entries(EXAMPLES)) {
+  const text = readFileSync(path.join(folder, name, file), 'utf8')
+
+  test(`examples/${name} is short and says first how to run it`, () => {
+    expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(file.endsWith('.html') ? 60 : 40)
+    expect(text.split('\n').slice(0, 6).join('\n')).toContain('Run it:')
+  })
+
+  test(`examples/${name} asks for this version, if for any`, () => {
+    const files = readdirSync(path.join(folder, name)).map((each) => path.join(folder, name, each))
+    const all = files.map((each) => readFileSync(each, 'utf8')).join('\n')
+    const asked = [...all.matchAll(/chatwire(?:@|": ")\^?(\d+\.\d+)/g)].map((match) => match[1])
+    expect(new Set([...asked, version.replace(/\.\d+$/, '')]).size).toBe(1)
+  })
+}

@@ -1,0 +1,80 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { expect, inject, test } from 'vitest'
+import { environment, ROOT, run, tool } from './run.ts'
+import { JOKE, serve, serveModel } from './servers.ts'
+
+const project = inject('project')
+const read = async (file: string) => JSON.parse(await readFile(path.join(ROOT, file), 'utf8'))
+
+test('Node imports every entry of the tarball, and the package.json', async () => {
+  const entries = Object.keys((await read('package.json')).exports)
+  const names = entries.map((entry) => path.posix.join('chatwire', entry))
+  const program = `for (const name of ${JSON.stringify(names)}) {
+    const entry = await import(name, name.endsWith('.json') ? { with: { type: 'json' } } : {})
+    console.log(Object.keys(entry).length > 0 ? name : name + ' is empty')
+  }`
+  await writeFile(path.join(project, 'entries.mjs'), program)
+  const { stdout } = await run(process.execPath, ['--no-warnings', 'entries.mjs'], { cwd: project })
+  expect(stdout.trim().split('\n')).toEqual(names)
+})
+
+test('examples/local-vllm runs in Node', async () => {
+  const { url, requests } = await serveModel('openai', { key: false })
+  const env = environment({ VLLM_BASE_URL: `${url}/v1`, VLLM_MODEL: 'Qwen/Qwen3-8B' })
+  const { stdout } = await run(process.execPath, ['local-vllm/main.mjs', 'Hi'], {
+    cwd: project,
+    env,
+  })
+  expect(stdout.split('\n')[0]).toBe(JOKE)
+  expect(stdout).toMatch(/^\(\d+ \+ \d+ tokens\)$/m)
+  const [streamed, whole] = requests
+  expect(streamed?.body).toMatchObject({
+    model: 'Qwen/Qwen3-8B',
+    messages: [{ role: 'user', content: 'Hi' }],
+    stream: true,
+    min_p: 0.05,
+    top_k: 20,
+    repetition_penalty: 1.05,
+  })
+  expect(whole?.body).toMatchObject({ structured_outputs: { choice: ['yes', 'no'] } })
+  expect(whole?.body.messages[1]).toMatchObject({ role: 'assistant', content: JOKE })
+})
+
+test('examples/custom-provider runs in Bun', async () => {
+  const asked: unknown[] = []
+  const url = await serve(async (request) => {
+    asked.push([new URL(request.url).pathname, await request.json()])
+    const lines = JOKE.match(/\S+\s*/g)?.map((content) => ({ message: { content }, done: false }))
+    const whole = [...(lines ?? []), { message: { content: '' }, done: true }]
+    return new Response(whole.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  })
+  const bun = tool('.bin/bun')
+  const env = environment({ OLLAMA_URL: url })
+  const { stdout } = await run(bun, ['custom-provider/main.ts', 'Hi'], { cwd: project, env })
+  expect(stdout).toMatch(/\n\(about \d+ tokens\)\n$/)
+  expect(stdout.split('\n')[0]).toBe(JOKE)
+  const body = { model: 'qwen3:0.6b', messages: [{ role: 'user', content: 'Hi' }] }
+  expect(asked).toEqual([['/api/chat', expect.objectContaining(body)]])
+})
+
+test('examples/custom-provider says that a cut answer was cut', async () => {
+  const url = await serve(() => new Response('{"message":{"content":"Why "},"done":false}\n'))
+  const bun = tool('.bin/bun')
+  const ran = run(bun, ['custom-provider/main.ts'], {
+    cwd: project,
+    env: environment({ OLLAMA_URL: url }),
+  })
+  await expect(ran).rejects.toThrow('Ollama stopped before it was done')
+})
+
+test('the tarball holds what is imported, its types and its maps, and nothing else', async () => {
+  const folder = path.join(project, 'node_modules/chatwire')
+  const names = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = names
+    .filter((each) => each.isFile())
+    .map((each) => path.relative(folder, path.join(each.parentPath, each.name)))
+  const expected = /^(LICENSE|README\.md|package\.json|dist\/[\w./-]+\.(js|js\.map|d\.ts))$/
+  expect(files.filter((file) => !expected.test(file))).toEqual([])
+  expect(files).toContain('dist/cdn.min.js')
+})

@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { ChatStream } from 'chatwire'
+import { build } from 'esbuild'
+import { expect, inject, test } from 'vitest'
+import { JOKE, KEY, serveModel, STALLED } from './servers.ts'
+import { startWorker } from './workerd.ts'
+
+const folder = path.join(inject('project'), 'cloudflare-worker')
+
+test('examples/cloudflare-worker, bundled as wrangler does, streams in workerd', async () => {
+  const { url: model, requests } = await serveModel('dashscope')
+  const ask = await startExample(model)
+  const response = await ask('token')
+  expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/)
+  // What the page on the other side does.
+  const result = await ChatStream.from(response).result()
+  expect(result).toMatchObject({ text: JOKE, finishReason: 'stop', provider: 'dashscope' })
+  expect(requests).toHaveLength(1)
+})
+
+test('examples/cloudflare-worker asks no model for strangers', async () => {
+  const { url: model, requests } = await serveModel('dashscope')
+  const ask = await startExample(model)
+  const refused = await ask('guessed')
+  expect([refused.status, await refused.text()]).toEqual([401, 'Who are you?'])
+  expect(requests).toEqual([])
+})
+
+test('examples/cloudflare-worker lets the model go when the caller leaves', async () => {
+  const { url: model, left } = await serveModel('dashscope', { script: STALLED })
+  const ask = await startExample(model)
+  const reader = (await ask('token')).body?.getReader()
+  expect((await reader?.read())?.done).toBe(false)
+  await reader?.cancel()
+  await left
+})
+
+async function startExample(model: string): Promise<(token: string) => Promise<Response>> {
+  const settings = JSON.parse(await readFile(path.join(folder, 'wrangler.json'), 'utf8'))
+  const url = await startWorker(inject('project'), {
+    code: await bundle(settings.main),
+    compatibilityDate: settings.compatibility_date,
+    env: { APP_TOKEN: 'token', DASHSCOPE_API_KEY: KEY, DASHSCOPE_HTTP_BASE_URL: model },
+  })
+  return (token) =>
+    fetch(url, { method: 'POST', body: 'Hi', headers: { authorization: `Bearer ${token}` } })
+}
+
+/** The options that wrangler gives esbuild, as far as they decide what is taken. */
+async function bundle(main: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [path.join(folder, main)],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2024',
+    conditions: ['workerd', 'worker', 'browser'],
+    mainFields: ['browser', 'module', 'main'],
+    logLevel: 'silent',
+  })
+  return outputFiles[0]?.text ?? ''
+}
