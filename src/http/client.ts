@@ -99,7 +99,9 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
       (late) => failure && late.body?.cancel().catch(() => {}),
       () => {},
     )
-    return await Promise.race([answer, ended])
+    const response = await Promise.race([answer, ended])
+    call.hangUp = () => controller.abort()
+    return response
   } catch (error) {
     if (failure) throw failure.error
     throw connectionFailed(url, error)
@@ -138,7 +140,10 @@ function connectionFailed(url: string, error: unknown): StreamError {
   let cause = error
   if (error instanceof Error && error.name === 'NetworkError' && error.cause) cause = error.cause
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
-  const why = inner instanceof Error && inner.message ? `: ${inner.message}` : ''
+  // Deno's message holds the whole URL.
+  const words =
+    inner instanceof Error ? inner.message.replace(/(https?:\/\/[^\s?#)]*)[^\s)]*/g, '$1') : ''
+  const why = words && `: ${words}`
   const inPage =
     typeof document === 'object' ? ' (offline, or refused by CORS: a page cannot tell)' : ''
   return new StreamError('connection_failed', `Could not reach ${placeOf(url)}${why}${inPage}`, {

@@ -57,7 +57,7 @@ export async function* readStream<T>(
   } finally {
     watch?.stop()
     // `releaseLock()` alone would leave the server talking to nobody.
-    if (!ended) reader?.cancel().catch(() => {})
+    if (!ended && reader) leave(reader, call)
   }
 }
 
@@ -66,6 +66,16 @@ function checkLoss(cause: unknown, watch: Watch, call: Call): void {
   if (watch.failure || call.complete) return
   const message = 'The connection was lost in the middle of the answer'
   throw new StreamError('connection_lost', message, { cause })
+}
+
+/** Cancelling closes the connection, but for Firefox's: it waits for the next byte, so the request is ended too. */
+function leave(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  call: Call,
+  reason?: unknown,
+): void {
+  reader.cancel(reason).catch(() => {})
+  call.hangUp?.()
 }
 
 interface Watch {
@@ -93,7 +103,7 @@ function watchReader(reader: ReadableStreamDefaultReader<Uint8Array>, call: Call
   const end = (error?: unknown) => {
     if (error !== undefined) watch.failure = { error }
     // Cancelling settles a read that is under way: it reports the end.
-    reader.cancel(error).catch(() => {})
+    leave(reader, call, error)
   }
   const onAbort = () => end(signal.reason)
   const watch: Watch = {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { chromium } from '@playwright/test'
 import { expect, test } from 'vitest'
+import { findBrowser } from '../runtimes/browsers.ts'
 
 const START = 'examples/demo/start.mjs'
 const root = new URL('../../', import.meta.url)
@@ -59,10 +59,7 @@ test('npm start tells of a tool call, and its page does the same', async () => {
     })
     expect(said().match(/calls {2}weather\(\{"city":"Hangzhou"\}\)/g)).toHaveLength(3)
     expect(said().match(/It is 21 °C in Hangzhou/g)).toHaveLength(3)
-    const executablePath = ['/usr/bin/chromium', '/usr/bin/google-chrome'].find((file) =>
-      existsSync(file),
-    )
-    const browser = await chromium.launch({ ...(executablePath && { executablePath }) })
+    const browser = await chromium.launch({ executablePath: await findBrowser('chromium') })
     try {
       const page = await browser.newPage()
       await page.goto(url)
