@@ -14,7 +14,6 @@ import {
   list,
   number,
   object,
-  oneOf,
   optional,
   record,
   rule,

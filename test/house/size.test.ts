@@ -2,11 +2,14 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { bundle, root, weigh } from './project.ts'
 
-/** What a user's bundle may weigh, minified and gzipped, its dependencies included. kB are 1,000 bytes. */
+/**
+ * What a user's bundle may weigh, minified and gzipped, its dependencies included. kB are 1,000 bytes.
+ * Down is welcome; up wants a line in the changelog.
+ */
 const BUDGETS: [what: string, program: string, kB: number][] = [
-  ['core', `export * from 'chatwire/core'`, 9],
-  ['one provider', `export { OpenAiLLM } from 'chatwire/providers/openai'`, 20],
-  ['everything', `export * from 'chatwire'`, 36],
+  ['core', `export * from 'chatwire/core'`, 16],
+  ['one provider', `export { OpenAiLLM } from 'chatwire/providers/openai'`, 31],
+  ['everything', `export * from 'chatwire'`, 43],
 ]
 
 test.each(BUDGETS)('%s stays within its budget', async (_what, program, kB) => {
@@ -16,7 +19,7 @@ test.each(BUDGETS)('%s stays within its budget', async (_what, program, kB) => {
 test('the file for CDNs is one file without imports, within the budget of everything', () => {
   const text = readFileSync(`${root}dist/cdn.min.js`, 'utf8')
   expect(text).not.toMatch(/\bfrom\s*["']|\bimport\s*["'(]/)
-  expect(weigh(text)).toBeLessThanOrEqual(36_000)
+  expect(weigh(text)).toBeLessThanOrEqual(43_000)
 })
 
 test('the README tells the sizes as they are', async () => {

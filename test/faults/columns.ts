@@ -1,0 +1,61 @@
+/**
+ * The columns of the matrix: every server of the registry that is reached over HTTP.
+ */
+import { LLM_REGISTRY } from 'chatwire'
+
+/** Whose simulator speaks for a column. */
+export type Family = 'dashscope' | 'zhipu' | 'openai'
+
+/** One server as the matrix asks it. */
+export interface Column {
+  name: string
+  /** The name under which the class is registered. */
+  server: string
+  family: Family
+  model: string
+  key: string
+  /** What the vendor's addresses have behind their host. */
+  path: string
+}
+
+const OPENAI: Omit<Column, 'name' | 'server'> = {
+  family: 'openai',
+  model: 'acme-large',
+  key: 'sk-MatrixSecret0123456789',
+  path: '/v1',
+}
+const DASHSCOPE: Omit<Column, 'name' | 'server'> = {
+  ...OPENAI,
+  family: 'dashscope',
+  model: 'qwen-plus',
+  path: '/api/v1',
+}
+
+/** Servers that are asked in a way of their own; a server may have several columns. */
+const OWN: Record<string, Partial<Column>[]> = {
+  dashscope: [{ ...DASHSCOPE, model: 'deepseek-v3.1' }],
+  dashscope_qwen: [
+    { ...DASHSCOPE, name: 'dashscope_qwen', server: 'dashscope' },
+    { ...DASHSCOPE, name: 'dashscope (images)', server: 'dashscope', model: 'qwen-vl-max' },
+  ],
+  zhipu: [
+    { family: 'zhipu', model: 'glm-4.7', path: '/api/paas/v4', key: 'id1234.MatrixSecret56789' },
+  ],
+  azure_openai: [{ path: '' }],
+  groq: [{ path: '/openai/v1' }],
+}
+
+/** Servers that no socket leads to. */
+const WITHOUT_HTTP: ReadonlySet<string> = new Set(['browser'])
+
+/** All columns. A server that is registered tomorrow has one at once. */
+export function createColumns(): Column[] {
+  const names = LLM_REGISTRY.names().filter((name) => !WITHOUT_HTTP.has(name))
+  const columns = names.flatMap((server) =>
+    (OWN[server] ?? [{}]).map((own): Column => ({ ...OPENAI, name: server, server, ...own })),
+  )
+  // The vendors' own formats first.
+  return columns.sort((one, other) => RANK[one.family] - RANK[other.family])
+}
+
+const RANK: Record<Family, number> = { dashscope: 0, zhipu: 1, openai: 2 }
