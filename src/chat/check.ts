@@ -13,7 +13,6 @@ import {
   isRecord,
   list,
   number,
-  object,
   optional,
   record,
   rule,
