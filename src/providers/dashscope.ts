@@ -193,8 +193,8 @@ interface Asked {
   tried: ServiceError[]
 }
 
-// "parameter.enable_thinking must be set to false for non-streaming calls";
-// "This model only support stream mode, please enable the stream parameter to access the model."
+// "parameter.enable_thinking must be set to false for non-streaming calls"; "This model only
+// support stream mode, please enable the stream parameter to access the model."
 const WANTS_STREAM = /only supports? stream|for non-streaming calls|enable the stream parameter/i
 
 /**

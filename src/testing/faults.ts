@@ -1,7 +1,6 @@
 /**
  * How an answer goes wrong on its way. Faults are plain data on a reply; those that only a socket
- * can have
- * (a real TCP reset) are approximated by a body that errors.
+ * can have (a real TCP reset) are approximated by a body that errors.
  */
 import type { ScriptedError } from './scripted-error.ts'
 

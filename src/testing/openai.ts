@@ -1,7 +1,6 @@
 /**
  * Chat Completions and the older Completions, as OpenAI itself sends them, with `reasoning_content`
- * for the thinking,
- * the name that most of its followers use.
+ * for the thinking, the name that most of its followers use.
  * @see https://platform.openai.com/docs/api-reference/chat
  */
 import { checkOpenAI, routeOf } from './openai-rules.ts'

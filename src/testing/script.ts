@@ -56,8 +56,8 @@ export interface SimulatedRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
   /**
-   * The parsed JSON; `undefined` for a body that is none. Typed as `JSON.parse` types it, for
-   * short tests.
+   * The parsed JSON; `undefined` for a body that is none. Typed as `JSON.parse` types it, for short
+   * tests.
    */
   readonly body: any
   /** True once the reader left, or aborted, before the end of the answer. */
@@ -68,8 +68,7 @@ type Answer = Reply | string
 
 /**
  * One reply; or one for each request, the last of them repeated; or a function that is asked every
- * time.
- * A request that the vendor would refuse gets the vendor's refusal and uses up no reply.
+ * time. A request that the vendor would refuse gets the vendor's refusal and uses up no reply.
  */
 export type Script =
   | Answer

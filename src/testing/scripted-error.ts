@@ -18,9 +18,8 @@ export interface ScriptedError {
   body?: unknown
   /**
    * Under status 200, behind the text of the reply. A request that is not streamed gets the status
-   * all the same.
-   * Zhipu has no error frame: there it becomes the finish reason `sensitive` (code 1301) or
-   * `network_error`.
+   * all the same. Zhipu has no error frame: there it becomes the finish reason `sensitive` (code
+   * 1301) or `network_error`.
    */
   inStream?: boolean | undefined
 }

@@ -17,8 +17,7 @@ export type SimulatedVendor = 'dashscope' | 'zhipu' | 'openai'
 export interface SimulatorOptions {
   /**
    * The only key that opens; Zhipu then also checks the signature of a JWT. `false`: none is asked
-   * for, as by a local
-   * server. Absent: every key is good, but there must be one.
+   * for, as by a local server. Absent: every key is good, but there must be one.
    */
   key?: string | false | undefined
   /** The models on offer; a request for another is refused. Absent: every name is good. */

@@ -1,7 +1,6 @@
 /**
  * What Zhipu refuses, and how. Its page is not sure which of 1210 and 1214 goes with what: here
- * 1210 is
- * a number or a length out of range, 1214 everything else.
+ * 1210 is a number or a length out of range, 1214 everything else.
  */
 import type { SimulatedRequest } from './script.ts'
 import {
