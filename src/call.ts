@@ -46,6 +46,20 @@ export interface Call extends ChatOptions {
   requestId?: string
 }
 
+/** How deep causes are looked through: some runtimes let an error be the cause of itself. */
+const CAUSES = 8
+
+/** Takes every secret of a call out of an error and its causes: a server may say a key back in any of their texts. */
+export function redactError(error: Error, secrets: readonly string[], depth = 0): void {
+  for (const name of Object.getOwnPropertyNames(error)) {
+    const value = (error as unknown as Record<string, unknown>)[name]
+    if (typeof value === 'string') {
+      const clean = redact(value, secrets)
+      if (clean !== value) Reflect.defineProperty(error, name, { value: clean })
+    } else if (value instanceof Error && depth < CAUSES) redactError(value, secrets, depth + 1)
+  }
+}
+
 /** Replaces every secret of a call in a text. */
 export function redact(text: string, secrets: readonly string[]): string {
   let clean = text

@@ -45,6 +45,8 @@ export interface Attempt {
   durationMs: number
   /** Why it failed; absent for the one that answered. */
   error?: ErrorInfo
+  /** What this one cost, where the `usage` of the result is a sum: after a cut that another model took over. */
+  usage?: Usage
 }
 
 /** Who answered. */
@@ -96,6 +98,23 @@ export interface RetryEvent {
   error: ErrorInfo
 }
 
+/** Another model is asked, since the one before it failed (`failover`). */
+export interface FailoverEvent {
+  type: 'failover'
+  /**
+   * `next`: nothing was shown yet. `restart`: what was shown is void, the reply begins again: clear the page.
+   * `continue`: what was shown stands, the rest follows.
+   */
+  action: 'next' | 'restart' | 'continue'
+  /** Who is asked now. */
+  provider: string
+  model: string
+  /** Why the one before was left; its `provider` is in it. */
+  error: ErrorInfo
+  /** Every request of this call so far, all failed. */
+  attempts: Attempt[]
+}
+
 export interface UsageEvent {
   type: 'usage'
   usage: Usage
@@ -108,7 +127,7 @@ export interface FinishEvent {
   rawFinishReason?: string | null
   /** Members that the vendor wants back unchanged on the assistant message of the next turn. */
   messageFields?: Record<string, unknown>
-  /** Who answered. Set by the base class. */
+  /** Who answered. Set by the base class, unless the model asks others and says which of them it was. */
   response?: ResponseInfo
 }
 
@@ -119,6 +138,7 @@ export type StreamEvent =
   | ToolCallEvent
   | SourceEvent
   | RetryEvent
+  | FailoverEvent
   | UsageEvent
   | FinishEvent
 

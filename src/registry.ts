@@ -3,6 +3,8 @@
  */
 import type { BaseChatModel } from './chat/base.ts'
 import { checkConfig } from './chat/check.ts'
+import type { FailoverOptions } from './chat/failover.ts'
+import { failover } from './chat/failover.ts'
 import { ConfigError } from './errors.ts'
 import type { ModelConfig } from './options.ts'
 
@@ -119,12 +121,27 @@ export class ModelRegistry {
 
   /**
    * A model by its config or by `server:model`. `modelServer` may also be the URL of a server that speaks the OpenAI format.
+   * A list of them is a `failover`: they are asked in this order.
    * @throws {ConfigError} `unknown_server`, `invalid_config`
    */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it lets the members of a class through
   getChatModel<Config extends ModelInput>(config: Config): BaseChatModel
   getChatModel(name: string, settings?: ModelSettings): BaseChatModel
-  getChatModel(input: string | ModelInput, settings?: ModelSettings): BaseChatModel {
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the same
+  getChatModel<Config extends string | ModelInput>(
+    models: readonly Config[],
+    options?: FailoverOptions,
+  ): BaseChatModel
+  getChatModel(
+    input: string | ModelInput | readonly (string | ModelInput)[],
+    settings?: ModelSettings | FailoverOptions,
+  ): BaseChatModel {
+    if (!isList(input)) return this.#create(input, settings as ModelSettings)
+    const models = input.map((one) => this.#create(one))
+    return failover(models, settings as FailoverOptions)
+  }
+
+  #create(input: string | ModelInput, settings?: ModelSettings): BaseChatModel {
     const config = typeof input === 'string' ? fromShorthand(input, settings) : input
     // Checked twice on purpose: here only for the two names, by the class for its own members too.
     const names = checkNames(config)
@@ -186,6 +203,11 @@ function checkNames(config: ModelInput): { modelServer: string; model: string } 
     throw new ConfigError('invalid_config', 'config.modelServer must name a server')
   }
   return { model: model.trim(), modelServer }
+}
+
+// `Array.isArray` alone does not narrow a list that is readonly.
+function isList<T>(input: T | readonly T[]): input is readonly T[] {
+  return Array.isArray(input)
 }
 
 function isURL(name: string): boolean {

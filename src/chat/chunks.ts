@@ -2,7 +2,7 @@
  * Whatever a model's class gives back, in one shape. Custom classes may give strings, events, streams or results.
  */
 import { ServiceError } from '../errors.ts'
-import type { ChatResult, StreamEvent } from '../event.ts'
+import type { ChatResult, FinishEvent, ResponseInfo, StreamEvent } from '../event.ts'
 
 /** What `_chatStream` yields: text, an event, or several events that came together. */
 export type Chunk = string | StreamEvent | readonly StreamEvent[]
@@ -20,6 +20,7 @@ const EVENT_TYPES = new Set<unknown>([
   'tool-call',
   'source',
   'retry',
+  'failover',
   'usage',
   'finish',
 ])
@@ -57,11 +58,17 @@ function checkEvent(event: unknown, provider: string): void {
 function isWellFormed(event: StreamEvent): boolean {
   if (event.type === 'text-delta' || event.type === 'reasoning-delta')
     return typeof event.text === 'string'
+  if (event.type === 'failover') return Array.isArray(event.attempts)
+  if (event.type === 'finish') return !event.response || isResponse(event.response)
   if (event.type !== 'tool-call') return true
   const { id, name, arguments: members, argumentsText } = event.toolCall ?? {}
   return (
     [id, name, argumentsText].every((one) => typeof one === 'string') && typeof members === 'object'
   )
+}
+
+function isResponse({ model, provider, attempts }: Partial<ResponseInfo>): boolean {
+  return typeof model === 'string' && typeof provider === 'string' && Array.isArray(attempts)
 }
 
 function unknownShape(value: unknown, provider: string, wayOut: string): ServiceError {
@@ -99,7 +106,8 @@ async function* iterateWhole(
   else throw unknownShape(result, provider, 'return a string or a ChatResult')
 }
 
-function toEvents(result: ChatResult): StreamEvent[] {
+/** A whole result as the events of which it is made again. */
+export function toEvents(result: ChatResult): StreamEvent[] {
   const events: StreamEvent[] = []
   if (result.reasoning) events.push({ type: 'reasoning-delta', text: result.reasoning })
   if (result.text) events.push({ type: 'text-delta', text: result.text })
@@ -107,6 +115,32 @@ function toEvents(result: ChatResult): StreamEvent[] {
   for (const source of result.sources ?? []) events.push({ type: 'source', source })
   if (result.usage) events.push({ type: 'usage', usage: result.usage })
   const { finishReason = 'stop', rawFinishReason = null } = result
-  events.push({ type: 'finish', finishReason, rawFinishReason })
+  events.push({ type: 'finish', finishReason, rawFinishReason, ...toldBy(result) })
   return events
+}
+
+/** Who answered, and what the vendor wants back. A result that a class made by hand may lack either. */
+function toldBy(result: ChatResult): Pick<FinishEvent, 'messageFields' | 'response'> {
+  const {
+    role: _r,
+    content: _c,
+    reasoning_content: _t,
+    tool_calls: _l,
+    ...fields
+  } = {
+    ...result.message,
+  }
+  const { id, model, provider, requestId, attempts } = result
+  return {
+    ...(Object.keys(fields).length > 0 && { messageFields: fields }),
+    ...(isResponse(result) && {
+      response: {
+        ...(id !== undefined && { id }),
+        model,
+        provider,
+        ...(requestId !== undefined && { requestId }),
+        attempts,
+      },
+    }),
+  }
 }

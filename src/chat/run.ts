@@ -2,7 +2,7 @@
  * One call from its first request to its end: clocks, tries, the reply, the observers.
  */
 import type { Call } from '../call.ts'
-import { redact } from '../call.ts'
+import { redactError } from '../call.ts'
 import type { ChatError } from '../errors.ts'
 import { isChatError, ServiceError, TimeoutError } from '../errors.ts'
 import type { Attempt, ChatResult, ResponseInfo, StreamEvent } from '../event.ts'
@@ -18,6 +18,10 @@ import { createCall } from './create-call.ts'
 import { retryDelay, wait } from './retry.ts'
 
 type Batch = readonly StreamEvent[]
+
+/** How many runs there have been: now, and when an error was told what had arrived. */
+let runs = 0
+const toldAt = /* @__PURE__ */ new WeakMap<ChatError, number>()
 
 /**
  * A call under way. Cold: nothing happens before the first `next()`.
@@ -38,6 +42,9 @@ export class ChatRun implements Run {
   #began = 0
   #seen = false
   #waitMs: number | undefined
+  /** What had arrived when the run failed. */
+  #partial: ChatResult | undefined
+  #number = ++runs
   /** Ends the pending pull when the call is aborted, also where a model's class does not heed the signal. */
   #rejectPull: ((reason: unknown) => void) | undefined
 
@@ -51,7 +58,7 @@ export class ChatRun implements Run {
   }
 
   result(): ChatResult {
-    return this.#reply.result()
+    return this.#partial ?? this.#reply.result()
   }
 
   cancel(reason: unknown): void {
@@ -71,6 +78,8 @@ export class ChatRun implements Run {
       }
     } catch (error) {
       this.#end()
+      // That of a model that asks others knows more: who was asked, and what it cost.
+      if (isChatError(error)) this.#partial = error.partial
       await this.#observers.tell('onLLMError', { error })
       throw error
     }
@@ -183,8 +192,11 @@ export class ChatRun implements Run {
   }
 
   async #finish(events: StreamEvent[]): Promise<Batch> {
-    this.#attempts.push(this.#attempt())
-    events.push(...this.#reply.end(this.#response()))
+    // A model that asks others says which of them answered, and after how many requests.
+    const { answeredBy } = this.#reply
+    this.#attempts.push(...(answeredBy?.attempts ?? [this.#attempt()]))
+    const response = { ...this.#response(), ...answeredBy, attempts: this.#attempts }
+    events.push(...this.#reply.end(response))
     this.#end()
     const result = this.#reply.result()
     this.#options.onUsage(result.usage)
@@ -269,10 +281,15 @@ export class ChatRun implements Run {
       : new ServiceError('server_error', cause instanceof Error ? cause.message : String(cause), {
           cause,
         })
-    error.message = redact(error.message, this.#call.secrets)
     error.provider ??= this.#options.provider
     error.requestId ??= this.#call.requestId
-    error.partial ??= this.#reply.result()
+    // Told by a model inside of this one it stays; told before this run began, the error is thrown once more.
+    const isOld = (toldAt.get(error) ?? runs) < this.#number
+    if (isOld || !error.partial) {
+      error.partial = this.#reply.result()
+      toldAt.set(error, runs)
+    }
+    redactError(error, this.#call.secrets)
     return error
   }
 }

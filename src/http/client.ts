@@ -51,7 +51,7 @@ const ERROR_BODY_LENGTH = 65_536
 export async function post(url: string, request: PostRequest, call: Call): Promise<Response> {
   const response = await send(url, request, call)
   const requestId = readRequestId(response.headers)
-  if (requestId !== undefined) call.requestId = requestId
+  if (requestId !== undefined) call.requestId = redact(requestId, call.secrets)
   if (response.ok) return response
   throw await toServiceError(response, request, call)
 }

@@ -2,6 +2,7 @@
  * Bytes to lines of JSON.
  */
 import type { Call } from '../call.ts'
+import type { StreamError } from '../errors.ts'
 import { frameTooLarge, readStream } from './read-stream.ts'
 import type { Frame } from './sse.ts'
 
@@ -20,27 +21,39 @@ export function readNDJSON(
   // Fragments of the unfinished line, joined once: a long line in many pieces stays linear.
   let fragments: string[] = []
   let length = 0
+  // The lines from before it go out first.
+  let failure: StreamError | undefined
+  const isTooLong = (more: string) => {
+    if (length + more.length > call.maxFrameLength) failure = frameTooLarge(call)
+    return failure !== undefined
+  }
   return readStream(response, call, {
     push(piece) {
       const lines = decoder.decode(piece, { stream: true }).split('\n')
       const rest = lines.pop() as string
       const frames: Frame[] = []
       for (const line of lines) {
+        if (isTooLong(line)) return some(frames)
         pushLine(frames, fragments.length > 0 ? fragments.join('') + line : line)
         fragments = []
         length = 0
       }
       if (rest) fragments.push(rest)
       length += rest.length
-      if (length > call.maxFrameLength) throw frameTooLarge(call)
-      return frames.length > 0 ? frames : undefined
+      isTooLong('')
+      return some(frames)
     },
     end() {
       const last: Frame[] = []
       pushLine(last, fragments.join('') + decoder.decode(), 'last')
-      return last.length > 0 ? last : undefined
+      return some(last)
     },
+    failure: () => failure,
   })
+}
+
+function some(frames: Frame[]): Frame[] | undefined {
+  return frames.length > 0 ? frames : undefined
 }
 
 function pushLine(frames: Frame[], line: string, kind?: 'last'): void {

@@ -16,6 +16,8 @@ export interface Sink<T> {
   push(piece: Uint8Array): T | undefined
   /** The body is over. */
   end(): T | undefined
+  /** Why nothing behind what was made can be read: it is thrown once that is out, not with the next piece. */
+  failure?(): Error | undefined
 }
 
 /**
@@ -49,6 +51,8 @@ export async function* readStream<T>(
       watch.started = true
       const made = sink.push(piece)
       if (made !== undefined) yield made
+      const failure = sink.failure?.()
+      if (failure) throw failure
       watch.lastAt = Date.now()
     }
     ended = true

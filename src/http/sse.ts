@@ -4,7 +4,7 @@
  */
 import { createParser } from 'eventsource-parser'
 import type { Call } from '../call.ts'
-import { ServiceError, StreamError } from '../errors.ts'
+import { isChatError, ServiceError, StreamError } from '../errors.ts'
 import { frameTooLarge, readStream } from './read-stream.ts'
 
 /** One frame of a stream, or a whole body that was no stream. */
@@ -50,6 +50,7 @@ export function readSSE(
   return readStream(response, call, {
     push: (piece) => someOf(body.read(decoder.decode(piece, { stream: true }))),
     end: () => someOf(body.end(decoder.decode())),
+    failure: () => body.failure,
   })
 }
 
@@ -58,13 +59,15 @@ function someOf(frames: Frame[]): Frame[] | undefined {
 }
 
 class FrameReader {
+  /** What ends the reading, once the frames from before it are out. */
+  failure: StreamError | undefined
   #frames: Frame[] = []
   #comment: string | undefined
-  #failure: StreamError | undefined
   #kind: 'unknown' | 'stream' | 'body' = 'unknown'
   #text = ''
-  /** An unfinished line that is no field. */
+  /** The start of an unfinished line that is no field, and the length of that line so far. */
   #held = ''
+  #heldLength = 0
   /** Whether the parser has the start of a line already. */
   #inLine = false
   #stray: string[] = []
@@ -77,6 +80,9 @@ class FrameReader {
     this.#parser = createParser({
       maxBufferSize: call.maxFrameLength,
       onEvent: ({ event, data }) => {
+        if (this.failure) return
+        // The parser counts only what it waits with: a frame that came in one piece would slip through.
+        if (data.length > call.maxFrameLength) return this.#fail()
         this.#frames.push({ event, data, comment: this.#comment })
         this.#comment = undefined
       },
@@ -84,10 +90,14 @@ class FrameReader {
         this.#comment = comment
       },
       onError: (error) => {
-        if (error.type === 'max-buffer-size-exceeded') this.#failure = frameTooLarge(call)
+        if (error.type === 'max-buffer-size-exceeded') this.#fail()
         else if (error.type === 'unknown-field') this.#keepStray(error.line ?? '')
       },
     })
+  }
+
+  #fail(): void {
+    this.failure ??= frameTooLarge(this.#call)
   }
 
   read(text: string): Frame[] {
@@ -108,6 +118,8 @@ class FrameReader {
     const end = Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1
     if (end === 0 && this.#held) {
       if (this.#held.length < TAIL) this.#held += text
+      this.#heldLength += text.length
+      if (this.#heldLength > this.#call.maxFrameLength) this.#fail()
       return ''
     }
     if (end === 0 && this.#inLine) return text
@@ -115,6 +127,7 @@ class FrameReader {
     const isField = FIELD.test(rest)
     const whole = this.#held + (isField ? text : text.slice(0, end))
     this.#held = isField ? '' : rest
+    this.#heldLength = this.#held.length
     this.#inLine = isField
     return whole
   }
@@ -143,11 +156,9 @@ class FrameReader {
   }
 
   #feed(text: string): Frame[] {
-    if (this.#failure) throw this.#failure
+    if (this.failure) throw this.failure
     this.#parser.feed(text)
     const frames = this.#frames
-    // Frames that were whole before the failure are delivered first.
-    if (this.#failure && frames.length === 0) throw this.#failure
     this.#frames = []
     return frames
   }
@@ -192,6 +203,14 @@ export function parseFrame(frame: Frame): unknown {
     }
     throw new StreamError('bad_frame', 'A frame of the answer is not JSON', { cause, frame: data })
   }
+}
+
+/** A frame whose members are of other types than the format has. */
+export function toFrameError(error: unknown): unknown {
+  if (isChatError(error)) return error
+  return new StreamError('bad_frame', 'A frame of the answer has another shape than the format', {
+    cause: error,
+  })
 }
 
 function words(text: string): string {

@@ -7,11 +7,11 @@ import type { Call } from '../call.ts'
 import { ServiceError, StreamError } from '../errors.ts'
 import type { FinishReason, StreamEvent, Usage } from '../event.ts'
 import type { Frame } from '../http/sse.ts'
-import { parseFrame } from '../http/sse.ts'
+import { parseFrame, toFrameError } from '../http/sse.ts'
 import type { Channel } from './dashscope-deltas.ts'
 import { createChannel, DeltaReader } from './dashscope-deltas.ts'
 import type { WireFailure } from './dashscope-errors.ts'
-import { toServiceError } from './dashscope-errors.ts'
+import { toServiceError, wordOf } from './dashscope-errors.ts'
 
 interface WireToolCall {
   index?: number
@@ -103,7 +103,7 @@ export class ReplyDecoder {
         if (reply.output) this.#readOutput(reply.output, frame, events)
       }
     } catch (error) {
-      this.failure = { error }
+      this.failure = { error: toFrameError(error) }
     }
     // Every frame repeats the usage so far: the last one of a batch says it all.
     if (usage) pushUsage(usage, events)
@@ -155,7 +155,8 @@ export class ReplyDecoder {
     const choice = output.choices?.[0]
     // With `n` above 1 (through `extraBody`) each frame reports one choice: the first is the reply.
     if (choice && (choice.index ?? 0) > 0) return
-    if (output.model_name) this.#call.responseModel = output.model_name
+    const model = wordOf(output.model_name)
+    if (model) this.#call.responseModel = model
     if (output.search_info?.search_results)
       this.#readSources(output.search_info.search_results, events)
     if (choice) {
@@ -190,8 +191,8 @@ export class ReplyDecoder {
 
   #readToolCall(entry: WireToolCall, position: number, events: StreamEvent[]): void {
     const at = entry.index ?? position
-    const id = entry.id || ''
-    const name = entry.function?.name || ''
+    const id = wordOf(entry.id) ?? ''
+    const name = wordOf(entry.function?.name) ?? ''
     let slot = (id && this.#slots.find((other) => other.id === id)) || this.#slotOfIndex.get(at)
     // Some hosted models give every call the index 0. A tail has no name, and its id is "" or a
     // fresh one.
@@ -227,7 +228,9 @@ export class ReplyDecoder {
 
   // The first frame brings them; later ones repeat the list, empty or whole.
   #readSources(results: readonly WireSource[], events: StreamEvent[]): void {
-    for (const { index, title, url, site_name: siteName } of results) {
+    for (const result of results) {
+      const { index } = result
+      const [url, title, siteName] = [result.url, result.title, result.site_name].map(wordOf)
       const key = `${index} ${url}`
       if (this.#sources.has(key)) continue
       this.#sources.add(key)
@@ -260,19 +263,25 @@ function statusOf(comment: string): number {
 // The first frame of a search has `usage: {}`; the details are not made to add up, since the
 // server's do not.
 function pushUsage(wire: WireUsage, events: StreamEvent[]): void {
-  const { input_tokens: input, output_tokens: output } = wire
+  const input = countOf(wire.input_tokens)
+  const output = countOf(wire.output_tokens)
   if (input === undefined && output === undefined) return
   const promptTokens = input ?? 0
   const completionTokens = output ?? 0
-  const reasoningTokens = wire.output_tokens_details?.reasoning_tokens
-  const cachedTokens = wire.prompt_tokens_details?.cached_tokens ?? wire.cached_tokens
+  const reasoningTokens = countOf(wire.output_tokens_details?.reasoning_tokens)
+  const cachedTokens =
+    countOf(wire.prompt_tokens_details?.cached_tokens) ?? countOf(wire.cached_tokens)
   const usage: Usage = {
     promptTokens,
     completionTokens,
     // Older multimodal models send no total.
-    totalTokens: wire.total_tokens ?? promptTokens + completionTokens,
-    ...(typeof reasoningTokens === 'number' && { reasoningTokens }),
-    ...(typeof cachedTokens === 'number' && { cachedTokens }),
+    totalTokens: countOf(wire.total_tokens) ?? promptTokens + completionTokens,
+    ...(reasoningTokens !== undefined && { reasoningTokens }),
+    ...(cachedTokens !== undefined && { cachedTokens }),
   }
   events.push({ type: 'usage', usage })
+}
+
+function countOf(value: unknown): number | undefined {
+  return typeof value === 'number' && value >= 0 ? value : undefined
 }

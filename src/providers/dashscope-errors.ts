@@ -137,6 +137,7 @@ function closerCode(code: ServiceErrorCode, words: string): ServiceErrorCode {
   return code === 'bad_request' || hidden ? refineCode('bad_request', words) : code
 }
 
-function wordOf(value: unknown): string | undefined {
+/** A text that says something; a member of another type says nothing. */
+export function wordOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }

@@ -3,6 +3,7 @@
  */
 import type {
   ChatResult,
+  FailoverEvent,
   FinishEvent,
   FinishReason,
   ResponseInfo,
@@ -63,13 +64,27 @@ export class Reply {
   constructor(options: ReplyOptions) {
     this.#options = options
     this.#response = options.response
-    if (options.stop && options.stop.length > 0) this.#stop = new StopCutter(options.stop)
-    if (options.splitThink !== false) this.#think = new ThinkSplitter()
+    this.#begin()
+  }
+
+  #begin(): void {
+    const { stop, splitThink } = this.#options
+    this.#text = []
+    this.#reasoning = []
+    this.#tools = new ToolAssembler()
+    this.#sources = []
+    this.#stop = stop && stop.length > 0 ? new StopCutter(stop) : undefined
+    this.#think = splitThink === false ? undefined : new ThinkSplitter()
   }
 
   /** True when a stop word ended the text here: nothing further needs to be read. */
   get stopped(): boolean {
     return this.#stop?.found !== undefined
+  }
+
+  /** Who answered, where the model asks others. */
+  get answeredBy(): ResponseInfo | undefined {
+    return this.#finish?.response
   }
 
   /** Takes what the model's class yielded; gives what its reader may see now. */
@@ -102,6 +117,10 @@ export class Reply {
       case 'retry':
         out.push(event)
         return
+      case 'failover':
+        this.#acceptFailover(event)
+        out.push(event)
+        return
       case 'usage':
         this.#usage = event.usage // cumulative wherever it is sent more than once
         return
@@ -109,6 +128,11 @@ export class Reply {
         this.#acceptFinish(event)
         return
     }
+  }
+
+  #acceptFailover({ action, provider, model, attempts }: FailoverEvent): void {
+    this.#response = { provider, model, attempts }
+    if (action === 'restart') this.#begin()
   }
 
   #acceptText(text: string, out: StreamEvent[]): void {

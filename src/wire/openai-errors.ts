@@ -3,14 +3,7 @@
  * @see https://platform.openai.com/docs/guides/error-codes
  */
 import type { ServiceErrorCode } from '../error-code.ts'
-import {
-  codeOfStatus,
-  isChatError,
-  isFinal,
-  refineCode,
-  ServiceError,
-  StreamError,
-} from '../errors.ts'
+import { codeOfStatus, isFinal, refineCode, ServiceError } from '../errors.ts'
 import type { Failure } from '../http/client.ts'
 
 /** A vendor's codes: what each means, and whether trying again helps. */
@@ -21,14 +14,6 @@ export type ErrorCodes = Readonly<
 /** A member of a table; what every object has (`constructor`) is none. */
 export function lookUp<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined
-}
-
-/** A frame whose members are of other types than the format has. */
-export function toChatError(error: unknown): unknown {
-  if (isChatError(error)) return error
-  return new StreamError('bad_frame', 'A frame of the answer has another shape than the format', {
-    cause: error,
-  })
 }
 
 /** The error inside an answer. */

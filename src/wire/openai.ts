@@ -6,9 +6,9 @@ import type { Call } from '../call.ts'
 import { ServiceError, StreamError } from '../errors.ts'
 import type { FinishReason, StreamEvent } from '../event.ts'
 import type { Frame } from '../http/sse.ts'
-import { parseFrame } from '../http/sse.ts'
+import { parseFrame, toFrameError } from '../http/sse.ts'
 import type { ErrorCodes } from './openai-errors.ts'
-import { lookUp, toChatError, toServiceError, unexpected } from './openai-errors.ts'
+import { lookUp, toServiceError, unexpected } from './openai-errors.ts'
 import type { WireAnnotations, WireSources } from './openai-sources.ts'
 import { SourceReader } from './openai-sources.ts'
 import { decodeUsage } from './openai-usage.ts'
@@ -78,7 +78,7 @@ export async function* decodeEvents(
       for (const frame of batch) decoder.push(frame, events)
     } catch (error) {
       if (events.length > 0) yield events // what came before the failure, in the same piece
-      throw toChatError(error)
+      throw toFrameError(error)
     }
     if (events.length > 0) yield events
   }

@@ -1,5 +1,12 @@
-import { BaseChatModel, getChatModel, registerLLM } from 'chatwire'
-import type { ChatResult, ChatStream, ErrorCode, Message, StreamEvent } from 'chatwire'
+import { BaseChatModel, failover, getChatModel, registerLLM } from 'chatwire'
+import type {
+  ChatResult,
+  ChatStream,
+  ErrorCode,
+  FailoverEvent,
+  Message,
+  StreamEvent,
+} from 'chatwire'
 import { expectTypeOf, test } from 'vitest'
 
 // The type checker of `npm run check` judges this file; running it shows that it loads.
@@ -26,6 +33,22 @@ test('an ancestor’s config and a server’s own members are taken', () => {
     getChatModel({ model: 'gpt', modelServer: 'azure_openai', apiVersion: '2024-10-21' }),
   ]
   expectTypeOf(make).returns.toEqualTypeOf<BaseChatModel[]>()
+})
+
+test('a list of configs, short names or models is one model', () => {
+  const make = () => [
+    getChatModel(['zhipu:glm-4.7', { model: 'qwen-max', modelServer: 'dashscope' }]),
+    getChatModel([{ model: 'gpt', modelServer: 'azure_openai', apiVersion: '2024-10-21' }], {
+      onCut: 'restart',
+    }),
+    failover([{} as BaseChatModel], { onCut: 'continue', maxFailures: 3, coolDown: 30_000 }),
+    // @ts-expect-error: there are three ways
+    failover([{} as BaseChatModel], { onCut: 'go' }),
+    // @ts-expect-error: a list takes the options of a failover
+    getChatModel(['zhipu:glm-4.7'], { apiKey: 'k' }),
+  ]
+  expectTypeOf(make).returns.toEqualTypeOf<BaseChatModel[]>()
+  expectTypeOf<FailoverEvent>().toExtend<StreamEvent>()
 })
 
 test('a class is registered by a decorator or a call', () => {
