@@ -71,7 +71,12 @@ export async function resolveKey(request: KeyRequest): Promise<string | undefine
   const { config, provider, variables, url, required } = request
   const given = config.apiKey
   // An empty `apiKey` is an answer: no key, whatever the variables hold.
-  const own = typeof given === 'function' ? await given() : given
+  const own: unknown = typeof given === 'function' ? await given() : given
+  if (own !== undefined && typeof own !== 'string') {
+    throw new ConfigError('invalid_config', `The \`apiKey\` for "${provider}" gave no string`, {
+      provider,
+    })
+  }
   const key = own === undefined ? readEnv(variables, config.env) : own.trim()
   if (!key) {
     if (!required) return undefined

@@ -26,6 +26,7 @@ export interface RunOptions {
 export function createCall(options: RunOptions, signal: AbortSignal): Call {
   const { config, provider, model, request, rawPrompt } = options
   const merged = mergeOptions(config.defaults, request.options)
+  const headers = { ...config.headers, ...merged.headers }
   return {
     ...merged,
     extraBody: { ...config.extraBody, ...merged.extraBody },
@@ -36,14 +37,21 @@ export function createCall(options: RunOptions, signal: AbortSignal): Call {
     provider,
     model,
     fetch: config.fetch ?? (globalThis.fetch.bind(globalThis) as Fetch),
-    headers: { ...config.headers, ...merged.headers },
+    headers,
     timeout: config.timeout ?? (request.stream ? DEFAULTS.timeoutStreamed : DEFAULTS.timeoutWhole),
     idleTimeout: config.idleTimeout ?? DEFAULTS.idleTimeout,
     maxFrameLength: config.maxFrameLength ?? DEFAULTS.maxFrameLength,
     sentAt: Date.now(),
     complete: false,
-    secrets: [],
+    secrets: secretsOf(headers),
   }
+}
+
+/** Keys that a caller sends in headers of its own, without their scheme (`Bearer`). */
+function secretsOf(headers: Record<string, string>): string[] {
+  return Object.keys(headers)
+    .filter((name) => /auth|key|token|secret|cookie/i.test(name))
+    .map((name) => (headers[name] as string).replace(/^\w+ /, ''))
 }
 
 function mergeOptions(defaults: ChatOptions = {}, options: ChatOptions): ChatOptions {

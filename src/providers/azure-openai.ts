@@ -51,6 +51,9 @@ export class AzureOpenAiLLM extends OpenAiLLM {
     if (config.auth !== undefined && config.auth !== 'key' && config.auth !== 'bearer') {
       throw new ConfigError('invalid_config', 'config.auth must be "key" or "bearer"')
     }
+    if (config.apiVersion !== undefined && typeof config.apiVersion !== 'string') {
+      throw new ConfigError('invalid_config', 'config.apiVersion must be a string')
+    }
     if (!this.baseURL) {
       throw new ConfigError(
         'invalid_config',

@@ -232,7 +232,7 @@ export class ReplyDecoder {
       const { index } = result
       const [url, title, siteName] = [result.url, result.title, result.site_name].map(wordOf)
       const key = `${index} ${url}`
-      if (this.#sources.has(key)) continue
+      if (!(url ?? title) || this.#sources.has(key)) continue
       this.#sources.add(key)
       events.push({
         type: 'source',

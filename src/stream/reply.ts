@@ -15,6 +15,7 @@ import type { AssistantMessage, ToolCall } from '../message.ts'
 import { ToolAssembler } from './assemble-tools.ts'
 import { StopCutter } from './cut-stop.ts'
 import { estimateTokens } from './estimate-tokens.ts'
+import { TextGatherer } from './gather-text.ts'
 import type { Split } from './split-tags.ts'
 import { ThinkSplitter } from './split-tags.ts'
 
@@ -51,8 +52,8 @@ export class Reply {
   finished = false
   #options: ReplyOptions
   #response: ResponseInfo
-  #text: string[] = []
-  #reasoning: string[] = []
+  #text = new TextGatherer()
+  #reasoning = new TextGatherer()
   #tools = new ToolAssembler()
   #sources: Source[] = []
   #usage: Usage | undefined
@@ -69,8 +70,8 @@ export class Reply {
 
   #begin(): void {
     const { stop, splitThink } = this.#options
-    this.#text = []
-    this.#reasoning = []
+    this.#text = new TextGatherer()
+    this.#reasoning = new TextGatherer()
     this.#tools = new ToolAssembler()
     this.#sources = []
     this.#stop = stop && stop.length > 0 ? new StopCutter(stop) : undefined
@@ -207,8 +208,8 @@ export class Reply {
 
   #build(reason: FinishReason, cut?: string): ChatResult {
     const held = cut === undefined ? undefined : this.#held()
-    const text = this.#text.join('') + (held?.text ?? '')
-    const reasoning = this.#reasoning.join('') + (held?.reasoning ?? '')
+    const text = this.#text.join() + (held?.text ?? '')
+    const reasoning = this.#reasoning.join() + (held?.reasoning ?? '')
     const why = cut ?? (reason === 'length' ? CUT_BY_LENGTH : undefined)
     const toolCalls = this.#tools.calls(why)
     const { id, model, provider, requestId, attempts } = this.#response

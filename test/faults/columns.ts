@@ -16,6 +16,8 @@ export interface Column {
   key: string
   /** What the vendor's addresses have behind their host. */
   path: string
+  /** Takes no tools. */
+  toolless?: true
 }
 
 const OPENAI: Omit<Column, 'name' | 'server'> = {
@@ -43,6 +45,7 @@ const OWN: Record<string, Partial<Column>[]> = {
   ],
   azure_openai: [{ path: '' }],
   groq: [{ path: '/openai/v1' }],
+  perplexity: [{ toolless: true }],
 }
 
 /** Servers that no socket leads to. */

@@ -84,6 +84,8 @@ export class Exchange {
       headers.delete('x-dashscope-sse')
       if (stream) headers.set('x-dashscope-sse', 'enable')
     }
+    // Some send their usage unasked, as the simulator does not.
+    if (family === 'openai' && stream) body.stream_options = { include_usage: true }
     for (const name of ['content-length', 'connection', 'transfer-encoding']) headers.delete(name)
     const { handler } = simulate(family, script)
     const url = new URL(this.url, 'http://simulated')
@@ -100,7 +102,10 @@ export class Exchange {
     await this.answer(await this.good())
   }
 
-  async answer({ status, headers, frames }: Good, more: Record<string, string> = {}): Promise<void> {
+  async answer(
+    { status, headers, frames }: Good,
+    more: Record<string, string> = {},
+  ): Promise<void> {
     this.head({ ...headers, ...more }, status)
     await this.send(frames.join(''))
     this.end()

@@ -66,8 +66,6 @@ export interface Fault {
   name: string
   mode?: Mode
   families?: readonly Family[]
-  /** Names of columns, where only these have it. */
-  columns?: readonly string[]
   settings?: Partial<ModelConfig>
   /** The model calls a tool. */
   tools?: true

@@ -289,6 +289,29 @@ describe('tool calls', () => {
   })
 })
 
+describe('members of other types', () => {
+  test.each<[string, Members]>([
+    ['an entry of the calls', frame({ tool_calls: [null] })],
+    ['the sources', { output: { search_info: { search_results: 5 } } }],
+  ])('make a bad frame of %s', async (_what, broken) => {
+    const error = await read(sseAnswer([...texts('a', 'b').slice(0, 1), broken])).catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toMatchObject({ code: 'bad_frame', retryable: true, partial: { text: 'a' } })
+  })
+
+  test('are passed over where they are only told', async () => {
+    const output = { model_name: {}, search_info: { search_results: [{ title: 5, url: {} }] } }
+    const usage = { input_tokens: [1], output_tokens: 'x', total_tokens: {} }
+    const tool = { index: 0, id: 7, function: { name: {}, arguments: 5 } }
+    const frames = [{ output, usage }, frame({ content: 'a', tool_calls: [tool] }, 'stop')]
+    const result = await read(sseAnswer(frames))
+    expect(result).toMatchObject({ text: 'a', model: 'qwen-plus', usage: { estimated: true } })
+    expect(result.toolCalls).toEqual([])
+    expect(result.sources).toBeUndefined()
+  })
+})
+
 describe('usage and sources', () => {
   test.each<[string, unknown, unknown]>([
     [

@@ -64,6 +64,12 @@ describe('resolveKey()', () => {
     expect(error.message).toMatch(/"acme".*`apiKey`.*ACME_API_KEY/)
   })
 
+  test.each([5, null, { key: 'sk-secret' }])('refuses %j that a function gives', async (given) => {
+    const error = await failure(() => key({ apiKey: () => given }))
+    expect(error).toMatchObject({ code: 'invalid_config', provider: 'acme' })
+    expect(error.message).not.toContain('sk-secret')
+  })
+
   test('does without where the server needs none', async () => {
     expect(await key({}, { required: false })).toBeUndefined()
   })

@@ -8,21 +8,15 @@ import { always, byMode, final, fine, once, said, twice } from '../fault.ts'
 /** A port of the loopback where nobody listens, in the range that no system hands out by itself. */
 export const REFUSED_PORT = 9
 
-/** Limits of the rows in which a clock must run out; the others have time. */
-const RESPONSE = { timeout: 200 }
-const IDLE = { idleTimeout: 200 }
-const TOTAL = { totalTimeout: 450 }
+/** Limits of the rows in which a clock must run out, in milliseconds; the others have time. */
+const RESPONSE = { timeout: 800 }
+const IDLE = { idleTimeout: 500 }
+const TOTAL = { totalTimeout: 1000 }
 
 const connect: Fault[] = [
   {
     name: 'refused',
     baseURL: ({ column }) => `http://127.0.0.1:${REFUSED_PORT}${column.path}`,
-    perform() {},
-    expected: always({ code: 'connection_failed', retryable: true, requests: 0, attempts: 2 }),
-  },
-  {
-    name: 'no such host',
-    baseURL: ({ column }) => `http://nobody.invalid${column.path}`,
     perform() {},
     expected: always({ code: 'connection_failed', retryable: true, requests: 0, attempts: 2 }),
   },
@@ -39,8 +33,16 @@ const connect: Fault[] = [
     perform() {},
     expected: always(fine({ requests: 2 })),
   },
-  { name: 'reset before headers', perform: (to) => to.reset(), expected: always(twice('connection_failed')) },
-  { name: 'closed before headers', perform: (to) => to.finish(), expected: always(twice('connection_failed')) },
+  {
+    name: 'reset before headers',
+    perform: (to) => to.reset(),
+    expected: always(twice('connection_failed')),
+  },
+  {
+    name: 'closed before headers',
+    perform: (to) => to.finish(),
+    expected: always(twice('connection_failed')),
+  },
   {
     name: 'reset before headers, then well',
     heals: true,
@@ -208,12 +210,12 @@ const silent: Fault[] = [
     expected: always(final('timeout', { which: 'total', text: said(2) })),
   },
   {
-    name: 'keep-alives as fast as it goes',
+    name: 'keep-alives in large pieces',
     settings: TOTAL,
     async perform(to) {
       to.head()
       // Slowly enough to leave the other cells some time.
-      await to.flood((to.stream ? ': keep-alive\n\n' : '\n\n\n\n').repeat(200), 5)
+      await to.flood((to.stream ? ': keep-alive\n\n' : '\n\n\n\n').repeat(50), 20)
     },
     expected: always(final('timeout', { which: 'total' })),
   },

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readNDJSON } from '../../../src/http/ndjson.ts'
 import type { Frame } from '../../../src/http/sse.ts'
-import { all, bytesOf, call, failure, respond } from '../helpers.ts'
+import { all, bytesOf, call, failure, respond, source } from '../helpers.ts'
 
 const frames = async (body: string, cuts?: readonly number[], members = {}): Promise<Frame[]> =>
   (await all(readNDJSON(respond(body, cuts), call(members)))).flat()
@@ -53,5 +53,19 @@ describe('readNDJSON()', () => {
       expect(error).toMatchObject({ code: 'frame_too_large', retryable: false })
     }
     expect(await frames('{"a":1}\n'.repeat(50), [], { maxFrameLength: 100 })).toHaveLength(50)
+  })
+
+  test('gives the lines before one that is too large, and does not wait for more', async () => {
+    for (const end of ['', '\n']) {
+      const body = `{"a":1}\n{"a":"${'x'.repeat(300)}"}${end}`
+      const pieces = source([bytesOf(body)], 'stall')
+      const got: Frame[] = []
+      const error = await failure(async () => {
+        const read = readNDJSON(new Response(pieces.stream), call({ maxFrameLength: 100 }))
+        for await (const batch of read) got.push(...batch)
+      })
+      expect(error.code).toBe('frame_too_large')
+      expect(got).toEqual([{ data: '{"a":1}' }])
+    }
   })
 })

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Frame } from '../../../src/http/sse.ts'
 import { encodeSSE, parseFrame, readSSE } from '../../../src/http/sse.ts'
-import { all, bytesOf, call, failure, respond } from '../helpers.ts'
+import { all, bytesOf, call, cut, failure, respond, source } from '../helpers.ts'
 
 /** The frames of a body, whichever pieces it came in; members that are `undefined` left out. */
 async function frames(
@@ -140,6 +140,33 @@ describe('readSSE()', () => {
     })
     expect(error.code).toBe('frame_too_large')
     expect(got.map(({ data }) => data)).toEqual(['1'])
+  })
+
+  test.each([
+    ['a frame that came whole', `data: 1\n\ndata: ${'x'.repeat(500)}\n\n`],
+    ['a line without an end', `data: 1\n\ndata: ${'x'.repeat(500)}`],
+  ])('does not wait for more behind %s and too large', async (_what, body) => {
+    for (const cuts of [[bytesOf(body).length], [9], everyPlace(body)]) {
+      const pieces = source(cut(bytesOf(body), cuts), 'stall')
+      const got: Frame[] = []
+      const error = await failure(async () => {
+        const read = readSSE(new Response(pieces.stream), call({ maxFrameLength: 100 }))
+        for await (const batch of read) got.push(...batch)
+      })
+      expect(error.code).toBe('frame_too_large')
+      expect(got.map(({ data }) => data)).toEqual(['1'])
+      expect(pieces.cancelled).toBeDefined()
+    }
+  })
+
+  test('ends at a line that is no field and has no end', async () => {
+    const more = Array.from({ length: 50 }, () => bytesOf('x'.repeat(10)))
+    const pieces = source([bytesOf('data: 1\n\n{"text":"'), ...more], 'stall')
+    const error = await failure(() =>
+      all(readSSE(new Response(pieces.stream), call({ maxFrameLength: 100 }))),
+    )
+    expect(error.code).toBe('frame_too_large')
+    expect(pieces.pulls).toBeLessThan(20)
   })
 
   test('costs linear time for one frame in very many pieces', async () => {

@@ -1,0 +1,110 @@
+/**
+ * What `memory.test.ts` starts in a process of its own: `node memory-program.mjs <what> <url> <number>`.
+ * It prints one line of JSON.
+ */
+import { setTimeout as pause } from 'node:timers/promises'
+import { getChatModel } from 'chatwire'
+
+const [what = '', url = '', number = '0'] = process.argv.slice(2)
+const llm = getChatModel({
+  model: 'acme',
+  modelServer: 'openai',
+  apiKey: 'sk-test',
+  baseURL: `${url}/v1`,
+})
+const collect = (globalThis as { gc?: () => void }).gc ?? (() => {})
+
+function heap(): number {
+  return process.memoryUsage().heapUsed
+}
+
+/** Reads a long text to its end, and has it whole. */
+async function flood(): Promise<object> {
+  const stream = llm.chat({ prompt: 'x', stream: true })
+  let read = 0
+  let most = 0
+  let pieces = 0
+  for await (const text of stream) {
+    read += text.length
+    if (pieces++ % 500 === 0) most = Math.max(most, heap())
+  }
+  const result = await stream.result()
+  most = Math.max(most, heap())
+  return { read, length: result.text.length, end: result.text.slice(-20), most }
+}
+
+/** Many streams at once; the heap when half of each has come, and when all have. */
+async function crowd(): Promise<object> {
+  const count = Number(number)
+  collect()
+  const before = heap()
+  let half = 0
+  let inMiddle = 0
+  const results = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const stream = llm.chat({ prompt: 'x', stream: true })
+      let read = 0
+      let passed = false
+      for await (const text of stream) {
+        read += text.length
+        if (passed || read < 16_384) continue
+        passed = true
+        if (++half < count) continue
+        collect()
+        inMiddle = heap() - before
+      }
+      return stream.result()
+    }),
+  )
+  await pause(50)
+  collect()
+  const atEnd = heap() - before
+  const text = results.reduce((sum, result) => sum + result.text.length, 0)
+  return { count: results.length, text, inMiddle, atEnd }
+}
+
+/** Calls that are given up, all under one signal. */
+async function aborted(): Promise<object> {
+  const { signal } = new AbortController()
+  const listeners = new Set<unknown>()
+  const { addEventListener, removeEventListener } = signal
+  signal.addEventListener = (...all: Parameters<typeof addEventListener>) => {
+    listeners.add(all[1])
+    addEventListener.apply(signal, all)
+  }
+  signal.removeEventListener = (...all: Parameters<typeof removeEventListener>) => {
+    listeners.delete(all[1])
+    removeEventListener.apply(signal, all)
+  }
+  let added = 0
+  let base = 0
+  for (let call = 0; call < Number(number); call++) {
+    const stream = llm.chat({ prompt: 'x', stream: true, signal })
+    const reader = stream[Symbol.asyncIterator]()
+    if (call % 4 === 0) stream.cancel()
+    else if (call % 4 === 1) {
+      const first = reader.next()
+      added = Math.max(added, listeners.size)
+      stream.cancel(new Error('enough'))
+      await first.catch(() => {})
+    } else {
+      await reader.next()
+      added = Math.max(added, listeners.size)
+      if (call % 4 === 2) await reader.return?.()
+      else stream.cancel()
+    }
+    if (call === 2000) {
+      collect()
+      base = heap()
+    }
+  }
+  await pause(100)
+  collect()
+  return { listeners: listeners.size, added, grown: heap() - base }
+}
+
+const programs: Record<string, () => Promise<object>> = { flood, crowd, aborted }
+const warnings: string[] = []
+process.on('warning', ({ message }) => warnings.push(message))
+console.log(JSON.stringify({ ...(await programs[what]?.()), warnings }))
+process.exit(0)

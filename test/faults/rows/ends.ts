@@ -1,0 +1,110 @@
+/**
+ * Ends of a stream that come twice, late or not at all.
+ */
+import type { Fault } from '../fault.ts'
+import { always, fine, once, said } from '../fault.ts'
+
+/** The finishing frame: the last one behind the text that is no mark and no usage of its own. */
+function isFinish(frame: string): boolean {
+  return /"finish_reason":"(stop|tool_calls)"/.test(frame)
+}
+
+const ends: Fault[] = [
+  {
+    name: 'double finish',
+    mode: 'stream',
+    async perform(to) {
+      const good = await to.good()
+      const frames = good.frames.flatMap((frame) => (isFinish(frame) ? [frame, frame] : [frame]))
+      await to.answer({ ...good, frames })
+    },
+    expected: always(fine({ usage: 'server' })),
+  },
+  {
+    name: 'double end mark',
+    mode: 'stream',
+    async perform(to) {
+      const good = await to.good()
+      const frames = [...good.frames, 'data: [DONE]\n\n', 'data: [DONE]\n\n']
+      await to.answer({ ...good, frames })
+    },
+    expected: always(fine({ usage: 'server' })),
+  },
+  {
+    name: 'usage after the finish',
+    mode: 'stream',
+    async perform(to) {
+      const good = await to.good()
+      // Taken from its frame and sent behind it, as others do.
+      const frames = good.frames.flatMap((frame) => (isFinish(frame) ? partUsage(frame) : [frame]))
+      await to.answer({ ...good, frames })
+    },
+    expected: always(fine({ usage: 'server' })),
+  },
+  {
+    name: 'missing end mark',
+    mode: 'stream',
+    async perform(to) {
+      const good = await to.good()
+      await to.answer({ ...good, frames: good.frames.filter((frame) => !frame.includes('[DONE]')) })
+    },
+    expected: always(fine({ usage: 'server' })),
+  },
+  {
+    name: 'missing blank line at the end',
+    mode: 'stream',
+    async perform(to) {
+      const good = await to.good()
+      const text = good.frames.filter((frame) => !frame.includes('[DONE]')).join('')
+      await to.answer({ ...good, frames: [text.trimEnd()] })
+    },
+    expected: always(fine({ usage: 'server' })),
+  },
+  {
+    name: 'missing finish and mark',
+    mode: 'stream',
+    async perform(to) {
+      await to.say(4)
+      to.end()
+    },
+    expected: always(once('stream_truncated', { text: said(4) })),
+  },
+  {
+    name: 'missing usage',
+    script: { pieces: ['Grüß ', 'dich, ', '世界 ', '🌍!'], usage: null },
+    perform: (to) => to.heal(),
+    expected: always(fine({ usage: 'estimated' })),
+  },
+  {
+    name: 'garbage behind the end',
+    mode: 'stream',
+    families: ['openai', 'zhipu'],
+    async perform(to) {
+      const good = await to.good()
+      await to.answer({ ...good, frames: [...good.frames, 'data: {"id":"unfin'] })
+    },
+    expected: always(fine({ usage: 'server' })),
+  },
+  {
+    name: 'cut by its length in a tool call',
+    tools: true,
+    script: {
+      toolCalls: [{ name: 'weather', arguments: '{"city":"Berlin","da' }],
+      finishReason: 'length',
+    },
+    perform: (to) => to.heal(),
+    expected: always(fine({ text: '', finishReason: 'length', toolCall: '{"city":"Berlin","da' })),
+  },
+]
+
+/** A finishing frame without its usage, and one that holds only that. */
+function partUsage(frame: string): string[] {
+  const line = /^data: ?(.*)$/m.exec(frame)?.[1] as string
+  const { usage, ...finish } = JSON.parse(line) as Record<string, unknown>
+  if (!usage) return [frame]
+  const { choices: _choices, output: _output, ...rest } = finish
+  const alone = { ...rest, ...(_choices !== undefined && { choices: [] }), usage }
+  return [frame.replace(line, JSON.stringify(finish)), frame.replace(line, JSON.stringify(alone))]
+}
+
+export const endRows: readonly Fault[] = ends

@@ -1,0 +1,202 @@
+/**
+ * Errors inside an answer, as every vendor writes them.
+ */
+import type { ErrorCode } from 'chatwire'
+import type { Exchange } from '../exchange.ts'
+import type { Fault } from '../fault.ts'
+import { always, final, said, twice } from '../fault.ts'
+
+/** Recorded or documented: the vendor, its frame, what it means, whether another try may help. */
+type ErrorFrame = readonly [vendor: string, frame: unknown, code: ErrorCode, retryable: boolean]
+
+const OPENAI_FRAMES: readonly ErrorFrame[] = [
+  [
+    'openai',
+    { error: { message: 'The server had an error', type: 'server_error', code: null } },
+    'server_error',
+    true,
+  ],
+  [
+    'vllm',
+    { error: { message: 'EngineCore died', type: 'InternalServerError', code: 500 } },
+    'server_error',
+    true,
+  ],
+  [
+    'old vllm',
+    { object: 'error', message: 'bad value', type: 'BadRequestError', code: 400 },
+    'bad_request',
+    false,
+  ],
+  [
+    'openrouter',
+    {
+      id: 'gen-1',
+      error: { code: 502, message: 'Provider returned error' },
+      choices: [{ index: 0, delta: { content: '' }, finish_reason: 'error' }],
+    },
+    'server_error',
+    true,
+  ],
+  [
+    'groq',
+    'event: error\ndata: {"error":{"message":"Failed to call a function","type":"invalid_request_error","code":"tool_use_failed","status_code":400}}\n\n',
+    'bad_request',
+    false,
+  ],
+  ['ollama', '{"error":"model runner has unexpectedly stopped"}\n', 'server_error', true],
+  [
+    'old llama.cpp',
+    'error: {"code":500,"message":"slot unavailable","type":"server_error"}\n\n',
+    'server_error',
+    true,
+  ],
+  [
+    'moonshot',
+    { error: { message: 'The engine is currently overloaded', type: 'engine_overloaded_error' } },
+    'overloaded',
+    true,
+  ],
+  [
+    'rate limit',
+    { error: { message: 'Rate limit reached', type: 'requests', code: 'rate_limit_exceeded' } },
+    'rate_limit',
+    true,
+  ],
+  [
+    'no money',
+    { error: { message: 'You exceeded your current quota', code: 'insufficient_quota' } },
+    'insufficient_quota',
+    false,
+  ],
+  [
+    'deepseek',
+    { id: '1', choices: [{ index: 0, delta: {}, finish_reason: 'insufficient_system_resource' }] },
+    'server_error',
+    true,
+  ],
+  [
+    'mistral',
+    { id: '1', choices: [{ index: 0, delta: { content: '' }, finish_reason: 'error' }] },
+    'server_error',
+    true,
+  ],
+]
+
+const ZHIPU_FRAMES: readonly ErrorFrame[] = [
+  [
+    'zhipu network_error',
+    {
+      id: '1',
+      choices: [
+        { index: 0, delta: { role: 'assistant', content: '' }, finish_reason: 'network_error' },
+      ],
+    },
+    'server_error',
+    true,
+  ],
+  ['zhipu 1302', { error: { code: '1302', message: '并发数过高' } }, 'rate_limit', true],
+  [
+    'zhipu 1261',
+    { error: { code: '1261', message: 'Prompt exceeds max length' } },
+    'context_length',
+    false,
+  ],
+  ['zhipu flat 1301', { code: 1301, message: '敏感内容' }, 'content_filter', false],
+]
+
+const dashscopeFrame = (status: number, code: string, message: string) =>
+  `id:9\nevent:error\n:HTTP_STATUS/${status}\ndata:${JSON.stringify({ code, message, request_id: 'r-1' })}\n\n`
+
+const DASHSCOPE_FRAMES: readonly ErrorFrame[] = [
+  [
+    'dashscope 400',
+    dashscopeFrame(400, 'InvalidParameter', 'temperature is out of range'),
+    'bad_request',
+    false,
+  ],
+  [
+    'dashscope 429',
+    dashscopeFrame(429, 'Throttling.RateQuota', 'Requests rate limit exceeded'),
+    'rate_limit',
+    true,
+  ],
+  [
+    'dashscope 500',
+    dashscopeFrame(500, 'InternalError.Algo', 'inference failed'),
+    'server_error',
+    true,
+  ],
+  [
+    'dashscope inspection',
+    { code: 'DataInspectionFailed', message: 'Output data may contain inappropriate content.' },
+    'content_filter',
+    false,
+  ],
+  [
+    'dashscope money',
+    {
+      code: 'Arrearage',
+      message: 'Access denied, please make sure your account is in good standing.',
+    },
+    'insufficient_quota',
+    false,
+  ],
+  [
+    'dashscope nested',
+    { error: { message: 'The model `x` is overloaded', code: 'ServiceOverloaded' } },
+    'overloaded',
+    true,
+  ],
+]
+
+function errorFrames(
+  list: readonly ErrorFrame[],
+  family: 'openai' | 'zhipu' | 'dashscope',
+): Fault[] {
+  return list.flatMap(([vendor, frame, code, retryable]) => {
+    const text = typeof frame === 'string' ? frame : `data: ${JSON.stringify(frame)}\n\n`
+    const expected = retryable ? twice(code) : final(code)
+    return twoPlaces(`error of ${vendor}`, text, expected, { families: [family] })
+  })
+}
+
+/** A frame of a refusal where nothing was said yet, and behind some text. */
+function twoPlaces(
+  name: string,
+  frame: string,
+  expected: ReturnType<typeof twice>,
+  more: Partial<Fault> = {},
+): Fault[] {
+  const body = /^data: ?(.*)$/m.exec(frame)?.[1] ?? frame.replace(/^error: /, '')
+  const send = async (to: Exchange) => {
+    await to.send(to.stream ? frame : body)
+    to.end()
+  }
+  const first: Fault = {
+    name: `${name}, first`,
+    async perform(to) {
+      to.head()
+      await send(to)
+    },
+    expected: always(expected),
+    ...more,
+  }
+  const later: Fault = {
+    name: `${name}, after text`,
+    mode: 'stream',
+    async perform(to) {
+      await to.say(2)
+      await send(to)
+    },
+    expected: always({ ...expected, requests: 1, text: said(2) }),
+    ...more,
+  }
+  return [first, later]
+}
+
+export const errorFrameRows: readonly Fault[] = [
+  ...errorFrames(DASHSCOPE_FRAMES, 'dashscope'),
+  ...errorFrames(ZHIPU_FRAMES, 'zhipu'),
+  ...errorFrames(OPENAI_FRAMES, 'openai'),
+]

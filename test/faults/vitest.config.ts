@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+import root from '../../vitest.config.ts'
+
+export default defineConfig({
+  test: {
+    // Two workers, and what Node 20 needs.
+    ...root.test,
+    root: import.meta.dirname,
+    include: ['*.test.ts'],
+    testTimeout: 120_000,
+    maxConcurrency: 40,
+  },
+})
