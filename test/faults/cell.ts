@@ -19,6 +19,8 @@ interface Outcome {
   events: StreamEvent[]
   /** Everything that callbacks were told. */
   told: [name: string, payload: any][]
+  /** The call is about to wait for another try. */
+  onRetry?: () => void
   ms: number
 }
 
@@ -87,7 +89,13 @@ async function ask(lane: Lane): Promise<Outcome | undefined> {
 function observe(outcome: Outcome): Callbacks {
   const names = ['onLLMStart', 'onLLMNewToken', 'onLLMEnd', 'onLLMError', 'onLLMRetry'] as const
   return Object.fromEntries(
-    names.map((name) => [name, (payload: unknown) => void outcome.told.push([name, payload])]),
+    names.map((name) => [
+      name,
+      (payload: unknown) => {
+        outcome.told.push([name, payload])
+        if (name === 'onLLMRetry') outcome.onRetry?.()
+      },
+    ]),
   )
 }
 
@@ -98,25 +106,25 @@ function requestOf({ fault }: Lane) {
 }
 
 /** The caller's signal, which goes off when the row says so. */
-function signalOf(lane: Lane): { signal?: AbortSignal; stopNow: () => void } {
+function signalOf(lane: Lane, outcome: Outcome): { signal?: AbortSignal; stopNow: () => void } {
   const controller = new AbortController()
   const stopNow = () => controller.abort(REASON)
   const { stop } = lane.fault
-  const soon = stop === 'abort before headers' || stop === 'abort while waiting'
-  if (soon || (stop && lane.place.mode === 'whole')) {
+  if (stop === 'abort while waiting') outcome.onRetry = () => setTimeout(stopNow, 50)
+  else if (stop === 'abort before headers' || (stop && lane.place.mode === 'whole')) {
     void lane.asked.then(() => setTimeout(stopNow, 200))
   }
   return { ...(stop?.startsWith('abort') && { signal: controller.signal }), stopNow }
 }
 
 async function readWhole(llm: Model, lane: Lane, outcome: Outcome): Promise<void> {
-  const { stopNow: _stopNow, ...rest } = signalOf(lane)
+  const { stopNow: _stopNow, ...rest } = signalOf(lane, outcome)
   outcome.result = await llm.chat({ ...requestOf(lane), ...rest })
 }
 
 async function readStream(llm: Model, lane: Lane, outcome: Outcome): Promise<void> {
   const { stop } = lane.fault
-  const { stopNow, ...rest } = signalOf(lane)
+  const { stopNow, ...rest } = signalOf(lane, outcome)
   const stream = llm.chat({ ...requestOf(lane), ...rest, stream: true })
   let read = 0
   try {

@@ -142,8 +142,8 @@ describe('the key', () => {
     )
   })
 
-  test('another `auth` is an error', () => {
-    expect(() => create({ auth: 'jwt' as never })).toThrow(
+  test.each([{ auth: 'jwt' }, { apiVersion: { year: 2024 } }])('%j is an error', (config) => {
+    expect(() => create(config as never)).toThrow(
       expect.objectContaining({ code: 'invalid_config' }),
     )
   })

@@ -188,7 +188,7 @@ const silent: Fault[] = [
       const rest = await to.say(4)
       await to.send(rest.filter((frame) => !frame.includes('[DONE]')).join(''))
     },
-    expected: always(fine({ within: 2000 })),
+    expected: always(fine({ within: 4000 })),
   },
   {
     name: 'keep-alives for ever',

@@ -80,7 +80,7 @@ async function refuse(
 function statusRow(status: number, asked: RetryAfter, more: Partial<Fault> = {}): Fault {
   const code = CODES[status] as ErrorCode
   const tried: Expected = twice(code, { wait: asked.wait })
-  const given: Expected = { code, retryable: true, requests: 1, within: 1500 }
+  const given: Expected = { code, retryable: true, requests: 1, within: 5000 }
   return {
     name: `${status}${asked.name}`,
     perform: (to) => refuse(to, status, asked.headers()),
