@@ -8,6 +8,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 import { onTestFinished } from 'vitest'
+import { portOf } from '../runtimes/launch-workerd.ts'
 import { environment, ROOT } from './run.ts'
 
 /** The path of the native program. */
@@ -65,14 +66,4 @@ const worker :Workerd.Worker = (
   compatibilityDate = "${compatibilityDate}",
 );
 `
-}
-
-async function portOf(control: Readable): Promise<number> {
-  let text = ''
-  for await (const piece of control) {
-    text += piece
-    const port = /"event":"listen".*?"port":(\d+)/.exec(text)?.[1]
-    if (port) return Number(port)
-  }
-  return new Promise(() => {}) // it ended: `failed` tells why
 }

@@ -87,7 +87,8 @@ const worker :Workerd.Worker = (
 `
 }
 
-async function portOf(control: Readable): Promise<number> {
+/** The port that workerd tells of on its control pipe. */
+export async function portOf(control: Readable): Promise<number> {
   let text = ''
   for await (const piece of control) {
     text += piece

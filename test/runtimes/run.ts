@@ -44,7 +44,7 @@ for (const launcher of launchers) {
 }
 servers.close()
 // The README shows this table: a figure there that is not true fails here.
-if (!wanted) rows.push(...checkReadme(rows))
+if (!wanted && rows.every(({ failed }) => failed.length === 0)) rows.push(...checkReadme(rows))
 process.exitCode = printReport(rows) ? 0 : 1
 // A browser that does not die must not keep the result waiting.
 setTimeout(() => process.exit(), 2000).unref()
