@@ -26,11 +26,25 @@ export async function startServers(): Promise<Servers> {
   const folder = await buildSuite()
   const page = await listen(createPages(folder))
   const upstream = await listen(createUpstream(page.url))
-  // A port that was free a moment ago: refused from now on.
-  const gone = await listen(createServer())
-  gone.close()
+  const refused = `http://127.0.0.1:${await findRefusedPort()}`
   const close = () => [page, upstream].forEach((server) => server.close())
-  return { folder, upstream: upstream.url, page: page.url, refused: gone.url, close }
+  return { folder, upstream: upstream.url, page: page.url, refused, close }
+}
+
+/**
+ * A port where nobody listens, and nobody will: it lies below those that systems hand out by themselves
+ * (from 32768 on Linux). One of those, freed a moment ago, was once given to the workerd under test.
+ */
+async function findRefusedPort(): Promise<number> {
+  for (let port = 20_011; port < 21_000; port++) {
+    const server = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+    })
+    if (isFree) return port
+  }
+  throw new Error('No port from 20011 to 20999 is free')
 }
 
 function createPages(folder: string): ReturnType<typeof createServer> {
