@@ -45,6 +45,9 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** A member that somebody else judges. */
+export const ANYTHING: Shape = optional(rule('', () => true))
+
 /** One of some words. */
 export function oneOf(words: readonly unknown[], message: string): Shape {
   return rule(message, (value) => words.includes(value))

@@ -7,6 +7,7 @@ import type { ChatOptions, ChatRequest, ModelConfig } from '../options.ts'
 import { checkMessages } from './check-messages.ts'
 import type { Shape } from './check-shape.ts'
 import {
+  ANYTHING,
   checkMembers,
   flag,
   func,
@@ -125,9 +126,6 @@ function optionals<Name extends string>(shapes: Record<Name, Shape>): Record<Nam
   for (const name in shapes) all[name] = optional(shapes[name])
   return all
 }
-
-/** For the members of a class, which judges them itself. */
-const ANYTHING = optional(rule('', () => true))
 
 /** The ancestors' spellings, so that an existing `llm_config` works as it is. */
 const SPELLINGS = new Map([

@@ -8,7 +8,7 @@ import type { StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
 import { BaseChatModel } from './base.ts'
-import { checkMembers, oneOf, optional, rule } from './check-shape.ts'
+import { ANYTHING, checkMembers, oneOf, optional, rule } from './check-shape.ts'
 import type { Chunk } from './chunks.ts'
 import { toEvents } from './chunks.ts'
 import type { CoolDownOptions, Outcome } from './cool-down.ts'
@@ -61,8 +61,6 @@ const count = (least: number) =>
     ),
   )
 
-const anything = optional(rule('', () => true))
-
 class Failover extends BaseChatModel {
   #seats: readonly Seat[]
   #onCut: NonNullable<FailoverOptions['onCut']>
@@ -73,7 +71,7 @@ class Failover extends BaseChatModel {
       oneOf(['error', 'restart', 'continue'], 'must be "error", "restart" or "continue"'),
     )
     const shapes = { onCut, maxFailures: count(1), coolDown: count(0) }
-    const others = { totalTimeout: anything, callbacks: anything } // the base class judges them
+    const others = { totalTimeout: ANYTHING, callbacks: ANYTHING } // the base class judges them
     checkMembers({ ...shapes, ...others }, options, 'invalid_config', 'options')
     super({
       // No name of a model: the stop words of its family would go to all the others.

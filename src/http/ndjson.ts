@@ -5,6 +5,7 @@ import type { Call } from '../call.ts'
 import type { StreamError } from '../errors.ts'
 import { frameTooLarge, readStream } from './read-stream.ts'
 import type { Frame } from './sse.ts'
+import { someOf } from './sse.ts'
 
 /**
  * Reads the lines of a body; each piece of the body gives the lines that it completed, as one array.
@@ -33,7 +34,7 @@ export function readNDJSON(
       const rest = lines.pop() as string
       const frames: Frame[] = []
       for (const line of lines) {
-        if (isTooLong(line)) return some(frames)
+        if (isTooLong(line)) return someOf(frames)
         pushLine(frames, fragments.length > 0 ? fragments.join('') + line : line)
         fragments = []
         length = 0
@@ -41,19 +42,15 @@ export function readNDJSON(
       if (rest) fragments.push(rest)
       length += rest.length
       isTooLong('')
-      return some(frames)
+      return someOf(frames)
     },
     end() {
       const last: Frame[] = []
       pushLine(last, fragments.join('') + decoder.decode(), 'last')
-      return some(last)
+      return someOf(last)
     },
     failure: () => failure,
   })
-}
-
-function some(frames: Frame[]): Frame[] | undefined {
-  return frames.length > 0 ? frames : undefined
 }
 
 function pushLine(frames: Frame[], line: string, kind?: 'last'): void {

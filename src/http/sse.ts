@@ -54,7 +54,8 @@ export function readSSE(
   })
 }
 
-function someOf(frames: Frame[]): Frame[] | undefined {
+/** The frames, or nothing where there are none. */
+export function someOf(frames: Frame[]): Frame[] | undefined {
   return frames.length > 0 ? frames : undefined
 }
 
