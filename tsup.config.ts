@@ -5,6 +5,7 @@ import type { Options } from 'tsup'
 const entry = {
   index: 'src/index.ts',
   core: 'src/core.ts',
+  gateway: 'src/gateway.ts',
   testing: 'src/testing.ts',
   'providers/openai': 'src/providers/openai.ts',
   'providers/openai-like': 'src/providers/openai-like.ts',
@@ -12,6 +13,11 @@ const entry = {
   'providers/dashscope': 'src/providers/dashscope.ts',
   'providers/dashscope-qwen': 'src/providers/dashscope-qwen.ts',
   'providers/zhipu': 'src/providers/zhipu.ts',
+  'providers/anthropic': 'src/providers/anthropic.ts',
+  'providers/gemini': 'src/providers/gemini.ts',
+  'providers/ollama': 'src/providers/ollama.ts',
+  'providers/browser': 'src/providers/browser.ts',
+  'providers/engine': 'src/providers/engine.ts',
 }
 
 const common: Options = { format: ['esm'], target: 'es2022', platform: 'neutral', treeshake: false }

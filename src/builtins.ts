@@ -1,9 +1,14 @@
 /**
  * The one table of built-in servers.
  */
+import { AnthropicLLM } from './providers/anthropic.ts'
 import { AzureOpenAiLLM } from './providers/azure-openai.ts'
+import { BrowserLLM } from './providers/browser.ts'
 import { DashScopeLLM } from './providers/dashscope.ts'
 import { QwenChatAtDS } from './providers/dashscope-qwen.ts'
+import { EngineLLM } from './providers/engine.ts'
+import { GeminiLLM } from './providers/gemini.ts'
+import { OllamaLLM } from './providers/ollama.ts'
 import { OpenAiLLM } from './providers/openai.ts'
 import { ModelScopeLLM, OPENAI_LIKE, openAiLike, VllmServerLLM } from './providers/openai-like.ts'
 import { ZhipuLLM } from './providers/zhipu.ts'
@@ -23,6 +28,11 @@ function builtins(): Record<string, ChatModelClass> {
     dashscope: DashScopeLLM,
     dashscope_qwen: QwenChatAtDS,
     zhipu: ZhipuLLM,
+    ollama: OllamaLLM,
+    anthropic: AnthropicLLM,
+    gemini: GeminiLLM,
+    browser: BrowserLLM,
+    engine: EngineLLM,
   }
 }
 

@@ -15,6 +15,7 @@ export {
   ChatError,
   ConfigError,
   isChatError,
+  OutputError,
   ServiceError,
   StreamError,
   TimeoutError,

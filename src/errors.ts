@@ -146,6 +146,30 @@ export class ToolError extends ChatError {
   }
 }
 
+/** One thing that is wrong with an output, as a schema tells it. */
+export interface OutputIssue {
+  message: string
+  /** Where, as members and indexes from the outside in. */
+  path?: readonly (string | number)[]
+}
+
+/** The model's answer is not what the schema asks for, also after the repair turns. */
+export class OutputError extends ChatError {
+  override name = 'OutputError'
+  declare readonly code: 'invalid_output'
+  readonly issues: readonly OutputIssue[]
+  /** The answer as the model wrote it. */
+  readonly text: string
+  constructor(
+    message: string,
+    details: ErrorDetails & { issues: readonly OutputIssue[]; text: string },
+  ) {
+    super('invalid_output', message, details)
+    this.issues = details.issues
+    this.text = details.text
+  }
+}
+
 /** True for an error of this package, also for one of another copy of it. */
 export function isChatError(value: unknown): value is ChatError {
   return typeof value === 'object' && value !== null && BRAND in value

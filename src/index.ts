@@ -16,6 +16,7 @@ export {
   ChatError,
   ConfigError,
   isChatError,
+  OutputError,
   ServiceError,
   StreamError,
   TimeoutError,
@@ -31,10 +32,15 @@ export { parseFrame, readSSE } from './http/sse.ts'
 export type * from './message.ts'
 export { isFunctionTool, textOf, toParts } from './message.ts'
 export type * from './options.ts'
+export { AnthropicLLM } from './providers/anthropic.ts'
 export type { AzureConfig } from './providers/azure-openai.ts'
 export { AzureOpenAiLLM } from './providers/azure-openai.ts'
+export { BrowserLLM } from './providers/browser.ts'
 export { DashScopeLLM } from './providers/dashscope.ts'
 export { QwenChatAtDS } from './providers/dashscope-qwen.ts'
+export { EngineLLM } from './providers/engine.ts'
+export { GeminiLLM } from './providers/gemini.ts'
+export { OllamaLLM } from './providers/ollama.ts'
 export type { OpenAiServer } from './providers/openai.ts'
 export { OpenAiLLM } from './providers/openai.ts'
 export { ModelScopeLLM, openAiLike, VllmServerLLM } from './providers/openai-like.ts'

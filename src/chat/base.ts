@@ -128,6 +128,14 @@ export abstract class BaseChatModel {
     return false
   }
 
+  /**
+   * Whether `responseFormat` of this type may be passed along with these options.
+   * Declared by the class, never probed.
+   */
+  supportResponseFormat(_type: 'json_object' | 'json_schema', _options?: ChatOptions): boolean {
+    return false
+  }
+
   /** What the last whole call cost; `undefined` before the first. */
   getUsage(): Usage | undefined {
     return this.#usage

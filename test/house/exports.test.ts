@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 const ENTRIES = [
   '',
   '/core',
+  '/gateway',
   '/testing',
   '/providers/openai',
   '/providers/openai-like',
@@ -11,6 +12,11 @@ const ENTRIES = [
   '/providers/dashscope',
   '/providers/dashscope-qwen',
   '/providers/zhipu',
+  '/providers/anthropic',
+  '/providers/gemini',
+  '/providers/ollama',
+  '/providers/browser',
+  '/providers/engine',
 ]
 
 test.each(ENTRIES)('chatwire%s exports what it did', async (entry) => {

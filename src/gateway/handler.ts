@@ -1,0 +1,4 @@
+/** To be written. */
+export function createGateway(): never {
+  throw new Error('To be written')
+}
