@@ -9,6 +9,8 @@ export type { CoolDownOptions } from './chat/cool-down.ts'
 export type { FailoverOptions } from './chat/failover.ts'
 export { failover } from './chat/failover.ts'
 export { stopWordsOf } from './chat/stop-words.ts'
+export type { TrimOptions } from './chat/trim.ts'
+export { trim } from './chat/trim.ts'
 export type * from './error-code.ts'
 export type * from './errors.ts'
 export {

@@ -23,6 +23,33 @@ export function parseDataURL(url: string): InlineMedia | undefined {
   }
 }
 
+/** The bytes as a `data:` URL. */
+export function toDataURL(bytes: Uint8Array, mediaType: string): string {
+  return `data:${mediaType};base64,${encodeBase64(bytes)}`
+}
+
+/** The media type that the first bytes of a file tell; `undefined` for one that is not known here. */
+export function mediaTypeOf(bytes: Uint8Array): string | undefined {
+  const start = String.fromCharCode(...bytes.subarray(0, 12))
+  return SIGNATURES.find(([pattern]) => pattern.test(start))?.[1]
+}
+
+// https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern
+const SIGNATURES: [pattern: RegExp, mediaType: string][] = [
+  [/^\x89PNG/, 'image/png'],
+  [/^\xff\xd8\xff/, 'image/jpeg'],
+  [/^GIF8/, 'image/gif'],
+  [/^RIFF....WEBP/s, 'image/webp'],
+  [/^RIFF....WAVE/s, 'audio/wav'],
+  [/^(ID3|\xff[\xe3\xf2\xf3\xfa\xfb])/, 'audio/mpeg'],
+  [/^OggS/, 'audio/ogg'],
+  [/^fLaC/, 'audio/flac'],
+  [/^....ftypM4A/s, 'audio/mp4'],
+  [/^....ftyp/s, 'video/mp4'],
+  [/^.E\xdf\xa3/s, 'video/webm'],
+  [/^%PDF-/, 'application/pdf'],
+]
+
 /** The bytes in base64. `btoa` takes text, and `Uint8Array.toBase64` is missing in half of the runtimes. */
 export function encodeBase64(bytes: Uint8Array): string {
   let text = ''

@@ -15,7 +15,7 @@ export interface ImagePart {
   image_url: { url: string; detail?: 'auto' | 'low' | 'high' | undefined }
 }
 
-/** Sound, base64 without a `data:` prefix. */
+/** Sound: base64, with or without a `data:` prefix; an `https:` URL where the server takes one. */
 export interface AudioPart {
   type: 'input_audio'
   input_audio: { data: string; format: string }
@@ -40,6 +40,22 @@ export interface FilePart {
 
 /** One piece of a message that is more than a string. */
 export type ContentPart = TextPart | ImagePart | AudioPart | VideoPart | FilePart
+
+/** Where a picture, a sound or a file is: at a URL (`https:`, `data:`), or here as bytes. */
+export type MediaSource = string | URL | Blob | ArrayBuffer | Uint8Array
+
+/** A piece of a message as a caller may write it: bytes may stand where a URL is sent. */
+export type ContentPartInput =
+  | ContentPart
+  | {
+      type: 'image_url'
+      image_url: { url: MediaSource; detail?: 'auto' | 'low' | 'high' | undefined }
+    }
+  | { type: 'video_url'; video_url: { url: MediaSource } }
+  /** `format` (`wav`, `mp3`) is read from the bytes where it is absent. */
+  | { type: 'input_audio'; input_audio: { data: MediaSource; format?: string | undefined } }
+  /** `filename` is that of a `File` where it is absent. */
+  | { type: 'file'; file: { file_data: MediaSource; filename?: string | undefined } }
 
 /** Instructions. `developer` is sent as `system` to servers that do not know it. */
 export interface SystemMessage {
@@ -85,6 +101,11 @@ export interface ToolMessage {
  */
 export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage
 
+/** One turn as a caller may write it: the bytes in it become data URLs before a model sees them. */
+export type MessageInput =
+  | Message
+  | { role: 'user'; content: ContentPartInput[]; name?: string | undefined }
+
 /** A function that the model may ask for; `parameters` is a JSON Schema. */
 export interface FunctionDefinition {
   name: string
@@ -126,7 +147,7 @@ export function isFunctionTool(tool: ToolDefinition): tool is FunctionTool {
 }
 
 /** The text of a content, its parts joined; anything that is not text is left out. */
-export function textOf(content: Message['content']): string {
+export function textOf(content: MessageInput['content']): string {
   if (typeof content === 'string') return content
   if (!content) return ''
   let text = ''

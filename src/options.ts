@@ -4,7 +4,7 @@
  */
 import type { ErrorInfo } from './error-code.ts'
 import type { ChatResult } from './event.ts'
-import type { Message, ToolDefinition } from './message.ts'
+import type { Message, MessageInput, ToolDefinition } from './message.ts'
 
 /** Which tool the model may or must call. */
 export type ToolChoice =
@@ -75,7 +75,7 @@ export interface ChatOptions {
 /** A whole request: `messages` or `prompt`, and the options. */
 export interface ChatRequest extends ChatOptions {
   /** The conversation, in the OpenAI format. Never changed. */
-  messages?: readonly Message[] | undefined
+  messages?: readonly MessageInput[] | undefined
   /** Short for one user message. */
   prompt?: string | undefined
   /** `true` gives a `ChatStream`. */
@@ -166,6 +166,12 @@ export interface ModelConfig {
    * @default 6000
    */
   maxLength?: number | undefined
+  /**
+   * Counts the tokens of a text, such as a tokenizer of the model's; for `countTokens`, `checkMaxLength`, and usage that
+   * a server does not send.
+   * @default an estimate
+   */
+  countTokens?: ((text: string) => number) | undefined
   callbacks?: Callbacks | readonly Callbacks[] | undefined
   /** Options for every chat of this model; those of a request win. */
   defaults?: ChatOptions | undefined

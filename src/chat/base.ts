@@ -4,7 +4,7 @@
 import type { Call } from '../call.ts'
 import { ConfigError } from '../errors.ts'
 import type { ChatResult, Usage } from '../event.ts'
-import type { FunctionDefinition, Message, ToolDefinition } from '../message.ts'
+import type { FunctionDefinition, Message, MessageInput, ToolDefinition } from '../message.ts'
 import type { ChatOptions, ChatRequest, ModelConfig } from '../options.ts'
 import { DEFAULTS } from '../options.ts'
 import { ChatStream } from '../stream/chat-stream.ts'
@@ -147,13 +147,14 @@ export abstract class BaseChatModel {
   }
 
   /** Whether the messages fit the context budget. */
-  checkMaxLength(messages: string | readonly Message[]): boolean {
+  checkMaxLength(messages: string | readonly MessageInput[]): boolean {
     return this.countTokens(messages) <= this.getMaxLength()
   }
 
-  /** An estimate of the tokens of a text or a conversation. */
-  countTokens(input: string | readonly Message[]): number {
-    return typeof input === 'string' ? estimateTokens(input) : estimateMessages(input)
+  /** The tokens of a text or a conversation: by the config's `countTokens`, else an estimate. */
+  countTokens(input: string | readonly MessageInput[]): number {
+    const count = this.config.countTokens ?? estimateTokens
+    return typeof input === 'string' ? count(input) : estimateMessages(input, count)
   }
 
   #start(
@@ -172,6 +173,7 @@ export abstract class BaseChatModel {
         onUsage: (usage) => {
           this.#usage = usage
         },
+        countTokens: (counted) => this.countTokens(counted),
       })
     return stream ? new ChatStream(start()) : drain(start)
   }

@@ -2,9 +2,9 @@
  * Messages in the OpenAI format, checked before anything is sent.
  */
 import { ConfigError } from '../errors.ts'
-import type { Message } from '../message.ts'
+import type { MediaSource, MessageInput } from '../message.ts'
 import type { Shape } from './check-shape.ts'
-import { checkShape, choose, list, object, oneOf, optional, record, text } from './check-shape.ts'
+import { checkShape, choose, list, object, oneOf, optional, rule, text } from './check-shape.ts'
 
 /** The shape for a value by the word in one of its members. */
 function variant(member: string, shapes: Record<string, Shape>, unknown: Shape): Shape {
@@ -14,15 +14,22 @@ function variant(member: string, shapes: Record<string, Shape>, unknown: Shape):
   })
 }
 
-const url = object({ url: text }, 'must be an object with a url')
+const source = rule('must be a URL or bytes (Blob, ArrayBuffer, Uint8Array)', isSource)
+const url = object({ url: source }, 'must be an object with a url')
+const audioWords = 'must be an object with data and format'
+const bareAudio = object({ data: text, format: text }, audioWords)
+const sound = object({ data: source, format: optional(text) }, audioWords)
 const PARTS: Record<string, Shape> = {
   text: object({ text }),
   image_url: object({ image_url: url }),
   input_audio: object({
-    input_audio: object({ data: text, format: text }, 'must be an object with data and format'),
+    // Bare base64 does not tell what it is.
+    input_audio: choose((audio: { data?: unknown } | null) =>
+      typeof audio?.data === 'string' && !/^data:/i.test(audio.data) ? bareAudio : sound,
+    ),
   }),
   video_url: object({ video_url: url }),
-  file: object({ file: record }),
+  file: object({ file: object({ file_data: optional(source) }) }),
 }
 const part = variant(
   'type',
@@ -62,7 +69,7 @@ const message = variant(
 )
 
 /** @throws {ConfigError} `invalid_messages`, with the path in words: `messages[2].content[0].type` */
-export function checkMessages(messages: readonly Message[]): void {
+export function checkMessages(messages: readonly MessageInput[]): void {
   if (messages.length === 0)
     throw new ConfigError('invalid_messages', 'messages list must not be empty')
   checkShape(list(message, ''), messages, 'invalid_messages', 'messages')
@@ -77,4 +84,15 @@ export function checkMessages(messages: readonly Message[]): void {
       )
     }
   }
+}
+
+function isSource(value: unknown): value is MediaSource {
+  return (
+    typeof value === 'string' ||
+    value instanceof URL ||
+    value instanceof ArrayBuffer ||
+    value instanceof Uint8Array ||
+    // A Blob, also one of another realm.
+    typeof (value as Blob | null | undefined)?.arrayBuffer === 'function'
+  )
 }

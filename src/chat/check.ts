@@ -2,7 +2,7 @@
  * What a caller hands in, checked before anything is sent: the config, the request, the messages.
  */
 import { ConfigError } from '../errors.ts'
-import type { Message } from '../message.ts'
+import type { MessageInput } from '../message.ts'
 import type { ChatOptions, ChatRequest, ModelConfig } from '../options.ts'
 import { checkMessages } from './check-messages.ts'
 import type { Shape } from './check-shape.ts'
@@ -101,6 +101,7 @@ const modelConfig: Record<keyof ModelConfig, Shape> = {
     maxRetries: count,
     maxFrameLength: positive,
     maxLength: count,
+    countTokens: func,
     callbacks: rule('must be an object of functions, or a list of such', (value: unknown) =>
       [value].flat().every(areCallbacks),
     ),
@@ -172,7 +173,7 @@ export function checkConfig(config: unknown, own: readonly string[] = []): Model
 
 /** A request with its messages, checked. A string is short for one user message. */
 export interface CheckedRequest {
-  messages: readonly Message[]
+  messages: readonly MessageInput[]
   options: ChatOptions
   stream: boolean
 }

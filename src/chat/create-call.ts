@@ -20,6 +20,8 @@ export interface RunOptions {
   /** Asks the model: `_chatStream` or `_chatNoStream`. */
   ask: (messages: readonly Message[], call: Call) => ChunkStream | WholeReply
   onUsage: (usage: Usage) => void
+  /** The model's own count, for a server that sends no usage. */
+  countTokens: (input: string | readonly Message[]) => number
 }
 
 /** @param signal ends the call */

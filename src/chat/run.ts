@@ -6,15 +6,16 @@ import { redactError } from '../call.ts'
 import type { ChatError } from '../errors.ts'
 import { isChatError, ServiceError, TimeoutError } from '../errors.ts'
 import type { Attempt, ChatResult, ResponseInfo, StreamEvent } from '../event.ts'
+import type { Message } from '../message.ts'
 import { DEFAULTS } from '../options.ts'
 import type { Run } from '../stream/event-iterator.ts'
-import { estimateMessages, estimateTokens } from '../stream/estimate-tokens.ts'
 import { Reply } from '../stream/reply.ts'
 import { Observers } from './callbacks.ts'
 import type { Chunk } from './chunks.ts'
 import { checkChunk, toChunks } from './chunks.ts'
 import type { RunOptions } from './create-call.ts'
 import { createCall } from './create-call.ts'
+import { inlineMedia } from './inline-media.ts'
 import { retryDelay, wait } from './retry.ts'
 
 type Batch = readonly StreamEvent[]
@@ -31,6 +32,8 @@ export class ChatRun implements Run {
   #options: RunOptions
   #controller = new AbortController()
   #call: Call
+  /** Those of the request, with all bytes in text; none for a raw prompt. */
+  #messages: readonly Message[] = []
   #observers: Observers
   #maxRetries: number
   #attempts: Attempt[] = []
@@ -99,7 +102,9 @@ export class ChatRun implements Run {
     this.#state = 'running'
     this.#startClocks()
     this.#controller.signal.throwIfAborted()
-    await this.#observers.tell('onLLMStart', { messages: this.#options.request.messages })
+    const { request, rawPrompt } = this.#options
+    if (rawPrompt === undefined) this.#messages = await inlineMedia(request.messages)
+    await this.#observers.tell('onLLMStart', { messages: this.#messages })
   }
 
   /** The total limit and the caller's signal end the run; both let go of it when it is over. */
@@ -177,7 +182,7 @@ export class ChatRun implements Run {
 
   /** A try begins: the request is sent at the first pull. */
   #open(): AsyncIterator<Chunk> {
-    const { ask, request, provider } = this.#options
+    const { ask, provider } = this.#options
     this.#began = Date.now()
     this.#seen = false
     const call = this.#call
@@ -187,8 +192,7 @@ export class ChatRun implements Run {
     delete call.responseModel
     delete call.requestId
     this.#reply = this.#createReply()
-    const messages = this.#options.rawPrompt === undefined ? request.messages : []
-    return toChunks(ask(messages, this.#call), provider)
+    return toChunks(ask(this.#messages, this.#call), provider)
   }
 
   async #finish(events: StreamEvent[]): Promise<Batch> {
@@ -240,12 +244,12 @@ export class ChatRun implements Run {
   }
 
   #createReply(): Reply {
-    const { request, rawPrompt } = this.#options
+    const { rawPrompt, countTokens } = this.#options
     return new Reply({
       response: this.#response(),
       stop: this.#call.stop,
-      promptTokens: () =>
-        rawPrompt === undefined ? estimateMessages(request.messages) : estimateTokens(rawPrompt),
+      countTokens,
+      promptTokens: () => countTokens(rawPrompt ?? this.#messages),
     })
   }
 

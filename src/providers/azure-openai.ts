@@ -44,6 +44,7 @@ export class AzureOpenAiLLM extends OpenAiLLM {
     rawPrompt: true,
     toolCallId: { pattern: /^.{1,40}$/, length: 40 },
     refusedParts: ['video_url'],
+    inlineParts: ['input_audio', 'file'],
   }
 
   constructor(config: AzureConfig) {

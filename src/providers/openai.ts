@@ -49,6 +49,7 @@ const OPENAI: OpenAiServer = {
   rawPrompt: true,
   toolCallId: { pattern: /^.{1,40}$/, length: 40 },
   refusedParts: ['video_url'],
+  inlineParts: ['input_audio', 'file'],
 }
 
 /** A server of which only the address is known: vLLM's way, which most local servers follow. */

