@@ -76,8 +76,20 @@ export class ChatRun implements Run {
       if (this.#state === 'new') await this.#start()
       for (;;) {
         if (this.#waitMs !== undefined) await this.#waitForNextTry()
-        const events = await this.#step()
-        if (events.length > 0) return { done: false, value: events }
+        let events: StreamEvent[] | undefined
+        try {
+          const { done, value } = await this.#pull()
+          if (!done) events = this.#accept(value)
+        } catch (thrown) {
+          if (!this.#isWhole()) return { done: false, value: await this.#recover(thrown) }
+        }
+        // Outside of the `try`: what an observer throws is no failure of the model.
+        if (!events || this.#reply.stopped)
+          return { done: false, value: await this.#finish(events ?? []) }
+        if (events.length === 0) continue
+        this.#seen = true
+        if (this.#observers.hearTokens) await this.#tellTokens(events)
+        return { done: false, value: events }
       }
     } catch (error) {
       this.#end()
@@ -138,23 +150,6 @@ export class ChatRun implements Run {
     this.#chunks = undefined
     // Not waited for: a class that does not heed the signal may never settle.
     new Promise((resolve) => resolve(chunks?.return?.())).catch(() => {})
-  }
-
-  async #step(): Promise<Batch> {
-    let events: StreamEvent[] | undefined
-    try {
-      const { done, value } = await this.#pull()
-      if (!done) events = this.#accept(value)
-    } catch (thrown) {
-      if (!this.#isWhole()) return this.#recover(thrown)
-    }
-    // Outside of the `try`: what an observer throws is no failure of the model.
-    if (!events || this.#reply.stopped) return this.#finish(events ?? [])
-    if (events.length > 0) {
-      this.#seen = true
-      if (this.#observers.hearTokens) await this.#tellTokens(events)
-    }
-    return events
   }
 
   #accept(chunk: Chunk): StreamEvent[] {

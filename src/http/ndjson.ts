@@ -3,9 +3,9 @@
  */
 import type { Call } from '../call.ts'
 import type { StreamError } from '../errors.ts'
-import { frameTooLarge, readStream } from './read-stream.ts'
-import type { Frame } from './sse.ts'
-import { someOf } from './sse.ts'
+import type { Frame } from './frame.ts'
+import type { BodyStream } from './read-stream.ts'
+import { frameTooLarge, readStream, someOf } from './read-stream.ts'
 
 /**
  * Reads the lines of a body; each piece of the body gives the lines that it completed, as one array.
@@ -13,10 +13,7 @@ import { someOf } from './sse.ts'
  * @throws {StreamError} `frame_too_large`, `connection_lost`
  * @throws {TimeoutError}
  */
-export function readNDJSON(
-  response: Response | Promise<Response>,
-  call: Call,
-): AsyncGenerator<Frame[]> {
+export function readNDJSON(response: Response | Promise<Response>, call: Call): BodyStream<Frame> {
   if (response instanceof Promise) response.catch(() => {}) // thrown to the reader, if there is one
   const decoder = new TextDecoder()
   // Fragments of the unfinished line, joined once: a long line in many pieces stays linear.

@@ -4,22 +4,10 @@
  */
 import { createParser } from 'eventsource-parser'
 import type { Call } from '../call.ts'
-import { isChatError, ServiceError, StreamError } from '../errors.ts'
-import { frameTooLarge, readStream } from './read-stream.ts'
-
-/** One frame of a stream, or a whole body that was no stream. */
-export interface Frame {
-  data: string
-  /** The `event:` field. */
-  event?: string | undefined
-  /** The last comment line before this frame; some vendors put a status there. */
-  comment?: string | undefined
-  /**
-   * `body`: the answer was no event stream and this is all of it; `stray`: text between or behind the frames
-   * that is none; `last`: the body ended before the blank line that ends a frame.
-   */
-  kind?: 'body' | 'stray' | 'last' | undefined
-}
+import type { StreamError } from '../errors.ts'
+import type { Frame } from './frame.ts'
+import type { BodyStream } from './read-stream.ts'
+import { frameTooLarge, readStream, someOf } from './read-stream.ts'
 
 /** A body that starts with none of the fields of an event stream is something else: JSON, a page, words. */
 const STREAM_START = /^\uFEFF?(:|(data|event|id|retry|error)[:\r\n])/
@@ -39,10 +27,7 @@ const TAIL = 65_536
  * @throws {StreamError} `frame_too_large`, `connection_lost`
  * @throws {TimeoutError}
  */
-export function readSSE(
-  response: Response | Promise<Response>,
-  call: Call,
-): AsyncGenerator<Frame[]> {
+export function readSSE(response: Response | Promise<Response>, call: Call): BodyStream<Frame> {
   // A failed request is thrown to the reader; a reader who never comes must not kill the process.
   if (response instanceof Promise) response.catch(() => {})
   const decoder = new TextDecoder()
@@ -52,11 +37,6 @@ export function readSSE(
     end: () => someOf(body.end(decoder.decode())),
     failure: () => body.failure,
   })
-}
-
-/** The frames, or nothing where there are none. */
-export function someOf(frames: Frame[]): Frame[] | undefined {
-  return frames.length > 0 ? frames : undefined
 }
 
 class FrameReader {
@@ -177,49 +157,6 @@ class FrameReader {
     if (/^[{[]/.test(stray)) last.push({ data: stray, kind: 'stray' })
     return [...frames, ...last]
   }
-}
-
-/**
- * The JSON of a frame.
- * @throws {StreamError} `bad_frame`, or `stream_truncated` where the text just stops
- * @throws {ServiceError} `unexpected_response` for a body that is not JSON at all
- */
-export function parseFrame(frame: Frame): unknown {
-  try {
-    return JSON.parse(frame.data)
-  } catch (cause) {
-    const { data, kind } = frame
-    if (kind === 'body' && !/^[{["]/.test(data)) {
-      throw new ServiceError(
-        'unexpected_response',
-        `The server answered something that is no model's reply: ${words(data)}`,
-        { cause },
-      )
-    }
-    if (kind) {
-      throw new StreamError('stream_truncated', 'The answer ends in the middle of a frame', {
-        cause,
-        frame: data,
-      })
-    }
-    throw new StreamError('bad_frame', 'A frame of the answer is not JSON', { cause, frame: data })
-  }
-}
-
-/** A frame whose members are of other types than the format has. */
-export function toFrameError(error: unknown): unknown {
-  if (isChatError(error)) return error
-  return new StreamError('bad_frame', 'A frame of the answer has another shape than the format', {
-    cause: error,
-  })
-}
-
-function words(text: string): string {
-  return text
-    .replace(/<[^>]*>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, 120)
 }
 
 /** One frame as text, for streams that leave this house. */

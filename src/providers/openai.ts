@@ -89,14 +89,14 @@ export class OpenAiLLM extends BaseChatModel {
   protected override _chatStream(
     messages: readonly Message[],
     call: Call,
-  ): AsyncGenerator<StreamEvent[]> {
+  ): AsyncIterable<StreamEvent[]> {
     return this.#ask(messages, call, true)
   }
 
   protected override _chatNoStream(
     messages: readonly Message[],
     call: Call,
-  ): AsyncGenerator<StreamEvent[]> {
+  ): AsyncIterable<StreamEvent[]> {
     return this.#ask(messages, call, this.#lessons.streamOnly === true)
   }
 
@@ -128,7 +128,7 @@ export class OpenAiLLM extends BaseChatModel {
     return { authorization: `Bearer ${key}` }
   }
 
-  #ask(messages: readonly Message[], call: Call, stream: boolean): AsyncGenerator<StreamEvent[]> {
+  #ask(messages: readonly Message[], call: Call, stream: boolean): AsyncIterable<StreamEvent[]> {
     const { reasoningDetails: keepDetails, usageIn, errorCodes } = this.server
     const frames = readSSE(this.#send(messages, call, stream), call)
     return decodeEvents(frames, call, { keepDetails, usageIn, errorCodes })

@@ -9,6 +9,7 @@ import { resolveKey } from '../env.ts'
 import { ConfigError, ServiceError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
 import { post } from '../http/client.ts'
+import type { Decoder } from '../http/read-stream.ts'
 import { readSSE } from '../http/sse.ts'
 import type { Message, ToolDefinition } from '../message.ts'
 import type { ModelConfig } from '../options.ts'
@@ -96,27 +97,24 @@ export class ZhipuLLM extends BaseChatModel {
   protected override _chatStream(
     messages: readonly Message[],
     call: Call,
-  ): AsyncGenerator<StreamEvent[]> {
+  ): AsyncIterable<StreamEvent[]> {
     return this.#ask(messages, call, true)
   }
 
   protected override _chatNoStream(
     messages: readonly Message[],
     call: Call,
-  ): AsyncGenerator<StreamEvent[]> {
+  ): AsyncIterable<StreamEvent[]> {
     return this.#ask(messages, call, false)
   }
 
-  async *#ask(
-    messages: readonly Message[],
-    call: Call,
-    stream: boolean,
-  ): AsyncGenerator<StreamEvent[]> {
-    const response = await this.#send(encode(messages, call, stream), call)
-    yield* stripBoxes(decodeEvents(readSSE(response, call), call, { errorCodes: ERROR_CODES }))
+  #ask(messages: readonly Message[], call: Call, stream: boolean): AsyncIterable<StreamEvent[]> {
+    const frames = readSSE(this.#send(messages, call, stream), call)
+    return decodeEvents(frames, call, { errorCodes: ERROR_CODES }).decode(new BoxStripper())
   }
 
-  async #send(body: Record<string, unknown>, call: Call): Promise<Response> {
+  async #send(messages: readonly Message[], call: Call, stream: boolean): Promise<Response> {
+    const body = encode(messages, call, stream)
     const url = endpoint(this.config.baseURL ?? ZHIPU.baseURL, '/chat/completions', '/api/paas/v4')
     // Keys belong to one platform.
     const isZai = isHostOf({ baseURL: 'https://z.ai' }, url)
@@ -247,13 +245,17 @@ function streamsTools(model: string): boolean {
   return Number(major) > 4 || (Number(major) === 4 && Number(minor) >= 6)
 }
 
-async function* stripBoxes(batches: AsyncIterable<StreamEvent[]>): AsyncGenerator<StreamEvent[]> {
-  const stripper = new MarkerStripper(BOX_MARKERS)
-  for await (const batch of batches) {
-    for (const event of batch)
-      if (event.type === 'text-delta') event.text = stripper.push(event.text)
-    yield batch
+/** Some models put the answer into a box of marks. */
+class BoxStripper implements Decoder<StreamEvent, StreamEvent> {
+  #stripper = new MarkerStripper(BOX_MARKERS)
+
+  push(event: StreamEvent, out: StreamEvent[]): void {
+    if (event.type === 'text-delta') event.text = this.#stripper.push(event.text)
+    out.push(event)
   }
-  const rest = stripper.end()
-  if (rest) yield [{ type: 'text-delta', text: rest }]
+
+  end(out: StreamEvent[]): void {
+    const text = this.#stripper.end()
+    if (text) out.push({ type: 'text-delta', text })
+  }
 }

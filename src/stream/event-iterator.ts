@@ -22,13 +22,13 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
   #run: Run
   #pick: (event: StreamEvent) => T | undefined
   #settle: (state: 'ended' | 'failed', error?: unknown) => void
-  /** What came while the batch was not yet read, for `drain()` or for several `next()` at once. */
+  /** What came while the batch was not yet read, for `drain()`. */
   #later: StreamEvent[] = []
-  /** The read under way: the next one waits for it. */
-  #pending: Promise<boolean> | undefined
-  /** How many reads are asked for and not done. */
-  #reads = 0
-  /** What ended the run, in a box, until it is thrown. */
+  /** The last step that was asked for, while any is under way, and how many are. */
+  #tail: Promise<unknown> | undefined
+  #steps = 0
+  #over = false
+  /** What ended the run while nobody waited for an event, in a box, until it is thrown. */
   #failure: { error: unknown } | undefined
 
   constructor(
@@ -46,13 +46,23 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
   }
 
   next(): Promise<IteratorResult<T>> {
-    const value = this.#pending ? undefined : this.#take()
-    return value === undefined ? this.#more() : Promise.resolve({ value, done: false })
+    const value = this.#tail ? undefined : this.#take()
+    return value === undefined
+      ? this.#queue(() => this.#advance())
+      : Promise.resolve({ value, done: false })
   }
 
   /** Reads to the end and keeps the events for `next()`. Never rejects: `next()` does. */
   async drain(): Promise<void> {
-    while (await this.#read());
+    while (await this.#queue(() => this.#fetch()));
+  }
+
+  /** One step at a time, in the order they were asked for. */
+  #queue<Result>(step: () => Promise<Result>): Promise<Result> {
+    this.#steps++
+    const mine = this.#tail ? this.#tail.then(step, step) : step()
+    this.#tail = mine
+    return mine
   }
 
   #take(): T | undefined {
@@ -68,46 +78,52 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
     }
   }
 
-  async #more(): Promise<IteratorResult<T>> {
-    for (;;) {
-      const more = await this.#read()
-      const value = this.#take()
-      if (value !== undefined) return { value, done: false }
-      if (more) continue
-      const failure = this.#failure
-      this.#failure = undefined
-      if (failure) throw failure.error
-      return { value: undefined, done: true }
-    }
-  }
-
-  /** One read at a time, in the order they were asked for; false at the end. */
-  #read(): Promise<boolean> {
-    this.#reads++
-    this.#pending = this.#pending ? this.#pending.then(() => this.#fill()) : this.#fill()
-    return this.#pending
-  }
-
-  async #fill(): Promise<boolean> {
+  async #advance(): Promise<IteratorResult<T>> {
     try {
-      const { done, value: batch } = await this.#run.next()
-      if (done) {
-        this.#settle('ended')
-        return false
+      for (;;) {
+        const value = this.#take()
+        if (value !== undefined) return { value, done: false }
+        if (this.#over) break
+        this.#keep(await this.#run.next())
       }
-      if (this.#at < this.#batch.length || this.#later.length > 0) this.#later.push(...batch)
-      else {
-        this.#batch = batch
-        this.#at = 0
-      }
-      return true
     } catch (error) {
-      this.#settle('failed', error)
-      this.#failure = { error }
-      return false
+      this.#fail(error)
     } finally {
-      if (--this.#reads === 0) this.#pending = undefined
+      if (--this.#steps === 0) this.#tail = undefined
     }
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure) throw failure.error
+    return { value: undefined, done: true }
+  }
+
+  /** Gets one batch; false at the end. */
+  async #fetch(): Promise<boolean> {
+    try {
+      if (!this.#over) this.#keep(await this.#run.next())
+    } catch (error) {
+      this.#fail(error)
+    } finally {
+      if (--this.#steps === 0) this.#tail = undefined
+    }
+    return !this.#over
+  }
+
+  #keep({ done, value: batch }: IteratorResult<readonly StreamEvent[], undefined>): void {
+    if (done) {
+      this.#over = true
+      this.#settle('ended')
+    } else if (this.#at < this.#batch.length || this.#later.length > 0) this.#later.push(...batch)
+    else {
+      this.#batch = batch
+      this.#at = 0
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#over = true
+    this.#settle('failed', error)
+    this.#failure = { error }
   }
 
   /** The reader left: the connection goes with it. */

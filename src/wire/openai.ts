@@ -5,8 +5,9 @@
 import type { Call } from '../call.ts'
 import { ServiceError, StreamError } from '../errors.ts'
 import type { FinishReason, StreamEvent } from '../event.ts'
-import type { Frame } from '../http/sse.ts'
-import { parseFrame, toFrameError } from '../http/sse.ts'
+import type { Frame } from '../http/frame.ts'
+import { parseFrame } from '../http/frame.ts'
+import type { BodyStream, Decoder } from '../http/read-stream.ts'
 import type { ErrorCodes } from './openai-errors.ts'
 import { lookUp, toServiceError, unexpected } from './openai-errors.ts'
 import type { WireAnnotations, WireSources } from './openai-sources.ts'
@@ -66,27 +67,15 @@ export interface DecodeOptions {
  * @throws {ServiceError} for an error inside the answer
  * @throws {StreamError} `stream_truncated`, `bad_frame`
  */
-export async function* decodeEvents(
-  frames: AsyncIterable<Frame[]>,
+export function decodeEvents(
+  frames: BodyStream<Frame>,
   call: Call,
   options: DecodeOptions = {},
-): AsyncGenerator<StreamEvent[]> {
-  const decoder = new AnswerDecoder(call, options)
-  for await (const batch of frames) {
-    const events: StreamEvent[] = []
-    try {
-      for (const frame of batch) decoder.push(frame, events)
-    } catch (error) {
-      if (events.length > 0) yield events // what came before the failure, in the same piece
-      throw toFrameError(error)
-    }
-    if (events.length > 0) yield events
-  }
-  const last = decoder.end()
-  if (last.length > 0) yield last
+): BodyStream<StreamEvent> {
+  return frames.decode(new AnswerDecoder(call, options))
 }
 
-class AnswerDecoder {
+class AnswerDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
   #options: DecodeOptions
   #tools = new ToolCallIndex()
@@ -189,7 +178,7 @@ class AnswerDecoder {
     out.push({ type: 'finish', finishReason, rawFinishReason: raw })
   }
 
-  end(): StreamEvent[] {
+  end(out: StreamEvent[]): void {
     const state = this.#state
     if (state === 'running') {
       throw new StreamError('stream_truncated', 'The answer ended before its finish reason')
@@ -200,10 +189,10 @@ class AnswerDecoder {
         retryable: state === 'empty',
       })
     }
-    if (!this.#details?.length) return []
+    if (!this.#details?.length) return
     // Behind the finish that gave the reason, this one adds only its fields.
     const messageFields = { reasoning_details: this.#details }
-    return [{ type: 'finish', finishReason: 'other', rawFinishReason: null, messageFields }]
+    out.push({ type: 'finish', finishReason: 'other', rawFinishReason: null, messageFields })
   }
 }
 

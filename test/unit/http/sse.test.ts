@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Frame } from '../../../src/http/sse.ts'
-import { encodeSSE, parseFrame, readSSE } from '../../../src/http/sse.ts'
+import { parseFrame } from '../../../src/http/frame.ts'
+import { encodeSSE, readSSE } from '../../../src/http/sse.ts'
 import { all, bytesOf, call, cut, failure, respond, source } from '../helpers.ts'
 
 /** The frames of a body, whichever pieces it came in; members that are `undefined` left out. */

@@ -1,0 +1,61 @@
+/**
+ * One frame of a stream, whatever its framing, and what is read out of it.
+ */
+import { isChatError, ServiceError, StreamError } from '../errors.ts'
+
+/** One frame of a stream, or a whole body that was no stream. */
+export interface Frame {
+  data: string
+  /** The `event:` field. */
+  event?: string | undefined
+  /** The last comment line before this frame; some vendors put a status there. */
+  comment?: string | undefined
+  /**
+   * `body`: the answer was no event stream and this is all of it; `stray`: text between or behind the frames
+   * that is none; `last`: the body ended before the blank line that ends a frame.
+   */
+  kind?: 'body' | 'stray' | 'last' | undefined
+}
+
+/**
+ * The JSON of a frame.
+ * @throws {StreamError} `bad_frame`, or `stream_truncated` where the text just stops
+ * @throws {ServiceError} `unexpected_response` for a body that is not JSON at all
+ */
+export function parseFrame(frame: Frame): unknown {
+  try {
+    return JSON.parse(frame.data)
+  } catch (cause) {
+    const { data, kind } = frame
+    if (kind === 'body' && !/^[{["]/.test(data)) {
+      throw new ServiceError(
+        'unexpected_response',
+        `The server answered something that is no model's reply: ${words(data)}`,
+        { cause },
+      )
+    }
+    if (kind) {
+      throw new StreamError('stream_truncated', 'The answer ends in the middle of a frame', {
+        cause,
+        frame: data,
+      })
+    }
+    throw new StreamError('bad_frame', 'A frame of the answer is not JSON', { cause, frame: data })
+  }
+}
+
+/** A frame whose members are of other types than the format has. */
+export function toFrameError(error: unknown): Error {
+  if (isChatError(error)) return error
+  return new StreamError('bad_frame', 'A frame of the answer has another shape than the format', {
+    cause: error,
+  })
+}
+
+function words(text: string): string {
+  return text
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, 120)
+}
