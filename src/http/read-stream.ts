@@ -30,6 +30,8 @@ export interface Decoder<In, Out> {
 
 /** What a body holds, piece by piece: all that came together, as one array. */
 export interface BodyStream<T> extends AsyncIterableIterator<T[]> {
+  /** The reader leaves: the connection is closed. */
+  return(): Promise<IteratorResult<T[]>>
   /** The same, decoded: instead of this one, which must not have been read. Costs no further tick for a piece. */
   decode<Out>(decoder: Decoder<T, Out>): BodyStream<Out>
 }
@@ -161,6 +163,7 @@ class BodyReader<T> implements BodyStream<T> {
     const watch = this.#watch
     if (watch) watch.waiting = false
     if (watch?.failure) throw watch.failure.error
+    if (this.#state === 'left') return undefined
     if (watch && piece) {
       watch.started = true
       return this.#sink.push(piece)

@@ -142,5 +142,5 @@ test('frames are read one piece ahead at the most, borders included', async () =
   await frames.next()
   await tick(20)
   expect(body.pulls).toBeLessThanOrEqual(2)
-  await frames.return(undefined)
+  await frames.return()
 })

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readNDJSON } from '../../../src/http/ndjson.ts'
-import type { Frame } from '../../../src/http/sse.ts'
+import type { Frame } from '../../../src/http/frame.ts'
 import { all, bytesOf, call, failure, respond, source } from '../helpers.ts'
 
 const frames = async (body: string, cuts?: readonly number[], members = {}): Promise<Frame[]> =>

@@ -7,13 +7,13 @@ const A = bytesOf('a')
 
 /** The pieces as they come. */
 const readStream = (response: Response, state: Call) =>
-  read(response, state, { push: (piece) => piece, end: () => undefined })
+  read(response, state, { push: (piece) => [piece], end: () => undefined })
 
 describe('readStream()', () => {
   test('gives the pieces as they came and leaves no listener behind', async () => {
     const { controller, listeners } = countedSignal()
     const pieces = await all(readStream(respond('hello', [2]), call({ signal: controller.signal })))
-    expect(pieces.map((piece) => new TextDecoder().decode(piece))).toEqual(['he', 'llo'])
+    expect(pieces.flat().map((piece) => new TextDecoder().decode(piece))).toEqual(['he', 'llo'])
     expect(listeners()).toBe(0)
   })
 
@@ -39,7 +39,7 @@ describe('readStream()', () => {
     await reader.next()
     await new Promise((resolve) => setTimeout(resolve, 5))
     expect(body.pulls).toBe(1)
-    await reader.return(undefined)
+    await reader.return()
   })
 
   test.each([
@@ -132,7 +132,7 @@ describe('the clocks of readStream()', () => {
     await reader.next()
     await vi.advanceTimersByTimeAsync(60_000)
     write('b')
-    expect((await reader.next()).value).toEqual(bytesOf('b'))
+    expect((await reader.next()).value).toEqual([bytesOf('b')])
     expect(gone()).toBe(false)
     const pending = failure(() => reader.next())
     await vi.advanceTimersByTimeAsync(6500)
@@ -195,5 +195,45 @@ describe('readText()', () => {
   test('refuses more than the limit', async () => {
     const error = await failure(() => readText(respond('abcdef'), call({ maxFrameLength: 3 })))
     expect(error.code).toBe('frame_too_large')
+  })
+})
+
+describe('decode()', () => {
+  const words = (state: Call, body = respond('a-b-c', [2, 4])) =>
+    readStream(body, state).decode<string>({
+      push(piece, out) {
+        for (const word of new TextDecoder().decode(piece).split('-')) {
+          if (word === 'c') throw new TypeError('No c')
+          if (word) out.push(word)
+        }
+      },
+      end: (out) => void out.push('end'),
+    })
+
+  test('gives what was made before a failure, then the failure', async () => {
+    const got: string[] = []
+    const error = await failure(async () => {
+      for await (const some of words(call())) got.push(...some)
+    })
+    expect(got).toEqual(['a', 'b'])
+    expect(error).toMatchObject({ code: 'bad_frame', cause: new TypeError('No c') })
+  })
+
+  test('decodes what was decoded', async () => {
+    const doubled = words(call(), respond('a-b', [2])).decode<string>({
+      push: (word, out) => void out.push(word, word),
+      end: () => {},
+    })
+    expect((await all(doubled)).flat()).toEqual(['a', 'a', 'b', 'b', 'end', 'end'])
+  })
+
+  test('closes the connection when its reader leaves, also while a piece is waited for', async () => {
+    const body = source([A], 'stall')
+    const reader = words(call(), new Response(body.stream))
+    await reader.next()
+    const pending = reader.next()
+    await reader.return()
+    expect(body.cancelled).toBeDefined()
+    expect((await pending).done).toBe(true)
   })
 })

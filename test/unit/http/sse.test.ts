@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Frame } from '../../../src/http/sse.ts'
+import type { Frame } from '../../../src/http/frame.ts'
 import { parseFrame } from '../../../src/http/frame.ts'
 import { encodeSSE, readSSE } from '../../../src/http/sse.ts'
 import { all, bytesOf, call, cut, failure, respond, source } from '../helpers.ts'
