@@ -24,6 +24,8 @@ export interface Sink<T> {
 /** Makes one thing of another; what either function throws comes behind what was made before it. */
 export interface Decoder<In, Out> {
   push(input: In, out: Out[]): void
+  /** All that came together has been pushed. */
+  flush?(out: Out[]): void
   /** There is no more. */
   end(out: Out[]): void
 }
@@ -90,6 +92,7 @@ class DecodingSink<T, Out> implements Sink<Out[]> {
     } catch (error) {
       this.#failure = toFrameError(error)
     }
+    this.#decoder.flush?.(out)
   }
 }
 

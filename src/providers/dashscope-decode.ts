@@ -7,7 +7,8 @@ import type { Call } from '../call.ts'
 import { ServiceError, StreamError } from '../errors.ts'
 import type { FinishReason, StreamEvent, Usage } from '../event.ts'
 import type { Frame } from '../http/frame.ts'
-import { parseFrame, toFrameError } from '../http/frame.ts'
+import { parseFrame } from '../http/frame.ts'
+import type { Decoder } from '../http/read-stream.ts'
 import type { Channel } from './dashscope-deltas.ts'
 import { createChannel, DeltaReader } from './dashscope-deltas.ts'
 import type { WireFailure } from './dashscope-errors.ts'
@@ -71,11 +72,7 @@ const FINISH_REASONS: Record<string, FinishReason> = {
 }
 
 /** Decodes one answer: frames in, events out. Parser without I/O. */
-export class ReplyDecoder {
-  /** Why the answer ends here. Kept, not thrown: the events from before it must go out first. */
-  failure: { error: unknown } | undefined
-  /** True once there was an event: from then on the reader has seen something. */
-  begun = false
+export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
   #deltas: DeltaReader
   #text = createChannel((text) => ({ type: 'text-delta', text }))
@@ -83,6 +80,7 @@ export class ReplyDecoder {
   #slots: Slot[] = []
   #slotOfIndex = new Map<number, Slot>()
   #sources = new Set<string>()
+  #usage: WireUsage | null | undefined
   #state: 'empty' | 'foreign' | 'running' | 'finished' = 'empty'
 
   /** @param wholes whether every frame was asked to repeat the whole text so far */
@@ -91,32 +89,23 @@ export class ReplyDecoder {
     this.#deltas = new DeltaReader(wholes)
   }
 
-  /** The events of some frames; stops at a failure, see `failure`. */
-  read(frames: readonly Frame[]): StreamEvent[] {
-    const events: StreamEvent[] = []
-    let usage: WireUsage | null | undefined
-    try {
-      for (const frame of frames) {
-        if (frame.data === '[DONE]') continue // DashScope sends none, gateways before it do
-        const reply = this.#parse(frame)
-        usage = reply.usage ?? usage
-        if (reply.output) this.#readOutput(reply.output, frame, events)
-      }
-    } catch (error) {
-      this.failure = { error: toFrameError(error) }
-    }
-    // Every frame repeats the usage so far: the last one of a batch says it all.
-    if (usage) pushUsage(usage, events)
-    if (events.length > 0) this.begun = true
-    return events
+  push(frame: Frame, out: StreamEvent[]): void {
+    if (frame.data === '[DONE]') return // DashScope sends none, gateways before it do
+    const reply = this.#parse(frame)
+    this.#usage = reply.usage ?? this.#usage
+    if (reply.output) this.#readOutput(reply.output, frame, out)
   }
 
-  /** The body is over: what was held back, and the failure if that was too early. */
-  end(): StreamEvent[] {
-    const events: StreamEvent[] = []
-    this.#deltas.end(events)
-    if (this.#state !== 'finished') this.failure = { error: this.#unfinished() }
-    return events
+  /** Every frame repeats the usage so far: the last one of those that came together says it all. */
+  flush(out: StreamEvent[]): void {
+    if (this.#usage) pushUsage(this.#usage, out)
+    this.#usage = undefined
+  }
+
+  /** What was held back; too early an end is thrown behind it. */
+  end(out: StreamEvent[]): void {
+    this.#deltas.end(out)
+    if (this.#state !== 'finished') throw this.#unfinished()
   }
 
   #unfinished(): Error {

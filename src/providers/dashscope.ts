@@ -7,6 +7,7 @@ import { ConfigError, ServiceError } from '../errors.ts'
 import { readEnv, resolveKey } from '../env.ts'
 import type { StreamEvent } from '../event.ts'
 import { post } from '../http/client.ts'
+import type { BodyStream } from '../http/read-stream.ts'
 import { readSSE } from '../http/sse.ts'
 import type { Message } from '../message.ts'
 import type { ModelConfig } from '../options.ts'
@@ -75,52 +76,42 @@ export class DashScopeLLM extends BaseChatModel {
   protected override _chatStream(
     messages: readonly Message[],
     call: Call,
-  ): AsyncGenerator<StreamEvent[]> {
+  ): AsyncIterable<StreamEvent[]> {
     return this.#converse(messages, call, true)
   }
 
   protected override _chatNoStream(
     messages: readonly Message[],
     call: Call,
-  ): AsyncGenerator<StreamEvent[]> {
+  ): AsyncIterable<StreamEvent[]> {
     return this.#converse(messages, call, false)
   }
 
   /**
    * Both ways of asking. Each correction is made once and is no retry: `maxRetries` is not spent.
    */
-  async *#converse(
+  #converse(
     messages: readonly Message[],
     call: Call,
     stream: boolean,
-  ): AsyncGenerator<StreamEvent[]> {
+  ): AsyncIterable<StreamEvent[]> {
     const parameters = encodeParameters(messages, call)
     const media = hasMedia(messages)
     const plan: Plan = {
       path: this.#choosePath(call, media),
       stream: stream || this.#streamOnly || needsStream(call.model, parameters),
     }
-    const tried: ServiceError[] = []
-    for (;;) {
-      const request = encodeRequest(messages, call, parameters, plan)
-      const decoder = new ReplyDecoder(call, request.wholes)
-      try {
-        const response = await this.#send(request, plan, call)
-        for await (const frames of readSSE(response, call)) {
-          const events = decoder.read(frames)
-          if (events.length > 0) yield events
-          if (decoder.failure) throw decoder.failure.error
-        }
-        const events = decoder.end()
-        if (events.length > 0) yield events
-        if (decoder.failure) throw decoder.failure.error
-        return
-      } catch (error) {
-        const asked = { call, media, tried }
-        // What the reader has seen cannot be said again in another way.
-        if (decoder.begun || !this.#correct(plan, error, asked)) throw this.#explain(error, asked)
-      }
-    }
+    const asked: Asked = { call, media, tried: [] }
+    return new Tries(
+      () => {
+        const request = encodeRequest(messages, call, parameters, plan)
+        const decoder = new ReplyDecoder(call, request.wholes)
+        return readSSE(this.#send(request, plan, call), call).decode(decoder)
+      },
+      (error) => {
+        if (!this.#correct(plan, error, asked)) throw this.#explain(error, asked)
+      },
+    )
   }
 
   /** The path that is known, else the table's, else the one that can carry the messages. */
@@ -181,6 +172,47 @@ export class DashScopeLLM extends BaseChatModel {
       ...(!plan.stream && { accept: 'application/json' }),
       ...(oss && { 'x-dashscope-ossresourceresolve': 'enable' }),
       ...(this.#workspace !== undefined && { 'x-dashscope-workspace': this.#workspace }),
+    }
+  }
+}
+
+/** An answer that is asked for again, in another way, as long as nothing of it was seen. */
+class Tries implements AsyncIterableIterator<StreamEvent[]> {
+  #open: () => BodyStream<StreamEvent>
+  #correct: (error: unknown) => void
+  #stream: BodyStream<StreamEvent>
+  #begun = false
+
+  /** @param correct changes what is asked for, or throws what the reader gets */
+  constructor(open: () => BodyStream<StreamEvent>, correct: (error: unknown) => void) {
+    this.#open = open
+    this.#correct = correct
+    this.#stream = open()
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  next(): Promise<IteratorResult<StreamEvent[]>> {
+    // No layer of its own: each would cost every piece a few ticks.
+    return this.#begun ? this.#stream.next() : this.#first()
+  }
+
+  return(): Promise<IteratorResult<StreamEvent[]>> {
+    return this.#stream.return()
+  }
+
+  async #first(): Promise<IteratorResult<StreamEvent[]>> {
+    for (;;) {
+      try {
+        const first = await this.#stream.next()
+        this.#begun = true
+        return first
+      } catch (error) {
+        this.#correct(error)
+        this.#stream = this.#open()
+      }
     }
   }
 }
