@@ -75,7 +75,8 @@ export function decodeEvents(
   return frames.decode(new AnswerDecoder(call, options))
 }
 
-class AnswerDecoder implements Decoder<Frame, StreamEvent> {
+/** Decodes one answer. Parser without I/O. */
+export class AnswerDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
   #options: DecodeOptions
   #tools = new ToolCallIndex()
@@ -84,7 +85,7 @@ class AnswerDecoder implements Decoder<Frame, StreamEvent> {
   #state: 'empty' | 'foreign' | 'running' | 'finished' = 'empty'
   #ended = false
 
-  constructor(call: Call, options: DecodeOptions) {
+  constructor(call: Call, options: DecodeOptions = {}) {
     this.#call = call
     // An earlier try may have left the ones of its answer.
     delete call.responseId
@@ -97,21 +98,26 @@ class AnswerDecoder implements Decoder<Frame, StreamEvent> {
     if (frame.data.trimStart().startsWith('[DONE]')) return this.#complete(out)
     // An unfinished frame behind the end of the answer is nobody's loss.
     if (frame.kind === 'last' && this.#ended) return
-    const { errorCodes } = this.#options
     // Its data may be plain words.
-    if (frame.event === 'error') throw toServiceError(frame.data, errorCodes)
+    if (frame.event === 'error') throw toServiceError(frame.data, this.#options.errorCodes)
     const parsed = parseFrame(frame)
-    const answer = (Array.isArray(parsed) ? parsed[0] : parsed) as WireAnswer | null
-    if (typeof answer !== 'object' || answer === null) throw unexpected('is no object', frame.data)
-    if (isError(answer)) throw toServiceError(frame.data, errorCodes)
+    this.read(Array.isArray(parsed) ? parsed[0] : parsed, out, frame)
+  }
+
+  /** Reads a chunk or an answer. @param frame what it came in, if it came over a wire */
+  read(parsed: unknown, out: StreamEvent[], frame?: Frame): void {
+    const answer = parsed as WireAnswer | null
+    const text = () => frame?.data ?? String(JSON.stringify(parsed))
+    if (typeof answer !== 'object' || answer === null) throw unexpected('is no object', text())
+    if (isError(answer)) throw toServiceError(text(), this.#options.errorCodes)
     if (this.#state === 'empty') this.#state = 'foreign'
     if (this.#state === 'foreign' && answer.choices) this.#state = 'running'
     this.#readHead(answer, out)
     // Of several answers (`n`) the first one is read.
     const choice = answer.choices?.find((one) => one && (one.index ?? 0) === 0)
     if (choice) this.#readChoice(choice, out)
-    if (frame.kind !== 'body') return
-    if (!choice || !isAnswer(choice)) throw unexpected('holds no choices', frame.data)
+    if (frame?.kind !== 'body') return
+    if (!choice || !isAnswer(choice)) throw unexpected('holds no choices', text())
     this.#complete(out) // a whole answer ends with its body, whatever its reason says
   }
 

@@ -1,0 +1,173 @@
+/**
+ * Engines inside of the page, by fakes of their methods; a real one runs in `test/package/engine.test.ts`.
+ */
+import { describe, expect, test } from 'vitest'
+import { EngineLLM, getChatModel } from '../../src/index.ts'
+import type { Engine, LoadProgress } from '../../src/index.ts'
+
+type Request = Record<string, any>
+
+const chunk = (content: string, finish_reason: string | null = null) => ({
+  id: 'chatcmpl-1',
+  model: 'tiny-q4',
+  choices: [{ index: 0, delta: { role: 'assistant', content }, finish_reason }],
+})
+const usage = {
+  choices: [],
+  usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
+}
+
+/** WebLLM: an async iterable, and a method that ends it. */
+function webllm(chunks: unknown[]) {
+  const requests: Request[] = []
+  const seen = { interrupted: 0, requests }
+  const create = async (request: never) => {
+    requests.push(request)
+    return (async function* () {
+      yield* chunks
+    })()
+  }
+  const engine: Engine = {
+    chat: { completions: { create } },
+    interruptGenerate: () => seen.interrupted++,
+  }
+  return { engine, seen }
+}
+
+/** wllama: chunks by a callback, a promise for the end, and a signal. */
+function wllama(chunks: unknown[], failure?: Error) {
+  const requests: Request[] = []
+  const createChatCompletion = async (request: never) => {
+    const { onData, ...rest } = request as Request
+    requests.push(rest)
+    for (const one of chunks) {
+      await Promise.resolve()
+      if (rest['abortSignal'].aborted) throw new DOMException('Operation aborted', 'AbortError')
+      onData(one)
+    }
+    if (failure) throw failure
+  }
+  return { engine: { createChatCompletion } satisfies Engine, requests }
+}
+
+const WHOLE = [chunk('Hello'), chunk(' there', 'stop'), usage]
+
+describe.each([
+  ['WebLLM', () => webllm(WHOLE).engine],
+  ['wllama', () => wllama(WHOLE).engine],
+])('%s', (_name, create) => {
+  test('answers, streamed and whole', async () => {
+    const llm = new EngineLLM({ model: 'tiny', engine: create() })
+    const stream = llm.chat({ prompt: 'Hi', stream: true })
+    const pieces: string[] = []
+    for await (const piece of stream) pieces.push(piece)
+    expect(pieces).toEqual(['Hello', ' there'])
+    const result = await llm.chat('Hi')
+    expect(result).toMatchObject({
+      text: 'Hello there',
+      finishReason: 'stop',
+      provider: 'engine',
+      model: 'tiny-q4',
+      usage: { promptTokens: 3, completionTokens: 2, totalTokens: 5 },
+    })
+  })
+
+  test('is loaded once, by the first call, and tells how far that is', async () => {
+    const told: LoadProgress[] = []
+    let loads = 0
+    const llm = getChatModel({
+      model: 'tiny',
+      modelServer: 'engine',
+      engine: async ({ model, onProgress }: { model: string; onProgress(one: object): void }) => {
+        loads++
+        expect(model).toBe('tiny')
+        onProgress({ loaded: 1, total: 4 })
+        onProgress({ progress: 1, text: 'Ready', timeElapsed: 1 })
+        return create()
+      },
+      onLoadProgress: (one: LoadProgress) => told.push(one),
+    })
+    expect(loads).toBe(0)
+    await Promise.all([llm.chat('Hi'), llm.chat('Hi')])
+    await (llm as EngineLLM).load()
+    expect(loads).toBe(1)
+    expect(told).toEqual([
+      { fraction: 0.25, loaded: 1, total: 4 },
+      { fraction: 1, text: 'Ready' },
+    ])
+  })
+})
+
+test('WebLLM gets a schema as text, thinking in extra_body, and is interrupted when its reader leaves', async () => {
+  const { engine, seen } = webllm([chunk('one'), chunk('two'), chunk('three', 'stop')])
+  const llm = new EngineLLM({ model: 'tiny', engine })
+  const schema = { type: 'object', properties: {} }
+  const stream = llm.chat({
+    prompt: 'Hi',
+    stream: true,
+    reasoning: false,
+    responseFormat: { type: 'json_schema', json_schema: { name: 'any', schema } },
+  })
+  for await (const _piece of stream) break
+  expect(seen.requests[0]).toMatchObject({
+    response_format: { type: 'json_object', schema: JSON.stringify(schema) },
+    extra_body: { enable_thinking: false },
+    stream_options: { include_usage: true },
+  })
+  expect(seen.requests[0]).not.toHaveProperty('enable_thinking')
+  expect(seen.interrupted).toBeGreaterThan(0)
+})
+
+test.each(['webllm', 'wllama'] as const)('%s stops where a stop word is found', async (name) => {
+  const chunks = [chunk('one '), chunk('STOP two '), ...WHOLE, ...WHOLE]
+  const web = webllm(chunks)
+  const wasm = wllama(chunks)
+  const llm = new EngineLLM({ model: 'tiny', engine: name === 'webllm' ? web.engine : wasm.engine })
+  const result = await llm.chat({ prompt: 'Hi', stop: 'STOP' })
+  expect(result.text).toBe('one ')
+  await Promise.resolve()
+  if (name === 'webllm') expect(web.seen.interrupted).toBe(1)
+  else expect(wasm.requests[0]?.['abortSignal'].aborted).toBe(true)
+})
+
+test.each([
+  [Object.assign(new Error('Full'), { type: 'kv_cache_full' }), 'context_length'],
+  [Object.assign(new Error('Not loaded'), { type: 'model_not_loaded' }), 'model_not_found'],
+  [new Error('request (9 tokens) exceeds the available context size (8 tokens)'), 'context_length'],
+  [Object.assign(new Error('Lost'), { name: 'DeviceLostError' }), 'server_error'],
+])('%s becomes an error with what had arrived', async (failure, code) => {
+  const { engine } = wllama([chunk('Hel')], failure)
+  const call = new EngineLLM({ model: 'tiny', engine }).chat('Hi')
+  await expect(call).rejects.toMatchObject({ code, cause: failure, partial: { text: 'Hel' } })
+})
+
+test('an engine that ends without its finish reason was cut', async () => {
+  const call = new EngineLLM({ model: 'tiny', engine: wllama([chunk('Hel')]).engine }).chat('Hi')
+  await expect(call).rejects.toMatchObject({ code: 'stream_truncated', partial: { text: 'Hel' } })
+})
+
+test('a load that failed is tried again by the next call', async () => {
+  let loads = 0
+  const engine = () => {
+    if (++loads === 1) throw new Error('No GPU')
+    return wllama(WHOLE).engine
+  }
+  const llm = new EngineLLM({ model: 'tiny', engine })
+  await expect(llm.chat('Hi')).rejects.toMatchObject({ code: 'server_error', message: 'No GPU' })
+  expect((await llm.chat('Hi')).text).toBe('Hello there')
+})
+
+test.each([undefined, {}, 'engine', { chat: {} }])('%j is no engine', (engine) => {
+  expect(() => new EngineLLM({ model: 'tiny', engine: engine as Engine })).toThrow(/config\.engine/)
+})
+
+test('media that the engine cannot take is refused before it is asked', async () => {
+  const { engine, requests } = wllama(WHOLE)
+  const url = 'https://a.example/a.mp4'
+  const content = [{ type: 'video_url' as const, video_url: { url } }]
+  const call = new EngineLLM({ model: 'tiny', engine }).chat({
+    messages: [{ role: 'user', content }],
+  })
+  await expect(call).rejects.toMatchObject({ code: 'unsupported_option' })
+  expect(requests).toHaveLength(0)
+})
