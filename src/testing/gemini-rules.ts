@@ -132,9 +132,9 @@ function checkTools(body: Json, model: string): Failure {
   }
   const wrong = functions.map((one, index) => checkFunction(one, index)).find(Boolean)
   if (wrong) return wrong
-  const names = functions.map(({ name }) => name)
+  const names = functions.map(({ name }) => name as string)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice) return refuse(`Duplicate function declaration found: ${String(twice)}`)
+  if (twice !== undefined) return refuse(`Duplicate function declaration found: ${twice}`)
   const config = (body['toolConfig'] ?? {}) as Json
   if (builtIn && functions.length > 0) {
     if (!isThird(model)) return refuse('Tool use with function calling is unsupported')
@@ -217,7 +217,7 @@ function checkThinking(value: unknown, model: string): Failure {
     return refuse('You can only set only one of thinking budget and thinking level.')
   if (level !== undefined && !isThird(model))
     return refuse('Thinking level is not supported for this model.')
-  if (level !== undefined && !words('MINIMAL LOW MEDIUM HIGH').has(String(level)))
+  if (level !== undefined && !words('MINIMAL LOW MEDIUM HIGH').has(level as string))
     return refuse(`Invalid value at 'generation_config.thinking_config.thinking_level'`)
   if (budget === 0 && /-pro\b/.test(model))
     return refuse('Budget 0 is invalid. This model only works in thinking mode.')
