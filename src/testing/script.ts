@@ -8,7 +8,10 @@ import type { ScriptedError } from './scripted-error.ts'
 
 /** A tool call that the simulated model makes. */
 export interface ScriptedToolCall {
-  /** @default call_1_0, call_1_1, … (the number of the request, the place in the reply) */
+  /**
+   * Gemini sends an id only if there is one here.
+   * @default call_1_0, call_1_1, … (the number of the request, the place in the reply)
+   */
   id?: string | undefined
   name: string
   /** An object, or the text as the model writes it (which may then be broken JSON). */

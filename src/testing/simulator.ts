@@ -4,6 +4,7 @@
  */
 import { dashscope } from './dashscope.ts'
 import { checkFault, createBody, toSteps, type Fault } from './faults.ts'
+import { gemini } from './gemini.ts'
 import { openai } from './openai.ts'
 import { toPlan, toReply, type Reply, type Script, type SimulatedRequest } from './script.ts'
 import type { ScriptedError } from './scripted-error.ts'
@@ -11,7 +12,7 @@ import type { Account, Vendor } from './vendor.ts'
 import { zhipu } from './zhipu.ts'
 
 /** Whose wire format is spoken. */
-export type SimulatedVendor = 'dashscope' | 'zhipu' | 'openai'
+export type SimulatedVendor = 'dashscope' | 'zhipu' | 'openai' | 'gemini'
 
 /** What a simulated server is like, whatever it says. */
 export interface SimulatorOptions {
@@ -74,7 +75,7 @@ export function simulate(
   return Object.assign(fetch, { handler, requests: server.requests, use })
 }
 
-const VENDORS: Record<SimulatedVendor, Vendor> = { dashscope, zhipu, openai }
+const VENDORS: Record<SimulatedVendor, Vendor> = { dashscope, zhipu, openai, gemini }
 const MOST_REQUESTS = 1000
 
 class Server {

@@ -77,7 +77,8 @@ export class Exchange {
     const headers = new Headers(this.headers as Record<string, string>)
     const body = JSON.parse(this.#body) as Record<string, unknown>
     let stream = this.stream
-    if (asked === 'the other way') {
+    // Gemini's URL says it, and it knows no such member.
+    if (asked === 'the other way' && family !== 'gemini') {
       stream = !stream
       body.stream = stream
       delete body.stream_options
@@ -88,12 +89,12 @@ export class Exchange {
     if (family === 'openai' && stream) body.stream_options = { include_usage: true }
     for (const name of ['content-length', 'connection', 'transfer-encoding']) headers.delete(name)
     const { handler } = simulate(family, script)
-    const url = new URL(this.url, 'http://simulated')
+    const url = new URL(asked === 'as asked' ? this.url : turnURL(this.url), 'http://simulated')
     const init = { method: 'POST', headers, body: JSON.stringify(body) }
     const response = await handler(new Request(url, init))
     const text = await response.text()
     const type = response.headers.get('content-type') ?? ''
-    const frames = type.includes('event-stream') ? text.split(/(?<=\n\n)/) : [text]
+    const frames = type.includes('event-stream') ? text.split(/(?<=\n\r?\n)/) : [text]
     return { status: response.status, headers: Object.fromEntries(response.headers), frames }
   }
 
@@ -188,6 +189,13 @@ export class Exchange {
   get socket(): Socket {
     return this.#request.socket
   }
+}
+
+/** The URL of Gemini's other method; those of others stay as they are. */
+function turnURL(url: string): string {
+  return url.includes(':stream')
+    ? url.replace(':streamGenerateContent?alt=sse', ':generateContent')
+    : url.replace(':generateContent', ':streamGenerateContent?alt=sse')
 }
 
 /** More than half of a body, and surely not all of it. */

@@ -5,6 +5,7 @@ import type { BaseChatModel } from '../../src/chat/base.ts'
 import type { ChatResult, StreamEvent } from '../../src/event.ts'
 import type { Fetch, ModelConfig } from '../../src/options.ts'
 import { DashScopeLLM } from '../../src/providers/dashscope.ts'
+import { GeminiLLM } from '../../src/providers/gemini.ts'
 import { OpenAiLLM } from '../../src/providers/openai.ts'
 import { OPENAI_LIKE, openAiLike } from '../../src/providers/openai-like.ts'
 import { ZhipuLLM } from '../../src/providers/zhipu.ts'
@@ -18,21 +19,24 @@ export interface Recording extends Fixture {
 
 const KEY = { apiKey: 'sk-test-key', maxRetries: 0 }
 
-/** Every recording of the three wire formats. */
-export const RECORDINGS: readonly Recording[] = ['dashscope', 'zhipu', 'openai'].flatMap((folder) =>
-  readFixtures(folder).map((fixture): Recording => {
-    const { model, modelServer } = fixture.expected as { model: string; modelServer?: string }
-    const row = OPENAI_LIKE[modelServer ?? '']
-    const Model =
-      folder === 'dashscope'
-        ? DashScopeLLM
-        : folder === 'zhipu'
-          ? ZhipuLLM
-          : row
-            ? openAiLike(row, modelServer)
-            : OpenAiLLM
-    return { ...fixture, create: (config) => new Model({ model, ...KEY, ...config }) }
-  }),
+/** Every recording of every wire format. */
+export const RECORDINGS: readonly Recording[] = ['dashscope', 'zhipu', 'gemini', 'openai'].flatMap(
+  (folder) =>
+    readFixtures(folder).map((fixture): Recording => {
+      const { model, modelServer } = fixture.expected as { model: string; modelServer?: string }
+      const row = OPENAI_LIKE[modelServer ?? '']
+      const Model =
+        folder === 'dashscope'
+          ? DashScopeLLM
+          : folder === 'zhipu'
+            ? ZhipuLLM
+            : folder === 'gemini'
+              ? GeminiLLM
+              : row
+                ? openAiLike(row, modelServer)
+                : OpenAiLLM
+      return { ...fixture, create: (config) => new Model({ model, ...KEY, ...config }) }
+    }),
 )
 
 /** Those of streams, and those that end well. */

@@ -1,5 +1,5 @@
 /**
- * The three families of wire formats, each against its simulator: the same answers whatever the vendor says.
+ * The families of wire formats, each against its simulator: the same answers whatever the vendor says.
  */
 import type { ModelConfig } from 'chatwire'
 import { getChatModel } from 'chatwire'
@@ -13,6 +13,8 @@ interface Family {
   model: string
   thinker: string
   key: string
+  /** The header that the key goes into. @default 'authorization', behind `Bearer` */
+  keyHeader?: string
 }
 
 const FAMILIES: readonly Family[] = [
@@ -36,6 +38,14 @@ const FAMILIES: readonly Family[] = [
     model: 'qwen-plus',
     thinker: 'qwen-plus',
     key: 'sk-test-key',
+  },
+  {
+    server: 'gemini',
+    path: '/v1beta',
+    model: 'gemini-3-flash-preview',
+    thinker: 'gemini-2.5-flash',
+    key: 'AIza-test-key',
+    keyHeader: 'x-goog-api-key',
   },
 ]
 
@@ -74,7 +84,9 @@ export const familyCases: Cases = (test, assert, connect) => {
       assert.equal(result.usage.promptTokens, 11)
       assert.equal(result.usage.totalTokens, 16)
       const [request] = await lane.seen()
-      assert.equal(request.headers.authorization, `Bearer ${family.key}`)
+      const { key, keyHeader } = family
+      const sent = request.headers[keyHeader ?? 'authorization']
+      assert.equal(sent, keyHeader ? key : `Bearer ${key}`)
       assert.ok(!request.url.includes(family.key))
     })
 

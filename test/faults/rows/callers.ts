@@ -107,7 +107,7 @@ const echoes: Fault[] = [
     async perform(to) {
       await to.say(2)
       await to.send(
-        `event: error\ndata: ${JSON.stringify({ error: { message: echo(to), code: 'invalid_api_key' }, code: 'InvalidApiKey', message: echo(to) })}\n\n`,
+        `event: error\ndata: ${JSON.stringify({ error: { message: echo(to), code: 'invalid_api_key', status: 'UNAUTHENTICATED' }, code: 'InvalidApiKey', message: echo(to) })}\n\n`,
       )
     },
     expected: always({ ...once('authentication'), retryable: false, text: said(2) }),

@@ -2,6 +2,7 @@
  * Errors inside an answer, as every vendor writes them.
  */
 import type { ErrorCode } from 'chatwire'
+import type { Family } from '../columns.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Fault } from '../fault.ts'
 import { always, final, said, twice } from '../fault.ts'
@@ -150,10 +151,42 @@ const DASHSCOPE_FRAMES: readonly ErrorFrame[] = [
   ],
 ]
 
-function errorFrames(
-  list: readonly ErrorFrame[],
-  family: 'openai' | 'zhipu' | 'dashscope',
-): Fault[] {
+const OVERLOADED = {
+  error: { code: 503, message: 'The model is overloaded.', status: 'UNAVAILABLE' },
+}
+const GEMINI_FRAMES: readonly ErrorFrame[] = [
+  ['gemini', OVERLOADED, 'overloaded', true],
+  ['gemini, bare', `${JSON.stringify(OVERLOADED, null, 2)}\n`, 'overloaded', true],
+  ['gemini, bare in a list', `${JSON.stringify([OVERLOADED], null, 2)}\r\n`, 'overloaded', true],
+  ['gemini, in a list', [OVERLOADED], 'overloaded', true],
+  [
+    'gemini 500',
+    { error: { code: 500, message: 'An internal error has occurred.', status: 'INTERNAL' } },
+    'server_error',
+    true,
+  ],
+  [
+    'gemini 400',
+    {
+      error: {
+        code: 400,
+        message: 'The input token count (2) exceeds 1',
+        status: 'INVALID_ARGUMENT',
+      },
+    },
+    'context_length',
+    false,
+  ],
+  ['gemini blocked', { promptFeedback: { blockReason: 'SAFETY' } }, 'content_filter', false],
+  [
+    'gemini malformed call',
+    { candidates: [{ content: {}, finishReason: 'MALFORMED_FUNCTION_CALL' }] },
+    'server_error',
+    true,
+  ],
+]
+
+function errorFrames(list: readonly ErrorFrame[], family: Family): Fault[] {
   return list.flatMap(([vendor, frame, code, retryable]) => {
     const text = typeof frame === 'string' ? frame : `data: ${JSON.stringify(frame)}\n\n`
     const expected = retryable ? twice(code) : final(code)
@@ -198,5 +231,6 @@ function twoPlaces(
 export const errorFrameRows: readonly Fault[] = [
   ...errorFrames(DASHSCOPE_FRAMES, 'dashscope'),
   ...errorFrames(ZHIPU_FRAMES, 'zhipu'),
+  ...errorFrames(GEMINI_FRAMES, 'gemini'),
   ...errorFrames(OPENAI_FRAMES, 'openai'),
 ]

@@ -23,7 +23,7 @@ const CODES: Record<number, ErrorCode> = {
   529: 'overloaded',
 }
 const AGAIN = new Set([408, 409, 429, 500, 502, 503, 529])
-/** What all three vendors have words for; for the rest a gateway speaks. */
+/** What all vendors have words for; for the rest a gateway speaks. */
 const WORDED = new Set([400, 401, 403, 404, 429, 500])
 
 /** What a server writes to say when to come back, and what is made of it. */
@@ -162,6 +162,40 @@ const WORDS: readonly [
   ['zhipu', 429, { error: { code: '1113', message: '余额不足' } }, 'insufficient_quota', false],
   ['zhipu', 429, { error: { code: '1305', message: '请求过多' } }, 'overloaded', true],
   ['zhipu', 400, { error: { code: '1301', message: '敏感内容' } }, 'content_filter', false],
+  [
+    'gemini',
+    400,
+    { error: { code: 400, message: 'API key not valid.', status: 'INVALID_ARGUMENT' } },
+    'authentication',
+    false,
+  ],
+  [
+    'gemini',
+    400,
+    { error: { message: 'User location is not supported', status: 'FAILED_PRECONDITION' } },
+    'permission',
+    false,
+  ],
+  [
+    'gemini',
+    429,
+    [{ error: { message: 'You exceeded your current quota', status: 'RESOURCE_EXHAUSTED' } }],
+    'rate_limit',
+    true,
+  ],
+  [
+    'gemini',
+    429,
+    {
+      error: {
+        message: 'You exceeded your current quota',
+        status: 'RESOURCE_EXHAUSTED',
+        details: [{ violations: [{ quotaId: 'GenerateRequestsPerDayPerProjectPerModel' }] }],
+      },
+    },
+    'insufficient_quota',
+    false,
+  ],
   ['dashscope', 400, { code: 'Arrearage', message: 'Access denied.' }, 'insufficient_quota', false],
   [
     'dashscope',

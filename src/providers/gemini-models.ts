@@ -1,0 +1,27 @@
+/**
+ * What a model's name tells of it: the API takes other options with each generation.
+ * @see https://ai.google.dev/gemini-api/docs/models
+ */
+
+/** The generation, 2.5 for `gemini-2.5-flash`. A name without one (`gemini-flash-latest`) is of the newest. */
+export function generationOf(model: string): number {
+  return Number(/gemini-(\d+(\.\d+)?)/i.exec(model)?.[1] ?? Number.POSITIVE_INFINITY)
+}
+
+/**
+ * True for models that think in levels, demand their signatures back, and take functions together with
+ * JSON output or with the vendor's own tools; earlier ones refuse each of these pairs.
+ */
+export function isThirdGeneration(model: string): boolean {
+  return generationOf(model) >= 3
+}
+
+/** True for a model that cannot be told not to think. */
+export function alwaysThinks(model: string): boolean {
+  return isThirdGeneration(model) || isPro(model)
+}
+
+/** The larger models, which never think as little as the small ones can. */
+export function isPro(model: string): boolean {
+  return /-pro\b/i.test(model)
+}
