@@ -207,7 +207,7 @@ async function ask(
 /** wllama's iterable (3.8) rejects a promise that nobody can catch when it is left and aborted; its callback does not. */
 async function* fromCallback(
   run: (onData: (chunk: unknown) => void) => Promise<void>,
-): AsyncGenerator<unknown> {
+): AsyncGenerator {
   const chunks: unknown[] = []
   let wake = () => {}
   let end: { error?: unknown } | undefined
@@ -225,7 +225,7 @@ async function* fromCallback(
   for (;;) {
     while (chunks.length > 0) yield chunks.shift()
     if (end) break
-    await new Promise<void>((resolve) => (wake = resolve))
+    await new Promise((resolve) => (wake = () => resolve(undefined)))
   }
   if ('error' in end) throw end.error
 }

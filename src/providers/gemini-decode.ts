@@ -6,8 +6,9 @@
 import type { Call } from '../call.ts'
 import { ServiceError, StreamError } from '../errors.ts'
 import type { FinishReason, StreamEvent } from '../event.ts'
-import type { Frame } from '../http/sse.ts'
-import { parseFrame, toFrameError } from '../http/sse.ts'
+import type { Frame } from '../http/frame.ts'
+import { parseFrame } from '../http/frame.ts'
+import type { BodyStream, Decoder } from '../http/read-stream.ts'
 import { CallReader } from './gemini-calls.ts'
 import { toServiceError, wordOf } from './gemini-errors.ts'
 import type { WireGrounding, WireUsage } from './gemini-metadata.ts'
@@ -58,27 +59,11 @@ const BROKEN = /^(MALFORMED_|UNEXPECTED_TOOL_CALL|TOO_MANY_TOOL_CALLS)/
  * @throws {ServiceError} for an error inside the answer, a blocked prompt, a model that failed
  * @throws {StreamError} `stream_truncated`, `bad_frame`
  */
-export async function* decodeEvents(
-  frames: AsyncIterable<Frame[]>,
-  call: Call,
-): AsyncGenerator<StreamEvent[]> {
-  const decoder = new AnswerDecoder(call)
-  for await (const batch of frames) {
-    const events: StreamEvent[] = []
-    try {
-      for (const frame of batch) decoder.push(frame, events)
-    } catch (error) {
-      if (events.length > 0) yield events // what came before the failure, in the same piece
-      throw toFrameError(error)
-    }
-    if (events.length > 0) yield events
-  }
-  const last = decoder.end()
-  if (last.length > 0) yield last
-  decoder.checkWhole()
+export function decodeEvents(frames: BodyStream<Frame>, call: Call): BodyStream<StreamEvent> {
+  return frames.decode(new AnswerDecoder(call))
 }
 
-class AnswerDecoder {
+class AnswerDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
   #parts = new PartKeeper()
   #calls = new CallReader(this.#parts)
@@ -167,17 +152,16 @@ class AnswerDecoder {
   }
 
   /** The body is over: what is left of a call, and what must go back with the next turn. */
-  end(): StreamEvent[] {
-    const out: StreamEvent[] = []
+  end(out: StreamEvent[]): void {
     this.#calls.close(out)
     const messageFields = this.#state === 'finished' ? this.#parts.fields() : undefined
     // Behind the finish that gave the reason, this one adds only its fields: parts may come until the end.
     if (messageFields)
       out.push({ type: 'finish', finishReason: 'other', rawFinishReason: null, messageFields })
-    return out
+    this.#checkWhole()
   }
 
-  checkWhole(): void {
+  #checkWhole(): void {
     const state = this.#state
     if (state === 'running')
       throw new StreamError('stream_truncated', 'The answer ended before its finish reason')

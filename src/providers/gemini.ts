@@ -47,14 +47,14 @@ export class GeminiLLM extends BaseChatModel {
   protected override _chatStream(
     messages: readonly Message[],
     call: Call,
-  ): AsyncGenerator<StreamEvent[]> {
+  ): AsyncIterable<StreamEvent[]> {
     return decodeEvents(readSSE(this.#send(messages, call, STREAM), call), call)
   }
 
   protected override _chatNoStream(
     messages: readonly Message[],
     call: Call,
-  ): AsyncGenerator<StreamEvent[]> {
+  ): AsyncIterable<StreamEvent[]> {
     return decodeEvents(readSSE(this.#send(messages, call, WHOLE), call), call)
   }
 

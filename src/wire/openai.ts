@@ -107,7 +107,7 @@ export class AnswerDecoder implements Decoder<Frame, StreamEvent> {
   /** Reads a chunk or an answer. @param frame what it came in, if it came over a wire */
   read(parsed: unknown, out: StreamEvent[], frame?: Frame): void {
     const answer = parsed as WireAnswer | null
-    const text = () => frame?.data ?? String(JSON.stringify(parsed))
+    const text = () => frame?.data ?? JSON.stringify(parsed)
     if (typeof answer !== 'object' || answer === null) throw unexpected('is no object', text())
     if (isError(answer)) throw toServiceError(text(), this.#options.errorCodes)
     if (this.#state === 'empty') this.#state = 'foreign'
