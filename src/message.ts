@@ -85,6 +85,11 @@ export interface AssistantMessage {
   tool_calls?: MessageToolCall[] | undefined
   /** Thinking of this turn. Sent back where a vendor demands it, left out where it is forbidden. */
   reasoning_content?: string | undefined
+  /**
+   * What a vendor wants back unchanged on the next turn (signatures of its thinking), by the vendor's name.
+   * Sent to that vendor only.
+   */
+  provider_data?: Record<string, unknown> | undefined
   name?: string | undefined
 }
 

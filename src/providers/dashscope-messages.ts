@@ -53,7 +53,7 @@ export function encodeInput(
 // most models accept and ignore, and which those with `preserve_thinking` must get back unchanged.
 function encodeText(message: Message, call: Call, found: Findings): Members {
   const { content } = message
-  const members: Members = { ...message, role: roleOf(message), content: textOf(content) }
+  const members: Members = { ...ownOf(message), role: roleOf(message), content: textOf(content) }
   if (!Array.isArray(content)) return members
   if (content.some((part) => part.type !== 'text')) {
     if (!readsDocuments(call.model)) {
@@ -84,7 +84,7 @@ function encodeDocument(part: ContentPart, call: Call, found: Findings): Members
 
 function encodeParts(message: Message, call: Call, found: Findings): Members {
   const { role, content } = message
-  const members: Members = { ...message, role: roleOf(message) }
+  const members: Members = { ...ownOf(message), role: roleOf(message) }
   // An assistant that only called tools said nothing: `[]`. Everyone else has a text, if an empty
   // one.
   const silent = role === 'assistant' && !content
@@ -135,6 +135,12 @@ function addressOfFile(file: FilePart['file'], call: Call, found: Findings): str
 function noteURL(url: string, found: Findings): string {
   if (url.startsWith('oss://')) found.oss = true
   return url
+}
+
+/** What other vendors want back is none of this one's business. */
+function ownOf(message: Message): Members {
+  const { provider_data: _data, reasoning_details: _details, ...own } = message as Message & Members
+  return own
 }
 
 function roleOf({ role }: Message): string {

@@ -42,8 +42,8 @@ export class PartKeeper {
   }
 
   /** The members for the assistant message, if any are needed. */
-  fields(): { gemini_parts: Part[] } | undefined {
-    return this.#needed ? { gemini_parts: this.#parts } : undefined
+  fields(): { provider_data: { gemini: Part[] } } | undefined {
+    return this.#needed ? { provider_data: { gemini: this.#parts } } : undefined
   }
 }
 
@@ -52,7 +52,7 @@ export class PartKeeper {
  * what the caller wrote counts.
  */
 export function partsOf(message: AssistantMessage, text: string): Part[] | undefined {
-  const kept = (message as { gemini_parts?: unknown }).gemini_parts
+  const kept = message.provider_data?.gemini
   if (!Array.isArray(kept) || !kept.every((part) => typeof part === 'object' && part !== null))
     return undefined
   const parts = kept as Part[]

@@ -26,7 +26,7 @@ import { isThirdGeneration } from './gemini-models.ts'
  * with a JSON `responseFormat` or with search, and JSON together with search.
  *
  * What OpenAI's format has no place for (signatures of thoughts, code that was run, pictures) is kept on the
- * assistant message as `gemini_parts` and goes back unchanged: generation 3 refuses calls without their signatures.
+ * assistant message as `provider_data` and goes back unchanged: generation 3 refuses calls without their signatures.
  * @throws {ConfigError} `unsupported_option`, `invalid_messages`, `missing_api_key`, `browser_key`
  * @throws {ServiceError} with Google's status word as `vendorCode`; `content_filter` for a blocked prompt
  * @example new GeminiLLM({ model: 'gemini-2.5-flash' })

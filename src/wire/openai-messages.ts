@@ -44,8 +44,13 @@ function encodeAssistant(
   dialect: Dialect,
   inToolExchange: boolean,
 ): unknown {
-  const { reasoning_content, tool_calls, content, ...rest } = message as AssistantMessage &
-    Record<string, unknown>
+  const {
+    reasoning_content,
+    tool_calls,
+    content,
+    provider_data: _,
+    ...rest
+  } = message as AssistantMessage & Record<string, unknown>
   if (!dialect.reasoningDetails) delete rest.reasoning_details
   return {
     ...rest,

@@ -248,7 +248,7 @@ describe('what goes back', () => {
     ]
     const { text, message } = await read([chunk(parts), chunk([{ text: '' }], 'STOP')])
     expect(text).toBe('One.')
-    expect(message).toMatchObject({ gemini_parts: parts })
+    expect(message).toMatchObject({ provider_data: { gemini: parts } })
     expect((await next(message))[1].parts).toEqual(parts)
   })
 
