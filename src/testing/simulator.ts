@@ -4,6 +4,7 @@
  */
 import { dashscope } from './dashscope.ts'
 import { checkFault, createBody, toSteps, type Fault } from './faults.ts'
+import { ollama } from './ollama.ts'
 import { openai } from './openai.ts'
 import { toPlan, toReply, type Reply, type Script, type SimulatedRequest } from './script.ts'
 import type { ScriptedError } from './scripted-error.ts'
@@ -11,13 +12,14 @@ import type { Account, Vendor } from './vendor.ts'
 import { zhipu } from './zhipu.ts'
 
 /** Whose wire format is spoken. */
-export type SimulatedVendor = 'dashscope' | 'zhipu' | 'openai'
+export type SimulatedVendor = 'dashscope' | 'zhipu' | 'openai' | 'ollama'
 
 /** What a simulated server is like, whatever it says. */
 export interface SimulatorOptions {
   /**
    * The only key that opens; Zhipu then also checks the signature of a JWT. `false`: none is asked
-   * for, as by a local server. Absent: every key is good, but there must be one.
+   * for, as by a local server. Absent: every key is good, but there must be one (Ollama then asks
+   * for none).
    */
   key?: string | false | undefined
   /** The models on offer; a request for another is refused. Absent: every name is good. */
@@ -74,7 +76,7 @@ export function simulate(
   return Object.assign(fetch, { handler, requests: server.requests, use })
 }
 
-const VENDORS: Record<SimulatedVendor, Vendor> = { dashscope, zhipu, openai }
+const VENDORS: Record<SimulatedVendor, Vendor> = { dashscope, zhipu, openai, ollama }
 const MOST_REQUESTS = 1000
 
 class Server {
