@@ -4,7 +4,7 @@
 import { LLM_REGISTRY } from 'chatwire'
 
 /** Whose simulator speaks for a column. */
-export type Family = 'dashscope' | 'zhipu' | 'openai'
+export type Family = 'dashscope' | 'zhipu' | 'openai' | 'ollama'
 
 /** One server as the matrix asks it. */
 export interface Column {
@@ -44,12 +44,13 @@ const OWN: Record<string, Partial<Column>[]> = {
     { family: 'zhipu', model: 'glm-4.7', path: '/api/paas/v4', key: 'id1234.MatrixSecret56789' },
   ],
   azure_openai: [{ path: '' }],
+  ollama: [{ family: 'ollama', model: 'llama3.1', path: '' }],
   groq: [{ path: '/openai/v1' }],
   perplexity: [{ toolless: true }],
 }
 
-/** Servers that no socket leads to. */
-const WITHOUT_HTTP: ReadonlySet<string> = new Set(['browser'])
+/** Servers that no socket leads to: a model inside of the page is asked by calling it. */
+export const WITHOUT_HTTP: ReadonlySet<string> = new Set(['browser', 'engine'])
 
 /** All columns. A server that is registered tomorrow has one at once. */
 export function createColumns(): Column[] {
@@ -61,4 +62,4 @@ export function createColumns(): Column[] {
   return columns.sort((one, other) => RANK[one.family] - RANK[other.family])
 }
 
-const RANK: Record<Family, number> = { dashscope: 0, zhipu: 1, openai: 2 }
+const RANK: Record<Family, number> = { dashscope: 0, zhipu: 1, ollama: 2, openai: 3 }

@@ -5,9 +5,11 @@ import type { BaseChatModel } from '../../src/chat/base.ts'
 import type { ChatResult, StreamEvent } from '../../src/event.ts'
 import type { Fetch, ModelConfig } from '../../src/options.ts'
 import { DashScopeLLM } from '../../src/providers/dashscope.ts'
+import { OllamaLLM } from '../../src/providers/ollama.ts'
 import { OpenAiLLM } from '../../src/providers/openai.ts'
 import { OPENAI_LIKE, openAiLike } from '../../src/providers/openai-like.ts'
 import { ZhipuLLM } from '../../src/providers/zhipu.ts'
+import type { ChatModelClass } from '../../src/registry.ts'
 import type { Fixture } from '../providers/replay.ts'
 import { readFixtures } from '../providers/replay.ts'
 
@@ -18,21 +20,22 @@ export interface Recording extends Fixture {
 
 const KEY = { apiKey: 'sk-test-key', maxRetries: 0 }
 
-/** Every recording of the three wire formats. */
-export const RECORDINGS: readonly Recording[] = ['dashscope', 'zhipu', 'openai'].flatMap((folder) =>
-  readFixtures(folder).map((fixture): Recording => {
-    const { model, modelServer } = fixture.expected as { model: string; modelServer?: string }
-    const row = OPENAI_LIKE[modelServer ?? '']
-    const Model =
-      folder === 'dashscope'
-        ? DashScopeLLM
-        : folder === 'zhipu'
-          ? ZhipuLLM
-          : row
-            ? openAiLike(row, modelServer)
-            : OpenAiLLM
-    return { ...fixture, create: (config) => new Model({ model, ...KEY, ...config }) }
-  }),
+/** The classes that read the recordings of a folder; the rest is of the OpenAI format. */
+const CLASSES: Record<string, ChatModelClass> = {
+  dashscope: DashScopeLLM,
+  zhipu: ZhipuLLM,
+  ollama: OllamaLLM,
+}
+
+/** Every recording of every wire format. */
+export const RECORDINGS: readonly Recording[] = [...Object.keys(CLASSES), 'openai'].flatMap(
+  (folder) =>
+    readFixtures(folder).map((fixture): Recording => {
+      const { model, modelServer } = fixture.expected as { model: string; modelServer?: string }
+      const row = OPENAI_LIKE[modelServer ?? '']
+      const Model = CLASSES[folder] ?? (row ? openAiLike(row, modelServer) : OpenAiLLM)
+      return { ...fixture, create: (config) => new Model({ model, ...KEY, ...config }) }
+    }),
 )
 
 /** Those of streams, and those that end well. */

@@ -1,5 +1,5 @@
 /**
- * The three families of wire formats, each against its simulator: the same answers whatever the vendor says.
+ * The families of wire formats, each against its simulator: the same answers whatever the vendor says.
  */
 import type { ModelConfig } from 'chatwire'
 import { getChatModel } from 'chatwire'
@@ -35,6 +35,13 @@ const FAMILIES: readonly Family[] = [
     path: '/api/v1',
     model: 'qwen-plus',
     thinker: 'qwen-plus',
+    key: 'sk-test-key',
+  },
+  {
+    server: 'ollama',
+    path: '',
+    model: 'llama3.1',
+    thinker: 'gpt-oss:20b',
     key: 'sk-test-key',
   },
 ]

@@ -6,7 +6,7 @@ import { always, fine, once, said } from '../fault.ts'
 
 /** The finishing frame: the last one behind the text that is no mark and no usage of its own. */
 function isFinish(frame: string): boolean {
-  return /"finish_reason":"(stop|tool_calls)"/.test(frame)
+  return /"finish_reason":"(stop|tool_calls)"|"done":true/.test(frame)
 }
 
 const ends: Fault[] = [
@@ -78,7 +78,7 @@ const ends: Fault[] = [
   {
     name: 'garbage behind the end',
     mode: 'stream',
-    families: ['openai', 'zhipu'],
+    families: ['openai', 'zhipu', 'ollama'],
     async perform(to) {
       const good = await to.good()
       await to.answer({ ...good, frames: [...good.frames, 'data: {"id":"unfin'] })
@@ -88,6 +88,7 @@ const ends: Fault[] = [
   {
     name: 'cut by its length in a tool call',
     tools: true,
+    except: ['ollama'], // it sends no call that it cannot read
     script: {
       toolCalls: [{ name: 'weather', arguments: '{"city":"Berlin","da' }],
       finishReason: 'length',
@@ -99,7 +100,8 @@ const ends: Fault[] = [
 
 /** A finishing frame without its usage, and one that holds only that. */
 function partUsage(frame: string): string[] {
-  const line = /^data: ?(.*)$/m.exec(frame)?.[1] as string
+  const line = /^data: ?(.*)$/m.exec(frame)?.[1]
+  if (!line) return [frame] // Ollama's line is the end and the usage in one
   const { usage, ...finish } = JSON.parse(line) as Record<string, unknown>
   if (!usage) return [frame]
   const { choices: _choices, output: _output, ...rest } = finish

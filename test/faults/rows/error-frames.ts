@@ -2,6 +2,7 @@
  * Errors inside an answer, as every vendor writes them.
  */
 import type { ErrorCode } from 'chatwire'
+import type { Family } from '../columns.ts'
 import type { Exchange } from '../exchange.ts'
 import type { Fault } from '../fault.ts'
 import { always, final, said, twice } from '../fault.ts'
@@ -150,10 +151,18 @@ const DASHSCOPE_FRAMES: readonly ErrorFrame[] = [
   ],
 ]
 
-function errorFrames(
-  list: readonly ErrorFrame[],
-  family: 'openai' | 'zhipu' | 'dashscope',
-): Fault[] {
+const OLLAMA_FRAMES: readonly ErrorFrame[] = [
+  ['a runner', '{"error":"model runner has unexpectedly stopped"}\n', 'server_error', true],
+  ['a proxy', '{\n  "error": "an error was encountered"\n}\n', 'server_error', true],
+  [
+    'a small context',
+    '{"error":"the input length exceeds the context length"}\n',
+    'context_length',
+    false,
+  ],
+]
+
+function errorFrames(list: readonly ErrorFrame[], family: Family): Fault[] {
   return list.flatMap(([vendor, frame, code, retryable]) => {
     const text = typeof frame === 'string' ? frame : `data: ${JSON.stringify(frame)}\n\n`
     const expected = retryable ? twice(code) : final(code)
@@ -199,4 +208,5 @@ export const errorFrameRows: readonly Fault[] = [
   ...errorFrames(DASHSCOPE_FRAMES, 'dashscope'),
   ...errorFrames(ZHIPU_FRAMES, 'zhipu'),
   ...errorFrames(OPENAI_FRAMES, 'openai'),
+  ...errorFrames(OLLAMA_FRAMES, 'ollama'),
 ]

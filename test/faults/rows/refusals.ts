@@ -23,7 +23,7 @@ const CODES: Record<number, ErrorCode> = {
   529: 'overloaded',
 }
 const AGAIN = new Set([408, 409, 429, 500, 502, 503, 529])
-/** What all three vendors have words for; for the rest a gateway speaks. */
+/** What all vendors have words for; for the rest a gateway speaks. */
 const WORDED = new Set([400, 401, 403, 404, 429, 500])
 
 /** What a server writes to say when to come back, and what is made of it. */
@@ -159,6 +159,10 @@ const WORDS: readonly [
     'overloaded',
     true,
   ],
+  ['ollama', 400, { error: '"x" does not support thinking' }, 'bad_request', false],
+  ['ollama', 400, { error: 'input length exceeds the context length' }, 'context_length', false],
+  ['ollama', 401, { error: 'unauthorized', signin_url: 'https://a' }, 'authentication', false],
+  ['ollama', 404, { error: "model 'x' not found" }, 'model_not_found', false],
   ['zhipu', 429, { error: { code: '1113', message: '余额不足' } }, 'insufficient_quota', false],
   ['zhipu', 429, { error: { code: '1305', message: '请求过多' } }, 'overloaded', true],
   ['zhipu', 400, { error: { code: '1301', message: '敏感内容' } }, 'content_filter', false],
