@@ -6,6 +6,7 @@ import { ROOT } from './run.ts'
 /** Each with the file that a newcomer opens first. */
 const EXAMPLES = {
   browser: 'index.html',
+  'browser-model': 'index.html',
   'cloudflare-worker': 'worker.ts',
   'custom-provider': 'main.ts',
   'deno-script': 'main.ts',
