@@ -58,10 +58,12 @@ export function encodeMessages(messages: readonly Message[], provider: string): 
     else first.content = `${first.content as string}\n\n${prompt.content as string}`
   }
   const input = prompts.pop() as Prompt
-  if (input.role !== 'user' && !input.prefix) {
+  // The start of an answer, which the model goes on with, as other servers take it.
+  if (input.role === 'assistant') input.prefix = true
+  if (input.role === 'system') {
     throw new ConfigError(
       'invalid_messages',
-      `"${provider}" needs a message of the user at the end`,
+      `"${provider}" needs a message of the user, not only of the system`,
       { provider },
     )
   }
@@ -79,9 +81,7 @@ function encodeMessage(message: Message, provider: string): Prompt {
   if (message.role === 'tool') throw refusal(provider, TOOLS)
   if (message.role !== 'assistant') return { role: 'system', content: textOf(content) }
   if (message.tool_calls?.length) throw refusal(provider, TOOLS)
-  // The start of an answer that is to be gone on with.
-  const { prefix } = message as { prefix?: unknown }
-  return { role: 'assistant', content: textOf(content), ...(prefix === true && { prefix }) }
+  return { role: 'assistant', content: textOf(content) }
 }
 
 function encodeContent(content: Message['content'], provider: string): Prompt['content'] {

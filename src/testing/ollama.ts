@@ -37,7 +37,7 @@ const WORDS: Record<number, [string, string]> = {
   403: ['', ''],
   404: ['', "model 'simulated' not found"],
   429: ['', 'you have reached your hourly usage limit'],
-  500: ['', 'llama runner process has terminated: exit status 2'],
+  500: ['', 'model runner has unexpectedly stopped'],
   503: ['', 'server busy, please try again. maximum pending requests exceeded'],
 }
 

@@ -11,7 +11,10 @@ import type { ScriptedError } from './scripted-error.ts'
 import type { Account, Vendor } from './vendor.ts'
 import { zhipu } from './zhipu.ts'
 
-/** Whose wire format is spoken. */
+/**
+ * Whose wire format is spoken. `ollama` has its list of models and raw prompts too, and downloads, each of which
+ * takes a reply of the script.
+ */
 export type SimulatedVendor = 'dashscope' | 'zhipu' | 'openai' | 'ollama'
 
 /** What a simulated server is like, whatever it says. */

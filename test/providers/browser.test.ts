@@ -139,10 +139,10 @@ describe('a call', () => {
 
   test('goes on with the start of an answer', async () => {
     const { llm, log } = create()
-    const start = { role: 'assistant', content: '{"a":', prefix: true } as Message
+    const start: Message = { role: 'assistant', content: '{"a":' }
     await llm.chat({ messages: [HELLO, start] })
     expect(log.created[0]!.initialPrompts).toEqual([{ role: 'user', content: 'Hi there' }])
-    expect(log.asked[0]!.input).toEqual([start])
+    expect(log.asked[0]!.input).toEqual([{ ...start, prefix: true }])
   })
 
   test('shows pictures and plays sounds', async () => {
@@ -220,7 +220,6 @@ describe('what it cannot be told is refused before it is asked', () => {
       },
     ],
     ['invalid_messages', { messages: [{ role: 'system', content: 'x' }] }],
-    ['invalid_messages', { messages: [HELLO, { role: 'assistant', content: 'x' }] }],
     ['invalid_messages', part({ type: 'input_audio', input_audio: { data: '%', format: 'wav' } })],
   ])('%s: %j', async (code, request) => {
     const { llm, log } = create()
