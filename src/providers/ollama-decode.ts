@@ -151,8 +151,16 @@ export function parseLine(frame: Frame): WireLine {
   const parsed = parseFrame(frame)
   const line = (Array.isArray(parsed) ? parsed[0] : parsed) as WireLine | null
   if (typeof line !== 'object' || line === null) throw unexpected('is no object', frame.data)
-  if (line.error !== undefined && line.error !== null) throw toServiceError(frame.data)
+  if (line.error !== undefined && line.error !== null) throw toError(frame.data)
   return line
+}
+
+/** A download tells so in a line, its status being 200 already: "pull model manifest: file does not exist". */
+function toError(text: string): ServiceError {
+  const error = toServiceError(text)
+  const { message } = error
+  if (!/model.*(not found|does not exist)/i.test(message)) return error
+  return new ServiceError('model_not_found', message)
 }
 
 function pushText(type: 'text-delta' | 'reasoning-delta', text: unknown, out: StreamEvent[]): void {

@@ -502,7 +502,8 @@ describe('pull()', () => {
 
   test.each([
     ['stream_truncated', STEPS.slice(0, 3)],
-    ['server_error', [STEPS[0]!, { error: 'pull model manifest: file does not exist' }]],
+    ['model_not_found', [STEPS[0]!, { error: 'pull model manifest: file does not exist' }]],
+    ['server_error', [STEPS[0]!, { error: 'write: no space left on device' }]],
     ['unexpected_response', []],
   ])('%s', async (code, steps) => {
     const error = await failure(() => create({}, lines(...steps)).llm.pull())
