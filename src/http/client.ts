@@ -1,5 +1,5 @@
 /**
- * One POST: headers, three kinds of failure, and the clock that runs until the answer begins.
+ * One request, nearly always a POST: headers, three kinds of failure, and the clock that runs until the answer begins.
  * Retries are not made here: `chat/retry.ts` makes them all, from one purse.
  */
 import ky from 'ky'
@@ -33,8 +33,10 @@ export interface Failure {
 
 /** What goes into a POST besides its URL. */
 export interface PostRequest {
-  /** Sent as JSON. */
-  body: unknown
+  /** @default 'post' */
+  method?: 'get' | 'post' | undefined
+  /** Sent as JSON, but with a GET. */
+  body?: unknown
   headers?: Record<string, string> | undefined
   /** Reads a vendor's error body, whatever its content type says. */
   decodeError?: ((text: string, status: number) => Failure) | undefined
@@ -61,7 +63,8 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
   const controller = new AbortController()
   const { signal } = call
   const headers = mergeHeaders(request.headers, call.headers)
-  const body = toJSON(request.body)
+  const { method = 'post' } = request
+  const body = method === 'get' ? null : toJSON(request.body)
   call.sentAt = Date.now()
   let failure: { error: unknown } | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -84,7 +87,7 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
   try {
     if (failure) throw failure
     const answer = ky(url, {
-      method: 'post',
+      method,
       headers,
       body,
       fetch: call.fetch as typeof globalThis.fetch,

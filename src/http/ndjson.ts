@@ -7,50 +7,107 @@ import type { Frame } from './frame.ts'
 import type { BodyStream } from './read-stream.ts'
 import { frameTooLarge, readStream, someOf } from './read-stream.ts'
 
+/** Other fields of an event stream, which proxies put around the lines; no JSON begins like this. */
+const FIELD = /^(:|(event|id|retry):)/
+
 /**
  * Reads the lines of a body; each piece of the body gives the lines that it completed, as one array.
- * Blank lines are passed over; a proxy's `data:` prefix and `[DONE]` are taken away.
+ * Blank lines are passed over; a proxy's `data:` prefix and `[DONE]` are taken away. JSON over several lines, as
+ * proxies write their errors, comes as one frame; so does all the text from a line on that is none of the format,
+ * with the kind `body` if nothing came before it, else `stray`.
  * @throws {StreamError} `frame_too_large`, `connection_lost`
  * @throws {TimeoutError}
  */
 export function readNDJSON(response: Response | Promise<Response>, call: Call): BodyStream<Frame> {
   if (response instanceof Promise) response.catch(() => {}) // thrown to the reader, if there is one
   const decoder = new TextDecoder()
-  // Fragments of the unfinished line, joined once: a long line in many pieces stays linear.
-  let fragments: string[] = []
-  let length = 0
-  // The lines from before it go out first.
-  let failure: StreamError | undefined
-  const isTooLong = (more: string) => {
-    if (length + more.length > call.maxFrameLength) failure = frameTooLarge(call)
-    return failure !== undefined
-  }
+  const lines = new LineReader(call)
   return readStream(response, call, {
-    push(piece) {
-      const lines = decoder.decode(piece, { stream: true }).split('\n')
-      const rest = lines.pop() as string
-      const frames: Frame[] = []
-      for (const line of lines) {
-        if (isTooLong(line)) return someOf(frames)
-        pushLine(frames, fragments.length > 0 ? fragments.join('') + line : line)
-        fragments = []
-        length = 0
-      }
-      if (rest) fragments.push(rest)
-      length += rest.length
-      isTooLong('')
-      return someOf(frames)
-    },
-    end() {
-      const last: Frame[] = []
-      pushLine(last, fragments.join('') + decoder.decode(), 'last')
-      return someOf(last)
-    },
-    failure: () => failure,
+    push: (piece) => someOf(lines.read(decoder.decode(piece, { stream: true }))),
+    end: () => someOf(lines.end(decoder.decode())),
+    failure: () => lines.failure,
   })
 }
 
-function pushLine(frames: Frame[], line: string, kind?: 'last'): void {
-  const data = line.replace(/^\uFEFF?\s*(data:)?\s*/, '').trimEnd()
-  if (data !== '' && data !== '[DONE]') frames.push(kind ? { data, kind } : { data })
+class LineReader {
+  /** What ends the reading, once the lines from before it are out. */
+  failure: StreamError | undefined
+  #call: Call
+  #frames: Frame[] = []
+  /** Fragments of the unfinished line, joined once: a long line in many pieces stays linear. */
+  #fragments: string[] = []
+  /** Of the unfinished line and of the block that it goes on with. */
+  #length = 0
+  /** Lines that are one frame together. */
+  #block: string[] | undefined
+  #kind: 'body' | 'stray' | undefined
+  #begun = false
+
+  constructor(call: Call) {
+    this.#call = call
+  }
+
+  read(text: string): Frame[] {
+    const lines = text.split('\n')
+    const rest = lines.pop() as string
+    for (const line of lines) {
+      this.#hold(line)
+      if (this.failure) return this.#take()
+      this.#line(this.#fragments.join(''))
+      this.#fragments = []
+      if (!this.#block) this.#length = 0
+    }
+    if (rest) this.#hold(rest)
+    return this.#take()
+  }
+
+  end(text: string): Frame[] {
+    this.#line(this.#fragments.join('') + text, 'last')
+    if (this.#block) this.#flush('last')
+    return this.#take()
+  }
+
+  #take(): Frame[] {
+    const frames = this.#frames
+    this.#frames = []
+    return frames
+  }
+
+  #hold(text: string): void {
+    this.#length += text.length
+    if (this.#length > this.#call.maxFrameLength) this.failure = frameTooLarge(this.#call)
+    else this.#fragments.push(text)
+  }
+
+  #line(line: string, kind?: 'last'): void {
+    if (this.#block) {
+      this.#block.push(line)
+      this.#length++ // blank lines take room too
+      if (!this.#kind && /^[}\]]/.test(line)) this.#flush()
+      return
+    }
+    const bare = line.replace(/^\uFEFF/, '').trim()
+    const data = bare.replace(/^data:\s*/, '')
+    if (data === '' || data === '[DONE]' || FIELD.test(data)) return
+    const isFirst = !this.#begun
+    this.#begun = true
+    // The first line decides: one that does not end what it begins is no line of the format.
+    const isWhole = !isFirst || kind || data.endsWith('}')
+    // A line that was called data is one, whatever it holds.
+    if (data !== bare || (data.startsWith('{') && data !== '{' && isWhole)) {
+      this.#frames.push(kind ? { data, kind } : { data })
+      return
+    }
+    this.#block = [data]
+    if (data !== '{' && data !== '[') this.#kind = isFirst ? 'body' : 'stray'
+  }
+
+  /** The block is over: at its own end where it is JSON, else at that of the body. */
+  #flush(end?: 'last'): void {
+    const data = (this.#block as string[]).join('\n').trimEnd()
+    const kind = this.#kind ?? end
+    this.#frames.push(kind ? { data, kind } : { data })
+    this.#block = undefined
+    this.#kind = undefined
+  }
 }

@@ -1,15 +1,211 @@
 /**
- * The model that is built into the browser (Prompt API).
+ * The model that is built into the browser (Prompt API): no server, no key, nothing leaves the computer.
+ * @see https://developer.chrome.com/docs/ai/prompt-api
  */
+import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
+import { ConfigError, isChatError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
+import type { Message } from '../message.ts'
+import type { ModelConfig, ResponseFormat } from '../options.ts'
+import { DeltaReader } from './browser-deltas.ts'
+import { encodeMessages, refusal, refuseOptions } from './browser-messages.ts'
+import type { Availability, Prompt, Session } from './browser-session.ts'
+import { askAvailability, findApi, toError, unavailable, Watch } from './browser-session.ts'
 
-/** The model that is built into the browser (Prompt API). */
+/** What the built-in model takes beyond the common config. */
+export interface BrowserConfig extends ModelConfig {
+  /**
+   * Told how much of the model is there while the browser downloads it, from 0 to 1; one that throws ends the call.
+   * The download itself has no limit but `totalTimeout`.
+   */
+  onDownloadProgress?: ((progress: number) => void) | undefined
+}
+
+/**
+ * The page's built-in model. The name of the model is free: there is one. It knows no tools (`withPromptedTools`
+ * gives it some), stops at stop words, and keeps to a `responseFormat`. `temperature` and `topK` are taken where
+ * the browser takes them, which is in extensions. Members of `extraBody` go into the options of the session:
+ * `{ samplingMode: 'predictable', expectedOutputs: [{ type: 'text', languages: ['de'] }] }`.
+ * @throws {ConfigError} `invalid_config` where there is no such model, such as in workers
+ * @example new BrowserLLM({ model: 'built-in', onDownloadProgress: (part) => (bar.value = part) })
+ */
 export class BrowserLLM extends BaseChatModel {
   static override readonly serverName: string = 'browser'
+  static override readonly configMembers: readonly string[] = ['onDownloadProgress']
 
-  // oxlint-disable-next-line require-yield -- to be written
-  protected override async *_chatStream(): AsyncGenerator<StreamEvent[]> {
-    throw new Error('To be written')
+  /** @throws {ConfigError} `invalid_config` */
+  constructor(config: BrowserConfig) {
+    super(config)
+    if (config.onDownloadProgress && typeof config.onDownloadProgress !== 'function')
+      throw new ConfigError('invalid_config', 'config.onDownloadProgress must be a function')
+  }
+
+  override supportFunctionCalling(): boolean {
+    return false
+  }
+
+  override supportResponseFormat(): boolean {
+    return true
+  }
+
+  /** Whether the model can be used, without starting its download. Never rejects. */
+  async availability(): Promise<Availability> {
+    try {
+      return await askAvailability({ ...this.config.extraBody })
+    } catch {
+      // Such as a frame that may not ask: for who wants to know, that is the same as none.
+      return 'unavailable'
+    }
+  }
+
+  protected override async *_chatStream(
+    messages: readonly Message[],
+    call: Call,
+  ): AsyncGenerator<StreamEvent[]> {
+    refuseOptions(call)
+    const watch = new Watch(call)
+    const made: Made = {}
+    try {
+      yield* this.#talk(messages, call, watch, made)
+    } catch (error) {
+      if (watch.signal.aborted) throw watch.signal.reason
+      throw isChatError(error) ? error : toError(error)
+    } finally {
+      watch.release()
+      watch.end(new DOMException('The call is over', 'AbortError'))
+      made.reader?.cancel().catch(() => {}) // it may have failed already
+      made.session?.destroy()
+    }
+  }
+
+  async *#talk(
+    messages: readonly Message[],
+    call: Call,
+    watch: Watch,
+    made: Made,
+  ): AsyncGenerator<StreamEvent[]> {
+    const { initialPrompts, input, expectedInputs } = encodeMessages(messages, call.provider)
+    const core = { ...(expectedInputs && { expectedInputs }), ...call.extraBody }
+    const session = await this.#open({ initialPrompts, ...core }, core, call, watch)
+    made.session = session
+    const before = usageOf(session)
+    const asked = typeof input.content === 'string' && !input.prefix ? input.content : [input]
+    const options = { ...encodeFormat(call.responseFormat), signal: watch.signal }
+    const reader = session.promptStreaming(asked, options).getReader()
+    made.reader = reader
+    const deltas = new DeltaReader(before !== undefined)
+    let which: 'response' | 'idle' = 'response'
+    for (;;) {
+      const limit = which === 'idle' ? call.idleTimeout : call.timeout
+      const { done, value } = await watch.wait(reader.read(), which, limit)
+      if (done) break
+      which = 'idle'
+      const text = deltas.push(value)
+      if (text) yield [{ type: 'text-delta', text }]
+    }
+    yield [
+      { type: 'text-delta', text: deltas.end() },
+      ...(await countUsage(session, { asked, before, options }, (counting) =>
+        watch.wait(counting, 'idle', call.idleTimeout),
+      )),
+      { type: 'finish', finishReason: 'stop', rawFinishReason: null },
+    ]
+  }
+
+  /** A session for this call alone. */
+  async #open(options: object, core: object, call: Call, watch: Watch): Promise<Session> {
+    const { provider, timeout } = call
+    const state = await watch.wait(askAvailability(core), 'response', timeout).catch((cause) => {
+      throw watch.signal.aborted ? cause : unavailable(provider, cause)
+    })
+    const api = findApi()
+    if (!api || state === 'unavailable') throw unavailable(provider)
+    const sampling = await watch.wait(this.#sampling(call), 'response', timeout)
+    const created = api.create({
+      ...options,
+      ...sampling,
+      signal: watch.signal,
+      monitor: (target: EventTarget) => this.#monitor(target, watch),
+    })
+    try {
+      // A download takes as long as it takes.
+      return await watch.wait(created, 'response', state === 'available' && timeout)
+    } catch (error) {
+      created.then(
+        (late) => late.destroy(),
+        () => {}, // told already
+      )
+      throw error
+    }
+  }
+
+  /** They are taken as a pair, and passed over in pages. */
+  async #sampling({ provider, temperature, topK }: Call): Promise<object> {
+    if (temperature === undefined && topK === undefined) return {}
+    const params = await findApi()?.params?.()
+    if (!params) {
+      throw refusal(
+        provider,
+        '`temperature` or `topK` in a page: pass `extraBody: { samplingMode: "predictable" }`, or another mode',
+      )
+    }
+    return {
+      temperature: temperature ?? params.defaultTemperature,
+      topK: topK ?? params.defaultTopK,
+    }
+  }
+
+  #monitor(target: EventTarget, watch: Watch): void {
+    target.addEventListener('downloadprogress', (event) => {
+      // Bytes of so many once, then a share of one.
+      const { loaded, total } = event as ProgressEvent
+      try {
+        ;(this.config as BrowserConfig).onDownloadProgress?.(total > 1 ? loaded / total : loaded)
+      } catch (error) {
+        watch.end(error)
+      }
+    })
+  }
+}
+
+interface Made {
+  session?: Session
+  reader?: ReadableStreamDefaultReader<string>
+}
+
+/** The schema that the answer keeps to. */
+function encodeFormat(format: ResponseFormat | undefined): object {
+  if (format?.type === 'json_schema') return { responseConstraint: format.json_schema.schema }
+  return format?.type === 'json_object' ? { responseConstraint: { type: 'object' } } : {}
+}
+
+/** Tokens that a session holds. */
+function usageOf({ contextUsage, inputUsage }: Session): number | undefined {
+  return contextUsage ?? inputUsage
+}
+
+/** The browser counts what a session holds, and what a prompt takes; where it does not, the usage is estimated. */
+async function countUsage(
+  session: Session,
+  {
+    asked,
+    before,
+    options,
+  }: { asked: string | Prompt[]; before: number | undefined; options: object },
+  wait: (counting: Promise<number>) => Promise<number>,
+): Promise<StreamEvent[]> {
+  const totalTokens = usageOf(session)
+  if (before === undefined || !totalTokens) return []
+  try {
+    const counting =
+      session.measureContextUsage?.(asked, options) ?? session.measureInputUsage?.(asked, options)
+    const promptTokens = before + (counting ? await wait(counting) : Number.NaN)
+    const completionTokens = totalTokens - promptTokens
+    // Less than nothing where the session dropped what it had no room for.
+    if (!(completionTokens >= 0)) return []
+    return [{ type: 'usage', usage: { promptTokens, completionTokens, totalTokens } }]
+  } catch {
+    return [] // the answer is whole: that its cost cannot be told does not spoil it
   }
 }

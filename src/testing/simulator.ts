@@ -5,20 +5,25 @@
 import { dashscope } from './dashscope.ts'
 import { checkFault, createBody, toSteps, type Fault } from './faults.ts'
 import { gemini } from './gemini.ts'
+import { ollama } from './ollama.ts'
 import { openai } from './openai.ts'
 import { toPlan, toReply, type Reply, type Script, type SimulatedRequest } from './script.ts'
 import type { ScriptedError } from './scripted-error.ts'
 import type { Account, Vendor } from './vendor.ts'
 import { zhipu } from './zhipu.ts'
 
-/** Whose wire format is spoken. */
-export type SimulatedVendor = 'dashscope' | 'zhipu' | 'openai' | 'gemini'
+/**
+ * Whose wire format is spoken. `ollama` has its list of models and raw prompts too, and downloads, each of which
+ * takes a reply of the script.
+ */
+export type SimulatedVendor = 'dashscope' | 'zhipu' | 'openai' | 'gemini' | 'ollama'
 
 /** What a simulated server is like, whatever it says. */
 export interface SimulatorOptions {
   /**
    * The only key that opens; Zhipu then also checks the signature of a JWT. `false`: none is asked
-   * for, as by a local server. Absent: every key is good, but there must be one.
+   * for, as by a local server. Absent: every key is good, but there must be one (Ollama then asks
+   * for none).
    */
   key?: string | false | undefined
   /** The models on offer; a request for another is refused. Absent: every name is good. */
@@ -75,7 +80,7 @@ export function simulate(
   return Object.assign(fetch, { handler, requests: server.requests, use })
 }
 
-const VENDORS: Record<SimulatedVendor, Vendor> = { dashscope, zhipu, openai, gemini }
+const VENDORS: Record<SimulatedVendor, Vendor> = { dashscope, zhipu, openai, gemini, ollama }
 const MOST_REQUESTS = 1000
 
 class Server {

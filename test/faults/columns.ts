@@ -4,7 +4,7 @@
 import { LLM_REGISTRY } from 'chatwire'
 
 /** Whose simulator speaks for a column. */
-export type Family = 'dashscope' | 'zhipu' | 'gemini' | 'openai'
+export type Family = 'dashscope' | 'zhipu' | 'gemini' | 'ollama' | 'openai'
 
 /** One server as the matrix asks it. */
 export interface Column {
@@ -52,12 +52,13 @@ const OWN: Record<string, Partial<Column>[]> = {
     },
   ],
   azure_openai: [{ path: '' }],
+  ollama: [{ family: 'ollama', model: 'llama3.1', path: '' }],
   groq: [{ path: '/openai/v1' }],
   perplexity: [{ toolless: true }],
 }
 
-/** Servers that no socket leads to. */
-const WITHOUT_HTTP: ReadonlySet<string> = new Set(['browser'])
+/** Servers that no socket leads to: a model inside of the page is asked by calling it. */
+export const WITHOUT_HTTP: ReadonlySet<string> = new Set(['browser', 'engine'])
 
 /** All columns. A server that is registered tomorrow has one at once. */
 export function createColumns(): Column[] {
@@ -69,4 +70,4 @@ export function createColumns(): Column[] {
   return columns.sort((one, other) => RANK[one.family] - RANK[other.family])
 }
 
-const RANK: Record<Family, number> = { dashscope: 0, zhipu: 1, gemini: 2, openai: 3 }
+const RANK: Record<Family, number> = { dashscope: 0, zhipu: 1, gemini: 2, ollama: 3, openai: 4 }

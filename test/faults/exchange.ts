@@ -94,7 +94,8 @@ export class Exchange {
     const response = await handler(new Request(url, init))
     const text = await response.text()
     const type = response.headers.get('content-type') ?? ''
-    const frames = type.includes('event-stream') ? text.split(/(?<=\n\r?\n)/) : [text]
+    const end = type.includes('event-stream') ? /(?<=\n\r?\n)/ : /(?<=\n)/
+    const frames = /stream|ndjson/.test(type) ? text.split(end) : [text]
     return { status: response.status, headers: Object.fromEntries(response.headers), frames }
   }
 
@@ -118,7 +119,9 @@ export class Exchange {
   }
 
   get typeHeaders(): Record<string, string> {
-    return { 'content-type': this.stream ? 'text/event-stream' : 'application/json' }
+    const { family } = this.place.column
+    const stream = family === 'ollama' ? 'application/x-ndjson' : 'text/event-stream'
+    return { 'content-type': this.stream ? stream : 'application/json' }
   }
 
   /** Head, and all frames up to this piece of the text; whole: somewhat more than half the body. */

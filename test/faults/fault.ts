@@ -66,6 +66,8 @@ export interface Fault {
   name: string
   mode?: Mode
   families?: readonly Family[]
+  /** Those whose format cannot fail like this. */
+  except?: readonly Family[]
   settings?: Partial<ModelConfig>
   /** The model calls a tool. */
   tools?: true

@@ -8,7 +8,7 @@ import { reveals } from './reveal.ts'
 
 const KEY = 'sk-VerySecret0123456789'
 /** Those that no key goes to. */
-const WITHOUT_KEY: ReadonlySet<string> = new Set(['browser'])
+const WITHOUT_KEY: ReadonlySet<string> = new Set(['browser', 'engine'])
 const SERVERS = LLM_REGISTRY.names().filter((name) => !WITHOUT_KEY.has(name))
 const ADDRESS = 'https://vendor.example/v1'
 

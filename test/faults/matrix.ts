@@ -53,6 +53,7 @@ function createCells(elsewhere: string, only: RegExp): Cell[] {
   for (const fault of ROWS) {
     for (const column of createColumns()) {
       if (fault.families && !fault.families.includes(column.family)) continue
+      if (fault.except?.includes(column.family)) continue
       if (fault.tools && column.toolless) continue
       for (const mode of MODES) {
         if (fault.mode && fault.mode !== mode) continue

@@ -6,9 +6,11 @@ import type { ChatResult, StreamEvent } from '../../src/event.ts'
 import type { Fetch, ModelConfig } from '../../src/options.ts'
 import { DashScopeLLM } from '../../src/providers/dashscope.ts'
 import { GeminiLLM } from '../../src/providers/gemini.ts'
+import { OllamaLLM } from '../../src/providers/ollama.ts'
 import { OpenAiLLM } from '../../src/providers/openai.ts'
 import { OPENAI_LIKE, openAiLike } from '../../src/providers/openai-like.ts'
 import { ZhipuLLM } from '../../src/providers/zhipu.ts'
+import type { ChatModelClass } from '../../src/registry.ts'
 import type { Fixture } from '../providers/replay.ts'
 import { readFixtures } from '../providers/replay.ts'
 
@@ -19,22 +21,21 @@ export interface Recording extends Fixture {
 
 const KEY = { apiKey: 'sk-test-key', maxRetries: 0 }
 
+/** The classes that read the recordings of a folder; the rest is of the OpenAI format. */
+const CLASSES: Record<string, ChatModelClass> = {
+  dashscope: DashScopeLLM,
+  zhipu: ZhipuLLM,
+  gemini: GeminiLLM,
+  ollama: OllamaLLM,
+}
+
 /** Every recording of every wire format. */
-export const RECORDINGS: readonly Recording[] = ['dashscope', 'zhipu', 'gemini', 'openai'].flatMap(
+export const RECORDINGS: readonly Recording[] = [...Object.keys(CLASSES), 'openai'].flatMap(
   (folder) =>
     readFixtures(folder).map((fixture): Recording => {
       const { model, modelServer } = fixture.expected as { model: string; modelServer?: string }
       const row = OPENAI_LIKE[modelServer ?? '']
-      const Model =
-        folder === 'dashscope'
-          ? DashScopeLLM
-          : folder === 'zhipu'
-            ? ZhipuLLM
-            : folder === 'gemini'
-              ? GeminiLLM
-              : row
-                ? openAiLike(row, modelServer)
-                : OpenAiLLM
+      const Model = CLASSES[folder] ?? (row ? openAiLike(row, modelServer) : OpenAiLLM)
       return { ...fixture, create: (config) => new Model({ model, ...KEY, ...config }) }
     }),
 )

@@ -62,6 +62,28 @@ test('a page loads the CDN file with one request, and no other', async () => {
   expect(tab.requests.slice(2)).toEqual([`POST ${model}/api/paas/v4/chat/completions`])
 })
 
+test('a page chats with Ollama where its origin is listed, and is told of it where it is not', async () => {
+  const script = `import { OllamaLLM } from './cdn.min.js'
+const baseURL = new URLSearchParams(location.search).get('api')
+const llm = new OllamaLLM({ model: 'llama3.1', baseURL, maxRetries: 0 })
+const output = document.body.appendChild(document.createElement('output'))
+output.append(await llm.chat('Hi').then(String, ({ code, message }) => code + ': ' + message))
+output.dataset.done = 'true'`
+  const { url } = await serveFiles(dist, {
+    '/page.html': `${HEAD}<body><script type="module">${script}</script>`,
+  })
+  const answers: (string | null)[] = []
+  for (const cors of [true, false]) {
+    const { url: model } = await serveModel('ollama', { key: false, cors })
+    const tab = await openTab()
+    await tab.page.goto(`${url}/page.html?api=${model}`)
+    answers.push(await answerOf(tab))
+  }
+  expect(answers[0]).toBe(JOKE)
+  expect(answers[1]).toMatch(/^connection_failed: .*refused by CORS/)
+  expect(answers[1]).toContain(`with ${url} in its OLLAMA_ORIGINS`)
+})
+
 test('a page loads the entries by an import map, and they share their classes', async () => {
   const { url: model } = await serveModel('zhipu', { cors: true })
   const script = `import { getChatModel, ZhipuLLM } from 'chatwire'

@@ -106,7 +106,8 @@ test('a real llama.cpp answers inside of Chromium, without a network', async () 
   await tab.page.goto(url)
   await tab.page.waitForFunction('window.results !== null', undefined, { timeout: 40_000 })
   check(await tab.page.evaluate('window.results'))
-  for (const request of tab.requests) expect(request).toMatch(/^(GET|HEAD) (blob:)?http:\/\/127\.0\.0\.1/)
+  for (const request of tab.requests)
+    expect(request).toMatch(/^(GET|HEAD) (blob:)?http:\/\/127\.0\.0\.1/)
 })
 
 test('a real llama.cpp answers inside of Firefox', async () => {

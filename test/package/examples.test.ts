@@ -6,11 +6,13 @@ import { ROOT } from './run.ts'
 /** Each with the file that a newcomer opens first. */
 const EXAMPLES = {
   browser: 'index.html',
+  'browser-model': 'index.html',
   'cloudflare-worker': 'worker.ts',
   'custom-provider': 'main.ts',
   'deno-script': 'main.ts',
   'deno-server': 'main.ts',
   'local-vllm': 'main.mjs',
+  ollama: 'main.mjs',
   'vite-app': 'main.ts',
 }
 const folder = path.join(ROOT, 'examples')

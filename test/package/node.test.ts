@@ -41,6 +41,34 @@ test('examples/local-vllm runs in Node', async () => {
   expect(whole?.body.messages[1]).toMatchObject({ role: 'assistant', content: JOKE })
 })
 
+test('examples/ollama runs in Node, and gets the model first', async () => {
+  const script = { reasoning: 'They want a joke.', text: JOKE }
+  const { url, requests } = await serveModel('ollama', { key: false, script })
+  const { stdout, stderr } = await run(process.execPath, ['ollama/main.mjs', 'Hi'], {
+    cwd: project,
+    env: environment({ OLLAMA_HOST: url.replace('http://', '') }),
+  })
+  expect(stdout.split('\n')[0]).toBe(JOKE)
+  expect(stdout).toMatch(/^\(\d+ \+ \d+ tokens\)$/m)
+  expect(stderr).toMatch(/pulling manifest[^]*33 %[^]*100 %[^]*success[^]*They want a joke\./)
+  expect(requests.map((request) => new URL(request.url).pathname)).toEqual([
+    '/api/tags',
+    '/api/pull',
+    '/api/chat',
+  ])
+  expect(requests[2]?.body).toMatchObject({
+    think: true,
+    keep_alive: '10m',
+    options: { num_ctx: 8192, min_p: 0.05 },
+  })
+})
+
+test('examples/ollama says what is the matter where nobody listens', async () => {
+  const env = environment({ OLLAMA_HOST: '127.0.0.1:9' })
+  const ran = run(process.execPath, ['ollama/main.mjs', 'Hi'], { cwd: project, env })
+  await expect(ran).rejects.toThrow(/connection_failed: .*Is Ollama running there/)
+})
+
 test('examples/custom-provider runs in Bun', async () => {
   const asked: unknown[] = []
   const url = await serve(async (request) => {

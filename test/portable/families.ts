@@ -47,6 +47,13 @@ const FAMILIES: readonly Family[] = [
     key: 'AIza-test-key',
     keyHeader: 'x-goog-api-key',
   },
+  {
+    server: 'ollama',
+    path: '',
+    model: 'llama3.1',
+    thinker: 'gpt-oss:20b',
+    key: 'sk-test-key',
+  },
 ]
 
 const WEATHER = {

@@ -6,7 +6,7 @@ import { always, fine, once, said } from '../fault.ts'
 
 /** The finishing frame: the last one behind the text that is no mark and no usage of its own. */
 function isFinish(frame: string): boolean {
-  return /"finish_reason":"(stop|tool_calls)"|"finishReason":"STOP"/.test(frame)
+  return /"finish_reason":"(stop|tool_calls)"|"finishReason":"STOP"|"done":true/.test(frame)
 }
 
 const ends: Fault[] = [
@@ -78,7 +78,7 @@ const ends: Fault[] = [
   {
     name: 'garbage behind the end',
     mode: 'stream',
-    families: ['openai', 'zhipu', 'gemini'],
+    families: ['openai', 'zhipu', 'gemini', 'ollama'],
     async perform(to) {
       const good = await to.good()
       await to.answer({ ...good, frames: [...good.frames, 'data: {"id":"unfin'] })
@@ -88,8 +88,7 @@ const ends: Fault[] = [
   {
     name: 'cut by its length in a tool call',
     tools: true,
-    // Gemini's calls come whole.
-    families: ['dashscope', 'zhipu', 'openai'],
+    except: ['gemini', 'ollama'], // they send no call that cannot be read
     script: {
       toolCalls: [{ name: 'weather', arguments: '{"city":"Berlin","da' }],
       finishReason: 'length',
@@ -101,7 +100,8 @@ const ends: Fault[] = [
 
 /** A finishing frame without its usage, and one that holds only that. */
 function partUsage(frame: string): string[] {
-  const line = /^data: ?(.*)$/m.exec(frame)?.[1] as string
+  const line = /^data: ?(.*)$/m.exec(frame)?.[1]
+  if (!line) return [frame] // Ollama's line is the end and the usage in one
   const { usage, usageMetadata, ...finish } = JSON.parse(line) as Record<string, unknown>
   if (!usage && !usageMetadata) return [frame]
   const { choices: _choices, output: _output, candidates: _candidates, ...rest } = finish

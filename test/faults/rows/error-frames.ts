@@ -186,6 +186,17 @@ const GEMINI_FRAMES: readonly ErrorFrame[] = [
   ],
 ]
 
+const OLLAMA_FRAMES: readonly ErrorFrame[] = [
+  ['a runner', '{"error":"model runner has unexpectedly stopped"}\n', 'server_error', true],
+  ['a proxy', '{\n  "error": "an error was encountered"\n}\n', 'server_error', true],
+  [
+    'a small context',
+    '{"error":"the input length exceeds the context length"}\n',
+    'context_length',
+    false,
+  ],
+]
+
 function errorFrames(list: readonly ErrorFrame[], family: Family): Fault[] {
   return list.flatMap(([vendor, frame, code, retryable]) => {
     const text = typeof frame === 'string' ? frame : `data: ${JSON.stringify(frame)}\n\n`
@@ -233,4 +244,5 @@ export const errorFrameRows: readonly Fault[] = [
   ...errorFrames(ZHIPU_FRAMES, 'zhipu'),
   ...errorFrames(GEMINI_FRAMES, 'gemini'),
   ...errorFrames(OPENAI_FRAMES, 'openai'),
+  ...errorFrames(OLLAMA_FRAMES, 'ollama'),
 ]

@@ -11,12 +11,11 @@ export interface Simulated {
   server: Simulator
 }
 
-const MODELS = {
+const MODELS: Partial<Record<SimulatedVendor, string>> = {
   openai: 'gpt-4o',
   zhipu: 'glm-4.7',
   dashscope: 'qwen-max',
-  gemini: 'gemini-2.5-flash',
-} as const
+}
 
 /** A model at a simulated server. Impatient: it does not try again, unless it is told to. */
 export function at(
@@ -26,7 +25,7 @@ export function at(
 ): Simulated {
   const server = simulate(vendor, script)
   const llm = getChatModel({
-    model: MODELS[vendor],
+    model: MODELS[vendor] ?? 'simulated',
     modelServer: vendor,
     apiKey: vendor === 'zhipu' ? 'id.secret' : 'sk-test',
     fetch: server,

@@ -24,6 +24,39 @@ const BODIES: readonly (readonly [what: string, body: string, frames: readonly F
   ["a proxy's prefix and end mark", 'data: {"a":1}\n\ndata: [DONE]\n\n', [{ data: '{"a":1}' }]],
   ['four-byte characters', '{"a":"😀漢"}\n', [{ data: '{"a":"😀漢"}' }]],
   ['nothing', '', []],
+  [
+    'the other fields of an event stream',
+    ': hello\n\nevent: message\nid: 1\nretry: 10\ndata: {"a":1}\n\n',
+    [{ data: '{"a":1}' }],
+  ],
+  [
+    'JSON over several lines, first and later',
+    '{\n  "a": {\n    "b": 1\n  }\n}\n{"c":1}\n{\r\n  "d": 1\r\n}\r\n{"e":1}\n',
+    [
+      { data: '{\n  "a": {\n    "b": 1\n  }\n}' },
+      { data: '{"c":1}' },
+      { data: '{\n  "d": 1\r\n}' },
+      { data: '{"e":1}' },
+    ],
+  ],
+  ['JSON over several lines, cut', '{\n  "a": {\n', [{ data: '{\n  "a": {', kind: 'last' }]],
+  [
+    'JSON over several lines in another style',
+    '{"error": {\n  "b": 1 }}\n',
+    [{ data: '{"error": {\n  "b": 1 }}', kind: 'body' }],
+  ],
+  [
+    'a page',
+    '<html>\n{"a":1}\n\n</html>\n',
+    [{ data: '<html>\n{"a":1}\n\n</html>', kind: 'body' }],
+  ],
+  ['words', 'no healthy upstream', [{ data: 'no healthy upstream', kind: 'body' }]],
+  [
+    'words behind lines',
+    '{"a":1}\nupstream error\nreset\n',
+    [{ data: '{"a":1}' }, { data: 'upstream error\nreset', kind: 'stray' }],
+  ],
+  ['what is called data and is none', 'data: oops\ndata: {\n', [{ data: 'oops' }, { data: '{' }]],
 ]
 
 describe('readNDJSON()', () => {
@@ -53,6 +86,17 @@ describe('readNDJSON()', () => {
       expect(error).toMatchObject({ code: 'frame_too_large', retryable: false })
     }
     expect(await frames('{"a":1}\n'.repeat(50), [], { maxFrameLength: 100 })).toHaveLength(50)
+  })
+
+  test('refuses a text over the limit that is none of the format, blank lines included', async () => {
+    for (const [line, times] of [
+      ['<p>words</p>\n', 20],
+      ['\n', 200],
+    ] as const) {
+      const body = `<html>\n${line.repeat(times)}`
+      const error = await failure(() => frames(body, [], { maxFrameLength: 100 }))
+      expect(error).toMatchObject({ code: 'frame_too_large' })
+    }
   })
 
   test('gives the lines before one that is too large, and does not wait for more', async () => {
