@@ -5,7 +5,7 @@
  */
 import type { Call } from '../call.ts'
 import { parseDataURL } from '../media.ts'
-import type { ContentPart, Message } from '../message.ts'
+import type { AssistantMessage, ContentPart, Message } from '../message.ts'
 import { textOf, toParts } from '../message.ts'
 import type { ResponseFormat } from '../options.ts'
 import { toToolCall } from '../stream/assemble-tools.ts'
@@ -101,7 +101,13 @@ function encodeMessages(messages: readonly Message[], call: Call): unknown[] {
   const names = new Map<string, string>()
   const lastUser = messages.map(({ role }) => role).lastIndexOf('user')
   return messages.map((message, index) => {
-    const { content, name: _name, ...rest } = message as Message & Record<string, unknown>
+    const {
+      content,
+      name: _name,
+      provider_data: _data,
+      reasoning_details: _details,
+      ...rest
+    } = message as Message & Record<string, unknown>
     const encoded = { ...rest, ...encodeContent(content, call) }
     if (message.role === 'tool') {
       const name = names.get(message.tool_call_id)
@@ -109,7 +115,12 @@ function encodeMessages(messages: readonly Message[], call: Call): unknown[] {
     }
     if (message.role === 'developer') return { ...encoded, role: 'system' }
     if (message.role !== 'assistant') return encoded
-    const { reasoning_content: thinking, tool_calls: calls, ...plain } = { ...message, ...encoded }
+    const { reasoning_content: thinking, tool_calls: calls } = message
+    const {
+      reasoning_content: _thinking,
+      tool_calls: _calls,
+      ...plain
+    } = encoded as AssistantMessage
     for (const { id, function: called } of calls ?? []) names.set(id, called.name)
     return {
       ...plain,

@@ -9,6 +9,11 @@ const VENDORS: Record<string, RegExp> = {
   'providers/azure-openai': /azure/i,
   'providers/dashscope': /dashscope|aliyun/i,
   'providers/zhipu': /zhipu|bigmodel|begin_of_box/i,
+  'providers/ollama': /ollama/i,
+  'providers/anthropic': /anthropic/i,
+  'providers/gemini': /gemini|generativelanguage/i,
+  'providers/browser': /LanguageModel/,
+  'providers/engine': /interruptGenerate/,
 }
 
 /** Providers that are made of another one carry its words too. */
