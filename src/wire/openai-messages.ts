@@ -47,6 +47,7 @@ function encodeAssistant(
   const { reasoning_content, tool_calls, content, ...rest } = message as AssistantMessage &
     Record<string, unknown>
   if (!dialect.reasoningDetails) delete rest.reasoning_details
+  delete rest.content_blocks // of a server with another format, which alone wants them back
   return {
     ...rest,
     content: flatten(content) ?? '', // some servers reject null
