@@ -81,8 +81,9 @@ export class BlockReader {
     this.#open.delete(index)
     if (draft?.tool === undefined || draft.pieces.length > 0) return
     const { input } = draft.block
-    if (typeof input !== 'object' || input === null || Object.keys(input).length === 0) return
-    pushJSON(draft, JSON.stringify(input), out)
+    if (typeof input === 'string') return pushJSON(draft, input, out)
+    const written = JSON.stringify(input ?? {})
+    if (written !== '{}') pushJSON(draft, written, out)
   }
 
   /**

@@ -7,6 +7,7 @@ import type { Message, ToolDefinition } from '../message.ts'
 import { isFunctionTool } from '../message.ts'
 import type { Dialect } from '../wire/openai-dialect.ts'
 import { hasTools, isOn, refuse, unsupported } from '../wire/openai-dialect.ts'
+import { lookUp } from '../wire/openai-errors.ts'
 import type { Turn } from './anthropic-messages.ts'
 import { encodeMessages } from './anthropic-messages.ts'
 import type { Thinking } from './anthropic-models.ts'
@@ -89,7 +90,7 @@ const LEAST_BUDGET = 1024
 const SHARES: Record<string, number> = { minimal: 0, low: 0.2, medium: 0.5, high: 0.8 }
 
 function budgetOf(call: Call, effort: string, max: number): number {
-  const share = Object.hasOwn(SHARES, effort) ? SHARES[effort] : undefined
+  const share = lookUp(SHARES, effort)
   if (share === undefined)
     throw unsupported(call, `the \`reasoning.effort\` "${effort}" with ${call.model}`)
   return Math.max(LEAST_BUDGET, Math.floor(max * share))
@@ -131,7 +132,7 @@ function encodeOutput(body: Body, call: Call, { style }: Thinking): void {
   const output: Body = {}
   const effort = typeof reasoning === 'object' && isOn(reasoning) ? reasoning.effort : undefined
   if (effort !== undefined && style !== 'budget') {
-    const least = EFFORTS[effort] ?? Infinity
+    const least = lookUp(EFFORTS, effort) ?? Infinity
     if ((versionOf(model) ?? 0) < least)
       throw unsupported(call, `the \`reasoning.effort\` "${effort}" with ${model}`)
     output.effort = effort

@@ -155,10 +155,11 @@ function encodeAssistant(message: AssistantMessage, keepsThinking: boolean): Blo
 /** The blocks as they came, unless the caller changed the message since. */
 function keptBlocks(message: AssistantMessage & { content_blocks?: unknown }): Block[] | undefined {
   const { content_blocks: kept, content, tool_calls: calls = [] } = message
-  if (!Array.isArray(kept)) return undefined
+  if (!Array.isArray(kept) || !kept.every((block) => typeof block?.type === 'string'))
+    return undefined
   const blocks = kept as Block[]
-  const text = blocks.map((block) => (block?.type === 'text' ? block.text : '')).join('')
-  const ids = blocks.filter((block) => block?.type === 'tool_use').map(({ id }) => id)
+  const text = blocks.map((block) => (block.type === 'text' ? block.text : '')).join('')
+  const ids = blocks.filter((block) => block.type === 'tool_use').map(({ id }) => id)
   const same = text === textOf(content) && ids.join() === calls.map(({ id }) => id).join()
   return same ? blocks : undefined
 }
@@ -197,8 +198,10 @@ function encodePart(part: ContentPart, call: Call): Block[] {
 function encodeFile(file: FilePart['file'], call: Call): Block {
   const { file_id: id, filename: title } = file
   const url = file.file_data ?? file.file_url
-  if (!url && !id) throw unsupported(call, 'a file without `file_data`, `file_url` or `file_id`')
-  const source = url ? encodeSource(url, call, 'file') : { type: 'file', file_id: id }
+  if (typeof url !== 'string' && typeof id !== 'string')
+    throw unsupported(call, 'a file without `file_data`, `file_url` or `file_id`')
+  const source =
+    typeof url === 'string' ? encodeSource(url, call, 'file') : { type: 'file', file_id: id }
   if (IMAGES.test(String(source.media_type))) return { type: 'image', source }
   return { type: 'document', source, ...(title && { title }) }
 }

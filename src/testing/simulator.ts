@@ -2,6 +2,7 @@
  * A server that answers as a vendor would, from a script: as a `fetch`, or as a `Request =>
  * Response` for a port.
  */
+import { anthropic } from './anthropic.ts'
 import { dashscope } from './dashscope.ts'
 import { checkFault, createBody, toSteps, type Fault } from './faults.ts'
 import { openai } from './openai.ts'
@@ -11,7 +12,7 @@ import type { Account, Vendor } from './vendor.ts'
 import { zhipu } from './zhipu.ts'
 
 /** Whose wire format is spoken. */
-export type SimulatedVendor = 'dashscope' | 'zhipu' | 'openai'
+export type SimulatedVendor = 'dashscope' | 'zhipu' | 'openai' | 'anthropic'
 
 /** What a simulated server is like, whatever it says. */
 export interface SimulatorOptions {
@@ -74,7 +75,7 @@ export function simulate(
   return Object.assign(fetch, { handler, requests: server.requests, use })
 }
 
-const VENDORS: Record<SimulatedVendor, Vendor> = { dashscope, zhipu, openai }
+const VENDORS: Record<SimulatedVendor, Vendor> = { dashscope, zhipu, openai, anthropic }
 const MOST_REQUESTS = 1000
 
 class Server {

@@ -285,7 +285,7 @@ function judgeKeys({ place, exchanges }: Lane, outcome: Outcome): string[] {
   for (const [name, payload] of outcome.told) problems.push(...reveals(name, payload, key))
   for (const { url, headers } of exchanges) {
     if (url.includes(key)) problems.push('the key stands in the URL')
-    const sent = headers.authorization ?? headers['api-key']
+    const sent = headers.authorization ?? headers['api-key'] ?? headers['x-api-key']
     if (!String(sent).includes(key)) problems.push('the key was not sent')
   }
   return [...new Set(problems)]

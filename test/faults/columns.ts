@@ -4,7 +4,7 @@
 import { LLM_REGISTRY } from 'chatwire'
 
 /** Whose simulator speaks for a column. */
-export type Family = 'dashscope' | 'zhipu' | 'openai'
+export type Family = 'dashscope' | 'zhipu' | 'anthropic' | 'openai'
 
 /** One server as the matrix asks it. */
 export interface Column {
@@ -43,6 +43,9 @@ const OWN: Record<string, Partial<Column>[]> = {
   zhipu: [
     { family: 'zhipu', model: 'glm-4.7', path: '/api/paas/v4', key: 'id1234.MatrixSecret56789' },
   ],
+  anthropic: [
+    { family: 'anthropic', model: 'claude-sonnet-4-6', key: 'sk-ant-MatrixSecret0123456789' },
+  ],
   azure_openai: [{ path: '' }],
   groq: [{ path: '/openai/v1' }],
   perplexity: [{ toolless: true }],
@@ -61,4 +64,4 @@ export function createColumns(): Column[] {
   return columns.sort((one, other) => RANK[one.family] - RANK[other.family])
 }
 
-const RANK: Record<Family, number> = { dashscope: 0, zhipu: 1, openai: 2 }
+const RANK: Record<Family, number> = { dashscope: 0, zhipu: 1, anthropic: 2, openai: 3 }

@@ -72,11 +72,12 @@ test('a request of any shape works or is a ConfigError', async () => {
     ['zhipu', 'glm-4.7'] as const,
     ['dashscope', 'qwen-plus'] as const,
     ['dashscope', 'qwen-vl-max'] as const,
+    ['anthropic', 'claude-sonnet-4-6'] as const,
     ['mistral', 'mistral-large'] as const,
   )
   let worked = 0
   const property = fc.asyncProperty(servers, request, async ([modelServer, model], input) => {
-    const vendor = modelServer === 'zhipu' || modelServer === 'dashscope' ? modelServer : 'openai'
+    const vendor = modelServer === 'mistral' ? 'openai' : modelServer
     const { name, body } = RECORDINGS.find(
       (one) => one.name.startsWith(vendor) && !one.expected.error && one.expected.text,
     )!

@@ -4,6 +4,7 @@
 import type { BaseChatModel } from '../../src/chat/base.ts'
 import type { ChatResult, StreamEvent } from '../../src/event.ts'
 import type { Fetch, ModelConfig } from '../../src/options.ts'
+import { AnthropicLLM } from '../../src/providers/anthropic.ts'
 import { DashScopeLLM } from '../../src/providers/dashscope.ts'
 import { OpenAiLLM } from '../../src/providers/openai.ts'
 import { OPENAI_LIKE, openAiLike } from '../../src/providers/openai-like.ts'
@@ -18,19 +19,16 @@ export interface Recording extends Fixture {
 
 const KEY = { apiKey: 'sk-test-key', maxRetries: 0 }
 
-/** Every recording of the three wire formats. */
-export const RECORDINGS: readonly Recording[] = ['dashscope', 'zhipu', 'openai'].flatMap((folder) =>
+const FOLDERS = ['dashscope', 'zhipu', 'anthropic', 'openai']
+const NATIVE = { dashscope: DashScopeLLM, zhipu: ZhipuLLM, anthropic: AnthropicLLM }
+
+/** Every recording of every wire format. */
+export const RECORDINGS: readonly Recording[] = FOLDERS.flatMap((folder) =>
   readFixtures(folder).map((fixture): Recording => {
     const { model, modelServer } = fixture.expected as { model: string; modelServer?: string }
     const row = OPENAI_LIKE[modelServer ?? '']
     const Model =
-      folder === 'dashscope'
-        ? DashScopeLLM
-        : folder === 'zhipu'
-          ? ZhipuLLM
-          : row
-            ? openAiLike(row, modelServer)
-            : OpenAiLLM
+      NATIVE[folder as keyof typeof NATIVE] ?? (row ? openAiLike(row, modelServer) : OpenAiLLM)
     return { ...fixture, create: (config) => new Model({ model, ...KEY, ...config }) }
   }),
 )

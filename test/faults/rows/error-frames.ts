@@ -150,9 +150,36 @@ const DASHSCOPE_FRAMES: readonly ErrorFrame[] = [
   ],
 ]
 
+const anthropicFrame = (type: string, message: string) =>
+  `event: error\ndata: ${JSON.stringify({ type: 'error', error: { type, message } })}\n\n`
+
+const ANTHROPIC_FRAMES: readonly ErrorFrame[] = [
+  ['anthropic overload', anthropicFrame('overloaded_error', 'Overloaded'), 'overloaded', true],
+  ['anthropic 500', anthropicFrame('api_error', 'Internal server error'), 'server_error', true],
+  ['anthropic 400', anthropicFrame('invalid_request_error', 'Bad'), 'bad_request', false],
+  [
+    'anthropic length',
+    anthropicFrame('invalid_request_error', 'prompt is too long: 9 tokens > 8 maximum'),
+    'context_length',
+    false,
+  ],
+  [
+    'anthropic without event',
+    { type: 'error', error: { type: 'rate_limit_error', message: 'Too much' } },
+    'rate_limit',
+    true,
+  ],
+  [
+    'anthropic surface of dashscope',
+    'event: error\ndata: {"code":"InternalError","message":"failed","request_id":"r-1"}\n\n',
+    'server_error',
+    true,
+  ],
+]
+
 function errorFrames(
   list: readonly ErrorFrame[],
-  family: 'openai' | 'zhipu' | 'dashscope',
+  family: 'openai' | 'zhipu' | 'dashscope' | 'anthropic',
 ): Fault[] {
   return list.flatMap(([vendor, frame, code, retryable]) => {
     const text = typeof frame === 'string' ? frame : `data: ${JSON.stringify(frame)}\n\n`
@@ -198,5 +225,6 @@ function twoPlaces(
 export const errorFrameRows: readonly Fault[] = [
   ...errorFrames(DASHSCOPE_FRAMES, 'dashscope'),
   ...errorFrames(ZHIPU_FRAMES, 'zhipu'),
+  ...errorFrames(ANTHROPIC_FRAMES, 'anthropic'),
   ...errorFrames(OPENAI_FRAMES, 'openai'),
 ]

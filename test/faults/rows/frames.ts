@@ -85,7 +85,8 @@ const garbage: Fault[] = [
     async perform(to) {
       await to.say(1)
       const output = { choices: [{ message: { tool_calls: [null] } }] }
-      const broken = { choices: [{ delta: 7 }], output }
+      const block = { type: 'content_block_start', content_block: 7 }
+      const broken = { choices: [{ delta: 7 }], output, ...block }
       await to.send(`data: ${JSON.stringify(broken)}\n\n`)
     },
     expected: always(once('bad_frame', { text: said(1) })),

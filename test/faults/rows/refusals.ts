@@ -23,7 +23,7 @@ const CODES: Record<number, ErrorCode> = {
   529: 'overloaded',
 }
 const AGAIN = new Set([408, 409, 429, 500, 502, 503, 529])
-/** What all three vendors have words for; for the rest a gateway speaks. */
+/** What all vendors have words for; for the rest a gateway speaks. */
 const WORDED = new Set([400, 401, 403, 404, 429, 500])
 
 /** What a server writes to say when to come back, and what is made of it. */
@@ -162,6 +162,33 @@ const WORDS: readonly [
   ['zhipu', 429, { error: { code: '1113', message: '余额不足' } }, 'insufficient_quota', false],
   ['zhipu', 429, { error: { code: '1305', message: '请求过多' } }, 'overloaded', true],
   ['zhipu', 400, { error: { code: '1301', message: '敏感内容' } }, 'content_filter', false],
+  [
+    'anthropic',
+    400,
+    { type: 'error', error: { type: 'invalid_request_error', message: 'prompt is too long' } },
+    'context_length',
+    false,
+  ],
+  [
+    'anthropic',
+    400,
+    { type: 'error', error: { type: 'invalid_request_error', message: 'API usage limits' } },
+    'insufficient_quota',
+    false,
+  ],
+  [
+    'anthropic',
+    429,
+    {
+      error: {
+        type: 'rate_limit_error',
+        message: 'No',
+        details: { error_code: 'enforced_spend_limit_reached' },
+      },
+    },
+    'insufficient_quota',
+    false,
+  ],
   ['dashscope', 400, { code: 'Arrearage', message: 'Access denied.' }, 'insufficient_quota', false],
   [
     'dashscope',

@@ -11,7 +11,12 @@ export interface Simulated {
   server: Simulator
 }
 
-const MODELS = { openai: 'gpt-4o', zhipu: 'glm-4.7', dashscope: 'qwen-max' } as const
+const MODELS: Record<SimulatedVendor, string> = {
+  openai: 'gpt-4o',
+  zhipu: 'glm-4.7',
+  dashscope: 'qwen-max',
+  anthropic: 'claude-sonnet-4-6',
+}
 
 /** A model at a simulated server. Impatient: it does not try again, unless it is told to. */
 export function at(
