@@ -1,5 +1,5 @@
 /**
- * The three families of wire formats, each against its simulator: the same answers whatever the vendor says.
+ * The families of wire formats, each against its simulator: the same answers whatever the vendor says.
  */
 import type { ModelConfig } from 'chatwire'
 import { getChatModel } from 'chatwire'
@@ -13,6 +13,8 @@ interface Family {
   model: string
   thinker: string
   key: string
+  /** The header for the bare key. Absent: `Bearer` in the usual one. */
+  keyHeader?: string
 }
 
 const FAMILIES: readonly Family[] = [
@@ -36,6 +38,14 @@ const FAMILIES: readonly Family[] = [
     model: 'qwen-plus',
     thinker: 'qwen-plus',
     key: 'sk-test-key',
+  },
+  {
+    server: 'anthropic',
+    path: '/v1',
+    model: 'claude-sonnet-4-6',
+    thinker: 'claude-opus-4-8',
+    key: 'sk-ant-test-key',
+    keyHeader: 'x-api-key',
   },
 ]
 
@@ -74,7 +84,8 @@ export const familyCases: Cases = (test, assert, connect) => {
       assert.equal(result.usage.promptTokens, 11)
       assert.equal(result.usage.totalTokens, 16)
       const [request] = await lane.seen()
-      assert.equal(request.headers.authorization, `Bearer ${family.key}`)
+      const { authorization, [family.keyHeader ?? '']: bare } = request.headers
+      assert.equal(bare ?? authorization, family.keyHeader ? family.key : `Bearer ${family.key}`)
       assert.ok(!request.url.includes(family.key))
     })
 
@@ -186,7 +197,9 @@ export const familyCases: Cases = (test, assert, connect) => {
     })
 
     test(`${server}: leaving early reaches the server`, async () => {
-      const lane = await simulate({ text: 'one two three', fault: { kind: 'stall', after: 2 } })
+      // Some vendors say a thing or two before their first word.
+      const text = 'one two three four five six seven'
+      const lane = await simulate({ text, fault: { kind: 'stall', after: 5 } })
       for await (const _piece of at(lane).chat({ prompt: 'hello', stream: true })) break
       assert.ok(await lane.left())
     })
