@@ -104,6 +104,8 @@ class MessageDecoder {
   #call: Call
   #blocks = new BlockReader()
   #usage: WireUsage = {}
+  /** Of the message that began, if one did. */
+  #id: unknown
   #state: 'empty' | 'foreign' | 'running' | 'finished' = 'empty'
   #ended = false
 
@@ -141,7 +143,8 @@ class MessageDecoder {
   /** Proxies that ask once more upstream send a second start: the same message again, or another one. */
   #begin(message: WireMessage, out: StreamEvent[]): void {
     const call = this.#call
-    const isOther = call.responseId !== undefined && call.responseId !== message.id
+    const isOther = this.#id !== undefined && this.#id !== message.id
+    this.#id = message.id
     if (isOther && !this.#blocks.empty) {
       throw new StreamError(
         'stream_truncated',

@@ -53,11 +53,11 @@ export class AnthropicLLM extends BaseChatModel {
     stream: boolean,
   ): AsyncGenerator<StreamEvent[]> {
     const body = encodeRequest(messages, call, stream)
-    const response = await this.#send(body, call)
+    const response = await this.#send(body, call, messages.some(namesFile))
     yield* decodeEvents(readSSE(response, call), call)
   }
 
-  async #send(body: Record<string, unknown>, call: Call): Promise<Response> {
+  async #send(body: Record<string, unknown>, call: Call, namesFiles: boolean): Promise<Response> {
     const { config, provider } = this
     const url = urlOf(
       config.baseURL ?? readEnv(['ANTHROPIC_BASE_URL'], config.env) ?? ANTHROPIC.baseURL,
@@ -70,7 +70,7 @@ export class AnthropicLLM extends BaseChatModel {
       required: isHostOf(ANTHROPIC, url),
     })
     if (key) call.secrets.push(key)
-    mergeBetas(call, config.headers, JSON.stringify(body.messages).includes('"file_id":'))
+    mergeBetas(call, config.headers, namesFiles)
     const headers = {
       'anthropic-version': VERSION,
       ...(key && keyHeader(key)),
@@ -90,6 +90,13 @@ function urlOf(base: string): string {
 /** Tokens of a login are no keys. */
 function keyHeader(key: string): Record<string, string> {
   return key.startsWith('sk-ant-oat') ? { authorization: `Bearer ${key}` } : { 'x-api-key': key }
+}
+
+function namesFile({ content }: Message): boolean {
+  return (
+    Array.isArray(content) &&
+    content.some((part) => part.type === 'file' && Boolean(part.file.file_id))
+  )
 }
 
 const BETA = 'anthropic-beta'

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ChatError } from '../../src/errors.ts'
 import type { ChatResult, StreamEvent } from '../../src/event.ts'
 import { AnthropicLLM } from '../../src/providers/anthropic.ts'
+import { OpenAiLLM } from '../../src/providers/openai.ts'
 import type { Answer } from './replay.ts'
 import { jsonAnswer, readFixture, replayFetch, sseAnswer } from './replay.ts'
 
@@ -284,6 +285,25 @@ describe('what the next turn needs', () => {
     expect(fetch.requests[1]!.body.messages[1].content[1].input).toHaveProperty('query')
   })
 
+  test('is a whole answer that paused: it is sent back to go on', async () => {
+    const use = { type: 'server_tool_use', id: 's', name: 'web_search', input: { query: 'a' } }
+    const paused = { ...start().message, content: [use], stop_reason: 'pause_turn' }
+    const { llm, fetch } = create(jsonAnswer(paused))
+    const { message, finishReason, rawFinishReason } = await llm.chat('Hi')
+    expect([finishReason, rawFinishReason]).toEqual(['other', 'pause_turn'])
+    await llm.chat({ messages: [{ role: 'user', content: 'Hi' }, message] })
+    expect(fetch.requests[1]!.body.messages[1]).toEqual({ role: 'assistant', content: [use] })
+  })
+
+  test('goes to no server of another format', async () => {
+    const { message } = await create(jsonAnswer(MESSAGE)).llm.chat('Hi')
+    const fetch = replayFetch(jsonAnswer({ choices: [{ message: { content: 'ok' } }] }))
+    const other = new OpenAiLLM({ model: 'gpt-4o', apiKey: 'k', fetch })
+    await other.chat({ messages: [{ role: 'user', content: 'Hi' }, message, ANSWER] })
+    const [, sent] = fetch.requests[0]!.body.messages
+    expect(Object.keys(sent).sort()).toEqual(['content', 'role', 'tool_calls'])
+  })
+
   test('is not the note of another model, which nobody takes back', async () => {
     const { expected: _expected, ...answer } = readFixture('anthropic/fallback-stream')
     const { llm, fetch } = create(answer)
@@ -439,5 +459,43 @@ describe('errors', () => {
     expect(await fail({ body: '' })).toMatchObject({ code: 'unexpected_response', retryable: true })
     expect(await fail(sseAnswer([5]))).toMatchObject({ code: 'unexpected_response' })
     expect(await fail(sseAnswer([start(), open(0, [7])]))).toMatchObject({ code: 'bad_frame' })
+  })
+})
+
+describe('nonsense in a member', () => {
+  const members: [string, (value: unknown) => unknown][] = [
+    ['message', (message) => ({ type: 'message_start', message })],
+    ['head', (value) => start({ id: value, model: value, usage: value })],
+    ['counts', (value) => start({ usage: { input_tokens: value, output_tokens_details: value } })],
+    ['content_block', (value) => ({ type: 'content_block_start', index: 0, content_block: value })],
+    ['type of a block', (type) => open(0, { type })],
+    ['text', (value) => open(0, { type: 'text', text: value, citations: value })],
+    ['call', (value) => open(0, { type: 'tool_use', id: value, name: value, input: value })],
+    ['result', (content) => open(0, { type: 'web_search_tool_result', content })],
+    ['results', (value) => open(0, { type: 'web_search_tool_result', content: [value] })],
+    ['delta', (value) => ({ type: 'content_block_delta', index: value, delta: value })],
+    ['citation', (citation) => delta(9, 'citations_delta', { citation })],
+    ['pieces', (value) => delta(9, 'text_delta', { text: value })],
+    ['arguments', (value) => delta(9, 'input_json_delta', { partial_json: value })],
+    ['signature', (signature) => delta(9, 'signature_delta', { signature })],
+    ['message_delta', (value) => ({ type: 'message_delta', delta: value, usage: value })],
+    ['reason', (stop_reason) => ({ type: 'message_delta', delta: { stop_reason } })],
+    ['error', (error) => ({ type: 'error', error })],
+    ['type', (type) => ({ type })],
+  ]
+
+  test.each(members)('%s is read past, or is an error', async (_name, frame) => {
+    for (const value of [null, 5, 'x', true, [], [5], {}, { type: 'text' }]) {
+      const before = [start(), open(9, { type: 'text', text: '' })]
+      const { llm } = create(sseAnswer([...before, frame(value), ...end()]))
+      try {
+        const result = await llm.chat({ prompt: 'Hi', stream: true }).result()
+        expect(result.text).toBeTypeOf('string')
+        expect(JSON.parse(JSON.stringify(result.message))).toEqual(result.message)
+      } catch (error) {
+        // A second start is another answer.
+        expect((error as ChatError).code).toMatch(/^(bad_frame|server_error|stream_truncated)$/)
+      }
+    }
   })
 })

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { Message } from '../../src/message.ts'
 import type { ChatRequest, ModelConfig } from '../../src/options.ts'
 import { AnthropicLLM } from '../../src/providers/anthropic.ts'
@@ -45,6 +45,19 @@ function refused(request: ChatRequest, words: RegExp, config: Partial<ModelConfi
 }
 
 describe('the address, the key and the headers', () => {
+  afterEach(() => void vi.unstubAllGlobals())
+
+  test('a page tells the vendor that it knows what it does, and its own relay nothing', async () => {
+    vi.stubGlobal('location', { origin: 'https://app.test', href: 'https://app.test/chat' })
+    const sent = async (config: Partial<ModelConfig>) => {
+      const { llm, fetch } = create({ dangerouslyAllowBrowser: true, ...config })
+      await llm.chat('Hi')
+      return fetch.requests[0]!.headers['anthropic-dangerous-direct-browser-access']
+    }
+    expect(await sent({})).toBe('true')
+    expect(await sent({ baseURL: 'https://app.test/relay/anthropic' })).toBeUndefined()
+  })
+
   const OWN = 'https://api.anthropic.com/v1/messages'
 
   test.each([
@@ -458,4 +471,40 @@ describe('thinking', () => {
       await refused(request, words, { model })
     },
   )
+})
+
+test('a tool loop with thinking is what the vendor accepts, streamed and not', async () => {
+  for (const stream of [true, false]) {
+    const fetch = simulate('anthropic', [
+      {
+        reasoning: 'I need the weather.',
+        text: 'Let me see.',
+        toolCalls: [
+          { id: 'toolu_a', name: 'weather', arguments: { city: 'Rome' } },
+          { id: 'toolu_b', name: 'weather', arguments: {} },
+        ],
+      },
+      { reasoning: 'Well.', text: 'Sunny.' },
+    ])
+    const settings = { model: 'claude-opus-4-8', apiKey: 'k', fetch, maxRetries: 0 }
+    const llm = new AnthropicLLM(settings)
+    const options = { tools: [WEATHER], reasoning: true as const }
+    const ask = (messages: Message[]) =>
+      stream
+        ? llm.chat({ messages, ...options, stream: true }).result()
+        : llm.chat({ messages, ...options })
+    const first = await ask([user('weather?')])
+    expect(first.reasoning).toBe('I need the weather.')
+    const answers = first.toolCalls.map(({ id }): Message => ({
+      role: 'tool',
+      tool_call_id: id,
+      content: '21 °C',
+    }))
+    const second = await ask([user('weather?'), first.message, ...answers])
+    expect(second.text).toBe('Sunny.')
+    // Later turns, and turns that do not think, can be gone on from as well.
+    const third = [user('weather?'), first.message, ...answers, second.message, user('Sure?')]
+    expect((await ask(third)).text).toBe('Sunny.')
+    expect((await llm.chat({ messages: third, tools: [WEATHER] })).text).toBe('Sunny.')
+  }
 })
