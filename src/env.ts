@@ -48,6 +48,11 @@ export function isOwnOrigin(url: string): boolean {
   }
 }
 
+/** True in a page or its worker for a URL of another origin; always false where there are no pages. */
+export function isForeignOrigin(url: string): boolean {
+  return world.location !== undefined && !isOwnOrigin(url)
+}
+
 /** What `resolveKey` needs to know of a server. */
 export interface KeyRequest {
   config: ModelConfig

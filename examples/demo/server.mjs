@@ -1,5 +1,5 @@
 // @ts-check
-// A local server: the page, the built package, and the three wire formats below /dashscope, /zhipu and /openai,
+// A local server: the page, the built package, and the wire formats below /dashscope, /zhipu, /openai and /anthropic,
 // simulated, or passed on to the real service where its key is set (the key stays here).
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -56,8 +56,10 @@ function passOn(request, { server, vendor }, key) {
   const { pathname, search } = new URL(request.url)
   const base = (server === 'openai' && process.env.OPENAI_API_BASE) || vendor
   const { signal, body, method } = request
-  const headers = new Headers({ authorization: `Bearer ${key}` })
-  for (const name of ['content-type', 'accept', 'x-dashscope-sse']) {
+  const headers = new Headers(
+    server === 'anthropic' ? { 'x-api-key': key } : { authorization: `Bearer ${key}` },
+  )
+  for (const name of ['content-type', 'accept', 'x-dashscope-sse', 'anthropic-version']) {
     const value = request.headers.get(name)
     if (value) headers.set(name, value)
   }

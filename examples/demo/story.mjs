@@ -2,7 +2,7 @@
 // What the simulated models say: the embedded default of the demo, so that it needs neither key nor network.
 import { simulate } from 'chatwire/testing'
 
-/** The three wire formats, each with a model of its own. A model of unknown make may not take `reasoning`. */
+/** The wire formats, each with a model of its own. A model of unknown make may not take `reasoning`. */
 export const SERVERS = /** @type {const} */ ([
   {
     server: 'dashscope',
@@ -25,6 +25,13 @@ export const SERVERS = /** @type {const} */ ([
     vendor: 'https://api.openai.com/v1',
     reasoning: undefined,
   },
+  {
+    server: 'anthropic',
+    model: 'claude-sonnet-4-6',
+    variable: 'ANTHROPIC_API_KEY',
+    vendor: 'https://api.anthropic.com',
+    reasoning: true,
+  },
 ])
 
 export const WEATHER_TOOL = /** @type {const} */ ({
@@ -44,8 +51,12 @@ const JOKE =
 function say({ body }) {
   const messages = body.messages ?? body.input?.messages ?? []
   const last = messages.at(-1)
-  const asked = textOf(last?.content)
-  if (last?.role === 'tool')
+  // Anthropic has no role for tools: their answers are blocks of the user's turn.
+  const result = Array.isArray(last?.content)
+    ? last.content.find((/** @type {any} */ part) => part.type === 'tool_result')
+    : undefined
+  const asked = textOf(result?.content ?? last?.content)
+  if (last?.role === 'tool' || result)
     return { text: `It is ${asked} in Hangzhou: take a light jacket.`, delayMs: 15 }
   const tools = body.tools ?? body.parameters?.tools
   if (tools && /weather/i.test(asked)) {
@@ -64,7 +75,7 @@ function textOf(content) {
   return Array.isArray(content) ? content.map((part) => part.text ?? '').join('') : ''
 }
 
-/** A simulated vendor that tells this story. @param {'dashscope' | 'zhipu' | 'openai'} vendor */
+/** A simulated vendor that tells this story. @param {import('chatwire/testing').SimulatedVendor} vendor */
 export function createVendor(vendor) {
   return simulate(vendor, say)
 }

@@ -2,6 +2,7 @@
  * A server that answers as a vendor would, from a script: as a `fetch`, or as a `Request =>
  * Response` for a port.
  */
+import { anthropic } from './anthropic.ts'
 import { dashscope } from './dashscope.ts'
 import { checkFault, createBody, toSteps, type Fault } from './faults.ts'
 import { gemini } from './gemini.ts'
@@ -16,7 +17,7 @@ import { zhipu } from './zhipu.ts'
  * Whose wire format is spoken. `ollama` has its list of models and raw prompts too, and downloads, each of which
  * takes a reply of the script.
  */
-export type SimulatedVendor = 'dashscope' | 'zhipu' | 'openai' | 'gemini' | 'ollama'
+export type SimulatedVendor = 'dashscope' | 'zhipu' | 'openai' | 'anthropic' | 'gemini' | 'ollama'
 
 /** What a simulated server is like, whatever it says. */
 export interface SimulatorOptions {
@@ -80,7 +81,14 @@ export function simulate(
   return Object.assign(fetch, { handler, requests: server.requests, use })
 }
 
-const VENDORS: Record<SimulatedVendor, Vendor> = { dashscope, zhipu, openai, gemini, ollama }
+const VENDORS: Record<SimulatedVendor, Vendor> = {
+  dashscope,
+  zhipu,
+  openai,
+  anthropic,
+  gemini,
+  ollama,
+}
 const MOST_REQUESTS = 1000
 
 class Server {

@@ -8,7 +8,8 @@ const root = new URL('../../', import.meta.url)
 
 /** The demo with neither a key nor a color, whatever is set here. */
 function start(args: string[], env: Record<string, string> = {}) {
-  const { DASHSCOPE_API_KEY: _d, ZHIPU_API_KEY: _z, OPENAI_API_KEY: _o, ...rest } = process.env
+  const rest = { ...process.env }
+  for (const name of Object.keys(rest)) if (name.endsWith('_API_KEY')) delete rest[name]
   const child = spawn(process.execPath, [START, ...args], { cwd: root, env: { ...rest, ...env } })
   let said = ''
   child.stdout.on('data', (piece: Buffer) => {
@@ -27,7 +28,7 @@ function ended(child: ReturnType<typeof spawn>): Promise<number | null> {
 test('npm start -- --once answers with each wire format, and ends', async () => {
   const { child, said } = start(['--once', 'hi'])
   expect(await ended(child)).toBe(0)
-  for (const server of ['dashscope', 'zhipu', 'openai']) {
+  for (const server of ['dashscope', 'zhipu', 'openai', 'anthropic']) {
     const part = new RegExp(`^${server} / [^]*?tokens\\n`, 'm').exec(said())?.[0]
     expect(part, server).toMatch(/simulated here/)
     expect(part, server).toMatch(/thinks They say “hi”/)
@@ -57,13 +58,18 @@ test('npm start tells of a tool call, and its page does the same', async () => {
       })
       child.once('close', () => reject(new Error(said())))
     })
-    expect(said().match(/calls {2}weather\(\{"city":"Hangzhou"\}\)/g)).toHaveLength(3)
-    expect(said().match(/It is 21 °C in Hangzhou/g)).toHaveLength(3)
+    expect(said().match(/calls {2}weather\(\{"city":"Hangzhou"\}\)/g)).toHaveLength(4)
+    expect(said().match(/It is 21 °C in Hangzhou/g)).toHaveLength(4)
     const browser = await chromium.launch({ executablePath: await findBrowser('chromium') })
     try {
       const page = await browser.newPage()
       await page.goto(url)
-      for (const server of ['dashscope:qwen-plus', 'zhipu:glm-4.7', 'openai:gpt-5-mini']) {
+      for (const server of [
+        'dashscope:qwen-plus',
+        'zhipu:glm-4.7',
+        'openai:gpt-5-mini',
+        'anthropic:claude-sonnet-4-6',
+      ]) {
         await page.selectOption('select', server)
         await page.click('form button:first-of-type')
         const article = page.locator('article', { hasText: server })

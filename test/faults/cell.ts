@@ -285,8 +285,10 @@ function judgeKeys({ place, exchanges }: Lane, outcome: Outcome): string[] {
   for (const [name, payload] of outcome.told) problems.push(...reveals(name, payload, key))
   for (const { url, headers } of exchanges) {
     if (url.includes(key)) problems.push('the key stands in the URL')
-    const sent = headers.authorization ?? headers['api-key'] ?? headers['x-goog-api-key']
-    if (!String(sent).includes(key)) problems.push('the key was not sent')
+    const sent = ['authorization', 'api-key', 'x-api-key', 'x-goog-api-key'].map(
+      (name) => headers[name],
+    )
+    if (!sent.join().includes(key)) problems.push('the key was not sent')
   }
   return [...new Set(problems)]
 }

@@ -4,7 +4,7 @@
 import { LLM_REGISTRY } from 'chatwire'
 
 /** Whose simulator speaks for a column. */
-export type Family = 'dashscope' | 'zhipu' | 'gemini' | 'ollama' | 'openai'
+export type Family = 'dashscope' | 'zhipu' | 'anthropic' | 'gemini' | 'ollama' | 'openai'
 
 /** One server as the matrix asks it. */
 export interface Column {
@@ -51,6 +51,9 @@ const OWN: Record<string, Partial<Column>[]> = {
       key: 'AIzaMatrixSecret0123456789',
     },
   ],
+  anthropic: [
+    { family: 'anthropic', model: 'claude-sonnet-4-6', key: 'sk-ant-MatrixSecret0123456789' },
+  ],
   azure_openai: [{ path: '' }],
   ollama: [{ family: 'ollama', model: 'llama3.1', path: '' }],
   groq: [{ path: '/openai/v1' }],
@@ -70,4 +73,11 @@ export function createColumns(): Column[] {
   return columns.sort((one, other) => RANK[one.family] - RANK[other.family])
 }
 
-const RANK: Record<Family, number> = { dashscope: 0, zhipu: 1, gemini: 2, ollama: 3, openai: 4 }
+const RANK: Record<Family, number> = {
+  dashscope: 0,
+  zhipu: 1,
+  anthropic: 2,
+  gemini: 3,
+  ollama: 4,
+  openai: 5,
+}

@@ -72,6 +72,7 @@ test('a request of any shape works or is a ConfigError', async () => {
     ['zhipu', 'glm-4.7'] as const,
     ['dashscope', 'qwen-plus'] as const,
     ['dashscope', 'qwen-vl-max'] as const,
+    ['anthropic', 'claude-sonnet-4-6'] as const,
     ['mistral', 'mistral-large'] as const,
     ['gemini', 'gemini-2.5-flash'] as const,
     ['ollama', 'llama3.1'] as const,

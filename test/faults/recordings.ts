@@ -4,6 +4,7 @@
 import type { BaseChatModel } from '../../src/chat/base.ts'
 import type { ChatResult, StreamEvent } from '../../src/event.ts'
 import type { Fetch, ModelConfig } from '../../src/options.ts'
+import { AnthropicLLM } from '../../src/providers/anthropic.ts'
 import { DashScopeLLM } from '../../src/providers/dashscope.ts'
 import { GeminiLLM } from '../../src/providers/gemini.ts'
 import { OllamaLLM } from '../../src/providers/ollama.ts'
@@ -25,6 +26,7 @@ const KEY = { apiKey: 'sk-test-key', maxRetries: 0 }
 const CLASSES: Record<string, ChatModelClass> = {
   dashscope: DashScopeLLM,
   zhipu: ZhipuLLM,
+  anthropic: AnthropicLLM,
   gemini: GeminiLLM,
   ollama: OllamaLLM,
 }

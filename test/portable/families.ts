@@ -54,6 +54,14 @@ const FAMILIES: readonly Family[] = [
     thinker: 'gpt-oss:20b',
     key: 'sk-test-key',
   },
+  {
+    server: 'anthropic',
+    path: '/v1',
+    model: 'claude-sonnet-4-6',
+    thinker: 'claude-opus-4-8',
+    key: 'sk-ant-test-key',
+    keyHeader: 'x-api-key',
+  },
 ]
 
 const WEATHER = {
@@ -205,7 +213,9 @@ export const familyCases: Cases = (test, assert, connect) => {
     })
 
     test(`${server}: leaving early reaches the server`, async () => {
-      const lane = await simulate({ text: 'one two three', fault: { kind: 'stall', after: 2 } })
+      // Some vendors say a thing or two before their first word.
+      const text = 'one two three four five six seven'
+      const lane = await simulate({ text, fault: { kind: 'stall', after: 5 } })
       for await (const _piece of at(lane).chat({ prompt: 'hello', stream: true })) break
       assert.ok(await lane.left())
     })

@@ -14,6 +14,7 @@ const SERVERS: [server: string, model: string, vendor: SimulatedVendor][] = [
   ['dashscope', 'qwen-vl-max', 'dashscope'],
   ['zhipu', 'glm-4.7', 'zhipu'],
   ['gemini', 'gemini-2.5-flash', 'gemini'],
+  ['anthropic', 'claude-sonnet-4-6', 'anthropic'],
   ['ollama', 'llama3.1', 'ollama'],
 ]
 

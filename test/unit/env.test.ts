@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { KeyRequest } from '../../src/env.ts'
-import { isOwnOrigin, readEnv, resolveKey } from '../../src/env.ts'
+import { isForeignOrigin, isOwnOrigin, readEnv, resolveKey } from '../../src/env.ts'
 import { failure } from './helpers.ts'
 
 const key = (config: Record<string, unknown> = {}, members: Partial<KeyRequest> = {}) =>
@@ -144,10 +144,12 @@ describe('in a page', () => {
   ])('%s is another origin', (url) => {
     page()
     expect(isOwnOrigin(url)).toBe(false)
+    expect(isForeignOrigin(url)).toBe(true)
   })
 
   test('a worker of it, and a server, are no page', async () => {
     expect(isOwnOrigin(own.url)).toBe(false)
+    expect(isForeignOrigin(own.url)).toBe(false)
     expect(await key({ apiKey: 'sk-1' })).toBe('sk-1')
     vi.stubGlobal('location', { href: 'https://app.example/w.js', origin: 'https://app.example' })
     expect(await key({ apiKey: 'sk-1' })).toBe('sk-1')

@@ -6,7 +6,14 @@ import { always, fine, once, said } from '../fault.ts'
 
 /** The finishing frame: the last one behind the text that is no mark and no usage of its own. */
 function isFinish(frame: string): boolean {
-  return /"finish_reason":"(stop|tool_calls)"|"finishReason":"STOP"|"done":true/.test(frame)
+  return /"(finish|stop)_reason":"(stop|tool_calls|end_turn|tool_use)"|"finishReason":"STOP"|"done":true/.test(
+    frame,
+  )
+}
+
+/** The frame that says nothing but that all is said. */
+function isMark(frame: string): boolean {
+  return /\[DONE\]|"message_stop"/.test(frame)
 }
 
 const ends: Fault[] = [
@@ -46,7 +53,7 @@ const ends: Fault[] = [
     mode: 'stream',
     async perform(to) {
       const good = await to.good()
-      await to.answer({ ...good, frames: good.frames.filter((frame) => !frame.includes('[DONE]')) })
+      await to.answer({ ...good, frames: good.frames.filter((frame) => !isMark(frame)) })
     },
     expected: always(fine({ usage: 'server' })),
   },
@@ -55,7 +62,7 @@ const ends: Fault[] = [
     mode: 'stream',
     async perform(to) {
       const good = await to.good()
-      const text = good.frames.filter((frame) => !frame.includes('[DONE]')).join('')
+      const text = good.frames.filter((frame) => !isMark(frame)).join('')
       await to.answer({ ...good, frames: [text.trimEnd()] })
     },
     expected: always(fine({ usage: 'server' })),
@@ -78,7 +85,7 @@ const ends: Fault[] = [
   {
     name: 'garbage behind the end',
     mode: 'stream',
-    families: ['openai', 'zhipu', 'gemini', 'ollama'],
+    families: ['openai', 'zhipu', 'anthropic', 'gemini', 'ollama'],
     async perform(to) {
       const good = await to.good()
       await to.answer({ ...good, frames: [...good.frames, 'data: {"id":"unfin'] })

@@ -186,6 +186,33 @@ const GEMINI_FRAMES: readonly ErrorFrame[] = [
   ],
 ]
 
+const anthropicFrame = (type: string, message: string) =>
+  `event: error\ndata: ${JSON.stringify({ type: 'error', error: { type, message } })}\n\n`
+
+const ANTHROPIC_FRAMES: readonly ErrorFrame[] = [
+  ['anthropic overload', anthropicFrame('overloaded_error', 'Overloaded'), 'overloaded', true],
+  ['anthropic 500', anthropicFrame('api_error', 'Internal server error'), 'server_error', true],
+  ['anthropic 400', anthropicFrame('invalid_request_error', 'Bad'), 'bad_request', false],
+  [
+    'anthropic length',
+    anthropicFrame('invalid_request_error', 'prompt is too long: 9 tokens > 8 maximum'),
+    'context_length',
+    false,
+  ],
+  [
+    'anthropic without event',
+    { type: 'error', error: { type: 'rate_limit_error', message: 'Too much' } },
+    'rate_limit',
+    true,
+  ],
+  [
+    'anthropic surface of dashscope',
+    'event: error\ndata: {"code":"InternalError","message":"failed","request_id":"r-1"}\n\n',
+    'server_error',
+    true,
+  ],
+]
+
 const OLLAMA_FRAMES: readonly ErrorFrame[] = [
   ['a runner', '{"error":"model runner has unexpectedly stopped"}\n', 'server_error', true],
   ['a proxy', '{\n  "error": "an error was encountered"\n}\n', 'server_error', true],
@@ -242,6 +269,7 @@ function twoPlaces(
 export const errorFrameRows: readonly Fault[] = [
   ...errorFrames(DASHSCOPE_FRAMES, 'dashscope'),
   ...errorFrames(ZHIPU_FRAMES, 'zhipu'),
+  ...errorFrames(ANTHROPIC_FRAMES, 'anthropic'),
   ...errorFrames(GEMINI_FRAMES, 'gemini'),
   ...errorFrames(OPENAI_FRAMES, 'openai'),
   ...errorFrames(OLLAMA_FRAMES, 'ollama'),

@@ -87,7 +87,8 @@ const garbage: Fault[] = [
       const output = { choices: [{ message: { tool_calls: [null] } }] }
       const candidates = [{ content: { parts: [null] } }]
       const message = { tool_calls: [null] }
-      const broken = { choices: [{ delta: 7 }], output, candidates, message }
+      const block = { type: 'content_block_start', content_block: 7 }
+      const broken = { choices: [{ delta: 7 }], output, candidates, message, ...block }
       await to.send(`data: ${JSON.stringify(broken)}\n\n`)
     },
     expected: always(once('bad_frame', { text: said(1) })),

@@ -200,6 +200,33 @@ const WORDS: readonly [
     'insufficient_quota',
     false,
   ],
+  [
+    'anthropic',
+    400,
+    { type: 'error', error: { type: 'invalid_request_error', message: 'prompt is too long' } },
+    'context_length',
+    false,
+  ],
+  [
+    'anthropic',
+    400,
+    { type: 'error', error: { type: 'invalid_request_error', message: 'API usage limits' } },
+    'insufficient_quota',
+    false,
+  ],
+  [
+    'anthropic',
+    429,
+    {
+      error: {
+        type: 'rate_limit_error',
+        message: 'No',
+        details: { error_code: 'enforced_spend_limit_reached' },
+      },
+    },
+    'insufficient_quota',
+    false,
+  ],
   ['dashscope', 400, { code: 'Arrearage', message: 'Access denied.' }, 'insufficient_quota', false],
   [
     'dashscope',

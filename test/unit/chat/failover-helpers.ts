@@ -15,6 +15,7 @@ const MODELS: Partial<Record<SimulatedVendor, string>> = {
   openai: 'gpt-4o',
   zhipu: 'glm-4.7',
   dashscope: 'qwen-max',
+  anthropic: 'claude-sonnet-4-6',
 }
 
 /** A model at a simulated server. Impatient: it does not try again, unless it is told to. */

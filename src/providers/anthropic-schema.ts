@@ -1,0 +1,60 @@
+/**
+ * JSON Schemas as structured outputs take them.
+ * @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations
+ */
+
+type Schema = Record<string, unknown>
+
+/** Constraints that are refused with 400. The model is told of them in words instead. */
+const REFUSED = new Set([
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'multipleOf',
+  'minLength',
+  'maxLength',
+  'maxItems',
+  'uniqueItems',
+  'minProperties',
+  'maxProperties',
+])
+/** Members that hold schemas by name, and members that hold a list of them. */
+const NAMED = new Set(['properties', '$defs', 'definitions'])
+const LISTED = new Set(['anyOf', 'allOf', 'oneOf'])
+
+/**
+ * The schema with every object closed, which is demanded, and without the constraints that are refused;
+ * the one that was handed in stays as it is.
+ */
+export function encodeSchema(schema: Schema): Schema {
+  const encoded: Schema = {}
+  const told: Schema = {}
+  for (const [name, value] of Object.entries(schema)) {
+    if (name === '$schema') continue
+    if (REFUSED.has(name) || (name === 'minItems' && Number(value) > 1)) told[name] = value
+    else if (NAMED.has(name)) encoded[name] = mapSchemas(value)
+    // `oneOf` is not known.
+    else if (LISTED.has(name) && Array.isArray(value))
+      encoded[name === 'oneOf' ? 'anyOf' : name] = value.map(encodeAny)
+    else encoded[name] = name === 'items' ? encodeAny(value) : value
+  }
+  if (encoded.type === 'object') encoded.additionalProperties = false
+  if (Object.keys(told).length > 0) {
+    const { description } = schema
+    const words = JSON.stringify(told)
+    encoded.description = typeof description === 'string' ? `${description}\n${words}` : words
+  }
+  return encoded
+}
+
+function encodeAny(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? encodeSchema(value as Schema)
+    : value
+}
+
+function mapSchemas(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, encodeAny(one)]))
+}
