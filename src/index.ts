@@ -9,6 +9,16 @@ export type { Chunk, ChunkStream, WholeReply } from './chat/chunks.ts'
 export type { CoolDownOptions } from './chat/cool-down.ts'
 export type { FailoverOptions } from './chat/failover.ts'
 export { failover } from './chat/failover.ts'
+export type {
+  JSONSchema,
+  JSONSchemaTarget,
+  OutputOf,
+  Schema,
+  StandardConverter,
+  StandardIssue,
+  StandardResult,
+  StandardSchema,
+} from './chat/schema.ts'
 export { stopWordsOf } from './chat/stop-words.ts'
 export type * from './error-code.ts'
 export type * from './errors.ts'

@@ -99,7 +99,7 @@ async function convert(schema: StandardSchema, name: string): Promise<JSONSchema
   const converter =
     schema['~standard'].jsonSchema ??
     (vendor === 'valibot' ? await converterOfValibot(schema, name) : undefined)
-  if (!converter) throw noConverter(name, WAYS_OUT[vendor] ?? `a "${vendor}" that has one`)
+  if (!converter) throw noConverter(name, WAYS_OUT[vendor] ?? 'a plain JSON Schema instead')
   try {
     return withoutDialect(convertInput(converter))
   } catch (cause) {
@@ -119,14 +119,19 @@ function convertInput(converter: StandardConverter): JSONSchema {
 }
 
 const WAYS_OUT: Record<string, string> = {
-  zod: 'zod 4.2 or newer, or `z.toJSONSchema(schema)`',
-  arktype: 'arktype 2.1.28 or newer, or `schema.toJsonSchema()`',
-  valibot: '@valibot/to-json-schema installed, or `toStandardJsonSchema(schema)` of that package',
+  zod: '`z.toJSONSchema(schema)`, or one of zod 4.2 or newer',
+  arktype: '`schema.toJsonSchema()`, or one of arktype 2.1.28 or newer',
+  valibot: '`toStandardJsonSchema(schema)` of @valibot/to-json-schema, or install that package',
 }
 
 function noConverter(name: string, wayOut: string, cause?: unknown): ConfigError {
-  const problem = `${name} does not tell its JSON Schema: pass one of ${wayOut}`
-  return new ConfigError('invalid_config', problem, { cause })
+  return new ConfigError(
+    'invalid_config',
+    `${name} does not tell its JSON Schema: pass ${wayOut}`,
+    {
+      cause,
+    },
+  )
 }
 
 // valibot leaves its JSON Schemas to a package of their own, which few users of this one need: an optional peer.
@@ -153,7 +158,8 @@ function read<T>(result: StandardResult<T>): { value: T } | { issues: OutputIssu
   return {
     issues: result.issues.map(({ message, path = [] }) => ({
       message,
-      path: path.map((part) => {
+      // Not `map`: the list of arktype would make another of its own kind.
+      path: Array.from(path, (part) => {
         const key = typeof part === 'object' ? part.key : part
         return typeof key === 'number' ? key : String(key)
       }),
