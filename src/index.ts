@@ -20,6 +20,12 @@ export type {
   StandardSchema,
 } from './chat/schema.ts'
 export { stopWordsOf } from './chat/stop-words.ts'
+export type { Tool, ToolContext, ToolSettings } from './chat/tool.ts'
+export { tool } from './chat/tool.ts'
+export type { BeforeTool, ToolDecision } from './chat/tool-calls.ts'
+export type { ToolRunRequest, ToolRunStream } from './chat/tool-loop.ts'
+export { runTools } from './chat/tool-loop.ts'
+export type { ToolRunResult } from './chat/tool-run.ts'
 export type * from './error-code.ts'
 export type * from './errors.ts'
 export {
