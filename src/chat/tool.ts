@@ -89,20 +89,23 @@ export function checkTools(tools: readonly (Tool | ToolDefinition)[]): void {
 
 /** @throws {ConfigError} `invalid_config` for a schema that cannot be shown to a model */
 export async function openToolBox(tools: readonly (Tool | ToolDefinition)[]): Promise<ToolBox> {
-  const ready = new Map<string, ReadyTool>()
-  const handedOver = new Set<string>()
-  const definitions = tools.map(async (each) => {
-    if (!isDefinition(each)) {
-      const { name, parameters = NOTHING } = each
+  const toolBox = {
+    definitions: [] as ToolDefinition[],
+    ready: new Map<string, ReadyTool>(),
+    handedOver: new Set<string>(),
+  }
+  for (const each of tools) {
+    const name = nameOf(each) ?? ''
+    if (isDefinition(each)) toolBox.definitions.push(each)
+    else {
+      const { parameters = NOTHING } = each
       const schema = await prepareSchema(parameters, `The schema of the tool "${name}"`)
-      if (each.execute) ready.set(name, { tool: each, schema })
-      else handedOver.add(name)
-      return define(each, schema.json)
+      toolBox.definitions.push(define(each, schema.json))
+      if (each.execute) toolBox.ready.set(name, { tool: each, schema })
     }
-    handedOver.add(nameOf(each) ?? '')
-    return each
-  })
-  return { definitions: await Promise.all(definitions), ready, handedOver }
+    if (!toolBox.ready.has(name)) toolBox.handedOver.add(name)
+  }
+  return toolBox
 }
 
 const NOTHING: JSONSchema = { type: 'object', properties: {} }
