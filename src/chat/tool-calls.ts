@@ -133,7 +133,7 @@ function withArguments(toolCall: ToolCall, given: Record<string, unknown>): Tool
 }
 
 function wordsOfUnknown(name: string, { ready, handedOver }: ToolBox): string {
-  const names = [...ready.keys(), ...handedOver].filter(Boolean)
+  const names = [...ready.keys(), ...handedOver]
   const others = names.length > 0 ? `the tools are ${names.join(', ')}` : 'there is none at all'
   return `There is no tool "${name.slice(0, QUOTE)}": ${others}`
 }

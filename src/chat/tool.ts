@@ -103,7 +103,7 @@ export async function openToolBox(tools: readonly (Tool | ToolDefinition)[]): Pr
       toolBox.definitions.push(define(each, schema.json))
       if (each.execute) toolBox.ready.set(name, { tool: each, schema })
     }
-    if (!toolBox.ready.has(name)) toolBox.handedOver.add(name)
+    if (name && !toolBox.ready.has(name)) toolBox.handedOver.add(name)
   }
   return toolBox
 }

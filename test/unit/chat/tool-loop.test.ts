@@ -591,6 +591,24 @@ test('what `beforeTool` throws ends the run as it is, and so does a decision tha
   }
 })
 
+test('a call that is allowed after the run has ended is not run', async () => {
+  let ran = 0
+  const counter = tool({ name: 'counter', execute: () => ++ran })
+  const controller = new AbortController()
+  let allow = () => {}
+  const beforeTool = () => {
+    setTimeout(() => controller.abort('enough'))
+    return new Promise<undefined>((resolve) => (allow = () => resolve(undefined)))
+  }
+  const llm = scripted(called(call('counter')))
+  const { signal } = controller
+  const run = runTools(llm, { prompt: 'Go', tools: [counter], beforeTool, signal })
+  expect(await failure(() => run)).toBe('enough')
+  allow()
+  await tick()
+  expect(ran).toBe(0)
+})
+
 test('an abort ends the run at once, also with a tool that does not heed it', async () => {
   for (const stream of [false, true]) {
     const { controller, listeners } = countedSignal()
