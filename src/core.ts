@@ -9,8 +9,6 @@ export type { CoolDownOptions } from './chat/cool-down.ts'
 export type { FailoverOptions } from './chat/failover.ts'
 export { failover } from './chat/failover.ts'
 export { stopWordsOf } from './chat/stop-words.ts'
-export type { TrimOptions } from './chat/trim.ts'
-export { trim } from './chat/trim.ts'
 export type * from './error-code.ts'
 export type * from './errors.ts'
 export {
@@ -38,3 +36,4 @@ export { ChatStream } from './stream/chat-stream.ts'
 export type { Run } from './stream/event-iterator.ts'
 export type { ToResponseOptions } from './stream/event-response.ts'
 export { estimateTokens } from './stream/estimate-tokens.ts'
+// Deliberately kept out: functions over a model (`runTools`, `trim`, …), which the front door has.

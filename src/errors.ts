@@ -9,7 +9,7 @@ import type {
   StreamErrorCode,
   ToolErrorCode,
 } from './error-code.ts'
-import type { ChatResult } from './event.ts'
+import type { ChatResult, ToolStep } from './event.ts'
 
 /** What an error can carry besides its code and message. */
 export interface ErrorDetails {
@@ -143,6 +143,11 @@ export class ToolError extends ChatError {
   declare readonly code: ToolErrorCode
   constructor(code: ToolErrorCode, message: string, details?: ErrorDetails) {
     super(code, message, details)
+  }
+
+  /** The steps of the run that it ended. */
+  get steps(): readonly ToolStep[] {
+    return this.partial?.steps ?? []
   }
 }
 

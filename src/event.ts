@@ -3,11 +3,11 @@
  *
  * The protocol, enforced once (`stream/reply.ts`) for every model, built in or custom:
  * deltas come in their order; `usage` at most once; every whole `tool-call` before `finish`;
- * `finish` exactly once and last. A stream that fails throws instead: it never ends quietly.
+ * `finish` exactly once and last, also for a run of several steps, in which a `step` begins each of them. A stream that fails throws instead: it never ends quietly.
  * Events are plain data: they survive `postMessage` and `JSON.stringify`.
  */
-import type { ErrorInfo } from './error-code.ts'
-import type { AssistantMessage, ToolCall } from './message.ts'
+import type { ErrorInfo, ToolErrorCode } from './error-code.ts'
+import type { AssistantMessage, Message, ToolCall } from './message.ts'
 
 /** Why a reply ended, the same words for every vendor. `tool_calls` whenever it holds whole calls. */
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'error' | 'other'
@@ -68,7 +68,7 @@ export interface ReasoningDelta {
   text: string
 }
 
-/** A piece of a tool call. `id` and `name` come with the first piece of their `index`. */
+/** A piece of a tool call. `id` and `name` come with the first piece of their `index`, which counts within a step. */
 export interface ToolCallDelta {
   type: 'tool-call-delta'
   index: number
@@ -115,6 +115,28 @@ export interface FailoverEvent {
   attempts: Attempt[]
 }
 
+/** The model is asked for another reply of a run with tools (`runTools`): what came before belongs to earlier steps. */
+export interface StepEvent {
+  type: 'step'
+  /** Which one it is, from 1. */
+  step: number
+}
+
+/** A tool has answered a call, or could not (`runTools`). They come as they end; the model gets them in order. */
+export interface ToolResultEvent {
+  type: 'tool-result'
+  toolCallId: string
+  name: string
+  /** What the model is told. */
+  content: string
+  /** Why there is no answer. */
+  error?: ErrorInfo
+  /** `beforeTool` did not let it run. */
+  refused?: true
+  /** How long the tool ran, in milliseconds. */
+  durationMs: number
+}
+
 export interface UsageEvent {
   type: 'usage'
   usage: Usage
@@ -139,8 +161,33 @@ export type StreamEvent =
   | SourceEvent
   | RetryEvent
   | FailoverEvent
+  | StepEvent
+  | ToolResultEvent
   | UsageEvent
   | FinishEvent
+
+/** What came of one tool call. */
+export interface ToolResult {
+  /** The call as it was run: with the arguments that `beforeTool` gave it, if it did. */
+  toolCall: ToolCall
+  /** What the model is told. */
+  content: string
+  /** What `execute` gave. */
+  output?: unknown
+  /** Why there is no output: a `ToolError`, whose `cause` is what the tool threw. */
+  error?: Error & { readonly code: ToolErrorCode }
+  /** `beforeTool` did not let it run. */
+  refused?: true
+  /** How long the tool ran, in milliseconds. */
+  durationMs: number
+}
+
+/** One reply of a run with tools, and what its calls came to. */
+export interface ToolStep {
+  result: ChatResult
+  /** In the order of the calls, once all have ended. */
+  toolResults: ToolResult[]
+}
 
 /** A whole answer. `String(result)` is its text. */
 export interface ChatResult {
@@ -165,6 +212,10 @@ export interface ChatResult {
   requestId?: string
   /** Every request that this call made, the last being the one that answered. */
   attempts: Attempt[]
+  /** Every whole reply of a run with tools (`runTools`), the last included. */
+  steps?: ToolStep[]
+  /** The whole conversation of a run with tools, ready to go on: no call in it lacks its answer but those in `toolCalls`. */
+  messages?: Message[]
   /** The text, which is all that the ancestor's `chat` returned. */
   toString(): string
 }

@@ -9,7 +9,23 @@ export type { Chunk, ChunkStream, WholeReply } from './chat/chunks.ts'
 export type { CoolDownOptions } from './chat/cool-down.ts'
 export type { FailoverOptions } from './chat/failover.ts'
 export { failover } from './chat/failover.ts'
+export type {
+  JSONSchema,
+  JSONSchemaTarget,
+  OutputOf,
+  Schema,
+  StandardConverter,
+  StandardIssue,
+  StandardResult,
+  StandardSchema,
+} from './chat/schema.ts'
 export { stopWordsOf } from './chat/stop-words.ts'
+export type { Tool, ToolContext, ToolSettings } from './chat/tool.ts'
+export { tool } from './chat/tool.ts'
+export type { BeforeTool, ToolDecision } from './chat/tool-calls.ts'
+export type { ToolRunRequest, ToolRunStream } from './chat/tool-loop.ts'
+export { runTools } from './chat/tool-loop.ts'
+export type { ToolRunResult } from './chat/tool-run.ts'
 export type { TrimOptions } from './chat/trim.ts'
 export { trim } from './chat/trim.ts'
 export type * from './error-code.ts'

@@ -21,6 +21,8 @@ const EVENT_TYPES = new Set<unknown>([
   'source',
   'retry',
   'failover',
+  'step',
+  'tool-result',
   'usage',
   'finish',
 ])
@@ -59,6 +61,7 @@ function isWellFormed(event: StreamEvent): boolean {
   if (event.type === 'text-delta' || event.type === 'reasoning-delta')
     return typeof event.text === 'string'
   if (event.type === 'failover') return Array.isArray(event.attempts)
+  if (event.type === 'tool-result') return typeof event.toolCallId === 'string'
   if (event.type === 'finish') return !event.response || isResponse(event.response)
   if (event.type !== 'tool-call') return true
   const { id, name, arguments: members, argumentsText } = event.toolCall ?? {}

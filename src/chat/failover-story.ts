@@ -6,6 +6,7 @@ import type { ChatError } from '../errors.ts'
 import { ConfigError } from '../errors.ts'
 import type { Attempt, FailoverEvent, FinishEvent, StreamEvent, Usage } from '../event.ts'
 import type { Message } from '../message.ts'
+import { addUsage, withUsage } from './add-usage.ts'
 import type { BaseChatModel } from './base.ts'
 
 /** Asks for the rest, as the user: many servers refuse a conversation that ends with the assistant. */
@@ -130,26 +131,5 @@ export class Story {
 
 /** The sum of what two models cost. One of them was cut, so it is an estimate. */
 function add(one: Usage | undefined, other: Usage): Usage {
-  if (!one) return other
-  const sum: Usage = { ...one, estimated: true }
-  for (const name of COUNTS) {
-    const count = other[name]
-    if (count !== undefined) sum[name] = (sum[name] ?? 0) + count
-  }
-  return sum
-}
-
-const COUNTS = [
-  'promptTokens',
-  'completionTokens',
-  'totalTokens',
-  'reasoningTokens',
-  'cachedTokens',
-] as const
-
-/** The attempts, the last of which has cost this. */
-function withUsage(attempts: readonly Attempt[], usage: Usage | undefined): Attempt[] {
-  return attempts.map((attempt, index) =>
-    usage && index === attempts.length - 1 ? { usage, ...attempt } : attempt,
-  )
+  return one ? { ...addUsage(one, other), estimated: true } : other
 }

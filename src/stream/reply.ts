@@ -57,6 +57,10 @@ export class Reply {
   #text = new TextGatherer()
   #reasoning = new TextGatherer()
   #tools = new ToolAssembler()
+  /** Whether the calls of this step were told of. */
+  #toldCalls = false
+  /** Calls of this step that a tool has answered. */
+  #answered = new Set<string>()
   #sources: Source[] = []
   #usage: Usage | undefined
   #finish: FinishEvent | undefined
@@ -75,6 +79,8 @@ export class Reply {
     this.#text = new TextGatherer()
     this.#reasoning = new TextGatherer()
     this.#tools = new ToolAssembler()
+    this.#toldCalls = false
+    this.#answered = new Set()
     this.#sources = []
     this.#stop = stop && stop.length > 0 ? new StopCutter(stop) : undefined
     this.#think = splitThink === false ? undefined : new ThinkSplitter()
@@ -122,6 +128,17 @@ export class Reply {
         return
       case 'failover':
         this.#acceptFailover(event)
+        out.push(event)
+        return
+      case 'step':
+        this.#release(out)
+        this.#tellCalls(this.#tools.calls(), out)
+        this.#begin()
+        out.push(event)
+        return
+      case 'tool-result':
+        this.#tellCalls(this.#tools.calls(), out)
+        this.#answered.add(event.toolCallId)
         out.push(event)
         return
       case 'usage':
@@ -177,18 +194,9 @@ export class Reply {
   end(response: ResponseInfo): StreamEvent[] {
     this.#response = response
     const out: StreamEvent[] = []
-    if (!this.stopped) {
-      const rest = this.#think?.end()
-      if (rest?.reasoning) this.#pushReasoning(rest.reasoning, out)
-      if (rest?.text) this.#pushText(rest.text, out)
-      const tail = this.#stop?.end()
-      if (tail) {
-        this.#text.push(tail)
-        out.push({ type: 'text-delta', text: tail })
-      }
-    }
+    this.#release(out)
     const result = this.#build(this.stopped ? 'stop' : (this.#finish?.finishReason ?? 'stop'))
-    for (const toolCall of result.toolCalls) out.push({ type: 'tool-call', toolCall })
+    this.#tellCalls(result.toolCalls, out)
     out.push({ type: 'usage', usage: result.usage })
     const { finishReason, rawFinishReason } = result
     const messageFields = this.#finish?.messageFields
@@ -201,6 +209,24 @@ export class Reply {
     })
     this.#result = result
     return out
+  }
+
+  /** Shows what was held back, since it may have been the start of a tag or a stop word. */
+  #release(out: StreamEvent[]): void {
+    if (this.stopped) return
+    const rest = this.#think?.end()
+    if (rest?.reasoning) this.#pushReasoning(rest.reasoning, out)
+    if (rest?.text) this.#pushText(rest.text, out)
+    const tail = this.#stop?.end()
+    if (!tail) return
+    this.#text.push(tail)
+    out.push({ type: 'text-delta', text: tail })
+  }
+
+  #tellCalls(toolCalls: readonly ToolCall[], out: StreamEvent[]): void {
+    if (this.#toldCalls) return
+    this.#toldCalls = true
+    for (const toolCall of toolCalls) out.push({ type: 'tool-call', toolCall })
   }
 
   /** The whole answer once `end` was called; before that what has arrived, its tool calls marked. */
@@ -219,7 +245,7 @@ export class Reply {
     return new Result({
       text,
       reasoning,
-      toolCalls,
+      toolCalls: toolCalls.filter(({ id }) => !this.#answered.has(id)),
       message: this.#message(text, reasoning, toolCalls),
       finishReason: usable ? 'tool_calls' : reason,
       rawFinishReason: this.#finish?.rawFinishReason ?? null,

@@ -13,6 +13,7 @@ const EXAMPLES = {
   'deno-server': 'main.ts',
   'local-vllm': 'main.mjs',
   ollama: 'main.mjs',
+  tools: 'main.ts',
   'vite-app': 'main.ts',
 }
 const folder = path.join(ROOT, 'examples')

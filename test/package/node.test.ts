@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, inject, test } from 'vitest'
 import { environment, ROOT, run, tool } from './run.ts'
-import { JOKE, serve, serveModel } from './servers.ts'
+import { JOKE, KEY, serve, serveModel } from './servers.ts'
 
 const project = inject('project')
 const read = async (file: string) => JSON.parse(await readFile(path.join(ROOT, file), 'utf8'))
@@ -94,6 +94,24 @@ test('examples/custom-provider says that a cut answer was cut', async () => {
     env: environment({ OLLAMA_URL: url }),
   })
   await expect(ran).rejects.toThrow('Ollama stopped before it was done')
+})
+
+test('examples/tools runs in Bun', async () => {
+  const ask = (zone: string) => ({ name: 'time', arguments: { zone } })
+  const script = [{ toolCalls: [ask('Asia/Tokyo'), ask('Europe/Atlantis')] }, { text: JOKE }]
+  const { url, requests } = await serveModel('dashscope', { script })
+  const env = environment({ DASHSCOPE_BASE_URL: `${url}/api/v1`, DASHSCOPE_API_KEY: KEY })
+  const { stdout } = await run(tool('.bin/bun'), ['tools/main.ts'], { cwd: project, env })
+  expect(stdout).toMatch(/^\[time: \d.*M\]$/m)
+  expect(stdout).toMatch(/^\[time: Error: The tool "time" failed: .*Atlantis.*\]$/m)
+  expect(stdout).toContain(JOKE)
+  expect(stdout).toMatch(/^\(2 steps, \d+ tokens\)$/m)
+  expect(requests[1]?.body.input.messages.map(({ role }: { role: string }) => role)).toEqual([
+    'user',
+    'assistant',
+    'tool',
+    'tool',
+  ])
 })
 
 test('the tarball holds what is imported, its types and its maps, and nothing else', async () => {

@@ -12,6 +12,7 @@ import { keyCases } from './keys.ts'
 import { leavingCases } from './leaving.ts'
 import { registryCases } from './registry.ts'
 import { retryCases } from './retries.ts'
+import { toolCases } from './tools.ts'
 import { truncationCases } from './truncation.ts'
 
 /** How one case went. Plain data. */
@@ -34,6 +35,7 @@ const LISTS: readonly Cases[] = [
   truncationCases,
   keyCases,
   borderCases,
+  toolCases,
 ]
 
 /** Longest time for one case, in milliseconds. */
