@@ -10,7 +10,7 @@ const VENDORS: Record<string, RegExp> = {
   'providers/dashscope': /dashscope|aliyun/i,
   'providers/zhipu': /zhipu|bigmodel|begin_of_box/i,
   'providers/ollama': /ollama/i,
-  'providers/anthropic': /anthropic/i,
+  'providers/anthropic': /anthropic-version|api\.anthropic/,
   'providers/gemini': /gemini|generativelanguage/i,
   'providers/browser': /LanguageModel/,
   'providers/engine': /interruptGenerate/,

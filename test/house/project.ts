@@ -26,6 +26,8 @@ export async function bundle(program: string): Promise<string> {
     minify: true,
     format: 'esm',
     platform: 'browser',
+    // An optional peer: only who has it carries it.
+    external: ['@valibot/to-json-schema'],
     write: false,
     logLevel: 'silent',
   })

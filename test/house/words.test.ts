@@ -3,7 +3,7 @@ import { codeOf, sources } from './project.ts'
 
 /** Words that must not stand in `src`, and why. */
 const FORBIDDEN: [word: RegExp, why: string][] = [
-  [/\bfrom 'node:|\brequire\(|\bimport\('/, 'Node is not everywhere'],
+  [/\bfrom 'node:|\brequire\(|\bimport\('node:/, 'Node is not everywhere'],
   [/(?<![.\w?])process\b(?!\?: )|(?<![.\w])Buffer\b|\bsetImmediate\b/, 'Node is not everywhere'],
   [/\bconsole\./, 'a library does not write into its user’s console'],
   [/\bAbortSignal\.any\b/, 'Safari 16 and edge-runtime lack it'],
