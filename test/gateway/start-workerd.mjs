@@ -39,7 +39,12 @@ export async function bundle(entry, { minify = false } = {}) {
  * @param {{ code: string, env: Record<string, string>, date?: string, flags?: string[] }} worker
  * @returns {Promise<{ url: string, pid: number, stop: () => Promise<void> }>}
  */
-export async function startWorkerd({ code, env, date = '2026-10-01', flags = [] }) {
+export async function startWorkerd({
+  code,
+  env,
+  date = '2026-10-01',
+  flags = ['enable_request_signal'],
+}) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'chatwire-workerd-'))
   await writeFile(path.join(folder, 'worker.js'), code)
   await writeFile(path.join(folder, 'config.capnp'), configOf(env, date, flags))
@@ -51,7 +56,7 @@ export async function startWorkerd({ code, env, date = '2026-10-01', flags = [] 
   let words = ''
   child.stderr?.on('data', (piece) => (words += piece))
   const stop = async () => {
-    child.kill()
+    child.kill('SIGKILL') // the polite signal waits for requests that are under way
     await ended
     await rm(folder, { recursive: true, force: true })
   }
