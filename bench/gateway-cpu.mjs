@@ -9,9 +9,9 @@ import { createServer } from 'node:http'
 import { bundle, startWorkerd } from '../test/gateway/start-workerd.mjs'
 
 const TOKENS = 1000
-const ROUNDS = 9
+const ROUNDS = 7
 /** Streams in a round; the clock ticks only every 10 ms. */
-const STREAMS = 40
+const STREAMS = 30
 /** Tokens that leave the upstream together, each in a frame of its own. Models write some at a time. */
 const TOGETHER = 4
 

@@ -28,31 +28,70 @@ const PING = ': ping\n\n'
  */
 export async function openAnswer(source: AnswerSource): Promise<ReadableStream<Uint8Array>> {
   const { pingInterval } = source
-  const first = nextFrames(source)
+  const reader = new FrameReader(source)
+  const first = reader.read()
   let timer: ReturnType<typeof setTimeout> | undefined
   const silence = new Promise<true>((resolve) => {
     if (pingInterval !== false) timer = setTimeout(() => resolve(true), pingInterval)
   })
   try {
     const silent = (await Promise.race([first, silence])) === true
-    return new AnswerStream(source, first).open(silent ? PING : '')
+    return new AnswerStream(source, reader, first).open(silent ? PING : '')
   } finally {
     clearTimeout(timer)
   }
 }
 
-/** Frames of the next event that clients are told of; nothing at the end. */
-async function nextFrames({ events, encoder }: AnswerSource): Promise<string | undefined> {
-  for (;;) {
-    const { done, value } = await events.next()
-    if (done) return undefined
-    const frames = encoder.encode(value)
-    if (frames) return frames
+/** Most text that goes out in one piece, in characters. */
+const PIECE = 16_384
+
+/** Events to pieces of text. What came together leaves together: a write costs more than a token. */
+class FrameReader {
+  #events: AsyncIterator<StreamEvent>
+  #encoder: ChunkEncoder
+  #next: Promise<IteratorResult<StreamEvent>> | undefined
+
+  constructor({ events, encoder }: AnswerSource) {
+    this.#events = events
+    this.#encoder = encoder
   }
+
+  /** The next piece that clients are told of; nothing at the end. */
+  async read(): Promise<string | undefined> {
+    let text = ''
+    while (text.length < PIECE) {
+      this.#next ??= this.#events.next()
+      // It stays for the next read, where it is thrown if it fails.
+      if (text && !(await isSettled(this.#next))) break
+      const { done, value } = await this.#next
+      if (done) return text || undefined
+      this.#next = undefined
+      try {
+        text += this.#encoder.encode(value)
+      } catch (error) {
+        this.#next = Promise.reject(error) // behind what came before it
+        this.#next.catch(() => {})
+        if (text) break
+      }
+    }
+    return text
+  }
+}
+
+/** Whether a promise is there already, as those of events are that came in the same piece. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false
+  promise.then(
+    () => (settled = true),
+    () => {},
+  )
+  await null // whoever waited before has been told by now
+  return settled
 }
 
 class AnswerStream {
   #source: AnswerSource
+  #reader: FrameReader
   #pending: Promise<string | undefined> | undefined
   #encoder = new TextEncoder()
   #controller!: ReadableStreamDefaultController<Uint8Array>
@@ -62,8 +101,9 @@ class AnswerStream {
   #ended = false
   #timer: ReturnType<typeof setInterval> | undefined
 
-  constructor(source: AnswerSource, first: Promise<string | undefined>) {
+  constructor(source: AnswerSource, reader: FrameReader, first: Promise<string | undefined>) {
     this.#source = source
+    this.#reader = reader
     this.#pending = first
     first.catch(() => {}) // thrown where it is read, which may be later
   }
@@ -88,7 +128,7 @@ class AnswerStream {
   async #pull(): Promise<void> {
     this.#asked = true
     try {
-      const frames = await (this.#pending ?? nextFrames(this.#source))
+      const frames = await (this.#pending ?? this.#reader.read())
       this.#pending = undefined
       if (this.#ended) return
       if (frames) this.#send(frames)

@@ -3,7 +3,7 @@
  */
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { buffer } from 'node:stream/consumers'
+import { Readable } from 'node:stream'
 import type { SimulatedVendor, Simulator } from 'chatwire/testing'
 import { simulate } from 'chatwire/testing'
 import { listen } from '../runtimes/upstream.ts'
@@ -41,10 +41,11 @@ async function answer(
   outgoing.once('close', () => outgoing.writableFinished || controller.abort())
   const { method = 'GET', url = '/' } = incoming
   const headers = incoming.headers as Record<string, string>
-  const body = method === 'POST' ? await buffer(incoming) : null
+  const body = method === 'POST' ? (Readable.toWeb(incoming) as ReadableStream) : null
   const { signal } = controller
   const address = new URL(url, `http://${headers.host}`)
-  const response = await handler(new Request(address, { method, headers, body, signal }))
+  const init = { method, headers, body, signal, duplex: 'half' }
+  const response = await handler(new Request(address, init))
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))
   outgoing.flushHeaders()
   const reader = response.body?.getReader()
