@@ -5,6 +5,8 @@ import { getChatModel } from './builtins.ts'
 import type { GatewayHandler, GatewayOptions } from './gateway/handler.ts'
 import { createSlimGateway } from './gateway/handler.ts'
 
+export type { DenoKv, KeepOptions, RateLimitBinding } from './gateway/adapters.ts'
+export { admitByBinding, cacheInCacheAPI, cacheInDenoKv } from './gateway/adapters.ts'
 export type { Authorize, AuthorizeFunction, ServeContext } from './gateway/authorize.ts'
 export type { Origins } from './gateway/cors.ts'
 export type { GatewayHandler, GatewayOptions } from './gateway/handler.ts'

@@ -111,7 +111,7 @@ function isAddress({ code, status }: ChatError): boolean {
 /** A body that is wrong, in words that begin with the path to what is wrong. */
 export function invalid(words: string): Refusal {
   const message = words.slice(0, 300)
-  const param = /^[\w.[\]]+(?= (must|is|answers) )/.exec(message)?.[0]
+  const param = /^[\w.[\]]+(?= (must|is) | ")/.exec(message)?.[0]
   return { status: 400, code: 'invalid_value', message, param }
 }
 

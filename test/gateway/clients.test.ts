@@ -401,7 +401,7 @@ describe.each(Object.entries(PLACES))('in %s', (_name, start) => {
         const bound = llm().bindTools([weather])
         const asked = await bound.invoke('How is the weather?')
         expect(asked.tool_calls?.map(({ args }) => args.city)).toEqual(['Oslo', 'Rome'])
-        const told = []
+        const told: any[] = []
         for (const call of asked.tool_calls ?? []) told.push(await weather.invoke(call as never))
         const answer = await bound.invoke([{ role: 'user', content: 'How?' }, asked, ...told])
         expect(answer.text).toBe('Both are fine')
