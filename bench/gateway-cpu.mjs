@@ -84,7 +84,9 @@ for (let round = 0; round < ROUNDS; round++) {
 for (const [index, name] of ['gateway', 'bare pass-through'].entries()) {
   const values = costs[index] ?? []
   const range = `${Math.min(...values).toFixed(1)}-${Math.max(...values).toFixed(1)}`
-  console.log(`${name}: ${median(values)?.toFixed(1)} ms for ${TOKENS} tokens (${range})`)
+  process.stdout.write(
+    `${name}: ${median(values)?.toFixed(1)} ms for ${TOKENS} tokens (${range})\n`,
+  )
 }
 await worker.stop()
 upstream.close()

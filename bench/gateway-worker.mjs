@@ -10,6 +10,7 @@ const gateway = createGateway({
   authorize: 'public',
 })
 
+// oxlint-disable-next-line import/no-default-export -- what a Worker is
 export default {
   /**
    * @param {Request} request

@@ -85,7 +85,7 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
     () => (settled = true),
     () => {},
   )
-  await null // whoever waited before has been told by now
+  await Promise.resolve() // who waited before this has been told by now
   return settled
 }
 

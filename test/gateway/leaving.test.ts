@@ -106,7 +106,7 @@ describe.each(Object.entries(RUNTIMES))('in %s', (name, start) => {
   beforeEach(() => Object.assign(upstream, { manner: 'slow', sent: 0, asked: false, left: false }))
 
   const ask = (stream: boolean, signal: AbortSignal) =>
-    fetch(`${place.url}/v1/chat/completions`, {
+    fetch(`${place.url}/lively/v1/chat/completions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
       body: JSON.stringify({

@@ -18,8 +18,12 @@ describe.each(Object.entries(PLACES))('in %s', (_name, start) => {
 
   const say = (script: Script) => place.vendors.openai.use(script)
   const asked = () => place.vendors.openai.requests.length
-  const send = (body: BodyInit | null, headers: Record<string, string> = {}, more = {}) =>
-    fetch(`${place.url}/v1/chat/completions`, {
+  const send = (
+    body: BodyInit | null,
+    headers: Record<string, string> = {},
+    { base = '', ...more }: { base?: string; duplex?: 'half' } = {},
+  ) =>
+    fetch(`${place.url}${base}/v1/chat/completions`, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${TOKEN}`,
@@ -28,7 +32,7 @@ describe.each(Object.entries(PLACES))('in %s', (_name, start) => {
       },
       body,
       ...more,
-    })
+    } as RequestInit)
   const ask = (body: object, headers?: Record<string, string>) =>
     send(JSON.stringify({ model: 'openai', messages, ...body }), headers)
 
@@ -241,7 +245,8 @@ describe.each(Object.entries(PLACES))('in %s', (_name, start) => {
 
   test('a silent model is heard of by comments', async () => {
     say({ text: 'late', fault: { kind: 'delayHeaders', ms: 180 } })
-    const body = await (await ask({ stream: true })).text()
+    const asked = JSON.stringify({ model: 'openai', messages, stream: true })
+    const body = await (await send(asked, {}, { base: '/lively' })).text()
     expect(body).toMatch(/^: ping\n\n(: ping\n\n)*data: /)
     checkBody(200, 'text/event-stream', body)
   })

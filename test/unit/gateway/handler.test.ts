@@ -207,7 +207,7 @@ test('a client that does not read pauses the model, and the limit of time ends i
   let said = 0
   const talker = model(async function* () {
     for (;;) {
-      await null
+      await Promise.resolve()
       said++
       yield text('word '.repeat(1000))
     }
