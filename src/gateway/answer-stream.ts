@@ -163,20 +163,22 @@ class AnswerStream {
   }
 
   async #end(): Promise<void> {
-    if (!this.#close()) return
-    await this.#source.onEnd()
-    this.#controller.close()
+    if (this.#close()) await this.#finish(this.#source.onEnd)
   }
 
   /** A failure is told in-band, and the end mark is missing: a client that overlooks the one sees the other. */
   async #fail(error: unknown): Promise<void> {
-    if (!this.#close()) return
-    const frame = await this.#source.onError(error)
+    if (this.#close()) await this.#finish(() => this.#source.onError(error))
+  }
+
+  async #finish(tell: () => Promise<string | void>): Promise<void> {
+    const controller = this.#controller
     try {
-      this.#controller.enqueue(this.#encoder.encode(frame))
-      this.#controller.close()
-    } catch {
-      // Cancelled meanwhile: there is nobody to tell.
+      const frame = await tell()
+      if (frame) controller.enqueue(this.#encoder.encode(frame))
+      controller.close()
+    } catch (thrown) {
+      controller.error(thrown) // by a hook; where the client cancelled meanwhile it has no effect
     }
   }
 

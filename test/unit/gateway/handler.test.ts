@@ -85,6 +85,14 @@ test('a hook that throws is answered with 500, and tells nothing', async () => {
   }
 })
 
+test('a hook that throws at the end of a stream breaks it off', async () => {
+  const onEnd = () => {
+    throw new Error('the log is full')
+  }
+  const response = await create({ onEnd }).ask({ stream: true })
+  await expect(response.text()).rejects.toThrow()
+})
+
 test('a function of models is called once for each env', async () => {
   let calls = 0
   const models = () => {
