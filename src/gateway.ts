@@ -1,6 +1,41 @@
 /**
  * The door for the edge: chat models served to others.
  */
-export { createGateway } from './gateway/handler.ts'
+import { getChatModel } from './builtins.ts'
+import type { GatewayHandler, GatewayOptions } from './gateway/handler.ts'
+import { createSlimGateway } from './gateway/handler.ts'
+
+export type { DenoKv, KeepOptions, RateLimitBinding } from './gateway/adapters.ts'
+export { admitByBinding, cacheInCacheAPI, cacheInDenoKv } from './gateway/adapters.ts'
+export type { Authorize, AuthorizeFunction, ServeContext } from './gateway/authorize.ts'
+export type { Origins } from './gateway/cors.ts'
+export type { GatewayHandler, GatewayOptions } from './gateway/handler.ts'
+export { createSlimGateway } from './gateway/handler.ts'
+export type {
+  Admission,
+  GatewayCache,
+  GatewayEnd,
+  GatewayHooks,
+  GatewayRequest,
+} from './gateway/hooks.ts'
+export type { GatewayLimits } from './gateway/limits.ts'
+export type { GatewayConfig, GatewayModel, ModelTable } from './gateway/menu.ts'
 export { createRelay } from './gateway/relay.ts'
 export { createToken } from './gateway/token.ts'
+
+/**
+ * Serves chat models at `…/chat/completions` and `…/models` to any client that speaks OpenAI's wire. Configs may name
+ * any built-in server, so a bundle carries all of them: `createSlimGateway` carries only the models it is passed.
+ * @throws {ConfigError} `invalid_config` where `authorize` is missing, or anything else is wrong
+ * @example
+ * export default { fetch: createGateway({
+ *   models: (env) => ({ fast: { model: 'qwen-plus', modelServer: 'dashscope', env } }),
+ *   authorize: (request, env) => request.headers.get('authorization') === `Bearer ${env.APP_TOKEN}`,
+ * }) }
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- what a runtime hands over, if nobody says what it is
+export function createGateway<Env = any, Caller = any>(
+  options: GatewayOptions<Env, Caller>,
+): GatewayHandler<Env> {
+  return createSlimGateway({ getChatModel, ...options })
+}

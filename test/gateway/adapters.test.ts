@@ -1,0 +1,52 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { admitByBinding, createGateway } from 'chatwire/gateway'
+import { simulate } from 'chatwire/testing'
+import { expect, onTestFinished, test } from 'vitest'
+import { run, tool } from '../package/run.ts'
+import { bundle } from './start-workerd.mjs'
+
+test('Deno keeps answers in its Cache API and in its KV', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'chatwire-keep-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const file = path.join(folder, 'keep.mjs')
+  await writeFile(file, await bundle('test/gateway/keep-in-deno.mjs'))
+  const rights = ['run', '--quiet', '--no-config', '--no-lock', '--unstable-kv']
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, DENO_DIR: folder, NO_COLOR: '1' }
+  const { stdout } = await run(tool('.bin/deno'), [...rights, file], { cwd: folder, env })
+  expect(JSON.parse(stdout)).toEqual([
+    { asked: 1, same: true },
+    { asked: 1, same: true },
+  ])
+})
+
+test('admitByBinding() asks the binding with who is asking', async () => {
+  const keys: string[] = []
+  const LIMITER = {
+    limit: async ({ key }: { key: string }) => {
+      keys.push(key)
+      return { success: keys.length < 2 }
+    },
+  }
+  const gateway = createGateway({
+    models: {
+      fast: { modelServer: 'openai', model: 'gpt-4o', apiKey: 'sk-1', fetch: simulate('openai') },
+    },
+    authorize: () => 'anna',
+    admit: admitByBinding((env: { LIMITER: typeof LIMITER }) => env.LIMITER),
+  })
+  const statuses = []
+  for (let time = 0; time < 2; time++) {
+    const request = new Request('http://x.example/v1/chat/completions', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'fast', messages: [{ role: 'user', content: 'Hi' }] }),
+    })
+    statuses.push((await gateway(request, { LIMITER })).status)
+  }
+  expect([statuses, keys]).toEqual([
+    [200, 429],
+    ['anna', 'anna'],
+  ])
+})

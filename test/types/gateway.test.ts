@@ -1,0 +1,33 @@
+import { DashScopeLLM } from 'chatwire'
+import type { GatewayHandler } from 'chatwire/gateway'
+import { createGateway, createSlimGateway } from 'chatwire/gateway'
+import { expect, test } from 'vitest'
+
+test('the example of the contract compiles, with an env that is named and with one that is not', () => {
+  const primary = { model: 'qwen-max', modelServer: 'dashscope' }
+  const backup = { model: 'glm-4.7', modelServer: 'zhipu', auth: 'jwt' }
+  const worker = {
+    fetch: createGateway({
+      models: (env) => ({
+        fast: { model: 'qwen-plus', modelServer: 'dashscope', env },
+        smart: [primary, backup],
+      }),
+      authorize: (request, env) =>
+        request.headers.get('authorization') === `Bearer ${env.APP_TOKEN}`,
+    }),
+  }
+  const named: GatewayHandler<{ APP_TOKEN: string }> = createGateway<{ APP_TOKEN: string }>({
+    models: (env) => ({ fast: { model: 'qwen-plus', modelServer: 'dashscope', env } }),
+    authorize: (request, env) => request.headers.get('authorization') === env.APP_TOKEN,
+  })
+  const slim = createSlimGateway({
+    models: { fast: new DashScopeLLM({ model: 'qwen-plus' }), short: 'dashscope:qwen-plus' },
+    getChatModel: () => new DashScopeLLM({ model: 'qwen-plus' }),
+    authorize: async (request) => ({ id: request.url }),
+    admit: ({ caller }) => caller?.id !== 'x',
+    onEnd: ({ caller, result }) => [caller?.id, result?.usage.totalTokens],
+  })
+  // @ts-expect-error: without `authorize` there is no service
+  expect(() => createGateway({ models: { fast: 'dashscope:qwen-plus' } })).toThrow('authorize')
+  expect([worker.fetch, named, slim].map((one) => typeof one)).toEqual(Array(3).fill('function'))
+})
