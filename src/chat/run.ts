@@ -15,6 +15,7 @@ import type { Chunk } from './chunks.ts'
 import { checkChunk, toChunks } from './chunks.ts'
 import type { RunOptions } from './create-call.ts'
 import { createCall } from './create-call.ts'
+import { opensThink } from './opens-think.ts'
 import { retryDelay, wait } from './retry.ts'
 
 type Batch = readonly StreamEvent[]
@@ -244,6 +245,8 @@ export class ChatRun implements Run {
     return new Reply({
       response: this.#response(),
       stop: this.#call.stop,
+      opensThink: opensThink(this.#call),
+      isWhole: !this.#call.stream,
       promptTokens: () =>
         rawPrompt === undefined ? estimateMessages(request.messages) : estimateTokens(rawPrompt),
     })

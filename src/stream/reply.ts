@@ -11,13 +11,13 @@ import type {
   StreamEvent,
   Usage,
 } from '../event.ts'
-import type { AssistantMessage, ToolCall } from '../message.ts'
 import { ToolAssembler } from './assemble-tools.ts'
 import { StopCutter } from './cut-stop.ts'
 import { estimateTokens } from './estimate-tokens.ts'
 import { TextGatherer } from './gather-text.ts'
+import { toMessage, toResult } from './result.ts'
 import type { Split } from './split-tags.ts'
-import { ThinkSplitter } from './split-tags.ts'
+import { splitLone, ThinkSplitter } from './split-tags.ts'
 
 /** What a reply is told at its start. */
 export interface ReplyOptions {
@@ -25,8 +25,18 @@ export interface ReplyOptions {
   response: ResponseInfo
   /** Words at which the text ends. */
   stop?: readonly string[]
-  /** Whether `<think>` at the start of the text is thinking. @default true */
+  /** Whether `<think>` in the text is thinking. @default true */
   splitThink?: boolean
+  /**
+   * Whether the model's chat template opens the tag, so that only `</think>` is in the text: then the text is
+   * thinking up to that. A reply that ends without it was no thinking: its text comes at the end.
+   */
+  opensThink?: boolean
+  /**
+   * Whether the reply is shown only when it is whole. A `</think>` without its opening tag then makes everything
+   * before it thinking; in a stream that has been shown as text, and stays.
+   */
+  isWhole?: boolean
   /** Tokens of the prompt, for a server that sends no usage. */
   promptTokens?: () => number
 }
@@ -35,16 +45,6 @@ export interface ReplyOptions {
 const CUT = 'The reply was cut off'
 /** Why the tool calls of a reply that was cut by its length are marked. */
 const CUT_BY_LENGTH = 'The reply was cut at its length limit'
-
-/** A whole answer: its members are those of `ChatResult`, and as a string it is its text. */
-class Result {
-  constructor(members: ChatResult) {
-    Object.assign(this, members)
-  }
-  toString(): string {
-    return (this as unknown as ChatResult).text
-  }
-}
 
 /** The reply to one request. Events in, straightened events out; `result()` is what they make. */
 export class Reply {
@@ -69,13 +69,14 @@ export class Reply {
   }
 
   #begin(): void {
-    const { stop, splitThink } = this.#options
+    const { stop, splitThink, opensThink } = this.#options
     this.#text = new TextGatherer()
     this.#reasoning = new TextGatherer()
     this.#tools = new ToolAssembler()
     this.#sources = []
     this.#stop = stop && stop.length > 0 ? new StopCutter(stop) : undefined
-    this.#think = splitThink === false ? undefined : new ThinkSplitter()
+    this.#think =
+      splitThink === false ? undefined : new ThinkSplitter(opensThink ? 'opened' : undefined)
   }
 
   /** True when a stop word ended the text here: nothing further needs to be read. */
@@ -102,8 +103,7 @@ export class Reply {
       case 'text-delta':
         return this.#acceptText(event.text, out)
       case 'reasoning-delta':
-        this.#think = undefined // the vendor parts thinking from text itself
-        return this.#pushReasoning(event.text, out)
+        return this.#acceptReasoning(event.text, out)
       case 'tool-call-delta':
         this.#tools.add(event)
         out.push(event)
@@ -139,9 +139,23 @@ export class Reply {
   #acceptText(text: string, out: StreamEvent[]): void {
     if (!text) return
     if (!this.#think) return this.#pushText(text, out)
-    const split = this.#think.push(text)
-    if (split.reasoning) this.#pushReasoning(split.reasoning, out)
-    if (split.text) this.#pushText(split.text, out)
+    this.#pushSplit(this.#think.push(text), out)
+  }
+
+  /** The vendor parts thinking from text itself. */
+  #acceptReasoning(text: string, out: StreamEvent[]): void {
+    const held = this.#think?.end()
+    this.#think = undefined
+    // Blanks before thinking are no text.
+    if (held?.some((part) => part.text.trim())) this.#pushSplit(held, out)
+    this.#pushReasoning(text, out)
+  }
+
+  #pushSplit(split: Split, out: StreamEvent[]): void {
+    for (const { type, text } of split) {
+      if (type === 'text-delta') this.#pushText(text, out)
+      else this.#pushReasoning(text, out)
+    }
   }
 
   #pushText(text: string, out: StreamEvent[]): void {
@@ -176,9 +190,7 @@ export class Reply {
     this.#response = response
     const out: StreamEvent[] = []
     if (!this.stopped) {
-      const rest = this.#think?.end()
-      if (rest?.reasoning) this.#pushReasoning(rest.reasoning, out)
-      if (rest?.text) this.#pushText(rest.text, out)
+      this.#endThinking(out)
       const tail = this.#stop?.end()
       if (tail) {
         this.#text.push(tail)
@@ -201,24 +213,33 @@ export class Reply {
     return out
   }
 
+  #endThinking(out: StreamEvent[]): void {
+    const think = this.#think
+    if (!think) return
+    this.#pushSplit(think.end(), out)
+    if (!think.assumed || this.#finish?.finishReason === 'length') return
+    // No tag, and yet whole: the server keeps the thinking to itself, and this was the answer.
+    const text = this.#reasoning.join()
+    this.#reasoning = new TextGatherer()
+    this.#pushText(text, out)
+  }
+
   /** The whole answer once `end` was called; before that what has arrived, its tool calls marked. */
   result(): ChatResult {
     return this.#result ?? this.#build('error', CUT)
   }
 
   #build(reason: FinishReason, cut?: string): ChatResult {
-    const held = cut === undefined ? undefined : this.#held()
-    const text = this.#text.join() + (held?.text ?? '')
-    const reasoning = this.#reasoning.join() + (held?.reasoning ?? '')
+    const { text, reasoning } = this.#texts(cut !== undefined)
     const why = cut ?? (reason === 'length' ? CUT_BY_LENGTH : undefined)
     const toolCalls = this.#tools.calls(why)
     const { id, model, provider, requestId, attempts } = this.#response
     const usable = toolCalls.length > 0 && (reason === 'stop' || reason === 'other')
-    return new Result({
+    return toResult({
       text,
       reasoning,
       toolCalls,
-      message: this.#message(text, reasoning, toolCalls),
+      message: toMessage({ text, reasoning, toolCalls, fields: this.#finish?.messageFields }),
       finishReason: usable ? 'tool_calls' : reason,
       rawFinishReason: this.#finish?.rawFinishReason ?? null,
       usage: this.#countUsage(text, reasoning, cut !== undefined || this.stopped),
@@ -228,29 +249,22 @@ export class Reply {
       provider,
       ...(requestId !== undefined && { requestId }),
       attempts,
-    }) as unknown as ChatResult
+    })
   }
 
-  /** What had arrived and was not shown yet, since it may have been the start of a tag or a stop word. */
-  #held(): Split {
-    const { text = '', reasoning = '' } = this.#think?.end() ?? {}
-    return { text: (this.#stop?.end() ?? '') + text, reasoning }
-  }
-
-  #message(text: string, reasoning: string, toolCalls: ToolCall[]): AssistantMessage {
-    return {
-      role: 'assistant',
-      content: text,
-      ...(reasoning && { reasoning_content: reasoning }),
-      ...(toolCalls.length > 0 && {
-        tool_calls: toolCalls.map(({ id, name, argumentsText }) => ({
-          id,
-          type: 'function' as const,
-          function: { name, arguments: argumentsText.trim() || '{}' },
-        })),
-      }),
-      ...this.#finish?.messageFields,
+  /** @param isCut what had arrived and was not shown yet, since it may have been the start of a tag or a stop word */
+  #texts(isCut: boolean): { text: string; reasoning: string } {
+    let text = this.#text.join()
+    let reasoning = this.#reasoning.join()
+    if (isCut) {
+      text += this.#stop?.end() ?? ''
+      for (const held of this.#think?.end() ?? []) {
+        if (held.type === 'text-delta') text += held.text
+        else reasoning += held.text
+      }
     }
+    const lone = this.#options.isWhole && this.#think && !reasoning ? splitLone(text) : undefined
+    return lone ?? { text, reasoning }
   }
 
   #countUsage(text: string, reasoning: string, cut: boolean): Usage {
