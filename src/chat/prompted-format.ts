@@ -2,9 +2,7 @@
  * What a way to write tools into a prompt is made of.
  */
 import type { FunctionDefinition, Message } from '../message.ts'
-
-/** The language of a prompt, that of the conversation. */
-export type Language = 'en' | 'zh'
+import type { Language } from './prompted-words.ts'
 
 /** What a prompt tells the model of its tools. */
 export interface Prompt {

@@ -66,7 +66,7 @@ class Turn {
     if (text) this.#lines.push(hasResults ? `${this.#glue.answer} ${text}` : text)
     this.#calls = message.tool_calls ?? []
     for (const { function: call } of this.#calls)
-      this.#lines.push(this.#glue.call(call.name, call.arguments))
+      this.#lines.push(this.#glue.call(call.name, call.arguments.trim() || '{}'))
     this.#last = message
   }
 

@@ -9,37 +9,22 @@ import { addText, sortResults } from './prompted-format.ts'
 
 export const hermes: PromptFormat = { stop: [], place: 'behind', system, render }
 
-const WORDS = {
-  en: {
-    intro:
-      'You may call functions to help with the request. Here they are, one JSON signature a line:',
-    how: 'For each call answer with its name and its arguments as JSON, within <tool_call></tool_call>:',
-    example: '{"name": <name of the function>, "arguments": <arguments as a JSON object>}',
-    one: 'Make at most one call in an answer.',
-    must: 'You must call a function now.',
-  },
-  zh: {
-    intro: '你可以调用函数来协助完成请求。可用的函数如下，每行一个 JSON 签名：',
-    how: '每次调用都在 <tool_call></tool_call> 中以 JSON 给出函数名和参数：',
-    example: '{"name": <函数名>, "arguments": <JSON 对象形式的参数>}',
-    one: '每次回答最多调用一个函数。',
-    must: '现在你必须调用一个函数。',
-  },
-}
-
-function system({ tools, language, isParallel, isRequired }: Prompt): string {
-  const words = WORDS[language]
+// In English only, as in the templates that the models were trained on.
+function system({ tools, isParallel, isRequired }: Prompt): string {
   const signatures = tools.map(({ name, description, parameters }) =>
     JSON.stringify({ type: 'function', function: { name, description, parameters } }),
   )
-  return [
-    `# Tools\n\n${words.intro}`,
-    `<tools>\n${signatures.join('\n')}\n</tools>\n`,
-    words.how,
-    `<tool_call>\n${words.example}\n</tool_call>`,
-    ...(isParallel ? [] : [words.one]),
-    ...(isRequired ? [words.must] : []),
-  ].join('\n')
+  return `# Tools
+
+You may call functions to help with the request. Here they are, one JSON signature a line:
+<tools>
+${signatures.join('\n')}
+</tools>
+
+For each call answer with its name and its arguments as JSON, within <tool_call></tool_call>:
+<tool_call>
+{"name": <name of the function>, "arguments": <arguments as a JSON object>}
+</tool_call>${isParallel ? '' : '\nMake at most one call in an answer.'}${isRequired ? '\nYou must call a function now.' : ''}`
 }
 
 function render(messages: readonly Message[]): Rendered {

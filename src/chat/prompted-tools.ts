@@ -15,12 +15,14 @@ import { askModel, optionsOf } from './ask-model.ts'
 import { BaseChatModel } from './base.ts'
 import { ANYTHING, checkMembers, oneOf } from './check-shape.ts'
 import type { Chunk } from './chunks.ts'
-import type { Language, PromptFormat } from './prompted-format.ts'
+import type { PromptFormat } from './prompted-format.ts'
 import { addText } from './prompted-format.ts'
 import { hermes } from './prompted-hermes.ts'
 import { tellCalls } from './prompted-plain.ts'
 import { qwen } from './prompted-qwen.ts'
 import { react } from './prompted-react.ts'
+import type { Language } from './prompted-words.ts'
+import { isChinese } from './prompted-words.ts'
 
 /** How tools are written into the prompt. */
 export interface PromptedToolsOptions {
@@ -221,7 +223,7 @@ function choose(
 }
 
 function languageOf(messages: readonly Message[]): Language {
-  return /[\u4e00-\u9fff]/.test(textOf(messages[lastOfUser(messages)]?.content)) ? 'zh' : 'en'
+  return isChinese(textOf(messages[lastOfUser(messages)]?.content)) ? 'zh' : 'en'
 }
 
 function addHint(messages: readonly Message[], hint: string): readonly Message[] {
