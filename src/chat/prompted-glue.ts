@@ -40,12 +40,12 @@ export function glueMessages(
       turn.add(message)
     }
   }
-  const begun = forced !== undefined && glue.begin ? glue.begin(forced) : undefined
-  const isOpen = turn !== undefined && turn.isWaiting()
+  const begun = forced === undefined ? undefined : glue.begin?.(forced)
+  const isOpen = turn?.isWaiting()
   if (turn && !isOpen) out.push(turn.close())
-  const text = [isOpen ? turn?.open(begun === undefined) : '', begun].filter(Boolean).join('\n')
+  const text = isOpen ? turn?.open(begun ?? glue.open) : begun
   if (text) attach(out, text)
-  return { messages: out, continues: text !== '' }
+  return { messages: out, continues: text !== undefined }
 }
 
 /** A run of assistant and tool messages. */
@@ -76,9 +76,9 @@ class Turn {
   }
 
   /** All so far, for the model to go on with. */
-  open(withAnswer: boolean): string {
+  open(end: string): string {
     this.#flush()
-    return [...this.#lines, ...(withAnswer ? [this.#glue.open] : [])].join('\n')
+    return [...this.#lines, end].join('\n')
   }
 
   close(): Message {

@@ -108,42 +108,17 @@ class PromptedTools extends BaseChatModel {
   }
 
   /** What to ask of the model inside, and how to read what it says; not at all where it may not call. */
-  #write(messages: readonly Message[], call: Call): { asked: Asked; reading?: CallReaderOptions } {
+  #write(messages: readonly Message[], call: Call): Written {
     const options = optionsOf(call)
-    const all = call.tools?.filter(isFunctionTool).map((tool) => tool.function) ?? []
+    const tools = call.tools?.filter(isFunctionTool).map((tool) => tool.function) ?? []
     const asked = { messages, prompt: call.rawPrompt, options }
-    if (all.length === 0 || asked.prompt !== undefined) return { asked }
+    if (tools.length === 0 || call.rawPrompt !== undefined) return { asked }
     const limit = call.parallelToolCalls === false ? 1 : Infinity
-    const format = this.#format
-    if (!format) return { asked, reading: { tools: all, limit } }
-    const own = { ...options, ...withoutTools(call) }
-    if (call.toolChoice === 'none')
-      return { asked: { ...asked, messages: tellCalls(messages), options: own } }
+    if (!this.#format) return { asked, reading: { tools, limit } }
+    const own = { ...asked, options: { ...options, ...withoutTools(call) } }
+    if (call.toolChoice === 'none') return { asked: { ...own, messages: tellCalls(messages) } }
     checkFormat(call)
-    const { forced, tools } = choose(all, call)
-    const rendered = format.render(messages, forced)
-    const prompt = {
-      tools,
-      language: languageOf(messages),
-      isRequired: forced !== undefined || call.toolChoice === 'required',
-      isParallel: limit > 1,
-    }
-    const hint = format.hint?.(prompt)
-    const hinted = hint ? addHint(rendered.messages, hint) : rendered.messages
-    return {
-      asked: {
-        ...asked,
-        messages: addSystem(hinted, format.system(prompt), format.place),
-        options: { ...own, stop: [...call.stop, ...format.stop] },
-      },
-      reading: {
-        tools,
-        limit,
-        labels: format.labels,
-        begun: format.begins ? forced : undefined,
-        lead: rendered.continues ? 'continues' : undefined,
-      },
-    }
+    return writePrompt(this.#format, own, { ...choose(tools, call), limit, call })
   }
 
   /** Not along with tools: a model that must write JSON cannot write a call. */
@@ -165,6 +140,48 @@ class PromptedTools extends BaseChatModel {
 
   override countTokens(input: string | readonly Message[]): number {
     return this.#inner.countTokens(input)
+  }
+}
+
+interface Written {
+  asked: Asked
+  reading?: CallReaderOptions
+}
+
+interface Told {
+  tools: readonly FunctionDefinition[]
+  /** The name of a tool that must be called. */
+  forced?: string
+  limit: number
+  call: Call
+}
+
+function writePrompt(
+  format: PromptFormat,
+  asked: Asked,
+  { tools, forced, limit, call }: Told,
+): Written {
+  const prompt = {
+    tools,
+    language: languageOf(asked.messages),
+    isRequired: forced !== undefined || call.toolChoice === 'required',
+    isParallel: limit > 1,
+  }
+  const rendered = format.render(asked.messages, forced)
+  const hint = format.hint?.(prompt)
+  const hinted = hint ? addHint(rendered.messages, hint) : rendered.messages
+  const messages = addSystem(hinted, format.system(prompt), format.place)
+  const stop = [...call.stop, ...format.stop]
+  return {
+    // An empty list would win over the model's defaults.
+    asked: { ...asked, messages, options: { ...asked.options, ...(stop.length > 0 && { stop }) } },
+    reading: {
+      tools,
+      limit,
+      labels: format.labels,
+      begun: format.begins ? forced : undefined,
+      lead: rendered.continues ? 'continues' : undefined,
+    },
   }
 }
 

@@ -24,8 +24,12 @@ export type Scope = 'text' | MarkerFamily
 
 const FAMILY_OF = /* @__PURE__ */ indexFamilies()
 const OPENERS = /* @__PURE__ */ listOpeners()
-/** Rows of backticks or tildes, which make code, are looked for too. */
-const OPENING = /* @__PURE__ */ alternatives(OPENERS, '|\\n|`+|~+')
+/** Rows of backticks or tildes make code. Longer ones are taken in parts: they would have to be held back. */
+const LONGEST_ROW = 32
+const OPENING = /* @__PURE__ */ alternatives(
+  OPENERS,
+  `|\\n|\`{1,${LONGEST_ROW}}|~{1,${LONGEST_ROW}}`,
+)
 const INSIDE = /* @__PURE__ */ new Map<MarkerFamily, RegExp>()
 
 /** No label with what decorates it is longer. */
@@ -34,6 +38,8 @@ const LABEL = /* @__PURE__ */ createLabel()
 
 /** Parser without I/O. What it needs to know of the text before is kept from call to call. */
 export class MarkerFinder {
+  /** Set where nothing follows the input: then there is nothing to wait for. */
+  isEnd = false
   #hasLabels: boolean
   /** Whether the line has only blanks so far, and whether it may still begin with a label. */
   #isHead = true
@@ -47,11 +53,8 @@ export class MarkerFinder {
     this.#hasLabels = labels !== undefined
   }
 
-  /** @param isEnd whether nothing follows the input */
-  find(input: string, scope: Scope, isEnd: boolean): Found {
-    return scope === 'text'
-      ? this.#findOpening(input, isEnd)
-      : this.#findInside(input, scope, isEnd)
+  find(input: string, scope: Scope): Found {
+    return scope === 'text' ? this.#findOpening(input) : this.#findInside(input, scope)
   }
 
   /** The text goes on outside of calls, at the start of a line that has no label or within one. */
@@ -61,15 +64,15 @@ export class MarkerFinder {
     this.#inline = this.#fence = ''
   }
 
-  #findOpening(input: string, isEnd: boolean): Found {
+  #findOpening(input: string): Found {
     let at = 0
     for (;;) {
-      const label = this.#fence ? undefined : this.#readLabel(input, at, isEnd)
+      const label = this.#fence ? undefined : this.#readLabel(input, at)
       if (label) return label
       OPENING.lastIndex = at
       const match = OPENING.exec(input)
       if (!match) {
-        const found = hold(input, at, isEnd ? [] : OPENERS)
+        const found = hold(input, at, this.isEnd ? [] : OPENERS)
         this.#passBlanks(found.text.slice(at))
         return found
       }
@@ -78,30 +81,31 @@ export class MarkerFinder {
       const next = match.index + raw.length
       if (raw === '\n') this.#newLine()
       else if (raw[0] === '`' || raw[0] === '~') {
-        if (next === input.length && !isEnd) return split(input, match.index)
+        const isOpen = next === input.length && raw.length < LONGEST_ROW && !this.isEnd
+        if (isOpen) return split(input, match.index)
         this.#readRow(raw)
       } else if (this.#fence || this.#inline) this.#isHead = this.#mayLabel = false
-      else return toFound(input, match.index, raw, FAMILY_OF.get(raw) as MarkerFamily)
+      else return toFound(input, match.index, toMarker(raw, FAMILY_OF.get(raw) as MarkerFamily))
       at = next
     }
   }
 
   /** Inside of a call code is no matter. */
-  #findInside(input: string, family: MarkerFamily, isEnd: boolean): Found {
-    if (family === LABELS) return this.#findLabel(input, isEnd)
+  #findInside(input: string, family: MarkerFamily): Found {
+    if (family === LABELS) return this.#findLabel(input)
     const marks = Object.keys(family)
     const pattern = INSIDE.get(family) ?? alternatives(marks)
     INSIDE.set(family, pattern)
     pattern.lastIndex = 0
     const match = pattern.exec(input)
-    if (match) return toFound(input, match.index, match[0], family)
-    return hold(input, 0, isEnd ? [] : marks)
+    if (match) return toFound(input, match.index, toMarker(match[0], family))
+    return hold(input, 0, this.isEnd ? [] : marks)
   }
 
-  #findLabel(input: string, isEnd: boolean): Found {
+  #findLabel(input: string): Found {
     let at = 0
     for (;;) {
-      const label = this.#readLabel(input, at, isEnd)
+      const label = this.#readLabel(input, at)
       if (label) return label
       const end = input.indexOf('\n', at)
       if (end === -1) return { text: input, rest: '' }
@@ -111,29 +115,26 @@ export class MarkerFinder {
   }
 
   /** The label at the start of a line; all that follows as `rest` where it is not clear yet whether it is one. */
-  #readLabel(input: string, at: number, isEnd: boolean): Found | undefined {
+  #readLabel(input: string, at: number): Found | undefined {
     if (!this.#hasLabels || !this.#mayLabel) return undefined
     const line = input.slice(at, at + LONGEST_LABEL)
     const match = LABEL.exec(line)
     if (!match) {
-      const isOpen = !isEnd && line.length < LONGEST_LABEL && isStartOfLabel(line)
+      const isOpen = !this.isEnd && line.length < LONGEST_LABEL && isStartOfLabel(line)
       if (isOpen) return split(input, at)
       this.#mayLabel = false
       return undefined
     }
     const [all, before = '', word = '', between = ''] = match
     const behind = line.slice(all.length)
-    if (!isEnd && behind.length < 3 && line.length < LONGEST_LABEL && !behind.includes('\n'))
+    if (!this.isEnd && behind.length < 3 && line.length < LONGEST_LABEL && !behind.includes('\n'))
       return split(input, at)
     // The end of `**Action:**` belongs to it.
     const isBold = /\*\*|__/.test(before) && !/\*\*|__/.test(between)
     const tail = (isBold ? /^(?:\*\*|__)?[ \t]?/ : /^[ \t]?/).exec(behind)?.[0] ?? ''
-    const found = toFound(input, at, all + tail, LABELS)
     this.#isHead = this.#mayLabel = false
-    return {
-      ...found,
-      marker: { raw: all + tail, role: LABELS[word.toLowerCase()] as MarkerRole, family: LABELS },
-    }
+    const role = LABELS[word.toLowerCase()] as MarkerRole
+    return toFound(input, at, { raw: all + tail, role, family: LABELS })
   }
 
   #newLine(): void {
@@ -157,9 +158,12 @@ export class MarkerFinder {
   }
 }
 
-function toFound(input: string, at: number, raw: string, family: MarkerFamily): Found {
-  const marker = { raw, role: family[raw] as MarkerRole, family }
-  return { text: input.slice(0, at), rest: input.slice(at + raw.length), marker }
+function toFound(input: string, at: number, marker: Marker): Found {
+  return { text: input.slice(0, at), rest: input.slice(at + marker.raw.length), marker }
+}
+
+function toMarker(raw: string, family: MarkerFamily): Marker {
+  return { raw, role: family[raw] as MarkerRole, family }
 }
 
 /** All but what may be the start of a mark. */

@@ -64,7 +64,7 @@ export class CallReader {
   push(piece: string): StreamEvent[] {
     if (this.#state === 'over') return []
     this.#input += piece
-    this.#read(false)
+    this.#read()
     return this.#sink.take()
   }
 
@@ -76,7 +76,8 @@ export class CallReader {
 
   /** The text is over: half a mark is text, and a call that is whole needs no end. */
   end(): StreamEvent[] {
-    if (this.#state !== 'over') this.#read(true)
+    this.#finder.isEnd = true
+    if (this.#state !== 'over') this.#read()
     if (this.#state === 'name') this.#endName()
     else if (this.#state === 'part') this.#endPart()
     if (this.#sink.count === 0) {
@@ -87,10 +88,10 @@ export class CallReader {
     return this.#sink.take()
   }
 
-  #read(isEnd: boolean): void {
-    if (this.#state === 'start' && !this.#readStart(isEnd)) return
+  #read(): void {
+    if (this.#state === 'start' && !this.#readStart()) return
     for (;;) {
-      const { text, rest, marker } = this.#finder.find(this.#input, this.#scope, isEnd)
+      const { text, rest, marker } = this.#finder.find(this.#input, this.#scope)
       const used = this.#state === 'name' ? this.#takeName(text) : text.length
       if (used < text.length) {
         this.#input = this.#input.slice(used)
@@ -105,11 +106,11 @@ export class CallReader {
   }
 
   /** Whether it is clear how the reply begins. Llama 3 writes a call as bare JSON. */
-  #readStart(isEnd: boolean): boolean {
+  #readStart(): boolean {
     const { lead, tools } = this.#options
     const pattern = lead ? COLON : BLANKS
     const text = this.#input.replace(pattern, '')
-    const isShort = this.#input.length < LONGEST_START && !isEnd
+    const isShort = this.#input.length < LONGEST_START && !this.#finder.isEnd
     if (isShort && (text === '' || mayBeCall(text, tools))) return false
     this.#state = 'text'
     if (lead) this.#lead = COLON

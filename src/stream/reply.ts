@@ -230,7 +230,7 @@ export class Reply {
   }
 
   #build(reason: FinishReason, cut?: string): ChatResult {
-    const { text, reasoning } = this.#texts(cut !== undefined)
+    const { text, reasoning } = this.#texts(cut)
     const why = cut ?? (reason === 'length' ? CUT_BY_LENGTH : undefined)
     const toolCalls = this.#tools.calls(why)
     const { id, model, provider, requestId, attempts } = this.#response
@@ -252,11 +252,11 @@ export class Reply {
     })
   }
 
-  /** @param isCut what had arrived and was not shown yet, since it may have been the start of a tag or a stop word */
-  #texts(isCut: boolean): { text: string; reasoning: string } {
+  /** @param cut where it is there: with what may be the start of a tag or a stop word, and was not shown yet */
+  #texts(cut: string | undefined): { text: string; reasoning: string } {
     let text = this.#text.join()
     let reasoning = this.#reasoning.join()
-    if (isCut) {
+    if (cut !== undefined) {
       text += this.#stop?.end() ?? ''
       for (const held of this.#think?.end() ?? []) {
         if (held.type === 'text-delta') text += held.text

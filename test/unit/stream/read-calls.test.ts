@@ -198,7 +198,7 @@ test('long rows of anything take linear time', () => {
     '"',
     '**',
   ]) {
-    const pieces = Array.from({ length: 20_000 }, () => piece)
+    const pieces = Array.from({ length: 10_000 }, () => piece)
     const begin = performance.now()
     for (const labels of [undefined, 'labels'] as const) {
       for (const input of [pieces, [pieces.join('')], [calls.slice(0, -14), ...pieces]]) {
