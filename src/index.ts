@@ -9,6 +9,8 @@ export type { Chunk, ChunkStream, WholeReply } from './chat/chunks.ts'
 export type { CoolDownOptions } from './chat/cool-down.ts'
 export type { FailoverOptions } from './chat/failover.ts'
 export { failover } from './chat/failover.ts'
+export type { PromptedToolsOptions } from './chat/prompted-tools.ts'
+export { withPromptedTools } from './chat/prompted-tools.ts'
 export type {
   JSONSchema,
   JSONSchemaTarget,

@@ -4,13 +4,12 @@
 import type { Call } from '../call.ts'
 import type { ErrorCode } from '../error-code.ts'
 import { ConfigError, isChatError } from '../errors.ts'
-import type { StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
-import type { ChatOptions, ModelConfig } from '../options.ts'
+import type { ModelConfig } from '../options.ts'
+import { askModel, optionsOf } from './ask-model.ts'
 import { BaseChatModel } from './base.ts'
 import { ANYTHING, checkMembers, oneOf, optional, rule } from './check-shape.ts'
 import type { Chunk } from './chunks.ts'
-import { toEvents } from './chunks.ts'
 import type { CoolDownOptions, Outcome } from './cool-down.ts'
 import { openSeats, Seat } from './cool-down.ts'
 import { Story } from './failover-story.ts'
@@ -158,7 +157,8 @@ async function* ask(seat: Seat, story: Story, call: Call): AsyncGenerator<Chunk,
   const tell = seat.take()
   let outcome: Outcome
   try {
-    for await (const event of read(seat.model, story, call)) yield story.pass(event)
+    const asked = { messages: story.messages, prompt: story.prompt, options: optionsOf(call) }
+    for await (const event of askModel(seat.model, asked, call)) yield story.pass(event)
     outcome = 'well'
   } catch (error) {
     // The total limit that ran out speaks against it too; the caller's own reason does not.
@@ -167,48 +167,4 @@ async function* ask(seat: Seat, story: Story, call: Call): AsyncGenerator<Chunk,
   } finally {
     tell(outcome)
   }
-}
-
-/** The model's own run, so that its retries, clocks, key and stop words are its own. */
-async function* read(model: BaseChatModel, story: Story, call: Call): AsyncGenerator<StreamEvent> {
-  const { messages, prompt } = story
-  const options = optionsOf(call)
-  const start = (stream: boolean) =>
-    prompt === undefined
-      ? model.chat({ ...options, messages, stream })
-      : model.chatWithRawPrompt({ ...options, prompt, stream })
-  const reply = start(call.stream)
-  if ('events' in reply) yield* reply.events()
-  else yield* toEvents(await reply)
-}
-
-const OPTIONS: Record<keyof ChatOptions, true> = {
-  temperature: true,
-  topP: true,
-  topK: true,
-  maxTokens: true,
-  seed: true,
-  stop: true,
-  presencePenalty: true,
-  frequencyPenalty: true,
-  repetitionPenalty: true,
-  tools: true,
-  toolChoice: true,
-  parallelToolCalls: true,
-  responseFormat: true,
-  reasoning: true,
-  search: true,
-  user: true,
-  extraBody: true,
-  headers: true,
-  signal: true,
-}
-
-/** What the caller asked for, without what the call knows besides. */
-function optionsOf(call: Call): ChatOptions {
-  const options: Record<string, unknown> = {}
-  for (const name of Object.keys(OPTIONS)) options[name] = call[name as keyof ChatOptions]
-  // An empty list would win over the model's defaults.
-  if (call.stop.length === 0) delete options.stop
-  return options
 }

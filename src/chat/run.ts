@@ -16,6 +16,7 @@ import { checkChunk, toChunks } from './chunks.ts'
 import type { RunOptions } from './create-call.ts'
 import { createCall } from './create-call.ts'
 import { inlineMedia } from './inline-media.ts'
+import { opensThink } from './opens-think.ts'
 import { retryDelay, wait } from './retry.ts'
 
 type Batch = readonly StreamEvent[]
@@ -245,6 +246,8 @@ export class ChatRun implements Run {
       stop: this.#call.stop,
       countTokens,
       promptTokens: () => countTokens(rawPrompt ?? this.#messages),
+      opensThink: opensThink(this.#call),
+      isWhole: !this.#call.stream,
     })
   }
 

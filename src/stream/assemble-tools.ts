@@ -84,7 +84,7 @@ export function toToolCall(id: string, name: string, argumentsText: string): Too
 }
 
 /** Letters and digits only, and no longer than any server allows. */
-function createId(): string {
+export function createId(): string {
   let id = 'call_'
   while (id.length < 21) id += Math.floor(Math.random() * 36).toString(36)
   return id

@@ -11,13 +11,14 @@ import type {
   StreamEvent,
   Usage,
 } from '../event.ts'
-import type { AssistantMessage, ToolCall } from '../message.ts'
+import type { ToolCall } from '../message.ts'
 import { ToolAssembler } from './assemble-tools.ts'
 import { StopCutter } from './cut-stop.ts'
 import { estimateTokens } from './estimate-tokens.ts'
 import { TextGatherer } from './gather-text.ts'
+import { mergeFinish, toMessage, toResult } from './result.ts'
 import type { Split } from './split-tags.ts'
-import { ThinkSplitter } from './split-tags.ts'
+import { splitLone, ThinkSplitter } from './split-tags.ts'
 
 /** What a reply is told at its start. */
 export interface ReplyOptions {
@@ -25,8 +26,18 @@ export interface ReplyOptions {
   response: ResponseInfo
   /** Words at which the text ends. */
   stop?: readonly string[]
-  /** Whether `<think>` at the start of the text is thinking. @default true */
+  /** Whether `<think>` in the text is thinking. @default true */
   splitThink?: boolean
+  /**
+   * Whether the model's chat template opens the tag, so that only `</think>` is in the text: then the text is
+   * thinking up to that. A reply that ends without it was no thinking: its text comes at the end.
+   */
+  opensThink?: boolean
+  /**
+   * Whether the reply is shown only when it is whole. A `</think>` without its opening tag then makes everything
+   * before it thinking; in a stream that has been shown as text, and stays.
+   */
+  isWhole?: boolean
   /** Tokens of a text, for a server that sends no usage. @default estimateTokens */
   countTokens?: (text: string) => number
   /** Tokens of the prompt, likewise. */
@@ -37,16 +48,6 @@ export interface ReplyOptions {
 const CUT = 'The reply was cut off'
 /** Why the tool calls of a reply that was cut by its length are marked. */
 const CUT_BY_LENGTH = 'The reply was cut at its length limit'
-
-/** A whole answer: its members are those of `ChatResult`, and as a string it is its text. */
-class Result {
-  constructor(members: ChatResult) {
-    Object.assign(this, members)
-  }
-  toString(): string {
-    return (this as unknown as ChatResult).text
-  }
-}
 
 /** The reply to one request. Events in, straightened events out; `result()` is what they make. */
 export class Reply {
@@ -75,7 +76,7 @@ export class Reply {
   }
 
   #begin(): void {
-    const { stop, splitThink } = this.#options
+    const { stop, splitThink, opensThink } = this.#options
     this.#text = new TextGatherer()
     this.#reasoning = new TextGatherer()
     this.#tools = new ToolAssembler()
@@ -83,7 +84,8 @@ export class Reply {
     this.#answered = new Set()
     this.#sources = []
     this.#stop = stop && stop.length > 0 ? new StopCutter(stop) : undefined
-    this.#think = splitThink === false ? undefined : new ThinkSplitter()
+    this.#think =
+      splitThink === false ? undefined : new ThinkSplitter(opensThink ? 'opened' : undefined)
   }
 
   /** True when a stop word ended the text here: nothing further needs to be read. */
@@ -110,8 +112,7 @@ export class Reply {
       case 'text-delta':
         return this.#acceptText(event.text, out)
       case 'reasoning-delta':
-        this.#think = undefined // the vendor parts thinking from text itself
-        return this.#pushReasoning(event.text, out)
+        return this.#acceptReasoning(event.text, out)
       case 'tool-call-delta':
         this.#tools.add(event)
         out.push(event)
@@ -145,7 +146,8 @@ export class Reply {
         this.#usage = event.usage // cumulative wherever it is sent more than once
         return
       case 'finish':
-        this.#acceptFinish(event)
+        this.finished = true
+        this.#finish = mergeFinish(this.#finish, event)
         return
     }
   }
@@ -157,10 +159,24 @@ export class Reply {
 
   #acceptText(text: string, out: StreamEvent[]): void {
     if (!text) return
-    if (!this.#think) return this.#pushText(text, out)
-    const split = this.#think.push(text)
-    if (split.reasoning) this.#pushReasoning(split.reasoning, out)
-    if (split.text) this.#pushText(split.text, out)
+    if (!this.#think || this.#think.passes(text)) return this.#pushText(text, out)
+    this.#pushSplit(this.#think.push(text), out)
+  }
+
+  /** The vendor parts thinking from text itself. */
+  #acceptReasoning(text: string, out: StreamEvent[]): void {
+    const held = this.#think?.end()
+    this.#think = undefined
+    // Blanks before thinking are no text.
+    if (held?.some((part) => part.text.trim())) this.#pushSplit(held, out)
+    this.#pushReasoning(text, out)
+  }
+
+  #pushSplit(split: Split, out: StreamEvent[]): void {
+    for (const { type, text } of split) {
+      if (type === 'text-delta') this.#pushText(text, out)
+      else this.#pushReasoning(text, out)
+    }
   }
 
   #pushText(text: string, out: StreamEvent[]): void {
@@ -174,20 +190,6 @@ export class Reply {
     if (!text) return
     this.#reasoning.push(text)
     out.push({ type: 'reasoning-delta', text })
-  }
-
-  // Some vendors finish twice, and some send usage after it: the last word counts, at the end.
-  #acceptFinish(event: FinishEvent): void {
-    this.finished = true
-    const before = this.#finish
-    this.#finish = event
-    if (!before) return
-    const fields = { ...before.messageFields, ...event.messageFields }
-    const keepsReason = event.finishReason === 'other'
-    this.#finish = {
-      ...(keepsReason ? before : event),
-      ...(Object.keys(fields).length > 0 && { messageFields: fields }),
-    }
   }
 
   /** The reply is over and whole; gives its last events. */
@@ -214,9 +216,7 @@ export class Reply {
   /** Shows what was held back, since it may have been the start of a tag or a stop word. */
   #release(out: StreamEvent[]): void {
     if (this.stopped) return
-    const rest = this.#think?.end()
-    if (rest?.reasoning) this.#pushReasoning(rest.reasoning, out)
-    if (rest?.text) this.#pushText(rest.text, out)
+    this.#endThinking(out)
     const tail = this.#stop?.end()
     if (!tail) return
     this.#text.push(tail)
@@ -229,24 +229,33 @@ export class Reply {
     for (const toolCall of toolCalls) out.push({ type: 'tool-call', toolCall })
   }
 
+  #endThinking(out: StreamEvent[]): void {
+    const think = this.#think
+    if (!think) return
+    this.#pushSplit(think.end(), out)
+    if (!think.assumed || this.#finish?.finishReason === 'length') return
+    // No tag, and yet whole: the server keeps the thinking to itself, and this was the answer.
+    const text = this.#reasoning.join()
+    this.#reasoning = new TextGatherer()
+    this.#pushText(text, out)
+  }
+
   /** The whole answer once `end` was called; before that what has arrived, its tool calls marked. */
   result(): ChatResult {
     return this.#result ?? this.#build('error', CUT)
   }
 
   #build(reason: FinishReason, cut?: string): ChatResult {
-    const held = cut === undefined ? undefined : this.#held()
-    const text = this.#text.join() + (held?.text ?? '')
-    const reasoning = this.#reasoning.join() + (held?.reasoning ?? '')
+    const { text, reasoning } = this.#texts(cut)
     const why = cut ?? (reason === 'length' ? CUT_BY_LENGTH : undefined)
     const toolCalls = this.#tools.calls(why)
     const { id, model, provider, requestId, attempts } = this.#response
     const usable = toolCalls.length > 0 && (reason === 'stop' || reason === 'other')
-    return new Result({
+    return toResult({
       text,
       reasoning,
       toolCalls: toolCalls.filter(({ id }) => !this.#answered.has(id)),
-      message: this.#message(text, reasoning, toolCalls),
+      message: toMessage({ text, reasoning, toolCalls, fields: this.#finish?.messageFields }),
       finishReason: usable ? 'tool_calls' : reason,
       rawFinishReason: this.#finish?.rawFinishReason ?? null,
       usage: this.#countUsage(text, reasoning, cut !== undefined || this.stopped),
@@ -256,29 +265,22 @@ export class Reply {
       provider,
       ...(requestId !== undefined && { requestId }),
       attempts,
-    }) as unknown as ChatResult
+    })
   }
 
-  /** What had arrived and was not shown yet, since it may have been the start of a tag or a stop word. */
-  #held(): Split {
-    const { text = '', reasoning = '' } = this.#think?.end() ?? {}
-    return { text: (this.#stop?.end() ?? '') + text, reasoning }
-  }
-
-  #message(text: string, reasoning: string, toolCalls: ToolCall[]): AssistantMessage {
-    return {
-      role: 'assistant',
-      content: text,
-      ...(reasoning && { reasoning_content: reasoning }),
-      ...(toolCalls.length > 0 && {
-        tool_calls: toolCalls.map(({ id, name, argumentsText }) => ({
-          id,
-          type: 'function' as const,
-          function: { name, arguments: argumentsText.trim() || '{}' },
-        })),
-      }),
-      ...this.#finish?.messageFields,
+  /** @param cut where it is there: with what may be the start of a tag or a stop word, and was not shown yet */
+  #texts(cut: string | undefined): { text: string; reasoning: string } {
+    let text = this.#text.join()
+    let reasoning = this.#reasoning.join()
+    if (cut !== undefined) {
+      text += this.#stop?.end() ?? ''
+      for (const held of this.#think?.end() ?? []) {
+        if (held.type === 'text-delta') text += held.text
+        else reasoning += held.text
+      }
     }
+    const lone = this.#options.isWhole && this.#think && !reasoning ? splitLone(text) : undefined
+    return lone ?? { text, reasoning }
   }
 
   #countUsage(text: string, reasoning: string, cut: boolean): Usage {

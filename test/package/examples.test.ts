@@ -14,6 +14,7 @@ const EXAMPLES = {
   'local-vllm': 'main.mjs',
   ollama: 'main.mjs',
   tools: 'main.ts',
+  'prompted-tools': 'main.ts',
   'vite-app': 'main.ts',
 }
 const folder = path.join(ROOT, 'examples')

@@ -69,6 +69,21 @@ test('examples/ollama says what is the matter where nobody listens', async () =>
   await expect(ran).rejects.toThrow(/connection_failed: .*Is Ollama running there/)
 })
 
+test('examples/prompted-tools runs in Bun', async () => {
+  const call = 'I look.\nAction: weather\nAction Input: {"city": "Oslo"}\nObservation: 90 °C'
+  const { url, requests } = await serveModel('openai', { key: false, script: [call, JOKE] })
+  const env = environment({ BASE_URL: `${url}/v1` })
+  const bun = tool('.bin/bun')
+  const { stdout } = await run(bun, ['prompted-tools/main.ts', 'Hi'], { cwd: project, env })
+  expect(stdout).toBe(`I look.\n[weather {"city":"Oslo"}: 20 °C]\n${JOKE}\n`)
+  const [first, second] = requests.map((request) => request.body)
+  expect(first).toMatchObject({ stop: ['Observation:'] })
+  expect(first.tools).toBeUndefined()
+  expect(second.messages.at(-1).content).toMatch(
+    /Action: weather\nAction Input: \{"city": "Oslo"\}\nObservation: <result>20 °C<\/result>\nAnswer:$/,
+  )
+})
+
 test('examples/custom-provider runs in Bun', async () => {
   const asked: unknown[] = []
   const url = await serve(async (request) => {

@@ -61,6 +61,6 @@ test('the examples for bundlers, Workers, Bun and Node type-check', async () => 
   await check('typescript7', ['vite-app/main.ts', 'page.ts'], bundler)
   await check('typescript7', ['cloudflare-worker/worker.ts'], { lib: ['es2022', 'webworker'] })
   const node = { lib: ['es2023'], types: ['node'], allowJs: true }
-  const programs = ['custom-provider/main.ts', 'local-vllm/main.mjs', 'tools/main.ts']
-  await check('typescript7', programs, node)
+  const files = ['custom-provider/main.ts', 'local-vllm/main.mjs', 'prompted-tools/main.ts']
+  await check('typescript7', [...files, 'tools/main.ts'], node)
 })

@@ -164,6 +164,43 @@ describe('Reply splits and cuts', () => {
     expect(result).toMatchObject({ reasoning: 'r', text: '<think>code</think>' })
   })
 
+  test('what was held before the vendor parts thinking is not lost', () => {
+    const { result } = run(['<thi', { type: 'reasoning-delta', text: 'r' }, 'a'])
+    expect(result).toMatchObject({ reasoning: 'r', text: '<thia' })
+    const { events } = run(['\n', { type: 'reasoning-delta', text: 'r' }, 'a'])
+    expect(types(events)).toEqual(['reasoning-delta', 'text-delta', 'usage', 'finish'])
+  })
+
+  test('a lone closing tag makes thinking of what is before it, where nothing was shown', () => {
+    const lone = 'weigh it\n</think>\n\nThe answer'
+    const whole = run([lone], { isWhole: true }).result
+    expect(whole).toMatchObject({ reasoning: 'weigh it\n', text: 'The answer' })
+    expect(whole.message).toMatchObject({ content: 'The answer', reasoning_content: 'weigh it\n' })
+    expect(run([lone]).result).toMatchObject({ reasoning: '', text: lone })
+    expect(run([lone], { isWhole: true, splitThink: false }).result.text).toBe(lone)
+  })
+
+  test('a template that opened the tag: thinking from the start, in a stream too', () => {
+    const { events, result } = run(['weigh', ' it\n</th', 'ink>\n\nThe answer'], {
+      opensThink: true,
+    })
+    expect(result).toMatchObject({ reasoning: 'weigh it\n', text: 'The answer' })
+    expect(types(events).slice(0, 2)).toEqual(['reasoning-delta', 'reasoning-delta'])
+  })
+
+  test('an answer without any tag is an answer, though it comes late; cut by its length it is thinking', () => {
+    const { events, result } = run(['The an', 'swer<|im_end|>'], {
+      opensThink: true,
+      stop: ['<|im_end|>'],
+    })
+    expect(result).toMatchObject({ reasoning: '', text: 'The answer' })
+    expect(events).toContainEqual({ type: 'text-delta', text: 'The answer' })
+    const cut = run(['weigh', finish('length')], { opensThink: true }).result
+    expect(cut).toMatchObject({ reasoning: 'weigh', text: '' })
+    const parted = run([{ type: 'reasoning-delta', text: 'r' }, 'a'], { opensThink: true }).result
+    expect(parted).toMatchObject({ reasoning: 'r', text: 'a' })
+  })
+
   test('no tags where it is told to leave them', () => {
     expect(run(['<think>a</think>b'], { splitThink: false }).result.text).toBe('<think>a</think>b')
   })

@@ -1,15 +1,30 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Split } from '../../../src/stream/split-tags.ts'
-import { ThinkSplitter } from '../../../src/stream/split-tags.ts'
+import { splitLone, ThinkSplitter } from '../../../src/stream/split-tags.ts'
 import { cutText } from '../helpers.ts'
 
-function run(pieces: readonly string[]): Split {
-  const splitter = new ThinkSplitter()
+interface Parts {
+  text: string
+  reasoning: string
+}
+
+/** The parts in their order, neighbours of one kind joined. */
+function parse(pieces: readonly string[], opened?: 'opened'): Split {
+  const splitter = new ThinkSplitter(opened)
+  const all: Split = []
+  for (const part of [...pieces.flatMap((piece) => splitter.push(piece)), ...splitter.end()]) {
+    const last = all.at(-1)
+    if (last?.type === part.type) last.text += part.text
+    else all.push({ ...part })
+  }
+  return all
+}
+
+function run(pieces: readonly string[], opened?: 'opened'): Parts {
   const all = { text: '', reasoning: '' }
-  for (const split of [...pieces.map((piece) => splitter.push(piece)), splitter.end()]) {
-    all.text += split.text
-    all.reasoning += split.reasoning
+  for (const part of parse(pieces, opened)) {
+    all[part.type === 'text-delta' ? 'text' : 'reasoning'] += part.text
   }
   return all
 }
@@ -31,6 +46,34 @@ describe('ThinkSplitter', () => {
     ['   ', '', '   '],
     ['a <think>b</think>', '', 'a <think>b</think>'],
     ['<think>a</think>b<think>c</think>', 'a', 'b<think>c</think>'],
+    // Several blocks: right behind one another, and later at the start of a line.
+    ['<think>a</think>\n<think>b</think>c', 'ab', 'c'],
+    ['<think>a</think></think>b', 'a', 'b'],
+    ['Let me see.\n\n<think>\nhm\n</think>\nIt is 42.', 'hm\n', 'Let me see.\n\nIt is 42.'],
+    ['a\n  <think>b</think>\n<think>c</think>d\n', 'bc', 'a\n  d\n'],
+    ['a\n<think>never closed </thi', 'never closed </thi', 'a\n'],
+    ['a\n<thi', '', 'a\n<thi'],
+    ['a\n<think>', '', 'a\n<think>'],
+    // A template that opened the tag, and a model that had nothing to think.
+    ['</think>\n\n42', '', '42'],
+    ['\n\n</think>\n42', '', '42'],
+    // Once text was shown, it stays.
+    ['weigh it\n</think>\n\n42', '', 'weigh it\n</think>\n\n42'],
+    // The tag in code and in words.
+    ['`<think>` opens it', '', '`<think>` opens it'],
+    [
+      'Use\n<think> to open and </think> to close',
+      '',
+      'Use\n<think> to open and </think> to close',
+    ],
+    ['The <think> tag\nand </think>', '', 'The <think> tag\nand </think>'],
+    ['```xml\n<think>a</think>\n```\n', '', '```xml\n<think>a</think>\n```\n'],
+    ['a\n````\n```\n<think>a\n````\n<think>b</think>c', 'b', 'a\n````\n```\n<think>a\n````\nc'],
+    ['a\n~~~\n```\n<think>a\n~~~\n<think>b</think>c', 'b', 'a\n~~~\n```\n<think>a\n~~~\nc'],
+    ['a\n``<think>b', '', 'a\n``<think>b'],
+    ['<think>the `</think>` tag</think>c', 'the `</think>` tag', 'c'],
+    ['<think>a `</think>c', 'a `', 'c'],
+    ['<think>a `</think>', 'a `</think>', ''],
     ['', '', ''],
   ])('parts %j, whole and cut at every place', (input, reasoning, text) => {
     expect(run([input])).toEqual({ text, reasoning })
@@ -39,8 +82,22 @@ describe('ThinkSplitter', () => {
       expect(run(cutText(input, [place]))).toEqual({ text, reasoning })
   })
 
-  test('gives the same however a text is cut', () => {
-    const token = fc.constantFrom(
+  test.each([
+    ['weigh it\n</think>\n\n42', 'weigh it\n', '42', false],
+    ['<think>weigh it</think>42', 'weigh it', '42', false],
+    ['</think>42', '', '42', false],
+    ['\nnever closed', 'never closed', '', true],
+    ['weigh\n</think>\n\n42\n<think>more</think>', 'weigh\nmore', '42\n', false],
+  ])('an opened tag: parts %j, cut at every place', (input, reasoning, text, assumed) => {
+    for (let place = 0; place <= input.length; place++)
+      expect(run(cutText(input, [place]), 'opened')).toEqual({ text, reasoning })
+    const splitter = new ThinkSplitter('opened')
+    splitter.push(input)
+    expect(splitter.assumed).toBe(assumed)
+  })
+
+  test('gives the same however a text is cut, and loses nothing but tags and blanks', () => {
+    const tokens = [
       '<think>',
       '</think>',
       '<',
@@ -51,15 +108,60 @@ describe('ThinkSplitter', () => {
       '\n',
       'a',
       'é',
-    )
+      '`',
+      '```',
+      '~~~',
+    ]
     const property = fc.property(
-      fc.array(token, { maxLength: 12 }),
-      fc.array(fc.nat(60), { maxLength: 6 }),
-      (tokens, cuts) => {
+      fc.array(fc.constantFrom(...tokens), { maxLength: 14 }),
+      fc.array(fc.nat(80), { maxLength: 6 }),
+      fc.constantFrom(undefined, 'opened' as const),
+      (tokens, cuts, opened) => {
         const input = tokens.join('')
-        expect(run(cutText(input, cuts))).toEqual(run([input]))
+        expect(parse(cutText(input, cuts), opened)).toEqual(parse([input], opened))
+        // What is left out of the input is tags and the blanks around them.
+        const between = '(?:</?think>|\\s)*'
+        const whole = new ThinkSplitter(opened)
+        const texts = [...whole.push(input), ...whole.end()].map(({ text }) =>
+          text.replaceAll(/[^\w\s]/g, '\\$&'),
+        )
+        expect(input).toMatch(new RegExp(`^${between}${texts.join(between)}${between}$`))
       },
     )
-    fc.assert(property, { numRuns: 200 })
+    fc.assert(property, { numRuns: 1000 })
+  })
+
+  test('holds little back, so that a long text costs no more than its length', () => {
+    for (const piece of ['<', '`', '~', '\n', '\n`', '<thin', '`</think', ' \n<th']) {
+      for (const start of ['a', '<think>a']) {
+        const splitter = new ThinkSplitter()
+        let held = 1
+        for (const { text } of splitter.push(start)) held -= text.length
+        for (let count = 0; count < 2000; count++) {
+          held += piece.length
+          for (const { text } of splitter.push(piece)) held -= text.length
+          expect(held).toBeLessThan(50)
+        }
+      }
+    }
+  })
+})
+
+describe('splitLone()', () => {
+  test.each([
+    ['weigh it\n</think>\n\n42', { reasoning: 'weigh it\n', text: '42' }],
+    ['so it is 42.</think>\n\n42', { reasoning: 'so it is 42.', text: '42' }],
+    ['weigh it\n</think>42', { reasoning: 'weigh it\n', text: '42' }],
+    ['a\r\n</think>\r\nb', { reasoning: 'a\r\n', text: 'b' }],
+    ['a\n</think>\nb\n</think>\nc', { reasoning: 'a\n</think>\nb\n', text: 'c' }],
+    ['```\ndraft\n```\nfine.</think>\nc', { reasoning: '```\ndraft\n```\nfine.', text: 'c' }],
+    ['only thoughts</think>', { reasoning: 'only thoughts', text: '' }],
+    ['no tag', undefined],
+    ['wrap it in <think> and </think>\n', undefined],
+    ['</think> closes it, and `</think>`\n', undefined],
+    ['```\na\n</think>\n```\nb', undefined],
+    ['a</think> b', undefined],
+  ])('parts %j', (input, parts) => {
+    expect(splitLone(input)).toEqual(parts)
   })
 })

@@ -1,0 +1,29 @@
+/**
+ * Models whose chat template opens the tag of their thinking, so that only `</think>` is in their text.
+ */
+import type { Call } from '../call.ts'
+
+/**
+ * Only models that always think. Hybrid ones (Qwen3.5) answer without a tag where thinking was switched off.
+ * @see https://huggingface.co/Qwen/Qwen3-235B-A22B-Thinking-2507
+ * @see https://github.com/vllm-project/vllm/issues/13125
+ * @see https://github.com/cubist38/mlx-openai-server/issues/179
+ */
+const MODELS = /deepseek-r1|qwq-|qwen3-.*thinking|minimax-m2/i
+
+/** One's own servers, whose parser may be off. Any other parts thinking from text, or was told to leave it out. */
+const SERVERS = new Set(['openai', 'vllm-server', 'lmstudio', 'llamacpp'])
+
+/** Whether the reply to this call is likely to begin inside of its thinking. */
+export function opensThink({
+  provider,
+  model,
+  reasoning,
+  responseFormat,
+  rawPrompt,
+}: Call): boolean {
+  if (!SERVERS.has(provider) || !MODELS.test(model)) return false
+  // A grammar begins at the first token, and a raw prompt has no template.
+  const isText = !responseFormat || responseFormat.type === 'text'
+  return isText && reasoning !== false && rawPrompt === undefined
+}
