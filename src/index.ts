@@ -9,7 +9,22 @@ export type { Chunk, ChunkStream, WholeReply } from './chat/chunks.ts'
 export type { CoolDownOptions } from './chat/cool-down.ts'
 export type { FailoverOptions } from './chat/failover.ts'
 export { failover } from './chat/failover.ts'
+export type { DeepPartial } from './chat/object-stream.ts'
+export { ObjectStream } from './chat/object-stream.ts'
+export type { ObjectMode, ObjectResult } from './chat/object-task.ts'
+export type {
+  JSONSchema,
+  JSONSchemaTarget,
+  OutputOf,
+  Schema,
+  StandardConverter,
+  StandardIssue,
+  StandardResult,
+  StandardSchema,
+} from './chat/schema.ts'
 export { stopWordsOf } from './chat/stop-words.ts'
+export type { InputOf, ObjectRequest } from './chat/structured.ts'
+export { chatObject } from './chat/structured.ts'
 export type * from './error-code.ts'
 export type * from './errors.ts'
 export {
@@ -58,4 +73,6 @@ export { ChatStream } from './stream/chat-stream.ts'
 export type { Run } from './stream/event-iterator.ts'
 export type { ToResponseOptions } from './stream/event-response.ts'
 export { estimateTokens } from './stream/estimate-tokens.ts'
+export type { PartialToolCall } from './stream/partial-arguments.ts'
+export { PartialArguments } from './stream/partial-arguments.ts'
 // Deliberately kept in: the wire spellings, the parsers of `stream/`, the checks, `createCall`.

@@ -16,6 +16,9 @@ export interface PartialToolCall {
   readonly arguments: Record<string, unknown>
 }
 
+/** Events behind which a reply begins. */
+const STARTS: ReadonlySet<string> = /* @__PURE__ */ new Set(['step', 'finish'])
+
 interface Slot {
   call: { -readonly [Name in keyof PartialToolCall]: PartialToolCall[Name] }
   json: PartialJSON
@@ -36,7 +39,7 @@ export class PartialArguments {
   /** Takes any event; gives the call that it belongs to, if it is a piece of one. */
   push(event: StreamEvent): PartialToolCall | undefined {
     // The next reply, or the same one again, counts its calls from the start.
-    if (event.type === 'finish' || (event.type === 'failover' && event.action === 'restart'))
+    if (STARTS.has(event.type) || (event.type === 'failover' && event.action === 'restart'))
       this.#slots.clear()
     if (event.type !== 'tool-call-delta') return undefined
     const { index, id, name, argumentsDelta } = event
