@@ -76,7 +76,7 @@ function parseUnfinished(text) {
     else if (character === '{' || character === '[') open.push(character === '{' ? '}' : ']')
     else if (character === '}' || character === ']') open.pop()
   }
-  const end = (isText ? '"' : '') + open.reverse().join('')
+  const end = (isText ? '"' : '') + open.toReversed().join('')
   try {
     return JSON.parse(text + end)
   } catch {

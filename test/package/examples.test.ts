@@ -11,6 +11,7 @@ const EXAMPLES = {
   'deno-script': 'main.ts',
   'deno-server': 'main.ts',
   'local-vllm': 'main.mjs',
+  objects: 'main.mjs',
   'vite-app': 'main.ts',
 }
 const folder = path.join(ROOT, 'examples')

@@ -61,5 +61,6 @@ test('the examples for bundlers, Workers, Bun and Node type-check', async () => 
   await check('typescript7', ['vite-app/main.ts', 'page.ts'], bundler)
   await check('typescript7', ['cloudflare-worker/worker.ts'], { lib: ['es2022', 'webworker'] })
   const node = { lib: ['es2023'], types: ['node'], allowJs: true }
-  await check('typescript7', ['custom-provider/main.ts', 'local-vllm/main.mjs'], node)
+  const files = ['custom-provider/main.ts', 'local-vllm/main.mjs', 'objects/main.mjs']
+  await check('typescript7', files, node)
 })

@@ -1,6 +1,13 @@
 import { type } from 'arktype'
-import type { BaseChatModel, ChatResult, DeepPartial, ObjectResult, StreamEvent } from 'chatwire'
-import { chatObject, ObjectStream, PartialArguments } from 'chatwire'
+import type {
+  BaseChatModel,
+  ChatResult,
+  DeepPartial,
+  ObjectResult,
+  ObjectStream,
+  StreamEvent,
+} from 'chatwire'
+import { chatObject, PartialArguments } from 'chatwire'
 import * as v from 'valibot'
 import { expectTypeOf, test } from 'vitest'
 import * as z from 'zod'

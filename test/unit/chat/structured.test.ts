@@ -92,7 +92,7 @@ describe.each(Object.entries(SCHEMAS))('with a schema of %s, chatObject()', (_ve
   test('sends the same JSON Schema', async () => {
     const { llm, asked } = answering([ANSWER], { formats: ['json_schema'] })
     await chatObject(llm, { prompt, schema, name: 'city' })
-    const { responseFormat } = asked[0]?.call
+    const { responseFormat } = asked[0]!.call
     expect(responseFormat).toMatchObject({ type: 'json_schema', json_schema: { name: 'city' } })
     const { required, ...sent } = responseFormat.json_schema.schema
     const { required: names, ...expected } = JSON_SCHEMA
@@ -247,7 +247,7 @@ describe('chatObject() brings the model to write JSON', () => {
   test('passes the other options on', async () => {
     const { llm, asked } = answering([ANSWER])
     await chatObject(llm, { prompt, schema: valibotCity, temperature: 0, maxTokens: 99, user: 'u' })
-    expect(asked[0]?.call).toMatchObject({
+    expect(asked[0]!.call).toMatchObject({
       temperature: 0,
       maxTokens: 99,
       user: 'u',
@@ -259,7 +259,7 @@ describe('chatObject() brings the model to write JSON', () => {
     const { llm, asked } = answering(['{"a":"x"}'], { formats: ['json_schema'] })
     const schema = v.object({ a: v.string(), b: v.optional(v.number()) })
     await chatObject(llm, { prompt, schema })
-    expect(asked[0]?.call.responseFormat.json_schema).toEqual({
+    expect(asked[0]!.call.responseFormat.json_schema).toEqual({
       name: 'answer',
       schema: {
         type: 'object',
@@ -342,7 +342,7 @@ describe('chatObject() takes what models make of it', () => {
         formats: ['json_schema'],
       })
       expect((await chatObject(llm, { prompt, schema })).object).toEqual(value)
-      const { json_schema } = asked[0]?.call.responseFormat
+      const { json_schema } = asked[0]!.call.responseFormat
       expect(json_schema.schema).toMatchObject({ required: ['value'], additionalProperties: false })
       const stream = chatObject(llm, { prompt, schema, stream: true })
       const shown: unknown[] = []
@@ -360,7 +360,7 @@ describe('chatObject() takes what models make of it', () => {
     }
     const { llm, asked } = answering(['{"value":["a",["b",[1]]]}'], { formats: ['json_schema'] })
     expect((await chatObject(llm, { prompt, schema })).object).toEqual(['a', ['b', [1]]])
-    const { properties } = asked[0]?.call.responseFormat.json_schema.schema
+    const { properties } = asked[0]!.call.responseFormat.json_schema.schema
     expect(properties.value.items.anyOf).toEqual([
       { type: 'string' },
       { $ref: '#/properties/value' },
