@@ -9,8 +9,7 @@ export type { Chunk, ChunkStream, WholeReply } from './chat/chunks.ts'
 export type { CoolDownOptions } from './chat/cool-down.ts'
 export type { FailoverOptions } from './chat/failover.ts'
 export { failover } from './chat/failover.ts'
-export type { DeepPartial } from './chat/object-stream.ts'
-export { ObjectStream } from './chat/object-stream.ts'
+export type { DeepPartial, ObjectStream } from './chat/object-stream.ts'
 export type { ObjectMode, ObjectResult } from './chat/object-task.ts'
 export type {
   JSONSchema,

@@ -27,7 +27,7 @@ export type DeepPartial<T> = T extends readonly unknown[]
  *
  * It is cold and read once; leaving the loop closes the connection. It is not thenable.
  */
-export class ObjectStream<T, Partial = DeepPartial<T>> implements AsyncIterable<Partial> {
+export class ObjectStream<T, Growing = DeepPartial<T>> implements AsyncIterable<Growing> {
   #task: ObjectTask
   #stream: ChatStream
   #finder: JSONFinder | undefined
@@ -44,7 +44,7 @@ export class ObjectStream<T, Partial = DeepPartial<T>> implements AsyncIterable<
   }
 
   /** The object as it grows: a partial for each piece that adds to it. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Partial> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<Growing> {
     const events = this.#stream.events()
     const end = { done: true, value: undefined } as const
     return {
@@ -53,7 +53,7 @@ export class ObjectStream<T, Partial = DeepPartial<T>> implements AsyncIterable<
           const { done, value: event } = await events.next()
           if (done) return end
           const value = this.#read(event)
-          if (value !== undefined) return { done: false, value: value as Partial }
+          if (value !== undefined) return { done: false, value: value as Growing }
         }
       },
       return: async () => {
