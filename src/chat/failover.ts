@@ -5,7 +5,7 @@ import type { Call } from '../call.ts'
 import type { ErrorCode } from '../error-code.ts'
 import { ConfigError, isChatError } from '../errors.ts'
 import type { Message } from '../message.ts'
-import type { ModelConfig } from '../options.ts'
+import type { ChatOptions, ModelConfig } from '../options.ts'
 import { askModel, optionsOf } from './ask-model.ts'
 import { BaseChatModel } from './base.ts'
 import { ANYTHING, checkMembers, oneOf, optional, rule } from './check-shape.ts'
@@ -107,8 +107,8 @@ class Failover extends BaseChatModel {
   }
 
   /** With tools only those that take them, unless none says that it does. */
-  #able(call: Call): readonly Seat[] {
-    const able = call.tools?.length
+  #able({ tools }: ChatOptions): readonly Seat[] {
+    const able = tools?.length
       ? this.#seats.filter(({ model }) => model.supportFunctionCalling())
       : this.#seats
     return able.length > 0 ? able : this.#seats
@@ -122,6 +122,14 @@ class Failover extends BaseChatModel {
   /** True where all models do: a prompt is written for one template. */
   override supportRawPrompt(): boolean {
     return this.#seats.every(({ model }) => model.supportRawPrompt())
+  }
+
+  /** True where all models do that may be asked: a request is written once for them all. */
+  override supportResponseFormat(
+    type: 'json_object' | 'json_schema',
+    options: ChatOptions = {},
+  ): boolean {
+    return this.#able(options).every(({ model }) => model.supportResponseFormat(type, options))
   }
 
   /** The smallest budget. */

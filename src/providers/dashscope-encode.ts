@@ -64,7 +64,7 @@ export function encodeParameters(messages: readonly Message[], call: Call): Memb
   if (call.user !== undefined) throw refusal(call, 'has no member for `user`')
   const thinking = encodeThinking(call)
   const extra = splitExtra(call.extraBody).parameters
-  const thinks = willThink(call.model, { ...thinking, ...extra })
+  const thinks = isThinking(call)
   const parameters: Members = {
     temperature: call.temperature,
     top_p: call.topP,
@@ -84,6 +84,14 @@ export function encodeParameters(messages: readonly Message[], call: Call): Memb
     ...encodeSearch(call),
   }
   return { ...dropUndefined(parameters), ...extra }
+}
+
+/** True where the model will think with these options. */
+export function isThinking(
+  call: Pick<Call, 'model' | 'provider' | 'reasoning' | 'extraBody'>,
+): boolean {
+  const extra = splitExtra(call.extraBody).parameters
+  return willThink(call.model, { ...encodeThinking(call), ...extra })
 }
 
 /** True where the server answers in a stream or not at all: while thinking, for the most part. */
@@ -130,7 +138,7 @@ function checkRanges(call: Call): void {
   }
 }
 
-function encodeThinking(call: Call): Members {
+function encodeThinking(call: Pick<Call, 'model' | 'provider' | 'reasoning'>): Members {
   const { reasoning } = call
   if (reasoning === undefined) return {}
   const { effort, budget } = typeof reasoning === 'object' ? reasoning : {}

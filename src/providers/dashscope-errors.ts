@@ -83,7 +83,7 @@ export function toServiceError(
 }
 
 /** The error for an option that is not sent, since it would fail at the server. */
-export function refusal(call: Call, problem: string): ConfigError {
+export function refusal(call: Pick<Call, 'model' | 'provider'>, problem: string): ConfigError {
   const { provider } = call
   return new ConfigError('unsupported_option', `"${provider}" ${problem}`, { provider })
 }

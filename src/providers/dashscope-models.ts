@@ -27,6 +27,13 @@ const STREAM_ONLY = /^(qwq|qvq)|-omni|-thinking/
  */
 const THINKS_BY_DEFAULT = /^qwen3-\d+(\.\d+)?b(?!.*instruct)/
 
+/**
+ * Qwen's models of text and vision have JSON mode, and of its newest some a JSON-schema mode.
+ * @see https://www.alibabacloud.com/help/en/model-studio/json-mode (2026-03)
+ */
+const JSON_MODE = /^qwen(?!.*-(omni|audio|asr|ocr|mt|doc|long|math))/
+const SCHEMA_MODE = /^qwen3\.8-max/
+
 /** The path of a model, or `undefined` for a name that is not in the table. */
 export function pathOf(model: string): GenerationPath | undefined {
   const name = bareName(model)
@@ -47,6 +54,11 @@ export function isStreamOnly(model: string): boolean {
 /** True for a model that thinks when nothing is said about it. */
 export function thinksByDefault(model: string): boolean {
   return THINKS_BY_DEFAULT.test(bareName(model))
+}
+
+/** True for a model that is known to take this form of answer while it does not think. */
+export function takesFormat(model: string, type: 'json_object' | 'json_schema'): boolean {
+  return (type === 'json_schema' ? SCHEMA_MODE : JSON_MODE).test(bareName(model))
 }
 
 /** True for the models that read documents on the text path. */

@@ -10,15 +10,15 @@ import { post } from '../http/client.ts'
 import type { BodyStream } from '../http/read-stream.ts'
 import { readSSE } from '../http/sse.ts'
 import type { Message } from '../message.ts'
-import type { ModelConfig } from '../options.ts'
+import type { ChatOptions, ModelConfig } from '../options.ts'
 import { BEIJING, isVendorHost, resolveBase } from './dashscope-address.ts'
 import { ReplyDecoder } from './dashscope-decode.ts'
 import type { EncodedRequest, Plan } from './dashscope-encode.ts'
-import { encodeParameters, encodeRequest, needsStream } from './dashscope-encode.ts'
+import { encodeParameters, encodeRequest, isThinking, needsStream } from './dashscope-encode.ts'
 import { decodeError } from './dashscope-errors.ts'
 import { hasMedia } from './dashscope-messages.ts'
 import type { GenerationPath } from './dashscope-models.ts'
-import { pathOf } from './dashscope-models.ts'
+import { pathOf, takesFormat } from './dashscope-models.ts'
 
 /** The config of `DashScopeLLM`: that of every model, and `workspace`. */
 export interface DashScopeConfig extends ModelConfig {
@@ -71,6 +71,18 @@ export class DashScopeLLM extends BaseChatModel {
       throw new ConfigError('invalid_config', 'config.workspace must be a string')
     }
     this.#workspace = workspace
+  }
+
+  /** Known models while they do not think: thinking and `responseFormat` exclude each other. */
+  override supportResponseFormat(
+    type: 'json_object' | 'json_schema',
+    options: ChatOptions = {},
+  ): boolean {
+    const { model, provider, config } = this
+    const { defaults } = config
+    const reasoning = options.reasoning ?? defaults?.reasoning
+    const extraBody = { ...config.extraBody, ...defaults?.extraBody, ...options.extraBody }
+    return takesFormat(model, type) && !isThinking({ model, provider, reasoning, extraBody })
   }
 
   protected override _chatStream(

@@ -16,6 +16,8 @@ export function openAiLike(server: OpenAiServer, name = 'openai'): typeof OpenAi
   }
 }
 
+const ANY = /^/
+
 /** The servers by the names under which they are registered. */
 export const OPENAI_LIKE: Record<string, OpenAiServer> = {
   // https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
@@ -31,6 +33,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
   modelscope: {
     baseURL: 'https://api-inference.modelscope.cn/v1',
     keyVariables: ['MODELSCOPE_API_KEY', 'MODELSCOPE_API_TOKEN', 'MODELSCOPE_SDK_TOKEN'],
+    formatless: { json_object: ANY, json_schema: ANY }, // many backends, and no word of it
     reasoning: 'flag',
   },
   // https://api-docs.deepseek.com
@@ -63,6 +66,8 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     keyVariables: ['SILICONFLOW_API_KEY'],
     refused: ['repetitionPenalty', 'presencePenalty', 'parallelToolCalls', 'user'],
     reasoning: 'flag',
+    // https://docs.siliconflow.cn/guides/json_mode
+    formatless: { json_object: /VL/, json_schema: ANY },
     errorCodes: {
       20012: ['model_not_found', false],
       20015: ['bad_request', false],
@@ -77,6 +82,8 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     keyVariables: ['OPENROUTER_API_KEY'],
     reasoning: 'object',
     reasoningDetails: true,
+    // Of others it depends on who serves them: https://openrouter.ai/docs/features/structured-outputs
+    formatless: { json_schema: /^(?!(openai|google)\/)/ },
     rawPrompt: true,
   },
   // https://console.groq.com/docs/openai
@@ -87,6 +94,8 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     stopLimit: 4,
     refused: ['topK', 'repetitionPenalty'],
     reasoning: 'effort',
+    // Others take it without keeping to it, or not at all: https://console.groq.com/docs/structured-outputs
+    formatless: { json_schema: /^(?!openai\/gpt-oss)/ },
     usageIn: 'x_groq',
   },
   // https://docs.mistral.ai/api

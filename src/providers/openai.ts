@@ -28,6 +28,8 @@ export interface OpenAiServer extends Dialect, Place {
   keyless?: boolean
   /** Whether it completes raw prompts, at `/completions` below this base or its own. @default false */
   rawPrompt?: boolean | string
+  /** Models that are not known to take a form of `responseFormat` which the server takes of others. */
+  formatless?: Partial<Record<'json_object' | 'json_schema', RegExp>>
   /** A member of the chunk in which it hides the usage. */
   usageIn?: string
   /** What error codes of its own mean. */
@@ -46,6 +48,11 @@ const OPENAI: OpenAiServer = {
   reasoning: 'effort',
   effort: 'medium',
   search: 'web_search_options',
+  // https://platform.openai.com/docs/guides/structured-outputs
+  formatless: {
+    json_object: /^(gpt-4($|-0\d{3}|-32k)|o1-(mini|preview))/,
+    json_schema: /^(gpt-3|gpt-4($|-)|gpt-4o-2024-05|chatgpt|o1-(mini|preview))/,
+  },
   rawPrompt: true,
   toolCallId: { pattern: /^.{1,40}$/, length: 40 },
   refusedParts: ['video_url'],
@@ -102,6 +109,11 @@ export class OpenAiLLM extends BaseChatModel {
 
   override supportRawPrompt(): boolean {
     return Boolean(this.server.rawPrompt)
+  }
+
+  override supportResponseFormat(type: 'json_object' | 'json_schema'): boolean {
+    const { formats, formatless } = this.server
+    return (!formats || formats.includes(type)) && !formatless?.[type]?.test(this.model)
   }
 
   /** The data of the server that is talked to. */

@@ -94,6 +94,11 @@ export class ZhipuLLM extends BaseChatModel {
     }
   }
 
+  /** JSON mode, of the models that do not see. */
+  override supportResponseFormat(type: 'json_object' | 'json_schema'): boolean {
+    return type === 'json_object' && !/glm-[\d.]+v|ocr/i.test(this.model)
+  }
+
   protected override _chatStream(
     messages: readonly Message[],
     call: Call,

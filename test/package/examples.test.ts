@@ -15,6 +15,7 @@ const EXAMPLES = {
   ollama: 'main.mjs',
   tools: 'main.ts',
   'prompted-tools': 'main.ts',
+  objects: 'main.mjs',
   'vite-app': 'main.ts',
 }
 const folder = path.join(ROOT, 'examples')

@@ -84,6 +84,24 @@ test('examples/prompted-tools runs in Bun', async () => {
   )
 })
 
+test('examples/objects runs in Node, and has what is not valid repaired', async () => {
+  const texts = ['{"items":["apples"],"total":"3 €"}', '{"items":["apples"],"total":3}']
+  const { url, requests } = await serveModel('openai', { script: texts })
+  const env = environment({ BASE_URL: `${url}/v1`, MODEL: 'gpt-4.1-mini', OPENAI_API_KEY: KEY })
+  const { stdout } = await run(process.execPath, ['objects/main.mjs', 'Apples'], {
+    cwd: project,
+    env,
+  })
+  const lines = stdout.trim().split('\n')
+  expect(lines.at(-2)).toBe(texts[0])
+  expect(lines.at(-1)).toMatch(/^Paid 3 with \d+ tokens in 2$/)
+  const format = { type: 'json_schema', json_schema: { strict: true } }
+  expect(requests.map(({ body }) => body)).toMatchObject([
+    { stream: true, response_format: format },
+    { messages: [{ role: 'user' }, { role: 'assistant' }, { role: 'user' }] },
+  ])
+})
+
 test('examples/custom-provider runs in Bun', async () => {
   const asked: unknown[] = []
   const url = await serve(async (request) => {

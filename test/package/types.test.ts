@@ -62,5 +62,5 @@ test('the examples for bundlers, Workers, Bun and Node type-check', async () => 
   await check('typescript7', ['cloudflare-worker/worker.ts'], { lib: ['es2022', 'webworker'] })
   const node = { lib: ['es2023'], types: ['node'], allowJs: true }
   const files = ['custom-provider/main.ts', 'local-vllm/main.mjs', 'prompted-tools/main.ts']
-  await check('typescript7', [...files, 'tools/main.ts'], node)
+  await check('typescript7', [...files, 'tools/main.ts', 'objects/main.mjs'], node)
 })
