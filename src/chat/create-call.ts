@@ -22,8 +22,14 @@ export interface RunOptions {
   onUsage: (usage: Usage) => void
 }
 
+/** What a call is made of. */
+export type CallOptions = Pick<
+  RunOptions,
+  'config' | 'provider' | 'model' | 'request' | 'rawPrompt'
+>
+
 /** @param signal ends the call */
-export function createCall(options: RunOptions, signal: AbortSignal): Call {
+export function createCall(options: CallOptions, signal: AbortSignal): Call {
   const { config, provider, model, request, rawPrompt } = options
   const merged = mergeOptions(config.defaults, request.options)
   const headers = { ...config.headers, ...merged.headers }

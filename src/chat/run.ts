@@ -15,6 +15,7 @@ import type { Chunk } from './chunks.ts'
 import { checkChunk, toChunks } from './chunks.ts'
 import type { RunOptions } from './create-call.ts'
 import { createCall } from './create-call.ts'
+import { hasNewKey } from './new-key.ts'
 import { retryDelay, wait } from './retry.ts'
 
 type Batch = readonly StreamEvent[]
@@ -209,6 +210,10 @@ export class ChatRun implements Run {
   async #recover(thrown: unknown): Promise<Batch> {
     const error = this.#toError(thrown)
     if (!isChatError(error) || this.#state === 'ended') throw error
+    if (!this.#seen && (await hasNewKey(error, this.#options.config, this.#call))) {
+      this.#chunks = undefined
+      return [] // no retry: the request is another one now
+    }
     this.#attempts.push(this.#attempt(error))
     const attempt = this.#attempts.length
     const delayMs =

@@ -1,4 +1,4 @@
 /** To be written. */
-export function createGateway(): never {
-  throw new Error('To be written')
+export function createGateway(_options: unknown): (request: Request) => Promise<Response> {
+  return async () => new Response('To be written', { status: 501 })
 }

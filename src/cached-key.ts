@@ -1,0 +1,39 @@
+/**
+ * A key that expires, kept for as long as it is good.
+ */
+
+/** A token as `createToken` of `chatwire/gateway` makes it. */
+export interface ExpiringKey {
+  token: string
+  /** When it ends, as `Date.now()` tells the time: milliseconds since 1970. */
+  expiresAt: number
+}
+
+/** How long before its end a key is fetched anew, in milliseconds: a request takes its time to arrive. */
+const MARGIN = 10_000
+
+/**
+ * An `apiKey` out of a function that fetches short-lived tokens. A token is asked for when a request needs it, by one
+ * fetch for all that wait, and kept until ten seconds before it ends. A clock that is off does no harm: a token that a
+ * server refuses is not used again.
+ * @example
+ * const apiKey = cachedKey(async () => (await fetch('/token', { method: 'POST' })).json())
+ * const llm = getChatModel({ model: 'glm-4.7', modelServer: 'zhipu', apiKey })
+ */
+export function cachedKey(
+  fetchKey: () => Promise<ExpiringKey>,
+): (refused?: string) => Promise<string> {
+  let known: ExpiringKey | undefined
+  let pending: Promise<ExpiringKey> | undefined
+  return async (refused) => {
+    if (known && known.token !== refused && known.expiresAt - MARGIN > Date.now()) {
+      return known.token
+    }
+    pending ??= Promise.resolve()
+      .then(fetchKey)
+      .finally(() => (pending = undefined))
+    known = await pending
+    // What else an endpoint answers is told by whoever asked for a key.
+    return known?.token
+  }
+}
