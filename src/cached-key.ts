@@ -1,6 +1,7 @@
 /**
  * A key that expires, kept for as long as it is good.
  */
+import { ConfigError } from './errors.ts'
 
 /** A token as `createToken` of `chatwire/gateway` makes it. */
 export interface ExpiringKey {
@@ -16,6 +17,7 @@ const MARGIN = 10_000
  * An `apiKey` out of a function that fetches short-lived tokens. A token is asked for when a request needs it, by one
  * fetch for all that wait, and kept until ten seconds before it ends. A clock that is off does no harm: a token that a
  * server refuses is not used again.
+ * @throws {ConfigError} `invalid_config` for an answer that is no token, when a request needs it
  * @example
  * const apiKey = cachedKey(async () => (await fetch('/token', { method: 'POST' })).json())
  * const llm = getChatModel({ model: 'glm-4.7', modelServer: 'zhipu', apiKey })
@@ -33,7 +35,7 @@ export function cachedKey(
       .then(fetchKey)
       .finally(() => (pending = undefined))
     known = await pending
-    // What else an endpoint answers is told by whoever asked for a key.
-    return known?.token
+    if (typeof known?.token === 'string') return known.token
+    throw new ConfigError('invalid_config', 'cachedKey() was given no { token, expiresAt }')
   }
 }

@@ -35,7 +35,11 @@ export class TokenSigner {
 }
 
 /** A new token that lives for `lifetime` milliseconds. Its times are in milliseconds, unlike those of an ordinary JWT. */
-export async function signToken(id: string, secret: string, lifetime: number): Promise<SignedToken> {
+export async function signToken(
+  id: string,
+  secret: string,
+  lifetime: number,
+): Promise<SignedToken> {
   const timestamp = Date.now()
   const expiresAt = timestamp + lifetime
   const head = encode(JSON.stringify({ alg: 'HS256', sign_type: 'SIGN' }))

@@ -42,8 +42,6 @@ test('createCall() knows keys that stand in headers', () => {
       model: 'm',
       request: { messages: [], options: { headers: { 'api-key': 'another' } }, stream: true },
       rawPrompt: undefined,
-      ask: () => Promise.resolve(''),
-      onUsage() {},
     },
     new AbortController().signal,
   )
