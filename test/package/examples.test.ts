@@ -6,12 +6,15 @@ import { ROOT } from './run.ts'
 /** Each with the file that a newcomer opens first. */
 const EXAMPLES = {
   browser: 'index.html',
+  'bun-server': 'main.ts',
   'cloudflare-worker': 'worker.ts',
   'custom-provider': 'main.ts',
   'deno-script': 'main.ts',
   'deno-server': 'main.ts',
   'local-vllm': 'main.mjs',
+  'node-server': 'main.mjs',
   'vite-app': 'main.ts',
+  'worker-stream': 'worker.ts',
 }
 const folder = path.join(ROOT, 'examples')
 const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'))

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { getChatModel, LLM_REGISTRY } from '../../../src/builtins.ts'
 import type { BaseChatModel } from '../../../src/chat/base.ts'
 import { createRelay } from '../../../src/gateway/relay.ts'
@@ -71,9 +71,6 @@ const ROWS: [server: string, row: Row][] = [
     'cerebras',
   ].map((server): [string, Row] => [server, { model: 'any' }]),
 ]
-
-beforeEach(() => void vi.stubGlobal('location', { origin: PAGE, href: `${PAGE}/` }))
-afterEach(() => void vi.unstubAllGlobals())
 
 test.each(ROWS)(
   '%s of %o is asked through the relay as it is asked directly',
