@@ -1,4 +1,6 @@
-/** To be written. */
+/**
+ * To be written.
+ */
 export function createGateway(
   _options: unknown,
 ): (request: Request, env?: unknown, context?: unknown) => Promise<Response> {

@@ -99,13 +99,19 @@ export function toRefusal(thrown: unknown): Refusal {
   if (thrown.code === 'invalid_messages') return invalid(thrown.message)
   if (thrown.code === 'unsupported_option') return unsupported(thrown)
   const { retryAfter } = thrown as { retryAfter?: number }
-  return { ...(REFUSALS[thrown.code] ?? INTERNAL), retryAfter, retryable: thrown.retryable }
+  // A path that is not there is our mistake, though it is answered as one of the request.
+  const known = isAddress(thrown) ? UNAVAILABLE : (REFUSALS[thrown.code] ?? INTERNAL)
+  return { ...known, retryAfter, retryable: thrown.retryable }
+}
+
+function isAddress({ code, status }: ChatError): boolean {
+  return code === 'bad_request' && (status === 404 || status === 405)
 }
 
 /** A body that is wrong, in words that begin with the path to what is wrong. */
 export function invalid(words: string): Refusal {
   const message = words.slice(0, 300)
-  const param = /^[\w.[\]]+(?= (must|is|answers) )/.exec(message)?.[0]
+  const param = /^[\w.[\]]+(?= (must|is) | ")/.exec(message)?.[0]
   return { status: 400, code: 'invalid_value', message, param }
 }
 
