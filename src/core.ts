@@ -1,6 +1,7 @@
 /**
  * The small door: registry, base class, types, errors. No provider, no HTTP client.
  */
+export type { ExpiringKey } from './cached-key.ts'
 export type { Call } from './call.ts'
 export type { FunctionRequest, RawPromptRequest } from './chat/base.ts'
 export { BaseChatModel } from './chat/base.ts'

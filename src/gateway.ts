@@ -21,7 +21,16 @@ export type {
 export type { GatewayLimits } from './gateway/limits.ts'
 export type { GatewayConfig, GatewayModel, ModelTable } from './gateway/menu.ts'
 export { createRelay } from './gateway/relay.ts'
+export type {
+  RelayAdmission,
+  RelayFailure,
+  RelayHandler,
+  RelayOptions,
+  RelayRequest,
+} from './gateway/relay.ts'
+export type { RelayTable, RelayTarget } from './gateway/relay-targets.ts'
 export { createToken } from './gateway/token.ts'
+export type { Token, TokenOptions } from './gateway/token.ts'
 
 /**
  * Serves chat models at `…/chat/completions` and `…/models` to any client that speaks OpenAI's wire. Configs may name
@@ -30,7 +39,7 @@ export { createToken } from './gateway/token.ts'
  * @example
  * export default { fetch: createGateway({
  *   models: (env) => ({ fast: { model: 'qwen-plus', modelServer: 'dashscope', env } }),
- *   authorize: (request, env) => request.headers.get('authorization') === `Bearer ${env.APP_TOKEN}`,
+ *   authorize: (request, env) => isUserOf(env, request),
  * }) }
  */
 // oxlint-disable-next-line typescript/no-explicit-any -- what a runtime hands over, if nobody says what it is

@@ -2,6 +2,8 @@
  * The front door: every public name, by hand.
  */
 export { getChatModel, LLM_REGISTRY, registerLLM } from './builtins.ts'
+export type { ExpiringKey } from './cached-key.ts'
+export { cachedKey } from './cached-key.ts'
 export type { Call } from './call.ts'
 export type { FunctionRequest, RawPromptRequest } from './chat/base.ts'
 export { BaseChatModel } from './chat/base.ts'

@@ -109,8 +109,11 @@ export interface Callbacks {
 /** A function as `globalThis.fetch`. */
 export type Fetch = (input: Request, init?: RequestInit) => Promise<Response>
 
-/** A key, or a function that is asked for one at every request (for short-lived tokens). */
-export type ApiKey = string | (() => string | Promise<string>)
+/**
+ * A key, or a function that is asked for one at every request (for short-lived tokens). After a 401 it is asked once
+ * more, with the key that was refused: if it gives another one, the request is sent again, beyond `maxRetries`.
+ */
+export type ApiKey = string | ((refused?: string) => string | Promise<string>)
 
 /** How to reach a model. */
 export interface ModelConfig {

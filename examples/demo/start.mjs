@@ -22,7 +22,7 @@ for (const { server: name, model, variable, reasoning } of SERVERS) {
     `\n${bold(`${name} / ${model}`)}  ${dim(key ? `the real service (${variable} is set)` : `simulated here (set ${variable} for the real service)`)}\n`,
   )
   // A real service is found by its own address and variable.
-  const place = key ? {} : { baseURL: `${server.url}/${name}`, apiKey: 'demo-key' }
+  const place = key ? {} : { baseURL: `${server.url}/relay/${name}`, apiKey: 'demo-key' }
   const llm = getChatModel({ model, modelServer: name, defaults: { reasoning }, ...place })
   try {
     if (once) await tell(llm, [{ role: 'user', content: once }])

@@ -2,34 +2,37 @@
 // What the simulated models say: the embedded default of the demo, so that it needs neither key nor network.
 import { simulate } from 'chatwire/testing'
 
-/** The wire formats, each with a model of its own. A model of unknown make may not take `reasoning`. */
+/**
+ * The wire formats, each with a model of its own, and the variables of its key and its address. A model of
+ * unknown make may not take `reasoning`.
+ */
 export const SERVERS = /** @type {const} */ ([
   {
     server: 'dashscope',
     model: 'qwen-plus',
     variable: 'DASHSCOPE_API_KEY',
-    vendor: 'https://dashscope.aliyuncs.com',
+    address: 'DASHSCOPE_HTTP_BASE_URL',
     reasoning: true,
   },
   {
     server: 'zhipu',
     model: 'glm-4.7',
     variable: 'ZHIPU_API_KEY',
-    vendor: 'https://open.bigmodel.cn/api/paas/v4',
+    address: 'ZHIPU_BASE_URL',
     reasoning: true,
   },
   {
     server: 'openai',
     model: 'gpt-5-mini',
     variable: 'OPENAI_API_KEY',
-    vendor: 'https://api.openai.com/v1',
+    address: 'OPENAI_API_BASE',
     reasoning: undefined,
   },
   {
     server: 'anthropic',
     model: 'claude-sonnet-4-6',
     variable: 'ANTHROPIC_API_KEY',
-    vendor: 'https://api.anthropic.com',
+    address: 'ANTHROPIC_BASE_URL',
     reasoning: true,
   },
 ])

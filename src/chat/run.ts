@@ -5,7 +5,7 @@ import type { Call } from '../call.ts'
 import { redactError } from '../call.ts'
 import type { ChatError } from '../errors.ts'
 import { isChatError, ServiceError, TimeoutError } from '../errors.ts'
-import type { Attempt, ChatResult, ResponseInfo, StreamEvent } from '../event.ts'
+import type { Attempt, ChatResult, ResponseInfo, StreamEvent, TextDelta } from '../event.ts'
 import type { Message } from '../message.ts'
 import { DEFAULTS } from '../options.ts'
 import type { Run } from '../stream/event-iterator.ts'
@@ -16,6 +16,7 @@ import { checkChunk, toChunks } from './chunks.ts'
 import type { RunOptions } from './create-call.ts'
 import { createCall } from './create-call.ts'
 import { inlineMedia } from './inline-media.ts'
+import { hasNewKey } from './new-key.ts'
 import { opensThink } from './opens-think.ts'
 import { retryDelay, wait } from './retry.ts'
 
@@ -76,13 +77,14 @@ export class ChatRun implements Run {
     try {
       if (this.#state === 'new') await this.#start()
       for (;;) {
-        if (this.#waitMs !== undefined) await this.#waitForNextTry()
+        if (this.#waitMs !== undefined) await this.#waitForNextTry(this.#waitMs)
         let events: StreamEvent[] | undefined
         try {
           const { done, value } = await this.#pull()
           if (!done) events = this.#accept(value)
         } catch (thrown) {
-          if (!this.#isWhole()) return { done: false, value: await this.#recover(thrown) }
+          if (!this.#isWhole()) events = await this.#recover(thrown)
+          if (events?.length) return { done: false, value: events }
         }
         // Outside of the `try`: what an observer throws is no failure of the model.
         if (!events || this.#reply.stopped)
@@ -206,9 +208,13 @@ export class ChatRun implements Run {
   }
 
   /** Gives the event that announces another try, or throws what the caller gets. */
-  async #recover(thrown: unknown): Promise<Batch> {
+  async #recover(thrown: unknown): Promise<StreamEvent[]> {
     const error = this.#toError(thrown)
     if (!isChatError(error) || this.#state === 'ended') throw error
+    if (!this.#seen && (await hasNewKey(error, this.#options.config, this.#call))) {
+      this.#chunks = undefined
+      return [] // no retry: the request is another one now
+    }
     this.#attempts.push(this.#attempt(error))
     const attempt = this.#attempts.length
     const delayMs =
@@ -222,8 +228,7 @@ export class ChatRun implements Run {
     return [{ type: 'retry', attempt, delayMs, error: info }]
   }
 
-  async #waitForNextTry(): Promise<void> {
-    const ms = this.#waitMs as number
+  async #waitForNextTry(ms: number): Promise<void> {
     this.#waitMs = undefined
     try {
       await wait(ms, this.#controller.signal)
@@ -233,10 +238,8 @@ export class ChatRun implements Run {
   }
 
   async #tellTokens(events: Batch): Promise<void> {
-    for (const event of events) {
-      if (event.type === 'text-delta')
-        await this.#observers.tell('onLLMNewToken', { text: event.text })
-    }
+    for (const { type, text } of events as TextDelta[])
+      if (type === 'text-delta') await this.#observers.tell('onLLMNewToken', { text })
   }
 
   #createReply(): Reply {

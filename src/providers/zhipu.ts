@@ -22,7 +22,7 @@ import { unsupported } from '../wire/openai-dialect.ts'
 import type { ErrorCodes } from '../wire/openai-errors.ts'
 import { decodeError } from '../wire/openai-errors.ts'
 import { encodeRequest } from '../wire/openai-request.ts'
-import { TokenSigner } from './zhipu-token.ts'
+import { TokenSigner } from '../wire/zhipu-token.ts'
 
 /** What Zhipu takes beyond the common config. */
 export interface ZhipuConfig extends ModelConfig {

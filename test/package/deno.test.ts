@@ -42,8 +42,9 @@ test('examples/deno-script runs with one request for the CDN file, and no other'
 test('examples/deno-server streams with `npm:chatwire`', async () => {
   const { url: model, requests } = await serveModel('dashscope')
   const url = await startServer(model)
-  expect((await fetch(url)).status).toBe(405)
-  const response = await fetch(url, { method: 'POST', body: 'Hi' })
+  expect((await fetch(url, { method: 'POST', body: 'Hi' })).status).toBe(401)
+  expect((await fetch(url, { headers })).status).toBe(405)
+  const response = await fetch(url, { method: 'POST', body: 'Hi', headers })
   expect(response.headers.get('content-type')).toMatch(/^text\/plain/)
   expect(await response.text()).toBe(JOKE)
   expect(requests).toHaveLength(1)
@@ -51,7 +52,7 @@ test('examples/deno-server streams with `npm:chatwire`', async () => {
 
 test('examples/deno-server lets the model go when the caller leaves', async () => {
   const { url: model, left } = await serveModel('dashscope', { script: STALLED })
-  const response = await fetch(await startServer(model), { method: 'POST', body: 'Hi' })
+  const response = await fetch(await startServer(model), { method: 'POST', body: 'Hi', headers })
   const reader = response.body?.getReader()
   expect((await reader?.read())?.done).toBe(false)
   await reader?.cancel()
@@ -72,6 +73,8 @@ test('deno check accepts the examples, and every entry', async () => {
   await run(deno, ['check', '--no-lock', '--node-modules-dir=manual', ...files], { cwd: project })
 })
 
+const headers = { authorization: 'Bearer token' }
+
 /** Starts the example with `deno serve`, until the test is over. @returns the origin it tells */
 async function startServer(model: string): Promise<string> {
   const place = ['--host', '127.0.0.1', '--port', '0']
@@ -80,7 +83,11 @@ async function startServer(model: string): Promise<string> {
     ['serve', ...FROM_TARBALL, ...place, ...RIGHTS, 'deno-server/main.ts'],
     {
       cwd: project,
-      env: environment({ DASHSCOPE_API_KEY: KEY, DASHSCOPE_HTTP_BASE_URL: model }),
+      env: environment({
+        APP_TOKEN: 'token',
+        DASHSCOPE_API_KEY: KEY,
+        DASHSCOPE_HTTP_BASE_URL: model,
+      }),
       stdio: ['ignore', 'inherit', 'pipe'],
     },
   )

@@ -7,6 +7,7 @@ import { ROOT } from './run.ts'
 const EXAMPLES = {
   browser: 'index.html',
   'browser-model': 'index.html',
+  'bun-server': 'main.ts',
   'cloudflare-worker': 'worker.ts',
   'custom-provider': 'main.ts',
   'deno-script': 'main.ts',
@@ -16,7 +17,9 @@ const EXAMPLES = {
   tools: 'main.ts',
   'prompted-tools': 'main.ts',
   objects: 'main.mjs',
+  'node-server': 'main.mjs',
   'vite-app': 'main.ts',
+  'worker-stream': 'worker.ts',
 }
 const folder = path.join(ROOT, 'examples')
 const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'))

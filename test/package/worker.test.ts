@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { ChatStream } from 'chatwire'
-import { build } from 'esbuild'
 import { expect, inject, test } from 'vitest'
 import { JOKE, KEY, serveModel, STALLED } from './servers.ts'
-import { startWorker } from './workerd.ts'
+import { bundleWorker, startWorker } from './workerd.ts'
 
-const folder = path.join(inject('project'), 'cloudflare-worker')
+const folder = path.join(inject('project'), 'worker-stream')
 
-test('examples/cloudflare-worker, bundled as wrangler does, streams in workerd', async () => {
+test('examples/worker-stream, bundled as wrangler does, streams in workerd', async () => {
   const { url: model, requests } = await serveModel('dashscope')
   const ask = await startExample(model)
   const response = await ask('token')
@@ -19,7 +18,7 @@ test('examples/cloudflare-worker, bundled as wrangler does, streams in workerd',
   expect(requests).toHaveLength(1)
 })
 
-test('examples/cloudflare-worker asks no model for strangers', async () => {
+test('examples/worker-stream asks no model for strangers', async () => {
   const { url: model, requests } = await serveModel('dashscope')
   const ask = await startExample(model)
   const refused = await ask('guessed')
@@ -27,7 +26,7 @@ test('examples/cloudflare-worker asks no model for strangers', async () => {
   expect(requests).toEqual([])
 })
 
-test('examples/cloudflare-worker lets the model go when the caller leaves', async () => {
+test('examples/worker-stream lets the model go when the caller leaves', async () => {
   const { url: model, left } = await serveModel('dashscope', { script: STALLED })
   const ask = await startExample(model)
   const reader = (await ask('token')).body?.getReader()
@@ -39,25 +38,10 @@ test('examples/cloudflare-worker lets the model go when the caller leaves', asyn
 async function startExample(model: string): Promise<(token: string) => Promise<Response>> {
   const settings = JSON.parse(await readFile(path.join(folder, 'wrangler.json'), 'utf8'))
   const url = await startWorker(inject('project'), {
-    code: await bundle(settings.main),
+    code: await bundleWorker(path.join(folder, settings.main)),
     compatibilityDate: settings.compatibility_date,
     env: { APP_TOKEN: 'token', DASHSCOPE_API_KEY: KEY, DASHSCOPE_HTTP_BASE_URL: model },
   })
   return (token) =>
     fetch(url, { method: 'POST', body: 'Hi', headers: { authorization: `Bearer ${token}` } })
-}
-
-/** The options that wrangler gives esbuild, as far as they decide what is taken. */
-async function bundle(main: string): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [path.join(folder, main)],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    target: 'es2024',
-    conditions: ['workerd', 'worker', 'browser'],
-    mainFields: ['browser', 'module', 'main'],
-    logLevel: 'silent',
-  })
-  return outputFiles[0]?.text ?? ''
 }

@@ -7,6 +7,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import type { Readable } from 'node:stream'
+import { build } from 'esbuild'
 import { onTestFinished } from 'vitest'
 import { portOf } from '../runtimes/launch-workerd.ts'
 import { environment, ROOT } from './run.ts'
@@ -18,6 +19,7 @@ interface Worker {
   /** The bundle. */
   code: string
   compatibilityDate: string
+  compatibilityFlags?: readonly string[]
   /** Its variables and secrets. */
   env: Record<string, string>
 }
@@ -47,8 +49,23 @@ export async function startWorker(project: string, worker: Worker): Promise<stri
   return `http://127.0.0.1:${port}`
 }
 
+/** A Worker as one file, by the options that wrangler gives esbuild, as far as they decide what is taken. */
+export async function bundleWorker(file: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [file],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2024',
+    conditions: ['workerd', 'worker', 'browser'],
+    mainFields: ['browser', 'module', 'main'],
+    logLevel: 'silent',
+  })
+  return outputFiles[0]?.text ?? ''
+}
+
 /** Loopback counts as private, which is not allowed by default. */
-function configOf({ compatibilityDate, env }: Worker): string {
+function configOf({ compatibilityDate, compatibilityFlags = [], env }: Worker): string {
   const bindings = Object.entries(env).map(
     ([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`,
   )
@@ -64,6 +81,7 @@ const worker :Workerd.Worker = (
   modules = [(name = "worker.js", esModule = embed "worker.js")],
   bindings = [${bindings.join(', ')}],
   compatibilityDate = "${compatibilityDate}",
+  compatibilityFlags = [${compatibilityFlags.map((flag) => `"${flag}"`).join(', ')}],
 );
 `
 }

@@ -1,22 +1,23 @@
 /**
- * Zhipu's short-lived tokens: a JWT that the key signs, by WebCrypto.
+ * Zhipu's short-lived tokens: a JWT that the key signs, by WebCrypto. The provider signs, and so does the gateway.
  * @see https://docs.bigmodel.cn/cn/guide/develop/http/introduction
  */
 
-/** How long a token lives, in milliseconds. */
-const LIFETIME = 180_000
+/** How long a token lives where nobody says, in milliseconds. */
+export const LIFETIME = 180_000
 /** How long before its end a token is renewed, in milliseconds. */
 const MARGIN = 30_000
 
-interface Token {
+export interface SignedToken {
   text: string
+  /** As `Date.now()` tells the time. */
   expiresAt: number
 }
 
 /** Signs for one model. Keeps its last token until shortly before it expires. */
 export class TokenSigner {
   #key: string | undefined
-  #token: Token | undefined
+  #token: SignedToken | undefined
 
   /**
    * A token for a key of the form `id.secret`; a key without a dot cannot sign and is given back as it is.
@@ -27,14 +28,18 @@ export class TokenSigner {
     if (dot === -1) return key
     const kept = fresh || key !== this.#key ? undefined : this.#token
     if (kept && kept.expiresAt - MARGIN > Date.now()) return kept.text
-    this.#token = await createToken(key.slice(0, dot), key.slice(dot + 1), LIFETIME)
+    this.#token = await signToken(key.slice(0, dot), key.slice(dot + 1), LIFETIME)
     this.#key = key
     return this.#token.text
   }
 }
 
-/** A new token. Its times are in milliseconds, unlike those of an ordinary JWT. */
-export async function createToken(id: string, secret: string, lifetime: number): Promise<Token> {
+/** A new token that lives for `lifetime` milliseconds. Its times are in milliseconds, unlike those of an ordinary JWT. */
+export async function signToken(
+  id: string,
+  secret: string,
+  lifetime: number,
+): Promise<SignedToken> {
   const timestamp = Date.now()
   const expiresAt = timestamp + lifetime
   const head = encode(JSON.stringify({ alg: 'HS256', sign_type: 'SIGN' }))

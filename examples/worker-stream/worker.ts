@@ -1,0 +1,30 @@
+// Streams a model's answer to whoever asks with the right token. The keys stay in the Worker.
+// Run it:  npm install chatwire wrangler
+//          printf 'APP_TOKEN=…\nDASHSCOPE_API_KEY=…\n' > .dev.vars && npx wrangler dev
+// Ask it:  curl -N localhost:8787 -H 'Authorization: Bearer …' -d 'Tell me a joke'
+// Online:  npx wrangler secret put APP_TOKEN (and DASHSCOPE_API_KEY), then npx wrangler deploy
+import { getChatModel } from 'chatwire'
+
+interface Env {
+  /** Who knows it may ask. */
+  APP_TOKEN: string
+  /** The package looks up a server's key in `env` by its usual name … */
+  DASHSCOPE_API_KEY: string
+  /** … and its address, if it is not the usual one. */
+  DASHSCOPE_HTTP_BASE_URL?: string
+}
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    if (request.method !== 'POST') return new Response('POST a prompt', { status: 405 })
+    // Without this, everyone could spend your key.
+    if (request.headers.get('authorization') !== `Bearer ${env.APP_TOKEN}`) {
+      return new Response('Who are you?', { status: 401 })
+    }
+    const llm = getChatModel({ modelServer: 'dashscope', model: 'qwen-plus', env })
+    // Nothing is sent before the caller reads; a caller who leaves ends the request to the model.
+    const stream = llm.chat({ prompt: await request.text(), stream: true })
+    // Server-sent events: a page reads them back with `ChatStream.from(await fetch(…))`.
+    return stream.toResponse()
+  },
+}
