@@ -7,7 +7,8 @@ import { root } from './project.ts'
 const readme = readFileSync(`${root}README.md`, 'utf8')
 
 test('the README counts the recorded answers', () => {
-  const count = ['dashscope', 'zhipu', 'openai'].flatMap((vendor) => readFixtures(vendor)).length
+  const vendors = ['dashscope', 'zhipu', 'openai', 'anthropic', 'gemini', 'ollama']
+  const count = vendors.flatMap((vendor) => readFixtures(vendor)).length
   expect(readme).toContain(`${count} recorded answers`)
 })
 
