@@ -90,6 +90,7 @@ describe.each(CELLS)('$server, $mode', (cell) => {
       .on({ toolCalls: [PARIS] }, { match: { hasToolResult: false, toolName: 'weather' } })
       .on({ content: TEXT }, { match: { hasToolResult: true, toolResultContains: 'in Paris' } })
     const first = await lane.reply({ tools: [WEATHER] })
+    // aimock: Gemini ends with `FUNCTION_CALL` and Ollama with `stop`, where both vendors say stop.
     expect(first.finishReason).toBe('tool_calls')
     expect(first.toolCalls).toEqual([
       {

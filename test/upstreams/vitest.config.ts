@@ -8,6 +8,6 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ['*.test.ts'],
     // The failures wait between their tries: at the same time.
-    maxConcurrency: 20,
+    maxConcurrency: 40,
   },
 })
