@@ -1,8 +1,12 @@
 /**
  * A model before an upstream that no one here wrote, and what became of a call to it.
  */
-import type { ChatCompletionRequest, FixtureFileResponse, FixtureOpts } from '@copilotkit/aimock'
-import type { LLMock } from '@copilotkit/aimock'
+import type {
+  ChatCompletionRequest,
+  FixtureFileResponse,
+  FixtureOpts,
+  LLMock,
+} from '@copilotkit/aimock'
 import type { BaseChatModel, ChatRequest, ChatResult, ModelConfig, StreamEvent } from 'chatwire'
 import { ChatError, getChatModel } from 'chatwire'
 import { expect } from 'vitest'
@@ -83,9 +87,9 @@ export class Lane {
       apiKey: 'key-of-the-test',
       baseURL: `${mock.url}${cell.path}`,
       maxRetries: 1,
-      timeout: 10_000,
-      idleTimeout: 10_000,
-      totalTimeout: 15_000,
+      timeout: 60_000,
+      idleTimeout: 60_000,
+      totalTimeout: 60_000,
       ...settings,
       headers: { 'x-test-id': this.id, ...settings.headers },
       fetch: (input, init) => {

@@ -9,5 +9,6 @@ export default defineConfig({
     include: ['*.test.ts'],
     // The failures wait between their tries: at the same time.
     maxConcurrency: 40,
+    testTimeout: 60_000,
   },
 })
