@@ -56,7 +56,10 @@ const FINISH_REASONS: Record<string, FinishReason> = {
   refusal: 'content_filter',
 }
 
-/** @see https://platform.claude.com/docs/en/api/errors */
+/**
+ * Not `api_error`: servers that only speak like this one say it of anything, so its status (500) or its place tells.
+ * @see https://platform.claude.com/docs/en/api/errors
+ */
 const ERROR_CODES: ErrorCodes = {
   authentication_error: ['authentication', false],
   billing_error: ['insufficient_quota', false],
@@ -66,7 +69,6 @@ const ERROR_CODES: ErrorCodes = {
   rate_limit_error: ['rate_limit', true],
   conflict_error: ['server_error', true],
   timeout_error: ['server_error', true],
-  api_error: ['server_error', true],
   overloaded_error: ['overloaded', true],
 }
 

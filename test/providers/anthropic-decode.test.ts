@@ -371,6 +371,9 @@ describe('errors', () => {
     [413, 'request_too_large', 'bad_request', false],
     [429, 'rate_limit_error', 'rate_limit', true],
     [500, 'api_error', 'server_error', true],
+    // From a server that is not the vendor.
+    [401, 'api_error', 'authentication', false],
+    [429, 'api_error', 'rate_limit', true],
     [504, 'timeout_error', 'server_error', true],
     [529, 'overloaded_error', 'overloaded', true],
   ])('%i %s', async (status, type, code, retryable) => {
