@@ -1,0 +1,104 @@
+// @ts-check
+// The local server of the playground: the built page, the relay for every server whose key is set, and the simulated
+// models. Run it: npm start (or node examples/playground/server.mjs after a build)
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { buildPlayground, OUT } from './build.mjs'
+import { createKeyRelay, findKeys } from './relay.mjs'
+import { SIMULATED } from './servers.mjs'
+import { createVendor } from './simulated.mjs'
+
+/** @typedef {(request: Request) => Promise<Response>} Handler */
+
+const TYPES = /** @type {Record<string, string>} */ ({
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  json: 'application/json',
+  map: 'application/json',
+  svg: 'image/svg+xml',
+  txt: 'text/plain; charset=utf-8',
+})
+
+/** @param {number} port 0 for any that is free */
+export async function startServer(port = 0) {
+  const handler = createHandler()
+  const server = createServer((incoming, outgoing) => {
+    handler(toRequest(incoming, outgoing))
+      .then((response) => send(response, outgoing))
+      .catch(() => outgoing.destroy())
+  })
+  await new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => resolve(undefined))
+  })
+  const { port: bound } = /** @type {import('node:net').AddressInfo} */ (server.address())
+  return {
+    url: `http://127.0.0.1:${bound}`,
+    close: () => (server.closeAllConnections(), server.close()),
+  }
+}
+
+/** @returns {Handler} */
+function createHandler() {
+  const keys = findKeys()
+  /** @type {Map<string, Handler>} */
+  const vendors = new Map(SIMULATED.map((name) => [name, createVendor(name).handler]))
+  /** @type {Handler | undefined} */
+  let relay
+  return async (request) => {
+    const { pathname } = new URL(request.url)
+    const [, place = '', name = ''] = pathname.split('/')
+    if (pathname === '/servers.json') {
+      return Response.json({ simulated: SIMULATED, relay: Object.keys(keys) })
+    }
+    if (place === 'simulated') return vendors.get(name)?.(request) ?? missing()
+    if (place === 'relay') return (relay ??= createKeyRelay(keys))(request)
+    return serveFile(pathname)
+  }
+}
+
+const missing = () => new Response('Not found', { status: 404 })
+
+/** @param {string} pathname */
+async function serveFile(pathname) {
+  const name = pathname === '/' ? 'index.html' : pathname.slice(1)
+  // Plain names only: nothing leads out of the folder.
+  if (!/^[\w-]+(\.[\w-]+)*$/.test(name)) return missing()
+  const type = TYPES[name.split('.').at(-1) ?? '']
+  const file = type && (await readFile(new URL(name, OUT)).catch(() => undefined))
+  return file ? new Response(file, { headers: { 'content-type': type } }) : missing()
+}
+
+/** @param {import('node:http').IncomingMessage} incoming @param {import('node:http').ServerResponse} outgoing */
+function toRequest(incoming, outgoing) {
+  const left = new AbortController()
+  outgoing.on('close', () => left.abort())
+  const headers = new Headers(/** @type {Record<string, string>} */ (incoming.headers))
+  const method = incoming.method ?? 'GET'
+  const body = method === 'POST' ? { body: Readable.toWeb(incoming), duplex: 'half' } : {}
+  const init = /** @type {RequestInit} */ ({ method, headers, signal: left.signal, ...body })
+  return new Request(`http://${incoming.headers.host}${incoming.url}`, init)
+}
+
+/** @param {Response} response @param {import('node:http').ServerResponse} outgoing */
+async function send(response, outgoing) {
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers))
+  if (!response.body) return void outgoing.end()
+  outgoing.flushHeaders()
+  const reader = response.body.getReader()
+  outgoing.on('close', () => void reader.cancel().catch(() => {}))
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return void outgoing.end()
+    if (!outgoing.write(value)) await new Promise((resolve) => outgoing.once('drain', resolve))
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildPlayground()
+  const { url } = await startServer(Number(process.env.PORT ?? 8787))
+  console.log(`The playground is at ${url} (Ctrl+C ends)`)
+}
