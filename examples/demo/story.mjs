@@ -8,21 +8,18 @@ export const SERVERS = /** @type {const} */ ([
     server: 'dashscope',
     model: 'qwen-plus',
     variable: 'DASHSCOPE_API_KEY',
-    vendor: 'https://dashscope.aliyuncs.com',
     reasoning: true,
   },
   {
     server: 'zhipu',
     model: 'glm-4.7',
     variable: 'ZHIPU_API_KEY',
-    vendor: 'https://open.bigmodel.cn/api/paas/v4',
     reasoning: true,
   },
   {
     server: 'openai',
     model: 'gpt-5-mini',
     variable: 'OPENAI_API_KEY',
-    vendor: 'https://api.openai.com/v1',
     reasoning: undefined,
   },
 ])

@@ -24,7 +24,8 @@ const TYPES = /** @type {Record<string, string>} */ ({
 
 /** @param {number} port 0 for any that is free */
 export async function startServer(port = 0) {
-  const handler = createHandler()
+  const vendors = new Map(SIMULATED.map((name) => [name, createVendor(name)]))
+  const handler = createHandler(vendors)
   const server = createServer((incoming, outgoing) => {
     handler(toRequest(incoming, outgoing))
       .then((response) => send(response, outgoing))
@@ -37,15 +38,15 @@ export async function startServer(port = 0) {
   const { port: bound } = /** @type {import('node:net').AddressInfo} */ (server.address())
   return {
     url: `http://127.0.0.1:${bound}`,
+    /** The simulated ones: what they were asked, and for scripts of one's own. */
+    vendors,
     close: () => (server.closeAllConnections(), server.close()),
   }
 }
 
-/** @returns {Handler} */
-function createHandler() {
+/** @param {ReadonlyMap<string, { handler: Handler }>} vendors @returns {Handler} */
+function createHandler(vendors) {
   const keys = findKeys()
-  /** @type {Map<string, Handler>} */
-  const vendors = new Map(SIMULATED.map((name) => [name, createVendor(name).handler]))
   /** @type {Handler | undefined} */
   let relay
   return async (request) => {
@@ -54,7 +55,7 @@ function createHandler() {
     if (pathname === '/servers.json') {
       return Response.json({ simulated: SIMULATED, relay: Object.keys(keys) })
     }
-    if (place === 'simulated') return vendors.get(name)?.(request) ?? missing()
+    if (place === 'simulated') return vendors.get(name)?.handler(request) ?? missing()
     if (place === 'relay') return (relay ??= createKeyRelay(keys))(request)
     return serveFile(pathname)
   }

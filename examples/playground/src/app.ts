@@ -29,6 +29,7 @@ export interface AppOptions {
 
 export class App {
   #preferences: Preferences
+  #host: Host
   #places: readonly Place[]
   #chats: Chats
   #notices = new Notices()
@@ -40,6 +41,7 @@ export class App {
 
   constructor({ host, store, kept, preferences }: AppOptions) {
     this.#preferences = preferences
+    this.#host = host
     this.#places = placesOf(host)
     const options = {
       store,
@@ -90,11 +92,13 @@ export class App {
     this.#showModel()
     this.#composer.update(this.#chats.isRunning(current))
     this.#transcript.follow()
-    this.#composer.focus()
+    // On a touch screen the keyboard would come up and hide half of the answer.
+    if (matchMedia('(hover: hover)').matches) this.#composer.focus()
   }
 
   /** An answer is over, in this chat or in another. */
   end(chat: Chat, turn: Parameters<typeof textOfAnswer>[0]): void {
+    document.querySelector(`[data-chat="${chat.id}"]`)?.classList.remove('pulse')
     if (chat !== this.#chats.current) return
     this.#transcript?.update(turn.id)
     this.#composer?.update(this.#chats.isRunning(chat))
@@ -172,9 +176,16 @@ export class App {
       'div',
       { className: 'greeting' },
       h('h2', {}, words.greeting),
-      isSimulated && h('p', { className: 'hint' }, words.hintSimulated, ' ', words.hintKeys),
+      isSimulated && h('p', { className: 'hint' }, words.hintSimulated, ' ', this.#hint()),
       h('ul', { className: 'starters' }, ...cards),
     )
+  }
+
+  /** How to come to a real model from here. */
+  #hint(): string {
+    const words = this.#words
+    const { simulated, relay } = this.#host
+    return simulated.length > 0 && relay.length === 0 ? words.hintKeys : words.hintOther
   }
 
   #openSettings(): void {

@@ -10,11 +10,6 @@ const marked = new Marked({
   gfm: true,
   breaks: true,
   renderer: {
-    // The page has two levels of headings of its own.
-    heading({ tokens, depth }) {
-      const level = Math.min(depth + 2, 6)
-      return `<h${level}>${this.parser.parseInline(tokens)}</h${level}>\n`
-    },
     // Text, not HTML: nothing that a model says is lost.
     html({ text }) {
       return escapeHTML(text)
@@ -31,7 +26,7 @@ const marked = new Marked({
 
 const ALLOWED = {
   ALLOWED_TAGS:
-    'p br hr h3 h4 h5 h6 blockquote ul ol li pre code strong em del a table thead tbody tr th td'.split(
+    'p br hr h1 h2 h3 h4 h5 h6 blockquote ul ol li pre code strong em del a table thead tbody tr th td'.split(
       ' ',
     ),
   ALLOWED_ATTR: ['href', 'title', 'class', 'start', 'align'],
@@ -46,6 +41,8 @@ export class MarkdownView {
   /** What may still change with the next piece. */
   #open = ''
   #openNodes: ChildNode[] = []
+  /** The level of the last heading that is finished; those of the page come before. */
+  #level = 2
 
   constructor(words: Words) {
     this.element = document.createElement('div')
@@ -81,6 +78,8 @@ export class MarkdownView {
       const text = code?.textContent?.replace(/\n$/, '') ?? ''
       pre.replaceWith(codeBlock(text, { language, state, words: this.#words }))
     }
+    const level = orderHeadings(fragment, this.#level)
+    if (source !== this.#open) this.#level = level
     for (const table of fragment.querySelectorAll('table')) wrapTable(table)
     for (const link of fragment.querySelectorAll('a')) {
       link.target = '_blank'
@@ -88,6 +87,23 @@ export class MarkdownView {
     }
     return fragment
   }
+}
+
+/**
+ * Headings below those of the page, no level left out, as readers by ear expect it. They look as they were meant.
+ * Gives the level of the last one.
+ */
+function orderHeadings(fragment: DocumentFragment, before: number): number {
+  let last = before
+  for (const heading of fragment.querySelectorAll('h1, h2, h3, h4, h5, h6')) {
+    const depth = Number(heading.tagName[1])
+    last = Math.min(depth + 2, last + 1, 6)
+    const ordered = document.createElement(`h${last}`)
+    ordered.className = `depth-${Math.min(depth, 4)}`
+    ordered.append(...heading.childNodes)
+    heading.replaceWith(ordered)
+  }
+  return last
 }
 
 /** A table that is wider than the page scrolls by itself. */

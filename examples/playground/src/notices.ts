@@ -16,6 +16,7 @@ export class Notices {
     attributes: { role: 'log', 'aria-live': 'polite' },
   })
   #timer: ReturnType<typeof setTimeout> | undefined
+  #voiceTimer: ReturnType<typeof setTimeout> | undefined
 
   show(text: string, action?: { label: string; run: () => void }): void {
     const button = action && h('button', { type: 'button', className: 'quiet' }, action.label)
@@ -32,5 +33,8 @@ export class Notices {
 
   say(text: string): void {
     this.voice.replaceChildren(h('p', {}, text))
+    // It stands on the page already: who goes through the page by ear must not meet it twice.
+    clearTimeout(this.#voiceTimer)
+    this.#voiceTimer = setTimeout(() => this.voice.replaceChildren(), STAY)
   }
 }

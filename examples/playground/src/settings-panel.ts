@@ -3,6 +3,7 @@
  */
 import { LLM_REGISTRY } from 'chatwire'
 import type { Settings } from './chat.ts'
+import { createId } from './chat.ts'
 import { h, iconButton } from './dom.ts'
 import type { Place, PlaceKind } from './places.ts'
 import { hasBrowserModel, settingsAt } from './places.ts'
@@ -229,12 +230,10 @@ function choice(options: readonly HTMLElement[], value: string): HTMLSelectEleme
 }
 
 function field(label: string, control: HTMLElement, help?: string): HTMLElement {
-  const words = h('span', { className: 'label' }, label)
-  return h(
-    'label',
-    { className: 'field' },
-    words,
-    control,
-    help !== undefined && h('small', {}, help),
-  )
+  control.id = createId()
+  const name = h('label', { className: 'label', htmlFor: control.id }, label)
+  if (help === undefined) return h('div', { className: 'field' }, name, control)
+  const words = h('small', { id: `${control.id}-help` }, help)
+  control.setAttribute('aria-describedby', words.id)
+  return h('div', { className: 'field' }, name, control, words)
 }

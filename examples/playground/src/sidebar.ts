@@ -42,7 +42,7 @@ function createItem(
   { words, current, isRunning, onSelect, onRemove }: SidebarOptions,
 ): HTMLElement {
   const title = chat.title || words.untitled
-  const attributes = { 'aria-current': chat === current && 'page' }
+  const attributes = { 'aria-current': chat === current && 'page', 'data-chat': chat.id }
   const open = h('button', { type: 'button', className: 'chat', title, attributes }, title)
   open.classList.toggle('pulse', isRunning(chat))
   open.addEventListener('click', () => onSelect(chat))

@@ -22,6 +22,7 @@ const ENGLISH = {
     'This model is simulated: its answers are written in advance, so that you can look around without a key.',
   hintKeys:
     'To talk to a real one, start with a key set (DASHSCOPE_API_KEY, …) or pick another model.',
+  hintOther: 'Pick another model to talk to a real one.',
   starters: [
     ['Show me what you can write', 'Markdown, tables, code'],
     ['What time is it in Shanghai? And roll two dice', 'tools'],
@@ -137,6 +138,7 @@ const CHINESE: Words = {
   greeting: '想聊点什么？',
   hintSimulated: '这是模拟模型：回答是事先写好的，不需要密钥就可以四处看看。',
   hintKeys: '想和真实的模型对话，请设置密钥（如 DASHSCOPE_API_KEY）后启动，或选择其他模型。',
+  hintOther: '选择其他模型，即可与真实的模型对话。',
   starters: [
     ['给我看看你能写些什么', 'Markdown、表格、代码'],
     ['上海现在几点？再掷两个骰子', '工具'],
