@@ -39,8 +39,10 @@ export const VENDORS = [
   {
     name: 'anthropic',
     label: 'Anthropic',
-    models: ['claude-sonnet-4-5', 'claude-haiku-4-5', 'claude-opus-4-5'],
+    models: ['claude-sonnet-4-6', 'claude-haiku-4-5'],
     variables: ['ANTHROPIC_API_KEY'],
+    baseURLVariable: 'ANTHROPIC_BASE_URL',
+    thinks: true,
   },
   {
     name: 'gemini',

@@ -16,12 +16,12 @@ export function createVendor(vendor) {
 function reply(vendor, body) {
   /** @type {any[]} */
   const messages = body.messages ?? body.input?.messages ?? []
-  const question = messages.findLast((message) => message.role === 'user')
+  const question = messages.findLast(({ role, content }) => role === 'user' && !resultsIn(content))
   const asked = textOf(question?.content)
   const isChinese = /[\u4e00-\u9fff]/.test(asked)
   const say = (/** @type {string} */ english, /** @type {string} */ chinese) =>
     isChinese ? chinese : english
-  if (messages.at(-1)?.role === 'tool') return summary(messages, say)
+  if (messages.at(-1) !== question) return summary(messages, say)
   const calls = callsFor(asked, body.tools ?? body.parameters?.tools ?? [])
   if (calls.length > 0) {
     const words = say(
@@ -86,7 +86,7 @@ function cut(say) {
 
 /** @param {string} asked @param {any[]} tools @returns {NonNullable<Reply['toolCalls']>} */
 function callsFor(asked, tools) {
-  const offered = new Set(tools.map((tool) => tool.function?.name))
+  const offered = new Set(tools.map((tool) => (tool.function ?? tool).name))
   const sum = /[\d(][\d\s.+\-*/^()×÷]*[+\-*/^×÷][\d\s.+\-*/^()×÷]*[\d)]/.exec(asked)?.[0]
   const calls = [
     /time|几点|时间/i.test(asked) && { name: 'time', arguments: { zone: 'Asia/Shanghai' } },
@@ -98,9 +98,20 @@ function callsFor(asked, tools) {
 
 /** @param {any[]} messages @param {(english: string, chinese: string) => string} say @returns {Reply} */
 function summary(messages, say) {
-  const from = messages.findLastIndex((message) => message.role !== 'tool')
-  const answers = messages.slice(from + 1).map(({ content }) => `- ${textOf(content)}`)
-  return { text: `${say('Here is what I found:', '结果如下：')}\n\n${answers.join('\n')}` }
+  const from = messages.findLastIndex(({ role }) => role === 'assistant')
+  const answers = messages.slice(from + 1).flatMap(({ content }) => resultsIn(content) ?? [content])
+  const lines = answers.map((content) => `- ${textOf(content)}`)
+  return { text: `${say('Here is what I found:', '结果如下：')}\n\n${lines.join('\n')}` }
+}
+
+/**
+ * What tools answered, where that stands in a turn of the user's, as with Anthropic.
+ * @param {unknown} content @returns {unknown[] | undefined}
+ */
+function resultsIn(content) {
+  if (!Array.isArray(content)) return undefined
+  const results = content.filter((part) => part.type === 'tool_result')
+  return results.length > 0 ? results.map((part) => part.content) : undefined
 }
 
 /** @param {unknown} content @returns {string} */
@@ -112,5 +123,7 @@ function textOf(content) {
 /** @param {unknown} content */
 function picturesIn(content) {
   if (!Array.isArray(content)) return 0
-  return content.filter((part) => part.type === 'image_url' || part.image).length
+  // As OpenAI, Anthropic and DashScope write them.
+  return content.filter(({ type, image }) => type === 'image_url' || type === 'image' || image)
+    .length
 }

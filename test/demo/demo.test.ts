@@ -8,7 +8,8 @@ const root = new URL('../../', import.meta.url)
 
 /** The demo with neither a key nor a color, whatever is set here. */
 function start(args: string[], env: Record<string, string> = {}) {
-  const { DASHSCOPE_API_KEY: _d, ZHIPU_API_KEY: _z, OPENAI_API_KEY: _o, ...rest } = process.env
+  const rest = { ...process.env }
+  for (const name of Object.keys(rest)) if (name.endsWith('_API_KEY')) delete rest[name]
   const child = spawn(process.execPath, [START, ...args], { cwd: root, env: { ...rest, ...env } })
   let said = ''
   child.stdout.on('data', (piece: Buffer) => {
