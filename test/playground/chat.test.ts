@@ -142,7 +142,7 @@ test('sends the system prompt and the options, and no tools where they are off',
   await page.getByLabel('Model', { exact: true }).fill('gpt-4.1')
   await page.getByLabel('System prompt').fill('Be brief.')
   await page.getByLabel('Temperature').fill('0.3')
-  await page.getByLabel('Most tokens').fill('99')
+  await page.getByLabel('Max tokens').fill('99')
   await page.getByRole('checkbox').uncheck()
   await page.getByRole('button', { name: 'Close' }).click()
   await send(page, 'Hello')

@@ -86,6 +86,9 @@ test('begins in the language of the browser', async () => {
 test('fits a screen of 320 pixels, whatever is on it', async () => {
   const { page, complaints } = stage
   await page.setViewportSize({ width: 320, height: 568 })
+  await page.reload()
+  await messageField(page).waitFor()
+  expect(await page.locator('.transcript').evaluate((element) => element.scrollTop)).toBe(0)
   await expectNoOverflow()
   await send(page, 'Show me what you can write')
   await answered(page)

@@ -91,7 +91,7 @@ export class App {
     this.#showMenu()
     this.#showModel()
     this.#composer.update(this.#chats.isRunning(current))
-    this.#transcript.follow()
+    if (current.turns.length > 0) this.#transcript.follow()
     // On a touch screen the keyboard would come up and hide half of the answer.
     if (matchMedia('(hover: hover)').matches) this.#composer.focus()
   }

@@ -40,7 +40,7 @@ const PATHS = {
   edit: 'M4 20h4L19 9l-4-4L4 16zM13 7l4 4',
   trash: 'M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13',
   sliders: 'M4 8h10M18 8h2M4 16h2M10 16h10M16 6v4M8 14v4',
-  tool: 'M14 6a4 4 0 0 1 5 5l-9 9-4-4 9-9zM6 16l4 4',
+  tool: 'M14.5 6.2a4 4 0 0 0-5.2 5.3L4 16.8 7.2 20l5.3-5.3a4 4 0 0 0 5.3-5.2l-2.6 2.6-3.3-3.3z',
   alert: 'M12 8v5M12 16h.01M12 3l9 17H3z',
   down: 'M12 5v14M6 13l6 6 6-6',
   chevron: 'M9 6l6 6-6 6',

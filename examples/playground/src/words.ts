@@ -111,7 +111,7 @@ const ENGLISH = {
   byDefault: 'default',
   temperature: 'Temperature',
   topP: 'Top P',
-  maxTokens: 'Most tokens',
+  maxTokens: 'Max tokens',
   reasoning: 'Thinking',
   reasoningChoices: { auto: 'As the model is wont to', on: 'On', off: 'Off' },
   tools: 'Tools',
