@@ -107,10 +107,7 @@ export function createAssistantView(turn: AssistantTurn, context: TurnContext): 
         views[index] = createPartView(part, words)
         parts.append(views[index].element)
       }
-      // Only the last few still change: a call may get its result after the next one has begun.
-      if (turn.state !== 'running' || part.kind !== 'text' || index === turn.parts.length - 1) {
-        views[index].update(part, turn.state)
-      }
+      views[index].update(part, turn.state)
     }
     element.setAttribute('aria-busy', String(turn.state === 'running'))
     const state = `${turn.state} ${turn.retry?.attempt ?? 0} ${turn.parts.length > 0}`
