@@ -219,7 +219,7 @@ const TOO_LONG =
 const FILTERED =
   /content.?(filter|policy|management)|data.?inspection|moderation|inappropriate content/i
 const NO_MONEY =
-  /(insufficient|not enough).{0,3}(quota|balance|credit|fund)|(balance|credit).{0,12}insufficient|exceeded.{0,3}(your )?current.?quota|billing|arrear|payment required|out of credit/i
+  /(insufficient|not enough).{0,3}(quota|balance|credit|fund)|(balance|credit).{0,12}(insufficient|too low)|exceeded.{0,3}(your )?current.?quota|billing|arrear|payment required|out of credit/i
 const NO_MODEL =
   /model.{0,80}(not (found|exist)|does not exist|not supported)|no such model|unknown model/i
 

@@ -1,9 +1,8 @@
 // @ts-check
-// `npm start`: streams a chat with each wire format to the terminal, then stays up with a page that does the same.
+// `npm start`: streams a chat with each wire format to the terminal, then serves the playground.
 // `npm start -- --once "Tell me a joke"` asks that of each, and ends.
 import { getChatModel, isChatError, textOf } from 'chatwire'
-import { startServer } from './server.mjs'
-import { SERVERS, WEATHER_TOOL } from './story.mjs'
+import { createVendor, SERVERS, WEATHER_TOOL } from './story.mjs'
 
 const at = process.argv.indexOf('--once')
 const once = at === -1 ? undefined : process.argv[at + 1] || 'Tell me a joke'
@@ -12,9 +11,6 @@ const dim = (/** @type {string} */ text) => (color ? `\x1b[2m${text}\x1b[0m` : t
 const bold = (/** @type {string} */ text) => (color ? `\x1b[1m${text}\x1b[0m` : text)
 const show = (/** @type {string} */ text) => void process.stdout.write(text)
 
-const server = await startServer(once ? 0 : Number(process.env.PORT ?? 8787)).catch(() =>
-  startServer(),
-)
 let failed = false
 for (const { server: name, model, variable, reasoning } of SERVERS) {
   const key = process.env[variable]
@@ -22,7 +18,7 @@ for (const { server: name, model, variable, reasoning } of SERVERS) {
     `\n${bold(`${name} / ${model}`)}  ${dim(key ? `the real service (${variable} is set)` : `simulated here (set ${variable} for the real service)`)}\n`,
   )
   // A real service is found by its own address and variable.
-  const place = key ? {} : { baseURL: `${server.url}/relay/${name}`, apiKey: 'demo-key' }
+  const place = key ? {} : { fetch: createVendor(name), apiKey: 'demo-key' }
   const llm = getChatModel({ model, modelServer: name, defaults: { reasoning }, ...place })
   try {
     if (once) await tell(llm, [{ role: 'user', content: once }])
@@ -33,10 +29,14 @@ for (const { server: name, model, variable, reasoning } of SERVERS) {
   }
 }
 if (once) {
-  server.close()
   process.exitCode = failed ? 1 : 0
 } else {
-  show(`\nThe same in a page: ${bold(server.url)}  ${dim('(Ctrl+C ends)')}\n`)
+  const { buildPlayground } = await import('../playground/build.mjs')
+  const { startServer } = await import('../playground/server.mjs')
+  await buildPlayground()
+  const port = Number(process.env.PORT ?? 8787)
+  const { url } = await startServer(port).catch(() => startServer())
+  show(`\nThe playground, in a page: ${bold(url)}  ${dim('(Ctrl+C ends)')}\n`)
 }
 
 /** @param {import('chatwire').BaseChatModel} llm */

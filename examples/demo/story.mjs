@@ -11,28 +11,24 @@ export const SERVERS = /** @type {const} */ ([
     server: 'dashscope',
     model: 'qwen-plus',
     variable: 'DASHSCOPE_API_KEY',
-    address: 'DASHSCOPE_HTTP_BASE_URL',
     reasoning: true,
   },
   {
     server: 'zhipu',
     model: 'glm-4.7',
     variable: 'ZHIPU_API_KEY',
-    address: 'ZHIPU_BASE_URL',
     reasoning: true,
   },
   {
     server: 'openai',
     model: 'gpt-5-mini',
     variable: 'OPENAI_API_KEY',
-    address: 'OPENAI_API_BASE',
     reasoning: undefined,
   },
   {
     server: 'anthropic',
     model: 'claude-sonnet-4-6',
     variable: 'ANTHROPIC_API_KEY',
-    address: 'ANTHROPIC_BASE_URL',
     reasoning: true,
   },
 ])

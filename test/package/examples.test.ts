@@ -25,7 +25,9 @@ const folder = path.join(ROOT, 'examples')
 const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'))
 
 test('there is a test for every example', () => {
-  expect(readdirSync(folder).sort()).toEqual([...Object.keys(EXAMPLES), 'README.md', 'demo'].sort())
+  expect(readdirSync(folder).sort()).toEqual(
+    [...Object.keys(EXAMPLES), 'README.md', 'demo', 'playground'].sort(),
+  )
 })
 
 for (const [name, file] of Object.entries(EXAMPLES)) {

@@ -1,0 +1,75 @@
+// @ts-check
+// The local server of the playground: the built page, the relay for every server whose key is set, and the simulated
+// models. Run it: npm start (or node examples/playground/server.mjs after a build)
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { toListener } from '../node-server/listener.mjs'
+import { buildPlayground, OUT } from './build.mjs'
+import { createKeyRelay, findKeys } from './relay.mjs'
+import { SIMULATED } from './servers.mjs'
+import { createVendor } from './simulated.mjs'
+
+/** @typedef {(request: Request) => Promise<Response>} Handler */
+
+const TYPES = /** @type {Record<string, string>} */ ({
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  json: 'application/json',
+  map: 'application/json',
+  svg: 'image/svg+xml',
+  txt: 'text/plain; charset=utf-8',
+})
+
+/** @param {number} port 0 for any that is free */
+export async function startServer(port = 0) {
+  const vendors = new Map(SIMULATED.map((name) => [name, createVendor(name)]))
+  const server = createServer(toListener(createHandler(vendors)))
+  await new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => resolve(undefined))
+  })
+  const { port: bound } = /** @type {import('node:net').AddressInfo} */ (server.address())
+  return {
+    url: `http://127.0.0.1:${bound}`,
+    /** The simulated ones: what they were asked, and for scripts of one's own. */
+    vendors,
+    close: () => (server.closeAllConnections(), server.close()),
+  }
+}
+
+/** @param {ReadonlyMap<string, { handler: Handler }>} vendors @returns {Handler} */
+function createHandler(vendors) {
+  const keys = findKeys()
+  /** @type {Handler | undefined} */
+  let relay
+  return async (request) => {
+    const { pathname } = new URL(request.url)
+    const [, place = '', name = ''] = pathname.split('/')
+    if (pathname === '/servers.json') {
+      return Response.json({ simulated: SIMULATED, relay: Object.keys(keys) })
+    }
+    if (place === 'simulated') return vendors.get(name)?.handler(request) ?? missing()
+    if (place === 'relay') return (relay ??= createKeyRelay(keys))(request)
+    return serveFile(pathname)
+  }
+}
+
+const missing = () => new Response('Not found', { status: 404 })
+
+/** @param {string} pathname */
+async function serveFile(pathname) {
+  const name = pathname === '/' ? 'index.html' : pathname.slice(1)
+  // Plain names only: nothing leads out of the folder.
+  if (!/^[\w-]+(\.[\w-]+)*$/.test(name)) return missing()
+  const type = TYPES[name.split('.').at(-1) ?? '']
+  const file = type && (await readFile(new URL(name, OUT)).catch(() => undefined))
+  return file ? new Response(file, { headers: { 'content-type': type } }) : missing()
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildPlayground()
+  const { url } = await startServer(Number(process.env.PORT ?? 8787))
+  console.log(`The playground is at ${url} (Ctrl+C ends)`)
+}

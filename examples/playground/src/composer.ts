@@ -1,0 +1,144 @@
+/**
+ * Where messages are written: text, pictures, one button that sends or stops.
+ */
+import { h, icon, iconButton } from './dom.ts'
+import { picturesOf, readPicture } from './images.ts'
+import type { Words } from './words.ts'
+
+/** What is written and not yet sent. */
+export interface Draft {
+  text: string
+  images: string[]
+}
+
+export interface ComposerOptions {
+  words: Words
+  draft: Draft
+  onSend: () => void
+  onStop: () => void
+  /** Said aloud and shown for a moment. */
+  onNotice: (text: string) => void
+  /** The arrow up in an empty field. */
+  onEditLast: () => void
+}
+
+export class Composer {
+  readonly element: HTMLFormElement
+  #options: ComposerOptions
+  #area: HTMLTextAreaElement
+  #pictures = h('ul', { className: 'thumbnails' })
+  #button = h('button', { className: 'send' })
+  #isRunning = false
+
+  constructor(options: ComposerOptions) {
+    const { words, draft } = options
+    this.#options = options
+    this.#area = h('textarea', {
+      rows: 1,
+      value: draft.text,
+      placeholder: words.placeholder,
+      attributes: { 'aria-label': words.message, 'aria-describedby': 'composer-keys' },
+    })
+    const file = h('input', { type: 'file', accept: 'image/*', multiple: true, hidden: true })
+    const add = iconButton('image', words.addImage)
+    add.addEventListener('click', () => file.click())
+    file.addEventListener('change', () => {
+      void this.addPictures(picturesOf(file.files))
+      file.value = ''
+    })
+    this.element = h(
+      'form',
+      { className: 'composer', attributes: { 'aria-label': words.message } },
+      this.#pictures,
+      h('div', { className: 'composer-row' }, add, file, this.#area, this.#button),
+    )
+    this.#listen()
+    this.#showPictures()
+    this.update(false)
+    requestAnimationFrame(() => this.#fit())
+  }
+
+  focus(): void {
+    this.#area.focus()
+  }
+
+  /** Shows the draft as it is now, and what the button does. */
+  update(isRunning: boolean): void {
+    const { words, draft } = this.#options
+    this.#isRunning = isRunning
+    if (this.#area.value !== draft.text) this.#area.value = draft.text
+    const label = isRunning ? words.stop : words.send
+    this.#button.setAttribute('aria-label', label)
+    this.#button.title = label
+    this.#button.classList.toggle('is-stop', isRunning)
+    this.#button.replaceChildren(icon(isRunning ? 'stop' : 'send'))
+    this.#button.disabled = !isRunning && !draft.text.trim() && draft.images.length === 0
+    if (draft.images.length !== this.#pictures.childElementCount) this.#showPictures()
+    this.#fit()
+  }
+
+  async addPictures(files: readonly File[]): Promise<void> {
+    const { draft, words, onNotice } = this.#options
+    for (const file of files) {
+      try {
+        draft.images.push(await readPicture(file))
+      } catch {
+        onNotice(words.notAnImage) // its type said picture, its bytes say something else
+      }
+    }
+    this.update(this.#isRunning)
+  }
+
+  #listen(): void {
+    const { draft, onSend, onStop, onEditLast } = this.#options
+    this.element.addEventListener('submit', (event) => {
+      event.preventDefault()
+      if (this.#isRunning) onStop()
+      else if (draft.text.trim() || draft.images.length > 0) onSend()
+    })
+    this.#area.addEventListener('input', () => {
+      draft.text = this.#area.value
+      this.update(this.#isRunning)
+    })
+    this.#area.addEventListener('keydown', (event) => {
+      // Enter also ends a word of an input method; that must not send.
+      if (event.isComposing || event.keyCode === 229) return
+      if (event.key === 'Enter' && !event.shiftKey) {
+        event.preventDefault()
+        if (!this.#isRunning) this.element.requestSubmit()
+      } else if (event.key === 'ArrowUp' && this.#area.value === '' && !this.#isRunning) {
+        event.preventDefault()
+        onEditLast()
+      }
+    })
+    this.#area.addEventListener('paste', (event) => {
+      const pictures = picturesOf(event.clipboardData)
+      if (pictures.length === 0) return
+      event.preventDefault()
+      void this.addPictures(pictures)
+    })
+  }
+
+  #showPictures(): void {
+    const { words, draft } = this.#options
+    const items = draft.images.map((src, index) => {
+      const remove = iconButton('close', words.removeImage(index + 1), {
+        className: 'icon-button remove',
+      })
+      remove.addEventListener('click', () => {
+        draft.images.splice(index, 1)
+        this.update(this.#isRunning)
+        this.focus()
+      })
+      return h('li', {}, h('img', { src, alt: words.picture(index + 1) }), remove)
+    })
+    this.#pictures.replaceChildren(...items)
+    this.#pictures.hidden = items.length === 0
+  }
+
+  /** As high as its text. */
+  #fit(): void {
+    this.#area.style.height = 'auto'
+    this.#area.style.height = `${this.#area.scrollHeight}px`
+  }
+}

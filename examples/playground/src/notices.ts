@@ -1,0 +1,40 @@
+/**
+ * What is said for a moment: to everyone at the foot of the page, and to screen readers.
+ */
+import { h } from './dom.ts'
+
+/** How long a notice stays, in milliseconds. */
+const STAY = 8000
+
+export class Notices {
+  /** Seen and read aloud. */
+  readonly element = h('div', { className: 'notices', attributes: { role: 'status' } })
+  /** Read aloud only. */
+  readonly voice = h('div', {
+    className: 'visually-hidden',
+    id: 'voice',
+    attributes: { role: 'log', 'aria-live': 'polite' },
+  })
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #voiceTimer: ReturnType<typeof setTimeout> | undefined
+
+  show(text: string, action?: { label: string; run: () => void }): void {
+    const button = action && h('button', { type: 'button', className: 'quiet' }, action.label)
+    button?.addEventListener('click', () => {
+      this.element.replaceChildren()
+      action?.run()
+    })
+    this.element.replaceChildren(
+      h('div', { className: 'notice-card' }, h('span', {}, text), button),
+    )
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.element.replaceChildren(), STAY)
+  }
+
+  say(text: string): void {
+    this.voice.replaceChildren(h('p', {}, text))
+    // It stands on the page already: who goes through the page by ear must not meet it twice.
+    clearTimeout(this.#voiceTimer)
+    this.#voiceTimer = setTimeout(() => this.voice.replaceChildren(), STAY)
+  }
+}
