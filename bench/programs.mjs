@@ -1,11 +1,18 @@
 /** One streamed chat as a user writes it: what is bundled, started and type-checked of each contender. */
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 export const HERE = fileURLToPath(new URL('.', import.meta.url))
 export const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+/** A folder for a short while: where packages are found, and no other tool looks. */
+export function createFolder() {
+  const cache = `${HERE}node_modules/.cache`
+  mkdirSync(cache, { recursive: true })
+  return mkdtempSync(`${cache}/bench-`)
+}
 
 const chatOf = (create) => `
 export const create = (fetch) => ${create}

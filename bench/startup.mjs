@@ -1,19 +1,23 @@
 /**
  * What it costs to start: the bundle of one streamed chat is loaded and its client made, and then the first chat is
- * read. In Node and Deno that is the CPU time of the process from just before the import; in workerd that of the
- * whole process until it answers, beyond one with an empty Worker.
+ * read. In Node and Deno that is the CPU time of the process from just before the import, in workerd that of the whole
+ * process until it answers; in all of them beyond an empty module.
  */
-import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { promisify } from 'node:util'
 import { spread } from './measure.mjs'
-import { bundle, CHATS, HERE, ROOT } from './programs.mjs'
+import { bundle, CHATS, createFolder, ROOT } from './programs.mjs'
 import { round, tell, withSpread } from './result.mjs'
 
 const ROUNDS = process.env.BENCH_QUICK === '1' ? 3 : 15
 /** So many Workers of a kind are started at once, since one alone is lost in the cost of workerd itself. */
 const WORKERS = 20
 const NAMES = ['chatwire, one provider', 'chatwire, every provider', 'openai', 'xsai']
+/** A module with nothing in it: what the runtime itself takes to import one is not counted. */
+const EMPTY = 'empty'
+const KINDS = [EMPTY, ...NAMES]
 const require = createRequire(`${ROOT}package.json`)
 
 /** Loads a client and chats with a server of its own; prints milliseconds, of CPU and on the wall. */
@@ -32,15 +36,16 @@ const client = create(fetch)
 const loaded = look()
 if ((await chat(client)) !== 'Hi') throw new Error('Not the whole answer')
 const ended = look()
-const since = (one) => one.map((value, index) => value - began[index])
-console.log(JSON.stringify({ loaded: since(loaded), ended: since(ended) }))
+const [cpu, wall] = loaded.map((value, index) => value - began[index])
+console.log(JSON.stringify({ cpu, wall, first: ended[0] - began[0] }))
 process.exit(0)
 `
 
-const folder = mkdtempSync(`${HERE}.startup-`)
+const folder = createFolder()
 try {
   writeFileSync(`${folder}/program.mjs`, PROGRAM)
   for (const name of NAMES) writeFileSync(fileOf(name), await bundle(CHATS[name]))
+  writeFileSync(fileOf(EMPTY), `export const create = () => {}; export const chat = () => 'Hi'`)
   await measure()
 } finally {
   rmSync(folder, { recursive: true })
@@ -51,91 +56,72 @@ function fileOf(name) {
 }
 
 async function measure() {
-  const node = [process.execPath]
   const deno = [require.resolve('deno/bin.cjs'), 'run', '--no-config', '--no-lock', '--allow-all']
-  const results = {
-    Node: inTurn((name) => runProgram(node, name)),
-    Deno: inTurn((name) => runProgram([process.execPath, ...deno], name)),
+  const runtimes = {
+    Node: await inTurn((kind) => runProgram([process.execPath], kind)),
+    Deno: await inTurn((kind) => runProgram([process.execPath, ...deno], kind)),
+    workerd: await inTurn(startWorkerd),
   }
   const rows = []
   const figures = []
-  for (const [runtime, samples] of Object.entries(results)) {
-    const cpu = NAMES.map((name) => spread(samples[name].map(({ loaded }) => loaded[0])))
-    for (const [index, name] of NAMES.entries()) {
-      const pick = (moment, clock) => spread(samples[name].map((one) => one[moment][clock])).median
-      rows.push([
-        `${runtime}, ${name}`,
-        withSpread(cpu[index]),
-        round(cpu[index].median / cpu[2].median),
-        round(pick('loaded', 1)),
-        round(pick('ended', 0)),
-      ])
+  for (const [runtime, samples] of Object.entries(runtimes)) {
+    const costs = beyondEmpty(samples)
+    const theirs = costs.openai.cpu.median
+    for (const name of NAMES) {
+      const { cpu, wall, first } = costs[name]
+      const ratio = round(cpu.median / theirs)
+      rows.push([`${runtime}, ${name}`, withSpread(cpu), ratio, wall ?? '', first ?? ''])
     }
-    figures.push(figureOf(runtime, cpu[0].median, cpu[2].median))
+    const value = costs[NAMES[0]].cpu.median / theirs
+    figures.push({ what: `start-up CPU in ${runtime}, × openai client`, value, limit: 0.25 })
   }
-  const workers = await inWorkerd()
-  for (const name of NAMES)
-    rows.push([
-      `workerd, ${name}`,
-      withSpread(workers[name]),
-      round(workers[name].median / workers.openai.median),
-      '',
-      '',
-    ])
-  figures.push(figureOf('workerd', workers[NAMES[0]].median, workers.openai.median))
+  const { Node: node } = runtimes
   tell({
     title: 'Start-up',
-    note: `The bundle of one streamed chat, loaded and its client made. In workerd per Worker, of ${WORKERS} that are started together.`,
+    note: `The bundle of one streamed chat, loaded and its client made, beyond an empty module. In workerd per Worker, of ${WORKERS} that are started together.`,
     head: ['', 'CPU, ms', '× openai', 'wall, ms', 'CPU with the first chat, ms'],
     rows,
     figures,
-    bars: NAMES.map((name) => ({
-      name,
-      value: round(spread(results.Node[name].map(({ loaded }) => loaded[0])).median),
-    })),
+    bars: NAMES.map((name) => ({ name, value: round(beyondEmpty(node)[name].cpu.median) })),
   })
 }
 
-function figureOf(runtime, ours, theirs) {
-  return { what: `start-up CPU in ${runtime}, × openai client`, value: ours / theirs, limit: 0.25 }
+/** What each took beyond an empty module in the same round. */
+function beyondEmpty(samples) {
+  const more = (name, pick) =>
+    spread(samples[name].map((one, round) => pick(one) - pick(samples[EMPTY][round])))
+  const inNumbers = (name, pick) => round(more(name, pick).median)
+  return Object.fromEntries(
+    NAMES.map((name) => [
+      name,
+      {
+        cpu: more(name, ({ cpu }) => cpu),
+        wall: samples[name][0].wall && inNumbers(name, ({ wall }) => wall),
+        first: samples[name][0].first && inNumbers(name, ({ first }) => first),
+      },
+    ]),
+  )
 }
 
-/** @param {(name: string) => object} run */
-function inTurn(run) {
-  const samples = Object.fromEntries(NAMES.map((name) => [name, []]))
+/** @param {(kind: string) => Promise<{ cpu: number, wall?: number, first?: number }>} run */
+async function inTurn(run) {
+  const samples = Object.fromEntries(KINDS.map((kind) => [kind, []]))
   for (let round = -1; round < ROUNDS; round++) {
-    for (const name of NAMES) {
-      const sample = run(name)
-      if (round >= 0) samples[name].push(sample)
+    for (const kind of KINDS) {
+      const sample = await run(kind)
+      if (round >= 0) samples[kind].push(sample)
     }
   }
   return samples
 }
 
-function runProgram([command, ...words], name) {
-  const all = [...words, `${folder}/program.mjs`, `file://${fileOf(name)}`]
-  return JSON.parse(execFileSync(command, all, { encoding: 'utf8' }))
+async function runProgram([command, ...words], kind) {
+  const all = [...words, `${folder}/program.mjs`, `file://${fileOf(kind)}`]
+  const { stdout } = await promisify(execFile)(command, all)
+  return JSON.parse(stdout)
 }
 
-async function inWorkerd() {
-  const kinds = ['empty', ...NAMES]
-  writeFileSync(fileOf('empty'), 'export const create = () => {}')
-  const samples = Object.fromEntries(kinds.map((kind) => [kind, []]))
-  for (let round = -1; round < ROUNDS; round++) {
-    for (const kind of kinds) {
-      const sample = await startWorkerd(kind)
-      if (round >= 0) samples[kind].push(sample)
-    }
-  }
-  return Object.fromEntries(
-    NAMES.map((name) => {
-      const more = samples[name].map((one, round) => (one - samples.empty[round]) / WORKERS)
-      return [name, spread(more)]
-    }),
-  )
-}
-
-/** Milliseconds of CPU until all Workers have answered. */
+/** Milliseconds of CPU for each Worker, until all have answered. */
 async function startWorkerd(kind) {
   const file = `${folder}/workerd.capnp`
   const main = `import { create } from 'chat.mjs'
@@ -150,7 +136,7 @@ export default { fetch: () => new Response(String(typeof client)) }`
   try {
     const ports = await portsOf(child.stdio[3])
     for (const port of ports) await (await fetch(`http://127.0.0.1:${port}/`)).text()
-    return cpuOf(child.pid)
+    return { cpu: cpuOf(child.pid) / WORKERS }
   } finally {
     child.kill()
   }

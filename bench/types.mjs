@@ -1,12 +1,12 @@
 /** What a hello world costs the type checker beyond an empty program. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { HERE, ROOT } from './programs.mjs'
+import { createFolder, ROOT } from './programs.mjs'
 import { tell } from './result.mjs'
 
 const PROGRAMS = {
-  chatwire: `import { getChatModel } from '../../dist/index.js'
+  chatwire: `import { getChatModel } from '${ROOT}dist/index.js'
 const llm = getChatModel({ model: 'qwen-max', modelServer: 'dashscope' })
 for await (const text of llm.chat({ prompt: 'Hello', stream: true })) text.trim()`,
   openai: `import OpenAI from 'openai'
@@ -30,7 +30,7 @@ const require = createRequire(`${ROOT}package.json`)
 const TSC = require.resolve('typescript/lib/tsc.js')
 
 function diagnose(program) {
-  const folder = mkdtempSync(`${HERE}.types-`) // inside, so that packages are found
+  const folder = createFolder()
   try {
     const compilerOptions = {
       noEmit: true,

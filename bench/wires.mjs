@@ -250,7 +250,9 @@ export function feed(wire, { chunks, perRead = 1, onRead }) {
   })
   const count = Math.ceil(chunks / perRead)
   const type = wire.framing === 'sse' ? 'text/event-stream' : 'application/x-ndjson'
-  return async () => {
+  return async (...asked) => {
+    // As every real `fetch` does with what it is given.
+    new Request(...asked)
     let at = first.length > 0 ? -1 : 0
     const body = new ReadableStream(
       {
