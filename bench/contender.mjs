@@ -1,0 +1,75 @@
+/**
+ * The process of one contender. It is told what to do, does it, and tells what that cost.
+ */
+import { CONTENDERS } from './contenders.mjs'
+import { cpuTime, quantile } from './measure.mjs'
+import { feed, wireOf } from './wires.mjs'
+
+const collect = globalThis.gc ?? (() => {})
+const heap = () => process.memoryUsage().heapUsed
+
+/** Streams read to their ends, one after another. Microseconds of CPU for each chunk. */
+async function chunk({ contender, wire: name, chunks, perRead, streams = 1 }) {
+  const wire = wireOf(name)
+  const fetch = feed(wire, { chunks, perRead })
+  const before = cpuTime()
+  for (let stream = 0; stream < streams; stream++) {
+    const length = await CONTENDERS[contender](fetch, wire)
+    if (length < chunks) throw new Error(`${contender} lost a part of ${name}`)
+  }
+  return ((cpuTime() - before) * 1000) / (chunks * streams)
+}
+
+/** Short streams one after another: microseconds until the first text is there. */
+async function first({ contender, wire: name, calls }) {
+  const wire = wireOf(name)
+  const fetch = feed(wire, { chunks: 2 })
+  const times = []
+  for (let call = 0; call < calls; call++) {
+    let at
+    const began = performance.now()
+    await CONTENDERS[contender](fetch, wire, () => (at ??= performance.now()))
+    times.push((at - began) * 1000)
+  }
+  return quantile(times, 0.5)
+}
+
+/** Many streams at once. Microseconds of CPU for each chunk. */
+async function crowd({ contender, wire: name, streams, chunks }) {
+  const wire = wireOf(name)
+  const before = cpuTime()
+  await Promise.all(
+    Array.from({ length: streams }, () => CONTENDERS[contender](feed(wire, { chunks }), wire)),
+  )
+  return ((cpuTime() - before) * 1000) / (streams * chunks)
+}
+
+/** What the heap holds more than before, in bytes for each stream, when half of all chunks is there, or `share` of them. */
+async function memory({ contender, wire: name, streams, chunks, share = 0.5 }) {
+  const wire = wireOf(name)
+  const target = Math.floor(streams * chunks * share)
+  let reads = 0
+  let held = 0
+  collect()
+  const before = heap()
+  const onRead = () => {
+    if (++reads !== target) return
+    collect()
+    held = heap() - before
+  }
+  await Promise.all(
+    Array.from({ length: streams }, () =>
+      CONTENDERS[contender](feed(wire, { chunks, onRead }), wire),
+    ),
+  )
+  return held / streams
+}
+
+const jobs = { chunk, first, crowd, memory }
+
+process.on('message', ({ job, ...task }) => {
+  jobs[job](task).then(
+    (value) => process.send({ value }),
+    (error) => process.send({ error: error.stack }),
+  )
+})

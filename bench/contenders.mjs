@@ -1,0 +1,133 @@
+/**
+ * One streamed chat, as each would have it: given a `fetch`, read to its end. Each gives the number of characters,
+ * so that nobody is fast by leaving something out.
+ */
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
+import { ChatOpenAI } from '@langchain/openai'
+import { streamText as xsaiStreamText } from '@xsai/stream-text'
+import { streamText } from 'ai'
+import { createParser } from 'eventsource-parser'
+import OpenAI from 'openai'
+import { getChatModel } from '../dist/index.js'
+
+const URL = 'http://localhost/v1/chat/completions'
+const baseURL = 'http://localhost/v1'
+const apiKey = 'sk-test'
+const model = 'gpt-4o'
+const prompt = 'Tell me a joke'
+const messages = [{ role: 'user', content: prompt }]
+
+/** The limit: what no client of these wires can do without. */
+async function bareLoop(fetch, wire, onText = () => {}) {
+  let length = 0
+  const take = (data) => {
+    if (data === '[DONE]') return
+    const text = wire.read(JSON.parse(data))
+    if (!text) return
+    length += text.length
+    onText(text)
+  }
+  const feed = wire.framing === 'sse' ? sseReader(take) : lineReader(take)
+  const body = JSON.stringify({ model, messages, stream: true })
+  const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' }
+  const response = await fetch(URL, { method: 'POST', headers, body })
+  const reader = response.body.getReader()
+  const decoder = new TextDecoder()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return length
+    feed(decoder.decode(value, { stream: true }))
+  }
+}
+
+function sseReader(take) {
+  const parser = createParser({ onEvent: ({ data }) => take(data) })
+  return (text) => parser.feed(text)
+}
+
+function lineReader(take) {
+  let rest = ''
+  return (text) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop()
+    for (const line of lines) take(line)
+  }
+}
+
+/** Any server, and whatever comes: text, thinking, arguments. */
+async function chatwire(fetch, wire, onText = () => {}) {
+  const llm = getChatModel({
+    model: wire.model,
+    modelServer: wire.server,
+    baseURL: 'http://localhost',
+    apiKey,
+    fetch,
+  })
+  let length = 0
+  for await (const event of llm.chat({ prompt, stream: true, stop: wire.stop }).events()) {
+    const text = event.text ?? event.argumentsDelta
+    if (!text) continue
+    length += text.length
+    onText(text)
+  }
+  return length
+}
+
+/** The same by its short way: text alone. */
+async function chatwireText(fetch, wire, onText = () => {}) {
+  const llm = getChatModel({ model, modelServer: 'openai', baseURL, apiKey, fetch })
+  let length = 0
+  for await (const text of llm.chat({ prompt, stream: true })) {
+    length += text.length
+    onText(text)
+  }
+  return length
+}
+
+async function openai(fetch, _wire, onText = () => {}) {
+  const client = new OpenAI({ baseURL, apiKey, fetch })
+  const stream = await client.chat.completions.create({ model, messages, stream: true })
+  let length = 0
+  for await (const chunk of stream) {
+    const text = chunk.choices[0]?.delta.content
+    if (!text) continue
+    length += text.length
+    onText(text)
+  }
+  return length
+}
+
+async function xsai(fetch, _wire, onText = () => {}) {
+  const { textStream } = xsaiStreamText({ baseURL, apiKey, fetch, model, messages })
+  return readAll(textStream, onText)
+}
+
+async function langchain(fetch, _wire, onText = () => {}) {
+  const llm = new ChatOpenAI({ model, apiKey, configuration: { baseURL, fetch } })
+  let length = 0
+  for await (const { content } of await llm.stream(prompt)) {
+    if (!content) continue
+    length += content.length
+    onText(content)
+  }
+  return length
+}
+
+async function ai(fetch, _wire, onText = () => {}) {
+  const provider = createOpenAICompatible({ name: 'bench', baseURL, apiKey, fetch })
+  const { textStream } = streamText({ model: provider(model), prompt })
+  return readAll(textStream, onText)
+}
+
+async function readAll(stream, onText) {
+  let length = 0
+  const reader = stream.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return length
+    length += value.length
+    onText(value)
+  }
+}
+
+export const CONTENDERS = { bareLoop, chatwire, chatwireText, openai, xsai, langchain, ai }

@@ -1,0 +1,38 @@
+/** How much later the first text is there than in a bare loop: request, headers and all. */
+import { inTurn } from './measure.mjs'
+import { round, tell, withSpread } from './result.mjs'
+
+const ENTRANTS = {
+  'bare loop': 'bareLoop',
+  chatwire: 'chatwireText',
+  openai: 'openai',
+  xsai: 'xsai',
+}
+const SLOW = { LangChain: 'langchain', ai: 'ai' }
+
+const results = await inTurn(
+  Object.entries({ ...ENTRANTS, ...SLOW }).map(([name, contender]) => ({
+    name,
+    task: { job: 'first', contender, wire: 'openai', calls: name in SLOW ? 20 : 200 },
+  })),
+  { rounds: 25, warmUps: 4 },
+)
+const bare = results[0].value.median
+tell({
+  title: 'First token',
+  note: 'From the call until the first text, by the clock on the wall, in process; a new client for every call.',
+  head: ['', 'µs', 'later than the bare loop, ms'],
+  rows: results.map(({ name, value }) => [
+    name,
+    withSpread(value),
+    round((value.median - bare) / 1000),
+  ]),
+  figures: [
+    {
+      what: 'first token later than in the bare loop',
+      value: (results[1].value.median - bare) / 1000,
+      limit: 0.2,
+      unit: 'ms',
+    },
+  ],
+})

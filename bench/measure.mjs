@@ -1,0 +1,90 @@
+/**
+ * Contenders in turn. The machine is never quiet, so only ratios within a round count: every contender runs in every
+ * round, each time from another place in the row, and what is told is the median over the rounds and between what
+ * the middle half of them lies. Each has a process of its own, so that nobody pays for another's garbage, nor for
+ * code that was compiled for another's objects.
+ */
+import { fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+/** `npm run bench -- --quick`: fewer rounds, wider spread. */
+const isQuick = process.env.BENCH_QUICK === '1'
+const CONTENDER = fileURLToPath(new URL('contender.mjs', import.meta.url))
+
+/**
+ * @typedef {object} Entrant
+ * @property {string} name how it is called in the table
+ * @property {object} task what its process is told, see `contender.mjs`
+ * @typedef {{ median: number, low: number, high: number }} Spread
+ */
+
+/**
+ * @param {Entrant[]} entrants the first is what the others are measured by
+ * @param {{ rounds: number, warmUps?: number }} options
+ * @returns {Promise<{ name: string, value: Spread, ratio: Spread }[]>} what the tasks gave, and in how many times
+ *   what the first gave in the same round
+ */
+export async function inTurn(entrants, { rounds, warmUps = 3 }) {
+  const processes = entrants.map(() => start())
+  const samples = entrants.map(() => [])
+  try {
+    const count = isQuick ? Math.ceil(rounds / 4) : rounds
+    for (let round = -warmUps; round < count; round++) {
+      for (const place of entrants.keys()) {
+        const index = (place + round + warmUps) % entrants.length
+        const sample = await processes[index].ask(entrants[index].task)
+        if (round >= 0) samples[index].push(sample)
+      }
+    }
+  } finally {
+    for (const one of processes) one.stop()
+  }
+  return entrants.map(({ name }, index) => ({
+    name,
+    value: spread(samples[index]),
+    ratio: spread(samples[index].map((sample, round) => sample / samples[0][round])),
+  }))
+}
+
+/** A process that does what it is told, one task at a time, and gives a number or an object for each. */
+export function start() {
+  const child = fork(CONTENDER, { execArgv: ['--expose-gc'] })
+  return {
+    ask: (task) =>
+      new Promise((resolve, reject) => {
+        child.removeAllListeners()
+        child.once('exit', (code) => reject(new Error(`${JSON.stringify(task)} ended: ${code}`)))
+        child.once('message', ({ error, value }) =>
+          error ? reject(new Error(error)) : resolve(value),
+        )
+        child.send(task)
+      }),
+    stop() {
+      child.removeAllListeners()
+      child.kill()
+    },
+  }
+}
+
+/** Milliseconds of CPU, those of the engine's helpers included: what others do on the machine does not count. */
+export function cpuTime() {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+/** @param {number[]} values @param {number} share from 0 to 1 */
+export function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b)
+  const at = (sorted.length - 1) * share
+  const low = Math.floor(at)
+  return sorted[low] + ((sorted[low + 1] ?? sorted[low]) - sorted[low]) * (at - low)
+}
+
+/** @param {number[]} values @returns {Spread} */
+export function spread(values) {
+  return {
+    median: quantile(values, 0.5),
+    low: quantile(values, 0.25),
+    high: quantile(values, 0.75),
+  }
+}

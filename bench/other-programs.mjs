@@ -1,0 +1,42 @@
+/** Programs that stand for themselves: run when they are there, and quoted. What they print for people is read here. */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { HERE, ROOT } from './programs.mjs'
+
+const run = promisify(execFile)
+
+/** @returns {Promise<import('./result.mjs').Result | undefined>} nothing where the program is not there */
+export async function runOther(file, read) {
+  if (!existsSync(HERE + file)) return undefined
+  // It may end with 1 to say that it missed its own target.
+  const options = { cwd: ROOT, maxBuffer: 1e8 }
+  const { stdout } = await run(process.execPath, [HERE + file], options).catch((error) => {
+    if (!error.stdout) throw error
+    return error
+  })
+  return { text: stdout.trimEnd(), ...read(stdout) }
+}
+
+/** Of its table: ` items chunks partials µs/chunk ratio naive`. */
+export function readPartialObjects(text) {
+  const last = [...text.matchAll(/^ *\d+ +\d+ +\d+ +[\d.]+ +([\d.]+) /gm)].at(-1)
+  const what = 'partial objects: a chunk of the longest, × of the shortest'
+  return {
+    title: 'Partial objects',
+    figures: last && [{ what, value: Number(last[1]), limit: 1.5 }],
+  }
+}
+
+/** Of its lines: `gateway: 9.1 ms for 1000 tokens (8.9-9.4)`. */
+export function readGateway(text) {
+  const [ours, bare] = ['gateway', 'bare pass-through'].map((name) =>
+    Number(new RegExp(`^${name}: ([\\d.]+) ms`, 'm').exec(text)?.[1]),
+  )
+  const what = 'gateway CPU per chunk, × bare pass-through'
+  const isRead = ours > 0 && bare > 0
+  return {
+    title: 'Gateway pass-through',
+    figures: isRead ? [{ what, value: ours / bare, limit: 2 }] : undefined,
+  }
+}

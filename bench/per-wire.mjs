@@ -1,0 +1,68 @@
+/** Every wire and every kind of content, each against a bare loop over the same bytes. */
+import { inTurn, start } from './measure.mjs'
+import { round, tell, withSpread } from './result.mjs'
+import { CONTENTS, TEXT } from './wires.mjs'
+
+const CHUNKS = 5000
+const task = (contender, wire, perRead = 1) => ({
+  job: 'chunk',
+  contender,
+  wire,
+  chunks: CHUNKS,
+  perRead,
+})
+
+/** Whether there is a provider that reads this wire. */
+async function isThere(wire) {
+  const probe = start()
+  try {
+    await probe.ask({ ...task('chatwire', wire), chunks: 10 })
+    return true
+  } catch (error) {
+    process.stderr.write(`${wire} is left out: ${String(error).split('\n')[0]}\n`)
+    return false
+  } finally {
+    probe.stop()
+  }
+}
+
+const rows = []
+const figures = []
+for (const wire of Object.keys({ ...TEXT, ...CONTENTS })) {
+  if (!(await isThere(wire))) {
+    rows.push([wire, 'no provider yet', '', '', ''])
+    continue
+  }
+  const [one, ten] = [await measure(wire, 1), await measure(wire, 10)]
+  rows.push([
+    wire,
+    round(one.bare.value.median),
+    round(one.ours.value.median),
+    withSpread(one.ours.ratio),
+    withSpread(ten.ours.ratio),
+  ])
+  figures.push({
+    what: `${wire}, × bare loop`,
+    value: one.ours.ratio.median,
+    limit: wire.startsWith('openai') ? 1.3 : 1.6,
+  })
+}
+
+async function measure(wire, perRead) {
+  const [bare, ours] = await inTurn(
+    [
+      { name: 'bare loop', task: task('bareLoop', wire, perRead) },
+      { name: 'chatwire', task: task('chatwire', wire, perRead) },
+    ],
+    { rounds: 30, warmUps: 6 },
+  )
+  return { bare, ours }
+}
+
+tell({
+  title: 'Cost of a streamed chunk, each wire and content',
+  note: 'Read by `events()`. CPU per chunk, against a bare loop over the same bytes in the same round.',
+  head: ['', 'bare loop, µs', 'chatwire, µs', '× bare, one a read', '× bare, ten a read'],
+  rows,
+  figures,
+})

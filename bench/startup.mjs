@@ -1,0 +1,179 @@
+/**
+ * What it costs to start: the bundle of one streamed chat is loaded and its client made, and then the first chat is
+ * read. In Node and Deno that is the CPU time of the process from just before the import, in workerd that of the whole
+ * process until it answers; in all of them beyond an empty module.
+ */
+import { execFile, spawn } from 'node:child_process'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { promisify } from 'node:util'
+import { spread } from './measure.mjs'
+import { bundle, CHATS, createFolder, ROOT } from './programs.mjs'
+import { round, tell, withSpread } from './result.mjs'
+
+const ROUNDS = process.env.BENCH_QUICK === '1' ? 3 : 15
+/** So many Workers of a kind are started at once, since one alone is lost in the cost of workerd itself. */
+const WORKERS = 20
+const NAMES = ['chatwire, one provider', 'chatwire, every provider', 'openai', 'xsai']
+/** A module with nothing in it: what the runtime itself takes to import one is not counted. */
+const EMPTY = 'empty'
+const KINDS = [EMPTY, ...NAMES]
+const require = createRequire(`${ROOT}package.json`)
+
+/** Loads a client and chats with a server of its own; prints milliseconds, of CPU and on the wall. */
+const PROGRAM = `
+import process from 'node:process'
+const frame = 'data: {"id":"1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}\\n\\ndata: [DONE]\\n\\n'
+const fetch = async () => new Response(frame, { headers: { 'content-type': 'text/event-stream' } })
+await fetch()
+const look = () => {
+  const { user, system } = process.cpuUsage()
+  return [(user + system) / 1000, performance.now()]
+}
+const began = look()
+const { create, chat } = await import(process.argv[2])
+const client = create(fetch)
+const loaded = look()
+if ((await chat(client)) !== 'Hi') throw new Error('Not the whole answer')
+const ended = look()
+const [cpu, wall] = loaded.map((value, index) => value - began[index])
+console.log(JSON.stringify({ cpu, wall, first: ended[0] - began[0] }))
+process.exit(0)
+`
+
+const folder = createFolder()
+try {
+  writeFileSync(`${folder}/program.mjs`, PROGRAM)
+  for (const name of NAMES) writeFileSync(fileOf(name), await bundle(CHATS[name]))
+  writeFileSync(fileOf(EMPTY), `export const create = () => {}; export const chat = () => 'Hi'`)
+  await measure()
+} finally {
+  rmSync(folder, { recursive: true })
+}
+
+function fileOf(name) {
+  return `${folder}/${name.replaceAll(/\W+/g, '-')}.mjs`
+}
+
+async function measure() {
+  const deno = [require.resolve('deno/bin.cjs'), 'run', '--no-config', '--no-lock', '--allow-all']
+  const runtimes = {
+    Node: await inTurn((kind) => runProgram([process.execPath], kind)),
+    Deno: await inTurn((kind) => runProgram([process.execPath, ...deno], kind)),
+    workerd: await inTurn(startWorkerd),
+  }
+  const rows = []
+  const figures = []
+  for (const [runtime, samples] of Object.entries(runtimes)) {
+    const costs = beyondEmpty(samples)
+    const theirs = costs.openai.cpu.median
+    for (const name of NAMES) {
+      const { cpu, wall, first } = costs[name]
+      const ratio = round(cpu.median / theirs)
+      rows.push([`${runtime}, ${name}`, withSpread(cpu), ratio, wall ?? '', first ?? ''])
+    }
+    const value = costs[NAMES[0]].cpu.median / theirs
+    figures.push({ what: `start-up CPU in ${runtime}, × openai client`, value, limit: 0.25 })
+  }
+  const { Node: node } = runtimes
+  tell({
+    title: 'Start-up',
+    note: `The bundle of one streamed chat, loaded and its client made, beyond an empty module. In workerd per Worker, of ${WORKERS} that are started together.`,
+    head: ['', 'CPU, ms', '× openai', 'wall, ms', 'CPU with the first chat, ms'],
+    rows,
+    figures,
+    bars: NAMES.map((name) => ({ name, value: round(beyondEmpty(node)[name].cpu.median) })),
+  })
+}
+
+/** What each took beyond an empty module in the same round. */
+function beyondEmpty(samples) {
+  const more = (name, pick) =>
+    spread(samples[name].map((one, round) => pick(one) - pick(samples[EMPTY][round])))
+  const inNumbers = (name, pick) => round(more(name, pick).median)
+  return Object.fromEntries(
+    NAMES.map((name) => [
+      name,
+      {
+        cpu: more(name, ({ cpu }) => cpu),
+        wall: samples[name][0].wall && inNumbers(name, ({ wall }) => wall),
+        first: samples[name][0].first && inNumbers(name, ({ first }) => first),
+      },
+    ]),
+  )
+}
+
+/** @param {(kind: string) => Promise<{ cpu: number, wall?: number, first?: number }>} run */
+async function inTurn(run) {
+  const samples = Object.fromEntries(KINDS.map((kind) => [kind, []]))
+  for (let round = -1; round < ROUNDS; round++) {
+    for (const kind of KINDS) {
+      const sample = await run(kind)
+      if (round >= 0) samples[kind].push(sample)
+    }
+  }
+  return samples
+}
+
+async function runProgram([command, ...words], kind) {
+  const all = [...words, `${folder}/program.mjs`, `file://${fileOf(kind)}`]
+  const { stdout } = await promisify(execFile)(command, all)
+  return JSON.parse(stdout)
+}
+
+/** Milliseconds of CPU for each Worker, until all have answered. */
+async function startWorkerd(kind) {
+  const file = `${folder}/workerd.capnp`
+  const main = `import { create } from 'chat.mjs'
+const client = create(fetch)
+export default { fetch: () => new Response(String(typeof client)) }`
+  writeFileSync(`${folder}/main.mjs`, main)
+  writeFileSync(`${folder}/chat.mjs`, readFileSync(fileOf(kind)))
+  writeFileSync(file, configOf())
+  const child = spawn(require('workerd').default, ['serve', '--control-fd=3', file], {
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+  })
+  try {
+    const ports = await portsOf(child.stdio[3])
+    for (const port of ports) await (await fetch(`http://127.0.0.1:${port}/`)).text()
+    return { cpu: cpuOf(child.pid) / WORKERS }
+  } finally {
+    child.kill()
+  }
+}
+
+function configOf() {
+  const numbers = Array.from({ length: WORKERS }, (_, number) => number)
+  const services = numbers.map((number) => `(name = "w${number}", worker = .worker)`)
+  const sockets = numbers.map(
+    (number) => `(name = "s${number}", address = "127.0.0.1:0", http = (), service = "w${number}")`,
+  )
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (services = [${services.join(', ')}], sockets = [${sockets.join(', ')}]);
+const worker :Workerd.Worker = (
+  modules = [
+    (name = "main.mjs", esModule = embed "main.mjs"),
+    (name = "chat.mjs", esModule = embed "chat.mjs"),
+  ],
+  compatibilityDate = "2026-01-01",
+);
+`
+}
+
+async function portsOf(control) {
+  let text = ''
+  for await (const piece of control) {
+    text += piece
+    const ports = [...text.matchAll(/"event":"listen".*?"port":(\d+)/g)].map(([, port]) => port)
+    if (ports.length === WORKERS) return ports
+  }
+  throw new Error('workerd did not start')
+}
+
+/** The CPU of all its threads, which Linux tells in nanoseconds. */
+function cpuOf(pid) {
+  let nanoseconds = 0
+  for (const task of readdirSync(`/proc/${pid}/task`))
+    nanoseconds += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0])
+  return nanoseconds / 1e6
+}
