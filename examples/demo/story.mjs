@@ -31,6 +31,18 @@ export const SERVERS = /** @type {const} */ ([
     variable: 'ANTHROPIC_API_KEY',
     reasoning: true,
   },
+  {
+    server: 'gemini',
+    model: 'gemini-2.5-flash',
+    variable: 'GEMINI_API_KEY',
+    reasoning: true,
+  },
+  {
+    server: 'ollama',
+    model: 'qwen3',
+    variable: 'OLLAMA_API_KEY',
+    reasoning: true,
+  },
 ])
 
 export const WEATHER_TOOL = /** @type {const} */ ({
@@ -48,15 +60,8 @@ const JOKE =
 
 /** @param {{ body: any }} request */
 function say({ body }) {
-  const messages = body.messages ?? body.input?.messages ?? []
-  const last = messages.at(-1)
-  // Anthropic has no role for tools: their answers are blocks of the user's turn.
-  const result = Array.isArray(last?.content)
-    ? last.content.find((/** @type {any} */ part) => part.type === 'tool_result')
-    : undefined
-  const asked = textOf(result?.content ?? last?.content)
-  if (last?.role === 'tool' || result)
-    return { text: `It is ${asked} in Hangzhou: take a light jacket.`, delayMs: 15 }
+  const { text: asked, isAnswer } = lastOf(body)
+  if (isAnswer) return { text: `It is ${asked} in Hangzhou: take a light jacket.`, delayMs: 15 }
   const tools = body.tools ?? body.parameters?.tools
   if (tools && /weather/i.test(asked)) {
     return {
@@ -68,10 +73,19 @@ function say({ body }) {
   return { reasoning: `They say “${asked}”. A joke is always welcome.`, text: JOKE, delayMs: 15 }
 }
 
-/** @param {unknown} content @returns {string} */
-function textOf(content) {
-  if (typeof content === 'string') return content
-  return Array.isArray(content) ? content.map((part) => part.text ?? '').join('') : ''
+/** What was said last, and whether a tool said it: in the spelling of any of the vendors. @param {any} body */
+function lastOf(body) {
+  const turns = body.messages ?? body.input?.messages ?? body.contents ?? []
+  const { role, content, parts } = turns.at(-1) ?? {}
+  if (typeof content === 'string') return { text: content, isAnswer: role === 'tool' }
+  /** @type {any[]} */
+  const all = content ?? parts ?? []
+  // Anthropic and Gemini have no role for tools: their answers are parts of the user's turn.
+  const answer = all.find((part) => part.type === 'tool_result' || part.functionResponse)
+  const texts = all.map((part) => part.text ?? '')
+  const told = answer?.functionResponse?.response?.result ?? answer?.content
+  const text = Array.isArray(told) ? told[0].text : (told ?? texts.join(''))
+  return { text, isAnswer: role === 'tool' || answer !== undefined }
 }
 
 /** A simulated vendor that tells this story. @param {import('chatwire/testing').SimulatedVendor} vendor */

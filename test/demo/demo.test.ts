@@ -28,7 +28,7 @@ function ended(child: ReturnType<typeof spawn>): Promise<number | null> {
 test('npm start -- --once answers with each wire format, and ends', async () => {
   const { child, said } = start(['--once', 'hi'])
   expect(await ended(child)).toBe(0)
-  for (const server of ['dashscope', 'zhipu', 'openai', 'anthropic']) {
+  for (const server of ['dashscope', 'zhipu', 'openai', 'anthropic', 'gemini', 'ollama']) {
     const part = new RegExp(`^${server} / [^]*?tokens\\n`, 'm').exec(said())?.[0]
     expect(part, server).toMatch(/simulated here/)
     expect(part, server).toMatch(/thinks They say “hi”/)
@@ -58,8 +58,8 @@ test('npm start tells of a tool call, and serves the playground', async () => {
       })
       child.once('close', () => reject(new Error(said())))
     })
-    expect(said().match(/calls {2}weather\(\{"city":"Hangzhou"\}\)/g)).toHaveLength(4)
-    expect(said().match(/It is 21 °C in Hangzhou/g)).toHaveLength(4)
+    expect(said().match(/calls {2}weather\(\{"city":"Hangzhou"\}\)/g)).toHaveLength(6)
+    expect(said().match(/It is 21 °C in Hangzhou/g)).toHaveLength(6)
     expect(await (await fetch(new URL('servers.json', url))).json()).toEqual({
       simulated: ['dashscope', 'zhipu', 'openai', 'anthropic'],
       relay: [],

@@ -132,3 +132,39 @@ test.each(VENDORS)(
     expect(ran).toBe(0)
   },
 )
+
+const EVERYONE: [vendor: SimulatedVendor, model: string][] = [
+  ['dashscope', 'qwen-plus'],
+  ['zhipu', 'glm-4.7'],
+  ['openai', 'gpt-4o-mini'],
+  ['anthropic', 'claude-sonnet-4-6'],
+  ['gemini', 'gemini-3-flash-preview'],
+  ['ollama', 'qwen3'],
+]
+
+test.each(EVERYONE.flatMap((lane) => [true, false].map((stream) => [...lane, stream] as const)))(
+  '%s (%s) runs parallel calls, one of which fails (streamed: %s)',
+  async (vendor, model, stream) => {
+    // Some of these say arguments as objects only, so that none can be cut.
+    const server = simulate(vendor, [
+      { text: 'One moment. ', toolCalls: [ask('Oslo'), ask('Atlantis'), ask('Zürich 😀')] },
+      { toolCalls: [{ name: 'wether', arguments: {} }, ask('Rom')] },
+      { text: 'It is 21 °C.' },
+    ])
+    const config = { model, modelServer: vendor, apiKey: 'id12.secret34', maxRetries: 0 }
+    const llm = getChatModel({ ...config, fetch: server })
+    const tools = [TOOLS.zod as Tool]
+    const reply = runTools(llm, { prompt: 'How warm is it?', tools, stream })
+    const result: ToolRunResult = 'result' in reply ? await reply.result() : await reply
+    expect(String(result)).toBe('It is 21 °C.')
+    expect(result.steps.map((step) => step.toolResults.map(({ error }) => error?.code))).toEqual([
+      [undefined, 'tool_failed', undefined],
+      ['unknown_tool', undefined],
+      [],
+    ])
+    expect(result.attempts).toHaveLength(3)
+    const sent = JSON.stringify(server.requests.at(-1)?.body)
+    expect(sent).toContain('It lies under water')
+    expect(sent).toContain('Zürich 😀')
+  },
+)
