@@ -120,3 +120,28 @@ test('a real llama.cpp answers inside of Firefox', async () => {
   await page.waitForFunction('window.results !== null', { timeout: 40_000 })
   check(await page.evaluate('window.results'))
 })
+
+test('examples/in-page-model loads its engine and answers', async () => {
+  const gguf = Uint8Array.from(tinyGguf())
+  const page = await readFile(path.join(inject('project'), 'in-page-model/index.html'))
+  const url = await serve((request) => {
+    const isModel = new URL(request.url).pathname === '/tiny.gguf'
+    const type = isModel ? 'application/octet-stream' : 'text/html'
+    const headers = { 'content-type': type, ...(isModel && { 'content-length': `${gguf.length}` }) }
+    return new Response(isModel ? gguf : page, { headers })
+  })
+  const tab = await openTab()
+  await tab.page.route('https://cdn.jsdelivr.net/npm/**', async (route) => {
+    const [, name, rest = ''] =
+      /npm\/(chatwire|@wllama\/wllama)@[\d.]+\/(?:dist|esm)\/(.*)$/.exec(route.request().url()) ??
+      []
+    const body = await readFile(path.join(name === 'chatwire' ? dist : wllama, rest))
+    const contentType = rest.endsWith('.wasm') ? 'application/wasm' : 'text/javascript'
+    await route.fulfill({ body, contentType, headers: { 'access-control-allow-origin': '*' } })
+  })
+  await tab.page.goto(`${url}/?model=${url}/tiny.gguf`)
+  await tab.page.getByRole('button').click()
+  await tab.page.locator('output[data-done]').waitFor({ timeout: 40_000 })
+  expect(await tab.page.locator('output').textContent()).not.toBe('')
+  expect(await tab.page.locator('progress').getAttribute('value')).toBe('1')
+})

@@ -12,6 +12,7 @@ const EXAMPLES = {
   'custom-provider': 'main.ts',
   'deno-script': 'main.ts',
   'deno-server': 'main.ts',
+  'in-page-model': 'index.html',
   'local-vllm': 'main.mjs',
   ollama: 'main.mjs',
   tools: 'main.ts',
