@@ -19,6 +19,8 @@ export default defineConfig({
   test: {
     include: ['test/{unit,providers,house,types,demo}/**/*.test.ts'],
     testTimeout: 20_000,
+    // What is polled for is awaited: a second is short on a busy machine.
+    expect: { poll: { timeout: 15_000 } },
     // The gates bundle and type-check: two at once are enough for two cores.
     maxWorkers: 2,
   },

@@ -60,9 +60,12 @@ async function startProgram(env: Env, name: string, options: string[]): Promise<
   return { url: String(line).trim(), close }
 }
 
-/** A model that says a word every 40 ms, is silent after the first, or does not even begin. */
+/**
+ * A model that says a word every quarter of a second, is silent after the first, or does not even begin. Its pace is
+ * slow beside what a busy machine takes to tell of a leave.
+ */
 type Manner = 'slow' | 'silent' | 'late'
-const PACE = 40
+const PACE = 250
 
 const upstream = { manner: 'slow' as Manner, sent: 0, asked: false, left: false }
 

@@ -186,8 +186,8 @@ async function startProgram(
   })
 }
 
-/** Pause between two pieces of a slow model, in milliseconds. */
-const PAUSE = 50
+/** Pause between two pieces of a slow model, in milliseconds: long beside what a busy machine takes to tell of a leave. */
+const PAUSE = 250
 
 /** A model that says "more" until it is left. */
 async function serveSlowly() {
