@@ -12,15 +12,14 @@ const task = (contender, wire, perRead = 1) => ({
   perRead,
 })
 
-/** Whether there is a provider that reads this wire. */
-async function isThere(wire) {
+/** Why a wire is left out: its provider may not be there yet. */
+async function findFailure(wire) {
   const probe = start()
   try {
     await probe.ask({ ...task('chatwire', wire), chunks: 10 })
-    return true
+    return undefined
   } catch (error) {
-    process.stderr.write(`${wire} is left out: ${String(error).split('\n')[0]}\n`)
-    return false
+    return String(error).split('\n', 1)[0]
   } finally {
     probe.stop()
   }
@@ -29,8 +28,9 @@ async function isThere(wire) {
 const rows = []
 const figures = []
 for (const wire of Object.keys({ ...TEXT, ...CONTENTS })) {
-  if (!(await isThere(wire))) {
-    rows.push([wire, 'no provider yet', '', '', ''])
+  const failure = await findFailure(wire)
+  if (failure) {
+    rows.push([`${wire}: ${failure}`, '', '', '', ''])
     continue
   }
   const [one, ten] = [await measure(wire, 1), await measure(wire, 10)]
