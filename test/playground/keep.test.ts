@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answered, messageField, pick, send, useStage } from './page.ts'
+import { answered, messageField, pick, reload, send, useStage } from './page.ts'
 
 const stage = useStage()
 
@@ -14,7 +14,7 @@ test('keeps several chats, each with its model, over a reload', async () => {
   await pick(page, 'simulated:zhipu')
   await send(page, 'About the hills')
   await answered(page)
-  await page.reload()
+  await reload(page)
   expect(await page.locator('.chat').allTextContents()).toEqual([
     'About the hills',
     'About the sea',
@@ -44,7 +44,7 @@ test('an answer that the page was left in is stopped, its words kept', async () 
   await send(page, 'Count slowly')
   await page.locator('.prose').getByText('30, 31').waitFor()
   await expect.poll(() => savedText(), { timeout: 5000 }).toContain('10')
-  await page.reload()
+  await reload(page)
   const answer = await answered(page)
   expect(await answer.locator('.prose').textContent()).toMatch(/^1, 2, 3/)
   expect(await answer.locator('.note').textContent()).toBe('Stopped.')
@@ -76,7 +76,7 @@ test('deletes a chat, and brings it back', async () => {
   await page.getByRole('button', { name: 'Undo' }).click()
   expect(await page.locator('.chat').allTextContents()).toEqual(['About the sea'])
   await page.getByRole('button', { name: 'Delete “About the sea”' }).click()
-  await page.reload()
+  await reload(page)
   await page.getByText('What shall we talk about?').waitFor()
   expect(await page.locator('.chat').count()).toBe(0)
 })

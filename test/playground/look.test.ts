@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { expect, test } from 'vitest'
-import { answered, messageField, send, useStage } from './page.ts'
+import { answered, messageField, open, reload, send, useStage } from './page.ts'
 
 const stage = useStage()
 
@@ -52,7 +52,7 @@ test('follows the system, or the theme that is chosen, also after a reload', asy
   await page.getByRole('button', { name: 'Settings' }).click()
   await page.getByLabel('Theme').selectOption('light')
   expect(await paper()).toBe(light)
-  await page.reload()
+  await reload(page)
   await messageField(page).waitFor()
   expect(await paper()).toBe(light)
 })
@@ -70,7 +70,7 @@ test('speaks Chinese, in the settings as they are open, and in the words of its 
   const answer = await answered(page)
   expect(await answer.locator('.prose').textContent()).toContain('结果如下')
   expect(await answer.locator('.tool-status').textContent()).toBe('完成')
-  await page.reload()
+  await reload(page)
   await page.getByRole('button', { name: '发送' }).waitFor()
   complaints.length = 0 // of the error
 })
@@ -78,7 +78,7 @@ test('speaks Chinese, in the settings as they are open, and in the words of its 
 test('begins in the language of the browser', async () => {
   const context = await stage.browser.newContext({ locale: 'zh-CN' })
   const page = await context.newPage()
-  await page.goto(stage.server.url)
+  await open(page, stage.server.url)
   await page.getByText('想聊点什么？').waitFor()
   await context.close()
 })
@@ -86,7 +86,7 @@ test('begins in the language of the browser', async () => {
 test('fits a screen of 320 pixels, whatever is on it', async () => {
   const { page, complaints } = stage
   await page.setViewportSize({ width: 320, height: 568 })
-  await page.reload()
+  await reload(page)
   await messageField(page).waitFor()
   expect(await page.locator('.transcript').evaluate((element) => element.scrollTop)).toBe(0)
   await expectNoOverflow()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { answered, send, useStage } from './page.ts'
+import { answered, reload, send, useStage } from './page.ts'
 
 const stage = useStage()
 
@@ -7,7 +7,7 @@ test('renders the same piece by piece as at once', async () => {
   const { page } = stage
   await send(page, 'Show me what you can write')
   const grown = await (await answered(page)).locator('.prose').innerHTML()
-  await page.reload()
+  await reload(page)
   const whole = await (await answered(page)).locator('.prose').innerHTML()
   expect(grown).toBe(whole)
   const prose = page.locator('.prose')

@@ -29,7 +29,7 @@ export function useStage(options: BrowserContextOptions = {}): Stage {
     const context = await stage.browser.newContext({ locale: 'en', ...options })
     stage.page = await context.newPage()
     watch(stage.page, stage.complaints)
-    await stage.page.goto(stage.server.url)
+    await open(stage.page, stage.server.url)
   })
   afterEach(async () => {
     await stage.page?.context().close()
@@ -37,6 +37,17 @@ export function useStage(options: BrowserContextOptions = {}): Stage {
     expect(stage.complaints).toEqual([])
   })
   return stage
+}
+
+/** Opens the playground, and waits until it is drawn. */
+export async function open(page: Page, url: string): Promise<void> {
+  await page.goto(url)
+  await page.locator('html[data-ready]').waitFor({ state: 'attached' })
+}
+
+/** The same again. */
+export async function reload(page: Page): Promise<void> {
+  await open(page, page.url())
 }
 
 /** Notes what goes wrong in a page. */

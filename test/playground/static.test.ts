@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { OUT } from '../../examples/playground/build.mjs'
-import { answered, pick, send, useStage } from './page.ts'
+import { answered, open, pick, send, useStage } from './page.ts'
 
 const stage = useStage()
 
@@ -49,7 +49,7 @@ test('the static build works at any path of any host, with models simulated in t
   const { page } = stage
   const asked: string[] = []
   page.on('request', (request) => asked.push(request.method()))
-  await page.goto(`http://127.0.0.1:${portOf(host)}/some/place/`)
+  await open(page, `http://127.0.0.1:${portOf(host)}/some/place/`)
   await page.getByText('Pick another model to talk to a real one.').waitFor()
   for (const vendor of ['dashscope', 'zhipu', 'openai', 'anthropic']) {
     await pick(page, `simulated:${vendor}`)
@@ -62,7 +62,7 @@ test('the static build works at any path of any host, with models simulated in t
 
 test('the static build asks a local server by its URL', async () => {
   const { page } = stage
-  await page.goto(`http://127.0.0.1:${portOf(host)}/some/place/`)
+  await open(page, `http://127.0.0.1:${portOf(host)}/some/place/`)
   await pick(page, 'local:vllm-server')
   await page.locator('.model-button').click()
   await page.getByLabel('Address').fill(`http://127.0.0.1:${portOf(local)}/v1`)
