@@ -38,11 +38,27 @@ export const text: Shape = rule('must be a string', (value) => typeof value === 
 export const number: Shape = rule('must be a number', Number.isFinite)
 export const flag: Shape = rule('must be true or false', (value) => typeof value === 'boolean')
 export const func: Shape = rule('must be a function', (value) => typeof value === 'function')
+// A `Headers` has no members of its own: it would be taken for an empty object.
+export const headers: Shape = rule(
+  'must be a plain object of strings that can stand in a header',
+  areHeaders,
+)
 export const record: Shape = rule('must be an object', isRecord)
 
 /** True for an object that is no list. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function areHeaders(value: unknown): boolean {
+  if (!isRecord(value) || value instanceof Headers) return false
+  if (!Object.values(value).every((one) => typeof one === 'string')) return false
+  try {
+    new Headers(value as Record<string, string>) // else `fetch` refuses them, in words that show the value
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** A member that somebody else judges. */

@@ -11,6 +11,7 @@ import {
   checkMembers,
   flag,
   func,
+  headers,
   isRecord,
   list,
   number,
@@ -22,8 +23,6 @@ import {
 
 const count = rule('must be a whole number, not negative', isCount)
 const positive = rule('must be a whole number above 0', (value) => isCount(value) && value > 0)
-// A `Headers` has no members of its own: it would be taken for an empty object.
-const headers = rule('must be a plain object of strings that can stand in a header', areHeaders)
 // Timers count in 32 bits: a longer wait would end at once.
 const clock = rule(
   'must be milliseconds above 0 (at most 2147483647), or false',
@@ -233,17 +232,6 @@ function isURL(value: unknown): boolean {
     const { protocol, username, password } = new URL(value)
     // `fetch` refuses an address with a password, in words that show it.
     return /^https?:$/.test(protocol) && !username && !password
-  } catch {
-    return false
-  }
-}
-
-function areHeaders(value: unknown): boolean {
-  if (!isRecord(value) || value instanceof Headers) return false
-  if (!Object.values(value).every((one) => typeof one === 'string')) return false
-  try {
-    new Headers(value as Record<string, string>) // else `fetch` refuses them, in words that show the value
-    return true
   } catch {
     return false
   }

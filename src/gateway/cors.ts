@@ -2,6 +2,7 @@
  * Which pages may ask: the browser's rules for calls from another origin.
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol
  */
+import { Refused } from './refusal.ts'
 
 /**
  * Origins (`https://app.example`) whose pages may call, or `'*'` for all. A page of the service's own origin always may.
@@ -10,10 +11,16 @@
 export type Origins = '*' | readonly string[]
 
 /** True for a page of an origin that is not on the list. Who is no page sends no origin, and passes. */
-export function isForeign(request: Request, origins: Origins): boolean {
+function isForeign(request: Request, origins: Origins): boolean {
   const origin = request.headers.get('origin')
   if (origin === null || origins === '*' || origins.includes(origin)) return false
   return origin !== new URL(request.url).origin
+}
+
+/** @throws {Refused} 403 for a page of a foreign origin */
+export function checkOrigin(request: Request, origins: Origins): void {
+  if (!isForeign(request, origins)) return
+  throw new Refused({ status: 403, message: 'Pages of this origin may not ask here' })
 }
 
 /** Headers by which a page may read the answer. None for a foreign one. */

@@ -11,7 +11,7 @@ import type { Authorize, ServeContext } from './authorize.ts'
 import { findCaller } from './authorize.ts'
 import { cacheKey, freeze, replay, thaw } from './cache.ts'
 import type { Origins } from './cors.ts'
-import { corsHeaders, isForeign } from './cors.ts'
+import { checkOrigin, corsHeaders } from './cors.ts'
 import type { AnswerHead } from './encode-answer.ts'
 import { ChunkEncoder, encodeResult } from './encode-answer.ts'
 import type { GatewayEnd, GatewayHooks, GatewayRequest } from './hooks.ts'
@@ -19,7 +19,8 @@ import type { Limits } from './limits.ts'
 import { readJSON } from './limits.ts'
 import { encodeModels, unknownModel } from './list-models.ts'
 import type { Menu } from './menu.ts'
-import { encodeRefusal, refuse, Refused, toRefusal } from './refusal.ts'
+import { checkAdmission, createRequestId, encodeRefusal } from './refusal.ts'
+import { refuse, Refused, toRefusal } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
 import { decodeRequest } from './request-schema.ts'
 
@@ -44,7 +45,7 @@ type End = Pick<GatewayEnd<never, never>, 'outcome' | 'status' | 'result' | 'err
 export class Exchange<Env, Caller> {
   #settings: Settings<Env, Caller>
   #served: Served<Env>
-  #id = `req_${crypto.randomUUID().replaceAll('-', '')}`
+  #id = createRequestId()
   #began = Date.now()
   #controller = new AbortController()
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -65,9 +66,7 @@ export class Exchange<Env, Caller> {
     try {
       this.#start()
       const { request } = this.#served
-      if (isForeign(request, this.#settings.origins)) {
-        throw new Refused({ status: 403, message: 'Pages of this origin may not ask here' })
-      }
+      checkOrigin(request, this.#settings.origins)
       const { pathname } = new URL(request.url)
       if (/\/chat\/completions\/?$/.test(pathname)) return await this.#chat()
       const models = /\/models(?:\/(.+?))?\/?$/.exec(pathname)
@@ -136,14 +135,7 @@ export class Exchange<Env, Caller> {
   async #admit(asked: GatewayRequest<Env, Caller>): Promise<void> {
     const admission = await this.#settings.admit?.(asked)
     if (typeof admission === 'function') this.#release = admission
-    else if (admission === false || typeof admission === 'object') {
-      throw new Refused({
-        status: 429,
-        code: 'rate_limit_exceeded',
-        message: 'You ask too much: try again later',
-        retryAfter: (admission || undefined)?.retryAfter,
-      })
-    }
+    else checkAdmission(admission)
   }
 
   async #recall(asked: GatewayRequest<Env, Caller>): Promise<ChatResult | undefined> {

@@ -2,6 +2,7 @@
  * How much a stranger may ask of us.
  */
 import { checkMembers, optional, rule } from '../chat/check-shape.ts'
+import { readBody } from './read-body.ts'
 import { Refused } from './refusal.ts'
 
 /** Limits on each request. Those on each caller are the `admit` hook's. */
@@ -71,10 +72,10 @@ export async function readJSON(
   if (!/^application\/([\w.-]+\+)?json\b/i.test(request.headers.get('content-type') ?? '')) {
     throw new Refused({ status: 415, message: 'The content type must be application/json' })
   }
-  const text = await readText(request, limits.maxBodyBytes, signal)
+  const bytes = await readBody(request, limits.maxBodyBytes, signal)
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(new TextDecoder().decode(bytes))
   } catch {
     throw new Refused({ status: 400, message: 'The body is not JSON' })
   }
@@ -85,37 +86,6 @@ export async function readJSON(
     })
   }
   return value
-}
-
-async function readText(request: Request, limit: number, signal: AbortSignal): Promise<string> {
-  // Believed only when it is bad news: the bytes are counted anyway.
-  if (Number(request.headers.get('content-length')) > limit) throw tooLarge(limit)
-  const reader = request.body?.getReader()
-  if (!reader) return ''
-  const leave = () => void reader.cancel(signal.reason).catch(() => {}) // it may have ended meanwhile
-  signal.addEventListener('abort', leave)
-  try {
-    const decoder = new TextDecoder()
-    let text = ''
-    let size = 0
-    for (;;) {
-      const { done, value } = await reader.read()
-      signal.throwIfAborted()
-      if (done) return text + decoder.decode()
-      size += value.byteLength
-      if (size > limit) {
-        leave()
-        throw tooLarge(limit)
-      }
-      text += decoder.decode(value, { stream: true })
-    }
-  } finally {
-    signal.removeEventListener('abort', leave)
-  }
-}
-
-function tooLarge(limit: number): Refused {
-  return new Refused({ status: 413, message: `The body is larger than ${limit} bytes` })
 }
 
 /** Without recursion, and by nodes: a picture of a megabyte is one. */

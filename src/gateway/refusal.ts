@@ -31,6 +31,22 @@ export class Refused extends Error {
   }
 }
 
+/** The id of a request, by which its caller and a log can speak of it. */
+export function createRequestId(): string {
+  return `req_${crypto.randomUUID().replaceAll('-', '')}`
+}
+
+/**
+ * Heeds what an `admit` hook says: `false` and `{ retryAfter }` (milliseconds) refuse the request.
+ * @throws {Refused} 429
+ */
+export function checkAdmission(admission: unknown): void {
+  if (admission !== false && typeof admission !== 'object') return
+  const { retryAfter } = (admission || {}) as Pick<Refusal, 'retryAfter'>
+  const message = 'You ask too much: try again later'
+  throw new Refused({ status: 429, code: 'rate_limit_exceeded', message, retryAfter })
+}
+
 const UNAVAILABLE: Refusal = {
   status: 502,
   code: 'model_unavailable',

@@ -1,11 +1,12 @@
 /**
- * The bodies that a relay reads: a stranger's request, whole and within its limit, and an upstream's error.
+ * The requests that a relay reads.
  */
+import { readBody } from './read-body.ts'
 import { Refused } from './refusal.ts'
 import type { RelayCall } from './relay-targets.ts'
 
 /**
- * The body of a request. It is read whole: streamed uploads work in some runtimes only, and not over HTTP/1.1 in others.
+ * The body of a request.
  * @param limit in bytes
  * @throws {Refused} 413, 415
  */
@@ -17,42 +18,12 @@ export async function readRequest(
   if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) {
     throw new Refused({ status: 415, message: 'The content type must be application/json' })
   }
-  const { bytes, isWhole } = await readBytes(request.body, limit, announced(request) > limit)
-  if (isWhole) return bytes
-  throw new Refused({ status: 413, message: `The body is larger than ${limit} bytes` })
-}
-
-/** Believed only when it is bad news: the bytes are counted anyway. */
-function announced(request: Request): number {
-  return Number(request.headers.get('content-length'))
-}
-
-/** Bytes of a stream up to a limit; beyond it the stream is cancelled. */
-export async function readBytes(
-  stream: ReadableStream<Uint8Array> | null,
-  limit: number,
-  isTooLong = false,
-): Promise<{ bytes: Uint8Array<ArrayBuffer>; isWhole: boolean }> {
-  const reader = stream?.getReader()
-  const pieces: Uint8Array[] = []
-  let size = 0
-  let isWhole = !isTooLong
-  while (isWhole) {
-    const { value } = (await reader?.read()) ?? {}
-    if (!value) break
-    size += value.byteLength
-    isWhole = size <= limit
-    pieces.push(isWhole ? value : value.subarray(0, value.byteLength - (size - limit)))
+  try {
+    return await readBody(request, limit)
+  } catch (refused) {
+    request.body?.cancel().catch(() => {}) // it may be over, or have failed meanwhile
+    throw refused
   }
-  // What is cancelled may have failed meanwhile: nobody wants the rest of it.
-  if (!isWhole) reader?.cancel().catch(() => {})
-  const bytes = new Uint8Array(Math.min(size, limit))
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.byteLength
-  }
-  return { bytes, isWhole }
 }
 
 /**

@@ -4,8 +4,9 @@
 import { redact } from '../call.ts'
 import { resolveKey } from '../env.ts'
 import { TokenSigner } from '../wire/zhipu-token.ts'
+import { readBytes } from './read-body.ts'
 import { Refused } from './refusal.ts'
-import { checkModels, readBytes, readRequest } from './relay-body.ts'
+import { checkModels, readRequest } from './relay-body.ts'
 import type { RelayCall } from './relay-targets.ts'
 
 /** Largest error body that is passed on, in bytes. */

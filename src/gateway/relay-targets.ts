@@ -1,7 +1,7 @@
 /**
  * The servers that a relay is given, checked, and what a request asks of one of them.
  */
-import { checkMembers, optional, rule, text } from '../chat/check-shape.ts'
+import { checkMembers, headers, optional, rule, text } from '../chat/check-shape.ts'
 import { ConfigError } from '../errors.ts'
 import type { ApiKey } from '../options.ts'
 import { Refused } from './refusal.ts'
@@ -58,7 +58,7 @@ const TARGET = {
   ),
   server: optional(text),
   auth: optional(rule('must be "key" or "jwt"', (value) => value === 'key' || value === 'jwt')),
-  headers: optional(rule('must be a plain object of strings', areHeaders)),
+  headers: optional(headers),
   models: optional(
     rule('must be a list of names', (value: unknown) => {
       return Array.isArray(value) && value.every((name) => typeof name === 'string')
@@ -149,17 +149,6 @@ function isBase(value: unknown): boolean {
   try {
     const { protocol, username, password, search, hash } = new URL(value as string)
     return /^https?:$/.test(protocol) && !username && !password && !search && !hash
-  } catch {
-    return false
-  }
-}
-
-function areHeaders(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || value instanceof Headers) return false
-  if (!Object.values(value).every((one) => typeof one === 'string')) return false
-  try {
-    new Headers(value as Record<string, string>)
-    return true
   } catch {
     return false
   }

@@ -6,8 +6,8 @@ import type { TokenSigner } from '../wire/zhipu-token.ts'
 import type { Authorize, ServeContext } from './authorize.ts'
 import { checkAuthorize, findCaller } from './authorize.ts'
 import type { Origins } from './cors.ts'
-import { corsHeaders, isForeign, preflight } from './cors.ts'
-import { refuse, Refused } from './refusal.ts'
+import { checkOrigin, corsHeaders, preflight } from './cors.ts'
+import { checkAdmission, createRequestId, refuse, Refused } from './refusal.ts'
 import { forward } from './relay-forward.ts'
 import type { RelayTable } from './relay-targets.ts'
 import { checkTargets, findCall } from './relay-targets.ts'
@@ -123,17 +123,15 @@ export function createRelay<Env = any, Caller = any>(
   const signers = new Map<string, TokenSigner>()
   return async (request, env, context) => {
     if (request.method === 'OPTIONS') return preflight(request, origins)
-    const requestId = `req_${crypto.randomUUID().replaceAll('-', '')}`
+    const requestId = createRequestId()
     const served = { requestId, request, env: env as Env, context }
     const headers = { ...corsHeaders(request, origins), 'x-request-id': requestId, ...SAFE }
     try {
-      if (isForeign(request, origins)) {
-        throw new Refused({ status: 403, message: 'Pages of this origin may not ask here' })
-      }
+      checkOrigin(request, origins)
       const caller = await enter(options, served)
       const table = typeof servers === 'function' ? servers(served.env) : servers
       const call = findCall(request, prefix, table)
-      await admit(options, { ...served, server: call.name, caller })
+      checkAdmission(await options.admit?.({ ...served, server: call.name, caller }))
       return await forward({ request, call, headers, signers, options })
     } catch (thrown) {
       const refused = thrown instanceof Refused ? thrown : undefined
@@ -175,20 +173,6 @@ async function enter<Env, Caller>(
     })
   }
   return typeof caller === 'boolean' ? undefined : caller
-}
-
-async function admit<Env, Caller>(
-  options: RelayOptions<Env, Caller>,
-  asked: RelayRequest<Env, Caller>,
-): Promise<void> {
-  const admission = await options.admit?.(asked)
-  if (admission !== false && typeof admission !== 'object') return
-  throw new Refused({
-    status: 429,
-    code: 'rate_limit_exceeded',
-    message: 'You ask too much: try again later',
-    retryAfter: (admission || undefined)?.retryAfter,
-  })
 }
 
 function isPrefix(value: unknown): boolean {
