@@ -160,6 +160,21 @@ export function textOf(content: MessageInput['content']): string {
   return text
 }
 
+/** Where the user spoke last; -1 where that never was. */
+export function lastUserIndex(messages: readonly MessageInput[]): number {
+  return messages.map(({ role }) => role).lastIndexOf('user')
+}
+
+/** The message without what single vendors want back: for a vendor whose it is not. */
+export function withoutVendorData(message: Message): Message & Record<string, unknown> {
+  const {
+    provider_data: _data,
+    reasoning_details: _details,
+    ...rest
+  } = message as Message & Record<string, unknown>
+  return rest as Message & Record<string, unknown>
+}
+
 /** The content as parts, whichever way it was written. */
 export function toParts(content: Message['content']): ContentPart[] {
   if (typeof content === 'string') return [{ type: 'text', text: content }]

@@ -5,7 +5,7 @@ import type { Call } from '../call.ts'
 import { ConfigError, isChatError } from '../errors.ts'
 import type { ChatResult, StreamEvent } from '../event.ts'
 import type { FunctionDefinition, Message, ToolDefinition } from '../message.ts'
-import { isFunctionTool, textOf } from '../message.ts'
+import { isFunctionTool, lastUserIndex, textOf } from '../message.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
 import type { CallReaderOptions } from '../stream/read-calls.ts'
 import { CallReader } from '../stream/read-calls.ts'
@@ -240,20 +240,16 @@ function choose(
 }
 
 function languageOf(messages: readonly Message[]): Language {
-  return isChinese(textOf(messages[lastOfUser(messages)]?.content)) ? 'zh' : 'en'
+  return isChinese(textOf(messages[lastUserIndex(messages)]?.content)) ? 'zh' : 'en'
 }
 
 function addHint(messages: readonly Message[], hint: string): readonly Message[] {
-  const place = lastOfUser(messages)
+  const place = lastUserIndex(messages)
   return messages.map((message, index) =>
     index === place
       ? ({ ...message, content: addText(message.content, hint, 'before') } as Message)
       : message,
   )
-}
-
-function lastOfUser(messages: readonly Message[]): number {
-  return messages.map(({ role }) => role).lastIndexOf('user')
 }
 
 function addSystem(

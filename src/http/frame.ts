@@ -44,6 +44,30 @@ export function parseFrame(frame: Frame): unknown {
   }
 }
 
+/** How far an answer has come: nothing yet, nothing of the format, some of it, its end. */
+export type AnswerState = 'empty' | 'foreign' | 'running' | 'finished'
+
+/**
+ * Throws where a body is over before its answer is.
+ * @param last what was waited for, in words
+ * @param format whose format was expected, in words
+ * @throws {StreamError} `stream_truncated`
+ * @throws {ServiceError} `unexpected_response`
+ */
+export function checkWhole(
+  state: AnswerState,
+  { last, format }: { last: string; format: string },
+): void {
+  if (state === 'finished') return
+  if (state === 'running') {
+    throw new StreamError('stream_truncated', `The answer ended before its ${last}`)
+  }
+  const what = state === 'empty' ? 'nothing' : `another format than ${format}: check \`baseURL\``
+  throw new ServiceError('unexpected_response', `The server answered ${what}`, {
+    retryable: state === 'empty',
+  })
+}
+
 /** A frame whose members are of other types than the format has. */
 export function toFrameError(error: unknown): Error {
   if (isChatError(error)) return error

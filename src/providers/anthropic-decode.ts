@@ -3,10 +3,10 @@
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming
  */
 import type { Call } from '../call.ts'
-import { ServiceError, StreamError } from '../errors.ts'
+import { StreamError } from '../errors.ts'
 import type { FinishReason, StreamEvent, Usage } from '../event.ts'
-import type { Frame } from '../http/frame.ts'
-import { parseFrame } from '../http/frame.ts'
+import type { AnswerState, Frame } from '../http/frame.ts'
+import { checkWhole, parseFrame } from '../http/frame.ts'
 import type { BodyStream, Decoder } from '../http/read-stream.ts'
 import type { Failure } from '../http/client.ts'
 import type { ErrorCodes } from '../wire/openai-errors.ts'
@@ -19,6 +19,7 @@ import {
 import type { WireDelta } from './anthropic-blocks.ts'
 import { BlockReader } from './anthropic-blocks.ts'
 import type { Block } from './anthropic-messages.ts'
+import { countOf } from '../wire/members.ts'
 
 /** The members that are read of a frame; any of them may be missing or null. */
 interface WireFrame extends WireMessage {
@@ -95,7 +96,7 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
   #usage: WireUsage = {}
   /** Of the message that began, if one did. */
   #id: unknown
-  #state: 'empty' | 'foreign' | 'running' | 'finished' = 'empty'
+  #state: AnswerState = 'empty'
   #ended = false
 
   constructor(call: Call) {
@@ -185,14 +186,7 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   end(): void {
-    const state = this.#state
-    if (state === 'finished') return
-    if (state === 'running')
-      throw new StreamError('stream_truncated', 'The answer ended before its stop reason')
-    const what = state === 'empty' ? 'nothing' : 'another format than messages: check `baseURL`'
-    throw new ServiceError('unexpected_response', `The server answered ${what}`, {
-      retryable: state === 'empty',
-    })
+    checkWhole(this.#state, { last: 'stop reason', format: 'messages' })
   }
 }
 
@@ -219,8 +213,4 @@ function decodeUsage(wire: WireUsage): Usage | undefined {
     ...(reasoningTokens !== undefined && { reasoningTokens }),
     ...(cachedTokens !== undefined && { cachedTokens }),
   }
-}
-
-function countOf(value: unknown): number | undefined {
-  return typeof value === 'number' && value >= 0 ? value : undefined
 }

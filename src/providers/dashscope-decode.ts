@@ -6,13 +6,14 @@
 import type { Call } from '../call.ts'
 import { ServiceError, StreamError } from '../errors.ts'
 import type { FinishReason, StreamEvent, Usage } from '../event.ts'
-import type { Frame } from '../http/frame.ts'
+import type { AnswerState, Frame } from '../http/frame.ts'
 import { parseFrame } from '../http/frame.ts'
 import type { Decoder } from '../http/read-stream.ts'
 import type { Channel } from './dashscope-deltas.ts'
 import { createChannel, DeltaReader } from './dashscope-deltas.ts'
 import type { WireFailure } from './dashscope-errors.ts'
-import { toServiceError, wordOf } from './dashscope-errors.ts'
+import { toServiceError } from './dashscope-errors.ts'
+import { countOf, wordOf } from '../wire/members.ts'
 
 interface WireToolCall {
   index?: number
@@ -81,7 +82,7 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
   #slotOfIndex = new Map<number, Slot>()
   #sources = new Set<string>()
   #usage: WireUsage | null | undefined
-  #state: 'empty' | 'foreign' | 'running' | 'finished' = 'empty'
+  #state: AnswerState = 'empty'
 
   /** @param wholes whether every frame was asked to repeat the whole text so far */
   constructor(call: Call, wholes: boolean) {
@@ -269,8 +270,4 @@ function pushUsage(wire: WireUsage, events: StreamEvent[]): void {
     ...(cachedTokens !== undefined && { cachedTokens }),
   }
   events.push({ type: 'usage', usage })
-}
-
-function countOf(value: unknown): number | undefined {
-  return typeof value === 'number' && value >= 0 ? value : undefined
 }

@@ -13,6 +13,7 @@ import {
   ServiceError,
 } from '../errors.ts'
 import type { Failure } from '../http/client.ts'
+import { wordOf } from '../wire/members.ts'
 
 /** The members of a failure. The official SDKs read `msg` too. */
 export interface WireFailure {
@@ -135,9 +136,4 @@ function find(vendorCode: string | undefined, words: string, known: number | und
 function closerCode(code: ServiceErrorCode, words: string): ServiceErrorCode {
   const hidden = code === 'server_error' && /<400>|InvalidParameter|DataInspection/.test(words)
   return code === 'bad_request' || hidden ? refineCode('bad_request', words) : code
-}
-
-/** A text that says something; a member of another type says nothing. */
-export function wordOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
 }

@@ -5,7 +5,7 @@
  */
 import type { Call } from '../call.ts'
 import type { ContentPart, FilePart, Message } from '../message.ts'
-import { textOf, toParts } from '../message.ts'
+import { textOf, toParts, withoutVendorData } from '../message.ts'
 import { refusal } from './dashscope-errors.ts'
 import type { GenerationPath } from './dashscope-models.ts'
 import { readsDocuments } from './dashscope-models.ts'
@@ -53,7 +53,11 @@ export function encodeInput(
 // most models accept and ignore, and which those with `preserve_thinking` must get back unchanged.
 function encodeText(message: Message, call: Call, found: Findings): Members {
   const { content } = message
-  const members: Members = { ...ownOf(message), role: roleOf(message), content: textOf(content) }
+  const members: Members = {
+    ...withoutVendorData(message),
+    role: roleOf(message),
+    content: textOf(content),
+  }
   if (!Array.isArray(content)) return members
   if (content.some((part) => part.type !== 'text')) {
     if (!readsDocuments(call.model)) {
@@ -84,7 +88,7 @@ function encodeDocument(part: ContentPart, call: Call, found: Findings): Members
 
 function encodeParts(message: Message, call: Call, found: Findings): Members {
   const { role, content } = message
-  const members: Members = { ...ownOf(message), role: roleOf(message) }
+  const members: Members = { ...withoutVendorData(message), role: roleOf(message) }
   // An assistant that only called tools said nothing: `[]`. Everyone else has a text, if an empty
   // one.
   const silent = role === 'assistant' && !content
@@ -135,12 +139,6 @@ function addressOfFile(file: FilePart['file'], call: Call, found: Findings): str
 function noteURL(url: string, found: Findings): string {
   if (url.startsWith('oss://')) found.oss = true
   return url
-}
-
-/** What other vendors want back is none of this one's business. */
-function ownOf(message: Message): Members {
-  const { provider_data: _data, reasoning_details: _details, ...own } = message as Message & Members
-  return own
 }
 
 function roleOf({ role }: Message): string {

@@ -3,10 +3,10 @@
  * @see https://ai.google.dev/gemini-api/docs/function-calling
  */
 import type { StreamEvent } from '../event.ts'
-import { wordOf } from './gemini-errors.ts'
 import type { WirePartialArg } from './gemini-partial-args.ts'
 import { putPartialArg } from './gemini-partial-args.ts'
 import type { Part, PartKeeper, WireCall } from './gemini-parts.ts'
+import { wordOf } from '../wire/members.ts'
 
 /** A call as it comes. */
 interface WireCallPiece extends WireCall {

@@ -4,17 +4,18 @@
  * @see https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse
  */
 import type { Call } from '../call.ts'
-import { ServiceError, StreamError } from '../errors.ts'
+import { ServiceError } from '../errors.ts'
 import type { FinishReason, StreamEvent } from '../event.ts'
-import type { Frame } from '../http/frame.ts'
-import { parseFrame } from '../http/frame.ts'
+import type { AnswerState, Frame } from '../http/frame.ts'
+import { checkWhole, parseFrame } from '../http/frame.ts'
 import type { BodyStream, Decoder } from '../http/read-stream.ts'
 import { CallReader } from './gemini-calls.ts'
-import { toServiceError, wordOf } from './gemini-errors.ts'
+import { toServiceError } from './gemini-errors.ts'
 import type { WireGrounding, WireUsage } from './gemini-metadata.ts'
 import { pushUsage, SourceReader } from './gemini-metadata.ts'
 import type { Part } from './gemini-parts.ts'
 import { PartKeeper } from './gemini-parts.ts'
+import { wordOf } from '../wire/members.ts'
 
 /** The members that are read of an answer; any of them may be missing or null. */
 interface WireAnswer {
@@ -68,7 +69,7 @@ class AnswerDecoder implements Decoder<Frame, StreamEvent> {
   #parts = new PartKeeper()
   #calls = new CallReader(this.#parts)
   #sources = new SourceReader()
-  #state: 'empty' | 'foreign' | 'running' | 'finished' = 'empty'
+  #state: AnswerState = 'empty'
   /** Whether any candidate was seen. */
   #answered = false
 
@@ -158,18 +159,7 @@ class AnswerDecoder implements Decoder<Frame, StreamEvent> {
     // Behind the finish that gave the reason, this one adds only its fields: parts may come until the end.
     if (messageFields)
       out.push({ type: 'finish', finishReason: 'other', rawFinishReason: null, messageFields })
-    this.#checkWhole()
-  }
-
-  #checkWhole(): void {
-    const state = this.#state
-    if (state === 'running')
-      throw new StreamError('stream_truncated', 'The answer ended before its finish reason')
-    if (state === 'finished') return
-    const what = state === 'empty' ? 'nothing' : "another format than Gemini's: check `baseURL`"
-    throw new ServiceError('unexpected_response', `The server answered ${what}`, {
-      retryable: state === 'empty',
-    })
+    checkWhole(this.#state, { last: 'finish reason', format: "Gemini's" })
   }
 }
 

@@ -6,6 +6,7 @@
 import type { ServiceErrorCode } from '../error-code.ts'
 import { codeOfStatus, isFinal, isRetryableStatus, refineCode, ServiceError } from '../errors.ts'
 import type { Failure } from '../http/client.ts'
+import { wordOf } from '../wire/members.ts'
 
 /** The members that are read of a failure; any of them may be missing or nonsense. */
 interface WireError {
@@ -106,9 +107,4 @@ function readDelay(words: string, details: readonly (WireDetail | null)[]): numb
   const [, seconds] = /^([\d.]+)s$/.exec(told ?? '') ?? /retry in ([\d.]+)s/i.exec(words) ?? []
   const wait = Number(seconds) * 1000
   return wait >= 0 ? wait : undefined
-}
-
-/** A text that says something; a member of another type says nothing. */
-export function wordOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
 }

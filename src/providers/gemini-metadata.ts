@@ -3,7 +3,7 @@
  * @see https://ai.google.dev/gemini-api/docs/google-search
  */
 import type { Source, StreamEvent, Usage } from '../event.ts'
-import { wordOf } from './gemini-errors.ts'
+import { countOf, wordOf } from '../wire/members.ts'
 
 /** Counts of tokens. Any of them may be missing, in early chunks all of them. */
 export interface WireUsage {
@@ -76,8 +76,4 @@ export function pushUsage(wire: WireUsage, out: StreamEvent[]): void {
     ...(cachedTokens !== undefined && { cachedTokens }),
   }
   out.push({ type: 'usage', usage })
-}
-
-function countOf(value: unknown): number | undefined {
-  return typeof value === 'number' && value >= 0 ? value : undefined
 }

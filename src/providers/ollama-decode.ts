@@ -3,14 +3,15 @@
  * @see https://docs.ollama.com/api/streaming
  */
 import type { Call } from '../call.ts'
-import { ServiceError, StreamError } from '../errors.ts'
+import { ServiceError } from '../errors.ts'
 import type { FinishReason, StreamEvent, Usage } from '../event.ts'
 import type { Failure } from '../http/client.ts'
-import type { Frame } from '../http/frame.ts'
-import { parseFrame } from '../http/frame.ts'
+import type { AnswerState, Frame } from '../http/frame.ts'
+import { checkWhole, parseFrame } from '../http/frame.ts'
 import type { BodyStream, Decoder } from '../http/read-stream.ts'
 import { toToolCall } from '../stream/assemble-tools.ts'
 import { decodeError, lookUp, toServiceError, unexpected } from '../wire/openai-errors.ts'
+import { countOf } from '../wire/members.ts'
 
 /** The members that are read of a line; any of them may be missing. */
 interface WireLine {
@@ -58,7 +59,7 @@ export function decodeEvents(
 class LineDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
   #promptTokens: () => number
-  #state: 'empty' | 'foreign' | 'running' | 'finished' = 'empty'
+  #state: AnswerState = 'empty'
   #calls = 0
   #said = false
 
@@ -121,15 +122,7 @@ class LineDecoder implements Decoder<Frame, StreamEvent> {
 
   /** The body is over. */
   end(): void {
-    if (this.#state === 'running') {
-      throw new StreamError('stream_truncated', 'The answer ended before its last line')
-    }
-    if (this.#state === 'finished') return
-    const isEmpty = this.#state === 'empty'
-    const what = isEmpty ? 'nothing' : "another format than Ollama's: check `baseURL`"
-    throw new ServiceError('unexpected_response', `The server answered ${what}`, {
-      retryable: isEmpty,
-    })
+    checkWhole(this.#state, { last: 'last line', format: "Ollama's" })
   }
 }
 
@@ -157,10 +150,6 @@ function pushText(type: 'text-delta' | 'reasoning-delta', text: unknown, out: St
   if (text === undefined || text === null || text === '') return
   if (typeof text !== 'string') throw new TypeError('The text is none')
   out.push({ type, text })
-}
-
-function countOf(value: unknown): number | undefined {
-  return typeof value === 'number' && value >= 0 ? value : undefined
 }
 
 /** Reads a refusal; those that say too little are explained. */

@@ -6,7 +6,7 @@
 import type { Call } from '../call.ts'
 import { parseDataURL } from '../media.ts'
 import type { AssistantMessage, ContentPart, Message } from '../message.ts'
-import { textOf, toParts } from '../message.ts'
+import { lastUserIndex, textOf, toParts, withoutVendorData } from '../message.ts'
 import type { ResponseFormat } from '../options.ts'
 import { toToolCall } from '../stream/assemble-tools.ts'
 import type { Dialect } from '../wire/openai-dialect.ts'
@@ -99,15 +99,9 @@ function encodeThink(call: Call): boolean | string {
 function encodeMessages(messages: readonly Message[], call: Call): unknown[] {
   // The names of the tools, by the ids of their calls: templates show the name beside the answer.
   const names = new Map<string, string>()
-  const lastUser = messages.map(({ role }) => role).lastIndexOf('user')
+  const lastUser = lastUserIndex(messages)
   return messages.map((message, index) => {
-    const {
-      content,
-      name: _name,
-      provider_data: _data,
-      reasoning_details: _details,
-      ...rest
-    } = message as Message & Record<string, unknown>
+    const { content, name: _name, ...rest } = withoutVendorData(message)
     const encoded = { ...rest, ...encodeContent(content, call) }
     if (message.role === 'tool') {
       const name = names.get(message.tool_call_id)

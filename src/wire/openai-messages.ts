@@ -3,7 +3,7 @@
  */
 import type { Call } from '../call.ts'
 import type { AssistantMessage, ContentPart, Message } from '../message.ts'
-import { textOf } from '../message.ts'
+import { lastUserIndex, textOf } from '../message.ts'
 import type { Dialect } from './openai-dialect.ts'
 import { unsupported } from './openai-dialect.ts'
 
@@ -60,12 +60,6 @@ function encodeAssistant(
       tool_calls: tool_calls.map((one) => ({ ...one, id: fitId(one.id, dialect) })),
     }),
   }
-}
-
-function lastUserIndex(messages: readonly Message[]): number {
-  for (let index = messages.length - 1; index >= 0; index--)
-    if (messages[index]?.role === 'user') return index
-  return -1
 }
 
 function refuseParts(message: Message, call: Call, dialect: Dialect): void {

@@ -3,10 +3,10 @@
  * @see https://platform.openai.com/docs/api-reference/chat
  */
 import type { Call } from '../call.ts'
-import { ServiceError, StreamError } from '../errors.ts'
+import { ServiceError } from '../errors.ts'
 import type { FinishReason, StreamEvent } from '../event.ts'
-import type { Frame } from '../http/frame.ts'
-import { parseFrame } from '../http/frame.ts'
+import type { AnswerState, Frame } from '../http/frame.ts'
+import { checkWhole, parseFrame } from '../http/frame.ts'
 import type { BodyStream, Decoder } from '../http/read-stream.ts'
 import type { ErrorCodes } from './openai-errors.ts'
 import { lookUp, toServiceError, unexpected } from './openai-errors.ts'
@@ -82,7 +82,7 @@ export class AnswerDecoder implements Decoder<Frame, StreamEvent> {
   #tools = new ToolCallIndex()
   #sources = new SourceReader()
   #details: WireDetail[] | undefined
-  #state: 'empty' | 'foreign' | 'running' | 'finished' = 'empty'
+  #state: AnswerState = 'empty'
   #ended = false
 
   constructor(call: Call, options: DecodeOptions = {}) {
@@ -185,16 +185,7 @@ export class AnswerDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   end(out: StreamEvent[]): void {
-    const state = this.#state
-    if (state === 'running') {
-      throw new StreamError('stream_truncated', 'The answer ended before its finish reason')
-    }
-    if (state !== 'finished') {
-      const what = state === 'empty' ? 'nothing' : "another format than OpenAI's: check `baseURL`"
-      throw new ServiceError('unexpected_response', `The server answered ${what}`, {
-        retryable: state === 'empty',
-      })
-    }
+    checkWhole(this.#state, { last: 'finish reason', format: "OpenAI's" })
     if (!this.#details?.length) return
     // Behind the finish that gave the reason, this one adds only its fields.
     const messageFields = { reasoning_details: this.#details }
