@@ -1,7 +1,7 @@
 /**
  * What the benchmark asks: the gateway, and beside it a bare pass-through of the same upstream.
  */
-import { createGateway } from 'chatwire/gateway'
+import { createGateway } from '../dist/gateway.js'
 
 const gateway = createGateway({
   models: (env) => ({
