@@ -6,7 +6,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { bundle, startWorkerd } from '../test/gateway/start-workerd.mjs'
+import { bundle, startWorkerd } from '../test/runtimes/workerd.mjs'
 
 const TOKENS = 1000
 const ROUNDS = 7

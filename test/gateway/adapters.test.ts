@@ -5,7 +5,7 @@ import { admitByBinding, createGateway } from 'chatwire/gateway'
 import { simulate } from 'chatwire/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { run, tool } from '../package/run.ts'
-import { bundle } from './start-workerd.mjs'
+import { bundle } from '../runtimes/workerd.mjs'
 
 test('Deno keeps answers in its Cache API and in its KV', async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'chatwire-keep-'))

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { listen } from '../runtimes/upstream.ts'
 import { gateway } from './gateway.mjs'
 import { serve, TOKEN } from './places.ts'
-import { bundle, ROOT, startWorkerd } from './start-workerd.mjs'
+import { bundle, ROOT, startWorkerd } from '../runtimes/workerd.mjs'
 
 type Env = Record<string, string>
 interface Started {

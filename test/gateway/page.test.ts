@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findBrowser } from '../runtimes/browsers.ts'
 import type { Place } from './places.ts'
 import { JOKE, PLACES, serve, TOKEN } from './places.ts'
-import { ROOT } from './start-workerd.mjs'
+import { ROOT } from '../runtimes/workerd.mjs'
 
 const SCRIPT = `
 import OpenAI from 'openai'

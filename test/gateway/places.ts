@@ -8,7 +8,7 @@ import type { SimulatedVendor, Simulator } from 'chatwire/testing'
 import { simulate } from 'chatwire/testing'
 import { listen } from '../runtimes/upstream.ts'
 import { gateway } from './gateway.mjs'
-import { bundle, startWorkerd } from './start-workerd.mjs'
+import { bundle, startWorkerd } from '../runtimes/workerd.mjs'
 
 export const KEY = 'sk-upstream-secret-1234567890'
 export const TOKEN = 'token-of-the-app'

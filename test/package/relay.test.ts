@@ -13,7 +13,8 @@ import { describe, expect, inject, onTestFinished, test } from 'vitest'
 import { listen } from '../runtimes/upstream.ts'
 import { environment, tool } from './run.ts'
 import { JOKE, KEY, serve, serveModel, STALLED } from './servers.ts'
-import { bundleWorker, startWorker } from './workerd.ts'
+import { bundle } from '../runtimes/workerd.mjs'
+import { startWorker } from './workerd.ts'
 
 const project = inject('project')
 const TOKEN = 'of-the-app'
@@ -34,8 +35,8 @@ const SERVERS: Record<string, (env: Record<string, string>) => Promise<string>> 
   'cloudflare-worker': async (env) => {
     const folder = path.join(project, 'cloudflare-worker')
     const settings = parseJSONC(await readFile(path.join(folder, 'wrangler.jsonc'), 'utf8'))
-    return startWorker(project, {
-      code: await bundleWorker(path.join(folder, settings.main)),
+    return startWorker({
+      code: await bundle(path.join(folder, settings.main)),
       compatibilityDate: settings.compatibility_date,
       compatibilityFlags: settings.compatibility_flags,
       env,

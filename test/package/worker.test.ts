@@ -3,7 +3,8 @@ import path from 'node:path'
 import { ChatStream } from 'chatwire'
 import { expect, inject, test } from 'vitest'
 import { JOKE, KEY, serveModel } from './servers.ts'
-import { bundleWorker, startWorker } from './workerd.ts'
+import { bundle } from '../runtimes/workerd.mjs'
+import { startWorker } from './workerd.ts'
 
 const folder = path.join(inject('project'), 'worker-stream')
 
@@ -39,8 +40,8 @@ test('examples/worker-stream lets the model go when the caller leaves', async ()
 
 async function startExample(model: string): Promise<(token: string) => Promise<Response>> {
   const settings = JSON.parse(await readFile(path.join(folder, 'wrangler.json'), 'utf8'))
-  const url = await startWorker(inject('project'), {
-    code: await bundleWorker(path.join(folder, settings.main)),
+  const url = await startWorker({
+    code: await bundle(path.join(folder, settings.main)),
     compatibilityDate: settings.compatibility_date,
     env: { APP_TOKEN: 'token', DASHSCOPE_API_KEY: KEY, DASHSCOPE_HTTP_BASE_URL: model },
   })

@@ -11,6 +11,7 @@ import type { Readable } from 'node:stream'
 import { ROOT } from './build.mjs'
 import type { Launcher } from './launcher.ts'
 import { ENVIRONMENT, placeOf, SUITE_LIMIT } from './launcher.ts'
+import { configOf, portOf } from './workerd.mjs'
 
 const require = createRequire(path.join(ROOT, 'package.json'))
 const binary: string = require('workerd').default
@@ -19,6 +20,9 @@ const NEWEST = require('workerd/package.json').version.replace(
   /^\d+\.(\d{4})(\d\d)(\d\d)\..*/,
   '$1-$2-$3',
 )
+
+/** The bundles that lie beside the configuration. */
+const MODULES = ['workerd.mjs', 'suite.mjs']
 
 export const workerdLaunchers: Launcher[] = [
   workerd('workerd 2024-01-01', '2024-01-01'),
@@ -32,7 +36,7 @@ function workerd(name: string, date: string, flags: string[] = []): Launcher {
     name,
     async launch(servers) {
       const file = path.join(servers.folder, `${name.replaceAll(' ', '-')}.capnp`)
-      await writeFile(file, configOf(date, flags))
+      await writeFile(file, configOf(MODULES, { env: ENVIRONMENT, date, flags }))
       const child = spawn(binary, ['serve', '--control-fd=3', file], {
         stdio: ['ignore', 'inherit', 'pipe', 'pipe'],
       })
@@ -60,42 +64,6 @@ function workerd(name: string, date: string, flags: string[] = []): Launcher {
       }
     },
   }
-}
-
-/** Loopback counts as private, which is not allowed by default. */
-function configOf(date: string, flags: readonly string[]): string {
-  const bindings = Object.entries(ENVIRONMENT).map(
-    ([name, value]) => `(name = "${name}", text = "${value}")`,
-  )
-  return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [
-    (name = "main", worker = .worker),
-    (name = "internet", network = (allow = ["public", "private"])),
-  ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
-);
-const worker :Workerd.Worker = (
-  modules = [
-    (name = "workerd.mjs", esModule = embed "workerd.mjs"),
-    (name = "suite.mjs", esModule = embed "suite.mjs"),
-  ],
-  bindings = [${bindings.join(', ')}],
-  compatibilityDate = "${date}",
-  compatibilityFlags = [${flags.map((flag) => `"${flag}"`).join(', ')}],
-);
-`
-}
-
-/** The port that workerd tells of on its control pipe. */
-export async function portOf(control: Readable): Promise<number> {
-  let text = ''
-  for await (const piece of control) {
-    text += piece
-    const port = /"event":"listen".*?"port":(\d+)/.exec(text)?.[1]
-    if (port) return Number(port)
-  }
-  return new Promise(() => {}) // it ended: `failed` tells why
 }
 
 async function failed(child: ReturnType<typeof spawn>, words: () => string): Promise<never> {

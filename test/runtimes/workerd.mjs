@@ -1,5 +1,5 @@
 /**
- * A Worker in workerd itself, by its bundle; for the tests and for the benchmark.
+ * A Worker in workerd itself, by its bundle, without miniflare or wrangler; for tests and benchmarks.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,19 +14,19 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const require = createRequire(path.join(ROOT, 'package.json'))
 
 /**
- * A program as wrangler bundles it.
- * @param {string} entry its path below the root
+ * A program as one file, by the options that wrangler gives esbuild, as far as they decide what is taken.
+ * @param {string} entry its path, below the root if it is relative
  * @param {{ minify?: boolean }} [options]
  * @returns {Promise<string>}
  */
 export async function bundle(entry, { minify = false } = {}) {
   const { outputFiles } = await build({
-    entryPoints: [path.join(ROOT, entry)],
+    entryPoints: [path.resolve(ROOT, entry)],
     bundle: true,
     write: false,
     minify,
     format: 'esm',
-    target: 'es2022',
+    target: 'es2024',
     conditions: ['workerd', 'worker', 'browser'],
     mainFields: ['browser', 'module', 'main'],
     logLevel: 'silent',
@@ -36,7 +36,7 @@ export async function bundle(entry, { minify = false } = {}) {
 
 /**
  * Starts it on a free port of the loopback.
- * @param {{ code: string, env: Record<string, string>, date?: string, flags?: string[] }} worker
+ * @param {{ code: string, env: Record<string, string>, date?: string, flags?: readonly string[] }} worker
  * @returns {Promise<{ url: string, pid: number, stop: () => Promise<void> }>}
  */
 export async function startWorkerd({
@@ -47,9 +47,11 @@ export async function startWorkerd({
 }) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'chatwire-workerd-'))
   await writeFile(path.join(folder, 'worker.js'), code)
-  await writeFile(path.join(folder, 'config.capnp'), configOf(env, date, flags))
+  await writeFile(path.join(folder, 'config.capnp'), configOf(['worker.js'], { env, date, flags }))
   const child = spawn(require('workerd').default, ['serve', '--control-fd=3', 'config.capnp'], {
     cwd: folder,
+    // None of the variables here: a key that happens to be set is not the Worker's.
+    env: {},
     stdio: ['ignore', 'inherit', 'pipe', 'pipe'],
   })
   const ended = once(child, 'exit')
@@ -68,24 +70,26 @@ export async function startWorkerd({
   return { url: `http://127.0.0.1:${port}`, pid: /** @type {number} */ (child.pid), stop }
 }
 
-/** @param {AsyncIterable<unknown>} control */
-async function portOf(control) {
+/**
+ * The port that workerd tells of on its control pipe.
+ * @param {AsyncIterable<unknown>} control
+ */
+export async function portOf(control) {
   let text = ''
   for await (const piece of control) {
     text += String(piece)
     const port = /"event":"listen".*?"port":(\d+)/.exec(text)?.[1]
     if (port) return Number(port)
   }
-  return new Promise(() => {})
+  return new Promise(() => {}) // it ended: the exit tells why
 }
 
 /**
- * Loopback counts as private, which is not allowed by default.
- * @param {Record<string, string>} env
- * @param {string} date
- * @param {string[]} flags
+ * The configuration of one Worker. Loopback counts as private, which is not allowed by default.
+ * @param {readonly string[]} modules files beside it, the main one first
+ * @param {{ env: Readonly<Record<string, string>>, date: string, flags: readonly string[] }} worker
  */
-function configOf(env, date, flags) {
+export function configOf(modules, { env, date, flags }) {
   const bindings = Object.entries(env).map(
     ([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`,
   )
@@ -98,7 +102,7 @@ const config :Workerd.Config = (
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 const worker :Workerd.Worker = (
-  modules = [(name = "worker.js", esModule = embed "worker.js")],
+  modules = [${modules.map((file) => `(name = "${file}", esModule = embed "${file}")`).join(', ')}],
   bindings = [${bindings.join(', ')}],
   compatibilityDate = "${date}",
   compatibilityFlags = [${flags.map((flag) => `"${flag}"`).join(', ')}],
