@@ -17,6 +17,11 @@ export interface Frame {
   kind?: 'body' | 'stray' | 'last' | undefined
 }
 
+/** Whether this is all of a body that was cut inside the first field of an event stream. */
+export function isCutField(text: string): boolean {
+  return /^\uFEFF?(d(a(ta?)?)?|e(v(e(nt?)?)?)?|id?|r(e(t(ry?)?)?)?)$/.test(text)
+}
+
 /**
  * The JSON of a frame.
  * @throws {StreamError} `bad_frame`, or `stream_truncated` where the text just stops

@@ -4,6 +4,7 @@
 import type { Call } from '../call.ts'
 import type { StreamError } from '../errors.ts'
 import type { Frame } from './frame.ts'
+import { isCutField } from './frame.ts'
 import type { BodyStream } from './read-stream.ts'
 import { frameTooLarge, readStream, someOf } from './read-stream.ts'
 
@@ -99,7 +100,8 @@ class LineReader {
       return
     }
     this.#block = [data]
-    if (data !== '{' && data !== '[') this.#kind = isFirst ? 'body' : 'stray'
+    if (data === '{' || data === '[' || (kind && isFirst && isCutField(data))) return
+    this.#kind = isFirst ? 'body' : 'stray'
   }
 
   /** The block is over: at its own end where it is JSON, else at that of the body. */

@@ -6,13 +6,12 @@ import { createParser } from 'eventsource-parser'
 import type { Call } from '../call.ts'
 import type { StreamError } from '../errors.ts'
 import type { Frame } from './frame.ts'
+import { isCutField } from './frame.ts'
 import type { BodyStream } from './read-stream.ts'
 import { frameTooLarge, readStream, someOf } from './read-stream.ts'
 
 /** A body that starts with none of the fields of an event stream is something else: JSON, a page, words. */
 const STREAM_START = /^\uFEFF?(:|(data|event|id|retry|error)[:\r\n])/
-/** A body that was cut inside its first field. */
-const STREAM_CUT = /^\uFEFF?(d(at?)?a?|e(v(e(nt?)?)?)?|id?|r(e(t(ry?)?)?)?)$/
 /** A line that may be a field or a comment; a line of JSON never begins like this. */
 const FIELD = /^[:a-z]/i
 /** The longest start of a stream that does not tell yet what it is: a BOM and `event:`. */
@@ -149,7 +148,7 @@ class FrameReader {
     const frames = this.read(rest)
     if (this.#kind !== 'stream') {
       const text = this.#text.trim()
-      const kind = STREAM_CUT.test(text) ? 'last' : 'body'
+      const kind = isCutField(text) ? 'last' : 'body'
       return text ? [...frames, { data: text, kind }] : frames
     }
     const last = this.#feed(`${this.#held}\n\n`).map((frame): Frame => ({ ...frame, kind: 'last' }))

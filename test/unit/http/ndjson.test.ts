@@ -50,6 +50,7 @@ const BODIES: readonly (readonly [what: string, body: string, frames: readonly F
     '<html>\n{"a":1}\n\n</html>\n',
     [{ data: '<html>\n{"a":1}\n\n</html>', kind: 'body' }],
   ],
+  ["a proxy's first field, cut inside its name", 'dat', [{ data: 'dat', kind: 'last' }]],
   ['words', 'no healthy upstream', [{ data: 'no healthy upstream', kind: 'body' }]],
   [
     'words behind lines',
