@@ -1,6 +1,7 @@
 /**
  * Functions of the caller's that observe a call.
  */
+import type { StreamEvent } from '../event.ts'
 import type { CallInfo, Callbacks, ModelConfig } from '../options.ts'
 
 type Payload<Name extends keyof Callbacks> = Omit<
@@ -28,5 +29,10 @@ export class Observers {
     for (const callbacks of this.#list) {
       await (callbacks[name] as ((payload: unknown) => unknown) | undefined)?.(told)
     }
+  }
+
+  async tellTokens(events: readonly StreamEvent[]): Promise<void> {
+    for (const event of events)
+      if (event.type === 'text-delta') await this.tell('onLLMNewToken', { text: event.text })
   }
 }

@@ -2,7 +2,8 @@
  * Whatever a model's class gives back, in one shape. Custom classes may give strings, events, streams or results.
  */
 import { ServiceError } from '../errors.ts'
-import type { ChatResult, FinishEvent, ResponseInfo, StreamEvent } from '../event.ts'
+import type { ChatResult, FinishEvent, ResponseInfo, StreamEvent, TextDelta } from '../event.ts'
+import type { Pull } from '../pull.ts'
 
 /** What `_chatStream` yields: text, an event, or several events that came together. */
 export type Chunk = string | StreamEvent | readonly StreamEvent[]
@@ -27,8 +28,13 @@ const EVENT_TYPES = new Set<unknown>([
   'finish',
 ])
 
+/** An iterator over what a class gave. The one of a body has `pull`, and heeds the signal of its call. */
+export interface Chunks extends AsyncIterator<Chunk> {
+  pull?: Pull<StreamEvent[]>
+}
+
 /** An iterator over what a class gave. */
-export function toChunks(source: ChunkStream | WholeReply, provider: string): AsyncIterator<Chunk> {
+export function toChunks(source: ChunkStream | WholeReply, provider: string): Chunks {
   if (typeof source === 'object' && source !== null) {
     // Asked first: some runtimes iterate a `ReadableStream`, Safari does not.
     if ('getReader' in source) return iterateStream(source)
@@ -46,6 +52,8 @@ export function checkChunk(chunk: unknown, provider: string): asserts chunk is C
 }
 
 function checkEvent(event: unknown, provider: string): void {
+  const delta = event as TextDelta | undefined | null
+  if (delta?.type === 'text-delta' && typeof delta.text === 'string') return // nearly every one
   if (typeof event === 'object' && event !== null && EVENT_TYPES.has((event as StreamEvent).type)) {
     if (isWellFormed(event as StreamEvent)) return
   }

@@ -2,29 +2,33 @@
  * One call from its first request to its end: clocks, tries, the reply, the observers.
  */
 import type { Call } from '../call.ts'
-import { redactError } from '../call.ts'
 import type { ChatError } from '../errors.ts'
-import { isChatError, ServiceError, TimeoutError } from '../errors.ts'
-import type { Attempt, ChatResult, ResponseInfo, StreamEvent, TextDelta } from '../event.ts'
+import { isChatError, TimeoutError } from '../errors.ts'
+import type { Attempt, ChatResult, ResponseInfo, StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
 import { DEFAULTS } from '../options.ts'
 import type { Run } from '../stream/event-iterator.ts'
 import { Reply } from '../stream/reply.ts'
 import { Observers } from './callbacks.ts'
-import type { Chunk } from './chunks.ts'
+import type { Chunk, Chunks } from './chunks.ts'
 import { checkChunk, toChunks } from './chunks.ts'
 import type { RunOptions } from './create-call.ts'
 import { createCall } from './create-call.ts'
 import { inlineMedia } from './inline-media.ts'
 import { hasNewKey } from './new-key.ts'
 import { opensThink } from './opens-think.ts'
+import { toAttempt, toResponse } from './response-info.ts'
 import { retryDelay, wait } from './retry.ts'
+import { startClocks } from './start-clocks.ts'
+import { Teller } from './teller.ts'
 
 type Batch = readonly StreamEvent[]
 
-/** How many runs there have been: now, and when an error was told what had arrived. */
-let runs = 0
-const toldAt = /* @__PURE__ */ new WeakMap<ChatError, number>()
+/** What came of asking for a chunk: events, the end, or what was thrown, in a box. */
+interface Outcome {
+  events?: StreamEvent[]
+  thrown?: { error: unknown }
+}
 
 /**
  * A call under way. Cold: nothing happens before the first `next()`.
@@ -43,15 +47,18 @@ export class ChatRun implements Run {
   #release = () => {}
   // The try that is under way.
   #reply: Reply
-  #chunks: AsyncIterator<Chunk> | undefined
+  #chunks: Chunks | undefined
   #began = 0
   #seen = false
   #waitMs: number | undefined
   /** What had arrived when the run failed. */
   #partial: ChatResult | undefined
-  #number = ++runs
+  #teller = new Teller()
   /** Ends the pending pull when the call is aborted, also where a model's class does not heed the signal. */
   #rejectPull: ((reason: unknown) => void) | undefined
+  /** What the reader makes of events, and of what is thrown. */
+  #give: (events: Batch | undefined) => unknown = () => {}
+  #fail: (error: unknown) => unknown = () => {}
 
   constructor(options: RunOptions) {
     this.#options = options
@@ -72,26 +79,55 @@ export class ChatRun implements Run {
     this.#letGo()
   }
 
-  async next(): Promise<IteratorResult<Batch, undefined>> {
+  next(): Promise<IteratorResult<Batch, undefined>> {
+    return this.#step()
+  }
+
+  pull<R>(give: (events: Batch | undefined) => R, fail: (error: unknown) => R): Promise<R> {
+    this.#give = give
+    this.#fail = fail
+    const { hearTokens } = this.#observers
+    const isShort = this.#state === 'running' && this.#waitMs === undefined && !hearTokens
+    const short = isShort ? this.#chunks?.pull?.(this.#onChunk, this.#onThrown) : undefined
+    return (short ?? this.#goOn()) as Promise<R>
+  }
+
+  // Two functions for a whole run, not for each piece. What is more than a piece goes the long way.
+  #onChunk = (chunk: StreamEvent[] | undefined): unknown => {
+    const outcome = chunk ? this.#read(chunk) : {}
+    const { events } = outcome
+    if (!events?.length || this.#reply.stopped) return this.#goOn(outcome)
+    this.#seen = true
+    return this.#give(events)
+  }
+
+  #onThrown = (error: unknown): unknown => this.#goOn({ thrown: { error } })
+
+  #goOn(outcome?: Outcome): Promise<unknown> {
+    return this.#step(outcome).then(
+      ({ done, value }) => this.#give(done ? undefined : value),
+      this.#fail,
+    )
+  }
+
+  /** @param outcome what came already, of a chunk that was asked for */
+  async #step(outcome?: Outcome): Promise<IteratorResult<Batch, undefined>> {
     if (this.#state === 'ended') return { done: true, value: undefined }
     try {
       if (this.#state === 'new') await this.#start()
-      for (;;) {
+      for (let first = outcome; ; first = undefined) {
         if (this.#waitMs !== undefined) await this.#waitForNextTry(this.#waitMs)
-        let events: StreamEvent[] | undefined
-        try {
-          const { done, value } = await this.#pull()
-          if (!done) events = this.#accept(value)
-        } catch (thrown) {
-          if (!this.#isWhole()) events = await this.#recover(thrown)
+        let { events, thrown } = first ?? (await this.#ask())
+        if (thrown) {
+          if (!this.#isWhole()) events = await this.#recover(thrown.error)
           if (events?.length) return { done: false, value: events }
         }
-        // Outside of the `try`: what an observer throws is no failure of the model.
+        // Not within `#ask`: what an observer throws is no failure of the model.
         if (!events || this.#reply.stopped)
           return { done: false, value: await this.#finish(events ?? []) }
         if (events.length === 0) continue
         this.#seen = true
-        if (this.#observers.hearTokens) await this.#tellTokens(events)
+        if (this.#observers.hearTokens) await this.#observers.tellTokens(events)
         return { done: false, value: events }
       }
     } catch (error) {
@@ -115,31 +151,16 @@ export class ChatRun implements Run {
 
   async #start(): Promise<void> {
     this.#state = 'running'
-    this.#startClocks()
-    this.#controller.signal.throwIfAborted()
-    const { request, rawPrompt } = this.#options
-    if (rawPrompt === undefined) this.#messages = await inlineMedia(request.messages)
-    await this.#observers.tell('onLLMStart', { messages: this.#messages })
-  }
-
-  /** The total limit and the caller's signal end the run; both let go of it when it is over. */
-  #startClocks(): void {
-    const { config, request } = this.#options
-    const signal = request.options.signal ?? config.defaults?.signal
-    const limit = config.totalTimeout ?? DEFAULTS.totalTimeout
+    const { config, request, rawPrompt } = this.#options
     const own = this.#controller
     own.signal.addEventListener('abort', () => this.#rejectPull?.(own.signal.reason))
-    const onAbort = () => own.abort(signal?.reason)
-    if (signal?.aborted) onAbort()
-    else signal?.addEventListener('abort', onAbort)
-    const timer =
-      limit === false
-        ? undefined
-        : setTimeout(() => own.abort(new TimeoutError('total', limit)), limit)
-    this.#release = () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
-    }
+    this.#release = startClocks(own, {
+      signal: request.options.signal ?? config.defaults?.signal,
+      limit: config.totalTimeout ?? DEFAULTS.totalTimeout,
+    })
+    own.signal.throwIfAborted()
+    if (rawPrompt === undefined) this.#messages = await inlineMedia(request.messages)
+    await this.#observers.tell('onLLMStart', { messages: this.#messages })
   }
 
   #end(): void {
@@ -155,11 +176,24 @@ export class ChatRun implements Run {
     new Promise((resolve) => resolve(chunks?.return?.())).catch(() => {})
   }
 
-  #accept(chunk: Chunk): StreamEvent[] {
-    checkChunk(chunk, this.#options.provider)
-    const events = this.#reply.accept(chunk)
-    if (this.#reply.finished) this.#call.complete = true
-    return events
+  async #ask(): Promise<Outcome> {
+    try {
+      const { done, value } = await this.#pull()
+      return done ? {} : this.#read(value)
+    } catch (error) {
+      return { thrown: { error } }
+    }
+  }
+
+  #read(chunk: Chunk): Outcome {
+    try {
+      checkChunk(chunk, this.#options.provider)
+      const events = this.#reply.accept(chunk)
+      if (this.#reply.finished) this.#call.complete = true
+      return { events }
+    } catch (error) {
+      return { thrown: { error } }
+    }
   }
 
   /** Whole already: what broke, or took too long, came after the end. */
@@ -179,7 +213,7 @@ export class ChatRun implements Run {
   }
 
   /** A try begins: the request is sent at the first pull. */
-  #open(): AsyncIterator<Chunk> {
+  #open(): Chunks {
     const { ask, provider } = this.#options
     this.#began = Date.now()
     this.#seen = false
@@ -202,7 +236,7 @@ export class ChatRun implements Run {
     this.#end()
     const result = this.#reply.result()
     this.#options.onUsage(result.usage)
-    if (this.#observers.hearTokens) await this.#tellTokens(events)
+    if (this.#observers.hearTokens) await this.#observers.tellTokens(events)
     await this.#observers.tell('onLLMEnd', { result })
     return events
   }
@@ -237,11 +271,6 @@ export class ChatRun implements Run {
     }
   }
 
-  async #tellTokens(events: Batch): Promise<void> {
-    for (const { type, text } of events as TextDelta[])
-      if (type === 'text-delta') await this.#observers.tell('onLLMNewToken', { text })
-  }
-
   #createReply(): Reply {
     const { rawPrompt, countTokens } = this.#options
     return new Reply({
@@ -255,25 +284,11 @@ export class ChatRun implements Run {
   }
 
   #response(): ResponseInfo {
-    const { provider, model } = this.#options
-    const { responseId, responseModel, requestId } = this.#call
-    return {
-      ...(responseId !== undefined && { id: responseId }),
-      model: responseModel ?? model,
-      provider,
-      ...(requestId !== undefined && { requestId }),
-      attempts: this.#attempts,
-    }
+    return toResponse(this.#options, this.#call, this.#attempts)
   }
 
   #attempt(error?: ChatError): Attempt {
-    const { provider, model } = this.#options
-    return {
-      provider,
-      model,
-      durationMs: Date.now() - this.#began,
-      ...(error && { error: error.toJSON() }),
-    }
+    return toAttempt(this.#options, Date.now() - this.#began, error)
   }
 
   /** The caller's own reason of an abort stays as it is; everything else is a `ChatError` with what had arrived. */
@@ -281,20 +296,6 @@ export class ChatRun implements Run {
     const { signal } = this.#controller
     const cause = signal.aborted ? signal.reason : thrown
     if (signal.aborted && !(cause instanceof TimeoutError)) return cause
-    const error = isChatError(cause)
-      ? cause
-      : new ServiceError('server_error', cause instanceof Error ? cause.message : String(cause), {
-          cause,
-        })
-    error.provider ??= this.#options.provider
-    error.requestId ??= this.#call.requestId
-    // Told by a model inside of this one it stays; told before this run began, the error is thrown once more.
-    const isOld = (toldAt.get(error) ?? runs) < this.#number
-    if (isOld || !error.partial) {
-      error.partial = this.#reply.result()
-      toldAt.set(error, runs)
-    }
-    redactError(error, this.#call.secrets)
-    return error
+    return this.#teller.complete(cause, this.#call, () => this.#reply.result())
   }
 }

@@ -16,7 +16,7 @@ import {
   StreamError,
   TimeoutError,
 } from '../errors.ts'
-import { readText } from './read-stream.ts'
+import { readText } from './read-text.ts'
 
 /** What a provider makes of a failed answer; what it leaves out is read from the status. */
 export interface Failure {

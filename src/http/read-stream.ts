@@ -3,13 +3,11 @@
  * It never uses `for await` on the stream itself, which Safari lacks.
  */
 import type { Call } from '../call.ts'
-import { StreamError, TimeoutError } from '../errors.ts'
+import { StreamError } from '../errors.ts'
+import type { Pull } from '../pull.ts'
 import { toFrameError } from './frame.ts'
-
-/** How long a complete reply may keep its connection open before it is closed from here, in milliseconds. */
-const GRACE = 5000
-/** How often the clocks look, at the most, in milliseconds. */
-const TICK = 1000
+import type { Watch } from './watch-reader.ts'
+import { leave, watchReader } from './watch-reader.ts'
 
 /** What is made of the pieces of a body. */
 export interface Sink<T> {
@@ -32,6 +30,7 @@ export interface Decoder<In, Out> {
 
 /** What a body holds, piece by piece: all that came together, as one array. */
 export interface BodyStream<T> extends AsyncIterableIterator<T[]> {
+  pull: Pull<T[]>
   /** The reader leaves: the connection is closed. */
   return(): Promise<IteratorResult<T[]>>
   /** The same, decoded: instead of this one, which must not have been read. Costs no further tick for a piece. */
@@ -104,6 +103,9 @@ class BodyReader<T> implements BodyStream<T> {
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   #watch: Watch | undefined
   #state: 'new' | 'open' | 'read' | 'left' = 'new'
+  /** What the reader makes of items, and of what is thrown. */
+  #give: (items: T[] | undefined) => unknown = toResult
+  #fail: (error: unknown) => unknown = rethrow
 
   constructor(response: Response | Promise<Response>, call: Call, sink: Sink<T[]>) {
     this.#response = response
@@ -119,27 +121,18 @@ class BodyReader<T> implements BodyStream<T> {
     return new BodyReader(this.#response, this.#call, new DecodingSink(this.#sink, decoder))
   }
 
-  async next(): Promise<IteratorResult<T[]>> {
-    try {
-      if (this.#state === 'new') await this.#open()
-      for (;;) {
-        if (this.#state === 'left') return { done: true, value: undefined }
-        const failure = this.#sink.failure?.()
-        if (failure) throw failure
-        if (this.#state === 'read') return { done: true, value: undefined }
-        let piece: Uint8Array | undefined
-        try {
-          piece = (await this.#read())?.value
-        } catch (error) {
-          checkLoss(error, this.#watch as Watch, this.#call)
-        }
-        const made = this.#take(piece)
-        if (made !== undefined) return { done: false, value: made }
-      }
-    } catch (error) {
-      this.#leave()
-      throw error
-    }
+  next(): Promise<IteratorResult<T[]>> {
+    return this.pull(toResult, rethrow)
+  }
+
+  pull<R>(give: (items: T[] | undefined) => R, fail: (error: unknown) => R): Promise<R> {
+    this.#give = give
+    this.#fail = fail
+    const reader = this.#reader
+    const isPlain = this.#state === 'open' && reader && !this.#sink.failure?.()
+    if (!isPlain) return this.#search() as Promise<R>
+    this.#wait()
+    return reader.read().then(this.#onPiece, this.#onLoss) as Promise<R>
   }
 
   /** The reader left. */
@@ -148,18 +141,68 @@ class BodyReader<T> implements BodyStream<T> {
     return { done: true, value: undefined }
   }
 
+  // Two functions for a whole stream, not for each piece.
+  #onPiece = ({ value }: { value?: Uint8Array | undefined }): unknown => {
+    let made: T[] | undefined
+    try {
+      made = this.#take(value)
+    } catch (error) {
+      return this.#break(error)
+    }
+    return made ? this.#give(made) : this.#search()
+  }
+
+  #onLoss = (error: unknown): unknown => {
+    try {
+      checkLoss(error, this.#watch as Watch, this.#call)
+    } catch (lost) {
+      return this.#break(lost)
+    }
+    return this.#onPiece({})
+  }
+
+  /** Reads until there is something, or nothing more: the way of the first piece, of pieces without a frame, of the end. */
+  async #search(): Promise<unknown> {
+    let made: T[] | undefined
+    try {
+      if (this.#state === 'new') await this.#open()
+      while (!made && this.#state !== 'left') {
+        const failure = this.#sink.failure?.()
+        if (failure) throw failure
+        if (this.#state === 'read') break
+        made = this.#take(await this.#read())
+      }
+    } catch (error) {
+      return this.#break(error)
+    }
+    return this.#give(made)
+  }
+
+  #break(error: unknown): unknown {
+    this.#leave()
+    return this.#fail(error)
+  }
+
   async #open(): Promise<void> {
     this.#reader = (await this.#response).body?.getReader()
     if (this.#reader) this.#watch = watchReader(this.#reader, this.#call)
     this.#state = 'open'
   }
 
-  #read(): Promise<ReadableStreamReadResult<Uint8Array>> | undefined {
-    const watch = this.#watch
-    if (!watch) return undefined // an answer without a body
+  #wait(): void {
+    const watch = this.#watch as Watch
     watch.lastAt = Date.now()
     watch.waiting = true
-    return this.#reader?.read()
+  }
+
+  async #read(): Promise<Uint8Array | undefined> {
+    if (!this.#reader) return undefined // an answer without a body
+    this.#wait()
+    try {
+      return (await this.#reader.read()).value
+    } catch (error) {
+      return checkLoss(error, this.#watch as Watch, this.#call)
+    }
   }
 
   #take(piece: Uint8Array | undefined): T[] | undefined {
@@ -184,102 +227,19 @@ class BodyReader<T> implements BodyStream<T> {
   }
 }
 
+function toResult<T>(items: T[] | undefined): IteratorResult<T[]> {
+  return items ? { done: false, value: items } : { done: true, value: undefined }
+}
+
+function rethrow(error: unknown): never {
+  throw error
+}
+
 /** The connection broke. That is an error, but behind a whole reply it is just its end. */
-function checkLoss(cause: unknown, watch: Watch, call: Call): void {
-  if (watch.failure || call.complete) return
+function checkLoss(cause: unknown, watch: Watch, call: Call): undefined {
+  if (watch.failure || call.complete) return undefined
   const message = 'The connection was lost in the middle of the answer'
   throw new StreamError('connection_lost', message, { cause })
-}
-
-/** Cancelling closes the connection, but for Firefox's: it waits for the next byte, so the request is ended too. */
-function leave(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  call: Call,
-  reason?: unknown,
-): void {
-  reader.cancel(reason).catch(() => {})
-  call.hangUp?.()
-}
-
-interface Watch {
-  /** When the last piece was asked for, as `Date.now()` tells it. */
-  lastAt: number
-  /** Whether a piece is waited for. A reader who takes his time is no silence of the server. */
-  waiting: boolean
-  /** Whether any piece has come. */
-  started: boolean
-  /** Why reading was ended from here, in a box since anything can be thrown. */
-  failure: { error: unknown } | undefined
-  stop(): void
-}
-
-/**
- * One slow timer for a whole stream instead of one for every piece:
- * setting and clearing a timer costs about as much as parsing a frame.
- */
-function watchReader(reader: ReadableStreamDefaultReader<Uint8Array>, call: Call): Watch {
-  const { signal } = call
-  // A limit below the tick must not wait for it.
-  const tick = Math.min(TICK, call.idleTimeout || TICK)
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let completeAt: number | undefined
-  const end = (error?: unknown) => {
-    if (error !== undefined) watch.failure = { error }
-    // Cancelling settles a read that is under way: it reports the end.
-    leave(reader, call, error)
-  }
-  const onAbort = () => end(signal.reason)
-  const watch: Watch = {
-    lastAt: Date.now(),
-    waiting: false,
-    started: false,
-    failure: undefined,
-    stop() {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
-    },
-  }
-  const look = () => {
-    const { started, lastAt, waiting } = watch
-    // From the end of the reply on, not from the last piece: a server may send comments for ever.
-    if (call.complete) completeAt ??= Date.now()
-    const since = completeAt ?? (started ? lastAt : call.sentAt)
-    const limit = call.complete ? GRACE : started ? call.idleTimeout : call.timeout
-    const left = limit === false || (started && !waiting) ? tick : limit - (Date.now() - since)
-    if (left > 0) timer = setTimeout(look, Math.min(left, tick))
-    else if (call.complete) end()
-    else end(new TimeoutError(started ? 'idle' : 'response', limit as number))
-  }
-  if (signal.aborted) onAbort()
-  else {
-    signal.addEventListener('abort', onAbort)
-    look()
-  }
-  return watch
-}
-
-/**
- * A whole body as text.
- * @param maxLength leave off after so many characters; absent: `call.maxFrameLength`, and more is an error
- * @throws {StreamError} `frame_too_large`
- */
-export async function readText(
-  response: Response,
-  call: Call,
-  maxLength?: number,
-): Promise<string> {
-  const decoder = new TextDecoder()
-  let text = ''
-  const sink = {
-    push: (piece: Uint8Array) => [decoder.decode(piece, { stream: true })],
-    end: () => [decoder.decode()],
-  }
-  for await (const [piece = ''] of readStream(response, call, sink)) {
-    text += piece
-    if (maxLength !== undefined && text.length > maxLength) return text.slice(0, maxLength)
-    if (text.length > call.maxFrameLength) throw frameTooLarge(call)
-  }
-  return text
 }
 
 /** The error for a frame, line or body over the limit. */

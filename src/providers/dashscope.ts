@@ -207,8 +207,13 @@ class Tries implements AsyncIterableIterator<StreamEvent[]> {
   }
 
   next(): Promise<IteratorResult<StreamEvent[]>> {
-    // No layer of its own: each would cost every piece a few ticks.
     return this.#begun ? this.#stream.next() : this.#first()
+  }
+
+  pull<R>(give: (events: StreamEvent[] | undefined) => R, fail: (error: unknown) => R): Promise<R> {
+    // No layer of its own: each would cost every piece a few ticks.
+    if (this.#begun) return this.#stream.pull(give, fail)
+    return this.#first().then(({ done, value }) => give(done ? undefined : value), fail)
   }
 
   return(): Promise<IteratorResult<StreamEvent[]>> {

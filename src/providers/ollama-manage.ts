@@ -6,7 +6,7 @@
 import type { Call } from '../call.ts'
 import { ServiceError, StreamError } from '../errors.ts'
 import { readNDJSON } from '../http/ndjson.ts'
-import { readText } from '../http/read-stream.ts'
+import { readText } from '../http/read-text.ts'
 import { toFrameError } from '../http/frame.ts'
 import { parseLine } from './ollama-decode.ts'
 

@@ -2,11 +2,13 @@
  * Batches of events, one by one.
  */
 import type { ChatResult, StreamEvent } from '../event.ts'
+import type { Pull } from '../pull.ts'
 
 /** What a `ChatStream` draws from. Made by the base class. */
 export interface Run {
   /** Events in batches, as they arrive together. Nothing is sent before the first `next()`. */
   next(): Promise<IteratorResult<readonly StreamEvent[], undefined>>
+  pull?: Pull<readonly StreamEvent[]>
   /** The reader leaves. */
   return(): Promise<unknown>
   /** The answer so far; the whole answer once the events have ended. */
@@ -46,10 +48,29 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
   }
 
   next(): Promise<IteratorResult<T>> {
-    const value = this.#tail ? undefined : this.#take()
-    return value === undefined
-      ? this.#queue(() => this.#advance())
-      : Promise.resolve({ value, done: false })
+    if (this.#tail) return this.#queue(() => this.#advance())
+    const value = this.#take()
+    if (value !== undefined) return Promise.resolve({ value, done: false })
+    const run = this.#run
+    if (this.#over || !run.pull) return this.#queue(() => this.#advance())
+    this.#steps++
+    const mine = run.pull(this.#onEvents, this.#onFailure)
+    this.#tail = mine
+    return mine as Promise<IteratorResult<T>>
+  }
+
+  // Two functions for a whole stream, not for each piece.
+  #onEvents = (events: readonly StreamEvent[] | undefined): unknown => {
+    this.#keep(events)
+    const value = this.#take()
+    if (value === undefined) return this.#advance()
+    if (--this.#steps === 0) this.#tail = undefined
+    return { value, done: false }
+  }
+
+  #onFailure = (error: unknown): unknown => {
+    this.#fail(error)
+    return this.#advance()
   }
 
   /** Reads to the end and keeps the events for `next()`. Never rejects: `next()` does. */
@@ -84,7 +105,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
         const value = this.#take()
         if (value !== undefined) return { value, done: false }
         if (this.#over) break
-        this.#keep(await this.#run.next())
+        this.#keep(await this.#get())
       }
     } catch (error) {
       this.#fail(error)
@@ -100,7 +121,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
   /** Gets one batch; false at the end. */
   async #fetch(): Promise<boolean> {
     try {
-      if (!this.#over) this.#keep(await this.#run.next())
+      if (!this.#over) this.#keep(await this.#get())
     } catch (error) {
       this.#fail(error)
     } finally {
@@ -109,8 +130,13 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
     return !this.#over
   }
 
-  #keep({ done, value: batch }: IteratorResult<readonly StreamEvent[], undefined>): void {
-    if (done) {
+  async #get(): Promise<readonly StreamEvent[] | undefined> {
+    const { done, value } = await this.#run.next()
+    return done ? undefined : value
+  }
+
+  #keep(batch: readonly StreamEvent[] | undefined): void {
+    if (!batch) {
       this.#over = true
       this.#settle('ended')
     } else if (this.#at < this.#batch.length || this.#later.length > 0) this.#later.push(...batch)

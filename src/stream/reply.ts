@@ -9,6 +9,7 @@ import type {
   ResponseInfo,
   Source,
   StreamEvent,
+  TextDelta,
   Usage,
 } from '../event.ts'
 import type { ToolCall } from '../message.ts'
@@ -110,7 +111,7 @@ export class Reply {
   #acceptEvent(event: StreamEvent, out: StreamEvent[]): void {
     switch (event.type) {
       case 'text-delta':
-        return this.#acceptText(event.text, out)
+        return this.#acceptText(event.text, out, event)
       case 'reasoning-delta':
         return this.#acceptReasoning(event.text, out)
       case 'tool-call-delta':
@@ -157,9 +158,9 @@ export class Reply {
     if (action === 'restart') this.#begin()
   }
 
-  #acceptText(text: string, out: StreamEvent[]): void {
+  #acceptText(text: string, out: StreamEvent[], event?: TextDelta): void {
     if (!text) return
-    if (!this.#think || this.#think.passes(text)) return this.#pushText(text, out)
+    if (!this.#think || this.#think.passes(text)) return this.#pushText(text, out, event)
     this.#pushSplit(this.#think.push(text), out)
   }
 
@@ -179,11 +180,11 @@ export class Reply {
     }
   }
 
-  #pushText(text: string, out: StreamEvent[]): void {
+  #pushText(text: string, out: StreamEvent[], event?: TextDelta): void {
     const shown = this.#stop ? this.#stop.push(text) : text
     if (!shown) return
     this.#text.push(shown)
-    out.push({ type: 'text-delta', text: shown })
+    out.push(event && shown === text ? event : { type: 'text-delta', text: shown })
   }
 
   #pushReasoning(text: string, out: StreamEvent[]): void {

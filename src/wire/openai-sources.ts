@@ -20,8 +20,9 @@ export type WireAnnotations = { url_citation?: { url?: string; title?: string } 
 export class SourceReader {
   #seen = new Set<string>()
 
-  readLists(answer: WireSources, out: StreamEvent[]): void {
-    for (const list of [answer.search_results, answer.web_search, answer.citations]) {
+  readLists({ search_results, web_search, citations }: WireSources, out: StreamEvent[]): void {
+    if (!search_results && !web_search && !citations) return // nearly every chunk
+    for (const list of [search_results, web_search, citations]) {
       if (!Array.isArray(list)) continue
       for (const entry of list) this.#push(typeof entry === 'string' ? { url: entry } : entry, out)
     }

@@ -1,6 +1,7 @@
 import type { Call } from '../../../src/call.ts'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { readStream as read, readText } from '../../../src/http/read-stream.ts'
+import { readStream as read } from '../../../src/http/read-stream.ts'
+import { readText } from '../../../src/http/read-text.ts'
 import { all, bytesOf, call, countedSignal, cut, failure, respond, source } from '../helpers.ts'
 
 const A = bytesOf('a')

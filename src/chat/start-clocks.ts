@@ -1,0 +1,27 @@
+/**
+ * What may end a call from outside.
+ */
+import { TimeoutError } from '../errors.ts'
+
+/** When a call ends at the latest. */
+interface Limits {
+  /** The caller's. */
+  signal: AbortSignal | undefined
+  /** Of the whole call, in milliseconds; `false` for ever. */
+  limit: number | false
+}
+
+/** The total limit and the caller's signal abort the controller. The function it gives lets go of both. */
+export function startClocks(own: AbortController, { signal, limit }: Limits): () => void {
+  const onAbort = () => own.abort(signal?.reason)
+  if (signal?.aborted) onAbort()
+  else signal?.addEventListener('abort', onAbort)
+  const timer =
+    limit === false
+      ? undefined
+      : setTimeout(() => own.abort(new TimeoutError('total', limit)), limit)
+  return () => {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
