@@ -114,14 +114,14 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
   }
 }
 
-/** Later ones win, in whatever case their names are written. */
-function mergeHeaders(...records: (Record<string, string> | undefined)[]): Headers {
-  const headers = new Headers({
+/** Later ones win, in whatever case their names are written. No `Headers`: ky and `fetch` make one each of it anyway. */
+function mergeHeaders(...records: (Record<string, string> | undefined)[]): Record<string, string> {
+  const headers: Record<string, string> = {
     accept: 'application/json, text/event-stream',
     'content-type': 'application/json',
-  })
+  }
   for (const record of records) {
-    for (const [name, value] of Object.entries(record ?? {})) headers.set(name, value)
+    for (const [name, value] of Object.entries(record ?? {})) headers[name.toLowerCase()] = value
   }
   return headers
 }
