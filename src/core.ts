@@ -25,6 +25,7 @@ export {
 export type * from './event.ts'
 export type * from './message.ts'
 export type * from './options.ts'
+export type { Pull } from './pull.ts'
 export type {
   AncestorConfig,
   ChatModelClass,

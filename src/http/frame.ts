@@ -23,6 +23,14 @@ export function isCutField(text: string): boolean {
 }
 
 /**
+ * Whether this is the end mark of an event stream in the OpenAI format, which gateways also put behind other formats.
+ * Asked of every frame and true of one: to take the blanks off each would cost a twentieth of reading it.
+ */
+export function isEndMark({ data }: Frame): boolean {
+  return data[0] !== '{' && data.trimStart().startsWith('[DONE]')
+}
+
+/**
  * The JSON of a frame.
  * @throws {StreamError} `bad_frame`, or `stream_truncated` where the text just stops
  * @throws {ServiceError} `unexpected_response` for a body that is not JSON at all

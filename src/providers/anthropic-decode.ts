@@ -6,7 +6,7 @@ import type { Call } from '../call.ts'
 import { StreamError } from '../errors.ts'
 import type { FinishReason, StreamEvent, Usage } from '../event.ts'
 import type { AnswerState, Frame } from '../http/frame.ts'
-import { checkWhole, parseFrame } from '../http/frame.ts'
+import { checkWhole, isEndMark, parseFrame } from '../http/frame.ts'
 import type { BodyStream, Decoder } from '../http/read-stream.ts'
 import type { Failure } from '../http/client.ts'
 import type { ErrorCodes } from '../wire/openai-errors.ts'
@@ -105,7 +105,7 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
 
   push(frame: Frame, out: StreamEvent[]): void {
     // Behind the end of the answer: an unfinished frame, and the mark of another format that gateways add.
-    if (this.#ended || frame.data.trimStart().startsWith('[DONE]')) return
+    if (this.#ended || isEndMark(frame)) return
     // Its data may be plain words.
     if (frame.event === 'error') throw toServiceError(frame.data, ERROR_CODES)
     const wire = parseFrame(frame) as WireFrame | null

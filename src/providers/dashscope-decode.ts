@@ -7,7 +7,7 @@ import type { Call } from '../call.ts'
 import { ServiceError, StreamError } from '../errors.ts'
 import type { FinishReason, StreamEvent, Usage } from '../event.ts'
 import type { AnswerState, Frame } from '../http/frame.ts'
-import { parseFrame } from '../http/frame.ts'
+import { isEndMark, parseFrame } from '../http/frame.ts'
 import type { Decoder } from '../http/read-stream.ts'
 import type { Channel } from './dashscope-deltas.ts'
 import { createChannel, DeltaReader } from './dashscope-deltas.ts'
@@ -91,7 +91,7 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   push(frame: Frame, out: StreamEvent[]): void {
-    if (frame.data === '[DONE]') return // DashScope sends none, gateways before it do
+    if (isEndMark(frame)) return // DashScope sends none, gateways before it do
     const reply = this.#parse(frame)
     this.#usage = reply.usage ?? this.#usage
     if (reply.output) this.#readOutput(reply.output, frame, out)

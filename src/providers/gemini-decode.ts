@@ -7,7 +7,7 @@ import type { Call } from '../call.ts'
 import { ServiceError } from '../errors.ts'
 import type { FinishReason, StreamEvent } from '../event.ts'
 import type { AnswerState, Frame } from '../http/frame.ts'
-import { checkWhole, parseFrame } from '../http/frame.ts'
+import { checkWhole, isEndMark, parseFrame } from '../http/frame.ts'
 import type { BodyStream, Decoder } from '../http/read-stream.ts'
 import { CallReader } from './gemini-calls.ts'
 import { toServiceError } from './gemini-errors.ts'
@@ -78,10 +78,10 @@ class AnswerDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   push(frame: Frame, out: StreamEvent[]): void {
-    const { data, kind } = frame
+    const { kind } = frame
     // What is torn or odd behind the end of the answer is nobody's loss. Gateways send an end mark.
     const isRest = kind === 'last' || kind === 'stray'
-    if ((isRest && this.#state === 'finished') || data === '[DONE]') return
+    if ((isRest && this.#state === 'finished') || isEndMark(frame)) return
     const parsed = parseFrame(frame)
     // An error may stand in an array of one; a stream is an array where a proxy lost `alt=sse`.
     const isList = Array.isArray(parsed)

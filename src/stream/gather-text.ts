@@ -3,7 +3,7 @@
  */
 
 /** So many pieces are put together at a time. */
-const BLOCK = 4096
+const BLOCK = 256
 
 /**
  * Collects pieces in linear time and in little more memory than their text: a string of a few characters takes some

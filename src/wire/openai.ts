@@ -6,7 +6,7 @@ import type { Call } from '../call.ts'
 import { ServiceError } from '../errors.ts'
 import type { FinishReason, StreamEvent } from '../event.ts'
 import type { AnswerState, Frame } from '../http/frame.ts'
-import { checkWhole, parseFrame } from '../http/frame.ts'
+import { checkWhole, isEndMark, parseFrame } from '../http/frame.ts'
 import type { BodyStream, Decoder } from '../http/read-stream.ts'
 import type { ErrorCodes } from './openai-errors.ts'
 import { lookUp, toServiceError, unexpected } from './openai-errors.ts'
@@ -95,9 +95,7 @@ export class AnswerDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   push(frame: Frame, out: StreamEvent[]): void {
-    // Asked of nearly no frame: taking blanks off all of them would cost a twentieth of reading one.
-    if (frame.data[0] !== '{' && frame.data.trimStart().startsWith('[DONE]'))
-      return this.#complete(out)
+    if (isEndMark(frame)) return this.#complete(out)
     // An unfinished frame behind the end of the answer is nobody's loss.
     if (frame.kind === 'last' && this.#ended) return
     // Its data may be plain words.
