@@ -11,3 +11,14 @@ export type Pull<Items> = <Result>(
   give: (items: Items | undefined) => Result,
   fail: (error: unknown) => Result,
 ) => Promise<Result>
+
+/** The same for an iterator, which a piece costs more ticks. */
+export function pullFrom<Items>(iterator: AsyncIterator<Items>): Pull<Items> {
+  return (give, fail) =>
+    iterator.next().then(({ done, value }) => give(done ? undefined : value), fail)
+}
+
+/** `fail` for who lets it be thrown. */
+export function rethrow(error: unknown): never {
+  throw error
+}

@@ -8,6 +8,7 @@ import type { FunctionDefinition, Message, MessageInput, ToolDefinition } from '
 import type { ChatOptions, ChatRequest, ModelConfig } from '../options.ts'
 import { DEFAULTS } from '../options.ts'
 import { ChatStream } from '../stream/chat-stream.ts'
+import { drain } from '../stream/event-iterator.ts'
 import { estimateMessages, estimateTokens } from '../stream/estimate-tokens.ts'
 import type { CheckedRequest } from './check.ts'
 import { checkConfig, checkRequest } from './check.ts'
@@ -175,7 +176,7 @@ export abstract class BaseChatModel {
         },
         countTokens: (counted) => this.countTokens(counted),
       })
-    return stream ? new ChatStream(start()) : drain(start)
+    return stream ? new ChatStream(start()) : answer(start)
   }
 
   #ask(messages: readonly Message[], call: Call): ChunkStream | WholeReply {
@@ -191,8 +192,8 @@ export abstract class BaseChatModel {
 }
 
 // What is wrong with the request rejects the promise, like everything else that can go wrong.
-async function drain(start: () => ChatRun): Promise<ChatResult> {
+async function answer(start: () => ChatRun): Promise<ChatResult> {
   const run = start()
-  for await (const _batch of run);
+  await drain(run)
   return run.result()
 }

@@ -4,6 +4,7 @@
 import type { OutputError } from '../errors.ts'
 import { isChatError } from '../errors.ts'
 import type { ChatResult, StreamEvent } from '../event.ts'
+import { pullFrom } from '../pull.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
 import type { Run } from '../stream/event-iterator.ts'
 import type { BaseChatModel } from './base.ts'
@@ -12,11 +13,12 @@ import type { ObjectTask } from './object-task.ts'
 
 type Batch = readonly StreamEvent[]
 
-/** Cold: nothing happens before the first `next()`. */
+/** Cold: nothing happens before the first `pull()`. */
 export class ObjectRun implements Run {
   #llm: BaseChatModel
   #task: ObjectTask
-  #events: AsyncGenerator<Batch, undefined>
+  #events = this.#run()
+  readonly pull: Run['pull'] = pullFrom(this.#events)
   /** The answer that is read. */
   #answer: ChatStream | undefined
   #result: ChatResult | undefined
@@ -26,11 +28,6 @@ export class ObjectRun implements Run {
   constructor(llm: BaseChatModel, task: ObjectTask) {
     this.#llm = llm
     this.#task = task
-    this.#events = this.#run()
-  }
-
-  next(): Promise<IteratorResult<Batch, undefined>> {
-    return this.#events.next()
   }
 
   return(): Promise<unknown> {

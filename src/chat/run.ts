@@ -31,7 +31,7 @@ interface Outcome {
 }
 
 /**
- * A call under way. Cold: nothing happens before the first `next()`.
+ * A call under way. Cold: nothing happens before the first `pull()`.
  * Written as an iterator by hand: nested generators would cost a few ticks each for every piece.
  */
 export class ChatRun implements Run {
@@ -79,10 +79,6 @@ export class ChatRun implements Run {
     this.#letGo()
   }
 
-  next(): Promise<IteratorResult<Batch, undefined>> {
-    return this.#step()
-  }
-
   pull<R>(give: (events: Batch | undefined) => R, fail: (error: unknown) => R): Promise<R> {
     this.#give = give
     this.#fail = fail
@@ -104,15 +100,12 @@ export class ChatRun implements Run {
   #onThrown = (error: unknown): unknown => this.#goOn({ thrown: { error } })
 
   #goOn(outcome?: Outcome): Promise<unknown> {
-    return this.#step(outcome).then(
-      ({ done, value }) => this.#give(done ? undefined : value),
-      this.#fail,
-    )
+    return this.#step(outcome).then(this.#give, this.#fail)
   }
 
   /** @param outcome what came already, of a chunk that was asked for */
-  async #step(outcome?: Outcome): Promise<IteratorResult<Batch, undefined>> {
-    if (this.#state === 'ended') return { done: true, value: undefined }
+  async #step(outcome?: Outcome): Promise<Batch | undefined> {
+    if (this.#state === 'ended') return undefined
     try {
       if (this.#state === 'new') await this.#start()
       for (let first = outcome; ; first = undefined) {
@@ -120,15 +113,14 @@ export class ChatRun implements Run {
         let { events, thrown } = first ?? (await this.#ask())
         if (thrown) {
           if (!this.#isWhole()) events = await this.#recover(thrown.error)
-          if (events?.length) return { done: false, value: events }
+          if (events?.length) return events
         }
         // Not within `#ask`: what an observer throws is no failure of the model.
-        if (!events || this.#reply.stopped)
-          return { done: false, value: await this.#finish(events ?? []) }
+        if (!events || this.#reply.stopped) return await this.#finish(events ?? [])
         if (events.length === 0) continue
         this.#seen = true
         if (this.#observers.hearTokens) await this.#observers.tellTokens(events)
-        return { done: false, value: events }
+        return events
       }
     } catch (error) {
       this.#end()
@@ -140,13 +132,8 @@ export class ChatRun implements Run {
   }
 
   /** The reader left. */
-  async return(): Promise<IteratorResult<Batch, undefined>> {
+  async return(): Promise<void> {
     this.#end()
-    return { done: true, value: undefined }
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this
   }
 
   async #start(): Promise<void> {

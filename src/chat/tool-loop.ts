@@ -5,6 +5,7 @@ import { ConfigError } from '../errors.ts'
 import type { ToolDefinition } from '../message.ts'
 import type { ChatRequest } from '../options.ts'
 import { ChatStream } from '../stream/chat-stream.ts'
+import { drain } from '../stream/event-iterator.ts'
 import type { BaseChatModel } from './base.ts'
 import { checkRequest } from './check.ts'
 import type { Tool } from './tool.ts'
@@ -78,14 +79,14 @@ export function runTools(
   llm: BaseChatModel,
   request: ToolRunRequest,
 ): ToolRunStream | Promise<ToolRunResult> {
-  if (request?.stream !== true) return drain(llm, request)
+  if (request?.stream !== true) return answer(llm, request)
   return new ChatStream(createRun(llm, request)) as ToolRunStream
 }
 
 // What is wrong with the request rejects the promise, like everything else that can go wrong.
-async function drain(llm: BaseChatModel, request: ToolRunRequest): Promise<ToolRunResult> {
+async function answer(llm: BaseChatModel, request: ToolRunRequest): Promise<ToolRunResult> {
   const run = createRun(llm, request)
-  while (!(await run.next()).done);
+  await drain(run)
   return run.result()
 }
 

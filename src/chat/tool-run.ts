@@ -4,6 +4,7 @@
 import { isChatError, ToolError } from '../errors.ts'
 import type { ChatResult, StreamEvent, ToolResult, ToolResultEvent, ToolStep } from '../event.ts'
 import type { AssistantMessage, Message, ToolDefinition, ToolMessage } from '../message.ts'
+import { pullFrom } from '../pull.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
 import type { Run } from '../stream/event-iterator.ts'
 import { Reply } from '../stream/reply.ts'
@@ -37,12 +38,13 @@ type Batch = readonly StreamEvent[]
 /** Why the calls of a run that failed are marked: some of them may have been run. */
 const UNANSWERED = 'The run ended before the call was answered'
 
-/** Cold: nothing happens before the first `next()`. */
+/** Cold: nothing happens before the first `pull()`. */
 export class ToolRun implements Run {
   #llm: BaseChatModel
   #options: ToolRunOptions
   #controller = new AbortController()
-  #events: AsyncGenerator<Batch, undefined>
+  #events = this.#run()
+  readonly pull: Run['pull'] = pullFrom(this.#events)
   #release = () => {}
   /** The conversation, every call in it with its answer. */
   #messages: readonly Message[] = []
@@ -57,11 +59,6 @@ export class ToolRun implements Run {
   constructor(llm: BaseChatModel, options: ToolRunOptions) {
     this.#llm = llm
     this.#options = options
-    this.#events = this.#run()
-  }
-
-  next(): Promise<IteratorResult<Batch, undefined>> {
-    return this.#events.next()
   }
 
   return(): Promise<unknown> {

@@ -5,6 +5,7 @@
 import type { Call } from '../call.ts'
 import { StreamError } from '../errors.ts'
 import type { Pull } from '../pull.ts'
+import { rethrow } from '../pull.ts'
 import { toFrameError } from './frame.ts'
 import type { Watch } from './watch-reader.ts'
 import { leave, watchReader } from './watch-reader.ts'
@@ -229,10 +230,6 @@ class BodyReader<T> implements BodyStream<T> {
 
 function toResult<T>(items: T[] | undefined): IteratorResult<T[]> {
   return items ? { done: false, value: items } : { done: true, value: undefined }
-}
-
-function rethrow(error: unknown): never {
-  throw error
 }
 
 /** The connection broke. That is an error, but behind a whole reply it is just its end. */

@@ -10,6 +10,7 @@ import { post } from '../http/client.ts'
 import type { BodyStream } from '../http/read-stream.ts'
 import { readSSE } from '../http/sse.ts'
 import type { Message } from '../message.ts'
+import { pullFrom } from '../pull.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
 import { BEIJING, isVendorHost, resolveBase } from './dashscope-address.ts'
 import { ReplyDecoder } from './dashscope-decode.ts'
@@ -212,8 +213,7 @@ class Tries implements AsyncIterableIterator<StreamEvent[]> {
 
   pull<R>(give: (events: StreamEvent[] | undefined) => R, fail: (error: unknown) => R): Promise<R> {
     // No layer of its own: each would cost every piece a few ticks.
-    if (this.#begun) return this.#stream.pull(give, fail)
-    return this.#first().then(({ done, value }) => give(done ? undefined : value), fail)
+    return this.#begun ? this.#stream.pull(give, fail) : pullFrom(this)(give, fail)
   }
 
   return(): Promise<IteratorResult<StreamEvent[]>> {

@@ -3,18 +3,23 @@
  */
 import type { ChatResult, StreamEvent } from '../event.ts'
 import type { Pull } from '../pull.ts'
+import { rethrow } from '../pull.ts'
 
 /** What a `ChatStream` draws from. Made by the base class. */
 export interface Run {
-  /** Events in batches, as they arrive together. Nothing is sent before the first `next()`. */
-  next(): Promise<IteratorResult<readonly StreamEvent[], undefined>>
-  pull?: Pull<readonly StreamEvent[]>
+  /** Events in batches, as they arrive together. Nothing is sent before the first of them is asked for. */
+  pull: Pull<readonly StreamEvent[]>
   /** The reader leaves. */
   return(): Promise<unknown>
   /** The answer so far; the whole answer once the events have ended. */
   result(): ChatResult
   /** Ends the run with this reason. */
   cancel(reason: unknown): void
+}
+
+/** Reads a run to its end. */
+export async function drain(run: Run): Promise<void> {
+  while (await run.pull((events) => events !== undefined, rethrow));
 }
 
 /** Hands out a batch one by one. Written by hand: an async generator costs three more ticks for each piece. */
@@ -48,34 +53,20 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
   }
 
   next(): Promise<IteratorResult<T>> {
-    if (this.#tail) return this.#queue(() => this.#advance())
-    const value = this.#take()
-    if (value !== undefined) return Promise.resolve({ value, done: false })
-    const run = this.#run
-    if (this.#over || !run.pull) return this.#queue(() => this.#advance())
-    this.#steps++
-    const mine = run.pull(this.#onEvents, this.#onFailure)
-    this.#tail = mine
-    return mine as Promise<IteratorResult<T>>
-  }
-
-  // Two functions for a whole stream, not for each piece.
-  #onEvents = (events: readonly StreamEvent[] | undefined): unknown => {
-    this.#keep(events)
-    const value = this.#take()
-    if (value === undefined) return this.#advance()
-    if (--this.#steps === 0) this.#tail = undefined
-    return { value, done: false }
-  }
-
-  #onFailure = (error: unknown): unknown => {
-    this.#fail(error)
-    return this.#advance()
+    const value = this.#tail ? undefined : this.#take()
+    return value === undefined
+      ? this.#queue(this.#advance)
+      : Promise.resolve({ value, done: false })
   }
 
   /** Reads to the end and keeps the events for `next()`. Never rejects: `next()` does. */
   async drain(): Promise<void> {
-    while (await this.#queue(() => this.#fetch()));
+    const step = async () => {
+      await this.#fetch()
+      this.#leave()
+      return !this.#over
+    }
+    while (await this.#queue(step));
   }
 
   /** One step at a time, in the order they were asked for. */
@@ -84,6 +75,11 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
     const mine = this.#tail ? this.#tail.then(step, step) : step()
     this.#tail = mine
     return mine
+  }
+
+  /** A step is over. */
+  #leave(): void {
+    if (--this.#steps === 0) this.#tail = undefined
   }
 
   #take(): T | undefined {
@@ -99,43 +95,46 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
     }
   }
 
-  async #advance(): Promise<IteratorResult<T>> {
-    try {
-      for (;;) {
-        const value = this.#take()
-        if (value !== undefined) return { value, done: false }
-        if (this.#over) break
-        this.#keep(await this.#get())
-      }
-    } catch (error) {
-      this.#fail(error)
-    } finally {
-      if (--this.#steps === 0) this.#tail = undefined
+  // Functions for a whole stream, not for each piece.
+  #advance = (): Promise<IteratorResult<T>> =>
+    this.#over || this.#at < this.#batch.length
+      ? this.#search()
+      : (this.#run.pull(this.#show, this.#fail) as Promise<IteratorResult<T>>)
+
+  #show = (batch: readonly StreamEvent[] | undefined): unknown => {
+    this.#keep(batch)
+    const value = this.#take()
+    if (value === undefined) return this.#search()
+    this.#leave()
+    return { value, done: false }
+  }
+
+  #fail = (error: unknown): unknown => {
+    this.#break(error)
+    return this.#search()
+  }
+
+  /** The way of what is nothing to show, of the end, of a step that waited for another. */
+  async #search(): Promise<IteratorResult<T>> {
+    let value = this.#take()
+    while (value === undefined && !this.#over) {
+      await this.#fetch()
+      value = this.#take()
     }
+    this.#leave()
+    if (value !== undefined) return { value, done: false }
     const failure = this.#failure
     this.#failure = undefined
     if (failure) throw failure.error
     return { value: undefined, done: true }
   }
 
-  /** Gets one batch; false at the end. */
-  async #fetch(): Promise<boolean> {
-    try {
-      if (!this.#over) this.#keep(await this.#get())
-    } catch (error) {
-      this.#fail(error)
-    } finally {
-      if (--this.#steps === 0) this.#tail = undefined
-    }
-    return !this.#over
+  /** Gets one batch, if there is one. */
+  async #fetch(): Promise<void> {
+    if (!this.#over) await this.#run.pull(this.#keep, this.#break)
   }
 
-  async #get(): Promise<readonly StreamEvent[] | undefined> {
-    const { done, value } = await this.#run.next()
-    return done ? undefined : value
-  }
-
-  #keep(batch: readonly StreamEvent[] | undefined): void {
+  #keep = (batch: readonly StreamEvent[] | undefined): void => {
     if (!batch) {
       this.#over = true
       this.#settle('ended')
@@ -146,7 +145,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
     }
   }
 
-  #fail(error: unknown): void {
+  #break = (error: unknown): void => {
     this.#over = true
     this.#settle('failed', error)
     this.#failure = { error }

@@ -9,6 +9,7 @@ import type { Frame } from '../http/frame.ts'
 import { parseFrame } from '../http/frame.ts'
 import { encodeSSE, readSSE } from '../http/sse.ts'
 import { DEFAULTS } from '../options.ts'
+import { pullFrom } from '../pull.ts'
 import type { Run } from './event-iterator.ts'
 import { Reply } from './reply.ts'
 
@@ -107,7 +108,7 @@ export function readRun(
   } as unknown as Call
   const events = readEvents(response, call, reply, signal, controller)
   return {
-    next: () => events.next() as ReturnType<Run['next']>,
+    pull: pullFrom(events),
     async return() {
       await events.return(undefined)
       dropBody(response)
