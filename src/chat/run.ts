@@ -26,7 +26,7 @@ type Batch = readonly StreamEvent[]
 
 /** What came of asking for a chunk: events, the end, or what was thrown, in a box. */
 interface Outcome {
-  events?: StreamEvent[]
+  events?: StreamEvent[] | undefined
   thrown?: { error: unknown }
 }
 
@@ -90,9 +90,13 @@ export class ChatRun implements Run {
 
   // Two functions for a whole run, not for each piece. What is more than a piece goes the long way.
   #onChunk = (chunk: StreamEvent[] | undefined): unknown => {
-    const outcome = chunk ? this.#read(chunk) : {}
-    const { events } = outcome
-    if (!events?.length || this.#reply.stopped) return this.#goOn(outcome)
+    let events: StreamEvent[] | undefined
+    try {
+      events = chunk && this.#accept(chunk)
+    } catch (error) {
+      return this.#onThrown(error)
+    }
+    if (!events?.length || this.#reply.stopped) return this.#goOn({ events })
     this.#seen = true
     return this.#give(events)
   }
@@ -166,21 +170,17 @@ export class ChatRun implements Run {
   async #ask(): Promise<Outcome> {
     try {
       const { done, value } = await this.#pull()
-      return done ? {} : this.#read(value)
+      return { events: done ? undefined : this.#accept(value) }
     } catch (error) {
       return { thrown: { error } }
     }
   }
 
-  #read(chunk: Chunk): Outcome {
-    try {
-      checkChunk(chunk, this.#options.provider)
-      const events = this.#reply.accept(chunk)
-      if (this.#reply.finished) this.#call.complete = true
-      return { events }
-    } catch (error) {
-      return { thrown: { error } }
-    }
+  #accept(chunk: Chunk): StreamEvent[] {
+    checkChunk(chunk, this.#options.provider)
+    const events = this.#reply.accept(chunk)
+    if (this.#reply.finished) this.#call.complete = true
+    return events
   }
 
   /** Whole already: what broke, or took too long, came after the end. */

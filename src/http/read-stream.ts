@@ -57,10 +57,20 @@ export function someOf<T>(list: T[]): T[] | undefined {
   return list.length > 0 ? list : undefined
 }
 
+/**
+ * Empties a list that is used again: pushing to a new one makes room for seventeen, which is a tenth of all that a
+ * chunk leaves to the garbage collector.
+ */
+function takeAll<T>(list: T[]): T[] | undefined {
+  if (list.length === 0) return undefined
+  return list.length === 1 ? [list.pop() as T] : list.splice(0)
+}
+
 class DecodingSink<T, Out> implements Sink<Out[]> {
   #sink: Sink<T[]>
   #decoder: Decoder<T, Out>
   #failure: Error | undefined
+  #out: Out[] = []
 
   constructor(sink: Sink<T[]>, decoder: Decoder<T, Out>) {
     this.#sink = sink
@@ -70,22 +80,21 @@ class DecodingSink<T, Out> implements Sink<Out[]> {
   push(piece: Uint8Array): Out[] | undefined {
     const items = this.#sink.push(piece)
     if (!items) return undefined
-    const out: Out[] = []
-    this.#decode(items, out)
-    return someOf(out)
+    this.#decode(items)
+    return takeAll(this.#out)
   }
 
   end(): Out[] | undefined {
-    const out: Out[] = []
-    this.#decode(this.#sink.end() ?? [], out, true)
-    return someOf(out)
+    this.#decode(this.#sink.end() ?? [], true)
+    return takeAll(this.#out)
   }
 
   failure(): Error | undefined {
     return this.#failure ?? this.#sink.failure?.()
   }
 
-  #decode(items: T[], out: Out[], isEnd?: true): void {
+  #decode(items: T[], isEnd?: true): void {
+    const out = this.#out
     try {
       for (const item of items) this.#decoder.push(item, out)
       if (isEnd) this.#decoder.end(out)

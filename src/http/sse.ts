@@ -41,7 +41,7 @@ export function readSSE(response: Response | Promise<Response>, call: Call): Bod
 class FrameReader {
   /** What ends the reading, once the frames from before it are out. */
   failure: StreamError | undefined
-  #frames: Frame[] = []
+  #frames: Frame[] | undefined
   #comment: string | undefined
   #kind: 'unknown' | 'stream' | 'body' = 'unknown'
   #text = ''
@@ -63,7 +63,9 @@ class FrameReader {
         if (this.failure) return
         // The parser counts only what it waits with: a frame that came in one piece would slip through.
         if (data.length > call.maxFrameLength) return this.#fail()
-        this.#frames.push({ event, data, comment: this.#comment })
+        const frame = { event, data, comment: this.#comment }
+        if (this.#frames) this.#frames.push(frame)
+        else this.#frames = [frame]
         this.#comment = undefined
       },
       onComment: (comment) => {
@@ -139,8 +141,8 @@ class FrameReader {
     if (this.failure) throw this.failure
     this.#parser.feed(text)
     const frames = this.#frames
-    this.#frames = []
-    return frames
+    this.#frames = undefined
+    return frames ?? []
   }
 
   /** The spec drops an unterminated last frame; servers forget its blank line, so it is delivered. */

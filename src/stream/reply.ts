@@ -17,7 +17,7 @@ import { ToolAssembler } from './assemble-tools.ts'
 import { StopCutter } from './cut-stop.ts'
 import { estimateTokens } from './estimate-tokens.ts'
 import { TextGatherer } from './gather-text.ts'
-import { mergeFinish, toMessage, toResult } from './result.ts'
+import { mergeFinish, toEstimate, toMessage, toResult } from './result.ts'
 import type { Split } from './split-tags.ts'
 import { splitLone, ThinkSplitter } from './split-tags.ts'
 
@@ -101,6 +101,11 @@ export class Reply {
 
   /** Takes what the model's class yielded; gives what its reader may see now. */
   accept(chunk: string | StreamEvent | readonly StreamEvent[]): StreamEvent[] {
+    const plain = Array.isArray(chunk) && chunk.length === 1 ? (chunk[0] as StreamEvent) : undefined
+    if (plain?.type === 'text-delta' && !this.#stop && this.#think?.passes(plain.text)) {
+      this.#text.push(plain.text)
+      return chunk as StreamEvent[]
+    }
     const out: StreamEvent[] = []
     if (typeof chunk === 'string') this.#acceptText(chunk, out)
     else if (Array.isArray(chunk)) for (const event of chunk) this.#acceptEvent(event, out)
@@ -286,15 +291,8 @@ export class Reply {
 
   #countUsage(text: string, reasoning: string, cut: boolean): Usage {
     if (this.#usage) return cut ? { ...this.#usage, estimated: true } : this.#usage
-    const { countTokens = estimateTokens } = this.#options
-    const promptTokens = this.#options.promptTokens?.() ?? 0
+    const { countTokens = estimateTokens, promptTokens } = this.#options
     const calls = this.#tools.calls().map((call) => call.name + call.argumentsText)
-    const completionTokens = countTokens(text + reasoning + calls.join(''))
-    return {
-      promptTokens,
-      completionTokens,
-      totalTokens: promptTokens + completionTokens,
-      estimated: true,
-    }
+    return toEstimate(promptTokens?.() ?? 0, countTokens(text + reasoning + calls.join('')))
   }
 }

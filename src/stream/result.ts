@@ -1,7 +1,7 @@
 /**
  * A whole answer, and the message that it is in the next conversation.
  */
-import type { ChatResult, FinishEvent } from '../event.ts'
+import type { ChatResult, FinishEvent, Usage } from '../event.ts'
 import type { AssistantMessage, ToolCall } from '../message.ts'
 
 /** Its members are those of `ChatResult`, and as a string it is its text. */
@@ -52,4 +52,10 @@ export function mergeFinish(before: FinishEvent | undefined, event: FinishEvent)
     ...(event.finishReason === 'other' ? before : event),
     ...(Object.keys(fields).length > 0 && { messageFields: fields }),
   }
+}
+
+/** What a reply cost where its server does not tell. */
+export function toEstimate(promptTokens: number, completionTokens: number): Usage {
+  const totalTokens = promptTokens + completionTokens
+  return { promptTokens, completionTokens, totalTokens, estimated: true }
 }

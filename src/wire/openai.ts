@@ -107,9 +107,9 @@ export class AnswerDecoder implements Decoder<Frame, StreamEvent> {
   /** Reads a chunk or an answer. @param frame what it came in, if it came over a wire */
   read(parsed: unknown, out: StreamEvent[], frame?: Frame): void {
     const answer = parsed as WireAnswer | null
-    const text = () => frame?.data ?? JSON.stringify(parsed)
-    if (typeof answer !== 'object' || answer === null) throw unexpected('is no object', text())
-    if (isError(answer)) throw toServiceError(text(), this.#options.errorCodes)
+    if (typeof answer !== 'object' || answer === null)
+      throw unexpected('is no object', textOf(parsed, frame))
+    if (isError(answer)) throw toServiceError(textOf(parsed, frame), this.#options.errorCodes)
     if (this.#state === 'empty') this.#state = 'foreign'
     if (this.#state === 'foreign' && answer.choices) this.#state = 'running'
     this.#readHead(answer, out)
@@ -117,7 +117,7 @@ export class AnswerDecoder implements Decoder<Frame, StreamEvent> {
     const choice = firstOf(answer.choices)
     if (choice) this.#readChoice(choice, out)
     if (frame?.kind !== 'body') return
-    if (!choice || !isAnswer(choice)) throw unexpected('holds no choices', text())
+    if (!choice || !isAnswer(choice)) throw unexpected('holds no choices', textOf(answer, frame))
     this.#complete(out) // a whole answer ends with its body, whatever its reason says
   }
 
@@ -193,10 +193,18 @@ export class AnswerDecoder implements Decoder<Frame, StreamEvent> {
   }
 }
 
+/** What came, as text. */
+function textOf(parsed: unknown, frame: Frame | undefined): string {
+  return frame?.data ?? JSON.stringify(parsed)
+}
+
 function firstOf(choices: WireChoice[] | null | undefined): WireChoice | undefined {
-  const isFirst = (one: WireChoice | undefined) => one && (one.index ?? 0) === 0
   const first = choices?.[0]
   return isFirst(first) ? first : choices?.find(isFirst)
+}
+
+function isFirst(choice: WireChoice | null | undefined): boolean {
+  return (choice?.index ?? 0) === 0 && Boolean(choice)
 }
 
 function pushUsage(wire: object | null | undefined, out: StreamEvent[]): void {
