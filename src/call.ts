@@ -39,11 +39,11 @@ export interface Call extends ChatOptions {
   /** Texts that no error may show: the key of this call. */
   readonly secrets: string[]
   /** The vendor's id of the answer. */
-  responseId?: string
+  responseId?: string | undefined
   /** The model that answers, as the server names it. */
-  responseModel?: string
+  responseModel?: string | undefined
   /** The server's id of the request. */
-  requestId?: string
+  requestId?: string | undefined
 }
 
 /** How deep causes are looked through: some runtimes let an error be the cause of itself. */

@@ -52,6 +52,10 @@ export function createCall(options: CallOptions, signal: AbortSignal): Call {
     sentAt: Date.now(),
     complete: false,
     secrets: secretsOf(headers),
+    // There from the start, and never deleted: either would make each look at the call a slow one.
+    responseId: undefined,
+    responseModel: undefined,
+    requestId: undefined,
   }
 }
 

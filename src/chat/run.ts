@@ -207,9 +207,7 @@ export class ChatRun implements Run {
     const call = this.#call
     call.complete = false
     // What the try before it learnt is not true of this one.
-    delete call.responseId
-    delete call.responseModel
-    delete call.requestId
+    call.responseId = call.responseModel = call.requestId = undefined
     this.#reply = this.#createReply()
     return toChunks(ask(this.#messages, this.#call), provider)
   }

@@ -88,8 +88,7 @@ export class AnswerDecoder implements Decoder<Frame, StreamEvent> {
   constructor(call: Call, options: DecodeOptions = {}) {
     this.#call = call
     // An earlier try may have left the ones of its answer.
-    delete call.responseId
-    delete call.responseModel
+    call.responseId = call.responseModel = undefined
     this.#options = options
     if (options.keepDetails) this.#details = []
   }
