@@ -34,7 +34,7 @@ class LineReader {
   /** What ends the reading, once the lines from before it are out. */
   failure: StreamError | undefined
   #call: Call
-  #frames: Frame[] = []
+  #frames: Frame[] | undefined
   /** Fragments of the unfinished line, joined once: a long line in many pieces stays linear. */
   #fragments: string[] = []
   /** Of the unfinished line and of the block that it goes on with. */
@@ -52,39 +52,51 @@ class LineReader {
     const lines = text.split('\n')
     const rest = lines.pop() as string
     for (const line of lines) {
-      this.#hold(line)
-      if (this.failure) return this.#take()
-      this.#line(this.#fragments.length > 1 ? this.#fragments.join('') : line)
-      this.#fragments.length = 0
+      if (this.#isTooLong(line)) return this.#take()
+      this.#line(this.#join(line))
       if (!this.#block) this.#length = 0
     }
-    if (rest) this.#hold(rest)
+    if (rest && !this.#isTooLong(rest)) this.#fragments.push(rest)
     return this.#take()
   }
 
   end(text: string): Frame[] {
-    this.#line(this.#fragments.join('') + text, 'last')
+    this.#line(this.#join(text), 'last')
     if (this.#block) this.#flush('last')
     return this.#take()
   }
 
   #take(): Frame[] {
-    const frames = this.#frames
-    this.#frames = []
+    const frames = this.#frames ?? []
+    this.#frames = undefined
     return frames
   }
 
-  #hold(text: string): void {
+  #push(frame: Frame): void {
+    if (this.#frames) this.#frames.push(frame)
+    else this.#frames = [frame]
+  }
+
+  #isTooLong(text: string): boolean {
     this.#length += text.length
-    if (this.#length > this.#call.maxFrameLength) this.failure = frameTooLarge(this.#call)
-    else this.#fragments.push(text)
+    const isTooLong = this.#length > this.#call.maxFrameLength
+    if (isTooLong) this.failure = frameTooLarge(this.#call)
+    return isTooLong
+  }
+
+  /** The unfinished line with its end. */
+  #join(end: string): string {
+    if (this.#fragments.length === 0) return end
+    const line = this.#fragments.join('') + end
+    this.#fragments = []
+    return line
   }
 
   #line(line: string, kind?: 'last'): void {
     // Nearly every line: asking it everything below costs half as much again as finding it.
     if (!this.#block && !kind && line.length > 1 && line[0] === '{' && line.endsWith('}')) {
       this.#begun = true
-      this.#frames.push({ data: line })
+      this.#push({ data: line })
       return
     }
     if (this.#block) {
@@ -102,7 +114,7 @@ class LineReader {
     const isWhole = !isFirst || kind || data.endsWith('}')
     // A line that was called data is one, whatever it holds.
     if (data !== bare || (data.startsWith('{') && data !== '{' && isWhole)) {
-      this.#frames.push(kind ? { data, kind } : { data })
+      this.#push(kind ? { data, kind } : { data })
       return
     }
     this.#block = [data]
@@ -114,7 +126,7 @@ class LineReader {
   #flush(end?: 'last'): void {
     const data = (this.#block as string[]).join('\n').trimEnd()
     const kind = this.#kind ?? end
-    this.#frames.push(kind ? { data, kind } : { data })
+    this.#push(kind ? { data, kind } : { data })
     this.#block = undefined
     this.#kind = undefined
   }

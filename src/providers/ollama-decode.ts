@@ -85,7 +85,11 @@ class LineDecoder implements Decoder<Frame, StreamEvent> {
     if (typeof message !== 'object') throw new TypeError('The message is no object')
     pushText('reasoning-delta', message.thinking, out)
     pushText('text-delta', message.content, out)
-    for (const { id: given, function: called } of message.tool_calls ?? []) {
+    if (message.tool_calls) this.#readCalls(message.tool_calls, out)
+  }
+
+  #readCalls(calls: WireToolCall[], out: StreamEvent[]): void {
+    for (const { id: given, function: called } of calls) {
       const { name, arguments: value = {} } = called
       if (typeof name !== 'string') throw new TypeError('The tool call has no name')
       const text = typeof value === 'string' ? value : JSON.stringify(value)
