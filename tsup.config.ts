@@ -1,5 +1,6 @@
 import { defineConfig } from 'tsup'
 import type { Options } from 'tsup'
+import { notices } from './scripts/notices.mjs'
 
 /** The entries of package.json, each exactly one file. */
 const entry = {
@@ -33,9 +34,14 @@ export default defineConfig([
     splitting: false,
     // Deno and browsers take the file as it is named.
     outExtension: () => ({ js: '.js' }),
+    esbuildPlugins: [notices({ file: 'cdn.min.js', root: import.meta.dirname })],
     esbuildOptions(options) {
       options.mainFields = ['module', 'main']
-      options.legalComments = 'eof'
+      options.banner = {
+        js: '/*! chatwire, MIT; what it bundles, and their licences: cdn.min.js.LICENSE.txt */',
+      }
+      // They stand whole in the file beside it.
+      options.legalComments = 'none'
     },
   },
 ])

@@ -153,7 +153,10 @@ test('the tarball holds what is imported, its types and its maps, and nothing el
   const files = names
     .filter((each) => each.isFile())
     .map((each) => path.relative(folder, path.join(each.parentPath, each.name)))
-  const expected = /^(LICENSE|README\.md|package\.json|dist\/[\w./-]+\.(js|js\.map|d\.ts))$/
+  const expected =
+    /^(LICENSE|README(\.zh-CN)?\.md|package\.json|dist\/([\w./-]+\.(js|js\.map|d\.ts)|cdn\.min\.js\.LICENSE\.txt))$/
   expect(files.filter((file) => !expected.test(file))).toEqual([])
-  expect(files).toContain('dist/cdn.min.js')
+  expect(files).toEqual(
+    expect.arrayContaining(['dist/cdn.min.js', 'dist/cdn.min.js.LICENSE.txt', 'LICENSE']),
+  )
 })
