@@ -1,42 +1,115 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { LLM_REGISTRY } from 'chatwire'
 import { expect, test } from 'vitest'
-import { readFixtures } from '../providers/replay.ts'
+import { fill, readRegions, READMES } from '../../scripts/readme.mjs'
+import { WORDS } from '../../scripts/readme-words.mjs'
+import { readServers } from '../../scripts/servers.mjs'
 import { root } from './project.ts'
+import type { Section } from './sections.ts'
+import { codeIn, linksIn, numbersIn, sectionsOf, tablesIn } from './sections.ts'
 
-const readme = readFileSync(`${root}README.md`, 'utf8')
+const read = (file: string) => readFileSync(`${root}${file}`, 'utf8')
+const languages = Object.keys(READMES) as ('en' | 'zh')[]
 
-test('the README counts the recorded answers', () => {
-  const vendors = ['dashscope', 'zhipu', 'openai', 'anthropic', 'gemini', 'ollama']
-  const count = vendors.flatMap((vendor) => readFixtures(vendor)).length
-  expect(readme).toContain(`${count} recorded answers`)
+test.each(languages)('what is measured, run and declared stands in the README (%s)', async (to) => {
+  // The sizes have a tolerance of their own: size.test.ts.
+  const { sizes: _sizes, ...regions } = await readRegions(to)
+  const page = read(READMES[to])
+  expect(page === fill(page, regions), 'it is stale: npm run readme').toBe(true)
 })
 
 test('the README lists every server, and none that is not there', () => {
-  const table = /## Servers[^]*?\n\n(\|[^]*?)\n\n/.exec(readme)?.[1] ?? ''
-  const told = table.split('\n').flatMap((line) => {
-    const names = line.split('|')[1] ?? ''
-    return [...names.matchAll(/`([\w-]+)`/g)].map(([, name]) => name)
-  })
-  expect(told.filter((name) => name !== 'modelServer').sort()).toEqual(LLM_REGISTRY.names())
+  const [table] = tablesIn(sectionNamed('Servers').text)
+  const told = (table as string[][])
+    .slice(1)
+    .flatMap(([names = '']) => [...names.matchAll(/`([\w-]+)`/g)].map(([, name]) => name))
+  expect(told.sort()).toEqual(LLM_REGISTRY.names())
 })
 
-test('the README links to files that exist', () => {
-  for (const [, link] of readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
-    expect(existsSync(`${root}${link}`), link).toBe(true)
+test('the table of servers says what the servers declare', async () => {
+  const servers = await readServers()
+  const can = (name: string) => servers.find(({ names }) => names.includes(name))
+  expect(servers.every(({ stream }) => stream === 'yes')).toBe(true)
+  expect(can('perplexity')).toMatchObject({ tools: 'no', schema: 'yes', cors: 'unknown' })
+  expect(can('zhipu')).toMatchObject({ schema: 'json', raw: 'no', isOptional: false })
+  expect(can('ollama')).toMatchObject({ images: 'yes', audio: 'no', files: 'no', raw: 'yes' })
+  expect(can('gemini')).toMatchObject({ images: 'yes', audio: 'yes', video: 'yes', files: 'yes' })
+  expect(can('vllm-server')).toMatchObject({ variable: 'VLLM_API_KEY', isOptional: true })
+  expect(can('browser')).toMatchObject({ variable: '', tools: 'no', thinking: 'no', cors: 'page' })
+})
+
+test('what the README says of others is what was measured', () => {
+  const [table] = tablesIn(sectionNamed('Beside others').text)
+  const column = (index: number) =>
+    (table as string[][])
+      .slice(2)
+      .flatMap((row) => (/^[\d.]/.test(row[index]) ? [[Number(row[index]), row[0]] as const] : []))
+      .sort(([a], [b]) => a - b)
+      .map(([, name]) => name)
+  // "the smallest and the first to start": else the sentence below the table is to be changed.
+  expect([column(3)[0], column(4)[0]]).toEqual(['xsai', 'xsai'])
+})
+
+test('both READMEs have the same sections with the same code, links and numbers', () => {
+  const [english, chinese] = languages.map((to) => sectionsOf(read(READMES[to])))
+  const outline = (sections: Section[]) =>
+    sections.map(({ level, text }) => ({
+      level,
+      code: codeIn(text),
+      links: linksIn(text),
+      numbers: numbersIn(text),
+    }))
+  expect(outline(chinese)).toEqual(outline(english))
+})
+
+test('both READMEs have the same tables', () => {
+  const [english, chinese] = languages.map((to) => tablesIn(read(READMES[to])))
+  const words = { ...WORDS.zh.imports, ...WORDS.zh.peers }
+  const firstColumn = (table: string[][], own: Record<string, string>) =>
+    table.slice(1).map(([first]) => own[first] ?? first)
+  expect(chinese.map((table) => firstColumn(table, {}))).toEqual(
+    english.map((table) => firstColumn(table, words)),
+  )
+  const shape = (table: string[][]) => table.map((row) => row.length)
+  expect(chinese.map(shape)).toEqual(english.map(shape))
+})
+
+test('each README names the other one first', () => {
+  expect(read('README.md').split('\n')[2]).toContain('](README.zh-CN.md)')
+  expect(read('README.zh-CN.md').split('\n')[2]).toContain('](README.md)')
+})
+
+const pages = ['README.md', 'README.zh-CN.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
+
+test.each(pages)('%s links to files and headings that exist', (page) => {
+  const text = read(page)
+  for (const [, file, heading] of text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {
+    if (file) expect(existsSync(`${root}${file}`), file).toBe(true)
+    else expect(sectionsOf(text).map(({ anchor }) => anchor)).toContain(heading)
   }
 })
 
 test('no page of the project names a package registry, or a path of a machine', () => {
-  for (const file of [
-    'README.md',
-    'CONTRIBUTING.md',
-    'CHANGELOG.md',
-    'package.json',
-    'examples/README.md',
-  ]) {
-    expect(readFileSync(`${root}${file}`, 'utf8'), file).not.toMatch(
-      /registry\.npm|\/root\/|\/work\//,
-    )
+  const forms = readdirSync(`${root}.github`, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(md|yml)$/.test(file))
+    .map((file) => `.github/${file}`)
+  for (const file of [...pages, ...forms, 'package.json', 'examples/README.md']) {
+    expect(read(file), file).not.toMatch(/registry\.npm|\/root\/|\/work\//)
   }
 })
+
+test('fill() keeps a number in its line, sets a table apart, and knows every place', () => {
+  const page = 'of <!-- n -->1<!-- /n --> and\n\n<!-- t -->\n<!-- /t -->\n'
+  const filled = fill(page, { n: '22', t: '| a |\n| - |' })
+  expect(filled).toBe(
+    'of <!-- n -->22<!-- /n --> and\n\n<!-- t -->\n\n| a |\n| - |\n\n<!-- /t -->\n',
+  )
+  expect(fill(filled, { n: '22', t: '| a |\n| - |' })).toBe(filled)
+  expect(() => fill(page, { other: '1' })).toThrow('There is no place for other')
+})
+
+function sectionNamed(title: string): Section {
+  const section = sectionsOf(read('README.md')).find((one) => one.title === title)
+  if (!section) throw new Error(`README.md has no section "${title}"`)
+  return section
+}
