@@ -117,12 +117,13 @@ function tool(file) {
 function run(program, words, cwd = clone, minutes = 10) {
   const isScript = program.endsWith('.js')
   const [file, parameters] = isScript ? [process.execPath, [program, ...words]] : [program, words]
-  const options = { cwd, timeout: minutes * 60_000, maxBuffer: 2 ** 26, encoding: 'utf8' }
+  const env = { ...process.env, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' }
+  const options = { cwd, env, timeout: minutes * 60_000, maxBuffer: 2 ** 26, encoding: 'utf8' }
   return new Promise((resolve, reject) => {
     execFile(file, parameters, options, (error, stdout, stderr) => {
       if (!error) return resolve({ stdout, stderr })
       // Its last words say why.
-      const said = `${stdout}\n${stderr}`.trim().split('\n').slice(-30).join('\n')
+      const said = [stdout, stderr].join('\n').trim().split('\n').slice(-30).join('\n')
       reject(new Error(`${path.basename(program)} ${words.join(' ')}\n${said}`))
     })
   })
