@@ -13,6 +13,7 @@ import { getChatModel, LLM_REGISTRY } from 'chatwire'
 
 /**
  * The rows of the table: `models` where what is taken depends on the model, `also` for further names of the same.
+ * A server of which nothing is known beyond its code needs no line.
  * @type {Record<string, { cors: Cors, models?: string[], also?: string[] }>}
  */
 const SERVERS = {
@@ -94,7 +95,7 @@ export async function readServers() {
 
 /** @param {string} name @returns {Promise<Server>} */
 async function readServer(name) {
-  const { cors, models = ['acme-large'], also = [] } = SERVERS[name]
+  const { cors = 'unknown', models = ['acme-large'], also = [] } = SERVERS[name] ?? {}
   const all = await Promise.all(models.map((model) => readModel(name, model)))
   const abilities = Object.entries(all[0]).map(([ability, first]) => [
     ability,

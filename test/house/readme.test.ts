@@ -38,6 +38,15 @@ test('the table of servers says what the servers declare', async () => {
   expect(can('browser')).toMatchObject({ variable: '', tools: 'no', thinking: 'no', cors: 'page' })
 })
 
+test('the README lists every code of an error', () => {
+  const union = read('src/error-code.ts').split('/** Every code')[0] as string
+  const [table] = tablesIn(sectionNamed('Failures').text)
+  const told = (table as string[][]).flat().join(' ')
+  const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => `\`${code}\``)
+  expect(codes.length).toBeGreaterThan(20)
+  expect(codes.filter((code) => !told.includes(code))).toEqual([])
+})
+
 test('what the README says of others is what was measured', () => {
   const [table] = tablesIn(sectionNamed('Beside others').text)
   const column = (index: number) =>
