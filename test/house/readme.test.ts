@@ -88,6 +88,14 @@ test('each README names the other one first', () => {
   expect(read('README.zh-CN.md').split('\n')[2]).toContain('](README.md)')
 })
 
+test('the READMEs ask for this version', () => {
+  const { version } = JSON.parse(read('package.json'))
+  for (const to of languages) {
+    const asked = [...read(READMES[to]).matchAll(/chatwire@(\d+\.\d+)/g)].map(([, one]) => one)
+    expect(new Set(asked), READMES[to]).toEqual(new Set([version.replace(/\.\d+$/, '')]))
+  }
+})
+
 const pages = ['README.md', 'README.zh-CN.md', 'SECURITY.md', 'CONTRIBUTING.md', 'CHANGELOG.md']
 
 test.each(pages)('%s links to files and headings that exist', (page) => {
