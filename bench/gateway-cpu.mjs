@@ -1,46 +1,58 @@
 /**
- * What a stream of 1,000 tokens costs workerd: through the gateway, and through a bare pass-through of the same bytes.
- * Counted is the CPU time of the workerd process, user and system, as `/proc/<pid>/stat` tells it; so only on Linux.
+ * What a stream of 1,000 tokens costs workerd: through the gateway, and passed through unread, in two ways. A body that
+ * a Worker returns as it came is passed on by workerd itself and never meets JavaScript: that is the bare one. Any that
+ * is read and written by a script costs some times as much before a byte of it is looked at.
+ *
+ * Each piece holds one token, and the next is sent when the client has the one before: however slow the machine, or the
+ * way through, no two pieces become one. Counted is the CPU time of all threads of the workerd process, the compiler and
+ * the collector too, as Linux tells it. Rounds are paired: ratios are of the same minute.
  * Run it after a build: `node bench/gateway-cpu.mjs`
  */
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { readdirSync, readFileSync } from 'node:fs'
+import { Agent, createServer, request as ask } from 'node:http'
 import { bundle, startWorkerd } from '../test/runtimes/workerd.mjs'
 
+const QUICK = process.env.BENCH_QUICK === '1'
 const TOKENS = 1000
-const ROUNDS = 7
-/** Streams in a round; the clock ticks only every 10 ms. */
-const STREAMS = 30
-/** Tokens that leave the upstream together, each in a frame of its own. Models write some at a time. */
-const TOGETHER = 4
+const ROUNDS = QUICK ? 3 : 9
+/** Streams in a round. */
+const STREAMS = 16
+/** How many streams are under way together: a server that is alone with one wakes up for each of its pieces. */
+const TOGETHER = [16, 1]
+const WAYS = {
+  gateway: '/v1/chat/completions',
+  'pass-through by a script': '/script',
+  'bare pass-through': '/bare',
+}
 
-const tickMs = 1000 / Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
-
-/** @param {number} pid */
+/** @param {number} pid @returns {number} milliseconds, in nanoseconds' steps */
 function cpuMs(pid) {
-  // The name of the program, in brackets, may hold blanks.
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) * tickMs
+  const folder = `/proc/${pid}/task`
+  const times = readdirSync(folder).map((thread) =>
+    Number(readFileSync(`${folder}/${thread}/schedstat`, 'utf8').split(' ')[0]),
+  )
+  return times.reduce((sum, time) => sum + time, 0) / 1e6
 }
 
 /** @param {object} choice */
-const frame = (choice, usage = null) =>
-  `data: ${JSON.stringify({ id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1, model: 'gpt-4o', choices: choice ? [choice] : [], usage })}\n\n`
+const frame = (choice) =>
+  `data: ${JSON.stringify({ id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1, model: 'gpt-4o', choices: [choice], usage: null })}\n\n`
+
+/** What lets a stream go on, by its number. @type {Map<string, () => void>} */
+const next = new Map()
 
 const upstream = createServer(async (request, response) => {
-  request.resume()
+  let asked = ''
+  for await (const piece of request) asked += piece
+  const stream = /stream (\d+)/.exec(asked)?.[1] ?? ''
   response.writeHead(200, { 'content-type': 'text/event-stream' })
-  for (let token = 0; token < TOKENS; token += TOGETHER) {
-    let text = ''
-    for (let one = 0; one < TOGETHER; one++) {
-      text += frame({ index: 0, delta: { content: ` token${token + one}` }, finish_reason: null })
-    }
-    response.write(text)
-    await new Promise((resolve) => setImmediate(resolve))
+  for (let token = 0; token < TOKENS; token++) {
+    const arrived = new Promise((resolve) => next.set(stream, () => resolve(undefined)))
+    response.write(frame({ index: 0, delta: { content: ` token${token}` }, finish_reason: null }))
+    await arrived
   }
-  response.write(frame({ index: 0, delta: {}, finish_reason: 'stop' }))
-  response.end('data: [DONE]\n\n')
+  next.delete(stream)
+  response.end(`${frame({ index: 0, delta: {}, finish_reason: 'stop' })}data: [DONE]\n\n`)
 })
 await new Promise((resolve) => upstream.listen(0, '127.0.0.1', () => resolve(undefined)))
 const { port } = /** @type {import('node:net').AddressInfo} */ (upstream.address())
@@ -48,46 +60,69 @@ const worker = await startWorkerd({
   code: await bundle('bench/gateway-worker.mjs', { minify: true }),
   env: { OPENAI: `http://127.0.0.1:${port}/v1` },
 })
+const agent = new Agent({ keepAlive: true })
+let streams = 0
 
 /** @param {string} path */
-async function readOne(path) {
-  const response = await fetch(worker.url + path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      model: 'openai',
-      messages: [{ role: 'user', content: 'Count to a thousand' }],
-      stream: true,
-    }),
+function readOne(path) {
+  const stream = String(streams++)
+  const content = `stream ${stream}`
+  const body = { model: 'openai', messages: [{ role: 'user', content }], stream: true }
+  const headers = { 'content-type': 'application/json' }
+  return new Promise((resolve, reject) => {
+    const request = ask(worker.url + path, { method: 'POST', agent, headers }, (response) => {
+      let text = ''
+      let token = 0
+      response.setEncoding('utf8')
+      response.on('data', (piece) => {
+        text = text.slice(-1000) + piece
+        if (!text.includes(` token${token}"`)) return
+        token++
+        next.get(stream)?.()
+      })
+      response.on('end', () => {
+        if (token === TOKENS) resolve(undefined)
+        else reject(new Error(`Not the whole, ${token} tokens: ${text}`))
+      })
+    })
+    request.on('error', reject)
+    request.end(JSON.stringify(body))
   })
-  const text = await response.text()
-  if (!text.includes(`token${TOKENS - 1}`)) throw new Error(`Not the whole: ${text.slice(-300)}`)
 }
 
-/** @param {string} path @returns {Promise<number>} milliseconds for one stream */
-async function measure(path) {
+/** @param {string} path @param {number} together @returns {Promise<number>} milliseconds for one stream */
+async function measure(path, together) {
   const before = cpuMs(worker.pid)
-  for (let stream = 0; stream < STREAMS; stream++) await readOne(path)
+  for (let done = 0; done < STREAMS; done += together) {
+    await Promise.all(Array.from({ length: together }, () => readOne(path)))
+  }
   return (cpuMs(worker.pid) - before) / STREAMS
 }
 
 /** @param {number[]} values */
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1]
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
-const paths = ['/v1/chat/completions', '/bare']
-for (const path of paths) await measure(path) // until it is compiled
-/** @type {number[][]} */
-const costs = [[], []]
-for (let round = 0; round < ROUNDS; round++) {
-  for (const [index, path] of paths.entries()) costs[index]?.push(await measure(path))
-}
-for (const [index, name] of ['gateway', 'bare pass-through'].entries()) {
-  const values = costs[index] ?? []
-  const range = `${Math.min(...values).toFixed(1)}-${Math.max(...values).toFixed(1)}`
-  process.stdout.write(
-    `${name}: ${median(values)?.toFixed(1)} ms for ${TOKENS} tokens (${range})\n`,
-  )
+/** @param {number[]} values @param {string} unit */
+const show = (values, unit) =>
+  `${median(values).toFixed(1)}${unit} (${Math.min(...values).toFixed(1)}-${Math.max(...values).toFixed(1)})`
+
+const paths = Object.entries(WAYS)
+for (const [, path] of paths) await measure(path, STREAMS) // until it is compiled
+for (const together of TOGETHER) {
+  /** @type {number[][]} */
+  const costs = paths.map(() => [])
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [index, [, path]] of paths.entries())
+      costs[index]?.push(await measure(path, together))
+  }
+  process.stdout.write(`${TOKENS} tokens, streams at a time: ${together}\n`)
+  for (const [index, [name]] of paths.entries()) {
+    const values = costs[index] ?? []
+    const ratios = values.map((value, round) => value / (costs.at(-1)?.[round] ?? 1))
+    process.stdout.write(`${name}: ${show(values, ' ms')}, × bare ${show(ratios, '')}\n`)
+  }
 }
 await worker.stop()
+agent.destroy()
 upstream.close()
 upstream.closeAllConnections()

@@ -1,5 +1,5 @@
 /**
- * What the benchmark asks: the gateway, and beside it a bare pass-through of the same upstream.
+ * What the benchmark asks: the gateway, and beside it two ways to pass the same upstream through.
  */
 import { createGateway } from '../dist/gateway.js'
 
@@ -16,9 +16,30 @@ export default {
    * @param {Request} request
    * @param {{ OPENAI: string }} env
    */
-  fetch(request, env) {
-    if (!request.url.endsWith('/bare')) return gateway(request, env)
+  async fetch(request, env) {
+    const { pathname } = new URL(request.url)
+    if (pathname === '/v1/chat/completions') return gateway(request, env)
     const { headers, body } = request
-    return fetch(`${env.OPENAI}/chat/completions`, { method: 'POST', headers, body })
+    const answer = await fetch(`${env.OPENAI}/chat/completions`, { method: 'POST', headers, body })
+    return pathname === '/script' ? pump(answer) : answer
   },
+}
+
+/**
+ * The least that a Worker can do which looks at what passes: it looks at nothing.
+ * @param {Response} answer
+ */
+function pump({ body, headers }) {
+  const reader = body?.getReader()
+  const copy = new ReadableStream(
+    {
+      async pull(controller) {
+        const { value } = (await reader?.read()) ?? {}
+        if (value) controller.enqueue(value)
+        else controller.close()
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  return new Response(copy, { headers })
 }
