@@ -52,6 +52,14 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
     return this
   }
 
+  /** What is here already: the rest of what came together, for those who send it on together. */
+  rest(): T[] {
+    const rest: T[] = []
+    if (this.#tail) return rest // a step that was asked for takes it first
+    for (let value = this.#take(); value !== undefined; value = this.#take()) rest.push(value)
+    return rest
+  }
+
   next(): Promise<IteratorResult<T>> {
     const value = this.#tail ? undefined : this.#take()
     return value === undefined

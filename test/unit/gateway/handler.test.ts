@@ -278,6 +278,48 @@ test('a comment is sent while the model is silent, and the model is not asked tw
   expect(asked).toBe(1)
 })
 
+/** What each write held: the texts of its chunks. */
+async function writesOf(response: Response): Promise<string[][]> {
+  const writes: string[][] = []
+  const reader = response.body?.getReader()
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? {}
+    if (done || !value) return writes
+    const frames = new TextDecoder().decode(value)
+    writes.push(
+      [...frames.matchAll(/"content":"([^"]+)"/g)].map(([, content]) => content as string),
+    )
+  }
+}
+
+test('what came together leaves together, and nothing waits for what comes after it', async () => {
+  const paced = model(async function* () {
+    yield [text('a'), text('b'), text('c')]
+    yield [{ type: 'usage', usage } as const]
+    yield 'd'
+    yield [text('e'), finish()]
+  })
+  const { ask } = create({ models: { fast: paced } })
+  expect(await writesOf(await ask({ stream: true }))).toEqual([['a', 'b', 'c'], ['d'], ['e'], []])
+})
+
+test('what came before a failure of the encoder is written before it is told', async () => {
+  const restarted = model(async function* () {
+    yield 'a'
+    yield [
+      text('b'),
+      { type: 'failover', action: 'restart', provider: 'p', model: 'm', attempts: [] } as never,
+      text('never'),
+    ]
+    yield finish()
+  })
+  const { ask, ends } = create({ models: { fast: restarted } })
+  const body = await (await ask({ stream: true })).text()
+  expect(body).toMatch(/"a"[^]*"b"[^]*"error"/)
+  expect(body).not.toMatch(/never|\[DONE\]/)
+  expect(ends).toMatchObject([{ outcome: 'failed', error: { code: 'connection_lost' } }])
+})
+
 test('models are listed, one by one too, below any path', async () => {
   const { gateway } = create({ models: { fast: hello, 'org/name': hello } })
   const get = async (path: string) =>
