@@ -35,8 +35,8 @@ function cpuMs(pid) {
 }
 
 /** @param {object} choice */
-const frame = (choice) =>
-  `data: ${JSON.stringify({ id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1, model: 'gpt-4o', choices: [choice], usage: null })}\n\n`
+const frame = (choice, usage = null) =>
+  `data: ${JSON.stringify({ id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1, model: 'gpt-4o', choices: [choice], usage })}\n\n`
 
 /** What lets a stream go on, by its number. @type {Map<string, () => void>} */
 const next = new Map()
@@ -52,7 +52,8 @@ const upstream = createServer(async (request, response) => {
     await arrived
   }
   next.delete(stream)
-  response.end(`${frame({ index: 0, delta: {}, finish_reason: 'stop' })}data: [DONE]\n\n`)
+  const usage = { prompt_tokens: 9, completion_tokens: TOKENS, total_tokens: TOKENS + 9 }
+  response.end(`${frame({ index: 0, delta: {}, finish_reason: 'stop' }, usage)}data: [DONE]\n\n`)
 })
 await new Promise((resolve) => upstream.listen(0, '127.0.0.1', () => resolve(undefined)))
 const { port } = /** @type {import('node:net').AddressInfo} */ (upstream.address())
