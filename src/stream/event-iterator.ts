@@ -105,7 +105,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
 
   // Functions for a whole stream, not for each piece.
   #advance = (): Promise<IteratorResult<T>> =>
-    this.#over || this.#at < this.#batch.length
+    this.#over || this.#at < this.#batch.length || this.#later.length > 0
       ? this.#search()
       : (this.#run.pull(this.#show, this.#fail) as Promise<IteratorResult<T>>)
 
