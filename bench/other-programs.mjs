@@ -31,6 +31,7 @@ export function readPartialObjects(text) {
 /** Of its first lines: `gateway: 58.5 ms (57.0-60.2), × bare 6.0 (5.8-6.3)`. */
 export function readGateway(text) {
   const ratioOf = (name) => Number(new RegExp(`^${name}: .*× bare ([\\d.]+)`, 'm').exec(text)?.[1])
+  const msOf = (name) => Number(new RegExp(`^${name}: ([\\d.]+) ms`, 'm').exec(text)?.[1])
   const ours = ratioOf('gateway')
   const script = ratioOf('pass-through by a script')
   const title = 'Gateway pass-through'
@@ -38,6 +39,11 @@ export function readGateway(text) {
   const what = 'gateway CPU per chunk, × bare pass-through'
   return {
     title,
+    cpu: {
+      gateway: msOf('gateway'),
+      script: msOf('pass-through by a script'),
+      bare: msOf('bare pass-through'),
+    },
     figures: [
       { what, value: ours, limit: 2 },
       { what: `${what} by a script`, value: ours / script, limit: 2 },

@@ -25,6 +25,7 @@ export async function readRegions(language) {
   const words = WORDS[language]
   const { cells, faults, servers } = readJSON('test/faults/results.json')
   const runtimes = readJSON('test/runtimes/results.json')
+  const results = readJSON('bench/results/results.json')
   return {
     recordings: String(countRecordings()),
     cells: formatCount(cells),
@@ -35,7 +36,8 @@ export async function readRegions(language) {
     servers: formatServers(await readServers(), words),
     runtimes: formatRuntimes(runtimes, words),
     sizes: formatSizes(await measureSizes(), words),
-    peers: formatPeers(readJSON('bench/results/results.json'), words),
+    peers: formatPeers(results, words),
+    ...formatGateway(results.gateway),
   }
 }
 
@@ -57,6 +59,12 @@ export function fill(page, regions) {
 function countRecordings() {
   const files = readdirSync(`${root}test/providers/fixtures`, { recursive: true })
   return files.filter((file) => String(file).endsWith('.expected.json')).length
+}
+
+/** Milliseconds of CPU in workerd, of a stream of 1,000 tokens. */
+function formatGateway({ cpu }) {
+  const places = Object.entries(cpu).map(([way, ms]) => [`${way}-ms`, String(Math.round(ms))])
+  return Object.fromEntries(places)
 }
 
 function formatCount(count) {
