@@ -50,6 +50,7 @@ export const LLM_REGISTRY: ModelRegistry = /* @__PURE__ */ withBuiltins(DEFAULT_
 
 /**
  * Registers a class: `registerLLM('name', Class)`, `registerLLM('name')(Class)`, or as a decorator.
+ * @function
  * @throws {ConfigError} `duplicate_server` for a name that is taken, unless `{ replace: true }` is passed
  */
 export const registerLLM: ModelRegistry['registerLLM'] =
@@ -57,6 +58,7 @@ export const registerLLM: ModelRegistry['registerLLM'] =
 
 /**
  * A model by its config or by `server:model`: the class of `modelServer_prefixOfModel`, else that of `modelServer`.
+ * @function
  * @throws {ConfigError} `unknown_server`, `invalid_config`
  * @example getChatModel({ model: 'qwen-max', modelServer: 'dashscope' })
  */

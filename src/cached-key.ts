@@ -5,6 +5,7 @@ import { ConfigError } from './errors.ts'
 
 /** A token as `createToken` of `chatwire/gateway` makes it. */
 export interface ExpiringKey {
+  /** What stands for the key. */
   token: string
   /** When it ends, as `Date.now()` tells the time: milliseconds since 1970. */
   expiresAt: number

@@ -21,6 +21,7 @@ export interface Call extends ChatOptions {
   readonly provider: string
   /** The model that was asked for. */
   readonly model: string
+  /** Sends the requests: that of the config, else the global one. */
   readonly fetch: Fetch
   /** Headers of the config and of the options. They win over a provider's own. */
   readonly headers: Record<string, string>

@@ -1,5 +1,6 @@
 /**
  * The small door: registry, base class, types, errors. No provider, no HTTP client.
+ * @module chatwire/core
  */
 export type { ExpiringKey } from './cached-key.ts'
 export type { Call } from './call.ts'

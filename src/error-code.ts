@@ -48,12 +48,19 @@ export type ErrorCode =
 
 /** An error as plain data: it survives `JSON.stringify`, `postMessage` and a logger. It never holds a key. */
 export interface ErrorInfo {
+  /** The class of the error, such as `ServiceError`. */
   name: string
+  /** What went wrong, the same word for every server. */
   code: ErrorCode
+  /** For people: what failed, where, and the way out. */
   message: string
+  /** True where the same call may succeed a little later. */
   retryable: boolean
+  /** Who failed, by the name of its server. */
   provider?: string
+  /** The server's own id of the request, for its support. */
   requestId?: string
+  /** HTTP status, or the one that an in-band error names. */
   status?: number
   /** Text that had arrived before the failure. */
   partialText?: string

@@ -21,6 +21,7 @@ export interface ErrorDetails {
   status?: number | undefined
   /** True where the same call may succeed a little later. */
   retryable?: boolean | undefined
+  /** What was thrown underneath. */
   cause?: unknown
 }
 
@@ -29,13 +30,17 @@ const BRAND = Symbol.for('chatwire.error')
 
 /** The parent of every error that this package throws on purpose. */
 export class ChatError extends Error {
+  /** The name of the class. */
   override name = 'ChatError'
+  /** What went wrong, for a `switch`. */
   readonly code: ErrorCode
   /** True where the same call may succeed a little later. */
   retryable: boolean
   /** Who failed, by the name of its server. */
   provider: string | undefined
+  /** The server's own id of the request, for its support. */
   requestId: string | undefined
+  /** HTTP status, or the one that an in-band error names. */
   status: number | undefined
   /** What had arrived before the failure. Its tool calls are marked `invalid`: they must not be run. */
   partial: ChatResult | undefined
@@ -50,6 +55,7 @@ export class ChatError extends Error {
     Object.defineProperty(this, BRAND, { value: true })
   }
 
+  /** As plain data, without `cause` and with the text of `partial` only: for logs and `postMessage`. */
   toJSON(): ErrorInfo {
     const { name, code, message, retryable, provider, requestId, status, partial } = this
     return {
@@ -153,6 +159,7 @@ export class ToolError extends ChatError {
 
 /** One thing that is wrong with an output, as a schema tells it. */
 export interface OutputIssue {
+  /** In the words of the schema. */
   message: string
   /** Where, as members and indexes from the outside in. */
   path?: readonly (string | number)[]
@@ -162,6 +169,7 @@ export interface OutputIssue {
 export class OutputError extends ChatError {
   override name = 'OutputError'
   declare readonly code: 'invalid_output'
+  /** What the schema says is wrong with the last answer. */
   readonly issues: readonly OutputIssue[]
   /** The answer as the model wrote it. */
   readonly text: string

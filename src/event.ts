@@ -18,6 +18,7 @@ export interface Usage {
   promptTokens: number
   /** Tokens of the reply, thinking included. */
   completionTokens: number
+  /** Both together, unless the server says another number. */
   totalTokens: number
   /** The part of `completionTokens` that was thinking. */
   reasoningTokens?: number
@@ -29,17 +30,23 @@ export interface Usage {
 
 /** Something that the reply rests on: a page found by the vendor's search. */
 export interface Source {
+  /** Where it is. */
   url?: string
+  /** What the page is called. */
   title?: string
   /** The label by which the text cites it, as the vendor writes it (`1`, `ref_1`). */
   label?: string
+  /** What the site is called. */
   siteName?: string
+  /** The part of the page that was found. */
   snippet?: string
 }
 
 /** One request of a call, as `ChatResult.attempts` tells it. */
 export interface Attempt {
+  /** The server that was asked. */
   provider: string
+  /** The model that was asked. */
   model: string
   /** From sending to the end of this attempt, in milliseconds. */
   durationMs: number
@@ -51,40 +58,56 @@ export interface Attempt {
 
 /** Who answered. */
 export interface ResponseInfo {
+  /** The vendor's id of the answer. */
   id?: string
+  /** The model that answered, as the server names it. */
   model: string
+  /** The server that answered. */
   provider: string
+  /** The server's id of the request, for its support. */
   requestId?: string
+  /** Every request of the call, the last being the one that answered. */
   attempts: Attempt[]
 }
 
+/** A piece of the text. */
 export interface TextDelta {
   type: 'text-delta'
+  /** Never empty, and never a stop word. */
   text: string
 }
 
+/** A piece of the thinking. */
 export interface ReasoningDelta {
   type: 'reasoning-delta'
+  /** Without the tags in which some models write it. */
   text: string
 }
 
 /** A piece of a tool call. `id` and `name` come with the first piece of their `index`, which counts within a step. */
 export interface ToolCallDelta {
   type: 'tool-call-delta'
+  /** Which call of this reply it belongs to, from 0. */
   index: number
+  /** With the first piece only. */
   id?: string
+  /** With the first piece only: the tool that is called. */
   name?: string
+  /** The next piece of the JSON text. */
   argumentsDelta: string
 }
 
 /** A whole call, its arguments parsed. */
 export interface ToolCallEvent {
   type: 'tool-call'
+  /** The call as it may be run, unless it is marked `invalid`. */
   toolCall: ToolCall
 }
 
+/** The vendor's search has found a page. */
 export interface SourceEvent {
   type: 'source'
+  /** The page. */
   source: Source
 }
 
@@ -95,6 +118,7 @@ export interface RetryEvent {
   attempt: number
   /** How long it waits first, in milliseconds. */
   delayMs: number
+  /** Why it failed. */
   error: ErrorInfo
 }
 
@@ -108,6 +132,7 @@ export interface FailoverEvent {
   action: 'next' | 'restart' | 'continue'
   /** Who is asked now. */
   provider: string
+  /** The model that is asked now. */
   model: string
   /** Why the one before was left; its `provider` is in it. */
   error: ErrorInfo
@@ -125,7 +150,9 @@ export interface StepEvent {
 /** A tool has answered a call, or could not (`runTools`). They come as they end; the model gets them in order. */
 export interface ToolResultEvent {
   type: 'tool-result'
+  /** The call that is answered. */
   toolCallId: string
+  /** The tool. */
   name: string
   /** What the model is told. */
   content: string
@@ -137,13 +164,17 @@ export interface ToolResultEvent {
   durationMs: number
 }
 
+/** What the call cost. At most once. */
 export interface UsageEvent {
   type: 'usage'
+  /** In tokens; of all steps, where there are several. */
   usage: Usage
 }
 
+/** The reply is whole. Once, and last. */
 export interface FinishEvent {
   type: 'finish'
+  /** Why it ended. */
   finishReason: FinishReason
   /** The vendor's own word. */
   rawFinishReason?: string | null
@@ -153,6 +184,7 @@ export interface FinishEvent {
   response?: ResponseInfo
 }
 
+/** Whatever flows from a model to its reader, told apart by `type`. */
 export type StreamEvent =
   | TextDelta
   | ReasoningDelta
@@ -184,6 +216,7 @@ export interface ToolResult {
 
 /** One reply of a run with tools, and what its calls came to. */
 export interface ToolStep {
+  /** The reply of the model. */
   result: ChatResult
   /** In the order of the calls, once all have ended. */
   toolResults: ToolResult[]
@@ -191,16 +224,21 @@ export interface ToolStep {
 
 /** A whole answer. `String(result)` is its text. */
 export interface ChatResult {
+  /** What the model said, without its thinking; empty where it only calls tools. */
   text: string
   /** Thinking, whatever the vendor calls it. */
   reasoning: string
+  /** What the model wants to be run; empty where it calls nothing. */
   toolCalls: ToolCall[]
   /** The assistant message in the OpenAI format, ready to append to the messages of the next call. */
   message: AssistantMessage
+  /** Why it ended. `length` is an answer that `maxTokens` cut. */
   finishReason: FinishReason
   /** The vendor's own word. */
   rawFinishReason: string | null
+  /** What it cost, in tokens; counted here where the server does not say (`estimated`). */
   usage: Usage
+  /** What the vendor's search has found. */
   sources?: Source[]
   /** The vendor's id of the answer. */
   id?: string

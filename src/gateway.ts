@@ -1,5 +1,6 @@
 /**
  * The door for the edge: chat models served to others.
+ * @module chatwire/gateway
  */
 import { getChatModel } from './builtins.ts'
 import type { GatewayHandler, GatewayOptions } from './gateway/handler.ts'

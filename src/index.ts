@@ -1,5 +1,7 @@
 /**
- * The front door: every public name, by hand.
+ * The front door: models by their names with every built-in server, tools, objects, errors, and what a provider is made
+ * of. Every public name, by hand.
+ * @module chatwire
  */
 export { getChatModel, LLM_REGISTRY, registerLLM } from './builtins.ts'
 export type { ExpiringKey } from './cached-key.ts'

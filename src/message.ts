@@ -6,30 +6,35 @@
 /** Plain text. */
 export interface TextPart {
   type: 'text'
+  /** As it is written. */
   text: string
 }
 
 /** A picture: an `https:` URL or a `data:` URL. */
 export interface ImagePart {
   type: 'image_url'
+  /** Where it is, and how closely the model shall look. */
   image_url: { url: string; detail?: 'auto' | 'low' | 'high' | undefined }
 }
 
 /** Sound: base64, with or without a `data:` prefix; an `https:` URL where the server takes one. */
 export interface AudioPart {
   type: 'input_audio'
+  /** The sound, and its format (`wav`, `mp3`). */
   input_audio: { data: string; format: string }
 }
 
 /** A film: an `https:` URL or a `data:` URL. */
 export interface VideoPart {
   type: 'video_url'
+  /** Where it is. */
   video_url: { url: string }
 }
 
 /** A file: by id, by URL, or as a `data:` URL in `file_data`. */
 export interface FilePart {
   type: 'file'
+  /** One of `file_id`, `file_url` and `file_data`; `filename` is what the model is told. */
   file: {
     file_id?: string | undefined
     file_data?: string | undefined
@@ -59,29 +64,38 @@ export type ContentPartInput =
 
 /** Instructions. `developer` is sent as `system` to servers that do not know it. */
 export interface SystemMessage {
+  /** Which of the two words a server knows is not your concern. */
   role: 'system' | 'developer'
+  /** What the model shall be and do. */
   content: string | TextPart[]
+  /** Tells speakers of one role apart, where the server takes it. */
   name?: string | undefined
 }
 
 /** What the person said. */
 export interface UserMessage {
   role: 'user'
+  /** A text, or parts of it with pictures, sounds and files. */
   content: string | ContentPart[]
+  /** Tells speakers of one role apart, where the server takes it. */
   name?: string | undefined
 }
 
 /** A tool call as it stands in an assistant message: `arguments` is JSON text. */
 export interface MessageToolCall {
+  /** What the answer to it names as `tool_call_id`. */
   id: string
   type: 'function'
+  /** The tool, and its arguments as JSON text. */
   function: { name: string; arguments: string }
 }
 
 /** What the model said. */
 export interface AssistantMessage {
   role: 'assistant'
+  /** Absent or `null` where it only called tools. */
   content?: string | TextPart[] | null | undefined
+  /** What it wanted to be run; each needs a `ToolMessage` behind it. */
   tool_calls?: MessageToolCall[] | undefined
   /** Thinking of this turn. Sent back where a vendor demands it, left out where it is forbidden. */
   reasoning_content?: string | undefined
@@ -90,14 +104,18 @@ export interface AssistantMessage {
    * Sent to that vendor only.
    */
   provider_data?: Record<string, unknown> | undefined
+  /** Tells speakers of one role apart, where the server takes it. */
   name?: string | undefined
 }
 
 /** What a tool answered. `tool_call_id` names a call of an assistant message before it. */
 export interface ToolMessage {
   role: 'tool'
+  /** What the model is told: a text, or JSON. */
   content: string | TextPart[]
+  /** The `id` of the call. */
   tool_call_id: string
+  /** The tool that answered. */
   name?: string | undefined
 }
 
@@ -113,21 +131,28 @@ export type MessageInput =
 
 /** A function that the model may ask for; `parameters` is a JSON Schema. */
 export interface FunctionDefinition {
+  /** Up to 64 letters, digits, `_` and `-`. */
   name: string
+  /** What it does and when to call it, for the model. */
   description?: string | undefined
+  /** A JSON Schema of the arguments. Absent: it takes none. */
   parameters?: Record<string, unknown> | undefined
+  /** Asks the server to hold the model to the schema, where it can. */
   strict?: boolean | undefined
 }
 
 /** A tool in the OpenAI format. */
 export interface FunctionTool {
   type: 'function'
+  /** What the model is told of it. */
   function: FunctionDefinition
 }
 
 /** A tool that the vendor runs itself (web search, retrieval, MCP), in the vendor's own spelling. */
 export interface VendorTool {
+  /** The vendor's word for it, such as `web_search`. */
   type: string & {}
+  /** Its settings. */
   [member: string]: unknown
 }
 
@@ -136,7 +161,9 @@ export type ToolDefinition = FunctionTool | VendorTool
 
 /** A whole tool call of a reply. */
 export interface ToolCall {
+  /** What the answer to it names as `tool_call_id`. */
   id: string
+  /** The tool, as the model wrote it: it may be one that there is not. */
   name: string
   /** The parsed arguments; `{}` for an empty text and for one that is `invalid`. */
   arguments: Record<string, unknown>

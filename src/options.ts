@@ -36,7 +36,7 @@ export interface ReasoningOptions {
 }
 
 /**
- * What to ask of a model, the same words for every server. What a server does not take is translated,
+ * What to ask of a model, the same words for every server. What is absent is as the server is wont to. What a server does not take is translated,
  * dropped where its documentation says that it has no effect, or refused with `unsupported_option`.
  */
 export interface ChatOptions {
@@ -48,15 +48,23 @@ export interface ChatOptions {
   topK?: number | undefined
   /** Most tokens to write. */
   maxTokens?: number | undefined
+  /** The same number shall give the same answer, as far as the server keeps to it. */
   seed?: number | undefined
   /** Words at which the answer ends; they never appear in its text, whatever the server does. */
   stop?: string | readonly string[] | undefined
+  /** Against words that are there already, mostly from -2 to 2. */
   presencePenalty?: number | undefined
+  /** Against words by how often they are there already, mostly from -2 to 2. */
   frequencyPenalty?: number | undefined
+  /** Against repetition, as vLLM and Qwen have it: 1 is none. */
   repetitionPenalty?: number | undefined
+  /** What the model may call, in the OpenAI format or the vendor's own. `runTools` also runs them. */
   tools?: readonly ToolDefinition[] | undefined
+  /** Whether and which of them it must call. Absent: as it sees fit. */
   toolChoice?: ToolChoice | undefined
+  /** Whether it may call several of them in one reply. Absent: as the server is wont to. */
   parallelToolCalls?: boolean | undefined
+  /** The form of the answer. `chatObject` sets it and validates what comes. */
   responseFormat?: ResponseFormat | undefined
   /** Thinking: on, off, or how much. Absent: as the model is wont to. */
   reasoning?: boolean | ReasoningOptions | undefined
@@ -84,7 +92,9 @@ export interface ChatRequest extends ChatOptions {
 
 /** What a callback is told of a call. */
 export interface CallInfo {
+  /** The server that is asked. */
   provider: string
+  /** The model that is asked. */
   model: string
 }
 
@@ -175,6 +185,7 @@ export interface ModelConfig {
    * @default an estimate
    */
   countTokens?: ((text: string) => number) | undefined
+  /** Functions that are told of each call. */
   callbacks?: Callbacks | readonly Callbacks[] | undefined
   /** Options for every chat of this model; those of a request win. */
   defaults?: ChatOptions | undefined

@@ -11,9 +11,11 @@ import type { ModelConfig } from './options.ts'
 /** A class of models, as it can be registered. */
 export interface ChatModelClass {
   new (config: ModelConfig): BaseChatModel
+  /** Members of the config that it takes beyond those of `ModelConfig`. */
   readonly configMembers?: readonly string[]
 }
 
+/** How a class is registered. */
 export interface RegisterOptions {
   /**
    * Takes the place of a class that bears the name already.
@@ -27,13 +29,19 @@ export type ModelSettings = Omit<ModelConfig, 'model' | 'modelServer'>
 
 /** The ancestors' spellings, which an existing `llm_config` may bear. */
 export interface AncestorConfig {
+  /** The model, as its server names it. */
   model: string
   /** Either spelling, so that a `ModelConfig` with a wrong member is not taken for one of these. */
   modelServer?: undefined
+  /** `modelServer`. */
   model_server?: string | undefined
+  /** `apiKey`. */
   api_key?: string | undefined
+  /** `baseURL`. */
   api_base?: string | undefined
+  /** `baseURL`. */
   base_url?: string | undefined
+  /** `maxLength`, in tokens. */
   max_length?: number | undefined
 }
 
@@ -93,6 +101,7 @@ export class ModelRegistry {
     return [...this.#classes.keys()].sort()
   }
 
+  /** True for a name that is registered. */
   has(name: string): boolean {
     return this.#classes.has(name)
   }
@@ -163,6 +172,7 @@ export const LLM_REGISTRY: ModelRegistry = /* @__PURE__ */ new ModelRegistry()
 
 /**
  * Registers a class in `LLM_REGISTRY`: `registerLLM('name', Class)`, `registerLLM('name')(Class)`, or as a decorator.
+ * @function
  * @throws {ConfigError} `duplicate_server` for a name that is taken, unless `{ replace: true }` is passed
  */
 export const registerLLM: ModelRegistry['registerLLM'] =

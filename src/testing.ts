@@ -1,6 +1,7 @@
 /**
  * The door for tests: simulated vendors to run an app against, without a network and without a key.
  * The vendors' frames and rules stay inside; scripts are all that is needed to drive them.
+ * @module chatwire/testing
  */
 export { simulate } from './testing/simulator.ts'
 export type { SimulatedVendor, Simulator, SimulatorOptions } from './testing/simulator.ts'

@@ -17,12 +17,15 @@ import { ChatRun } from './run.ts'
 
 /** A request with functions: `tools` in the OpenAI format, or the older bare `functions`. */
 export interface FunctionRequest extends ChatRequest {
+  /** What the model may call, without the `type` around it. Not together with `tools`. */
   functions?: readonly FunctionDefinition[] | undefined
 }
 
 /** A request without a chat template: the prompt goes to the model as it is. */
 export interface RawPromptRequest extends ChatOptions {
+  /** The whole text that the model goes on from, its template included. */
   prompt: string
+  /** `true` gives a `ChatStream`. */
   stream?: boolean | undefined
 }
 
@@ -41,6 +44,7 @@ export abstract class BaseChatModel {
   /** What errors and results call this class where no server was asked for. Absent: its own name. */
   static readonly serverName: string = ''
 
+  /** The model that is asked, as its server names it. */
   readonly model: string
   /** The name of the server, as it was registered or asked for. */
   readonly provider: string
@@ -80,7 +84,11 @@ export abstract class BaseChatModel {
     )
   }
 
-  /** Chats with functions that the model may call; `functions` is the older spelling of `tools`. */
+  /**
+   * Chats with functions that the model may call; `functions` is the older spelling of `tools`.
+   * @throws {ConfigError} `unsupported_option` where the model takes no functions
+   * @throws {ChatError} for what fails, with `partial` holding what had arrived
+   */
   chatWithFunctions(input: FunctionRequest & { stream: true }): ChatStream
   chatWithFunctions(input: FunctionRequest & { stream?: false | undefined }): Promise<ChatResult>
   chatWithFunctions(input: FunctionRequest): ChatStream | Promise<ChatResult>
@@ -101,7 +109,11 @@ export abstract class BaseChatModel {
     }, input.stream === true)
   }
 
-  /** Continues a prompt without a chat template, which the caller writes (`<|im_start|>user…`). */
+  /**
+   * Continues a prompt without a chat template, which the caller writes (`<|im_start|>user…`).
+   * @throws {ConfigError} `unsupported_option` where the server has no way for it
+   * @throws {ChatError} for what fails, with `partial` holding what had arrived
+   */
   chatWithRawPrompt(input: RawPromptRequest & { stream: true }): ChatStream
   chatWithRawPrompt(input: RawPromptRequest & { stream?: false | undefined }): Promise<ChatResult>
   chatWithRawPrompt(input: RawPromptRequest): ChatStream | Promise<ChatResult>

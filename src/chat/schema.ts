@@ -9,6 +9,10 @@ import { validateJSON } from './json-schema.ts'
 
 /** What a schema of any library says: the Standard Schema and the Standard JSON Schema, as far as they are read here. */
 export interface StandardSchema<Input = unknown, Output = Input> {
+  /**
+   * What the libraries agreed on.
+   * @see https://standardschema.dev
+   */
   readonly '~standard': {
     readonly version: 1
     readonly vendor: string
@@ -20,7 +24,9 @@ export interface StandardSchema<Input = unknown, Output = Input> {
 
 /** Makes a JSON Schema of what goes into a schema, or of what comes out of it. Throws where it cannot. */
 export interface StandardConverter {
+  /** Of what goes in. */
   readonly input: (options: { target: JSONSchemaTarget }) => Record<string, unknown>
+  /** Of what comes out. */
   readonly output: (options: { target: JSONSchemaTarget }) => Record<string, unknown>
 }
 
@@ -34,7 +40,9 @@ export type StandardResult<Output> =
 
 /** One thing that is wrong with a value. */
 export interface StandardIssue {
+  /** In the words of the schema. */
   readonly message: string
+  /** Where, from the outside in. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 

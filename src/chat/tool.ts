@@ -37,10 +37,15 @@ export interface ToolSettings<S extends Schema> {
 
 /** A tool, as `runTools` takes it. */
 export interface Tool<Arguments = any> {
+  /** Up to 64 letters, digits, `_` and `-`. */
   readonly name: string
+  /** What it does and when to use it, for the model. */
   readonly description?: string | undefined
+  /** The schema of its arguments. Absent: it takes none. */
   readonly parameters?: Schema | undefined
+  /** Asks the server to hold the model to the schema, where it can. */
   readonly strict?: boolean | undefined
+  /** Answers a call. Absent: the run ends with the call, for the caller to answer. */
   execute?(args: Arguments, context: ToolContext): unknown
 }
 

@@ -5,6 +5,7 @@ import type { GatewayCache, GatewayHooks, GatewayRequest } from './hooks.ts'
 
 /** Cloudflare's rate limit, as a Worker's `env` has it. */
 export interface RateLimitBinding {
+  /** Counts one more for the key, and tells whether there was room. */
   limit: (options: { key: string }) => Promise<{ success: boolean }>
 }
 
@@ -56,7 +57,9 @@ export function cacheInCacheAPI({ maxAge = 3600 }: KeepOptions = {}): GatewayCac
 
 /** Deno KV, as far as it is used here. */
 export interface DenoKv {
+  /** The value of a key, or `null`. */
   get: (key: string[]) => Promise<{ value: unknown }>
+  /** Keeps a value, for `expireIn` milliseconds. */
   set: (key: string[], value: unknown, options?: { expireIn?: number }) => Promise<unknown>
 }
 

@@ -5,6 +5,7 @@ import { ConfigError } from '../errors.ts'
 
 /** What a runtime hands to a `fetch` handler besides the request. Only `waitUntil` is used, where it is there. */
 export interface ServeContext {
+  /** Keeps the runtime awake until the work is done. */
   waitUntil?: ((work: Promise<unknown>) => void) | undefined
 }
 

@@ -31,6 +31,7 @@ export interface GatewayOptions<Env, Caller> extends GatewayHooks<Env, Caller> {
    * @default '*', since no cookie is sent along: `authorize` decides by what the page itself sends
    */
   origins?: Origins | undefined
+  /** How much one request may ask. */
   limits?: GatewayLimits | undefined
   /**
    * How long the client is left without a byte, in milliseconds; then a comment tells it, and the proxies on the way,

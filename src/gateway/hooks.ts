@@ -19,8 +19,11 @@ export interface GatewayRequest<Env, Caller> {
   user: string | undefined
   /** What the model will be asked. */
   chat: ChatRequest
+  /** The request as it came. Its body may be read already. */
   request: Request
+  /** What the runtime handed over: variables and bindings. */
   env: Env
+  /** What else the runtime handed over. */
   context: ServeContext | undefined
 }
 
@@ -28,9 +31,13 @@ export interface GatewayRequest<Env, Caller> {
 export interface GatewayEnd<Env, Caller> extends Partial<
   Pick<GatewayRequest<Env, Caller>, 'caller' | 'model' | 'stream' | 'user' | 'chat'>
 > {
+  /** The id that the answer bears in `x-request-id`. */
   requestId: string
+  /** The request as it came. Its body may be read already. */
   request: Request
+  /** What the runtime handed over: variables and bindings. */
   env: Env
+  /** What else the runtime handed over. */
   context: ServeContext | undefined
   /** `refused`: no model was asked; `failed`: the model failed; `left`: the client went away. */
   outcome: 'answered' | 'refused' | 'failed' | 'left'
@@ -67,6 +74,7 @@ export interface GatewayCache<Env, Caller> {
 export interface GatewayHooks<Env, Caller> {
   /** Asked before each request to a model; for rate limits and quotas. */
   admit?: ((asked: GatewayRequest<Env, Caller>) => Admission | Promise<Admission>) | undefined
+  /** Keeps whole answers. `cacheInCacheAPI` and `cacheInDenoKv` make one. */
   cache?: GatewayCache<Env, Caller> | undefined
   /** Told once of every request but preflights; for logs and bills. Waited for, or given to `context.waitUntil`. */
   onEnd?: ((end: GatewayEnd<Env, Caller>) => unknown) | undefined

@@ -20,17 +20,25 @@ export interface RelayRequest<Env, Caller> {
   server: string
   /** What `authorize` told of who is asking; `undefined` where that was `true`. */
   caller: Caller | undefined
+  /** The request as it came. */
   request: Request
+  /** What the runtime handed over: variables and bindings. */
   env: Env
+  /** What else the runtime handed over. */
   context: ServeContext | undefined
 }
 
 /** What failed on our side of the relay: the configuration, a hook, the way to the server, or its opinion of our key. */
 export interface RelayFailure<Env> {
+  /** The id that the refusal bears in `x-request-id`. */
   requestId: string
+  /** The whole of it, for a log of one's own. */
   error: unknown
+  /** The request as it came. */
   request: Request
+  /** What the runtime handed over: variables and bindings. */
   env: Env
+  /** What else the runtime handed over. */
   context: ServeContext | undefined
 }
 
@@ -50,6 +58,7 @@ export interface RelayOptions<Env, Caller> {
    * @default []
    */
   origins?: Origins | undefined
+  /** How much one request may ask. */
   limits?:
     | {
         /**

@@ -33,6 +33,7 @@ export interface TokenOptions {
    * @default globalThis.fetch
    */
   fetch?: Fetch | undefined
+  /** Ends the request; its reason is thrown as it is. */
   signal?: AbortSignal | undefined
 }
 

@@ -20,10 +20,15 @@ import { readText } from './read-text.ts'
 
 /** What a provider makes of a failed answer; what it leaves out is read from the status. */
 export interface Failure {
+  /** What it comes to. */
   code?: ServiceErrorCode | undefined
+  /** The server's words. */
   message?: string | undefined
+  /** The vendor's own code, as it was spelled. */
   vendorCode?: string | undefined
+  /** True where the same call may succeed a little later. */
   retryable?: boolean | undefined
+  /** The server's own id of the request. */
   requestId?: string | undefined
   /** Milliseconds. */
   retryAfter?: number | undefined
@@ -37,6 +42,7 @@ export interface PostRequest {
   method?: 'get' | 'post' | undefined
   /** Sent as JSON, but with a GET. */
   body?: unknown
+  /** The provider's own; those of the call win. */
   headers?: Record<string, string> | undefined
   /** Reads a vendor's error body, whatever its content type says. */
   decodeError?: ((text: string, status: number) => Failure) | undefined

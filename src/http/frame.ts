@@ -5,6 +5,7 @@ import { isChatError, ServiceError, StreamError } from '../errors.ts'
 
 /** One frame of a stream, or a whole body that was no stream. */
 export interface Frame {
+  /** The `data:` lines, joined; a line of JSON, or all of the body. */
   data: string
   /** The `event:` field. */
   event?: string | undefined

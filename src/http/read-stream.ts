@@ -22,6 +22,7 @@ export interface Sink<T> {
 
 /** Makes one thing of another; what either function throws comes behind what was made before it. */
 export interface Decoder<In, Out> {
+  /** Takes a piece, and puts what it gives behind `out`. */
   push(input: In, out: Out[]): void
   /** All that came together has been pushed. */
   flush?(out: Out[]): void
@@ -31,6 +32,7 @@ export interface Decoder<In, Out> {
 
 /** What a body holds, piece by piece: all that came together, as one array. */
 export interface BodyStream<T> extends AsyncIterableIterator<T[]> {
+  /** The next piece to a function of the caller's, without an object for each: what `next()` is made of. */
   pull: Pull<T[]>
   /** The reader leaves: the connection is closed. */
   return(): Promise<IteratorResult<T[]>>

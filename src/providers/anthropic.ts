@@ -1,6 +1,7 @@
 /**
  * Claude, by Anthropic's Messages API, and the servers that follow it.
  * @see https://platform.claude.com/docs/en/api/messages
+ * @module chatwire/providers/anthropic
  */
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
@@ -24,6 +25,9 @@ const FILES = 'files-api-2025-04-14'
  * `maxTokens`, which this API demands, is 20,000 where it is not given (4096 for Claude 3, 8192 for 3.5 and for other
  * vendors' models), and a `reasoning.budget` more.
  * Instructions stand before the conversation here, wherever in it they were written.
+ * @throws {ConfigError} `missing_api_key`, `browser_key`, `unsupported_option`, `invalid_config`
+ * @throws {ServiceError} with Anthropic's own word as `vendorCode`
+ * @see https://platform.claude.com/docs/en/api/messages
  * @example new AnthropicLLM({ model: 'claude-sonnet-4-6' })
  */
 export class AnthropicLLM extends BaseChatModel {

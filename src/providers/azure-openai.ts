@@ -1,6 +1,7 @@
 /**
  * OpenAI's models at Microsoft Azure.
  * @see https://learn.microsoft.com/azure/ai-services/openai/reference
+ * @module chatwire/providers/azure-openai
  */
 import { ConfigError } from '../errors.ts'
 import { readEnv } from '../env.ts'
@@ -26,7 +27,8 @@ export interface AzureConfig extends ModelConfig {
 /**
  * A deployment at Azure; `model` is the deployment's name, `baseURL` the resource (`https://name.openai.azure.com`).
  * Key: `AZURE_OPENAI_API_KEY`; address: `AZURE_OPENAI_ENDPOINT`.
- * @throws {ConfigError} `invalid_config` without an address
+ * @throws {ConfigError} `invalid_config` without an address; `missing_api_key`, `browser_key`, `unsupported_option`
+ * @see https://learn.microsoft.com/azure/ai-services/openai/reference
  */
 export class AzureOpenAiLLM extends OpenAiLLM {
   static override readonly serverName: string = 'azure_openai'

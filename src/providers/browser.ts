@@ -1,6 +1,7 @@
 /**
  * The model that is built into the browser (Prompt API): no server, no key, nothing leaves the computer.
  * @see https://developer.chrome.com/docs/ai/prompt-api
+ * @module chatwire/providers/browser
  */
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
@@ -28,6 +29,8 @@ export interface BrowserConfig extends ModelConfig {
  * the browser takes them, which is in extensions. Members of `extraBody` go into the options of the session:
  * `{ samplingMode: 'predictable', expectedOutputs: [{ type: 'text', languages: ['de'] }] }`.
  * @throws {ConfigError} `invalid_config` where there is no such model, such as in workers
+ * @throws {ConfigError} `unsupported_option`, `invalid_messages`
+ * @see https://developer.chrome.com/docs/ai/prompt-api
  * @example new BrowserLLM({ model: 'built-in', onDownloadProgress: (part) => (bar.value = part) })
  */
 export class BrowserLLM extends BaseChatModel {

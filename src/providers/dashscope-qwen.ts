@@ -1,5 +1,6 @@
 /**
  * Qwen at DashScope: what only Qwen models can do there.
+ * @module chatwire/providers/dashscope-qwen
  */
 import { DashScopeLLM } from './dashscope.ts'
 import { pathOf } from './dashscope-models.ts'

@@ -1,5 +1,6 @@
 /**
  * Alibaba Cloud Model Studio ("Bailian") by its native API.
+ * @module chatwire/providers/dashscope
  */
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'

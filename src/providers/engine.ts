@@ -2,6 +2,7 @@
  * Models that run inside of the page, or of the process: anything that answers in OpenAI's shape without a wire.
  * @see https://github.com/ngxson/wllama
  * @see https://webllm.mlc.ai/docs/user/basic_usage.html
+ * @module chatwire/providers/engine
  */
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
@@ -77,6 +78,9 @@ const WEBLLM: Dialect = {
 
 /**
  * A model inside of the page. No key, no network: what the engine needs is the engine's matter.
+ * @throws {ConfigError} `invalid_config`, `unsupported_option`
+ * @see https://github.com/ngxson/wllama
+ * @see https://webllm.mlc.ai/docs/user/basic_usage.html
  * @example
  * const llm = getChatModel({
  *   modelServer: 'engine',

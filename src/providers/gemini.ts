@@ -1,5 +1,6 @@
 /**
  * Google's Gemini models by their native API.
+ * @module chatwire/providers/gemini
  */
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'

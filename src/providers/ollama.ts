@@ -1,6 +1,7 @@
 /**
  * Ollama by its native API: on one's own machine, elsewhere, or its cloud.
  * @see https://docs.ollama.com/api
+ * @module chatwire/providers/ollama
  */
 import type { Call } from '../call.ts'
 import { redactError } from '../call.ts'
@@ -31,6 +32,10 @@ const PULL_SILENCE = 600_000
  * A `maxLength` in the config is also the length of the context that the server makes room for (`num_ctx`). What
  * does not fit is an error (`context_length`) here, where Ollama by itself drops the start of the conversation;
  * `extraBody: { truncate: true }` lets it. Further members (`keep_alive`, `options: { min_p }`) go into `extraBody`.
+ * @throws {ConfigError} `missing_api_key`, `browser_key`, `unsupported_option`, `invalid_config`
+ * @throws {ServiceError} `context_length`, `model_not_found` and others
+ * @throws {StreamError} `connection_failed` where no server is running
+ * @see https://docs.ollama.com/api
  * @example new OllamaLLM({ model: 'qwen3:8b' })
  */
 export class OllamaLLM extends BaseChatModel {

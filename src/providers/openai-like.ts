@@ -1,6 +1,7 @@
 /**
  * Servers that speak the OpenAI format with differences of their own, each a row of data.
  * What a row says is written on the vendor's page; what it leaves out is as most servers do.
+ * @module chatwire/providers/openai-like
  */
 import type { OpenAiServer } from './openai.ts'
 import { OpenAiLLM } from './openai.ts'

@@ -1,6 +1,7 @@
 /**
  * Any server that speaks the OpenAI format: OpenAI itself, vLLM, and every other one by its URL.
  * @see https://platform.openai.com/docs/api-reference/chat
+ * @module chatwire/providers/openai
  */
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
@@ -85,6 +86,9 @@ interface Lessons {
 
 /**
  * A model behind an OpenAI-format server. Without a `baseURL` it is OpenAI's own.
+ * @throws {ConfigError} `missing_api_key`, `browser_key`, `unsupported_option`, `invalid_config`
+ * @throws {ServiceError} with the server's own code as `vendorCode`
+ * @see https://platform.openai.com/docs/api-reference/chat
  * @example new OpenAiLLM({ model: 'Qwen/Qwen2.5-7B-Instruct', baseURL: 'http://localhost:8000/v1' })
  */
 export class OpenAiLLM extends BaseChatModel {

@@ -2,6 +2,7 @@
  * Zhipu's GLM models, at BigModel (China) and Z.ai (international).
  * @see https://docs.bigmodel.cn/api-reference
  * @see https://docs.z.ai/api-reference/llm/chat-completion
+ * @module chatwire/providers/zhipu
  */
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
@@ -79,6 +80,10 @@ function codes(code: ErrorCodes[string][0], retryable: boolean, list: string): E
 
 /**
  * A GLM model. Key: `ZHIPU_API_KEY`. `baseURL` may also be the host of Z.ai or the coding plan's endpoint.
+ * @throws {ConfigError} `missing_api_key`, `browser_key`, `unsupported_option`, `invalid_config`
+ * @throws {ServiceError} with Zhipu's own code as `vendorCode`
+ * @see https://docs.bigmodel.cn/api-reference
+ * @see https://docs.z.ai/api-reference/llm/chat-completion
  * @example new ZhipuLLM({ model: 'glm-4.7' })
  */
 export class ZhipuLLM extends BaseChatModel {

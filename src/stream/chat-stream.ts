@@ -27,12 +27,18 @@ export class ChatStream implements AsyncIterable<string> {
     return this.#run.result()
   }
 
-  /** The text, piece by piece. */
+  /**
+   * The text, piece by piece.
+   * @throws {ChatError} for what fails, with `partial` holding what had arrived
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<string> {
     return this.#read((event) => (event.type === 'text-delta' ? event.text : undefined))
   }
 
-  /** Everything: text, thinking, tool calls, sources, retries, usage, the end. */
+  /**
+   * Everything: text, thinking, tool calls, sources, retries, usage, the end.
+   * @throws {ChatError} for what fails, with `partial` holding what had arrived
+   */
   events(): AsyncIterableIterator<StreamEvent> {
     return this.#read((event) => event)
   }
@@ -71,7 +77,10 @@ export class ChatStream implements AsyncIterable<string> {
       : eventResponse(this.events(), options)
   }
 
-  /** Reads back, on the other side, what `toResponse()` sent. */
+  /**
+   * Reads back, on the other side, what `toResponse()` sent. What failed there is thrown here, as a `ChatError` of the same code.
+   * `signal` ends the reading.
+   */
   static from(response: Response, options: { signal?: AbortSignal } = {}): ChatStream {
     return new ChatStream(readRun(response, options.signal))
   }

@@ -6,8 +6,11 @@ import { PartialJSON } from './partial-json.ts'
 
 /** A tool call that is being written. It is live: the same object grows with every piece. */
 export interface PartialToolCall {
+  /** Which call of this reply it is, from 0. */
   readonly index: number
+  /** As soon as it is known. */
   readonly id?: string
+  /** The tool, as soon as it is known. */
   readonly name?: string
   /**
    * The arguments so far: only what is sure, but a text may still be short. Not validated, and not to be run: the

@@ -13,6 +13,7 @@ export interface ScriptedToolCall {
    * @default call_1_0, call_1_1, … (the number of the request, the place in the reply)
    */
   id?: string | undefined
+  /** The tool. */
   name: string
   /** An object, or the text as the model writes it (which may then be broken JSON). */
   arguments: Record<string, unknown> | string
@@ -20,8 +21,11 @@ export interface ScriptedToolCall {
 
 /** One answer: first the thinking, then the text, then the tool calls. */
 export interface Reply {
+  /** What the model says. */
   text?: string | undefined
+  /** What it thinks first, in the vendor's own place for it. */
   reasoning?: string | undefined
+  /** What it calls. */
   toolCalls?: readonly ScriptedToolCall[] | undefined
   /** Pages found by the vendor's search; sent only to a request that asks for a search. */
   sources?: readonly Source[] | undefined
@@ -32,6 +36,7 @@ export interface Reply {
    * @default `tool_calls` where there are some, else `stop`
    */
   finishReason?: string | undefined
+  /** The vendor refuses, or fails, instead. */
   error?: ScriptedError | undefined
   /** The text, cut into frames as it stands here; wins over `text`. */
   pieces?: readonly string[] | undefined
@@ -49,12 +54,15 @@ export interface Reply {
   cumulative?: boolean | undefined
   /** Further headers of the answer. */
   headers?: Record<string, string> | undefined
+  /** How the answer goes wrong on its way. */
   fault?: Fault | readonly Fault[] | undefined
 }
 
 /** A request as the simulated server saw it. */
 export interface SimulatedRequest {
+  /** The whole address, query included. */
   readonly url: string
+  /** Such as `POST`. */
   readonly method: string
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>

@@ -6,7 +6,9 @@
 export interface ScriptedError {
   /** @default 500 */
   status?: number | undefined
+  /** The vendor's own code. */
   code?: string | undefined
+  /** The vendor's words. */
   message?: string | undefined
   /** OpenAI's `error.type`. */
   type?: string | undefined
