@@ -17,7 +17,7 @@ Map.groupBy ??= function groupBy<Key, Value>(
 
 export default defineConfig({
   test: {
-    include: ['test/{unit,providers,house,types,demo}/**/*.test.ts'],
+    include: ['test/{unit,providers,house,types,demo,docs}/**/*.test.ts'],
     testTimeout: 20_000,
     // What is polled for is awaited: a second is short on a busy machine.
     expect: { poll: { timeout: 15_000 } },
