@@ -41,9 +41,15 @@ test.each(pages)('the code of $name runs', async ({ name, blocks }) => {
     })
     const file = `${fileOf(name, module.line)}.mjs`
     writeFileSync(`${folder}/${file}`, code)
-    await run(['--enable-source-maps', file])
+    const printed = (await run(['--enable-source-maps', file])).split('\n')
+    expect(printed).toEqual(expect.arrayContaining(promises(module.code)))
   }
 })
+
+/** What a page says that it prints: `console.log(…) // → it`. */
+function promises(code: string): string[] {
+  return [...code.matchAll(/console\.log\(.*\) \/\/ → (.*)$/gm)].map(([, words]) => words as string)
+}
 
 interface Problem {
   page: string

@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import process from 'node:process'
+import type { DenoKv } from 'chatwire/gateway'
 import type { Reply, Script, SimulatedRequest, SimulatedVendor, Simulator } from 'chatwire/testing'
 import { simulate } from 'chatwire/testing'
 
@@ -33,6 +34,7 @@ declare global {
   namespace Deno {
     const env: { get(name: string): string | undefined }
     const args: string[]
+    function openKv(): Promise<DenoKv>
     function serve(handler: (request: Request) => Response | Promise<Response>): void
     interface ServeDefaultExport {
       fetch(request: Request): Response | Promise<Response>
@@ -45,7 +47,7 @@ globalThis.render = () => {}
 globalThis.isUser = (request) => request.headers.get('authorization') === 'Bearer let-me-in'
 globalThis.equal = assert.deepEqual
 globalThis.fails = (work, code) =>
-  assert.rejects(Promise.resolve(typeof work === 'function' ? work() : work), { code })
+  assert.rejects(async () => (typeof work === 'function' ? work() : work), { code })
 
 const KEY = 'test-key'
 const ZHIPU_KEY = 'test.zhipu-key-of-32-characters-0000'
