@@ -1,0 +1,89 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { PAGES } from '../docs/pages.ts'
+import { root } from '../house/project.ts'
+
+const ENTRIES = Object.keys(JSON.parse(readFileSync(`${root}package.json`, 'utf8')).exports)
+  .filter((entry) => entry !== './package.json')
+  .map((entry) => `chatwire${entry.slice(1)}`)
+
+let site: string
+let said: string
+/** Every page of the site by its path, with its text. */
+let pages: Map<string, string>
+/** The same of everything that is not a page, such as the icons. */
+let others: Map<string, string>
+
+beforeAll(async () => {
+  site = mkdtempSync(path.join(os.tmpdir(), 'chatwire-site-'))
+  const options = { cwd: root, env: { ...process.env, NO_COLOR: '1' } }
+  const { stdout, stderr } = await promisify(execFile)(
+    'npm',
+    ['run', 'docs', '--', '--out', site],
+    options,
+  )
+  said = stdout + stderr
+  const files = readdirSync(site, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile())
+    .map((file) => path.join(file.parentPath, file.name))
+    .map((file) => [path.relative(site, file), readFileSync(file, 'utf8')] as const)
+  pages = new Map(files.filter(([name]) => name.endsWith('.html')))
+  others = new Map(files.filter(([name]) => !name.endsWith('.html')))
+}, 120_000)
+
+afterAll(() => rmSync(site, { recursive: true, force: true }))
+
+test('the site is built without a warning', () => {
+  expect(said).toContain('html generated')
+  expect(said).not.toMatch(/warning|error/i)
+})
+
+test('every guide has its page', () => {
+  for (const [name, text] of PAGES) {
+    if (!name.startsWith('docs/')) continue
+    const title = /^# (.*)/.exec(text)?.[1] ?? ''
+    expect([...pages.keys()], name).toContain(`documents/${title.replaceAll(' ', '_')}.html`)
+  }
+})
+
+test.each(ENTRIES)('every name that %s exports stands in its list', async (entry) => {
+  const list = pages.get(`modules/${entry.replaceAll('/', '_')}.html`)
+  for (const name of Object.keys(await import(/* @vite-ignore */ entry))) {
+    expect(list, name).toContain(`id="${name.toLowerCase()}"`)
+  }
+})
+
+test('every link leads to a place that is there, below whatever path the site is served', () => {
+  const broken = [...pages].flatMap(([name, text]) =>
+    linksOf(text)
+      .filter((link) => !isThere(link, name))
+      .map((link) => `${name}: ${link}`),
+  )
+  expect(broken).toEqual([])
+})
+
+test('the site fetches nothing from elsewhere', () => {
+  for (const [name, text] of pages) {
+    expect(text, name).not.toMatch(/<(script|img|iframe|source)[^>]* src="(https?:)?\/\//)
+    expect(text, name).not.toMatch(/<link[^>]* href="(https?:)?\/\//)
+  }
+})
+
+function linksOf(html: string): string[] {
+  return [...html.matchAll(/ (?:href|src)="([^"]*)"/g)].map(([, link]) =>
+    (link as string).replaceAll('&amp;', '&'),
+  )
+}
+
+function isThere(link: string, page: string): boolean {
+  if (/^[a-z]+:/i.test(link)) return link.startsWith('https://') && URL.canParse(link)
+  if (link.startsWith('/')) return false
+  const [file = '', anchor = ''] = link.split('#')
+  const target = file ? path.posix.join(path.posix.dirname(page), decodeURI(file)) : page
+  const text = pages.get(target) ?? others.get(target)
+  return text !== undefined && (!anchor || text.includes(` id="${decodeURI(anchor)}"`))
+}
