@@ -1,12 +1,17 @@
 // The site: `npm run docs` builds it into docs/site, from README.md, the guides and the comments of `src`.
 import { readFileSync } from 'node:fs'
+import { build } from 'esbuild'
 import { Application, Converter, PageEvent, ReflectionKind } from 'typedoc'
 
-const { exports } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
-/** The sources of the public entries. */
-const entryPoints = Object.values(exports).flatMap(({ types }) =>
-  types ? [types.replace('./dist/', '../src/').replace('.d.ts', '.ts')] : [],
+/** The public entries by their names, and the sources of them. */
+const entries = new Map(
+  Object.entries(manifest.exports).flatMap(([name, { types }]) =>
+    types
+      ? [[`chatwire${name.slice(1)}`, types.replace('./dist/', '../src/').replace('.d.ts', '.ts')]]
+      : [],
+  ),
 )
 
 /** In the order in which they are listed. */
@@ -29,7 +34,7 @@ const guides = [
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 export default {
   name: 'chatwire',
-  entryPoints,
+  entryPoints: [...entries.values()],
   tsconfig: '../tsconfig.json',
   readme: '../README.md',
   projectDocuments: [
@@ -40,7 +45,7 @@ export default {
     '../CHANGELOG.md',
   ],
   out: 'site',
-  plugin: [namePages, linkNames, linkHome, demandWords],
+  plugin: [namePages, leaveTypes, linkNames, linkHome, demandWords],
   customCss: 'site.css',
   favicon: '../examples/playground/icon.svg',
   includeVersion: true,
@@ -52,6 +57,7 @@ export default {
   groupOrder: ['Guides', 'Modules', 'Project', '*'],
   sort: ['kind', 'instance-first', 'alphabetical-ignoring-documents'],
   searchInDocuments: true,
+  preservedTypeAnnotationTags: ['@throws'],
   // An address is a link; a name such as Z.ai is none.
   markdownItLoader: (parser) => parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false }),
   treatWarningsAsErrors: true,
@@ -65,7 +71,7 @@ export default {
     notDocumented: false, // `demandWords` looks closer
   },
   // Short names inside of one type, told where they stand.
-  intentionallyNotExported: ['DefaultName', 'Answer', 'Complete', 'ReasoningStyle', 'NamedOption'],
+  intentionallyNotExported: ['Answer', 'Complete', 'ReasoningStyle', 'NamedOption'],
 }
 
 /**
@@ -87,7 +93,56 @@ function namePages(app) {
 }
 
 /**
- * A public name in the text of a page leads to what is said of it.
+ * A function that an entry exports among its types only (`export type *`) is not there for its users.
+ * @param {Application} app
+ */
+function leaveTypes(app) {
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    for (const module of project.getChildrenByKind(ReflectionKind.Module)) {
+      const missing = module.children.filter((one) => !values.get(module.name).has(one.name))
+      for (const one of missing.filter(isValue)) leave(one, project)
+    }
+  })
+}
+
+/** What can be imported of each entry besides types. */
+const values = new Map()
+for (const [name, file] of entries) {
+  const { metafile } = await build({
+    absWorkingDir: import.meta.dirname,
+    entryPoints: [file],
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    outdir: 'site',
+    write: false,
+    metafile: true,
+  })
+  values.set(name, new Set(Object.values(metafile.outputs)[0].exports))
+}
+
+/** @param {import('typedoc').Reflection} one */
+function isValue(one) {
+  const it = one.isReference() ? one.getTargetReflection() : one
+  return it.kindOf(ReflectionKind.Function | ReflectionKind.Variable)
+}
+
+/** Takes it out of a module. Where another one has it as a value, it is at home there. */
+function leave(one, project) {
+  const home = project
+    .getReflectionsByKind(ReflectionKind.Reference)
+    .find((it) => it.getTargetReflection() === one && values.get(it.parent.name).has(it.name))
+  if (home) {
+    const { parent } = home
+    project.removeReflection(home)
+    one.parent.removeChild(one)
+    one.parent = parent
+    parent.addChild(one)
+  } else project.removeReflection(one)
+}
+
+/**
+ * A public name leads to what is said of it, in pages and in comments.
  * @param {Application} app
  */
 function linkNames(app) {
@@ -97,14 +152,31 @@ function linkNames(app) {
       const isOwn = !one.kindOf(ReflectionKind.Reference)
       if (isOwn && one.parent.kindOf(ReflectionKind.Module)) names.set(one.name, one)
     }
+    const toLink = (text) => ({
+      kind: 'inline-tag',
+      tag: '@linkcode',
+      text,
+      target: names.get(text),
+    })
     const link = (part) => {
-      const name = /^`(\w+)(\(\))?`$/.exec(part.text)?.[1]
-      const target = part.kind === 'code' ? names.get(name) : undefined
-      return target ? { kind: 'inline-tag', tag: '@linkcode', text: name, target } : part
+      const name = part.kind === 'code' ? /^`(\w+)(\(\))?`$/.exec(part.text)?.[1] : undefined
+      return names.has(name) ? toLink(name) : part
     }
     project.readme = project.readme.map(link)
     for (const document of project.getReflectionsByKind(ReflectionKind.Document)) {
       document.content = document.content.map(link)
+    }
+    for (const { comment } of project.getReflectionsByKind(ReflectionKind.All)) {
+      if (!comment) continue
+      comment.summary = comment.summary.map(link)
+      for (const tag of comment.blockTags) {
+        tag.content = tag.content.map(link)
+        // What is thrown: `@throws {ConfigError} …`
+        const name = tag.typeAnnotation?.slice(1, -1)
+        if (!names.has(name)) continue
+        tag.typeAnnotation = undefined
+        tag.content = [toLink(name), { kind: 'text', text: ' ' }, ...tag.content]
+      }
     }
   })
 }

@@ -50,12 +50,20 @@ test('every guide has its page', () => {
   }
 })
 
-test.each(ENTRIES)('every name that %s exports stands in its list', async (entry) => {
-  const list = pages.get(`modules/${entry.replaceAll('/', '_')}.html`)
-  for (const name of Object.keys(await import(/* @vite-ignore */ entry))) {
-    expect(list, name).toContain(`id="${name.toLowerCase()}"`)
-  }
-})
+test.each(ENTRIES)(
+  '%s is told with what can be imported of it, and nothing else',
+  async (entry) => {
+    const id = entry.replaceAll('/', '_')
+    const list = pages.get(`modules/${id}.html`)
+    const names = Object.keys(await import(/* @vite-ignore */ entry))
+    for (const name of names) expect(list, name).toContain(`id="${name.toLowerCase()}"`)
+    const told = [...pages.keys()].flatMap((page) => {
+      const [, where, name = ''] = /^(?:functions|variables)\/(.*)\.(\w+)\.html$/.exec(page) ?? []
+      return where === id ? [name] : []
+    })
+    expect(names).toEqual(expect.arrayContaining(told))
+  },
+)
 
 test('every link leads to a place that is there, below whatever path the site is served', () => {
   const broken = [...pages].flatMap(([name, text]) =>
