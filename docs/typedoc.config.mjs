@@ -53,7 +53,7 @@ export default {
   // There is no public repository to link to.
   disableSources: true,
   excludePrivate: true,
-  navigation: { includeGroups: true, includeFolders: false, compactFolders: false },
+  navigation: { includeGroups: true, includeFolders: false },
   groupOrder: ['Guides', 'Modules', 'Project', '*'],
   sort: ['kind', 'instance-first', 'alphabetical-ignoring-documents'],
   searchInDocuments: true,
