@@ -54,8 +54,7 @@ export interface Simulator {
  * @throws {TypeError} for a script with an unknown member or fault
  * @example
  * const fetch = simulate('dashscope', ['Hello there', { error: { status: 429 } }, 'Hello again'])
- * const llm = getChatModel({ model: 'qwen-max', modelServer: 'dashscope', apiKey: 'sk-test', fetch
- * })
+ * const llm = getChatModel({ model: 'qwen-max', modelServer: 'dashscope', apiKey: 'sk-test', fetch })
  */
 export function simulate(
   vendor: SimulatedVendor,
