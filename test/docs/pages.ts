@@ -44,6 +44,21 @@ export function blocksOf(page: string): Block[] {
   return blocks
 }
 
+/** The examples in the comments of a source file. One that is only a member of something stands in an object. */
+export function examplesOf(source: string): Block[] {
+  const lines = source.split('\n')
+  return lines.flatMap((text, at) => {
+    const [, first] = /^ *\* @example ?(.*)$/.exec(text) ?? []
+    if (first === undefined) return []
+    const line = first ? at : at + 1
+    const end = lines.findIndex((one, index) => index > at && /^ *\*(\/| @)/.test(one))
+    const code = lines.slice(line, end).map((one) => one.replace(/^ *\* ?(@example )?/, ''))
+    const isMember = /^\w+: /.test(code[0] ?? '')
+    const whole = isMember ? `({ ${code.join('\n')} })`.split('\n') : code
+    return [{ line, lines: whole, language: 'js', words: ['alone'] }]
+  })
+}
+
 function toBlocks(block: Omit<Block, 'language'>, language: string): Block[] {
   if (language === 'html') return scriptsOf(block)
   if (['ts', 'typescript'].includes(language)) return [{ ...block, language: 'ts' }]

@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { root, sources } from '../house/project.ts'
+import type { Problem } from './check.ts'
+import { check } from './check.ts'
+import { examplesOf } from './pages.ts'
+
+const files = [...sources()]
+  .map(([name, text]) => ({ name, blocks: examplesOf(text) }))
+  // What is not exported needs no words for users.
+  .filter(({ name, blocks }) => blocks.length > 0 && name !== 'providers/dashscope-address.ts')
+
+/** What an example's reader has. */
+const AROUND = [
+  `import * as v from 'valibot'`,
+  'declare const apiKey: string, prompt: string, url: string',
+  'declare const llm: BaseChatModel, qwen: BaseChatModel, glm: BaseChatModel',
+  'declare const stream: ChatStream, weather: ReturnType<typeof tool>',
+  'declare const show: (...values: unknown[]) => void',
+  'declare const messages: { role: "user"; content: string }[], history: typeof messages',
+  'declare const tools: { type: "function"; function: { name: string } }[]',
+  'declare const bar: HTMLProgressElement, EchoLLM: typeof OpenAiLLM, CreateMLCEngine: any',
+  'declare const authorize: (request: Request) => boolean, isMember: typeof authorize',
+  'declare const isUserOf: (env: unknown, request: Request) => boolean',
+  'declare const confirm: (name: string, args: object) => Promise<boolean>',
+]
+
+let folder: string
+let problems: Problem[]
+
+beforeAll(async () => {
+  folder = mkdtempSync(`${root}test/docs/run-`)
+  const doors = ['chatwire', 'chatwire/gateway', 'chatwire/testing']
+  const imports = doors.map(async (door) => {
+    const names = Object.keys(await import(/* @vite-ignore */ door))
+    return `import { ${names.join(', ')} } from '${door}'`
+  })
+  const prelude = [...(await Promise.all(imports)), ...AROUND].join('; ')
+  problems = await check(folder, files, `${prelude}; `)
+}, 60_000)
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+test.each(files)('the examples in the comments of $name are typed as they say', ({ name }) => {
+  expect(problems.filter(({ page }) => page === name)).toEqual([])
+})
