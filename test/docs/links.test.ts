@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import type { Token } from 'marked'
 import { marked } from 'marked'
 import { expect, test } from 'vitest'
 import { root } from '../house/project.ts'
+import { sectionsOf } from '../house/sections.ts'
 import { PAGES } from './pages.ts'
 
 const pages = [...PAGES].map(([name, text]) => ({ name, text }))
@@ -12,9 +12,13 @@ test.each(pages)('every link of $name leads to a place that is there', ({ name, 
   expect(linksOf(text).filter((link) => !isThere(link, name))).toEqual([])
 })
 
-const manifest = { name: 'package.json', text: readFileSync(`${root}package.json`, 'utf8') }
+const others = readdirSync(`${root}.github`, { recursive: true, encoding: 'utf8' })
+  .filter((file) => /\.(md|yml)$/.test(file))
+  .map((file) => `.github/${file}`)
+  .concat('package.json')
+  .map((name) => ({ name, text: readFileSync(root + name, 'utf8') }))
 
-test.each([...pages, manifest])(
+test.each([...pages, ...others])(
   '$name names no package registry, and no path of a machine',
   ({ text }) => {
     expect(text).not.toMatch(/registry\.npm|\/root\/|\/work\/|\/tmp\//)
@@ -22,9 +26,11 @@ test.each([...pages, manifest])(
 )
 
 function linksOf(text: string): string[] {
-  return tokensOf(text).flatMap((token) =>
-    token.type === 'link' || token.type === 'image' ? [token.href] : [],
-  )
+  const links: string[] = []
+  void marked.walkTokens(marked.lexer(text), (token) => {
+    if (token.type === 'link' || token.type === 'image') links.push(token.href)
+  })
+  return links
 }
 
 /** Addresses elsewhere are judged by their look only: nothing is asked over the network. */
@@ -33,24 +39,7 @@ function isThere(link: string, page: string): boolean {
   const [file = '', anchor] = link.split('#')
   const target = file ? path.join(path.dirname(page), decodeURI(file)) : page
   if (file.startsWith('/') || target.startsWith('..') || !existsSync(root + target)) return false
-  return anchor === undefined || anchorsOf(readFileSync(root + target, 'utf8')).includes(anchor)
-}
-
-/** What GitHub makes of headings. */
-function anchorsOf(text: string): string[] {
-  const anchors: string[] = []
-  for (const token of tokensOf(text)) {
-    if (token.type !== 'heading') continue
-    const words = token.text.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '')
-    const anchor = words.trim().replace(/\s/g, '-')
-    const before = anchors.filter((one) => one.replace(/-\d+$/, '') === anchor).length
-    anchors.push(before ? `${anchor}-${before}` : anchor)
-  }
-  return anchors
-}
-
-function tokensOf(text: string): Token[] {
-  const tokens: Token[] = []
-  void marked.walkTokens(marked.lexer(text), (token) => void tokens.push(token))
-  return tokens
+  if (anchor === undefined) return true
+  const sections = sectionsOf(readFileSync(root + target, 'utf8'))
+  return sections.some((section) => section.anchor === decodeURI(anchor))
 }
