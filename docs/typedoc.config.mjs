@@ -39,13 +39,15 @@ export default {
   readme: '../README.md',
   projectDocuments: [
     ...guides.map((name) => `guides/${name}.md`),
+    '../README.zh-CN.md',
     '../examples/README.md',
     '../bench/results/results.md',
     '../CONTRIBUTING.md',
+    '../SECURITY.md',
     '../CHANGELOG.md',
   ],
   out: 'site',
-  plugin: [namePages, leaveTypes, linkNames, linkHome, demandWords],
+  plugin: [namePages, leaveTypes, linkNames, mendLinks, demandWords],
   customCss: 'site.css',
   favicon: '../examples/playground/icon.svg',
   includeVersion: true,
@@ -83,7 +85,8 @@ function namePages(app) {
     const [part] = document.content
     const path = app.files.getReflectionPath(document)
     document.frontmatter['group'] = path.includes('/docs/guides/') ? 'Guides' : 'Project'
-    document.name = /^# (.*)/.exec(part.text)[1]
+    // The README in another language has the same heading.
+    document.name = path.endsWith('zh-CN.md') ? '简体中文' : /^# (.*)/.exec(part.text)[1]
   })
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     // The site has the name above it already.
@@ -182,12 +185,17 @@ function linkNames(app) {
 }
 
 /**
- * The home page by its file, so that the site can be read from a disk too.
+ * The home page by its file, so that the site can be read from a disk too; anchors as GitHub spells them, without
+ * Chinese punctuation.
  * @param {Application} app
  */
-function linkHome(app) {
+function mendLinks(app) {
   app.renderer.on(PageEvent.END, (page) => {
-    page.contents = page.contents.replaceAll('href="../#', 'href="../index.html#')
+    page.contents = page.contents
+      .replace(/ href="\.\.\/(?=["#])/g, ' href="../index.html')
+      .replace(/ (id|href)="[^"]*[\u3000-\u303f\uff00-\uff0f\uff1a-\uff1f][^"]*"/g, (link) =>
+        link.replace(/[\u3000-\u303f\uff00-\uff0f\uff1a-\uff1f]/g, ''),
+      )
   })
 }
 
