@@ -35,7 +35,7 @@ if (once) {
   const { startServer } = await import('../playground/server.mjs')
   await buildPlayground()
   const port = Number(process.env.PORT ?? 8787)
-  const { url } = await startServer(port).catch(() => startServer())
+  const { url } = await startServer({ port }).catch(() => startServer())
   show(`\nThe playground, in a page: ${bold(url)}  ${dim('(Ctrl+C ends)')}\n`)
 }
 

@@ -6,7 +6,7 @@ import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { toListener } from '../node-server/listener.mjs'
 import { buildPlayground, OUT } from './build.mjs'
-import { createKeyRelay, findKeys } from './relay.mjs'
+import { createKeyRelay, findServers } from './relay.mjs'
 import { SIMULATED } from './servers.mjs'
 import { createVendor } from './simulated.mjs'
 
@@ -22,10 +22,17 @@ const TYPES = /** @type {Record<string, string>} */ ({
   txt: 'text/plain; charset=utf-8',
 })
 
-/** @param {number} port 0 for any that is free */
-export async function startServer(port = 0) {
-  const vendors = new Map(SIMULATED.map((name) => [name, createVendor(name)]))
-  const server = createServer(toListener(createHandler(vendors)))
+/**
+ * @typedef {object} ServerOptions
+ * @property {number} [port] 0 for any that is free
+ * @property {import('./relay.mjs').RelayTable} [servers] those behind the relay
+ * @property {number} [pace] how fast the simulated models write, as a factor
+ */
+
+/** @param {ServerOptions} [options] */
+export async function startServer({ port = 0, servers = findServers(), pace = 1 } = {}) {
+  const vendors = new Map(SIMULATED.map((name) => [name, createVendor(name, pace)]))
+  const server = createServer(toListener(createHandler(vendors, servers)))
   await new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, '127.0.0.1', () => resolve(undefined))
@@ -39,19 +46,21 @@ export async function startServer(port = 0) {
   }
 }
 
-/** @param {ReadonlyMap<string, { handler: Handler }>} vendors @returns {Handler} */
-function createHandler(vendors) {
-  const keys = findKeys()
-  /** @type {Handler | undefined} */
-  let relay
+/**
+ * @param {ReadonlyMap<string, { handler: Handler }>} vendors
+ * @param {import('./relay.mjs').RelayTable} servers
+ * @returns {Handler}
+ */
+function createHandler(vendors, servers) {
+  const relay = createKeyRelay(servers)
   return async (request) => {
     const { pathname } = new URL(request.url)
     const [, place = '', name = ''] = pathname.split('/')
     if (pathname === '/servers.json') {
-      return Response.json({ simulated: SIMULATED, relay: Object.keys(keys) })
+      return Response.json({ simulated: SIMULATED, relay: Object.keys(servers) })
     }
     if (place === 'simulated') return vendors.get(name)?.handler(request) ?? missing()
-    if (place === 'relay') return (relay ??= createKeyRelay(keys))(request)
+    if (place === 'relay') return relay(request)
     return serveFile(pathname)
   }
 }
@@ -70,6 +79,6 @@ async function serveFile(pathname) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await buildPlayground()
-  const { url } = await startServer(Number(process.env.PORT ?? 8787))
+  const { url } = await startServer({ port: Number(process.env.PORT ?? 8787) })
   console.log(`The playground is at ${url} (Ctrl+C ends)`)
 }

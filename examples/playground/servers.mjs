@@ -49,6 +49,7 @@ export const VENDORS = [
     label: 'Gemini',
     models: ['gemini-2.5-flash', 'gemini-2.5-pro'],
     variables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
+    thinks: true,
   },
   {
     name: 'modelscope',
@@ -114,12 +115,17 @@ export const LOCAL_SERVERS = [
     name: 'ollama',
     label: 'Ollama',
     models: ['qwen3', 'llama3.2', 'gemma3'],
+    variables: ['OLLAMA_API_KEY'],
+    baseURLVariable: 'OLLAMA_HOST',
     url: 'http://localhost:11434',
+    thinks: true,
   },
   {
     name: 'vllm-server',
     label: 'vLLM',
     models: ['Qwen/Qwen2.5-7B-Instruct', 'Qwen/Qwen3-8B'],
+    variables: ['VLLM_API_KEY'],
+    baseURLVariable: 'VLLM_BASE_URL',
     url: 'http://localhost:8000/v1',
   },
   { name: 'lmstudio', label: 'LM Studio', models: ['qwen3-8b'], url: 'http://localhost:1234/v1' },
@@ -127,4 +133,11 @@ export const LOCAL_SERVERS = [
 ]
 
 /** Those that are simulated, each in its own wire format. */
-export const SIMULATED = /** @type {const} */ (['dashscope', 'zhipu', 'openai', 'anthropic'])
+export const SIMULATED = /** @type {const} */ ([
+  'dashscope',
+  'zhipu',
+  'openai',
+  'anthropic',
+  'gemini',
+  'ollama',
+])

@@ -2,27 +2,36 @@
 // What the simulated models say, so that the playground needs neither a key nor a network: thinking, tools, Markdown,
 // code, an error, a cut stream. It runs in the local server, and in the page where there is none.
 import { simulate } from 'chatwire/testing'
+import { readAsked } from './simulated-request.mjs'
 import { showcase } from './showcase.mjs'
 
 /** @typedef {import('chatwire/testing').Reply} Reply */
 /** @typedef {typeof import('./servers.mjs').SIMULATED[number]} Vendor */
 
-/** A simulated vendor that asks for no key. @param {Vendor} vendor */
-export function createVendor(vendor) {
-  return simulate(vendor, ({ body }) => ({ delayMs: 18, ...reply(vendor, body) }), { key: false })
+/**
+ * A simulated vendor that asks for no key.
+ * @param {Vendor} vendor
+ * @param {number} pace how fast it writes, as a factor
+ */
+export function createVendor(vendor, pace = 1) {
+  const script = (/** @type {{ body: any }} */ { body }) => {
+    const { delayMs = 18, ...rest } = reply(vendor, body)
+    return { delayMs: delayMs / pace, ...rest }
+  }
+  return simulate(vendor, script, { key: false })
 }
 
 /** @param {Vendor} vendor @param {any} body @returns {Reply} */
 function reply(vendor, body) {
-  /** @type {any[]} */
-  const messages = body.messages ?? body.input?.messages ?? []
-  const question = messages.findLast(({ role, content }) => role === 'user' && !resultsIn(content))
-  const asked = textOf(question?.content)
+  const { text: asked, pictures, results, tools } = readAsked(body)
   const isChinese = /[\u4e00-\u9fff]/.test(asked)
   const say = (/** @type {string} */ english, /** @type {string} */ chinese) =>
     isChinese ? chinese : english
-  if (messages.at(-1) !== question) return summary(messages, say)
-  const calls = callsFor(asked, body.tools ?? body.parameters?.tools ?? [])
+  if (results) {
+    const lines = results.map((result) => `- ${result}`)
+    return { text: `${say('Here is what I found:', '结果如下：')}\n\n${lines.join('\n')}` }
+  }
+  const calls = callsFor(asked, tools)
   if (calls.length > 0) {
     const words = say(
       'That is better looked up than guessed. I have tools for it.',
@@ -30,7 +39,6 @@ function reply(vendor, body) {
     )
     return { reasoning: words, toolCalls: calls, chunkSize: 3, delayMs: 30 }
   }
-  const pictures = picturesIn(question?.content)
   if (pictures > 0) {
     return {
       text: say(
@@ -56,7 +64,7 @@ function reply(vendor, body) {
   }
 }
 
-/** An empty account, in each vendor's own words. */
+/** An empty account, in each vendor's own words; Ollama has none, but may lack the model. */
 const REFUSALS = /** @type {const} */ ({
   dashscope: {
     status: 400,
@@ -75,6 +83,12 @@ const REFUSALS = /** @type {const} */ ({
     type: 'insufficient_quota',
     message: 'You exceeded your current quota, please check your plan and billing details.',
   },
+  gemini: {
+    status: 429,
+    code: 'RESOURCE_EXHAUSTED',
+    message: 'Your prepayment credits are depleted. Please go to AI Studio to manage your billing.',
+  },
+  ollama: { status: 404, message: "model 'qwen3' not found" },
 })
 
 const COUNT = Array.from({ length: 500 }, (_, index) => String(index + 1)).join(', ')
@@ -89,9 +103,8 @@ function cut(say) {
   return { text, fault: { kind: 'reset', after: -3 } }
 }
 
-/** @param {string} asked @param {any[]} tools @returns {NonNullable<Reply['toolCalls']>} */
-function callsFor(asked, tools) {
-  const offered = new Set(tools.map((tool) => (tool.function ?? tool).name))
+/** @param {string} asked @param {Set<string>} offered @returns {NonNullable<Reply['toolCalls']>} */
+function callsFor(asked, offered) {
   const sum = /[\d(][\d\s.+\-*/^()×÷]*[+\-*/^×÷][\d\s.+\-*/^()×÷]*[\d)]/.exec(asked)?.[0]
   const calls = [
     /time|几点|时间/i.test(asked) && { name: 'time', arguments: { zone: 'Asia/Shanghai' } },
@@ -99,36 +112,4 @@ function callsFor(asked, tools) {
     sum && { name: 'calculator', arguments: { expression: sum.trim() } },
   ]
   return calls.filter((call) => call && offered.has(call.name)).filter((call) => !!call)
-}
-
-/** @param {any[]} messages @param {(english: string, chinese: string) => string} say @returns {Reply} */
-function summary(messages, say) {
-  const from = messages.findLastIndex(({ role }) => role === 'assistant')
-  const answers = messages.slice(from + 1).flatMap(({ content }) => resultsIn(content) ?? [content])
-  const lines = answers.map((content) => `- ${textOf(content)}`)
-  return { text: `${say('Here is what I found:', '结果如下：')}\n\n${lines.join('\n')}` }
-}
-
-/**
- * What tools answered, where that stands in a turn of the user's, as with Anthropic.
- * @param {unknown} content @returns {unknown[] | undefined}
- */
-function resultsIn(content) {
-  if (!Array.isArray(content)) return undefined
-  const results = content.filter((part) => part.type === 'tool_result')
-  return results.length > 0 ? results.map((part) => part.content) : undefined
-}
-
-/** @param {unknown} content @returns {string} */
-function textOf(content) {
-  if (typeof content === 'string') return content
-  return Array.isArray(content) ? content.map((part) => part.text ?? '').join('') : ''
-}
-
-/** @param {unknown} content */
-function picturesIn(content) {
-  if (!Array.isArray(content)) return 0
-  // As OpenAI, Anthropic and DashScope write them.
-  return content.filter(({ type, image }) => type === 'image_url' || type === 'image' || image)
-    .length
 }

@@ -23,6 +23,8 @@ export interface ChatsOptions {
   /** A turn has grown. */
   onGrow: (chat: Chat, turn: AssistantTurn) => void
   onEnd: (chat: Chat, turn: AssistantTurn) => void
+  /** A chat could not be kept: it lasts as long as the page. */
+  onUnsaved: () => void
 }
 
 export class Chats {
@@ -30,6 +32,8 @@ export class Chats {
   current: Chat
   #options: ChatsOptions
   #runs = new Map<string, AbortController>()
+  /** Told once: the next second would bring the same news. */
+  #isUnsavedTold = false
 
   constructor(options: ChatsOptions, currentId: string | undefined) {
     this.#options = options
@@ -57,7 +61,7 @@ export class Chats {
     this.stop(chat)
     const at = this.list.indexOf(chat)
     this.list.splice(at, 1)
-    void this.#options.store.remove(chat.id)
+    this.#options.store.remove(chat.id).catch(() => this.#options.onUnsaved())
     if (chat === this.current) this.current = this.list[0] ?? this.#create(chat.settings)
     this.#options.onChange(this.current)
     return () => {
@@ -67,7 +71,7 @@ export class Chats {
     }
   }
 
-  send({ text, images }: Draft): void {
+  send({ text, images }: Pick<Draft, 'text' | 'images'>): void {
     const chat = this.current
     if (chat.turns.length === 0) {
       this.#forget(chat)
@@ -99,7 +103,13 @@ export class Chats {
   save(chat: Chat): void {
     // An empty chat is not worth keeping; one that was removed must not come back.
     if (chat.turns.length === 0 || !this.list.includes(chat)) return
-    this.#options.store.save(chat).catch(() => {}) // a full disk: the chat is still in the page
+    this.#options.store.save(chat).then(
+      () => (this.#isUnsavedTold = false),
+      () => {
+        if (!this.#isUnsavedTold) this.#options.onUnsaved()
+        this.#isUnsavedTold = true
+      },
+    )
   }
 
   async #run(chat: Chat): Promise<void> {

@@ -8,12 +8,17 @@ import type { Words } from './words.ts'
 /** What is written and not yet sent. */
 export interface Draft {
   text: string
+  /** Data URLs. */
   images: string[]
+  /** Ends when the pictures that were given have been read. */
+  reading: Promise<void>
 }
 
 export interface ComposerOptions {
   words: Words
   draft: Draft
+  /** A picture has come to the draft: maybe while this composer was replaced by another. */
+  onDraft: () => void
   onSend: () => void
   onStop: () => void
   /** Said aloud and shown for a moment. */
@@ -24,6 +29,8 @@ export interface ComposerOptions {
 
 export class Composer {
   readonly element: HTMLFormElement
+  /** Which keys do what. */
+  readonly keys = h('p', { className: 'keys', id: 'composer-keys' })
   #options: ComposerOptions
   #area: HTMLTextAreaElement
   #pictures = h('ul', { className: 'thumbnails' })
@@ -37,13 +44,17 @@ export class Composer {
       rows: 1,
       value: draft.text,
       placeholder: words.placeholder,
-      attributes: { 'aria-label': words.message, 'aria-describedby': 'composer-keys' },
+      attributes: {
+        'aria-label': words.message,
+        'aria-describedby': 'composer-keys',
+        dir: 'auto',
+      },
     })
     const file = h('input', { type: 'file', accept: 'image/*', multiple: true, hidden: true })
     const add = iconButton('image', words.addImage)
     add.addEventListener('click', () => file.click())
     file.addEventListener('change', () => {
-      void this.addPictures(picturesOf(file.files))
+      this.addPictures(picturesOf(file.files))
       file.value = ''
     })
     this.element = h(
@@ -67,6 +78,7 @@ export class Composer {
     const { words, draft } = this.#options
     this.#isRunning = isRunning
     if (this.#area.value !== draft.text) this.#area.value = draft.text
+    this.keys.textContent = isRunning ? words.keysRunning : words.keys
     const label = isRunning ? words.stop : words.send
     this.#button.setAttribute('aria-label', label)
     this.#button.title = label
@@ -77,8 +89,13 @@ export class Composer {
     this.#fit()
   }
 
-  async addPictures(files: readonly File[]): Promise<void> {
-    const { draft, words, onNotice } = this.#options
+  addPictures(files: readonly File[]): void {
+    const { draft } = this.#options
+    draft.reading = draft.reading.then(() => this.#read(files))
+  }
+
+  async #read(files: readonly File[]): Promise<void> {
+    const { draft, words, onDraft, onNotice } = this.#options
     for (const file of files) {
       try {
         draft.images.push(await readPicture(file))
@@ -86,15 +103,22 @@ export class Composer {
         onNotice(words.notAnImage) // its type said picture, its bytes say something else
       }
     }
-    this.update(this.#isRunning)
+    onDraft()
+  }
+
+  /** What was given before it goes along, also where it is still read. */
+  async #send(): Promise<void> {
+    const { draft, onSend } = this.#options
+    await draft.reading
+    if (!this.#isRunning && (draft.text.trim() || draft.images.length > 0)) onSend()
   }
 
   #listen(): void {
-    const { draft, onSend, onStop, onEditLast } = this.#options
+    const { draft, onStop, onEditLast } = this.#options
     this.element.addEventListener('submit', (event) => {
       event.preventDefault()
       if (this.#isRunning) onStop()
-      else if (draft.text.trim() || draft.images.length > 0) onSend()
+      else void this.#send()
     })
     this.#area.addEventListener('input', () => {
       draft.text = this.#area.value
@@ -115,7 +139,7 @@ export class Composer {
       const pictures = picturesOf(event.clipboardData)
       if (pictures.length === 0) return
       event.preventDefault()
-      void this.addPictures(pictures)
+      this.addPictures(pictures)
     })
   }
 

@@ -24,8 +24,11 @@ export function copyButton(
 }
 
 async function copy(text: string): Promise<void> {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text)
-  // Pages without TLS have no clipboard of their own.
+  try {
+    return await navigator.clipboard.writeText(text)
+  } catch {
+    // Pages without TLS have no clipboard of their own, and some frames may not use it: the old way works there.
+  }
   const area = h('textarea', { value: text })
   document.body.append(area)
   area.select()

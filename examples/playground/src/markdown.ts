@@ -81,6 +81,9 @@ export class MarkdownView {
     const level = orderHeadings(fragment, this.#level)
     if (source !== this.#open) this.#level = level
     for (const table of fragment.querySelectorAll('table')) wrapTable(table)
+    // Each block is written in the direction of its own first letter; code never is.
+    for (const block of fragment.children) block.setAttribute('dir', 'auto')
+    for (const code of fragment.querySelectorAll('.code, code')) code.setAttribute('dir', 'ltr')
     for (const link of fragment.querySelectorAll('a')) {
       link.target = '_blank'
       link.rel = 'noopener noreferrer'

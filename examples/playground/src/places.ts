@@ -41,7 +41,7 @@ export async function askHost(): Promise<Host> {
 }
 
 export function placesOf(host: Host): Place[] {
-  const vendors = new Map(VENDORS.map((row) => [row.name, row]))
+  const vendors = new Map([...LOCAL_SERVERS, ...VENDORS].map((row) => [row.name, row]))
   const rowsOf = (names: readonly string[]) =>
     names.flatMap((name) => vendors.get(name) ?? { name, label: name, models: [] })
   return [

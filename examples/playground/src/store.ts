@@ -42,8 +42,14 @@ class DatabaseStore implements Store {
     await this.#ask('readwrite', (chats) => chats.delete(id))
   }
 
-  #ask<T>(mode: IDBTransactionMode, ask: (chats: IDBObjectStore) => IDBRequest): Promise<T> {
-    return settled<T>(ask(this.#database.transaction(CHATS, mode).objectStore(CHATS)))
+  async #ask<T>(mode: IDBTransactionMode, ask: (chats: IDBObjectStore) => IDBRequest): Promise<T> {
+    const transaction = this.#database.transaction(CHATS, mode)
+    // A disk that is full may say so only when the transaction ends.
+    const [found] = await Promise.all([
+      settled<T>(ask(transaction.objectStore(CHATS))),
+      completed(transaction),
+    ])
+    return found
   }
 }
 
@@ -69,6 +75,15 @@ function settled<T>(request: IDBRequest): Promise<T> {
     request.addEventListener('success', () => resolve(request.result as T))
     request.addEventListener('error', () =>
       reject(request.error ?? new Error('The database failed')),
+    )
+  })
+}
+
+function completed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.addEventListener('complete', () => resolve())
+    transaction.addEventListener('abort', () =>
+      reject(transaction.error ?? new Error('The transaction was undone')),
     )
   })
 }

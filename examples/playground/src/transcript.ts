@@ -1,7 +1,7 @@
 /**
  * The conversation on the page, its last turn in sight as it grows.
  */
-import type { Chat } from './chat.ts'
+import type { Chat, Turn } from './chat.ts'
 import { h, iconButton } from './dom.ts'
 import type { TurnContext, TurnView } from './turn-views.ts'
 import { createAssistantView, createUserView } from './turn-views.ts'
@@ -11,14 +11,22 @@ const NEAR = 80
 
 export class Transcript {
   readonly element: HTMLElement
+  readonly chat: Chat
+  #context: TurnContext
   #column = h('div', { className: 'column' })
   #toEnd: HTMLButtonElement
-  #views = new Map<string, TurnView & { edit?: () => void }>()
+  /** In the order of the turns. */
+  #views = new Map<string, TurnView>()
   #follows = true
-  #frame = 0
+  /** How far it was scrolled when last looked at, in pixels. */
+  #top = 0
+  /** The turns that have grown since the last frame. */
+  #grown = new Set<string>()
 
-  constructor(chat: Chat, context: TurnContext, greeting: HTMLElement) {
+  constructor(chat: Chat, context: TurnContext) {
     const { words } = context
+    this.chat = chat
+    this.#context = context
     this.#toEnd = iconButton('down', words.toEnd, { className: 'icon-button to-end', hidden: true })
     this.#toEnd.addEventListener('click', () => this.follow())
     const attributes = { role: 'region', 'aria-label': words.conversation }
@@ -29,24 +37,41 @@ export class Transcript {
       this.#toEnd,
     )
     this.element.addEventListener('scroll', () => this.#look(), { passive: true })
-    for (const turn of chat.turns) {
-      const view =
-        turn.role === 'user' ? createUserView(turn, context) : createAssistantView(turn, context)
+  }
+
+  /** Shows the turns that the chat has now; those that were there stay as they are. */
+  show(greeting: HTMLElement): void {
+    const { turns } = this.chat
+    this.#column.querySelector('.greeting')?.remove()
+    const ids = new Set(turns.map(({ id }) => id))
+    for (const [id, view] of this.#views) {
+      if (ids.has(id)) continue
+      view.element.remove()
+      this.#views.delete(id)
+    }
+    const added = turns.filter(({ id }) => !this.#views.has(id))
+    for (const turn of turns) this.#views.get(turn.id)?.update()
+    for (const turn of added) {
+      const view = this.#createView(turn)
       this.#views.set(turn.id, view)
       this.#column.append(view.element)
     }
-    if (chat.turns.length === 0) this.#column.append(greeting)
+    if (turns.length === 0) this.#column.append(greeting)
+    else if (added.length > 0) this.follow()
   }
 
   /** Shows what a turn has become, once per frame. */
   update(turnId: string): void {
-    if (this.#frame) return
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = 0
-      this.#views.get(turnId)?.update()
-      if (this.#follows) this.element.scrollTop = this.element.scrollHeight
-      this.#look()
-    })
+    if (this.#grown.size === 0) requestAnimationFrame(() => this.#grow())
+    this.#grown.add(turnId)
+  }
+
+  /** What a turn says, as it is read. */
+  textOf(turnId: string): string {
+    this.#grow()
+    const { element } = this.#views.get(turnId) ?? {}
+    const texts = [...(element?.querySelectorAll<HTMLElement>('.prose') ?? [])]
+    return texts.map((each) => each.innerText).join(' ')
   }
 
   /** Goes to the end, and stays there. */
@@ -62,9 +87,27 @@ export class Transcript {
     view?.edit?.()
   }
 
+  #createView(turn: Turn): TurnView {
+    return turn.role === 'user'
+      ? createUserView(turn, this.#context)
+      : createAssistantView(turn, this.#context)
+  }
+
+  #grow(): void {
+    for (const id of this.#grown) this.#views.get(id)?.update()
+    this.#grown.clear()
+    if (this.#follows) this.element.scrollTop = this.element.scrollHeight
+    this.#look()
+  }
+
+  /** Who scrolls up, however little, is left there; who comes near to the end goes on with it. */
   #look(): void {
     const { scrollTop, scrollHeight, clientHeight } = this.element
-    this.#follows = scrollHeight - scrollTop - clientHeight < NEAR
-    this.#toEnd.hidden = this.#follows
+    const left = scrollHeight - scrollTop - clientHeight
+    if (left < 2) this.#follows = true
+    else if (scrollTop < this.#top) this.#follows = false
+    else if (scrollTop > this.#top && left < NEAR) this.#follows = true
+    this.#top = scrollTop
+    this.#toEnd.hidden = this.#follows || left < NEAR
   }
 }

@@ -20,10 +20,13 @@ export interface TurnContext {
 
 export interface TurnView {
   readonly element: HTMLElement
+  /** Shows what the turn is now. */
   update(): void
+  /** Lets the person write it anew. */
+  edit?(): void
 }
 
-export function createUserView(turn: UserTurn, context: TurnContext): TurnView & { edit(): void } {
+export function createUserView(turn: UserTurn, context: TurnContext): TurnView {
   const { words } = context
   const body = h('div', { className: 'bubble' })
   const edit = h('button', { type: 'button', className: 'quiet' }, icon('edit'), words.edit)
@@ -35,12 +38,14 @@ export function createUserView(turn: UserTurn, context: TurnContext): TurnView &
     body,
     actions,
   )
+  let shown = ''
   const show = (): void => {
+    shown = turn.text
     body.replaceChildren(
       ...turn.images.map((src, index) => {
         return h('img', { src, alt: words.picture(index + 1), className: 'picture' })
       }),
-      ...(turn.text ? [h('p', {}, turn.text)] : []),
+      ...(turn.text ? [h('p', { dir: 'auto' }, turn.text)] : []),
     )
     actions.hidden = false
   }
@@ -51,14 +56,20 @@ export function createUserView(turn: UserTurn, context: TurnContext): TurnView &
         show()
         edit.focus()
       },
-      onSend: (text) => context.onResend(turn.id, text),
+      onSend: (text) => {
+        show()
+        context.onResend(turn.id, text)
+      },
     })
     body.replaceChildren(editor)
     editor.querySelector('textarea')?.focus()
   }
   edit.addEventListener('click', startEdit)
   show()
-  return { element, update: () => {}, edit: startEdit }
+  const update = (): void => {
+    if (turn.text !== shown) show()
+  }
+  return { element, update, edit: startEdit }
 }
 
 function createEditor(
@@ -66,7 +77,8 @@ function createEditor(
   words: Words,
   { onCancel, onSend }: { onCancel: () => void; onSend: (text: string) => void },
 ): HTMLFormElement {
-  const area = h('textarea', { value: text, rows: 3, attributes: { 'aria-label': words.edit } })
+  const attributes = { 'aria-label': words.edit, dir: 'auto' }
+  const area = h('textarea', { value: text, rows: 3, attributes })
   const cancel = h('button', { type: 'button', className: 'quiet' }, words.cancel)
   const form = h(
     'form',
@@ -176,8 +188,11 @@ function factsOf({ usage, firstTokenMs, tookMs }: AssistantTurn, words: Words): 
   const facts = []
   if (firstTokenMs !== undefined) facts.push(words.firstToken(seconds(firstTokenMs)))
   if (tookMs !== undefined) facts.push(words.inAll(seconds(tookMs)))
-  if (usage) facts.push(words.tokens(usage.promptTokens, usage.completionTokens))
-  if (usage?.reasoningTokens) facts.push(words.ofThemThinking(usage.reasoningTokens))
+  if (usage) {
+    const { promptTokens, completionTokens, reasoningTokens } = usage
+    const thinking = reasoningTokens ? words.ofThemThinking(reasoningTokens) : ''
+    facts.push(words.tokens(promptTokens, completionTokens) + thinking)
+  }
   if (usage?.estimated) facts.push(words.estimated)
   return facts
 }
