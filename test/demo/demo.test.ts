@@ -61,7 +61,7 @@ test('npm start tells of a tool call, and serves the playground', async () => {
     expect(said().match(/calls {2}weather\(\{"city":"Hangzhou"\}\)/g)).toHaveLength(6)
     expect(said().match(/It is 21 °C in Hangzhou/g)).toHaveLength(6)
     expect(await (await fetch(new URL('servers.json', url))).json()).toEqual({
-      simulated: ['dashscope', 'zhipu', 'openai', 'anthropic'],
+      simulated: ['dashscope', 'zhipu', 'openai', 'anthropic', 'gemini', 'ollama'],
       relay: [],
     })
     const browser = await chromium.launch({ executablePath: await findBrowser('chromium') })

@@ -1,152 +1,129 @@
-import { expect, test } from 'vitest'
-import { answered, messageField, pick, send, useStage } from './page.ts'
+import { answered, ask, expect, inSettings, messageField, pick, send, test } from './stage.ts'
 
-const stage = useStage()
-
-for (const vendor of ['dashscope', 'zhipu', 'openai', 'anthropic'] as const) {
-  test(`chats in the wire format of ${vendor}, its thinking folded away`, async () => {
-    const { page, server } = stage
-    await pick(page, `simulated:${vendor}`)
-    await send(page, 'Tell me a joke')
-    const answer = await answered(page)
-    expect(await answer.locator('.prose').innerHTML()).toBe(
-      '<p>Why do tokens never get lost? Because they always come in a <strong>stream</strong>.</p>\n',
-    )
-    expect(await answer.locator('.facts').textContent()).toMatch(
-      /^first token [\d.]+ s · [\d.]+ s in all · \d+ \+ \d+ tokens · \d+ of them thinking$/,
-    )
-    const thinking = answer.locator('.thinking-text')
-    expect(await thinking.isVisible()).toBe(false)
-    await answer.locator('summary').click()
-    expect(await thinking.textContent()).toContain('They say “Tell me a joke”')
-    expect(server.vendors.get(vendor)?.requests).toHaveLength(1)
-  })
-
-  test(`runs tools in the page for ${vendor}`, async () => {
-    const { page } = stage
-    await pick(page, `simulated:${vendor}`)
-    await send(page, 'What is 12 * (3 + 4)? And roll two dice.')
-    const answer = await answered(page)
-    const [dice, calculator] = await answer.locator('.tool').all()
-    expect(await calculator?.locator('pre').allTextContents()).toEqual([
-      '{"expression":"12 * (3 + 4)"}',
-      '12 * (3 + 4) = 84',
-    ])
-    expect(await calculator?.locator('.tool-status').textContent()).toBe('done')
-    expect(await dice?.locator('.tool-result').textContent()).toMatch(/^[1-6] \+ [1-6] = \d+$/)
-    expect(await answer.locator('.prose li').last().textContent()).toBe('12 * (3 + 4) = 84')
-  })
-
-  test(`keeps what had arrived of an answer that ${vendor} cut`, async () => {
-    const { page, server, complaints } = stage
-    await pick(page, `simulated:${vendor}`)
-    await send(page, 'Break off in the middle')
-    const answer = await answered(page)
-    expect(await answer.locator('.prose').textContent()).toMatch(/^There once was a stream that/)
-    const failure = answer.locator('.failure')
-    expect(await failure.textContent()).toContain(
-      'The connection broke in the middle of the answer. What had arrived is kept above.',
-    )
-    expect(await failure.locator('.facts').textContent()).toContain(`${vendor} · connection_lost`)
-    // The next call is told what had arrived.
-    await send(page, 'Tell me a joke')
-    await answered(page)
-    const sent = JSON.stringify(server.vendors.get(vendor)?.requests.at(-1)?.body)
-    expect(sent).toContain('There once was a stream that')
-    // Chromium says of a broken connection what it thinks of it.
-    expect(complaints.splice(0)).toEqual([expect.stringContaining('ERR_INCOMPLETE_CHUNKED')])
-  })
-
-  test(`tells an error of ${vendor} in words, and tries again`, async () => {
-    const { page, server, complaints } = stage
-    await pick(page, `simulated:${vendor}`)
-    await send(page, 'Fail with an error')
-    const answer = await answered(page)
-    expect(await answer.locator('.failure strong').textContent()).toBe(
-      'The account is empty: it has to be topped up',
-    )
-    expect(await answer.locator('.failure .facts').textContent()).toContain('insufficient_quota')
-    expect(await answer.locator('.prose').count()).toBe(0)
-    server.vendors.get(vendor)?.use('Here I am again')
-    await answer.getByRole('button', { name: 'Try again' }).click()
-    await page.locator('.prose', { hasText: 'Here I am again' }).waitFor()
-    expect(await page.locator('.turn').count()).toBe(2)
-    expect(complaints.splice(0).join()).toMatch(/^Failed to load resource.*4\d\d[^,]*$/)
-  })
-}
-
-test('shows the arguments of a call as they grow', async () => {
-  const { page, server } = stage
-  const args = { expression: '1 + 1' }
-  const call = { name: 'calculator', arguments: args }
+test('shows the arguments of a call as they grow', async ({ page, server }) => {
+  const call = { name: 'calculator', arguments: { expression: '1 + 1' } }
   const fault = { kind: 'stall', after: 3 } as const
   server.vendors.get('dashscope')?.use({ toolCalls: [call], chunkSize: 4, fault })
   await send(page, 'Sum it up')
-  const shown = page.locator('.tool pre').first()
-  await expect.poll(() => shown.textContent()).toMatch(/^\{"ex/)
-  expect(await shown.textContent()).not.toContain('}')
-  expect(await page.locator('.tool-status').textContent()).toBe('running')
+  const tool = page.locator('.tool')
+  await expect(tool.locator('pre').first()).toHaveText(/^\{"ex[^}]*$/)
+  await expect(tool.locator('.tool-status')).toHaveText('running')
   await page.keyboard.press('Escape')
   await answered(page)
-  expect(await page.locator('.tool-status').textContent()).toBe('not run')
+  await expect(tool.locator('.tool-status')).toHaveText('not run')
 })
 
-test('stops at the button, keeps the words, and lets the server go', async () => {
-  const { page, server } = stage
+test('stops at the button, keeps the words, and lets the server go', async ({ page, server }) => {
   await send(page, 'Count slowly')
-  await page.locator('.prose').getByText('1, 2, 3').waitFor()
+  await expect(page.locator('.prose')).toContainText('1, 2, 3')
   await page.getByRole('button', { name: 'Stop' }).click()
   const answer = await answered(page)
   const text = await answer.locator('.prose').textContent()
   expect(text).toMatch(/^1, 2, 3/)
   expect(text).not.toContain('500')
-  expect(await answer.locator('.note').textContent()).toBe('Stopped.')
+  await expect(answer.locator('.note')).toHaveText('Stopped.')
   const [request] = server.vendors.get('dashscope')?.requests ?? []
   await expect.poll(() => request?.cancelled).toBe(true)
-  expect(await page.getByRole('button', { name: 'Send', exact: true }).count()).toBe(1)
+  await expect(page.getByRole('button', { name: 'Send', exact: true })).toBeVisible()
 })
 
-test('edits a message and sends it again; what followed is gone', async () => {
-  const { page, server } = stage
-  await send(page, 'First question')
-  await answered(page)
-  await send(page, 'Second question')
-  await answered(page)
-  expect(await page.locator('.turn').count()).toBe(4)
+test('says what Escape does while it does it, and stops by it before the first word', async ({
+  page,
+  server,
+}) => {
+  server.vendors.get('dashscope')?.use({ text: 'Never', fault: { kind: 'stall', after: 0 } })
+  await send(page, 'Hello')
+  await expect(page.locator('.keys')).toHaveText('Esc stops the answer')
+  await expect(page.locator('.note')).toHaveText('Waiting for the first words…')
+  await page.keyboard.press('Escape')
+  const answer = await answered(page)
+  await expect(answer.locator('.note')).toHaveText('Stopped before anything had arrived.')
+  await expect(page.locator('.keys')).toHaveText('Enter sends, Shift+Enter begins a line')
+})
+
+test('edits a message and sends it again; what followed is gone', async ({ page, server }) => {
+  await ask(page, 'First question')
+  await ask(page, 'Second question')
+  await expect(page.locator('.turn')).toHaveCount(4)
   await page.getByRole('button', { name: 'Edit' }).first().click()
   await page.getByRole('textbox', { name: 'Edit' }).fill('Another question')
   await page.getByRole('button', { name: 'Send again' }).click()
+  await expect(page.locator('.bubble')).toHaveText(['Another question'])
   const answer = await answered(page)
+  await expect(page.locator('.turn')).toHaveCount(2)
   await answer.locator('summary').click()
-  expect(await answer.locator('.thinking-text').textContent()).toContain('“Another question”')
-  expect(await page.locator('.bubble').allTextContents()).toEqual(['Another question'])
+  await expect(answer.locator('.thinking-text')).toContainText('“Another question”')
   const sent = server.vendors.get('dashscope')?.requests.at(-1)?.body
   expect(sent.input.messages).toEqual([{ role: 'user', content: 'Another question' }])
 })
 
-test('the arrow up in an empty field edits the last message', async () => {
-  const { page } = stage
-  await send(page, 'First question')
-  await answered(page)
+test('the arrow up in an empty field edits the last message, Escape leaves it as it was', async ({
+  page,
+}) => {
+  await ask(page, 'First question')
   await messageField(page).press('ArrowUp')
   const editor = page.getByRole('textbox', { name: 'Edit' })
-  expect(await editor.inputValue()).toBe('First question')
+  await expect(editor).toHaveValue('First question')
+  await expect(editor).toBeFocused()
+  await editor.fill('Something else')
   await editor.press('Escape')
-  expect(await editor.count()).toBe(0)
+  await expect(editor).toHaveCount(0)
+  await expect(page.locator('.bubble')).toHaveText(['First question'])
 })
 
-test('sends the system prompt and the options, and no tools where they are off', async () => {
-  const { page, server } = stage
-  await pick(page, 'simulated:openai')
-  await page.getByRole('button', { name: 'Settings' }).click()
-  await page.getByLabel('Model', { exact: true }).fill('gpt-4.1')
-  await page.getByLabel('System prompt').fill('Be brief.')
-  await page.getByLabel('Temperature').fill('0.3')
-  await page.getByLabel('Max tokens').fill('99')
-  await page.getByRole('checkbox').uncheck()
-  await page.getByRole('button', { name: 'Close' }).click()
-  await send(page, 'Hello')
+test('asks for an answer again, and leaves the question', async ({ page, server }) => {
+  server.vendors.get('dashscope')?.use(['One answer', 'Another answer'])
+  await ask(page, 'Hello')
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.locator('.prose')).toHaveText(['Another answer'])
   await answered(page)
+  await expect(page.locator('.bubble')).toHaveText(['Hello'])
+  const [first, second] = server.vendors.get('dashscope')?.requests ?? []
+  expect(second?.body).toEqual(first?.body)
+})
+
+test('says that it tries again by itself, and why', async ({ page, server, complaints }) => {
+  const busy = { error: { status: 429, headers: { 'retry-after': '1' } } }
+  server.vendors.get('openai')?.use([busy, 'Here I am'])
+  await pick(page, 'simulated:openai')
+  await send(page, 'Hello')
+  await expect(page.locator('.note')).toHaveText(
+    'Too many requests: wait a little, and try again. Trying again (1)…',
+  )
+  await expect((await answered(page)).locator('.prose')).toHaveText('Here I am')
+  expect(complaints.splice(0)).toEqual([expect.stringContaining('429')])
+})
+
+test('what a reader has opened and marked stays while the chat goes on', async ({ page }) => {
+  const first = await ask(page, 'Tell me a joke')
+  await first.locator('summary').click()
+  const thinking = page.locator('.thinking-text').first()
+  await expect(thinking).toBeVisible()
+  await thinking.evaluate((element) => getSelection()?.selectAllChildren(element))
+  await messageField(page).evaluate((element: HTMLTextAreaElement) => {
+    element.value = 'And another'
+    element.dispatchEvent(new InputEvent('input', { bubbles: true }))
+    element.form?.requestSubmit()
+  })
+  await expect(page.locator('.turn')).toHaveCount(4)
+  await answered(page)
+  await expect(thinking).toBeVisible()
+  expect(await page.evaluate(() => String(getSelection()))).toContain('A joke is always welcome.')
+})
+
+test('sends the system prompt and the options, and no tools where they are off', async ({
+  page,
+  server,
+}) => {
+  await pick(page, 'simulated:openai')
+  await inSettings(page, async (panel) => {
+    await panel.getByLabel('Model', { exact: true }).fill('gpt-4.1')
+    await panel.getByLabel('System prompt').fill('Be brief.')
+    await panel.getByLabel('Temperature').fill('0.3')
+    await panel.getByLabel('Max tokens').fill('99')
+    await panel.getByRole('checkbox').uncheck()
+  })
+  await ask(page, 'Hello')
   const { body } = server.vendors.get('openai')?.requests.at(-1) ?? {}
   expect(body).toMatchObject({ model: 'gpt-4.1', temperature: 0.3 })
   expect(body.messages[0]).toEqual({ role: 'system', content: 'Be brief.' })
@@ -154,14 +131,17 @@ test('sends the system prompt and the options, and no tools where they are off',
   expect(body.tools).toBeUndefined()
 })
 
-test('a wrong place is told in words, without anything being sent', async () => {
-  const { page } = stage
+test('a wrong place is told in words, without anything being sent', async ({ page }) => {
   await pick(page, 'url')
-  await page.locator('.model-button').click()
-  await page.getByLabel('Address').fill('not an address')
-  await page.getByLabel('Model', { exact: true }).fill('some-model')
-  await page.keyboard.press('Escape')
-  await send(page, 'Hello')
-  const answer = await answered(page)
-  expect(await answer.locator('.failure strong').textContent()).not.toBe('')
+  await inSettings(page, async (panel) => {
+    await panel.getByLabel('Address').fill('not an address')
+    await panel.getByLabel('Model', { exact: true }).fill('some-model')
+  })
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(request.url()))
+  const answer = await ask(page, 'Hello')
+  await expect(answer.locator('.failure strong')).toHaveText(
+    'The settings do not fit: something is missing or wrong',
+  )
+  expect(asked).toEqual([])
 })

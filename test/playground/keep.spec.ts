@@ -1,143 +1,105 @@
-import { expect, test } from 'vitest'
-import { answered, messageField, pick, reload, send, useStage } from './page.ts'
+import type { Page } from '@playwright/test'
+import { answered, ask, expect, messageField, pick, reload, send, test } from './stage.ts'
 
-const stage = useStage()
-
-/** A red square. */
-const PIXELS = { width: 40, height: 30 }
-
-test('keeps several chats, each with its model, over a reload', async () => {
-  const { page } = stage
-  await send(page, 'About the sea')
-  await answered(page)
-  await page.getByRole('button', { name: 'New chat', exact: true }).first().click()
-  await pick(page, 'simulated:zhipu')
-  await send(page, 'About the hills')
-  await answered(page)
-  await reload(page)
-  expect(await page.locator('.chat').allTextContents()).toEqual([
-    'About the hills',
-    'About the sea',
-  ])
-  expect(await page.locator('.bubble').textContent()).toBe('About the hills')
-  expect(await page.locator('.model-name').textContent()).toBe('glm-4.7')
-  await page.getByRole('button', { name: 'About the sea', exact: true }).click()
-  expect(await page.locator('.bubble').textContent()).toBe('About the sea')
-  expect(await page.locator('.model-name').textContent()).toBe('qwen-plus')
-  expect(await page.title()).toBe('About the sea · chatwire')
-})
-
-test('an answer goes on while another chat is shown', async () => {
-  const { page } = stage
-  await send(page, 'Show me what you can write')
-  await page.locator('.prose').waitFor()
-  await page.getByRole('button', { name: 'New chat', exact: true }).first().click()
-  await send(page, 'Tell me a joke')
-  await answered(page)
-  await page.getByRole('button', { name: 'Show me what you can write', exact: true }).click()
-  const answer = await answered(page)
-  expect(await answer.locator('.code').count()).toBe(2)
-})
-
-test('an answer that the page was left in is stopped, its words kept', async () => {
-  const { page } = stage
-  await send(page, 'Count slowly')
-  await page.locator('.prose').getByText('30, 31').waitFor()
-  await expect.poll(() => savedText(), { timeout: 5000 }).toContain('10')
-  await reload(page)
-  const answer = await answered(page)
-  expect(await answer.locator('.prose').textContent()).toMatch(/^1, 2, 3/)
-  expect(await answer.locator('.note').textContent()).toBe('Stopped.')
-
-  function savedText() {
-    return page.evaluate(
-      () =>
-        new Promise<string>((resolve) => {
-          const opening = indexedDB.open('chatwire-playground')
-          opening.addEventListener('success', () => {
-            const database = opening.result
-            const all = database.transaction('chats').objectStore('chats').getAll()
-            all.addEventListener('success', () => {
-              database.close()
-              resolve(JSON.stringify(all.result))
-            })
+/** Everything that the page's database holds, as text. */
+function savedText(page: Page): Promise<string> {
+  return page.evaluate(
+    () =>
+      new Promise<string>((resolve) => {
+        const opening = indexedDB.open('chatwire-playground')
+        opening.addEventListener('success', () => {
+          const database = opening.result
+          const all = database.transaction('chats').objectStore('chats').getAll()
+          all.addEventListener('success', () => {
+            database.close()
+            resolve(JSON.stringify(all.result))
           })
-        }),
-    )
-  }
-})
+        })
+      }),
+  )
+}
 
-test('deletes a chat, and brings it back', async () => {
-  const { page } = stage
-  await send(page, 'About the sea')
-  await answered(page)
-  await page.getByRole('button', { name: 'Delete “About the sea”' }).click()
-  expect(await page.locator('.chat').count()).toBe(0)
-  await page.getByRole('button', { name: 'Undo' }).click()
-  expect(await page.locator('.chat').allTextContents()).toEqual(['About the sea'])
-  await page.getByRole('button', { name: 'Delete “About the sea”' }).click()
+const newChat = (page: Page) => page.getByRole('button', { name: 'New chat', exact: true })
+
+test('keeps several chats, each with its model, over a reload', async ({ page }) => {
+  await ask(page, 'About the sea')
+  await newChat(page).click()
+  await pick(page, 'simulated:zhipu')
+  await ask(page, 'About the hills')
+  // A page that is left at once has a moment less to write in.
+  await expect.poll(() => savedText(page)).toMatch(/hills.*"state":"done"/)
   await reload(page)
-  await page.getByText('What shall we talk about?').waitFor()
-  expect(await page.locator('.chat').count()).toBe(0)
+  await expect(page.locator('.chat')).toHaveText(['About the hills', 'About the sea'])
+  await expect(page.locator('.bubble')).toHaveText('About the hills')
+  await expect(page.locator('.model-name')).toHaveText('glm-4.7')
+  await page.getByRole('button', { name: 'About the sea', exact: true }).click()
+  await expect(page.locator('.bubble')).toHaveText('About the sea')
+  await expect(page.locator('.model-name')).toHaveText('qwen-plus')
+  await expect(page).toHaveTitle('About the sea · chatwire')
+  await expect(messageField(page)).toBeFocused()
 })
 
-for (const way of ['paste', 'drop'] as const) {
-  test(`sends pictures by ${way}, after a look at them`, async () => {
-    const { page, server } = stage
-    await pick(page, 'simulated:openai')
-    await messageField(page).evaluate(giveImage, { way, ...PIXELS })
-    const thumbnail = page.locator('.thumbnails img')
-    await thumbnail.waitFor()
-    expect(await thumbnail.getAttribute('src')).toMatch(/^data:image\/png;base64,/)
-    await send(page, 'What is this?')
-    const answer = await answered(page)
-    expect(await answer.locator('.prose').textContent()).toContain('I see one picture.')
-    expect(await page.locator('.bubble img').count()).toBe(1)
-    expect(await thumbnail.count()).toBe(0)
-    const { body } = server.vendors.get('openai')?.requests.at(-1) ?? {}
-    const parts = body.messages.at(-1).content
-    expect(parts.map(({ type }: { type: string }) => type)).toEqual(['image_url', 'text'])
-    expect(parts[0].image_url.url).toMatch(/^data:image\/png;base64,/)
-  })
-}
-
-test('scales big pictures down, and takes one away again', async () => {
-  const { page } = stage
-  await messageField(page).evaluate(giveImage, { way: 'paste', width: 4000, height: 1000 })
-  const thumbnail = page.locator('.thumbnails img')
-  await thumbnail.waitFor()
-  const size = await thumbnail.evaluate((element) => {
-    const { naturalWidth, naturalHeight } = element as HTMLImageElement
-    return [naturalWidth, naturalHeight]
-  })
-  expect(size).toEqual([1568, 392])
-  await page.getByRole('button', { name: 'Remove picture 1' }).click()
-  expect(await thumbnail.count()).toBe(0)
+test('an answer goes on while another chat is shown', async ({ page }) => {
+  await send(page, 'Show me what you can write')
+  await expect(page.locator('.prose')).toBeVisible()
+  await newChat(page).click()
+  await expect(page.locator('.greeting')).toBeVisible()
+  await ask(page, 'Tell me a joke')
+  await page.getByRole('button', { name: 'Show me what you can write', exact: true }).click()
+  await expect(page.locator('.bubble')).toHaveText('Show me what you can write')
+  const answer = await answered(page)
+  await expect(answer.locator('.code')).toHaveCount(2)
+  await expect(page.locator('.chat.pulse')).toHaveCount(0)
 })
 
-test('says that a file is no picture', async () => {
-  const { page } = stage
+test('an answer that the page was left in is stopped, its words kept', async ({ page }) => {
+  await send(page, 'Count slowly')
+  await expect.poll(() => savedText(page)).toContain('1, 2, 3')
+  await reload(page)
+  const answer = await answered(page)
+  await expect(answer.locator('.prose')).toHaveText(/^1, 2, 3/)
+  await expect(answer.locator('.note')).toHaveText('Stopped.')
+})
+
+test('deletes a chat, and brings it back', async ({ page }) => {
+  await ask(page, 'About the sea')
+  const remove = page.getByRole('button', { name: 'Delete “About the sea”' })
+  await remove.click()
+  await expect(page.locator('.chat')).toHaveCount(0)
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await expect(page.locator('.chat')).toHaveText(['About the sea'])
+  await expect(page.locator('.turn')).toHaveCount(2)
+  await remove.click()
+  await expect.poll(() => savedText(page)).toBe('[]')
+  await reload(page)
+  await expect(page.getByText('What shall we talk about?')).toBeVisible()
+  await expect(page.locator('.chat')).toHaveCount(0)
+})
+
+test('says once that a chat could not be kept, and goes on', async ({ page }) => {
   await page.evaluate(() => {
-    const data = new DataTransfer()
-    data.items.add(new File(['text'], 'notes.txt', { type: 'text/plain' }))
-    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true }))
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException('Full', 'QuotaExceededError')
+    }
   })
-  await page.getByText('Only pictures can be added').waitFor()
+  const answer = await ask(page, 'Tell me a joke')
+  await expect(answer.locator('.prose')).toContainText('Why do tokens never get lost?')
+  const notice = page.getByRole('status').getByText('The chat could not be saved')
+  await expect(notice).toHaveCount(1)
 })
 
-/** As the browser would hand a picture over; runs in the page. */
-async function giveImage(
-  element: Element,
-  { way, width, height }: { way: string; width: number; height: number },
-): Promise<void> {
-  const canvas = new OffscreenCanvas(width, height)
-  const context = canvas.getContext('2d')
-  context?.fillRect(0, 0, width, height)
-  const data = new DataTransfer()
-  data.items.add(new File([await canvas.convertToBlob()], 'square.png', { type: 'image/png' }))
-  const event =
-    way === 'paste'
-      ? new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })
-      : new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })
-  element.dispatchEvent(event)
-}
+test('works where the browser stores nothing at all', async ({ page, context, server }) => {
+  await context.addInitScript(() => {
+    for (const name of ['indexedDB', 'localStorage']) {
+      Object.defineProperty(globalThis, name, {
+        get: () => {
+          throw new DOMException('Denied', 'SecurityError')
+        },
+      })
+    }
+  })
+  await page.goto(server.url)
+  const answer = await ask(page, 'Tell me a joke')
+  await expect(answer.locator('.prose')).toContainText('Why do tokens never get lost?')
+  await expect(page.locator('.chat')).toHaveText(['Tell me a joke'])
+})

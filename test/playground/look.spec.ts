@@ -1,160 +1,193 @@
-import { AxeBuilder } from '@axe-core/playwright'
-import { expect, test } from 'vitest'
-import { answered, messageField, open, reload, send, useStage } from './page.ts'
+import type { Page } from '@playwright/test'
+import { answered, ask, expect, inSettings, messageField, reload, send, test } from './stage.ts'
 
-const stage = useStage()
-
-/** What is wrong for people who cannot see, or see little, by rule. */
-async function findBarriers(): Promise<string[]> {
-  // The colours are those of the end of every transition.
-  await stage.page.waitForFunction(() =>
-    document
-      .getAnimations()
-      .every((each) => each.playState !== 'running' || each instanceof CSSAnimation),
-  )
-  const { violations } = await new AxeBuilder({ page: stage.page }).analyze()
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
-}
-
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`has no barrier, ${colorScheme}: empty, in use, with its settings, on a narrow screen`, async () => {
-    const { page, complaints } = stage
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    expect(await findBarriers()).toEqual([])
-    await send(page, 'Show me what you can write')
-    await (await answered(page)).locator('summary').click()
-    await send(page, 'What time is it in Shanghai? And roll two dice')
-    await answered(page)
-    await send(page, 'Break off in the middle')
-    await answered(page)
-    expect(await findBarriers()).toEqual([])
-    await page.getByRole('button', { name: 'Edit' }).last().click()
-    expect(await findBarriers()).toEqual([])
-    await page.getByRole('button', { name: 'Settings' }).click()
-    expect(await findBarriers()).toEqual([])
-    await page.keyboard.press('Escape')
-    await page.setViewportSize({ width: 320, height: 640 })
-    expect(await findBarriers()).toEqual([])
-    await page.getByRole('button', { name: 'Show chats' }).click()
-    expect(await findBarriers()).toEqual([])
-    complaints.length = 0 // of the cut
-  }, 180_000)
-}
-
-test('follows the system, or the theme that is chosen, also after a reload', async () => {
-  const { page } = stage
-  const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+test('follows the system, or the theme that is chosen, also after a reload', async ({ page }) => {
+  const body = page.locator('body')
+  const [light, dark] = ['rgb(253, 252, 250)', 'rgb(23, 24, 27)']
   await page.emulateMedia({ colorScheme: 'light' })
-  const light = await paper()
+  await expect(body).toHaveCSS('background-color', light)
   await page.emulateMedia({ colorScheme: 'dark' })
-  const dark = await paper()
-  expect(dark).not.toBe(light)
-  await page.getByRole('button', { name: 'Settings' }).click()
-  await page.getByLabel('Theme').selectOption('light')
-  expect(await paper()).toBe(light)
+  await expect(body).toHaveCSS('background-color', dark)
+  await inSettings(page, (panel) => panel.getByLabel('Theme').selectOption('light'))
+  await expect(body).toHaveCSS('background-color', light)
   await reload(page)
-  await messageField(page).waitFor()
-  expect(await paper()).toBe(light)
+  await expect(body).toHaveCSS('background-color', light)
 })
 
-test('speaks Chinese, in the settings as they are open, and in the words of its errors', async () => {
-  const { page, complaints } = stage
+test('speaks Chinese, in the settings as they are open, and in the words of its errors', async ({
+  page,
+  complaints,
+}) => {
   await page.getByRole('button', { name: 'Settings' }).click()
   await page.getByLabel('Language').selectOption('zh')
-  await page.getByRole('dialog', { name: '设置' }).waitFor()
-  expect(await page.evaluate('document.documentElement.lang')).toBe('zh-CN')
+  await expect(page.getByRole('dialog', { name: '设置' })).toBeVisible()
+  await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN')
   await page.getByRole('button', { name: '关闭' }).click()
   await page.getByRole('button', { name: /^故意出错/ }).click()
-  await page.getByText('账户余额不足，请充值', { exact: true }).waitFor()
-  await send(page, '上海现在几点？')
-  const answer = await answered(page)
-  expect(await answer.locator('.prose').textContent()).toContain('结果如下')
-  expect(await answer.locator('.tool-status').textContent()).toBe('完成')
+  await expect(page.getByText('账户余额不足，请充值', { exact: true })).toBeVisible()
+  await answered(page)
+  const answer = await ask(page, '上海现在几点？')
+  await expect(answer.locator('.prose')).toContainText('结果如下')
+  await expect(answer.locator('.tool-status')).toHaveText('完成')
   await reload(page)
-  await page.getByRole('button', { name: '发送' }).waitFor()
+  await expect(page.getByRole('button', { name: '发送' })).toBeVisible()
   complaints.length = 0 // of the error
 })
 
-test('begins in the language of the browser', async () => {
-  const context = await stage.browser.newContext({ locale: 'zh-CN' })
-  const page = await context.newPage()
-  await open(page, stage.server.url)
-  await page.getByText('想聊点什么？').waitFor()
-  await context.close()
+test.describe('a browser that speaks Chinese', () => {
+  test.use({ locale: 'zh-CN' })
+
+  test('begins in its language', async ({ page }) => {
+    await expect(page.getByText('想聊点什么？')).toBeVisible()
+    const untold = await page
+      .locator('button:not([title])')
+      .evaluateAll((buttons) =>
+        buttons.map(({ textContent }) => textContent).filter((text) => /^[A-Za-z ]+$/.test(text)),
+      )
+    expect(untold).toEqual([])
+  })
 })
 
-test('fits a screen of 320 pixels, whatever is on it', async () => {
-  const { page, complaints } = stage
+/** Only what is meant to scroll sideways may be wider than its place. */
+async function expectNoOverflow(page: Page): Promise<void> {
+  const parts = 'html, .transcript, .panel, .panel-body, .sidebar'
+  await expect
+    .poll(() =>
+      page
+        .locator(parts)
+        .evaluateAll((elements) =>
+          elements
+            .filter((element) => element.scrollWidth > element.clientWidth)
+            .map((element) => element.className),
+        ),
+    )
+    .toEqual([])
+}
+
+test('fits a screen of 320 pixels, whatever is on it', async ({ page, complaints }) => {
   await page.setViewportSize({ width: 320, height: 568 })
   await reload(page)
-  await messageField(page).waitFor()
-  expect(await page.locator('.transcript').evaluate((element) => element.scrollTop)).toBe(0)
-  await expectNoOverflow()
-  await send(page, 'Show me what you can write')
-  await answered(page)
-  await send(page, `Fail with an error: ${'averylongwordwithoutanyblank'.repeat(8)}`)
-  await answered(page)
-  await expectNoOverflow()
+  await expect(page.locator('.transcript')).toHaveJSProperty('scrollTop', 0)
+  await expectNoOverflow(page)
+  await ask(page, 'Show me what you can write')
+  await ask(page, `Fail with an error: ${'averylongwordwithoutanyblank'.repeat(8)}`)
+  await expectNoOverflow(page)
   await page.getByRole('button', { name: 'Show chats' }).click()
   const chat = page.getByRole('button', { name: 'Show me what you can write', exact: true })
-  await chat.waitFor()
+  await expect(chat).toBeVisible()
   await page.keyboard.press('Escape')
-  await expect.poll(() => chat.isVisible()).toBe(false)
+  await expect(chat).toBeHidden()
+  await expect(page.getByRole('button', { name: 'Show chats' })).toBeFocused()
   await page.getByRole('button', { name: 'Settings' }).click()
-  await expectNoOverflow()
+  await expectNoOverflow(page)
   complaints.length = 0 // of the error
+})
 
-  async function expectNoOverflow() {
-    const wide = await page.evaluate(() =>
-      [document.documentElement, ...document.querySelectorAll('.transcript, .panel, .panel-body')]
-        .filter((element) => element.scrollWidth > element.clientWidth)
-        .map((element) => element.className),
-    )
-    expect(wide).toEqual([])
+test('long code and wide tables scroll by themselves on a narrow screen', async ({
+  page,
+  server,
+}) => {
+  await page.setViewportSize({ width: 320, height: 568 })
+  const cells = Array.from({ length: 12 }, (_, index) => `column ${index}`)
+  const row = (values: string[]) => `| ${values.join(' | ')} |`
+  const table = [row(cells), row(cells.map(() => '---')), row(cells)].join('\n')
+  const code = `\`\`\`js\nconst long = '${'x'.repeat(200)}'\n\`\`\``
+  server.vendors.get('dashscope')?.use(`${table}\n\n${code}`)
+  await ask(page, 'Hello')
+  await expectNoOverflow(page)
+  for (const part of ['.table-frame', '.code pre']) {
+    const wide = page.locator(part)
+    await wide.focus()
+    await page.keyboard.press('ArrowRight')
+    await expect.poll(() => wide.evaluate(({ scrollLeft }) => scrollLeft)).toBeGreaterThan(0)
   }
 })
 
-test('works by keyboard alone, and says aloud what happens', async () => {
-  const { page } = stage
-  expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Message')
+test('what is written from right to left stands so', async ({ page, server }) => {
+  server.vendors.get('dashscope')?.use('مرحبا بالعالم\n\n- واحد\n- اثنان\n\nHello\n\n`let x`')
+  await ask(page, 'שלום עולם')
+  await expect(page.locator('.bubble p')).toHaveCSS('direction', 'rtl')
+  await expect(page.locator('.prose > p').first()).toHaveCSS('direction', 'rtl')
+  await expect(page.locator('.prose > ul')).toHaveCSS('direction', 'rtl')
+  await expect(page.locator('.prose > p', { hasText: 'Hello' })).toHaveCSS('direction', 'ltr')
+  await messageField(page).fill('שלום')
+  await expect(messageField(page)).toHaveCSS('direction', 'rtl')
+})
+
+test('works by keyboard alone, and says aloud what happens', async ({ page }) => {
+  await expect(messageField(page)).toBeFocused()
   await page.keyboard.type('Tell me')
   await page.keyboard.press('Shift+Enter')
   await page.keyboard.type('a joke')
   await page.keyboard.press('Enter')
   await answered(page)
-  expect(await page.locator('.bubble').innerText()).toBe('Tell me\na joke')
-  expect(await page.locator('#voice').textContent()).toMatch(
-    /^The answer is complete Why do tokens/,
-  )
+  await expect(page.locator('.bubble')).toHaveText('Tell me\na joke', { useInnerText: true })
+  const voice = page.locator('#voice')
+  await expect(voice).toHaveText(/^The answer is complete Why do tokens/)
   await page.keyboard.press('Shift+Tab')
   await page.keyboard.press('Shift+Tab')
-  expect(await page.evaluate('document.activeElement.textContent')).toBe('Try again')
+  const again = page.getByRole('button', { name: 'Try again' })
+  await expect(again).toBeFocused()
+  await expect(again).toHaveCSS('outline-style', 'solid')
+  const first = await page.locator('.turn.assistant').elementHandle()
   await page.keyboard.press('Enter')
+  await expect.poll(() => first?.evaluate((element) => element.isConnected)).toBe(false)
   await answered(page)
-  expect(await page.locator('.turn').count()).toBe(2)
+  await expect(page.locator('.turn')).toHaveCount(2)
+  // What had the focus is gone: it is where one goes on.
+  await expect(messageField(page)).toBeFocused()
 })
 
-test('Enter that ends a word of an input method sends nothing', async () => {
-  const { page } = stage
+test('a screen reader hears an answer once, not every piece of it', async ({ page }) => {
+  await page.evaluate(() => {
+    const heard: string[] = []
+    Object.assign(globalThis, { heard })
+    const live = document.querySelectorAll('[aria-live], [role=status], [role=log], [role=alert]')
+    const note = (records: MutationRecord[]) => {
+      for (const { addedNodes } of records)
+        for (const node of addedNodes) heard.push(node.textContent ?? '')
+    }
+    for (const element of live)
+      new MutationObserver(note).observe(element, { childList: true, subtree: true })
+  })
+  await ask(page, 'Show me what you can write')
+  const heard = () => page.evaluate(() => (globalThis as unknown as { heard: string[] }).heard)
+  await expect.poll(async () => (await heard()).length).toBe(2)
+  const [begun, whole] = await heard()
+  expect(begun).toBe('The model is answering')
+  expect(whole).toMatch(/^The answer is complete Streaming, in short/)
+  expect(whole).not.toContain('**')
+})
+
+test('Enter that ends a word of an input method sends nothing', async ({ page }) => {
   await messageField(page).fill('nihao')
   await messageField(page).evaluate((element) => {
     const options = { key: 'Enter', isComposing: true, bubbles: true, cancelable: true }
     element.dispatchEvent(new KeyboardEvent('keydown', options))
   })
-  expect(await page.locator('.turn').count()).toBe(0)
+  await expect(page.locator('.turn')).toHaveCount(0)
+  await expect(messageField(page)).toHaveValue('nihao')
 })
 
-test('stays where the reader is, and leads back to the end', async () => {
-  const { page, server } = stage
+test('stays where the reader is, and leads back to the end', async ({ page, server }) => {
   await page.setViewportSize({ width: 900, height: 400 })
   const text = Array.from({ length: 60 }, (_, index) => `Paragraph ${index}`).join('\n\n')
   server.vendors.get('dashscope')?.use({ text, delayMs: 10 })
   await send(page, 'Hello')
-  await page.getByText('Paragraph 15', { exact: true }).waitFor()
-  const transcript = page.locator('.transcript')
-  await transcript.evaluate((element) => element.scrollTo(0, 0))
+  await expect(page.getByText('Paragraph 15', { exact: true })).toBeVisible()
+  // A touch of the wheel is enough: nothing pulls the reader back.
+  await page.locator('.transcript').hover()
+  await page.mouse.wheel(0, -30)
+  const toEnd = page.getByRole('button', { name: 'To the latest' })
+  await expect(toEnd).toBeVisible()
+  const before = await scrollTop()
   await answered(page)
-  expect(await transcript.evaluate((element) => element.scrollTop)).toBe(0)
-  await page.getByRole('button', { name: 'To the latest' }).click()
-  await expect.poll(() => transcript.evaluate((element) => element.scrollTop)).toBeGreaterThan(1000)
+  expect(await scrollTop()).toBe(before)
+  await toEnd.click()
+  await expect(page.getByText('Paragraph 59', { exact: true })).toBeInViewport()
+  await expect(toEnd).toBeHidden()
+
+  function scrollTop() {
+    return page.locator('.transcript').evaluate((element) => element.scrollTop)
+  }
 })

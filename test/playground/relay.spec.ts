@@ -1,66 +1,55 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { Readable } from 'node:stream'
 import { simulate } from 'chatwire/testing'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { answered, send, useStage } from './page.ts'
+import { toListener } from '../../examples/node-server/listener.mjs'
+import { SIMULATED } from '../../examples/playground/servers.mjs'
+import { startServer } from '../../examples/playground/server.mjs'
+import { serve } from './serve.ts'
+import { ask, expect, open, pick, test } from './stage.ts'
 
 const KEY = 'sk-a-key-that-must-not-be-in-the-page'
-const vendor = simulate('openai', 'From the real service', { key: KEY })
+const SECRET = 'and-its-secret'
 
-/** The vendor, on a port. */
-const upstream = createServer((incoming, outgoing) => {
-  const { port } = upstream.address() as AddressInfo
-  const init = {
-    method: incoming.method ?? 'GET',
-    headers: incoming.headers as Record<string, string>,
-    body: Readable.toWeb(incoming) as ReadableStream,
-    duplex: 'half' as const,
-  }
-  void vendor
-    .handler(new Request(`http://127.0.0.1:${port}${incoming.url}`, init))
-    .then(async (response) => {
-      outgoing.writeHead(response.status, Object.fromEntries(response.headers))
-      outgoing.end(await response.text())
-    })
-})
-
-beforeAll(async () => {
-  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve))
-  process.env.OPENAI_API_KEY = KEY
-  process.env.OPENAI_API_BASE = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/v1`
-})
-afterAll(() => {
-  upstream.close()
-  delete process.env.OPENAI_API_KEY
-  delete process.env.OPENAI_API_BASE
-})
-
-const stage = useStage()
-
-test('a server whose key is set is there first, and its key stays out of the page', async () => {
-  const { page, server } = stage
-  expect(await page.locator('.model-button').textContent()).toBe('gpt-5-miniOpenAI')
-  const bodies: Promise<string>[] = []
-  page.on('response', (response) => bodies.push(response.text().catch(() => '')))
-  await send(page, 'Hello')
-  const answer = await answered(page)
-  expect(await answer.locator('.prose').textContent()).toBe('From the real service\n')
-  expect(vendor.requests.at(-1)?.headers.authorization).toBe(`Bearer ${KEY}`)
-  expect((await Promise.all(bodies)).join()).not.toContain(KEY)
-  expect(server.vendors.get('openai')?.requests).toHaveLength(0)
-})
-
-test('a page of another name for this computer cannot spend the key', async () => {
-  const { server } = stage
-  const response = await fetch(`${server.url}/relay/openai/chat/completions`, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      'sec-fetch-site': 'cross-site',
-      origin: 'http://evil.example',
-    },
-    body: '{}',
+for (const vendor of SIMULATED) {
+  test(`${vendor} is asked through the relay, and its key stays out of the page`, async ({
+    page,
+    server,
+  }) => {
+    // Zhipu's keys are pairs.
+    const apiKey = vendor === 'zhipu' ? `${KEY}.${SECRET}` : KEY
+    const service = simulate(vendor, 'From the real service', { key: apiKey })
+    await using upstream = await serve(toListener(service.handler))
+    const local = await startServer({ servers: { [vendor]: { apiKey, baseURL: upstream.url } } })
+    const bodies: Promise<string>[] = []
+    page.on('response', (response) => bodies.push(response.text().catch(() => '')))
+    await open(page, local.url)
+    await expect(page.locator('.model-place')).not.toContainText('simulated')
+    const answer = await ask(page, 'Hello')
+    await expect(answer.locator('.prose')).toHaveText('From the real service')
+    expect(service.requests).toHaveLength(1)
+    expect((await Promise.all(bodies)).join()).not.toContain(KEY)
+    expect(server.vendors.get(vendor)?.requests).toHaveLength(0)
+    local.close()
   })
-  expect(response.status).toBe(403)
+}
+
+test.describe('with a server behind the relay', () => {
+  test.use({ servers: { openai: { apiKey: KEY, baseURL: 'http://127.0.0.1:1/v1' } } })
+
+  test('it is there first, and the simulated ones are still on offer', async ({ page }) => {
+    await expect(page.locator('.model-button')).toHaveText('gpt-5-miniOpenAI')
+    await pick(page, 'simulated:zhipu')
+    await expect(page.locator('.model-button')).toHaveText('glm-4.7Zhipu (simulated)')
+  })
+
+  test('a page of another name for this computer cannot spend the key', async ({ server }) => {
+    const response = await fetch(`${server.url}/relay/openai/chat/completions`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'sec-fetch-site': 'cross-site',
+        origin: 'http://evil.example',
+      },
+      body: '{}',
+    })
+    expect(response.status).toBe(403)
+  })
 })

@@ -1,0 +1,58 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { ask, expect, test } from './stage.ts'
+
+/** What is wrong for people who cannot see, or see little, by rule. */
+async function expectNoBarrier(page: Page): Promise<void> {
+  // The colours are those of the end of every transition.
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every((each) => each.playState !== 'running' || each instanceof CSSAnimation),
+  )
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))).toEqual(
+    [],
+  )
+}
+
+/** Everything that an answer can have in it. */
+async function fill(page: Page): Promise<void> {
+  const answer = await ask(page, 'Show me what you can write')
+  await answer.locator('summary').click()
+  await ask(page, 'What time is it in Shanghai? And roll two dice')
+  await ask(page, 'Break off in the middle')
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`has no barrier, ${colorScheme}`, () => {
+    test.beforeEach(({ page }) => page.emulateMedia({ colorScheme, reducedMotion: 'reduce' }))
+
+    test('empty, and with its settings', async ({ page }) => {
+      await expectNoBarrier(page)
+      await page.getByRole('button', { name: 'Settings' }).click()
+      await expect(page.getByRole('dialog')).toBeVisible()
+      await expectNoBarrier(page)
+      await page.getByLabel('Where').selectOption('local:ollama')
+      await expectNoBarrier(page)
+    })
+
+    test('in use, and where a message is edited', async ({ page, complaints }) => {
+      await fill(page)
+      await expectNoBarrier(page)
+      await page.getByRole('button', { name: 'Edit' }).last().click()
+      await expectNoBarrier(page)
+      complaints.length = 0 // of the cut
+    })
+
+    test('on a narrow screen, with the chats shown too', async ({ page, complaints }) => {
+      await page.setViewportSize({ width: 320, height: 640 })
+      await fill(page)
+      await expectNoBarrier(page)
+      await page.getByRole('button', { name: 'Show chats' }).click()
+      await expect(page.locator('.new-chat')).toBeFocused()
+      await expectNoBarrier(page)
+      complaints.length = 0 // of the cut
+    })
+  })
+}

@@ -1,0 +1,83 @@
+import { SIMULATED } from '../../examples/playground/servers.mjs'
+import { answered, ask, expect, pick, test } from './stage.ts'
+
+/** What each says of an account that is empty, or of a model that is missing. */
+const REFUSED = {
+  words: 'The account is empty: it has to be topped up',
+  code: 'insufficient_quota',
+}
+const MISSING = { words: 'The server does not have this model', code: 'model_not_found' }
+
+for (const vendor of SIMULATED) {
+  test.describe(`in the wire format of ${vendor}`, () => {
+    test('chats, its thinking folded away', async ({ page, server }) => {
+      await pick(page, `simulated:${vendor}`)
+      const answer = await ask(page, 'Tell me a joke')
+      const prose = answer.locator('.prose')
+      await expect(prose).toHaveText(
+        'Why do tokens never get lost? Because they always come in a stream.',
+      )
+      await expect(prose.locator('strong')).toHaveText('stream')
+      // Ollama counts tokens, but not those of the thinking.
+      await expect(answer.locator('.facts')).toHaveText(
+        /^first token [\d.]+ s · [\d.]+ s in all · \d+ tokens in, \d+ out(, \d+ of them thinking)?$/,
+      )
+      const thinking = answer.locator('.thinking-text')
+      await expect(thinking).toBeHidden()
+      await answer.locator('summary').click()
+      await expect(thinking).toBeVisible()
+      await expect(thinking).toContainText('They say “Tell me a joke”')
+      expect(server.vendors.get(vendor)?.requests).toHaveLength(1)
+    })
+
+    test('runs tools in the page', async ({ page }) => {
+      await pick(page, `simulated:${vendor}`)
+      const answer = await ask(page, 'What is 12 * (3 + 4)? And roll two dice.')
+      const dice = answer.locator('.tool', { hasText: 'dice' })
+      await expect(dice.locator('.tool-result')).toHaveText(/^[1-6] \+ [1-6] = \d+$/)
+      const calculator = answer.locator('.tool', { hasText: 'calculator' })
+      await expect(calculator.locator('pre')).toHaveText([
+        '{"expression":"12 * (3 + 4)"}',
+        '12 * (3 + 4) = 84',
+      ])
+      await expect(calculator.locator('.tool-status')).toHaveText('done')
+      await expect(answer.locator('.prose li').last()).toHaveText('12 * (3 + 4) = 84')
+    })
+
+    test('keeps what had arrived of an answer that was cut', async ({
+      page,
+      server,
+      complaints,
+    }) => {
+      await pick(page, `simulated:${vendor}`)
+      const answer = await ask(page, 'Break off in the middle')
+      await expect(answer.locator('.prose')).toHaveText(/^There once was a stream that/)
+      const failure = answer.locator('.failure')
+      await expect(failure).toContainText(
+        'The connection broke in the middle of the answer. What had arrived is kept above.',
+      )
+      await expect(failure.locator('.facts')).toContainText(`${vendor} · connection_lost`)
+      // The next call is told what had arrived.
+      await ask(page, 'Tell me a joke')
+      const sent = JSON.stringify(server.vendors.get(vendor)?.requests.at(-1)?.body)
+      expect(sent).toContain('There once was a stream that')
+      // Chromium says of a broken connection what it thinks of it.
+      expect(complaints.splice(0)).toEqual([expect.stringContaining('ERR_INCOMPLETE_CHUNKED')])
+    })
+
+    test('tells an error in words, and tries again', async ({ page, server, complaints }) => {
+      const { words, code } = vendor === 'ollama' ? MISSING : REFUSED
+      await pick(page, `simulated:${vendor}`)
+      const answer = await ask(page, 'Fail with an error')
+      await expect(answer.locator('.failure strong')).toHaveText(words)
+      await expect(answer.locator('.failure .facts')).toContainText(code)
+      await expect(answer.locator('.prose')).toHaveCount(0)
+      server.vendors.get(vendor)?.use('Here I am again')
+      await answer.getByRole('button', { name: 'Try again' }).click()
+      await expect(page.locator('.prose')).toHaveText('Here I am again')
+      await answered(page)
+      await expect(page.locator('.turn')).toHaveCount(2)
+      expect(complaints.splice(0).join()).toMatch(/^Failed to load resource.*4\d\d[^,]*$/)
+    })
+  })
+}

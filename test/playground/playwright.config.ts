@@ -1,0 +1,19 @@
+import { defineConfig } from '@playwright/test'
+import { findBrowser } from '../runtimes/browsers.ts'
+
+export default defineConfig({
+  testMatch: '*.spec.ts',
+  outputDir: '../../test-results/playground',
+  globalSetup: './setup.ts',
+  fullyParallel: true,
+  // What is measured is whether, not when: these only end what hangs.
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  workers: 2,
+  reporter: 'line',
+  use: {
+    browserName: 'chromium',
+    locale: 'en',
+    launchOptions: { executablePath: await findBrowser('chromium') },
+  },
+})
