@@ -31,9 +31,10 @@ export function createKeyRelay(servers) {
   return createRelay({ servers, authorize: isThisComputer })
 }
 
-/** `OLLAMA_HOST` may be without `http://`. @param {string} address */
+/** `OLLAMA_HOST` may be without `http://`, and without a port. @param {string} address */
 function toURL(address) {
-  return /^https?:/.test(address) ? address : `http://${address}`
+  if (/^https?:/.test(address)) return address
+  return /:\d+$/.test(address) ? `http://${address}` : `http://${address}:11434`
 }
 
 /**

@@ -131,6 +131,27 @@ test('sends the system prompt and the options, and no tools where they are off',
   expect(body.tools).toBeUndefined()
 })
 
+test('picks a model that is suggested, and says which numbers are out of bounds', async ({
+  page,
+  server,
+}) => {
+  await inSettings(page, async (panel) => {
+    await panel.getByRole('button', { name: 'qwen-flash' }).click()
+    await expect(panel.getByRole('button', { name: 'qwen-flash' })).toHaveAttribute(
+      'aria-pressed',
+      'true',
+    )
+    const temperature = panel.getByLabel('Temperature')
+    await temperature.fill('7')
+    await expect(temperature).toHaveAccessibleDescription('From 0 to 2')
+    await expect(temperature).toHaveAttribute('aria-invalid', 'true')
+  })
+  await ask(page, 'Hello')
+  const { body } = server.vendors.get('dashscope')?.requests.at(-1) ?? {}
+  expect(body.model).toBe('qwen-flash')
+  expect(body.parameters.temperature).toBeUndefined()
+})
+
 test('a wrong place is told in words, without anything being sent', async ({ page }) => {
   await pick(page, 'url')
   await inSettings(page, async (panel) => {

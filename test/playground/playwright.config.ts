@@ -14,6 +14,8 @@ export default defineConfig({
   use: {
     browserName: 'chromium',
     locale: 'en',
+    // What pulses is drawn without end, and on a machine without a graphics card that is dear.
+    contextOptions: { reducedMotion: 'reduce' },
     launchOptions: { executablePath: await findBrowser('chromium') },
   },
 })

@@ -96,6 +96,7 @@ class TurnWriter {
     if (event.type.endsWith('-delta')) {
       turn.firstTokenMs ??= performance.now() - this.#began
       delete turn.retry
+      delete turn.download
     }
     if (event.type === 'step') this.#calls.clear()
     else if (event.type === 'text-delta') this.#partOf('text').text += event.text
@@ -112,6 +113,7 @@ class TurnWriter {
   end(): void {
     this.#endThinking()
     delete this.#turn.retry
+    delete this.#turn.download
     this.#turn.tookMs = performance.now() - this.#began
     if (textOfAnswer(this.#turn) || this.#turn.state !== 'stopped') return
     if (this.#turn.parts.length === 0) delete this.#turn.firstTokenMs

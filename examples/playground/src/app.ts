@@ -173,8 +173,10 @@ export class App {
     this.#showComposer()
     const words = this.#words
     const { error, state } = turn
-    if (error) this.#notices.say(`${toWords(error, this.#preferences.language)}. ${error.message}`)
-    else {
+    if (error) {
+      const said = toWords(error, this.#preferences.language)
+      this.#notices.say(said + words.fullStop + error.message)
+    } else {
       const said = state === 'done' ? words.answered : words.stopped
       this.#notices.say(`${said} ${this.#transcript.textOf(turn.id)}`)
     }
@@ -205,6 +207,7 @@ export class App {
     const panel = new SettingsPanel({
       words: this.#words,
       settings: chat.settings,
+      host: this.#host,
       places: this.#places,
       preferences: this.#preferences,
       onChange: () => {

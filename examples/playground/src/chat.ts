@@ -66,6 +66,8 @@ export interface AssistantTurn {
   error?: ErrorInfo
   /** A try that failed, while the next one is waited for. */
   retry?: { attempt: number; error: ErrorInfo }
+  /** How much of the model the browser has downloaded, from 0 to 1, while that is waited for. */
+  download?: number
   /** True for an answer that the model had to end at its limit of tokens. */
   isCutAtLimit?: boolean
   usage?: Usage

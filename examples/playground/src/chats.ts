@@ -124,7 +124,11 @@ export class Chats {
     onChange(chat)
     let saved = Date.now()
     const place = places.find(({ id }) => id === chat.settings.place)
-    await answer(() => createModel(chat.settings, place, host), {
+    const onDownload = (progress: number): void => {
+      turn.download = progress
+      onGrow(chat, turn)
+    }
+    await answer(() => createModel(chat.settings, place, { host, onDownload }), {
       turn,
       settings: chat.settings,
       messages,

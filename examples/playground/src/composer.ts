@@ -61,7 +61,14 @@ export class Composer {
       'form',
       { className: 'composer', attributes: { 'aria-label': words.message } },
       this.#pictures,
-      h('div', { className: 'composer-row' }, add, file, this.#area, this.#button),
+      h(
+        'div',
+        { className: 'composer-row', attributes: { 'data-drop': words.dropHere } },
+        add,
+        file,
+        this.#area,
+        this.#button,
+      ),
     )
     this.#listen()
     this.#showPictures()

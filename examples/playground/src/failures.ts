@@ -70,6 +70,6 @@ const CHINESE: Record<ErrorCode, string> = {
 }
 
 /** One sentence, without a full stop. */
-export function toWords({ code }: ErrorInfo, language: Language): string {
+export function toWords({ code }: Pick<ErrorInfo, 'code'>, language: Language): string {
   return (language === 'zh' ? CHINESE : ENGLISH)[code]
 }

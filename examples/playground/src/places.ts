@@ -82,22 +82,24 @@ export function settingsAt(place: Place, before?: Settings): Settings {
   }
 }
 
-/** Whether the browser says that it has a model of its own. */
-export function hasBrowserModel(): boolean {
-  return 'LanguageModel' in globalThis
-}
+/** What is said of the built-in model's output: its browser asks for that, and knows few languages. */
+export const BUILT_IN = { expectedOutputs: [{ type: 'text', languages: ['en'] }] }
 
 /** @throws {ConfigError} for settings that reach nothing */
 export async function createModel(
   settings: Settings,
   place: Place | undefined,
-  host: Host,
+  { host, onDownload }: { host: Host; onDownload?: (progress: number) => void },
 ): Promise<BaseChatModel> {
   if (!place) throw new ConfigError('invalid_config', `"${settings.place}" is not offered here`)
   const model = settings.model.trim()
   if (!model) throw new ConfigError('invalid_config', 'No model is named')
   const modelServer = place.kind === 'url' ? settings.server : place.server
-  return getChatModel({ model, modelServer, ...(await addressOf(settings, place, host)) })
+  const more = place.kind === 'browser' && {
+    extraBody: BUILT_IN,
+    onDownloadProgress: onDownload,
+  }
+  return getChatModel({ model, modelServer, ...more, ...(await addressOf(settings, place, host)) })
 }
 
 async function addressOf(

@@ -1,12 +1,11 @@
 /**
  * Where the model is, what it is told, and how the page looks.
  */
-import { LLM_REGISTRY } from 'chatwire'
 import type { Settings } from './chat.ts'
-import { createId } from './chat.ts'
 import { h, iconButton } from './dom.ts'
-import type { Place, PlaceKind } from './places.ts'
-import { hasBrowserModel, settingsAt } from './places.ts'
+import { choice, field, optionsOf } from './fields.ts'
+import { ModelChoice } from './model-choice.ts'
+import type { Host, Place } from './places.ts'
 import type { Preferences } from './store.ts'
 import type { Words } from './words.ts'
 import { LANGUAGES } from './words.ts'
@@ -14,6 +13,7 @@ import { LANGUAGES } from './words.ts'
 export interface SettingsOptions {
   words: Words
   settings: Settings
+  host: Host
   places: readonly Place[]
   preferences: Preferences
   /** After every change of `settings`. */
@@ -25,86 +25,27 @@ export interface SettingsOptions {
 export class SettingsPanel {
   readonly element: HTMLDialogElement
   #options: SettingsOptions
-  #model = h('div', { className: 'group' })
-
   constructor(options: SettingsOptions) {
-    const { words } = options
+    const { words, preferences } = options
     this.#options = options
+    const model = new ModelChoice({ ...options, language: preferences.language })
     const close = iconButton('close', words.close)
     this.element = h(
       'dialog',
       { className: 'panel', id: 'settings', attributes: { 'aria-labelledby': 'settings-title' } },
       h('header', {}, h('h2', { id: 'settings-title' }, words.settings), close),
-      h('div', { className: 'panel-body' }, this.#model, this.#asking(), this.#appearance()),
+      h('div', { className: 'panel-body' }, model.element, this.#asking(), this.#appearance()),
     )
     close.addEventListener('click', () => this.element.close())
     // A click on the backdrop lands on the dialog itself.
     this.element.addEventListener('click', (event) => {
       if (event.target === this.element) this.element.close()
     })
-    this.#showModel()
+    this.element.addEventListener('close', () => model.close())
   }
 
   open(): void {
     this.element.showModal()
-  }
-
-  /** Which model; other places ask for other things. */
-  #showModel(): void {
-    const { words, settings, places, onChange } = this.#options
-    const place = places.find(({ id }) => id === settings.place) ?? places[0]
-    if (!place) return
-    const select = choice(placeGroups(places, words), settings.place)
-    select.addEventListener('change', () => {
-      const next = places.find(({ id }) => id === select.value)
-      if (next) Object.assign(settings, settingsAt(next, settings))
-      onChange()
-      this.#showModel()
-      this.#model.querySelector('select')?.focus()
-    })
-    const models = h(
-      'datalist',
-      { id: 'models' },
-      ...place.models.map((value) => h('option', { value })),
-    )
-    const hasAddress = place.kind === 'local' || place.kind === 'url'
-    this.#model.replaceChildren(
-      field(words.where, select, helpOf(place, words)),
-      ...(place.kind === 'url' ? [field(words.server, this.#serverChoice())] : []),
-      ...(hasAddress ? [field(words.address, this.#text('baseURL', words.addressOfRelay))] : []),
-      field(words.model, this.#text('model', place.models[0] ?? '', 'models')),
-      models,
-    )
-  }
-
-  #serverChoice(): HTMLSelectElement {
-    const { settings, onChange } = this.#options
-    const names = LLM_REGISTRY.names().filter((name) => !['browser', 'engine'].includes(name))
-    const select = choice(
-      names.map((name) => h('option', { value: name }, name)),
-      settings.server,
-    )
-    select.addEventListener('change', () => {
-      settings.server = select.value
-      onChange()
-    })
-    return select
-  }
-
-  #text(member: 'baseURL' | 'model', placeholder: string, list?: string): HTMLInputElement {
-    const { settings, onChange } = this.#options
-    const input = h('input', {
-      value: settings[member],
-      placeholder,
-      autocomplete: 'off',
-      spellcheck: false,
-      attributes: { list },
-    })
-    input.addEventListener('input', () => {
-      settings[member] = input.value
-      onChange()
-    })
-    return input
   }
 
   #asking(): HTMLElement {
@@ -136,9 +77,9 @@ export class SettingsPanel {
       h(
         'div',
         { className: 'numbers' },
-        field(words.temperature, this.#number('temperature', { min: '0', max: '2', step: '0.1' })),
-        field(words.topP, this.#number('topP', { min: '0', max: '1', step: '0.05' })),
-        field(words.maxTokens, this.#number('maxTokens', { min: '1', step: '1' })),
+        this.#number('temperature', { min: '0', max: '2', step: '0.01' }),
+        this.#number('topP', { min: '0', max: '1', step: '0.01' }),
+        this.#number('maxTokens', { min: '1', step: '1' }),
       ),
       field(words.reasoning, reasoning),
       h(
@@ -153,16 +94,20 @@ export class SettingsPanel {
   #number(
     member: 'temperature' | 'topP' | 'maxTokens',
     limits: { min: string; max?: string; step: string },
-  ): HTMLInputElement {
+  ): HTMLElement {
     const { words, settings, onChange } = this.#options
     const value = String(settings[member] ?? '')
     const input = h('input', { type: 'number', ...limits, value, placeholder: words.byDefault })
+    const problem = h('small', { className: 'problem', attributes: { role: 'status' } })
     input.addEventListener('input', () => {
-      settings[member] =
-        input.value === '' || !input.validity.valid ? undefined : input.valueAsNumber
+      // What is out of bounds is not sent, and said to be wrong.
+      const isWrong = !input.validity.valid
+      settings[member] = isWrong || input.value === '' ? undefined : input.valueAsNumber
+      input.setAttribute('aria-invalid', String(isWrong))
+      problem.textContent = isWrong ? words.bounds(limits.min, limits.max) : ''
       onChange()
     })
-    return input
+    return field(words[member], input, problem)
   }
 
   #appearance(): HTMLElement {
@@ -188,52 +133,4 @@ export class SettingsPanel {
       field(words.language, language),
     )
   }
-}
-
-function placeGroups(places: readonly Place[], words: Words): HTMLElement[] {
-  const groups = new Map<string, HTMLElement>()
-  for (const place of places) {
-    const label = words.places[place.kind]
-    const group = groups.get(label) ?? h('optgroup', { label })
-    groups.set(label, group)
-    group.append(h('option', { value: place.id }, labelOf(place, words)))
-  }
-  return [...groups.values()]
-}
-
-export function labelOf({ kind, label }: Place, words: Words): string {
-  if (kind === 'browser') return words.browserModel
-  if (kind === 'url') return words.otherRelay
-  return kind === 'simulated' ? `${label} (${words.simulated})` : label
-}
-
-function helpOf({ kind }: Place, words: Words): string {
-  if (kind === 'browser' && !hasBrowserModel()) return words.helpNoBrowser
-  const help: Record<PlaceKind, string> = {
-    relay: words.helpRelay,
-    simulated: words.helpSimulated,
-    local: words.helpLocal,
-    browser: words.helpBrowser,
-    url: words.helpUrl,
-  }
-  return help[kind]
-}
-
-function optionsOf(labels: Readonly<Record<string, string>>): HTMLOptionElement[] {
-  return Object.entries(labels).map(([value, label]) => h('option', { value }, label))
-}
-
-function choice(options: readonly HTMLElement[], value: string): HTMLSelectElement {
-  const select = h('select', {}, ...options)
-  select.value = value
-  return select
-}
-
-function field(label: string, control: HTMLElement, help?: string): HTMLElement {
-  control.id = createId()
-  const name = h('label', { className: 'label', htmlFor: control.id }, label)
-  if (help === undefined) return h('div', { className: 'field' }, name, control)
-  const words = h('small', { id: `${control.id}-help` }, help)
-  control.setAttribute('aria-describedby', words.id)
-  return h('div', { className: 'field' }, name, control, words)
 }

@@ -58,6 +58,7 @@ function settle(turn: Chat['turns'][number]): void {
   if (turn.role !== 'assistant' || turn.state !== 'running') return
   turn.state = 'stopped'
   delete turn.retry
+  delete turn.download
   const text = turn.parts.findLast((part) => part.kind === 'text')?.text
   if (text) turn.messages = [{ role: 'assistant', content: text }]
 }

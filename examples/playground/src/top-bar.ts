@@ -4,7 +4,7 @@
 import type { Chat } from './chat.ts'
 import { h, iconButton } from './dom.ts'
 import type { Place } from './places.ts'
-import { labelOf } from './settings-panel.ts'
+import { labelOf } from './model-choice.ts'
 import type { Words } from './words.ts'
 
 export interface TopBarOptions {

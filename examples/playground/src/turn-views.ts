@@ -122,7 +122,8 @@ export function createAssistantView(turn: AssistantTurn, context: TurnContext): 
       views[index].update(part, turn.state)
     }
     element.setAttribute('aria-busy', String(turn.state === 'running'))
-    const state = `${turn.state} ${turn.retry?.attempt ?? 0} ${turn.parts.length > 0}`
+    const download = Math.round((turn.download ?? 0) * 100)
+    const state = `${turn.state} ${turn.retry?.attempt ?? 0} ${download} ${turn.parts.length > 0}`
     if (state === shownState) return
     shownState = state
     note.replaceChildren(...noteOf(turn, context))
@@ -133,7 +134,7 @@ export function createAssistantView(turn: AssistantTurn, context: TurnContext): 
 }
 
 function noteOf(turn: AssistantTurn, { words, language }: TurnContext): HTMLElement[] {
-  const { state, parts, retry, error } = turn
+  const { state, parts, retry, download, error } = turn
   if (error) return [failureOf(turn, words, toWords(error, language))]
   if (state === 'stopped') {
     return [h('p', { className: 'hint' }, parts.length > 0 ? words.stopped : words.stoppedEmpty)]
@@ -143,6 +144,11 @@ function noteOf(turn: AssistantTurn, { words, language }: TurnContext): HTMLElem
   if (retry) {
     const why = toWords(retry.error, language)
     return [h('p', { className: 'hint' }, words.tryingAgain(retry.attempt, why))]
+  }
+  if (download !== undefined) {
+    const share = `${Math.round(download * 100)} %`
+    const bar = h('progress', { value: download, attributes: { 'aria-label': words.model } })
+    return [h('p', { className: 'hint' }, words.downloading(share), ' ', bar)]
   }
   return parts.length > 0 ? [] : [h('p', { className: 'hint pulse' }, words.waiting)]
 }
@@ -161,8 +167,8 @@ function failureOf({ error, parts }: AssistantTurn, words: Words, said: string):
     h(
       'div',
       {},
-      h('p', {}, h('strong', {}, said), '. ', parts.length > 0 && words.keptAbove),
-      h('p', { className: 'failure-message' }, error?.message ?? ''),
+      h('p', {}, h('strong', {}, said), words.fullStop, parts.length > 0 && words.keptAbove),
+      h('p', { className: 'failure-message', dir: 'auto' }, error?.message ?? ''),
       h('p', { className: 'facts' }, facts.filter(Boolean).join(' · ')),
     ),
   )

@@ -1,0 +1,36 @@
+/**
+ * What a server on one's own computer has, and whether the browser's own model is there.
+ */
+import type { BrowserLLM, OllamaLLM } from 'chatwire'
+import { getChatModel } from 'chatwire'
+import type { Settings } from './chat.ts'
+import type { Host, Place } from './places.ts'
+import { BUILT_IN, createModel } from './places.ts'
+
+/** Whether the models of a place can be asked for. */
+export function hasList({ kind, server }: Place): boolean {
+  return kind === 'local' || (kind === 'relay' && server === 'ollama')
+}
+
+/** The names of the models that a server has. Rejects where it cannot be asked. */
+export async function listModels(
+  settings: Settings,
+  place: Place,
+  { host, signal }: { host: Host; signal: AbortSignal },
+): Promise<string[]> {
+  if (place.server === 'ollama') {
+    const llm = await createModel({ ...settings, model: 'any' }, place, { host })
+    const models = await (llm as OllamaLLM).listModels({ signal })
+    return models.map(({ name }) => name)
+  }
+  // Of the OpenAI format; chatwire itself has no list, since a chat needs none.
+  const response = await fetch(`${settings.baseURL.trim().replace(/\/+$/, '')}/models`, { signal })
+  const { data } = (await response.json()) as { data: { id: string }[] }
+  return data.map(({ id }) => id)
+}
+
+/** How the browser's own model is: `available`, `downloadable`, … */
+export function askBrowserModel(): ReturnType<BrowserLLM['availability']> {
+  const llm = getChatModel({ model: 'built-in', modelServer: 'browser', extraBody: BUILT_IN })
+  return (llm as BrowserLLM).availability()
+}

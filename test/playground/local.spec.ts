@@ -1,0 +1,116 @@
+import type { Page } from '@playwright/test'
+import { simulate } from 'chatwire/testing'
+import { toListener } from '../../examples/node-server/listener.mjs'
+import { serve } from './serve.ts'
+import { ask, expect, inSettings, send, test } from './stage.ts'
+
+/** Whatever listens on this computer, a test asks only what it serves itself. */
+test.beforeEach(async ({ page }) => {
+  await page.route('http://localhost:*/**', (route) => route.abort('connectionrefused'))
+})
+
+const LISTS = {
+  'local:ollama': {
+    vendor: 'ollama',
+    path: '',
+    models: ['gemma3:4b', 'qwen3:8b'],
+  },
+  'local:vllm-server': {
+    vendor: 'openai',
+    path: '/v1',
+    models: ['Qwen/Qwen3-8B', 'my/own-model'],
+  },
+} as const
+
+for (const [place, { vendor, path, models }] of Object.entries(LISTS)) {
+  test(`finds the models of ${place} at its address, and asks one`, async ({
+    page,
+    complaints,
+  }) => {
+    const model = simulate(vendor, 'From here', { key: false, cors: true, models })
+    await using local = await serve(toListener(model.handler))
+    await inSettings(page, async (panel) => {
+      await panel.getByLabel('Where').selectOption(place)
+      await expect(panel.getByText('The server cannot be reached')).toBeVisible()
+      await panel.getByLabel('Address').fill(local.url + path)
+      await panel.getByLabel('Address').press('Tab')
+      await expect(panel.getByText('It is there, with 2 models.')).toBeVisible()
+      await expect(panel.locator('.chip')).toHaveText(models)
+      await panel.getByRole('button', { name: models[1] }).click()
+      await expect(panel.getByLabel('Model', { exact: true })).toHaveValue(models[1])
+    })
+    await expect(page.locator('.model-name')).toHaveText(models[1])
+    const answer = await ask(page, 'Where are you?')
+    await expect(answer.locator('.prose')).toHaveText('From here')
+    expect(model.requests.at(-1)?.body.model).toBe(models[1])
+    expect(complaints.splice(0).join()).toMatch(/ERR_CONNECTION_REFUSED/)
+  })
+}
+
+test('a server that is not there is told in words, with the way out', async ({
+  page,
+  complaints,
+}) => {
+  await inSettings(page, (panel) => panel.getByLabel('Where').selectOption('local:ollama'))
+  const answer = await ask(page, 'Hello')
+  await expect(answer.locator('.failure strong')).toHaveText('The server cannot be reached')
+  await expect(answer.locator('.failure')).toContainText('OLLAMA_ORIGINS')
+  complaints.length = 0 // of the refused connections
+})
+
+/** A browser with a model of its own, in the given state. */
+async function putModel(page: Page, state: string): Promise<void> {
+  await page.addInitScript((state) => {
+    const session = {
+      promptStreaming: () =>
+        new ReadableStream({
+          start(controller) {
+            controller.enqueue('From the browser')
+            controller.close()
+          },
+        }),
+      destroy() {},
+    }
+    Object.assign(globalThis, {
+      LanguageModel: {
+        availability: async () => state,
+        create: ({ monitor }: { monitor: (target: EventTarget) => void }) => {
+          const target = new EventTarget()
+          monitor(target)
+          const event = new ProgressEvent('downloadprogress', { loaded: 0.42, total: 1 })
+          target.dispatchEvent(event)
+          return new Promise((resolve) => {
+            Object.assign(globalThis, { finishDownload: () => resolve(session) })
+          })
+        },
+      },
+    })
+  }, state)
+  await page.reload()
+}
+
+test('shows how the download of the browser’s own model goes on, then its answer', async ({
+  page,
+}) => {
+  await putModel(page, 'downloadable')
+  await inSettings(page, async (panel) => {
+    await panel.getByLabel('Where').selectOption('browser')
+    await expect(panel.getByText('The first answer waits for the model’s download.')).toBeVisible()
+  })
+  await send(page, 'Where are you?')
+  await expect(page.locator('.note')).toHaveText('The browser is downloading its model: 42 %')
+  await expect(page.getByRole('progressbar')).toHaveAttribute('value', '0.42')
+  await page.evaluate('finishDownload()')
+  await expect(page.locator('.prose')).toHaveText('From the browser')
+  await expect(page.locator('.note')).toBeEmpty()
+})
+
+test('says where the browser has no model of its own', async ({ page }) => {
+  await putModel(page, 'unavailable')
+  await inSettings(page, async (panel) => {
+    await panel.getByLabel('Where').selectOption('browser')
+    await expect(panel.getByText('This browser has no model of its own')).toBeVisible()
+  })
+  const answer = await ask(page, 'Where are you?')
+  await expect(answer.locator('.failure')).toContainText('There is no built-in model here')
+})
