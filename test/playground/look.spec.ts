@@ -169,6 +169,21 @@ test('Enter that ends a word of an input method sends nothing', async ({ page })
   await expect(messageField(page)).toHaveValue('nihao')
 })
 
+test('nothing jumps while an answer comes and ends', async ({ page }) => {
+  await page.evaluate(() => {
+    const shifts: number[] = []
+    Object.assign(globalThis, { shifts })
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries())
+        shifts.push((entry as PerformanceEntry & { value: number }).value)
+    }).observe({ type: 'layout-shift' })
+  })
+  await ask(page, 'What time is it in Shanghai? And roll two dice')
+  const shifts = await page.evaluate(() => (globalThis as unknown as { shifts: number[] }).shifts)
+  // What counts as good for a whole visit of a page is 0.1.
+  expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThan(0.02)
+})
+
 test('stays where the reader is, and leads back to the end', async ({ page, server }) => {
   await page.setViewportSize({ width: 900, height: 400 })
   const text = Array.from({ length: 60 }, (_, index) => `Paragraph ${index}`).join('\n\n')

@@ -84,10 +84,15 @@ export class ModelChoice {
     const { words, language, settings, host } = this.#options
     this.#asking.abort()
     const { signal } = (this.#asking = new AbortController())
-    const say = (text: string): void => {
-      if (!signal.aborted) this.#state.textContent = text
+    const say = (text: string, isBad = false): void => {
+      if (signal.aborted) return
+      this.#state.textContent = text
+      this.#state.classList.toggle('is-bad', isBad)
     }
-    if (place.kind === 'browser') return say(words.browserStates[await askBrowserModel()])
+    if (place.kind === 'browser') {
+      const state = await askBrowserModel()
+      return say(words.browserStates[state], state === 'unavailable')
+    }
     if (!hasList(place)) return say('')
     say(words.asking)
     try {
@@ -97,7 +102,8 @@ export class ModelChoice {
       if (models.length > 0) this.#offer(models, place)
     } catch (error) {
       // A page that cannot reach a server is told nothing more.
-      say(toWords({ code: isChatError(error) ? error.code : 'connection_failed' }, language))
+      const code = isChatError(error) ? error.code : 'connection_failed'
+      say(toWords({ code }, language), true)
     }
   }
 
