@@ -1,5 +1,16 @@
 import type { Page } from '@playwright/test'
-import { answered, ask, expect, messageField, pick, reload, send, test } from './stage.ts'
+import {
+  answered,
+  ask,
+  createGate,
+  expect,
+  holdMoments,
+  messageField,
+  pick,
+  reload,
+  send,
+  test,
+} from './stage.ts'
 
 /** Everything that the page's database holds, as text. */
 function savedText(page: Page): Promise<string> {
@@ -39,29 +50,40 @@ test('keeps several chats, each with its model, over a reload', async ({ page })
   await expect(messageField(page)).toBeFocused()
 })
 
-test('an answer goes on while another chat is shown', async ({ page }) => {
-  await send(page, 'Show me what you can write')
-  await expect(page.locator('.prose')).toBeVisible()
+test('an answer goes on while another chat is shown', async ({ page, server }) => {
+  const gate = createGate()
+  const begun = { text: 'It has begun.', toolCalls: [{ name: 'dice', arguments: {} }] }
+  const ended = gate.opened.then(() => ({ text: 'It is over.' }))
+  const replies = [begun, ended, { text: 'In between.' }]
+  server.vendors.get('dashscope')?.use(() => replies.shift() ?? '')
+  await send(page, 'A long question')
+  await expect(page.locator('.tool-status')).toHaveText('done')
   await newChat(page).click()
   await expect(page.locator('.greeting')).toBeVisible()
-  await ask(page, 'Tell me a joke')
-  await page.getByRole('button', { name: 'Show me what you can write', exact: true }).click()
-  await expect(page.locator('.bubble')).toHaveText('Show me what you can write')
-  const answer = await answered(page)
-  await expect(answer.locator('.code')).toHaveCount(2)
+  const between = await ask(page, 'A short question')
+  await expect(between.locator('.prose')).toHaveText('In between.')
+  await expect(page.locator('.chat.pulse')).toHaveText('A long question')
+  await page.locator('.chat.pulse').click()
+  await expect(page.locator('.prose')).toHaveText(['It has begun.'])
+  gate.open()
+  await answered(page)
+  await expect(page.locator('.prose')).toHaveText(['It has begun.', 'It is over.'])
   await expect(page.locator('.chat.pulse')).toHaveCount(0)
 })
 
-test('an answer that the page was left in is stopped, its words kept', async ({ page }) => {
-  await send(page, 'Count slowly')
-  await expect.poll(() => savedText(page)).toContain('1, 2, 3')
+test('an answer that the page was left in is stopped, its words kept', async ({ page, server }) => {
+  const fault = { kind: 'stall', after: 2 } as const
+  server.vendors.get('dashscope')?.use({ pieces: ['One ', 'two ', 'three'], fault })
+  await send(page, 'Count')
+  await expect.poll(() => savedText(page)).toContain('One two')
   await reload(page)
   const answer = await answered(page)
-  await expect(answer.locator('.prose')).toHaveText(/^1, 2, 3/)
+  await expect(answer.locator('.prose')).toHaveText('One two')
   await expect(answer.locator('.note')).toHaveText('Stopped.')
 })
 
 test('deletes a chat, and brings it back', async ({ page }) => {
+  await holdMoments(page)
   await ask(page, 'About the sea')
   const remove = page.getByRole('button', { name: 'Delete “About the sea”' })
   await remove.click()
@@ -77,6 +99,7 @@ test('deletes a chat, and brings it back', async ({ page }) => {
 })
 
 test('says once that a chat could not be kept, and goes on', async ({ page }) => {
+  await holdMoments(page)
   await page.evaluate(() => {
     IDBObjectStore.prototype.put = () => {
       throw new DOMException('Full', 'QuotaExceededError')

@@ -1,4 +1,4 @@
-import { answered, ask, expect, reload, send, test } from './stage.ts'
+import { answered, ask, expect, holdMoments, reload, send, test } from './stage.ts'
 
 test('renders the same piece by piece as at once', async ({ page }) => {
   const prose = page.locator('.prose')
@@ -74,9 +74,10 @@ test('copies the code of a block, and an answer as it was written', async ({
   const clipboard = () => page.evaluate(() => navigator.clipboard.readText())
   const text = '**Like so:**\n\n```js\nlet x = 1\n```'
   server.vendors.get('dashscope')?.use(text)
+  await holdMoments(page)
   await ask(page, 'Hello')
   await page.getByRole('button', { name: 'Copy code' }).click()
-  await expect(page.getByText('Copied')).toBeVisible()
+  await expect(page.getByText('Copied', { exact: true })).toBeVisible()
   expect(await clipboard()).toBe('let x = 1')
   await page.getByRole('button', { name: 'Copy', exact: true }).click()
   await expect.poll(clipboard).toBe(text)
@@ -89,9 +90,10 @@ test('copies where the page may not use the clipboard', async ({ page, server, c
     }
   })
   server.vendors.get('dashscope')?.use('```js\nlet x = 1\n```')
+  await holdMoments(page)
   await ask(page, 'Hello')
   await page.getByRole('button', { name: 'Copy code' }).click()
-  await expect(page.getByText('Copied')).toBeVisible()
+  await expect(page.getByText('Copied', { exact: true })).toBeVisible()
   await context.grantPermissions(['clipboard-read'])
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('let x = 1')
 })

@@ -1,6 +1,16 @@
 import { SIMULATED } from '../../examples/playground/servers.mjs'
 import { dropFile, givePicture } from './give-files.ts'
-import { answered, ask, expect, messageField, pick, send, setModel, test } from './stage.ts'
+import {
+  answered,
+  ask,
+  expect,
+  holdMoments,
+  messageField,
+  pick,
+  send,
+  setModel,
+  test,
+} from './stage.ts'
 
 /** Where the first model of a server has no eyes, one that has. */
 const SEEING: Record<string, string> = { dashscope: 'qwen3-vl-plus', zhipu: 'glm-4.6v' }
@@ -55,6 +65,7 @@ test('scales big pictures down, and takes one away again', async ({ page }) => {
 })
 
 test('says that a file is no picture, also where it claims to be one', async ({ page }) => {
+  await holdMoments(page)
   const notice = page.getByRole('status').getByText('Only pictures can be added')
   await dropFile(page.locator('body'), { name: 'notes.txt', type: 'text/plain', text: 'text' })
   await expect(notice).toBeVisible()

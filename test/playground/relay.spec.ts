@@ -1,34 +1,44 @@
+import type { RelayTarget } from 'chatwire/gateway'
+import type { SimulatedVendor } from 'chatwire/testing'
 import { simulate } from 'chatwire/testing'
 import { toListener } from '../../examples/node-server/listener.mjs'
 import { SIMULATED } from '../../examples/playground/servers.mjs'
 import { startServer } from '../../examples/playground/server.mjs'
-import { serve } from './serve.ts'
 import { ask, expect, open, pick, test } from './stage.ts'
 
 const KEY = 'sk-a-key-that-must-not-be-in-the-page'
-const SECRET = 'and-its-secret'
 
-for (const vendor of SIMULATED) {
-  test(`${vendor} is asked through the relay, and its key stays out of the page`, async ({
-    page,
-    server,
-  }) => {
-    // Zhipu's keys are pairs.
-    const apiKey = vendor === 'zhipu' ? `${KEY}.${SECRET}` : KEY
-    const service = simulate(vendor, 'From the real service', { key: apiKey })
-    await using upstream = await serve(toListener(service.handler))
-    const local = await startServer({ servers: { [vendor]: { apiKey, baseURL: upstream.url } } })
-    const bodies: Promise<string>[] = []
-    page.on('response', (response) => bodies.push(response.text().catch(() => '')))
-    await open(page, local.url)
-    await expect(page.locator('.model-place')).not.toContainText('simulated')
-    const answer = await ask(page, 'Hello')
+test('every wire format goes through the relay, and no key is in the page', async ({
+  page,
+  serve,
+}) => {
+  const services = new Map(SIMULATED.map((vendor) => [vendor, createService(vendor)]))
+  const servers: Record<string, RelayTarget> = {}
+  for (const [vendor, { handler, apiKey }] of services) {
+    servers[vendor] = { apiKey, baseURL: await serve(toListener(handler)) }
+  }
+  const local = await startServer({ servers })
+  const bodies: Promise<string>[] = []
+  page.on('response', (response) => bodies.push(response.text().catch(() => '')))
+  await open(page, local.url)
+  for (const [vendor, { requests }] of services) {
+    await pick(page, `relay:${vendor}`)
+    const answer = await ask(page, `Are you ${vendor}?`)
     await expect(answer.locator('.prose')).toHaveText('From the real service')
-    expect(service.requests).toHaveLength(1)
-    expect((await Promise.all(bodies)).join()).not.toContain(KEY)
-    expect(server.vendors.get(vendor)?.requests).toHaveLength(0)
-    local.close()
-  })
+    // Ollama is asked for its models too.
+    expect(requests.filter(({ method }) => method === 'POST')).toHaveLength(1)
+    expect(local.vendors.get(vendor)?.requests).toHaveLength(0)
+  }
+  expect((await Promise.all(bodies)).join()).not.toContain(KEY)
+  local.close()
+})
+
+/** A vendor that takes one key only. */
+function createService(vendor: SimulatedVendor) {
+  // Zhipu's keys are pairs.
+  const apiKey = vendor === 'zhipu' ? `${KEY}.secret` : KEY
+  const { handler, requests } = simulate(vendor, 'From the real service', { key: apiKey })
+  return { handler, requests, apiKey }
 }
 
 test.describe('with a server behind the relay', () => {

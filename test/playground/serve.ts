@@ -1,23 +1,26 @@
 /**
  * Servers for tests, each on a free port of this computer.
  */
-import type { RequestListener } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export interface Served extends AsyncDisposable {
-  url: string
-}
+/** Servers that are closed together. */
+export class Served {
+  #servers: Server[] = []
 
-export async function serve(listener: RequestListener): Promise<Served> {
-  const server = createServer(listener)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async [Symbol.asyncDispose]() {
+  /** Gives the URL. */
+  async open(listener: RequestListener): Promise<string> {
+    const server = createServer(listener)
+    this.#servers.push(server)
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  close(): void {
+    for (const server of this.#servers) {
       server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
+      server.close()
+    }
   }
 }

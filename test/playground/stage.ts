@@ -1,10 +1,12 @@
 /**
  * The playground in Chromium, its local server beside it: what every test here drives.
  */
+import type { RequestListener } from 'node:http'
 import type { ConsoleMessage, Locator, Page } from '@playwright/test'
 import { test as base, expect } from '@playwright/test'
 import type { RelayTable } from '../../examples/playground/relay.mjs'
 import { startServer } from '../../examples/playground/server.mjs'
+import { Served } from './serve.ts'
 
 export { expect }
 
@@ -14,8 +16,10 @@ export interface Stage {
   /** How fast the simulated models write, as a factor: nobody reads along here. */
   pace: number
   server: Awaited<ReturnType<typeof startServer>>
-  /** What the page complained of. A test that means it empties it. */
-  complaints: string[]
+  /** Serves something else beside it, and gives its URL. */
+  serve: (listener: RequestListener) => Promise<string>
+  /** What the page may complain of, where a test makes it. Anything else fails the test. */
+  mayComplain: RegExp[]
 }
 
 /** Sets a page up before each test, and sees to it that nothing was complained of. */
@@ -27,16 +31,22 @@ export const test = base.extend<Stage>({
     await use(server)
     server.close()
   },
-  // oxlint-disable-next-line no-empty-pattern -- Playwright reads from it what a fixture needs
-  complaints: async ({}, use) => {
-    const complaints: string[] = []
-    await use(complaints)
-    expect(complaints).toEqual([])
+  // oxlint-disable-next-line no-empty-pattern -- Playwright reads there what a fixture needs
+  serve: async ({}, use) => {
+    const served = new Served()
+    await use((listener) => served.open(listener))
+    served.close()
   },
-  page: async ({ page, server, complaints }, use) => {
-    watch(page, complaints)
+  // oxlint-disable-next-line no-empty-pattern -- as above
+  mayComplain: async ({}, use) => {
+    await use([])
+  },
+  page: async ({ page, server, mayComplain }, use) => {
+    const complaints = watch(page)
     await open(page, server.url)
     await use(page)
+    const isMeant = (said: string) => mayComplain.some((pattern) => pattern.test(said))
+    expect(complaints.filter((said) => !isMeant(said))).toEqual([])
   },
 })
 
@@ -52,10 +62,35 @@ export async function reload(page: Page): Promise<void> {
 }
 
 /** Notes what goes wrong in a page. */
-export function watch(page: Page, complaints: string[]): void {
+function watch(page: Page): string[] {
+  const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('console', (message: ConsoleMessage) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  })
+  return complaints
+}
+
+/** What Chromium says of a stream that breaks, of a refusal, and of an address where nobody listens. */
+export const BROKEN = /ERR_INCOMPLETE_CHUNKED_ENCODING/
+export const REFUSED = /Failed to load resource: the server responded with a status of 4\d\d/
+export const UNREACHED = /ERR_CONNECTION_REFUSED/
+
+/** What has to wait until the test lets it go on. */
+export function createGate(): { open: () => void; opened: Promise<void> } {
+  let open = (): void => {}
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  return { open, opened }
+}
+
+/** What the page shows for a moment stays: a busy machine may look later than that. */
+export function holdMoments(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    const start = globalThis.setTimeout
+    Object.assign(globalThis, {
+      setTimeout: (run: () => void, milliseconds = 0) =>
+        milliseconds < 1000 ? start(run, milliseconds) : 0,
+    })
   })
 }
 

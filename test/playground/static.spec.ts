@@ -3,7 +3,6 @@ import type { RequestListener } from 'node:http'
 import { simulate } from 'chatwire/testing'
 import { toListener } from '../../examples/node-server/listener.mjs'
 import { OUT } from '../../examples/playground/build.mjs'
-import { serve } from './serve.ts'
 import { ask, expect, inSettings, open, pick, test } from './stage.ts'
 
 const TYPES: Record<string, string> = {
@@ -26,11 +25,14 @@ const files: RequestListener = (request, response) => {
 
 const read = (name: string) => readFile(new URL(name || 'index.html', OUT))
 
-test('works at any path of any host, with models simulated in the page', async ({ page }) => {
-  await using host = await serve(files)
+test('works at any path of any host, with models simulated in the page', async ({
+  page,
+  serve,
+}) => {
+  const host = await serve(files)
   const asked: string[] = []
   page.on('request', (request) => asked.push(request.method()))
-  await open(page, `${host.url}/some/place/`)
+  await open(page, `${host}/some/place/`)
   await expect(page.getByText('Pick another model to talk to a real one.')).toBeVisible()
   // Three that share least: data lines, named events, JSON lines.
   for (const vendor of ['dashscope', 'anthropic', 'ollama']) {
@@ -41,14 +43,14 @@ test('works at any path of any host, with models simulated in the page', async (
   expect(asked).not.toContain('POST')
 })
 
-test('asks a server on this computer by its URL', async ({ page }) => {
+test('asks a server on this computer by its URL', async ({ page, serve }) => {
   const model = simulate('openai', 'From here', { key: false, cors: true })
   await page.route('http://localhost:*/**', (route) => route.fulfill({ json: { data: [] } }))
-  await using host = await serve(files)
-  await using local = await serve(toListener(model.handler))
-  await open(page, `${host.url}/some/place/`)
+  const host = await serve(files)
+  const local = await serve(toListener(model.handler))
+  await open(page, `${host}/some/place/`)
   await pick(page, 'local:vllm-server')
-  await inSettings(page, (panel) => panel.getByLabel('Address').fill(`${local.url}/v1`))
+  await inSettings(page, (panel) => panel.getByLabel('Address').fill(`${local}/v1`))
   const answer = await ask(page, 'Where are you?')
   await expect(answer.locator('.prose')).toHaveText('From here')
 })

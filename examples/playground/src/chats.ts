@@ -122,7 +122,11 @@ export class Chats {
     this.#runs.set(chat.id, controller)
     this.save(chat)
     onChange(chat)
-    let saved = Date.now()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const saveSoon = (): void => {
+      timer = undefined
+      this.save(chat)
+    }
     const place = places.find(({ id }) => id === chat.settings.place)
     const onDownload = (progress: number): void => {
       turn.download = progress
@@ -135,11 +139,10 @@ export class Chats {
       signal: controller.signal,
       onChange: () => {
         onGrow(chat, turn)
-        if (Date.now() - saved < SAVE_EVERY) return
-        saved = Date.now()
-        this.save(chat)
+        timer ??= setTimeout(saveSoon, SAVE_EVERY)
       },
     })
+    clearTimeout(timer)
     if (this.#runs.get(chat.id) === controller) this.#runs.delete(chat.id)
     this.save(chat)
     onEnd(chat, turn)
