@@ -170,6 +170,7 @@ test('a screen reader hears an answer once, not every piece of it', async ({ pag
   expect(begun).toBe('The model is answering')
   expect(whole).toMatch(/^The answer is complete Streaming, in short/)
   expect(whole).not.toContain('**')
+  expect(whole).not.toContain('Copy code')
 })
 
 test('Enter that ends a word of an input method sends nothing', async ({ page }) => {

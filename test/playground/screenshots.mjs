@@ -1,6 +1,6 @@
 // @ts-check
 // Takes the pictures of the playground that the documentation shows, into docs/images/.
-// Run it: node test/playground/screenshots.mjs (after `npm run build`)
+// Run it: node test/playground/screenshots.mjs (after `npm run build`; a font for Chinese must be there)
 import { mkdir, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { chromium } from '@playwright/test'

@@ -70,8 +70,10 @@ export class Transcript {
   textOf(turnId: string): string {
     this.#grow()
     const { element } = this.#views.get(turnId) ?? {}
-    const texts = [...(element?.querySelectorAll<HTMLElement>('.prose') ?? [])]
-    return texts.map((each) => each.innerText).join(' ')
+    const blocks = [...(element?.querySelectorAll<HTMLElement>('.prose > *') ?? [])]
+    // Of code not its head: a name of three letters, and a button.
+    const texts = blocks.map((block) => block.querySelector<HTMLElement>(':scope > pre') ?? block)
+    return texts.map(({ innerText }) => innerText).join(' ')
   }
 
   /** Goes to the end, and stays there. */
