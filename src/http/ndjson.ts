@@ -1,12 +1,13 @@
 /**
  * Bytes to lines of JSON.
  */
+import { someOf } from '../batch.ts'
 import type { Call } from '../call.ts'
 import type { StreamError } from '../errors.ts'
 import type { Frame } from './frame.ts'
 import { isCutField } from './frame.ts'
 import type { BodyStream } from './read-stream.ts'
-import { frameTooLarge, readStream, someOf } from './read-stream.ts'
+import { frameTooLarge, readStream } from './read-stream.ts'
 
 /** Other fields of an event stream, which proxies put around the lines; no JSON begins like this. */
 const FIELD = /^(:|(event|id|retry):)/

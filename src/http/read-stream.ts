@@ -2,6 +2,7 @@
  * A body, piece by piece: the border where a `ReadableStream` becomes an `AsyncIterable`.
  * It never uses `for await` on the stream itself, which Safari lacks.
  */
+import { takeAll } from '../batch.ts'
 import type { Call } from '../call.ts'
 import { StreamError } from '../errors.ts'
 import type { Pull } from '../pull.ts'
@@ -52,20 +53,6 @@ export function readStream<T>(
   sink: Sink<T[]>,
 ): BodyStream<T> {
   return new BodyReader(response, call, sink)
-}
-
-/** What there is, or nothing where that is empty. */
-export function someOf<T>(list: T[]): T[] | undefined {
-  return list.length > 0 ? list : undefined
-}
-
-/**
- * Empties a list that is used again: pushing to a new one makes room for seventeen, which is a tenth of all that a
- * chunk leaves to the garbage collector.
- */
-function takeAll<T>(list: T[]): T[] | undefined {
-  if (list.length === 0) return undefined
-  return list.length === 1 ? [list.pop() as T] : list.splice(0)
 }
 
 class DecodingSink<T, Out> implements Sink<Out[]> {

@@ -3,12 +3,13 @@
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 import { createParser } from 'eventsource-parser'
+import { someOf } from '../batch.ts'
 import type { Call } from '../call.ts'
 import type { StreamError } from '../errors.ts'
 import type { Frame } from './frame.ts'
 import { isCutField } from './frame.ts'
 import type { BodyStream } from './read-stream.ts'
-import { frameTooLarge, readStream, someOf } from './read-stream.ts'
+import { frameTooLarge, readStream } from './read-stream.ts'
 
 /** A body that starts with none of the fields of an event stream is something else: JSON, a page, words. */
 const STREAM_START = /^\uFEFF?(:|(data|event|id|retry|error)[:\r\n])/

@@ -3,6 +3,7 @@
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming
  */
 import type { Source, StreamEvent } from '../event.ts'
+import { TextGatherer } from '../stream/gather-text.ts'
 import type { Block } from './anthropic-messages.ts'
 import { parseInput } from './anthropic-messages.ts'
 
@@ -20,7 +21,7 @@ export interface WireDelta {
 interface Draft {
   block: Block
   /** Pieces of its text, its thinking or its JSON: whatever the block is made of. */
-  pieces: string[]
+  pieces: TextGatherer
   /** The index of its tool call. */
   tool: number | undefined
 }
@@ -41,8 +42,8 @@ export class BlockReader {
     return this.#drafts.length === 0
   }
 
-  start(index: number, wire: Block, out: StreamEvent[]): void {
-    const draft: Draft = { block: { ...wire }, pieces: [], tool: undefined }
+  start(index: number, wire: Block, out: StreamEvent[]): Draft {
+    const draft: Draft = { block: { ...wire }, pieces: new TextGatherer(), tool: undefined }
     this.#drafts.push(draft)
     this.#open.set(index, draft)
     const { type, text, thinking, id, name, content, citations } = draft.block
@@ -55,12 +56,13 @@ export class BlockReader {
       out.push({ type: 'tool-call-delta', index: draft.tool, ...call })
     } else if (type.endsWith('_tool_result')) this.#readResults(content, out)
     if (Array.isArray(citations)) for (const one of citations) this.#readCitation(one, out)
+    return draft
   }
 
   delta(index: number, wire: WireDelta, out: StreamEvent[]): void {
     const { type = '' } = wire
-    if (!this.#open.has(index) && BLOCK_OF[type]) this.start(index, { type: BLOCK_OF[type] }, out)
-    const draft = this.#open.get(index)
+    let draft = this.#open.get(index)
+    if (!draft && BLOCK_OF[type]) draft = this.start(index, { type: BLOCK_OF[type] }, out)
     if (!draft) return
     const { block } = draft
     if (type === 'text_delta') pushText(draft, wire.text, out)
@@ -79,7 +81,7 @@ export class BlockReader {
   stop(index: number, out: StreamEvent[]): void {
     const draft = this.#open.get(index)
     this.#open.delete(index)
-    if (draft?.tool === undefined || draft.pieces.length > 0) return
+    if (draft?.tool === undefined || !draft.pieces.empty) return
     const { input } = draft.block
     if (typeof input === 'string') return pushJSON(draft, input, out)
     const written = JSON.stringify(input ?? {})
@@ -93,7 +95,7 @@ export class BlockReader {
   kept(): Block[] | undefined {
     if (this.#drafts.every(({ block }) => isPlain(block))) return undefined
     return this.#drafts.map(({ block, pieces }) => {
-      const whole = pieces.join('')
+      const whole = pieces.join()
       if (block.type === 'text') return { ...block, text: whole }
       if (block.type === 'thinking') return { ...block, thinking: whole }
       return whole ? { ...block, input: parseInput(whole) } : block

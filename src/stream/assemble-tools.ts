@@ -3,11 +3,12 @@
  */
 import type { ToolCallDelta } from '../event.ts'
 import type { ToolCall } from '../message.ts'
+import { TextGatherer } from './gather-text.ts'
 
 interface Draft {
   id: string
   name: string
-  fragments: string[]
+  text: TextGatherer
 }
 
 /** Puts tool calls together by their index. The providers see to it that an index means one call. */
@@ -24,12 +25,12 @@ export class ToolAssembler {
   add(delta: ToolCallDelta): void {
     let draft = this.#drafts.get(delta.index)
     if (!draft) {
-      draft = { id: '', name: '', fragments: [] }
+      draft = { id: '', name: '', text: new TextGatherer() }
       this.#drafts.set(delta.index, draft)
     }
     if (delta.id) draft.id = delta.id
     if (delta.name) draft.name = delta.name
-    if (delta.argumentsDelta) draft.fragments.push(delta.argumentsDelta)
+    if (delta.argumentsDelta) draft.text.push(delta.argumentsDelta)
   }
 
   /** Takes a call that its provider gave whole; it replaces the pieces that bear its id. */
@@ -54,8 +55,7 @@ export class ToolAssembler {
       const whole = this.#whole.get(index)
       const draft = this.#drafts.get(index)
       if (draft && !draft.id) draft.id = createId()
-      const call =
-        whole ?? (draft?.name && toToolCall(draft.id, draft.name, draft.fragments.join('')))
+      const call = whole ?? (draft?.name && toToolCall(draft.id, draft.name, draft.text.join()))
       if (call) calls.push(call)
     }
     calls.push(...this.#extra)

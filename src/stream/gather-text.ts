@@ -13,6 +13,10 @@ export class TextGatherer {
   #blocks: string[] = []
   #pieces: string[] = []
 
+  get empty(): boolean {
+    return this.#pieces.length + this.#blocks.length === 0
+  }
+
   push(piece: string): void {
     this.#pieces.push(piece)
     if (this.#pieces.length >= BLOCK) this.#close()

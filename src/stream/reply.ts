@@ -1,6 +1,7 @@
 /**
  * A reply as it grows: the one place that keeps the protocol of `event.ts` and folds events into a `ChatResult`.
  */
+import { takeAll } from '../batch.ts'
 import type {
   ChatResult,
   FailoverEvent,
@@ -69,6 +70,8 @@ export class Reply {
   #stop: StopCutter | undefined
   #think: ThinkSplitter | undefined
   #result: ChatResult | undefined
+  /** What the reader may see of the chunk that is being accepted. */
+  #out: StreamEvent[] = []
 
   constructor(options: ReplyOptions) {
     this.#options = options
@@ -101,16 +104,11 @@ export class Reply {
 
   /** Takes what the model's class yielded; gives what its reader may see now. */
   accept(chunk: string | StreamEvent | readonly StreamEvent[]): StreamEvent[] {
-    const plain = Array.isArray(chunk) && chunk.length === 1 ? (chunk[0] as StreamEvent) : undefined
-    if (plain?.type === 'text-delta' && !this.#stop && this.#think?.passes(plain.text)) {
-      this.#text.push(plain.text)
-      return chunk as StreamEvent[]
-    }
-    const out: StreamEvent[] = []
+    const out = this.#out
     if (typeof chunk === 'string') this.#acceptText(chunk, out)
     else if (Array.isArray(chunk)) for (const event of chunk) this.#acceptEvent(event, out)
     else this.#acceptEvent(chunk as StreamEvent, out)
-    return out
+    return takeAll(out) ?? []
   }
 
   #acceptEvent(event: StreamEvent, out: StreamEvent[]): void {
