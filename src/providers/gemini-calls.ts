@@ -60,13 +60,19 @@ export class CallReader {
 
   /** The call is whole. */
   close(out: StreamEvent[]): void {
+    this.#tell(out, (text) => text)
+  }
+
+  /** The answer was cut in the call: what is there of its arguments must not look whole. */
+  cut(out: StreamEvent[]): void {
+    this.#tell(out, (text) => text.replace(/["\]}]+$/, ''))
+  }
+
+  #tell(out: StreamEvent[], write: (text: string) => string): void {
     const open = this.#open
     if (!open) return
     this.#open = undefined
-    out.push({
-      type: 'tool-call-delta',
-      index: open.index,
-      argumentsDelta: JSON.stringify(open.args),
-    })
+    const argumentsDelta = write(JSON.stringify(open.args))
+    out.push({ type: 'tool-call-delta', index: open.index, argumentsDelta })
   }
 }

@@ -154,7 +154,8 @@ class AnswerDecoder implements Decoder<Frame, StreamEvent> {
 
   /** The body is over: what is left of a call, and what must go back with the next turn. */
   end(out: StreamEvent[]): void {
-    this.#calls.close(out)
+    if (this.#state === 'finished') this.#calls.close(out)
+    else this.#calls.cut(out)
     const messageFields = this.#state === 'finished' ? this.#parts.fields() : undefined
     // Behind the finish that gave the reason, this one adds only its fields: parts may come until the end.
     if (messageFields)

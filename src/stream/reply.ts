@@ -272,13 +272,13 @@ export class Reply {
     })
   }
 
-  /** @param cut where it is there: with what may be the start of a tag or a stop word, and was not shown yet */
+  /** @param cut where it is there: with what may be the start of a stop word, and was not shown yet */
   #texts(cut: string | undefined): { text: string; reasoning: string } {
     let text = this.#text.join()
     let reasoning = this.#reasoning.join()
     if (cut !== undefined) {
       text += this.#stop?.end() ?? ''
-      for (const held of this.#think?.end() ?? []) {
+      for (const held of this.#think?.cut() ?? []) {
         if (held.type === 'text-delta') text += held.text
         else reasoning += held.text
       }

@@ -58,6 +58,15 @@ export class ThinkSplitter {
     return out
   }
 
+  /**
+   * The text is cut here: what was held back as the start of a tag is neither text nor thinking, and the blanks before
+   * it go with it.
+   */
+  cut(): Split {
+    const isTag = this.#state === 'thinking' || this.#held.startsWith('<')
+    return isTag ? [] : this.end()
+  }
+
   /** Takes what is clear by now; gives the rest. */
   #step(input: string, out: Split): string {
     if (this.#state === 'text') return this.#readText(input, out)

@@ -37,7 +37,8 @@ test('any recorded body cut at any places gives the same events', async () => {
 })
 
 test('any truncation is an error, and what had arrived is a start of the whole', async () => {
-  const share = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
+  // Not `fc.double`: nearly all of its numbers are next to 0.
+  const share = fc.nat({ max: 9999 }).map((place) => place / 10_000)
   const property = fc.asyncProperty(
     oneOf(WHOLE_STREAMS),
     share,
