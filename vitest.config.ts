@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 // Vitest 5 tells of a failure with it, and Node 20 has it not: without this a failed test is reported as a crash.
@@ -18,6 +19,7 @@ Map.groupBy ??= function groupBy<Key, Value>(
 export default defineConfig({
   test: {
     include: ['test/{unit,providers,house,types,demo,docs}/**/*.test.ts'],
+    setupFiles: [fileURLToPath(new URL('test/seed.ts', import.meta.url))],
     testTimeout: 20_000,
     // What is polled for is awaited: a second is short on a busy machine.
     expect: { poll: { timeout: 15_000 } },
