@@ -100,6 +100,8 @@ export interface ToolCallDelta {
 /** A whole call, its arguments parsed. */
 export interface ToolCallEvent {
   type: 'tool-call'
+  /** That of its `tool-call-delta` events, by which a page finds what it has shown of the call; absent without any. */
+  index?: number
   /** The call as it may be run, unless it is marked `invalid`. */
   toolCall: ToolCall
 }

@@ -44,6 +44,12 @@ export class ToolAssembler {
     this.#extra.push(call)
   }
 
+  /** The index that the pieces of a call bear; `undefined` for one that came whole. */
+  indexOf({ id }: ToolCall): number | undefined {
+    const all = [...this.#drafts, ...this.#whole]
+    return all.find(([, call]) => call.id === id)?.[0]
+  }
+
   /**
    * The calls in the order of their indexes. Pieces without a name are no call.
    * @param cut why the calls of this reply must not be run, if it was cut

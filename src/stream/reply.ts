@@ -230,7 +230,10 @@ export class Reply {
   #tellCalls(toolCalls: readonly ToolCall[], out: StreamEvent[]): void {
     if (this.#toldCalls) return
     this.#toldCalls = true
-    for (const toolCall of toolCalls) out.push({ type: 'tool-call', toolCall })
+    for (const toolCall of toolCalls) {
+      const index = this.#tools.indexOf(toolCall)
+      out.push({ type: 'tool-call', ...(index !== undefined && { index }), toolCall })
+    }
   }
 
   #endThinking(out: StreamEvent[]): void {

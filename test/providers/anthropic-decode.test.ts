@@ -103,10 +103,12 @@ describe('a stream', () => {
       { type: 'tool-call-delta', index: 0, argumentsDelta: '1}' },
       {
         type: 'tool-call',
+        index: 0,
         toolCall: { id: 'a', name: 'f', arguments: { x: 1 }, argumentsText: '{"x":1}' },
       },
       {
         type: 'tool-call',
+        index: 1,
         toolCall: { id: 'b', name: 'g', arguments: { whole: 1 }, argumentsText: '{"whole":1}' },
       },
     ])

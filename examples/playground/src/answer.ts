@@ -7,7 +7,7 @@ import type {
   ErrorInfo,
   Message,
   StreamEvent,
-  ToolCall,
+  ToolCallEvent,
   ToolResultEvent,
   ToolRunStream,
 } from 'chatwire'
@@ -102,7 +102,7 @@ class TurnWriter {
     else if (event.type === 'text-delta') this.#partOf('text').text += event.text
     else if (event.type === 'reasoning-delta') this.#partOf('thinking').text += event.text
     else if (event.type === 'tool-call-delta') this.#writeCall(event)
-    else if (event.type === 'tool-call') this.#nameCall(event.toolCall)
+    else if (event.type === 'tool-call') this.#nameCall(event)
     else if (event.type === 'tool-result') this.#writeResult(event)
     else if (event.type === 'source') (turn.sources ??= []).push(event.source)
     else if (event.type === 'retry') turn.retry = { attempt: event.attempt, error: event.error }
@@ -148,11 +148,9 @@ class TurnWriter {
   }
 
   /** Some servers give a call no id: then it has one only when it is whole. */
-  #nameCall({ id, name }: ToolCall): void {
-    const calls = [...this.#calls.values()]
-    if (calls.some((part) => part.id === id)) return
-    const part = calls.find((each) => each.id === undefined && each.name === name)
-    if (part) part.id = id
+  #nameCall({ index = -1, toolCall }: ToolCallEvent): void {
+    const part = this.#calls.get(index)
+    if (part) part.id = toolCall.id
   }
 
   #writeResult({ toolCallId, content, error }: ToolResultEvent): void {

@@ -140,7 +140,7 @@ test('a stream gives the text of all steps and tells of each; usage and finish a
     { type: 'step', step: 1 },
     text('Let me see. '),
     oslo,
-    { type: 'tool-call', toolCall: expect.objectContaining({ name: 'weather' }) },
+    { type: 'tool-call', index: 0, toolCall: expect.objectContaining({ name: 'weather' }) },
     {
       type: 'tool-result',
       toolCallId: 'id_weather',

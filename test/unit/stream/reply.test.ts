@@ -91,6 +91,21 @@ describe('Reply keeps the protocol', () => {
     })
   })
 
+  test('and leads from a whole call to its pieces, though the server gave it no id', () => {
+    const delta = { type: 'tool-call-delta', name: 'f', argumentsDelta: '{}' } as const
+    const { events } = run([
+      { ...delta, index: 4 },
+      { ...delta, index: 2 },
+      { type: 'tool-call', toolCall: { id: 'w', name: 'g', arguments: {}, argumentsText: '' } },
+    ])
+    const told = events.flatMap((event) => (event.type === 'tool-call' ? [event] : []))
+    expect(told.map(({ index, toolCall: { name } }) => [index, name])).toEqual([
+      [2, 'f'],
+      [4, 'f'],
+      [undefined, 'g'],
+    ])
+  })
+
   test('and marks everything before the end as cut', () => {
     const reply = new Reply({ response: RESPONSE, promptTokens: () => 9 })
     reply.accept('x')
