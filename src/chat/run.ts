@@ -32,7 +32,7 @@ interface Outcome {
 
 /**
  * A call under way. Cold: nothing happens before the first `pull()`.
- * Written as an iterator by hand: nested generators would cost a few ticks each for every piece.
+ * Written by hand: nested generators would cost a few ticks each for every piece.
  */
 export class ChatRun implements Run {
   #options: RunOptions

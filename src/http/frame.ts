@@ -25,7 +25,7 @@ export function isCutField(text: string): boolean {
 
 /**
  * Whether this is the end mark of an event stream in the OpenAI format, which gateways also put behind other formats.
- * Asked of every frame and true of one: to take the blanks off each would cost a twentieth of reading it.
+ * Asked of every frame and true of one: the blanks are taken off only where it may be true.
  */
 export function isEndMark({ data }: Frame): boolean {
   return data[0] !== '{' && data.trimStart().startsWith('[DONE]')

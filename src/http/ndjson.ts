@@ -1,7 +1,7 @@
 /**
  * Bytes to lines of JSON.
  */
-import { someOf } from '../batch.ts'
+import { someOf, takeAll } from '../batch.ts'
 import type { Call } from '../call.ts'
 import type { StreamError } from '../errors.ts'
 import type { Frame } from './frame.ts'
@@ -35,7 +35,7 @@ class LineReader {
   /** What ends the reading, once the lines from before it are out. */
   failure: StreamError | undefined
   #call: Call
-  #frames: Frame[] | undefined
+  #frames: Frame[] = []
   /** Fragments of the unfinished line, joined once: a long line in many pieces stays linear. */
   #fragments: string[] = []
   /** Of the unfinished line and of the block that it goes on with. */
@@ -68,14 +68,7 @@ class LineReader {
   }
 
   #take(): Frame[] {
-    const frames = this.#frames ?? []
-    this.#frames = undefined
-    return frames
-  }
-
-  #push(frame: Frame): void {
-    if (this.#frames) this.#frames.push(frame)
-    else this.#frames = [frame]
+    return takeAll(this.#frames) ?? []
   }
 
   #isTooLong(text: string): boolean {
@@ -94,10 +87,10 @@ class LineReader {
   }
 
   #line(line: string, kind?: 'last'): void {
-    // Nearly every line: asking it everything below costs half as much again as finding it.
+    // Nearly every line, which need not be asked what stands below.
     if (!this.#block && !kind && line.length > 1 && line[0] === '{' && line.endsWith('}')) {
       this.#begun = true
-      this.#push({ data: line })
+      this.#frames.push({ data: line })
       return
     }
     if (this.#block) {
@@ -115,7 +108,7 @@ class LineReader {
     const isWhole = !isFirst || kind || data.endsWith('}')
     // A line that was called data is one, whatever it holds.
     if (data !== bare || (data.startsWith('{') && data !== '{' && isWhole)) {
-      this.#push(kind ? { data, kind } : { data })
+      this.#frames.push(kind ? { data, kind } : { data })
       return
     }
     this.#block = [data]
@@ -127,7 +120,7 @@ class LineReader {
   #flush(end?: 'last'): void {
     const data = (this.#block as string[]).join('\n').trimEnd()
     const kind = this.#kind ?? end
-    this.#push(kind ? { data, kind } : { data })
+    this.#frames.push(kind ? { data, kind } : { data })
     this.#block = undefined
     this.#kind = undefined
   }

@@ -3,7 +3,7 @@
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 import { createParser } from 'eventsource-parser'
-import { someOf } from '../batch.ts'
+import { someOf, takeAll } from '../batch.ts'
 import type { Call } from '../call.ts'
 import type { StreamError } from '../errors.ts'
 import type { Frame } from './frame.ts'
@@ -42,7 +42,7 @@ export function readSSE(response: Response | Promise<Response>, call: Call): Bod
 class FrameReader {
   /** What ends the reading, once the frames from before it are out. */
   failure: StreamError | undefined
-  #frames: Frame[] | undefined
+  #frames: Frame[] = []
   #comment: string | undefined
   #kind: 'unknown' | 'stream' | 'body' = 'unknown'
   #text = ''
@@ -64,9 +64,7 @@ class FrameReader {
         if (this.failure) return
         // The parser counts only what it waits with: a frame that came in one piece would slip through.
         if (data.length > call.maxFrameLength) return this.#fail()
-        const frame = { event, data, comment: this.#comment }
-        if (this.#frames) this.#frames.push(frame)
-        else this.#frames = [frame]
+        this.#frames.push({ event, data, comment: this.#comment })
         this.#comment = undefined
       },
       onComment: (comment) => {
@@ -141,9 +139,7 @@ class FrameReader {
   #feed(text: string): Frame[] {
     if (this.failure) throw this.failure
     this.#parser.feed(text)
-    const frames = this.#frames
-    this.#frames = undefined
-    return frames ?? []
+    return takeAll(this.#frames) ?? []
   }
 
   /** The spec drops an unterminated last frame; servers forget its blank line, so it is delivered. */
