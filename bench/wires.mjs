@@ -67,9 +67,10 @@ function dashscopeWire({ message, ...members }) {
   }
   const reply = (content, finish = 'null') => ({
     output: { choices: [{ message: content, index: 0, finish_reason: finish }] },
+    // As the recorded ones, it tells with each frame what was used so far.
     usage: {
-      total_tokens: 272,
-      output_tokens: 22,
+      total_tokens: 250 + id,
+      output_tokens: id,
       input_tokens: 250,
       prompt_tokens_details: { cached_tokens: 0 },
     },
@@ -123,20 +124,28 @@ function anthropicWire({ start, delta, ...members }) {
   }
 }
 
-const geminiAnswer = (parts, more = {}) => ({
-  candidates: [{ content: { parts, role: 'model' }, index: 0, ...more }],
-  usageMetadata: {
-    promptTokenCount: 425,
-    candidatesTokenCount: 3,
-    totalTokenCount: 428,
-    promptTokensDetails: [{ modality: 'TEXT', tokenCount: 425 }],
-  },
-  modelVersion: 'gemini-2.5-flash',
-  responseId: 'YH6LaZT7ENmPxN8P-r2J8Aw',
-})
+let tokens = 0
+const geminiAnswer = (parts, more = {}) => {
+  tokens = (tokens % 9000) + 3
+  return {
+    candidates: [{ content: { parts, role: 'model' }, index: 0, ...more }],
+    usageMetadata: {
+      promptTokenCount: 425,
+      candidatesTokenCount: tokens,
+      totalTokenCount: 425 + tokens,
+      promptTokensDetails: [{ modality: 'TEXT', tokenCount: 425 }],
+    },
+    modelVersion: 'gemini-2.5-flash',
+    responseId: 'YH6LaZT7ENmPxN8P-r2J8Aw',
+  }
+}
 
-const ollamaLine = (message, more = { done: false }) =>
-  line({ model: 'qwen3:latest', created_at: '2025-04-20T00:17:55.000000Z', message, ...more })
+let microseconds = 0
+const ollamaLine = (message, more = { done: false }) => {
+  microseconds = (microseconds + 12_345) % 1e6
+  const created_at = `2025-04-20T00:17:55.${String(microseconds).padStart(6, '0')}Z`
+  return line({ model: 'qwen3:latest', created_at, message, ...more })
+}
 
 /** An answer's plain text, as each server writes it. */
 export const TEXT = {

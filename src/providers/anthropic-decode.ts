@@ -6,7 +6,8 @@ import type { Call } from '../call.ts'
 import { StreamError } from '../errors.ts'
 import type { FinishReason, StreamEvent, Usage } from '../event.ts'
 import type { AnswerState, Frame } from '../http/frame.ts'
-import { checkWhole, isEndMark, parseFrame } from '../http/frame.ts'
+import { checkWhole, isEndMark } from '../http/frame.ts'
+import { FrameParser } from '../http/frame-parser.ts'
 import type { BodyStream, Decoder } from '../http/read-stream.ts'
 import type { Failure } from '../http/client.ts'
 import type { ErrorCodes } from '../wire/openai-errors.ts'
@@ -92,6 +93,7 @@ export function decodeEvents(frames: BodyStream<Frame>, call: Call): BodyStream<
 
 class MessageDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
+  #parser = new FrameParser()
   #blocks = new BlockReader()
   #usage: WireUsage = {}
   /** Of the message that began, if one did. */
@@ -108,7 +110,7 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
     if (this.#ended || isEndMark(frame)) return
     // Its data may be plain words.
     if (frame.event === 'error') throw toServiceError(frame.data, ERROR_CODES)
-    const wire = parseFrame(frame) as WireFrame | null
+    const wire = this.#parser.parse(frame) as WireFrame | null
     if (typeof wire !== 'object' || wire === null) throw unexpected('is no object', frame.data)
     if (isError(wire)) throw toServiceError(frame.data, ERROR_CODES)
     if (frame.kind === 'body') return this.#readWhole(wire, frame.data, out)

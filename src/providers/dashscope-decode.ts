@@ -7,7 +7,8 @@ import type { Call } from '../call.ts'
 import { ServiceError, StreamError } from '../errors.ts'
 import type { FinishReason, StreamEvent, Usage } from '../event.ts'
 import type { AnswerState, Frame } from '../http/frame.ts'
-import { isEndMark, parseFrame } from '../http/frame.ts'
+import { isEndMark } from '../http/frame.ts'
+import { FrameParser } from '../http/frame-parser.ts'
 import type { Decoder } from '../http/read-stream.ts'
 import type { Channel } from './dashscope-deltas.ts'
 import { createChannel, DeltaReader } from './dashscope-deltas.ts'
@@ -75,6 +76,7 @@ const FINISH_REASONS: Record<string, FinishReason> = {
 /** Decodes one answer: frames in, events out. Parser without I/O. */
 export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
+  #parser = new FrameParser()
   #deltas: DeltaReader
   #text = createChannel((text) => ({ type: 'text-delta', text }))
   #reasoning = createChannel((text) => ({ type: 'reasoning-delta', text }))
@@ -126,7 +128,7 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   #parse(frame: Frame): WireReply {
-    const value = parseFrame(frame)
+    const value = this.#parser.parse(frame)
     const reply: WireReply = typeof value === 'object' && value !== null ? value : {}
     if (typeof reply.request_id === 'string' && reply.request_id !== '') {
       this.#call.requestId = this.#call.responseId = reply.request_id

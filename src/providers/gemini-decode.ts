@@ -7,7 +7,8 @@ import type { Call } from '../call.ts'
 import { ServiceError } from '../errors.ts'
 import type { FinishReason, StreamEvent } from '../event.ts'
 import type { AnswerState, Frame } from '../http/frame.ts'
-import { checkWhole, isEndMark, parseFrame } from '../http/frame.ts'
+import { checkWhole, isEndMark } from '../http/frame.ts'
+import { FrameParser } from '../http/frame-parser.ts'
 import type { BodyStream, Decoder } from '../http/read-stream.ts'
 import { CallReader } from './gemini-calls.ts'
 import { toServiceError } from './gemini-errors.ts'
@@ -66,6 +67,7 @@ export function decodeEvents(frames: BodyStream<Frame>, call: Call): BodyStream<
 
 class AnswerDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
+  #parser = new FrameParser()
   #parts = new PartKeeper()
   #calls = new CallReader(this.#parts)
   #sources = new SourceReader()
@@ -82,7 +84,7 @@ class AnswerDecoder implements Decoder<Frame, StreamEvent> {
     // What is torn or odd behind the end of the answer is nobody's loss. Gateways send an end mark.
     const isRest = kind === 'last' || kind === 'stray'
     if ((isRest && this.#state === 'finished') || isEndMark(frame)) return
-    const parsed = parseFrame(frame)
+    const parsed = this.#parser.parse(frame)
     // An error may stand in an array of one; a stream is an array where a proxy lost `alt=sse`.
     const isList = Array.isArray(parsed)
     for (const answer of isList ? parsed : [parsed]) this.#readAnswer(answer, out)
@@ -138,10 +140,14 @@ class AnswerDecoder implements Decoder<Frame, StreamEvent> {
 
   #readPart(part: Part, out: StreamEvent[]): void {
     const { text, thought, functionCall } = part
-    if (functionCall) return this.#calls.read(functionCall, part, out)
-    if (typeof text === 'string' && text)
-      out.push({ type: thought ? 'reasoning-delta' : 'text-delta', text })
-    this.#parts.push(part)
+    if (typeof text === 'string' && !functionCall) {
+      if (text) out.push({ type: thought ? 'reasoning-delta' : 'text-delta', text })
+      return this.#parts.push(part)
+    }
+    // It is kept, with the objects in it.
+    const own = structuredClone(part)
+    if (own.functionCall) this.#calls.read(own.functionCall, own, out)
+    else this.#parts.push(own)
   }
 
   #finish(reason: string | null, out: StreamEvent[]): void {

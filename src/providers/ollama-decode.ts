@@ -8,6 +8,7 @@ import type { FinishReason, StreamEvent, Usage } from '../event.ts'
 import type { Failure } from '../http/client.ts'
 import type { AnswerState, Frame } from '../http/frame.ts'
 import { checkWhole, parseFrame } from '../http/frame.ts'
+import { FrameParser } from '../http/frame-parser.ts'
 import type { BodyStream, Decoder } from '../http/read-stream.ts'
 import { toToolCall } from '../stream/assemble-tools.ts'
 import { decodeError, lookUp, toServiceError, unexpected } from '../wire/openai-errors.ts'
@@ -59,6 +60,7 @@ export function decodeEvents(
 class LineDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
   #promptTokens: () => number
+  #parser = new FrameParser()
   #state: AnswerState = 'empty'
   #calls = 0
   #said = false
@@ -69,7 +71,7 @@ class LineDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   push(frame: Frame, out: StreamEvent[]): void {
-    const line = parseLine(frame)
+    const line = parseLine(frame, this.#parser.parse(frame))
     if (this.#state === 'empty') this.#state = 'foreign'
     if (typeof line.model === 'string' && line.model) this.#call.responseModel = line.model
     const before = out.length
@@ -134,8 +136,7 @@ class LineDecoder implements Decoder<Frame, StreamEvent> {
  * The object of a line.
  * @throws {ServiceError} for an error, which may come at any time
  */
-export function parseLine(frame: Frame): WireLine {
-  const parsed = parseFrame(frame)
+export function parseLine(frame: Frame, parsed: unknown = parseFrame(frame)): WireLine {
   const line = (Array.isArray(parsed) ? parsed[0] : parsed) as WireLine | null
   if (typeof line !== 'object' || line === null) throw unexpected('is no object', frame.data)
   if (line.error !== undefined && line.error !== null) throw toError(frame.data)

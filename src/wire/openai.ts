@@ -6,7 +6,8 @@ import type { Call } from '../call.ts'
 import { ServiceError } from '../errors.ts'
 import type { FinishReason, StreamEvent } from '../event.ts'
 import type { AnswerState, Frame } from '../http/frame.ts'
-import { checkWhole, isEndMark, parseFrame } from '../http/frame.ts'
+import { checkWhole, isEndMark } from '../http/frame.ts'
+import { FrameParser } from '../http/frame-parser.ts'
 import type { BodyStream, Decoder } from '../http/read-stream.ts'
 import type { ErrorCodes } from './openai-errors.ts'
 import { lookUp, toServiceError, unexpected } from './openai-errors.ts'
@@ -79,6 +80,7 @@ export function decodeEvents(
 export class AnswerDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
   #options: DecodeOptions
+  #parser = new FrameParser()
   #tools = new ToolCallIndex()
   #sources = new SourceReader()
   #details: WireDetail[] | undefined
@@ -99,7 +101,7 @@ export class AnswerDecoder implements Decoder<Frame, StreamEvent> {
     if (frame.kind === 'last' && this.#ended) return
     // Its data may be plain words.
     if (frame.event === 'error') throw toServiceError(frame.data, this.#options.errorCodes)
-    const parsed = parseFrame(frame)
+    const parsed = this.#parser.parse(frame)
     this.read(Array.isArray(parsed) ? parsed[0] : parsed, out, frame)
   }
 

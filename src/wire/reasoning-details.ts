@@ -19,7 +19,7 @@ export function keepDetails(kept: WireDetail[], pieces: readonly WireDetail[]): 
     const last = kept.at(-1)
     const { type, index } = piece
     if (!last || last.type !== type || last.index !== index || 'data' in piece) {
-      kept.push({ ...piece })
+      kept.push(structuredClone(piece))
       continue
     }
     for (const [name, value] of Object.entries(piece)) {
@@ -27,7 +27,8 @@ export function keepDetails(kept: WireDetail[], pieces: readonly WireDetail[]): 
       const grows = name === 'text' || name === 'summary'
       if (grows && typeof before === 'string' && typeof value === 'string')
         last[name] = before + value
-      else if (value !== null && value !== undefined) last[name] = value
+      else if (value !== null && value !== undefined)
+        last[name] = typeof value === 'object' ? structuredClone(value) : value
     }
   }
 }
