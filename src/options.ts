@@ -116,8 +116,8 @@ export interface Callbacks {
   ) => unknown
 }
 
-/** A function as `globalThis.fetch`. */
-export type Fetch = (input: Request, init?: RequestInit) => Promise<Response>
+/** A function as `globalThis.fetch`. It is given a URL and what goes with it, and never a `Request`. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 /**
  * A key, or a function that is asked for one at every request (for short-lived tokens). After a 401 it is asked once
@@ -138,7 +138,8 @@ export interface ModelConfig {
   /** Further headers for every request. */
   headers?: Record<string, string> | undefined
   /**
-   * Sends the requests; for proxies and tests.
+   * Sends the requests; for proxies and tests. A handler that takes a `Request`:
+   * `(url, init) => handler(new Request(url, init))`.
    * @default globalThis.fetch
    */
   fetch?: Fetch | undefined

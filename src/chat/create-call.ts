@@ -4,7 +4,7 @@
 import type { Call } from '../call.ts'
 import type { Usage } from '../event.ts'
 import type { Message } from '../message.ts'
-import type { ChatOptions, Fetch, ModelConfig } from '../options.ts'
+import type { ChatOptions, ModelConfig } from '../options.ts'
 import { DEFAULTS } from '../options.ts'
 import type { CheckedRequest } from './check.ts'
 import type { ChunkStream, WholeReply } from './chunks.ts'
@@ -44,7 +44,7 @@ export function createCall(options: CallOptions, signal: AbortSignal): Call {
     signal,
     provider,
     model,
-    fetch: config.fetch ?? (globalThis.fetch.bind(globalThis) as Fetch),
+    fetch: config.fetch ?? globalThis.fetch.bind(globalThis),
     headers,
     timeout: config.timeout ?? (request.stream ? DEFAULTS.timeoutStreamed : DEFAULTS.timeoutWhole),
     idleTimeout: config.idleTimeout ?? DEFAULTS.idleTimeout,

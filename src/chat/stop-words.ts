@@ -3,33 +3,15 @@
  * @see https://github.com/modelscope/modelscope-agent/blob/master/modelscope_agent/llm/utils/llm_templates.py
  */
 
-const IM_END = ['<|im_end|>']
-const EOT_ID = ['<|eot_id|>']
-const END = ['</s>']
-const AGENT = [' \n\n</s>']
-
-const FAMILIES: readonly (readonly [stop: readonly string[], names: string])[] = [
-  [IM_END, 'qwen qwen1half qwen1.5'],
-  [IM_END, 'qwen-1_8b-chat qwen-1_8b-chat-int4 qwen-1_8b-chat-int8'],
-  [IM_END, 'qwen-7b-chat qwen-7b-chat-int4 qwen-7b-chat-int8'],
-  [IM_END, 'qwen-14b-chat qwen-14b-chat-int4 qwen-14b-chat-int8'],
-  [IM_END, 'qwen-72b-chat qwen-72b-chat-int4 qwen-72b-chat-int8'],
-  [IM_END, 'qwen-vl-chat qwen-vl-chat-int4 tongyi-finance-14b-chat tongyi-finance-14b-chat-int4'],
-  [AGENT, 'modelscope-agent-7b modelscope-agent-14b'],
+const FAMILIES: readonly (readonly [names: RegExp, stop: string])[] = [
   [
-    EOT_ID,
-    'llama3-8b-instruct llama3-8b-instruct-int4 llama3-8b-instruct-int8 llama3-8b-instruct-awq',
+    /^(qwen(1half|1\.5)?|qwen-(1_8|7|14|72)b-chat(-int[48])?|(qwen-vl|tongyi-finance-14b)-chat(-int4)?)$/,
+    '<|im_end|>',
   ],
-  [
-    EOT_ID,
-    'llama3-70b-instruct llama3-70b-instruct-int4 llama3-70b-instruct-int8 llama3-70b-instruct-awq',
-  ],
-  [END, 'llama2-7b-chat llama2-13b-chat llama2-70b-chat'],
+  [/^modelscope-agent-(7|14)b$/, ' \n\n</s>'],
+  [/^llama3-(8|70)b-instruct(-int[48]|-awq)?$/, '<|eot_id|>'],
+  [/^llama2-(7|13|70)b-chat$/, '</s>'],
 ]
-
-const STOP_WORDS = new Map<string, readonly string[]>(
-  FAMILIES.flatMap(([stop, names]) => names.split(' ').map((name) => [name, stop] as const)),
-)
 
 /**
  * The stop words of a model: of the longest left part of its name, cut at `_`, that is a known name; else none.
@@ -39,16 +21,20 @@ const STOP_WORDS = new Map<string, readonly string[]>(
 export function stopWordsOf(model: string): readonly string[] {
   const name = model.slice(model.lastIndexOf('/') + 1).toLowerCase()
   const bare = name.split(':', 1)[0] as string
-  return find(name) ?? find(bare) ?? STOP_WORDS.get(bare.replace(/\d[\d.]*$/, '')) ?? []
+  return find(name) ?? find(bare) ?? stopOf(bare.replace(/\d[\d.]*$/, '')) ?? []
 }
 
 function find(name: string): readonly string[] | undefined {
-  const parts = name.split('_')
-  for (let length = parts.length; length > 0; length--) {
-    const stop = STOP_WORDS.get(parts.slice(0, length).join('_'))
+  for (let left = name; left; left = left.slice(0, Math.max(0, left.lastIndexOf('_')))) {
+    const stop = stopOf(left)
     if (stop) return stop
   }
   return undefined
+}
+
+function stopOf(name: string): readonly string[] | undefined {
+  const family = FAMILIES.find(([names]) => names.test(name))
+  return family && [family[1]]
 }
 
 /**

@@ -3,6 +3,7 @@
  */
 import { redact } from '../call.ts'
 import { resolveKey } from '../env.ts'
+import type { Fetch } from '../options.ts'
 import { TokenSigner } from '../wire/zhipu-token.ts'
 import { readBytes } from './read-body.ts'
 import { Refused } from './refusal.ts'
@@ -21,7 +22,7 @@ export interface Forward {
   /** Of the servers that are sent tokens, by name. */
   signers: Map<string, TokenSigner>
   options: {
-    fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined
+    fetch?: Fetch | undefined
     limits?: { maxBodyBytes?: number | undefined } | undefined
   }
 }

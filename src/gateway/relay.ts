@@ -2,6 +2,7 @@
  * The vendors' own wire formats, forwarded with the key put in: what lets the providers run in a page.
  */
 import { checkMembers, func, optional, rule } from '../chat/check-shape.ts'
+import type { Fetch } from '../options.ts'
 import type { TokenSigner } from '../wire/zhipu-token.ts'
 import type { Authorize, ServeContext } from './authorize.ts'
 import { checkAuthorize, findCaller } from './authorize.ts'
@@ -78,7 +79,7 @@ export interface RelayOptions<Env, Caller> {
    * Sends the requests; for proxies and tests.
    * @default globalThis.fetch
    */
-  fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined
+  fetch?: Fetch | undefined
 }
 
 /** Whether a request is let through. */

@@ -4,18 +4,18 @@
 import type { Frame } from './frame.ts'
 import { parseFrame } from './frame.ts'
 
-/** A string or a number; what stands between two of them says what a frame is made of. */
-const TOKEN = /("[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*)/
 /** Numbers that are read without `JSON.parse`. */
 const COUNT = /^(?:0|[1-9]\d{0,14})$/
-/** What `JSON.parse` must read, or refuse, in a string. */
-const SPECIAL = /[\\\p{Cc}]/u
+/** All but what `JSON.parse` must read, or refuse, in a string: a backslash, and what stands below a blank. */
+const PLAIN = /^[ -[\]-\uffff]*$/
+/** Frames that are read before any are compared: a short answer, and the first token of every one, pay nothing. */
+const PATIENCE = 3
+/** How often frames are compared: a stream whose frames are never alike pays no more. */
+const ATTEMPTS = 16
 /** Longer frames are rare, and cost more to compare. Characters. */
 const LONGEST = 4096
 /** More values than these are read at once by `JSON.parse`. */
 const MOST_SLOTS = 6
-/** How many frames are compared before that is left off: a stream whose frames are never alike pays no more. */
-const ATTEMPTS = 16
 
 /** A value that varies: behind which text it stands, and where it goes. */
 interface Slot {
@@ -27,11 +27,11 @@ interface Slot {
 
 /** Frames that are equal but for some values. */
 interface Template {
-  tokens: readonly string[]
-  places: readonly number[]
   slots: readonly Slot[]
   after: string
   root: unknown
+  /** One of the frames. */
+  frame: string
 }
 
 /**
@@ -42,8 +42,8 @@ interface Template {
 export class FrameParser {
   #template: Template | undefined
   /** The last frame that was read by `JSON.parse`. */
-  #last: string | undefined
-  #attempts = 0
+  #last = ''
+  #read = 0
 
   /** @throws {ChatError} as `parseFrame` does */
   parse(frame: Frame): unknown {
@@ -51,22 +51,20 @@ export class FrameParser {
     const template = this.#template
     if (template && fill(template, data)) return template.root
     const parsed = parseFrame(frame)
-    if (this.#attempts < ATTEMPTS && data.length <= LONGEST) this.#learn(data)
+    this.#learn(data)
     return parsed
   }
 
   #learn(data: string): void {
     const last = this.#last
+    const number = ++this.#read
+    if (number > PATIENCE + ATTEMPTS || data.length > LONGEST) return
     this.#last = data
-    if (last === undefined) return
-    this.#attempts++
-    const tokens = data.split(TOKEN)
+    if (number <= PATIENCE) return
+    // Beside the template's first frame, most of what can vary does.
     const known = this.#template
-    // One value more may vary than was seen.
     this.#template =
-      (known && createTemplate(known.tokens, tokens, known.places)) ??
-      createTemplate(last.split(TOKEN), tokens) ??
-      known
+      (known && createTemplate(known.frame, data)) ?? createTemplate(last, data) ?? known
   }
 }
 
@@ -82,7 +80,7 @@ function fill({ slots, after }: Template, data: string): boolean {
     if (!isText) {
       if (!COUNT.test(text)) return false
       holder[key] = Number(text)
-    } else if (!SPECIAL.test(text)) holder[key] = text
+    } else if (PLAIN.test(text)) holder[key] = text
     else {
       try {
         holder[key] = JSON.parse(`"${text}"`)
@@ -109,57 +107,76 @@ function isEscaped(data: string, at: number, start: number): boolean {
 
 function endOfCount(data: string, start: number): number {
   let end = start
-  while (data.charCodeAt(end) >= 48 && data.charCodeAt(end) <= 57) end++
+  while (isDigit(data, end)) end++
   return end
+}
+
+function isDigit(data: string, at: number): boolean {
+  const code = data.charCodeAt(at)
+  return code >= 48 && code <= 57
+}
+
+/** A value in which two frames differ. */
+type Difference = Pick<Slot, 'before' | 'isText'>
+
+/** The values in which two frames differ, and what stands behind them; nothing where they differ in more. */
+function compare(frame: string, other: string): [Difference[], after: string] | undefined {
+  const found: Difference[] = []
+  let [from, at, otherAt] = [0, 0, 0]
+  /** Where the string began that this is in. */
+  let text: number | undefined
+  let isEscape = false
+  while (at < frame.length) {
+    const character = frame[at]
+    if (character === other[otherAt]) {
+      if (character === '"' && !isEscape) text = text === undefined ? at + 1 : undefined
+      isEscape = character === '\\' && !isEscape
+      at++
+      otherAt++
+      continue
+    }
+    let start = text ?? at
+    if (text === undefined) while (start > from && isDigit(frame, start - 1)) start--
+    const endOf = text === undefined ? endOfCount : endOfText
+    const otherStart = otherAt - at + start
+    at = endOf(frame, start)
+    otherAt = endOf(other, otherStart)
+    const isCount =
+      COUNT.test(frame.slice(start, at)) && COUNT.test(other.slice(otherStart, otherAt))
+    if ((text === undefined && !isCount) || found.length === MOST_SLOTS) return undefined
+    found.push({ before: frame.slice(from, start), isText: text !== undefined })
+    from = at
+    isEscape = false
+  }
+  return otherAt === other.length && found.length > 0 ? [found, frame.slice(from)] : undefined
 }
 
 /**
  * The template of two frames, if they differ in nothing but values. Proved by a frame in which each of these is a mark:
  * what is found as a value of its own there is one in every frame.
  */
-function createTemplate(
-  tokens: readonly string[],
-  others: readonly string[],
-  known: readonly number[] = [],
-): Template | undefined {
-  if (tokens.length !== others.length) return undefined
-  const places = tokens.flatMap((token, at) =>
-    token !== others[at] || known.includes(at) ? at : [],
+function createTemplate(frame: string, other: string): Template | undefined {
+  const [differences, after] = compare(frame, other) ?? []
+  if (!differences || after === undefined) return undefined
+  const marks = differences.map(({ isText }, index) => (isText ? `mark ${index}` : 9e14 + index))
+  const root = JSON.parse(
+    differences.map(({ before }, index) => before + marks[index]).join('') + after,
   )
-  if (places.length === 0 || places.length > MOST_SLOTS) return undefined
-  const marked = [...tokens]
-  const marks: unknown[] = []
-  for (const [index, at] of places.entries()) {
-    const [token, other] = [tokens[at] as string, others[at] as string]
-    const isText = token[0] === '"' && other[0] === '"'
-    if (at % 2 === 0 || !(isText || (COUNT.test(token) && COUNT.test(other)))) return undefined
-    const mark = isText ? `mark ${index}` : 876_543_210_000_000 + index
-    marks.push(mark)
-    marked[at] = JSON.stringify(mark)
-  }
-  const root = JSON.parse(marked.join(''))
-  const found = marks.map((): [Slot['holder'], string][] => [])
-  findMarks(root, marks, found)
-  let from = 0
+  const places = marks.map((): [Slot['holder'], string][] => [])
+  findMarks(root, marks, places)
   const slots: Slot[] = []
-  for (const [index, at] of places.entries()) {
-    const [[holder, key] = [], ...more] = found[index] as [Slot['holder'], string][]
+  for (const [index, difference] of differences.entries()) {
+    const [[holder, key] = [], ...more] = places[index] as [Slot['holder'], string][]
     if (!holder || key === undefined || key === '__proto__' || more.length > 0) return undefined
-    const isText = typeof marks[index] === 'string'
-    const quote = isText ? '"' : ''
-    const before = (slots.at(-1)?.isText ? '"' : '') + tokens.slice(from, at).join('') + quote
-    slots.push({ before, isText, holder, key })
-    from = at + 1
+    slots.push({ ...difference, holder, key })
   }
-  const after = (slots.at(-1)?.isText ? '"' : '') + tokens.slice(from).join('')
-  return { tokens, places, slots, after, root }
+  return { slots, after, root, frame }
 }
 
 /** Where in the objects each mark stands. */
-function findMarks(value: unknown, marks: readonly unknown[], found: [object, string][][]): void {
-  if (typeof value !== 'object' || value === null) return
+function findMarks(value: object, marks: readonly unknown[], places: [object, string][][]): void {
   for (const [key, inner] of Object.entries(value)) {
-    found[marks.indexOf(inner)]?.push([value, key])
-    findMarks(inner, marks, found)
+    places[marks.indexOf(inner)]?.push([value, key])
+    if (typeof inner === 'object' && inner !== null) findMarks(inner, marks, places)
   }
 }

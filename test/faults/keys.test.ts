@@ -26,11 +26,11 @@ function modelAt(server: string, config: Partial<ModelConfig> = {}) {
 
 /** Ways in which a key could come back, each as a `fetch`. */
 const ECHOES: Record<string, Fetch> = {
-  'a fetch that says its headers': async (request) => {
-    throw new TypeError(`Failed: ${JSON.stringify([...request.headers])}`)
+  'a fetch that says its headers': async (_url, { headers }) => {
+    throw new TypeError(`Failed: ${JSON.stringify([...new Headers(headers)])}`)
   },
-  'a fetch whose cause says them': async (request) => {
-    const cause = new Error(`ECONNRESET ${JSON.stringify([...request.headers])}`)
+  'a fetch whose cause says them': async (_url, { headers }) => {
+    const cause = new Error(`ECONNRESET ${JSON.stringify([...new Headers(headers)])}`)
     throw new TypeError('fetch failed', { cause })
   },
   'a refusal in JSON': async () =>
@@ -72,9 +72,9 @@ describe.concurrent.each(SERVERS)('%s', (server) => {
     const callbacks: Callbacks = Object.fromEntries(
       names.map((name) => [name, (payload: unknown) => void told.push(payload)]),
     )
-    const fetch: Fetch = (request) => {
-      urls.push(request.url)
-      return ECHOES[what]!(request)
+    const fetch: Fetch = (url, init) => {
+      urls.push(url)
+      return ECHOES[what]!(url, init)
     }
     const events: unknown[] = []
     for (const stream of [true, false]) {

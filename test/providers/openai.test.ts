@@ -208,8 +208,8 @@ describe('lessons: once, at no cost, and remembered', () => {
   })
 
   test('two calls at once both learn', async () => {
-    const fetch = async (request: Request) => {
-      const body = (await request.json()) as object
+    const fetch = async (_url: string, init: RequestInit) => {
+      const body = JSON.parse(init.body as string) as object
       const { body: text, status = 200 } = 'max_tokens' in body ? NEWER : OK
       return new Response(text as string, { status })
     }

@@ -62,7 +62,7 @@ export interface ReplayOptions {
 
 /** A `fetch` that remembers what it was asked. */
 export interface ReplayFetch {
-  (input: Request): Promise<Response>
+  (url: string, init: RequestInit): Promise<Response>
   requests: SentRequest[]
   /** How many bodies were cancelled by their reader. */
   cancelled: number
@@ -93,7 +93,8 @@ export function replayFetch(
 ): ReplayFetch {
   const list = Array.isArray(answers) ? answers : [answers]
   const replay: ReplayFetch = Object.assign(
-    async (request: Request) => {
+    async (...asked: [string, RequestInit]) => {
+      const request = new Request(...asked)
       const { url, method, headers } = request
       const sent = JSON.parse(await request.text()) as unknown
       const number = replay.requests.push({ url, method, headers, body: sent }) - 1

@@ -90,9 +90,9 @@ describe('the token', () => {
 describe('code 1003', () => {
   test('is answered by one more token, at no cost', async () => {
     const fetch = replayFetch([EXPIRED, OK])
-    const late = (request: Request) => {
+    const late = (url: string, init: RequestInit) => {
       vi.setSystemTime(Date.now() + 1000)
-      return fetch(request)
+      return fetch(url, init)
     }
     const llm = new ZhipuLLM({
       model: 'glm-4.7',
@@ -129,8 +129,8 @@ describe('code 1003', () => {
   })
 
   test('neither key nor token stand in the error', async () => {
-    const fetch = async (request: Request) => {
-      const token = request.headers.get('authorization')
+    const fetch = async (_url: string, { headers }: RequestInit) => {
+      const token = new Headers(headers).get('authorization')
       return new Response(
         JSON.stringify({ error: { code: '1002', message: `${token} id.secret` } }),
         { status: 401 },

@@ -92,9 +92,9 @@ export class Lane {
       totalTimeout: 60_000,
       ...settings,
       headers: { 'x-test-id': this.id, ...settings.headers },
-      fetch: (input, init) => {
-        this.sent.push(input.clone())
-        return fetch(input, init)
+      fetch: (url, init) => {
+        this.sent.push(new Request(url, init))
+        return fetch(url, init)
       },
     })
   }

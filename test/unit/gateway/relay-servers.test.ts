@@ -91,8 +91,8 @@ test.each(ROWS)(
       fetch: relayed.fetch,
     })
     const refused: number[] = []
-    const fetch = async (request: Request) => {
-      const answer = await relay(request)
+    const fetch = async (url: string, init: RequestInit) => {
+      const answer = await relay(new Request(url, init))
       if (!answer.ok) refused.push(answer.status)
       return answer
     }

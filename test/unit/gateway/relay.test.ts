@@ -252,7 +252,7 @@ describe('what is forwarded', () => {
       modelServer: 'zhipu',
       model: 'glm-4.7',
       baseURL: `${PAGE}/relay/zhipu`,
-      fetch: (request) => relay(request),
+      fetch: (url, init) => relay(new Request(url, init)),
     })
     expect(String(await llm.chat('Hi'))).toBe('Hello')
     expect(String(await llm.chat('Hi'))).toBe('Hello')
@@ -540,7 +540,7 @@ describe('a model in a page', () => {
         modelServer: server,
         model,
         baseURL: `${PAGE}/relay/${server}`,
-        fetch: (request) => relay(request),
+        fetch: (url, init) => relay(new Request(url, init)),
       })
       const stream = llm.chat({ prompt: 'Hi', stream: true })
       let text = ''
@@ -562,7 +562,7 @@ describe('a model in a page', () => {
         model,
         baseURL: `${PAGE}/relay/${server}`,
         maxRetries: 0,
-        fetch: (request) => relay(request),
+        fetch: (url, init) => relay(new Request(url, init)),
       })
       const error = (await llm.chat('Hi').catch((thrown: unknown) => thrown)) as ChatError
       expect(error.requestId).toMatch(/^req_/)
@@ -602,7 +602,7 @@ describe('a model in a page', () => {
       model: 'qwen-max',
       baseURL: `${PAGE}/relay/dashscope`,
       maxRetries: 0,
-      fetch: (request) => relay(request),
+      fetch: (url, init) => relay(new Request(url, init)),
     })
     await expect(llm.chat('Hi')).rejects.toMatchObject({
       code: 'rate_limit',

@@ -24,8 +24,8 @@ afterEach(() => {
 describe('DashScope', () => {
   const create = (answer: () => Response | Promise<Response>, more: Partial<TokenOptions> = {}) => {
     const sent: Request[] = []
-    const fetch = async (request: Request) => {
-      sent.push(request)
+    const fetch = async (url: string, init: RequestInit) => {
+      sent.push(new Request(url, init))
       return answer()
     }
     const token = () => createToken({ server: 'dashscope', apiKey: KEY, fetch, ...more })

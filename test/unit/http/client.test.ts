@@ -70,8 +70,8 @@ describe('post() sends', () => {
     own: Record<string, string> = {},
   ): Promise<Request> {
     let seen!: Request
-    const remember = async (request: Request) => {
-      seen = request.clone()
+    const remember = async (url: string, init: RequestInit) => {
+      seen = new Request(url, init)
       return answer(200)
     }
     await post(URL_, { body: { text: 'é😀' }, headers }, call({ fetch: remember, headers: own }))

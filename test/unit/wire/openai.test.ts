@@ -23,10 +23,8 @@ function text(body: string): Answer {
 
 async function decode(answer: Answer, replay: ReplayOptions = {}, options: DecodeOptions = {}) {
   const call = createCall()
-  const response = await replayFetch(
-    answer,
-    replay,
-  )(new Request('http://x/', { method: 'POST', body: '{}' }))
+  const fetch = replayFetch(answer, replay)
+  const response = await fetch('http://x/', { method: 'POST', body: '{}' })
   const reply = new Reply({ response: INFO })
   const events: StreamEvent[] = []
   try {
