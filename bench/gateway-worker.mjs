@@ -1,12 +1,17 @@
 /**
- * What the benchmark asks: the gateway, and beside it two ways to pass the same upstream through.
+ * What the benchmark asks: the gateway and the relay, and beside them two ways to pass the same upstream through.
  */
-import { createGateway } from '../dist/gateway.js'
+import { createGateway, createRelay } from '../dist/gateway.js'
 
 const gateway = createGateway({
   models: (env) => ({
     openai: { modelServer: 'openai', model: 'gpt-4o', apiKey: 'sk-bench', baseURL: env.OPENAI },
   }),
+  authorize: 'public',
+})
+
+const relay = createRelay({
+  servers: (env) => ({ openai: { apiKey: 'sk-bench', baseURL: env.OPENAI } }),
   authorize: 'public',
 })
 
@@ -19,6 +24,7 @@ export default {
   async fetch(request, env) {
     const { pathname } = new URL(request.url)
     if (pathname === '/v1/chat/completions') return gateway(request, env)
+    if (pathname.startsWith('/relay/')) return relay(request, env)
     const { headers, body } = request
     const answer = await fetch(`${env.OPENAI}/chat/completions`, { method: 'POST', headers, body })
     return pathname === '/script' ? pump(answer) : answer

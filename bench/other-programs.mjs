@@ -35,18 +35,21 @@ export function readGateway(text) {
   const ours = ratioOf('gateway')
   const script = ratioOf('pass-through by a script')
   const title = 'Gateway pass-through'
-  if (!(ours > 0 && script > 0)) return { title, figures: undefined }
+  const relay = ratioOf('relay')
+  if (!(ours > 0 && script > 0 && relay > 0)) return { title, figures: undefined }
   const what = 'gateway CPU per chunk, × bare pass-through'
   return {
     title,
     cpu: {
       gateway: msOf('gateway'),
+      relay: msOf('relay'),
       script: msOf('pass-through by a script'),
       bare: msOf('bare pass-through'),
     },
     figures: [
       { what, value: ours, limit: 2 },
       { what: `${what} by a script`, value: ours / script, limit: 2 },
+      { what: 'relay CPU per chunk, × bare pass-through', value: relay, limit: 2 },
     ],
   }
 }

@@ -9,6 +9,12 @@ import { ConfigError } from '../errors.ts'
 /** A shape of one member. */
 export type Shape = v.GenericSchema
 
+/** Made when it is first asked for: most shapes are not needed by who only loads the package, and half a millisecond. */
+export function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
+}
+
 /** A member that must pass a test. */
 export function rule(message: string, test: (value: never) => boolean): Shape {
   return v.custom(test as (value: unknown) => boolean, message)

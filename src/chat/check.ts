@@ -15,6 +15,7 @@ import {
   isRecord,
   list,
   number,
+  once,
   optional,
   record,
   rule,
@@ -35,55 +36,57 @@ const tool = rule('must be a tool in the OpenAI format', (value: Record<string, 
   return value.type !== 'function' || (isRecord(definition) && isName(definition.name))
 })
 
-const chatOptions: Record<keyof ChatOptions, Shape> = optionals({
-  temperature: number,
-  topP: number,
-  topK: count,
-  maxTokens: positive,
-  seed: rule('must be a whole number', Number.isInteger),
-  stop: rule(
-    'must be a string or a list of strings',
-    (value: unknown) =>
-      typeof value === 'string' ||
-      (Array.isArray(value) && value.every((word) => typeof word === 'string')),
-  ),
-  presencePenalty: number,
-  frequencyPenalty: number,
-  repetitionPenalty: number,
-  tools: list(tool, 'must be a list of tools'),
-  toolChoice: rule(
-    'must be "auto", "none", "required" or { type: "function", function: { name } }',
-    (value: Record<string, unknown>) =>
-      ['auto', 'none', 'required'].includes(value as never) ||
-      (isRecord(value) && isRecord(value.function) && isName(value.function.name)),
-  ),
-  parallelToolCalls: flag,
-  responseFormat: rule(
-    'must be { type: "text" | "json_object" } or { type: "json_schema", json_schema: { name, schema } }',
-    (value: Record<string, unknown>) =>
-      isRecord(value) &&
-      (value.type === 'text' ||
-        value.type === 'json_object' ||
-        (value.type === 'json_schema' &&
-          isRecord(value.json_schema) &&
-          isName(value.json_schema.name) &&
-          isRecord(value.json_schema.schema))),
-  ),
-  reasoning: rule('must be true, false or { effort, budget }', isReasoning),
-  search: rule(
-    'must be true, false or an object',
-    (value: unknown) => typeof value === 'boolean' || isRecord(value),
-  ),
-  user: text,
-  extraBody: record,
-  headers,
-  signal: rule(
-    'must be an AbortSignal',
-    (value: Partial<AbortSignal> | null) => typeof value?.addEventListener === 'function',
-  ),
-})
+const chatOptions = once((): Record<keyof ChatOptions, Shape> =>
+  optionals({
+    temperature: number,
+    topP: number,
+    topK: count,
+    maxTokens: positive,
+    seed: rule('must be a whole number', Number.isInteger),
+    stop: rule(
+      'must be a string or a list of strings',
+      (value: unknown) =>
+        typeof value === 'string' ||
+        (Array.isArray(value) && value.every((word) => typeof word === 'string')),
+    ),
+    presencePenalty: number,
+    frequencyPenalty: number,
+    repetitionPenalty: number,
+    tools: list(tool, 'must be a list of tools'),
+    toolChoice: rule(
+      'must be "auto", "none", "required" or { type: "function", function: { name } }',
+      (value: Record<string, unknown>) =>
+        ['auto', 'none', 'required'].includes(value as never) ||
+        (isRecord(value) && isRecord(value.function) && isName(value.function.name)),
+    ),
+    parallelToolCalls: flag,
+    responseFormat: rule(
+      'must be { type: "text" | "json_object" } or { type: "json_schema", json_schema: { name, schema } }',
+      (value: Record<string, unknown>) =>
+        isRecord(value) &&
+        (value.type === 'text' ||
+          value.type === 'json_object' ||
+          (value.type === 'json_schema' &&
+            isRecord(value.json_schema) &&
+            isName(value.json_schema.name) &&
+            isRecord(value.json_schema.schema))),
+    ),
+    reasoning: rule('must be true, false or { effort, budget }', isReasoning),
+    search: rule(
+      'must be true, false or an object',
+      (value: unknown) => typeof value === 'boolean' || isRecord(value),
+    ),
+    user: text,
+    extraBody: record,
+    headers,
+    signal: rule(
+      'must be an AbortSignal',
+      (value: Partial<AbortSignal> | null) => typeof value?.addEventListener === 'function',
+    ),
+  }),
+)
 
-const modelConfig: Record<keyof ModelConfig, Shape> = {
+const modelConfig = once((): Record<keyof ModelConfig, Shape> => ({
   ...optionals({
     modelServer: text,
     apiKey: rule(
@@ -109,16 +112,16 @@ const modelConfig: Record<keyof ModelConfig, Shape> = {
     dangerouslyAllowBrowser: flag,
   }),
   model: rule('must be a string that is not empty', isName),
-}
+}))
 
-const chatRequest = {
-  ...chatOptions,
+const chatRequest = once(() => ({
+  ...chatOptions(),
   ...optionals({
     messages: rule('must be a list of messages', Array.isArray),
     prompt: text,
     stream: flag,
   }),
-}
+}))
 
 /** Every member may be absent. */
 function optionals<Name extends string>(shapes: Record<Name, Shape>): Record<Name, Shape> {
@@ -160,11 +163,11 @@ export function checkConfig(config: unknown, own: readonly string[] = []): Model
     }
     clean[name] = value
   }
-  const entries: Record<string, Shape> = { ...modelConfig }
+  const entries: Record<string, Shape> = { ...modelConfig() }
   for (const name of own) entries[name] = ANYTHING
   checkMembers(entries, clean, 'invalid_config', 'config')
   if (clean.defaults) {
-    checkMembers(chatOptions, clean.defaults, 'invalid_config', 'config.defaults')
+    checkMembers(chatOptions(), clean.defaults, 'invalid_config', 'config.defaults')
   }
   clean.model = (clean.model as string).trim()
   return clean as unknown as ModelConfig
@@ -189,7 +192,7 @@ export function checkRequest(input: string | ChatRequest): CheckedRequest {
       'chat() takes a string, or an object with `messages` or `prompt`',
     )
   }
-  checkMembers(chatRequest, request, 'unsupported_option', '')
+  checkMembers(chatRequest(), request, 'unsupported_option', '')
   const { messages, prompt, stream = false, ...options } = request
   if ((messages === undefined) === (prompt === undefined)) {
     const problem = messages === undefined ? 'neither is there' : 'both are there'
