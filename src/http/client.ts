@@ -109,7 +109,7 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
       () => {},
     )
     const response = await Promise.race([answer, ended])
-    call.hangUp = () => controller.abort()
+    call.hangUp = enderOf(controller)
     return response
   } catch (error) {
     if (failure) throw failure.error
@@ -120,8 +120,14 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
   }
 }
 
+/** Made out here: in there it would keep alive, as long as its stream, all that the request was made with. */
+function enderOf(controller: AbortController): () => void {
+  return () => controller.abort()
+}
+
 function ask({ url, method, headers }: Request, init: RequestInit, call: Call): Promise<Response> {
-  return call.fetch(url, { ...init, method, headers })
+  const { fetch } = call // by itself: a page's refuses to be called as a member
+  return fetch(url, { ...init, method, headers })
 }
 
 /** Later ones win, in whatever case their names are written. No `Headers`: ky and `fetch` make one each of it anyway. */

@@ -43,11 +43,7 @@ export class BlockReader {
   }
 
   start(index: number, wire: Block, out: StreamEvent[]): Draft {
-    const draft: Draft = {
-      block: structuredClone(wire),
-      pieces: new TextGatherer(),
-      tool: undefined,
-    }
+    const draft: Draft = { block: { ...wire }, pieces: new TextGatherer(), tool: undefined }
     this.#drafts.push(draft)
     this.#open.set(index, draft)
     const { type, text, thinking, id, name, content, citations } = draft.block
@@ -76,7 +72,7 @@ export class BlockReader {
     else if (type === 'compaction_delta') grow(block, 'content', wire.content)
     else if (type === 'citations_delta') {
       const citations = Array.isArray(block.citations) ? block.citations : []
-      block.citations = [...citations, structuredClone(wire.citation)]
+      block.citations = [...citations, wire.citation]
       this.#readCitation(wire.citation, out)
     }
   }
@@ -102,7 +98,7 @@ export class BlockReader {
       const whole = pieces.join()
       if (block.type === 'text') return { ...block, text: whole }
       if (block.type === 'thinking') return { ...block, thinking: whole }
-      return whole ? { ...block, input: parseInput(whole) } : block
+      return whole ? { ...block, input: parseInput(whole) } : { ...block }
     })
   }
 

@@ -121,7 +121,8 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   #readFrame(wire: WireFrame, out: StreamEvent[]): void {
-    const { type, index = 0, content_block: block, delta, message } = wire
+    const { type, content_block: block, delta, message } = wire
+    const index = countOf(wire.index) ?? 0
     if (type === 'message_start' && message) this.#begin(message, out)
     else if (type === 'content_block_start' && block) this.#blocks.start(index, block, out)
     else if (type === 'content_block_delta' && delta) this.#blocks.delta(index, delta, out)

@@ -182,7 +182,7 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   #readToolCall(entry: WireToolCall, position: number, events: StreamEvent[]): void {
-    const at = entry.index ?? position
+    const at = countOf(entry.index) ?? position
     const id = wordOf(entry.id) ?? ''
     const name = wordOf(entry.function?.name) ?? ''
     let slot = (id && this.#slots.find((other) => other.id === id)) || this.#slotOfIndex.get(at)

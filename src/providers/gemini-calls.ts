@@ -42,9 +42,10 @@ export class CallReader {
   #begin(piece: WireCallPiece, part: Part, out: StreamEvent[]): void {
     this.close(out)
     const { partialArgs, willContinue, args: given, ...call } = piece
-    const args = given ?? {}
-    const index = this.#count++
     const isOpen = willContinue || partialArgs
+    // Written to, where more is to come.
+    const args = isOpen ? structuredClone(given ?? {}) : (given ?? {})
+    const index = this.#count++
     if (isOpen) this.#open = { index, args }
     const id = wordOf(call.id)
     out.push({

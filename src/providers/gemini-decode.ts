@@ -140,14 +140,10 @@ class AnswerDecoder implements Decoder<Frame, StreamEvent> {
 
   #readPart(part: Part, out: StreamEvent[]): void {
     const { text, thought, functionCall } = part
-    if (typeof text === 'string' && !functionCall) {
-      if (text) out.push({ type: thought ? 'reasoning-delta' : 'text-delta', text })
-      return this.#parts.push(part)
-    }
-    // It is kept, with the objects in it.
-    const own = structuredClone(part)
-    if (own.functionCall) this.#calls.read(own.functionCall, own, out)
-    else this.#parts.push(own)
+    if (functionCall) return this.#calls.read(functionCall, part, out)
+    if (typeof text === 'string' && text)
+      out.push({ type: thought ? 'reasoning-delta' : 'text-delta', text })
+    this.#parts.push(part)
   }
 
   #finish(reason: string | null, out: StreamEvent[]): void {

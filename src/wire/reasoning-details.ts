@@ -19,7 +19,7 @@ export function keepDetails(kept: WireDetail[], pieces: readonly WireDetail[]): 
     const last = kept.at(-1)
     const { type, index } = piece
     if (!last || last.type !== type || last.index !== index || 'data' in piece) {
-      kept.push(structuredClone(piece))
+      kept.push({ ...piece })
       continue
     }
     for (const [name, value] of Object.entries(piece)) {
@@ -27,8 +27,7 @@ export function keepDetails(kept: WireDetail[], pieces: readonly WireDetail[]): 
       const grows = name === 'text' || name === 'summary'
       if (grows && typeof before === 'string' && typeof value === 'string')
         last[name] = before + value
-      else if (value !== null && value !== undefined)
-        last[name] = typeof value === 'object' ? structuredClone(value) : value
+      else if (value !== null && value !== undefined) last[name] = value
     }
   }
 }

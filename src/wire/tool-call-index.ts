@@ -16,6 +16,8 @@ interface Draft {
   id: string
   name: string
   argumentsText: string
+  /** Whether it ends as an object does. */
+  isClosed: boolean
 }
 
 /** Gives every call of one answer an index of its own. */
@@ -33,7 +35,7 @@ export class ToolCallIndex {
     let draft = this.#drafts.get(key)
     const isNew = !draft || startsAnother(draft, id, name)
     if (isNew) {
-      draft = { index: this.#count++, id: '', name: '', argumentsText: '' }
+      draft = { index: this.#count++, id: '', name: '', argumentsText: '', isClosed: false }
       this.#drafts.set(key, draft)
     }
     grow(draft as Draft, id, name, piece.function?.arguments, isNew, out)
@@ -43,7 +45,8 @@ export class ToolCallIndex {
 function startsAnother(draft: Draft, id: string, name: string): boolean {
   if (!name) return false // a continuation, also under a new id (seen with Kimi's models)
   if (id && draft.id) return id !== draft.id
-  return !id && !draft.id && isWhole(draft.argumentsText)
+  // Looked at only where it may be: a server may say the name with every piece.
+  return !id && !draft.id && draft.isClosed && isWhole(draft.argumentsText)
 }
 
 function grow(
@@ -61,6 +64,7 @@ function grow(
   if (name && name !== draft.name && draft.argumentsText === '') draft.name += name
   const argumentsDelta = toText(given)
   draft.argumentsText += argumentsDelta
+  if (argumentsDelta.trim()) draft.isClosed = argumentsDelta.trimEnd().endsWith('}')
   out.push({
     type: 'tool-call-delta',
     index: draft.index,

@@ -33,6 +33,24 @@ async function flood(): Promise<object> {
   return { read, length: result.text.length, end: result.text.slice(-20), most }
 }
 
+/** Reads the arguments of a call to their end, and keeps none of the events; how much the heap has grown by then. */
+async function longCall(): Promise<object> {
+  collect()
+  const before = heap()
+  const stream = llm.chat({ prompt: 'x', stream: true })
+  let read = 0
+  let grown = 0
+  for await (const event of stream.events()) {
+    if (event.type !== 'tool-call-delta') continue
+    read += event.argumentsDelta.length
+    if (read !== Number(number)) continue
+    collect()
+    grown = heap() - before
+  }
+  const { toolCalls } = await stream.result()
+  return { read, length: toolCalls[0]?.argumentsText.length, grown }
+}
+
 /** Many streams at once; the heap when half of each has come, and when all have. */
 async function crowd(): Promise<object> {
   const count = Number(number)
@@ -103,7 +121,7 @@ async function aborted(): Promise<object> {
   return { listeners: listeners.size, added, grown: heap() - base }
 }
 
-const programs: Record<string, () => Promise<object>> = { flood, crowd, aborted }
+const programs: Record<string, () => Promise<object>> = { flood, longCall, crowd, aborted }
 const warnings: string[] = []
 process.on('warning', ({ message }) => warnings.push(message))
 console.log(JSON.stringify({ ...(await programs[what]?.()), warnings }))

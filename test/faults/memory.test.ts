@@ -74,6 +74,25 @@ test('40 MiB in pieces of a few characters pass as well', async () => {
   expect(told).toMatchObject({ read: batches * 2000, length: batches * 2000 })
 })
 
+test('words that are kept keep nothing of their frames', async () => {
+  const count = 20_000
+  const words = (piece: number) => `a few words, no ${piece % 10}`
+  // What servers say with each piece and nobody reads.
+  const note = PIECE.slice(0, 2048)
+  const frame = (text: string, name?: string) =>
+    delta({ tool_calls: [{ index: 0, function: { name, arguments: text } }], note })
+  serve = async (write) => {
+    await write(frame('"', 'f'))
+    for (let piece = 0; piece < count; piece++) if (!(await write(frame(words(piece))))) return
+    await write(frame('"') + END)
+  }
+  const read = count * words(0).length + 2
+  const told = await run(['--expose-gc'], 'longCall', String(read))
+  expect(told).toMatchObject({ read, length: read })
+  // Their frames are 45 MB.
+  expect(told.grown).toBeLessThan(16 * MiB)
+})
+
 test('1,000 streams at once take what their text needs', async () => {
   const share = 32 * 1024
   serve = async (write) => {

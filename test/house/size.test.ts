@@ -10,7 +10,7 @@ test.each(BUDGETS)('%s stays within its budget', async (_what, program, kB) => {
 test('the file for CDNs is one file without imports, within the budget of everything and the optional peer', () => {
   const text = readFileSync(`${root}dist/cdn.min.js`, 'utf8')
   expect(text).not.toMatch(/\bfrom\s*["']|\bimport\s*["'(]/)
-  expect(weigh(text)).toBeLessThanOrEqual(87_100)
+  expect(weigh(text)).toBeLessThanOrEqual(87_500)
 })
 
 // Within half a kB: an other zlib packs a little differently.

@@ -29,6 +29,13 @@ export const keyCases: Cases = (test, assert, connect) => {
     assert.deepEqual(await keyOf(lane), ['Bearer sk-of-the-bag', 'Bearer sk-test-key'])
   })
 
+  test("The runtime's own `fetch` may be passed as it is", async () => {
+    const lane = await answer()
+    // A page's, and workerd's, refuse to be called as a member of something else.
+    const result = await modelAt(lane, { fetch: globalThis.fetch }).chat('x')
+    assert.equal(result.text, 'hi')
+  })
+
   test('A missing key names its variable', async () => {
     for (const [modelServer, variable] of [
       ['dashscope', 'DASHSCOPE_API_KEY'],

@@ -66,7 +66,14 @@ describe('frames that are alike', () => {
     ['a name that is there twice', ['{"a":"1","a":"x"}', '{"a":"2","a":"x"}', '{"a":"3","a":"x"}']],
     ['a number with a fraction', ['{"a":1.5}', '{"a":2.5}', '{"a":1e3}', '{"a":-1}', '{"a":-0}']],
     ['a number that is too long', ['{"a":1}', '{"a":2}', '{"a":12345678901234567890}', '{"a":3}']],
+    ['a number in front of a fraction', ['{"a":1.05}', '{"a":2.05}', '{"a":3.05}']],
+    ['a number behind a minus, or before an exponent', ['{"a":-1}', '{"a":-2}', '{"a":3e2}']],
     ['a prototype', ['{"__proto__":"a"}', '{"__proto__":"b"}', '{"__proto__":"c"}']],
+    ['a member of a prototype', [1, 2, 3].map((n) => `{"__proto__":{"a":${n}}}`)],
+    ['a name, beside a mark', [1, 2, 3].map((n) => `{"k${n}":1,"v":"mark 0"}`)],
+    ['a value that a mark hides', [1, 2, 3].map((n) => `{"a":"${n}","a":"mark 0"}`)],
+    ['a count that a mark hides', [1, 2, 3].map((n) => `{"a":${n},"a":900000000000000}`)],
+    ['a mark', ['mark 0', 'mark 1', 'mark 0', 'a', 'b'].map((text) => `{"a":"${text}"}`)],
     ['nothing but a text', ['"a"', '"b"', '"c"', '1', '2', '3', 'null']],
     ['blanks', ['{"a": "b"}', '{"a":  "b"}', '{ "a": "b"}']],
   ])('are read as they are where they differ in %s', (_what, texts) => {
@@ -84,6 +91,13 @@ describe('frames that are alike', () => {
       expect(parser.parse({ data: '{"a":"d"}' })).toEqual({ a: 'd' })
     },
   )
+})
+
+test('what was handed out stays as it was', () => {
+  const parser = createParser()
+  const texts = ['a', 'b', 'c', 'd'].map((text, n) => chunk(text, { usage: { total: n } }))
+  const values = texts.map((data) => parser.parse({ data }))
+  expect(values).toEqual(texts.map((text) => JSON.parse(text)))
 })
 
 test('any frames give what JSON.parse gives', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { StreamEvent } from '../../../src/event.ts'
 import { isChatError } from '../../../src/errors.ts'
 import { readSSE } from '../../../src/http/sse.ts'
@@ -266,6 +266,19 @@ describe('tool calls in every spelling', () => {
       toolCalls: [{ name: 'f', arguments: a1 }],
     })
   })
+})
+
+test('a name with every piece, and no id, is one call, and its arguments are not parsed with each', async () => {
+  const piece = (text: string) => ({ choices: [calls({ function: fn('f', text) })] })
+  const texts = ['{"a":"', ...Array.from({ length: 500 }, (_, n) => `w${n} `), '"}']
+  const spy = vi.spyOn(JSON, 'parse')
+  const { result } = await decode(
+    sseAnswer([...texts.map(piece), { choices: [delta({}, 'tool_calls')] }]),
+  )
+  const parsed = spy.mock.calls.filter(([text]) => text.startsWith('{"a":"w'))
+  spy.mockRestore()
+  expect(result.toolCalls.map(({ argumentsText }) => argumentsText)).toEqual([texts.join('')])
+  expect(parsed.length).toBeLessThan(5)
 })
 
 describe('the end', () => {
