@@ -99,7 +99,21 @@ export function checkMembers(
 ): void {
   const unknown = Object.keys(value).find((name) => !Object.hasOwn(entries, name))
   if (unknown) throw new ConfigError(code, `${root && `${root}.`}${unknown} is not a known member`)
-  checkShape(object(entries), value, code, root)
+  // What a test of our own passes need not be shown to valibot, whose first run takes a fifth of a millisecond.
+  const left = Object.entries(entries).filter(([name, shape]) => {
+    const member: unknown = (value as Record<string, unknown>)[name]
+    return member === undefined ? shape.type !== 'optional' : !passes(shape, member)
+  })
+  if (left.length > 0) checkShape(object(Object.fromEntries(left)), value, code, root)
+}
+
+/** Whether this is a rule, or one that may be absent, and the value keeps it. */
+function passes(shape: Shape, value: unknown): boolean {
+  const { type, check } = ((shape as { wrapped?: Shape }).wrapped ?? shape) as v.CustomSchema<
+    unknown,
+    undefined
+  >
+  return type === 'custom' && check(value)
 }
 
 function pathOf(issue: v.BaseIssue<unknown>, root: string): string {
