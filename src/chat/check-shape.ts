@@ -9,7 +9,7 @@ import { ConfigError } from '../errors.ts'
 /** A shape of one member. */
 export type Shape = v.GenericSchema
 
-/** Made when it is first asked for: most shapes are not needed by who only loads the package, and half a millisecond. */
+/** Made when it is first asked for: all shapes together take half a millisecond, too long for who only loads them. */
 export function once<T>(make: () => T): () => T {
   let made: T | undefined
   return () => (made ??= make())

@@ -64,7 +64,8 @@ function grow(
   if (name && name !== draft.name && draft.argumentsText === '') draft.name += name
   const argumentsDelta = toText(given)
   draft.argumentsText += argumentsDelta
-  if (argumentsDelta.trim()) draft.isClosed = argumentsDelta.trimEnd().endsWith('}')
+  const tail = draft.id ? '' : argumentsDelta.trimEnd() // asked for only where there is no id
+  if (tail) draft.isClosed = tail.endsWith('}')
   out.push({
     type: 'tool-call-delta',
     index: draft.index,
