@@ -9,9 +9,9 @@
  * the collector too, as Linux tells it. Rounds are paired: ratios are of the same minute.
  * Run it after a build: `node bench/gateway-cpu.mjs`
  */
-import { readdirSync, readFileSync } from 'node:fs'
 import { Agent, createServer, request as ask } from 'node:http'
 import { bundle, startWorkerd } from '../test/runtimes/workerd.mjs'
+import { cpuOf, quantile } from './measure.mjs'
 
 const QUICK = process.env.BENCH_QUICK === '1'
 const TOKENS = 1000
@@ -25,15 +25,6 @@ const WAYS = {
   relay: '/relay/openai/chat/completions',
   'pass-through by a script': '/script',
   'bare pass-through': '/bare',
-}
-
-/** @param {number} pid @returns {number} milliseconds, in nanoseconds' steps */
-function cpuMs(pid) {
-  const folder = `/proc/${pid}/task`
-  const times = readdirSync(folder).map((thread) =>
-    Number(readFileSync(`${folder}/${thread}/schedstat`, 'utf8').split(' ')[0]),
-  )
-  return times.reduce((sum, time) => sum + time, 0) / 1e6
 }
 
 /** @param {object} choice */
@@ -95,19 +86,16 @@ function readOne(path) {
 
 /** @param {string} path @param {number} together @returns {Promise<number>} milliseconds for one stream */
 async function measure(path, together) {
-  const before = cpuMs(worker.pid)
+  const before = cpuOf(worker.pid)
   for (let done = 0; done < STREAMS; done += together) {
     await Promise.all(Array.from({ length: together }, () => readOne(path)))
   }
-  return (cpuMs(worker.pid) - before) / STREAMS
+  return (cpuOf(worker.pid) - before) / STREAMS
 }
-
-/** @param {number[]} values */
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
 /** @param {number[]} values @param {string} unit */
 const show = (values, unit) =>
-  `${median(values).toFixed(1)}${unit} (${Math.min(...values).toFixed(1)}-${Math.max(...values).toFixed(1)})`
+  `${quantile(values, 0.5).toFixed(1)}${unit} (${Math.min(...values).toFixed(1)}-${Math.max(...values).toFixed(1)})`
 
 const paths = Object.entries(WAYS)
 for (const [, path] of paths) await measure(path, STREAMS) // until it is compiled

@@ -1,6 +1,7 @@
 /** The results as Markdown: what was to be reached, then every table. */
 import { createRequire } from 'node:module'
 import { readFileSync } from 'node:fs'
+import { formatTable } from '../scripts/table.mjs'
 import { HERE, ROOT } from './programs.mjs'
 import { round } from './result.mjs'
 
@@ -70,9 +71,9 @@ ${on}
 `
 }
 
+/** Figures stand to the right. */
 function table(head, rows) {
-  const line = (cells) => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map((_, at) => (at ? '--:' : '---'))), ...rows.map(line)].join('\n')
+  return formatTable(head, rows, '--:')
 }
 
 function versions() {

@@ -4,10 +4,10 @@
  * process until it answers; in all of them beyond an empty module.
  */
 import { execFile, spawn } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
-import { spread } from './measure.mjs'
+import { cpuOf, spread } from './measure.mjs'
 import { bundle, CHATS, createFolder, ROOT } from './programs.mjs'
 import { round, tell, withSpread } from './result.mjs'
 
@@ -168,12 +168,4 @@ async function portsOf(control) {
     if (ports.length === WORKERS) return ports
   }
   throw new Error('workerd did not start')
-}
-
-/** The CPU of all its threads, which Linux tells in nanoseconds. */
-function cpuOf(pid) {
-  let nanoseconds = 0
-  for (const task of readdirSync(`/proc/${pid}/task`))
-    nanoseconds += Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0])
-  return nanoseconds / 1e6
 }

@@ -2,11 +2,12 @@
  * The playground in Chromium, its local server beside it: what every test here drives.
  */
 import type { RequestListener } from 'node:http'
+import { createServer } from 'node:http'
 import type { ConsoleMessage, Locator, Page } from '@playwright/test'
 import { test as base, expect } from '@playwright/test'
 import type { RelayTable } from '../../examples/playground/relay.mjs'
 import { startServer } from '../../examples/playground/server.mjs'
-import { Served } from './serve.ts'
+import { listen } from '../runtimes/upstream.ts'
 
 export { expect }
 
@@ -33,9 +34,13 @@ export const test = base.extend<Stage>({
   },
   // oxlint-disable-next-line no-empty-pattern -- Playwright reads there what a fixture needs
   serve: async ({}, use) => {
-    const served = new Served()
-    await use((listener) => served.open(listener))
-    served.close()
+    const closings: (() => void)[] = []
+    await use(async (listener) => {
+      const { url, close } = await listen(createServer(listener))
+      closings.push(close)
+      return url
+    })
+    for (const close of closings) close()
   },
   // oxlint-disable-next-line no-empty-pattern -- as above
   mayComplain: async ({}, use) => {
