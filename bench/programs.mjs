@@ -1,7 +1,6 @@
 /** One streamed chat as a user writes it: what is bundled, started and type-checked of each contender. */
 import { existsSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 export const HERE = fileURLToPath(new URL('.', import.meta.url))
@@ -78,23 +77,17 @@ const ownPackage = {
   },
 }
 
-/**
- * A program in one file without imports, minified.
- * @param {string} program @param {'browser' | 'node'} [platform]
- */
-export async function bundle(program, platform = 'browser') {
+/** A program in one file without imports, minified. @param {string} program */
+export async function bundle(program) {
   const result = await build({
     stdin: { contents: program, resolveDir: HERE },
     bundle: true,
     minify: true,
     format: 'esm',
-    platform,
+    platform: 'browser',
     write: false,
     logLevel: 'error',
     plugins: [ownPackage],
   })
   return result.outputFiles[0].text
 }
-
-/** Kilobytes (1,000 bytes) on the way to a reader. */
-export const gzipped = (text) => gzipSync(text, { level: 9 }).length / 1000
