@@ -19,9 +19,11 @@ export const READMES = { en: 'README.md', zh: 'README.zh-CN.md' }
 /**
  * What stands in the marked places, by their names.
  * @param {'en' | 'zh'} language
- * @returns {Promise<Record<string, string>>}
+ * @param {{ servers: Awaited<ReturnType<typeof readServers>>, sizes: Awaited<ReturnType<typeof measureSizes>> }} found
+ *   what takes its time, found once for all languages
+ * @returns {Record<string, string>}
  */
-export async function readRegions(language) {
+export function readRegions(language, found) {
   const words = WORDS[language]
   const { cells, faults, servers } = readJSON('test/faults/results.json')
   const runtimes = readJSON('test/runtimes/results.json')
@@ -33,9 +35,9 @@ export async function readRegions(language) {
     columns: String(servers),
     cases: String(runtimes[0].cases),
     'runtimes-count': String(runtimes.length),
-    servers: formatServers(await readServers(), words),
+    servers: formatServers(found.servers, words),
     runtimes: formatRuntimes(runtimes, words),
-    sizes: formatSizes(await measureSizes(), words),
+    sizes: formatSizes(found.sizes, words),
     peers: formatPeers(results, words),
     ...formatGateway(results.gateway),
   }
@@ -97,9 +99,10 @@ function formatSizes(sizes, { sizeHead, imports }) {
 }
 
 async function main() {
+  const found = { servers: await readServers(), sizes: await measureSizes() }
   for (const [language, file] of Object.entries(READMES)) {
     const page = readFileSync(`${root}${file}`, 'utf8')
-    const filled = fill(page, await readRegions(language))
+    const filled = fill(page, readRegions(language, found))
     if (filled !== page) writeFileSync(`${root}${file}`, filled)
     console.log(`${file}: ${filled === page ? 'as it was' : 'filled'}`)
   }

@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../', import.meta.url))
  * Down is welcome; up wants a line in the changelog.
  * @type {[what: string, program: string, kB: number][]}
  */
-export const BUDGETS = [
+const BUDGETS = [
   ['core', `export * from 'chatwire/core'`, 21.5],
   ['one provider', `export { OpenAiLLM } from 'chatwire/providers/openai'`, 36.1],
   ['one provider, with tools', `export { OpenAiLLM, runTools, tool } from 'chatwire'`, 42.1],
