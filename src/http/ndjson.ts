@@ -1,7 +1,7 @@
 /**
  * Bytes to lines of JSON.
  */
-import { someOf, takeAll } from '../batch.ts'
+import { takeAll } from '../batch.ts'
 import type { Call } from '../call.ts'
 import type { StreamError } from '../errors.ts'
 import type { Frame } from './frame.ts'
@@ -25,8 +25,8 @@ export function readNDJSON(response: Response | Promise<Response>, call: Call): 
   const decoder = new TextDecoder()
   const lines = new LineReader(call)
   return readStream(response, call, {
-    push: (piece) => someOf(lines.read(decoder.decode(piece, { stream: true }))),
-    end: () => someOf(lines.end(decoder.decode())),
+    push: (piece) => lines.read(decoder.decode(piece, { stream: true })),
+    end: () => lines.end(decoder.decode()),
     failure: () => lines.failure,
   })
 }
@@ -49,29 +49,25 @@ class LineReader {
     this.#call = call
   }
 
-  read(text: string): Frame[] {
+  read(text: string): Frame[] | undefined {
     let from = 0
     // Not `split`: it costs a lone line 0.2 µs more, of 2 (Node 20).
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
       const line = text.slice(from, end)
       from = end + 1
-      if (this.#isTooLong(line)) return this.#take()
+      if (this.#isTooLong(line)) return takeAll(this.#frames)
       this.#line(this.#join(line))
       if (!this.#block) this.#length = 0
     }
     const rest = text.slice(from)
     if (rest && !this.#isTooLong(rest)) this.#fragments.push(rest)
-    return this.#take()
+    return takeAll(this.#frames)
   }
 
-  end(text: string): Frame[] {
+  end(text: string): Frame[] | undefined {
     this.#line(this.#join(text), 'last')
     if (this.#block) this.#flush('last')
-    return this.#take()
-  }
-
-  #take(): Frame[] {
-    return takeAll(this.#frames) ?? []
+    return takeAll(this.#frames)
   }
 
   #isTooLong(text: string): boolean {

@@ -3,7 +3,7 @@
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 import { createParser } from 'eventsource-parser'
-import { someOf, takeAll } from '../batch.ts'
+import { takeAll } from '../batch.ts'
 import type { Call } from '../call.ts'
 import type { StreamError } from '../errors.ts'
 import type { Frame } from './frame.ts'
@@ -33,8 +33,8 @@ export function readSSE(response: Response | Promise<Response>, call: Call): Bod
   const decoder = new TextDecoder()
   const body = new FrameReader(call)
   return readStream(response, call, {
-    push: (piece) => someOf(body.read(decoder.decode(piece, { stream: true }))),
-    end: () => someOf(body.end(decoder.decode())),
+    push: (piece) => body.read(decoder.decode(piece, { stream: true })),
+    end: () => body.end(decoder.decode()),
     failure: () => body.failure,
   })
 }
@@ -81,7 +81,7 @@ class FrameReader {
     this.failure ??= frameTooLarge(this.#call)
   }
 
-  read(text: string): Frame[] {
+  read(text: string): Frame[] | undefined {
     if (this.#kind !== 'stream') return this.#sniff(text)
     return this.#feed(this.#holdBack(text))
   }
@@ -121,7 +121,7 @@ class FrameReader {
     this.#strayLength += line.length
   }
 
-  #sniff(text: string): Frame[] {
+  #sniff(text: string): Frame[] | undefined {
     this.#text += text
     if (this.#kind === 'unknown') {
       const start = this.#text.trimStart()
@@ -133,27 +133,28 @@ class FrameReader {
       if (start.length > SNIFF) this.#kind = 'body'
     }
     if (this.#text.length > this.#call.maxFrameLength) throw frameTooLarge(this.#call)
-    return []
+    return undefined
   }
 
-  #feed(text: string): Frame[] {
+  #feed(text: string): Frame[] | undefined {
     if (this.failure) throw this.failure
     this.#parser.feed(text)
-    return takeAll(this.#frames) ?? []
+    return takeAll(this.#frames)
   }
 
   /** The spec drops an unterminated last frame; servers forget its blank line, so it is delivered. */
-  end(rest: string): Frame[] {
-    const frames = this.read(rest)
+  end(rest: string): Frame[] | undefined {
+    const frames = this.read(rest) ?? []
     if (this.#kind !== 'stream') {
-      const text = this.#text.trim()
-      const kind = isCutField(text) ? 'last' : 'body'
-      return text ? [...frames, { data: text, kind }] : frames
+      const data = this.#text.trim()
+      if (data) frames.push({ data, kind: isCutField(data) ? 'last' : 'body' })
+    } else {
+      for (const frame of this.#feed(`${this.#held}\n\n`) ?? [])
+        frames.push({ ...frame, kind: 'last' })
+      const stray = this.#stray.join('\n').trim()
+      if (/^[{[]/.test(stray)) frames.push({ data: stray, kind: 'stray' })
     }
-    const last = this.#feed(`${this.#held}\n\n`).map((frame): Frame => ({ ...frame, kind: 'last' }))
-    const stray = this.#stray.join('\n').trim()
-    if (/^[{[]/.test(stray)) last.push({ data: stray, kind: 'stray' })
-    return [...frames, ...last]
+    return frames.length > 0 ? frames : undefined
   }
 }
 

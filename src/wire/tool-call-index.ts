@@ -16,7 +16,7 @@ interface Draft {
   id: string
   name: string
   argumentsText: string
-  /** Whether it ends as an object does. */
+  /** Whether it ends as an object does: asking the text would copy the whole of it with each piece. */
   isClosed: boolean
 }
 
