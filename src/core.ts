@@ -6,11 +6,11 @@ export type { ExpiringKey } from './cached-key.ts'
 export type { Call } from './call.ts'
 export type { FunctionRequest, RawPromptRequest } from './chat/base.ts'
 export { BaseChatModel } from './chat/base.ts'
-export type { Chunk, ChunkStream, WholeReply } from './chat/chunks.ts'
-export type { CoolDownOptions } from './chat/cool-down.ts'
-export type { FailoverOptions } from './chat/failover.ts'
-export { failover } from './chat/failover.ts'
-export { stopWordsOf } from './chat/stop-words.ts'
+export type { Chunk, ChunkStream, WholeReply } from './chat/normalize-output.ts'
+export type { CoolDownOptions } from './failover/circuit-breaker.ts'
+export type { FailoverOptions } from './failover/failover.ts'
+export { failover } from './failover/failover.ts'
+export { stopWordsOf } from './chat/stop-sequences.ts'
 export type * from './error-code.ts'
 export type * from './errors.ts'
 export {
@@ -26,7 +26,7 @@ export {
 export type * from './event.ts'
 export type * from './message.ts'
 export type * from './options.ts'
-export type { Pull } from './pull.ts'
+export type { Pull } from './async/pull.ts'
 export type {
   AncestorConfig,
   ChatModelClass,
@@ -38,5 +38,5 @@ export { LLM_REGISTRY, ModelRegistry, modelPrefixes, registerLLM } from './regis
 export { ChatStream } from './stream/chat-stream.ts'
 export type { Run } from './stream/event-iterator.ts'
 export type { ToResponseOptions } from './stream/event-response.ts'
-export { estimateTokens } from './stream/estimate-tokens.ts'
+export { estimateTokens } from './tokens/estimate.ts'
 // Deliberately kept out: functions over a model (`runTools`, `trim`, …), which the front door has.

@@ -3,15 +3,15 @@
  * @module chatwire/gateway
  */
 import { getChatModel } from './builtins.ts'
-import type { GatewayHandler, GatewayOptions } from './gateway/handler.ts'
-import { createSlimGateway } from './gateway/handler.ts'
+import type { GatewayHandler, GatewayOptions } from './gateway/create-gateway.ts'
+import { createSlimGateway } from './gateway/create-gateway.ts'
 
 export type { DenoKv, KeepOptions, RateLimitBinding } from './gateway/adapters.ts'
 export { admitByBinding, cacheInCacheAPI, cacheInDenoKv } from './gateway/adapters.ts'
-export type { Authorize, AuthorizeFunction, ServeContext } from './gateway/authorize.ts'
-export type { Origins } from './gateway/cors.ts'
-export type { GatewayHandler, GatewayOptions } from './gateway/handler.ts'
-export { createSlimGateway } from './gateway/handler.ts'
+export type { Authorize, AuthorizeFunction, ServeContext } from './edge/authorize.ts'
+export type { Origins } from './edge/cors.ts'
+export type { GatewayHandler, GatewayOptions } from './gateway/create-gateway.ts'
+export { createSlimGateway } from './gateway/create-gateway.ts'
 export type {
   Admission,
   GatewayCache,
@@ -20,18 +20,18 @@ export type {
   GatewayRequest,
 } from './gateway/hooks.ts'
 export type { GatewayLimits } from './gateway/limits.ts'
-export type { GatewayConfig, GatewayModel, ModelTable } from './gateway/menu.ts'
-export { createRelay } from './gateway/relay.ts'
+export type { GatewayConfig, GatewayModel, ModelTable } from './gateway/model-table.ts'
+export { createRelay } from './relay/create-relay.ts'
 export type {
   RelayAdmission,
   RelayFailure,
   RelayHandler,
   RelayOptions,
   RelayRequest,
-} from './gateway/relay.ts'
-export type { RelayTable, RelayTarget } from './gateway/relay-targets.ts'
-export { createToken } from './gateway/token.ts'
-export type { Token, TokenOptions } from './gateway/token.ts'
+} from './relay/create-relay.ts'
+export type { RelayTable, RelayTarget } from './relay/match-route.ts'
+export { createToken } from './relay/create-token.ts'
+export type { Token, TokenOptions } from './relay/create-token.ts'
 
 /**
  * Serves chat models at `…/chat/completions` and `…/models` to any client that speaks OpenAI's wire. Configs may name

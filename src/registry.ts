@@ -2,9 +2,9 @@
  * Names to classes: the seam where models come in.
  */
 import type { BaseChatModel } from './chat/base.ts'
-import { checkConfig } from './chat/check.ts'
-import type { FailoverOptions } from './chat/failover.ts'
-import { failover } from './chat/failover.ts'
+import { checkConfig } from './validation/input.ts'
+import type { FailoverOptions } from './failover/failover.ts'
+import { failover } from './failover/failover.ts'
 import { ConfigError } from './errors.ts'
 import type { ModelConfig } from './options.ts'
 

@@ -9,11 +9,11 @@ import type { ChatOptions, ChatRequest, ModelConfig } from '../options.ts'
 import { DEFAULTS } from '../options.ts'
 import { ChatStream } from '../stream/chat-stream.ts'
 import { drain } from '../stream/event-iterator.ts'
-import { estimateMessages, estimateTokens } from '../stream/estimate-tokens.ts'
-import type { CheckedRequest } from './check.ts'
-import { checkConfig, checkRequest } from './check.ts'
-import type { ChunkStream, WholeReply } from './chunks.ts'
-import { ChatRun } from './run.ts'
+import { estimateMessages, estimateTokens } from '../tokens/estimate.ts'
+import type { CheckedRequest } from '../validation/input.ts'
+import { checkConfig, checkRequest } from '../validation/input.ts'
+import type { ChunkStream, WholeReply } from './normalize-output.ts'
+import { ChatRun } from './chat-run.ts'
 
 /** A request with functions: `tools` in the OpenAI format, or the older bare `functions`. */
 export interface FunctionRequest extends ChatRequest {

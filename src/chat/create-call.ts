@@ -6,9 +6,9 @@ import type { Usage } from '../event.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
 import { DEFAULTS } from '../options.ts'
-import type { CheckedRequest } from './check.ts'
-import type { ChunkStream, WholeReply } from './chunks.ts'
-import { mergeStop } from './stop-words.ts'
+import type { CheckedRequest } from '../validation/input.ts'
+import type { ChunkStream, WholeReply } from './normalize-output.ts'
+import { mergeStop } from './stop-sequences.ts'
 
 /** What a run is made of. */
 export interface RunOptions {

@@ -1,7 +1,7 @@
 /**
  * Answers kept and given again. Where they are kept is the deployment's choice.
  */
-import { toEvents } from '../chat/chunks.ts'
+import { toEvents } from '../chat/normalize-output.ts'
 import type { ChatResult, StreamEvent } from '../event.ts'
 import type { GatewayRequest } from './hooks.ts'
 

@@ -3,7 +3,7 @@
  */
 import type { ChatResult } from '../event.ts'
 import type { ChatRequest } from '../options.ts'
-import type { ServeContext } from './authorize.ts'
+import type { ServeContext } from '../edge/authorize.ts'
 
 /** A request that is about to be asked of a model. */
 export interface GatewayRequest<Env, Caller> {

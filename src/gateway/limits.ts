@@ -1,9 +1,9 @@
 /**
  * How much a stranger may ask of us.
  */
-import { checkMembers, optional, rule } from '../chat/check-shape.ts'
-import { readBody } from './read-body.ts'
-import { Refused } from './refusal.ts'
+import { checkMembers, optional, rule } from '../validation/shape.ts'
+import { readBody } from '../edge/read-body.ts'
+import { Refused } from '../edge/http-error.ts'
 
 /** Limits on each request. Those on each caller are the `admit` hook's. */
 export interface GatewayLimits {

@@ -2,7 +2,7 @@
  * What is on offer, in OpenAI's spelling.
  * @see https://platform.openai.com/docs/api-reference/models
  */
-import { Refused } from './refusal.ts'
+import { Refused } from '../edge/http-error.ts'
 
 /**
  * All names, or the one that a path asks for.

@@ -1,13 +1,13 @@
 /**
  * Bytes to lines of JSON.
  */
-import { takeAll } from '../batch.ts'
+import { takeAll } from '../async/take-all.ts'
 import type { Call } from '../call.ts'
 import type { StreamError } from '../errors.ts'
 import type { Frame } from './frame.ts'
 import { isCutField } from './frame.ts'
-import type { BodyStream } from './read-stream.ts'
-import { frameTooLarge, readStream } from './read-stream.ts'
+import type { BodyStream } from './body-stream.ts'
+import { frameTooLarge, readStream } from './body-stream.ts'
 
 /** Other fields of an event stream, which proxies put around the lines; no JSON begins like this. */
 const FIELD = /^(:|(event|id|retry):)/

@@ -2,7 +2,7 @@
  * A whole body as text.
  */
 import type { Call } from '../call.ts'
-import { frameTooLarge, readStream } from './read-stream.ts'
+import { frameTooLarge, readStream } from './body-stream.ts'
 
 /**
  * Reads a body that is no stream.

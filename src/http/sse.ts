@@ -3,13 +3,13 @@
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 import { createParser } from 'eventsource-parser'
-import { takeAll } from '../batch.ts'
+import { takeAll } from '../async/take-all.ts'
 import type { Call } from '../call.ts'
 import type { StreamError } from '../errors.ts'
 import type { Frame } from './frame.ts'
 import { isCutField } from './frame.ts'
-import type { BodyStream } from './read-stream.ts'
-import { frameTooLarge, readStream } from './read-stream.ts'
+import type { BodyStream } from './body-stream.ts'
+import { frameTooLarge, readStream } from './body-stream.ts'
 
 /** A body that starts with none of the fields of an event stream is something else: JSON, a page, words. */
 const STREAM_START = /^\uFEFF?(:|(data|event|id|retry|error)[:\r\n])/

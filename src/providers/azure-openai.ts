@@ -6,7 +6,7 @@
 import { ConfigError } from '../errors.ts'
 import { readEnv } from '../env.ts'
 import type { ModelConfig } from '../options.ts'
-import { endpoint } from '../wire/openai-address.ts'
+import { endpoint } from '../wire/openai/endpoint.ts'
 import type { OpenAiServer } from './openai.ts'
 import { OpenAiLLM } from './openai.ts'
 

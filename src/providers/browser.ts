@@ -9,10 +9,10 @@ import { ConfigError, isChatError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
 import type { ModelConfig, ResponseFormat } from '../options.ts'
-import { DeltaReader } from './browser-deltas.ts'
-import { encodeMessages, refusal, refuseOptions } from './browser-messages.ts'
-import type { Availability, Prompt, Session } from './browser-session.ts'
-import { askAvailability, findApi, toError, unavailable, Watch } from './browser-session.ts'
+import { DeltaReader } from './browser/deltas.ts'
+import { encodeMessages, refusal, refuseOptions } from './browser/messages.ts'
+import type { Availability, Prompt, Session } from './browser/session.ts'
+import { askAvailability, findApi, toError, unavailable, Watch } from './browser/session.ts'
 
 /** What the built-in model takes beyond the common config. */
 export interface BrowserConfig extends ModelConfig {

@@ -3,7 +3,7 @@
  * @module chatwire/providers/dashscope-qwen
  */
 import { DashScopeLLM } from './dashscope.ts'
-import { pathOf } from './dashscope-models.ts'
+import { pathOf } from './dashscope/models.ts'
 
 /**
  * Qwen models at DashScope. They also take a prompt without a chat template, which the caller

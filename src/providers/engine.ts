@@ -10,10 +10,10 @@ import { ConfigError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
-import { AnswerDecoder } from '../wire/openai.ts'
-import type { Dialect } from '../wire/openai-dialect.ts'
-import { encodeRequest } from '../wire/openai-request.ts'
-import { toEngineError } from './engine-errors.ts'
+import { AnswerDecoder } from '../wire/openai/decode.ts'
+import type { Dialect } from '../wire/openai/dialect.ts'
+import { encodeRequest } from '../wire/openai/encode.ts'
+import { toEngineError } from './engine/errors.ts'
 
 /** A request in OpenAI's shape to an answer, or to an async iterable of chunks. */
 type Complete = (request: never) => unknown

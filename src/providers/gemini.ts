@@ -10,11 +10,11 @@ import { post } from '../http/client.ts'
 import { readSSE } from '../http/sse.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions } from '../options.ts'
-import { endpoint, isVendorHost, STREAM, WHOLE } from './gemini-address.ts'
-import { decodeEvents } from './gemini-decode.ts'
-import { encodeRequest } from './gemini-encode.ts'
-import { decodeError } from './gemini-errors.ts'
-import { isThirdGeneration } from './gemini-models.ts'
+import { endpoint, isVendorHost, STREAM, WHOLE } from './gemini/endpoint.ts'
+import { decodeEvents } from './gemini/decode.ts'
+import { encodeRequest } from './gemini/encode.ts'
+import { decodeError } from './gemini/errors.ts'
+import { isThirdGeneration } from './gemini/models.ts'
 
 /**
  * A Gemini model. Key: `GEMINI_API_KEY` or `GOOGLE_API_KEY`, sent in a header. `baseURL` may lack the version

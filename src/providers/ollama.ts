@@ -15,12 +15,12 @@ import { post } from '../http/client.ts'
 import { readNDJSON } from '../http/ndjson.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions } from '../options.ts'
-import { isHostOf } from '../wire/openai-address.ts'
-import { CLOUD, resolveRoot } from './ollama-address.ts'
-import { decodeEvents, describeRefusal } from './ollama-decode.ts'
-import { encodeRequest } from './ollama-encode.ts'
-import type { OllamaModel, PullOptions } from './ollama-manage.ts'
-import { decodeModels, watchPull } from './ollama-manage.ts'
+import { isHostOf } from '../wire/openai/endpoint.ts'
+import { CLOUD, resolveRoot } from './ollama/endpoint.ts'
+import { decodeEvents, describeRefusal } from './ollama/decode.ts'
+import { encodeRequest } from './ollama/encode.ts'
+import type { OllamaModel, PullOptions } from './ollama/pull.ts'
+import { decodeModels, watchPull } from './ollama/pull.ts'
 
 /** Longest silence of a download, in milliseconds: large files are checked without a word. */
 const PULL_SILENCE = 600_000

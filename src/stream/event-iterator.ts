@@ -2,8 +2,8 @@
  * Batches of events, one by one.
  */
 import type { ChatResult, StreamEvent } from '../event.ts'
-import type { Pull } from '../pull.ts'
-import { rethrow } from '../pull.ts'
+import type { Pull } from '../async/pull.ts'
+import { rethrow } from '../async/pull.ts'
 
 /** What a `ChatStream` draws from. Made by the base class. */
 export interface Run {

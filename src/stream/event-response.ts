@@ -9,7 +9,7 @@ import type { Frame } from '../http/frame.ts'
 import { parseFrame } from '../http/frame.ts'
 import { encodeSSE, readSSE } from '../http/sse.ts'
 import { DEFAULTS } from '../options.ts'
-import { pullFrom } from '../pull.ts'
+import { pullFrom } from '../async/pull.ts'
 import type { Run } from './event-iterator.ts'
 import { Reply } from './reply.ts'
 

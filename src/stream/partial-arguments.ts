@@ -2,7 +2,7 @@
  * The arguments of tool calls while they are being written, for who shows them early.
  */
 import type { StreamEvent } from '../event.ts'
-import { PartialJSON } from './partial-json.ts'
+import { PartialJSON } from '../json/partial-json.ts'
 
 /** A tool call that is being written. It is live: the same object grows with every piece. */
 export interface PartialToolCall {

@@ -1,7 +1,7 @@
 /**
  * A reply as it grows: the one place that keeps the protocol of `event.ts` and folds events into a `ChatResult`.
  */
-import { takeAll } from '../batch.ts'
+import { takeAll } from '../async/take-all.ts'
 import type {
   ChatResult,
   FailoverEvent,
@@ -14,10 +14,10 @@ import type {
   Usage,
 } from '../event.ts'
 import type { ToolCall } from '../message.ts'
-import { ToolAssembler } from './assemble-tools.ts'
-import { StopCutter } from './cut-stop.ts'
-import { estimateTokens } from './estimate-tokens.ts'
-import { TextGatherer } from './gather-text.ts'
+import { ToolAssembler } from './tool-call-assembler.ts'
+import { StopCutter } from './stop-filter.ts'
+import { estimateTokens } from '../tokens/estimate.ts'
+import { TextGatherer } from './text-buffer.ts'
 import { mergeFinish, toEstimate, toMessage, toResult } from './result.ts'
 import type { Split } from './split-tags.ts'
 import { splitLone, ThinkSplitter } from './split-tags.ts'

@@ -5,7 +5,7 @@
  * fenced block. A model that talks about the tag is left alone: in a line, in code, or with a blank behind it.
  */
 import type { ReasoningDelta, TextDelta } from '../event.ts'
-import { overlap } from './cut-stop.ts'
+import { overlap } from './stop-filter.ts'
 
 const OPEN = '<think>'
 const CLOSE = '</think>'

@@ -2,8 +2,8 @@
  * Anthropic's Messages API, as its recordings show it (2025 and 2026).
  * @see https://platform.claude.com/docs/en/api/messages
  */
-import { checkAnthropic } from './anthropic-rules.ts'
-import { signatureOf, versionOf } from './anthropic-turns.ts'
+import { checkAnthropic } from './anthropic/rules.ts'
+import { signatureOf, versionOf } from './anthropic/turns.ts'
 import type { Plan, PlannedCall, SimulatedRequest } from './script.ts'
 import { isObject, wordsOf, type Json, type Vendor } from './vendor.ts'
 

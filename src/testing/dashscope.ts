@@ -2,7 +2,7 @@
  * DashScope's own HTTP API, as its recordings show it (2024-02 to 2026-06).
  * @see https://help.aliyun.com/zh/model-studio/qwen-api-via-dashscope
  */
-import { checkDashScope, isMultimodal, isThinking, readBody, routeOf } from './dashscope-rules.ts'
+import { checkDashScope, isMultimodal, isThinking, readBody, routeOf } from './dashscope/rules.ts'
 import { toDeltas, type Delta, type Plan, type SimulatedRequest } from './script.ts'
 import { isObject, wordsOf, type Account, type Json, type Vendor } from './vendor.ts'
 

@@ -2,7 +2,7 @@
  * Gemini's native API, as its recordings show it (2025 and 2026).
  * @see https://ai.google.dev/api/generate-content
  */
-import { checkGemini, readRoute } from './gemini-rules.ts'
+import { checkGemini, readRoute } from './gemini/rules.ts'
 import { toDeltas, type Plan, type PlannedCall, type SimulatedRequest } from './script.ts'
 import type { ScriptedError } from './scripted-error.ts'
 import { isObject, wordsOf, type Account, type Json, type Vendor } from './vendor.ts'

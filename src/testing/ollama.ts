@@ -3,7 +3,7 @@
  * downloads.
  * @see https://docs.ollama.com/api
  */
-import { checkOllama, routeOf } from './ollama-rules.ts'
+import { checkOllama, routeOf } from './ollama/rules.ts'
 import { toDeltas, type Plan, type SimulatedRequest } from './script.ts'
 import { wordsOf, type Account, type Json, type Vendor } from './vendor.ts'
 

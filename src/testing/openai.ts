@@ -3,7 +3,7 @@
  * for the thinking, the name that most of its followers use.
  * @see https://platform.openai.com/docs/api-reference/chat
  */
-import { checkOpenAI, routeOf } from './openai-rules.ts'
+import { checkOpenAI, routeOf } from './openai/rules.ts'
 import { toDeltas, type Delta, type Plan, type SimulatedRequest } from './script.ts'
 import { wordsOf, type Account, type Json, type Vendor } from './vendor.ts'
 

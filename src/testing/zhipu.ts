@@ -10,7 +10,7 @@ import {
   type SimulatedRequest,
 } from './script.ts'
 import { wordsOf, type Json, type Vendor } from './vendor.ts'
-import { checkZhipu } from './zhipu-rules.ts'
+import { checkZhipu } from './zhipu/rules.ts'
 
 export const zhipu: Vendor = {
   createId: (number) => `20260821050214${String(number).padStart(16, '0')}`,

@@ -1,6 +1,6 @@
 /** The code of pages, as the type checker sees it. */
 import { writeFileSync } from 'node:fs'
-import { root } from '../house/project.ts'
+import { root } from '../architecture/project.ts'
 import { modulesOf } from './modules.ts'
 import type { Block } from './pages.ts'
 import { run } from './run.ts'

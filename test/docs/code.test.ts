@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { transform } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { root } from '../house/project.ts'
+import { root } from '../architecture/project.ts'
 import type { Problem } from './check.ts'
 import { check, fileOf } from './check.ts'
 import { modulesOf } from './modules.ts'

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { root, sources } from '../house/project.ts'
+import { root, sources } from '../architecture/project.ts'
 import type { Problem } from './check.ts'
 import { check } from './check.ts'
 import { examplesOf } from './pages.ts'
@@ -8,7 +8,7 @@ import { examplesOf } from './pages.ts'
 const files = [...sources()]
   .map(([name, text]) => ({ name, blocks: examplesOf(text) }))
   // What is not exported needs no words for users.
-  .filter(({ name, blocks }) => blocks.length > 0 && name !== 'providers/dashscope-address.ts')
+  .filter(({ name, blocks }) => blocks.length > 0 && name !== 'providers/dashscope/endpoint.ts')
 
 /** What an example's reader has. */
 const AROUND = [

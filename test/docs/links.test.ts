@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { marked } from 'marked'
 import { expect, test } from 'vitest'
-import { root } from '../house/project.ts'
-import { sectionsOf } from '../house/sections.ts'
+import { root } from '../architecture/project.ts'
+import { sectionsOf } from '../architecture/sections.ts'
 import { PAGES } from './pages.ts'
 
 const pages = [...PAGES].map(([name, text]) => ({ name, text }))

@@ -1,6 +1,6 @@
 /** The Markdown pages of the project, and the code in them. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { root } from '../house/project.ts'
+import { root } from '../architecture/project.ts'
 
 /** Every page by its path below the root. */
 export const PAGES: Map<string, string> = new Map(

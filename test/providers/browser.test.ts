@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { failover } from '../../src/chat/failover.ts'
+import { failover } from '../../src/failover/failover.ts'
 import type { Message } from '../../src/message.ts'
 import type { ChatRequest } from '../../src/options.ts'
 import type { BrowserConfig } from '../../src/providers/browser.ts'

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Message } from '../../src/message.ts'
 import { DashScopeLLM } from '../../src/providers/dashscope.ts'
 import { QwenChatAtDS } from '../../src/providers/dashscope-qwen.ts'
-import { pathOf } from '../../src/providers/dashscope-models.ts'
+import { pathOf } from '../../src/providers/dashscope/models.ts'
 import type { Answer, ReplayFetch } from './replay.ts'
 import { jsonAnswer, replayFetch, sseAnswer } from './replay.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ErrorCode } from '../../src/error-code.ts'
-import { decodeError } from '../../src/providers/gemini-errors.ts'
+import { decodeError } from '../../src/providers/gemini/errors.ts'
 import { GeminiLLM } from '../../src/providers/gemini.ts'
 import { failure } from '../unit/helpers.ts'
 import { jsonAnswer, replayFetch, sseAnswer } from './replay.ts'

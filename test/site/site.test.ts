@@ -5,7 +5,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PAGES } from '../docs/pages.ts'
-import { root } from '../house/project.ts'
+import { root } from '../architecture/project.ts'
 
 const ENTRIES = Object.keys(JSON.parse(readFileSync(`${root}package.json`, 'utf8')).exports)
   .filter((entry) => entry !== './package.json')

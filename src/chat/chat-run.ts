@@ -1,0 +1,286 @@
+/**
+ * One call from its first request to its end: clocks, tries, the reply, the observers.
+ */
+import type { Call } from '../call.ts'
+import type { ChatError } from '../errors.ts'
+import { isChatError, TimeoutError } from '../errors.ts'
+import type { Attempt, ChatResult, ResponseInfo, StreamEvent } from '../event.ts'
+import type { Message } from '../message.ts'
+import { DEFAULTS } from '../options.ts'
+import type { Run } from '../stream/event-iterator.ts'
+import { Reply } from '../stream/reply.ts'
+import { Observers } from './callbacks.ts'
+import type { Chunk, Chunks } from './normalize-output.ts'
+import { checkChunk, toChunks } from './normalize-output.ts'
+import type { RunOptions } from './create-call.ts'
+import { createCall } from './create-call.ts'
+import { inlineMedia } from './inline-media.ts'
+import { hasNewKey } from './renew-key.ts'
+import { opensThink } from './implicit-think-tag.ts'
+import { toAttempt, toResponse } from './response-info.ts'
+import { retryDelay, wait } from './retry.ts'
+import { startClocks } from './deadline.ts'
+import { Teller } from './normalize-error.ts'
+
+type Batch = readonly StreamEvent[]
+
+/** What came of asking for a chunk: events, the end, or what was thrown, in a box. */
+interface Outcome {
+  events?: StreamEvent[] | undefined
+  thrown?: { error: unknown }
+}
+
+/**
+ * A call under way. Cold: nothing happens before the first `pull()`.
+ * Written by hand: nested generators would cost a few ticks each for every piece.
+ */
+export class ChatRun implements Run {
+  #options: RunOptions
+  #controller = new AbortController()
+  #call: Call
+  /** Those of the request, with all bytes in text; none for a raw prompt. */
+  #messages: readonly Message[] = []
+  #observers: Observers
+  #maxRetries: number
+  #attempts: Attempt[] = []
+  #state: 'new' | 'running' | 'ended' = 'new'
+  #release = () => {}
+  // The try that is under way.
+  #reply: Reply
+  #chunks: Chunks | undefined
+  #began = 0
+  #seen = false
+  #waitMs: number | undefined
+  /** What had arrived when the run failed. */
+  #partial: ChatResult | undefined
+  #teller = new Teller()
+  /** Ends the pending pull when the call is aborted, also where a model's class does not heed the signal. */
+  #rejectPull: ((reason: unknown) => void) | undefined
+  /** What the reader makes of events, and of what is thrown. */
+  #give: (events: Batch | undefined) => unknown = () => {}
+  #fail: (error: unknown) => unknown = () => {}
+
+  constructor(options: RunOptions) {
+    this.#options = options
+    const { config, provider, model } = options
+    this.#call = createCall(options, this.#controller.signal)
+    this.#observers = new Observers(config.callbacks, { provider, model })
+    this.#maxRetries = config.maxRetries ?? DEFAULTS.maxRetries
+    this.#reply = this.#createReply()
+  }
+
+  result(): ChatResult {
+    return this.#partial ?? this.#reply.result()
+  }
+
+  cancel(reason: unknown): void {
+    this.#controller.abort(reason)
+    // Its reader may never ask again: what is held for it goes now.
+    this.#letGo()
+  }
+
+  pull<R>(give: (events: Batch | undefined) => R, fail: (error: unknown) => R): Promise<R> {
+    this.#give = give
+    this.#fail = fail
+    const { hearTokens } = this.#observers
+    const isShort = this.#state === 'running' && this.#waitMs === undefined && !hearTokens
+    const short = isShort ? this.#chunks?.pull?.(this.#onChunk, this.#onThrown) : undefined
+    return (short ?? this.#goOn()) as Promise<R>
+  }
+
+  // Two functions for a whole run, not for each piece. What is more than a piece goes the long way.
+  #onChunk = (chunk: StreamEvent[] | undefined): unknown => {
+    let events: StreamEvent[] | undefined
+    try {
+      events = chunk && this.#accept(chunk)
+    } catch (error) {
+      return this.#onThrown(error)
+    }
+    if (!events?.length || this.#reply.stopped) return this.#goOn({ events })
+    this.#seen = true
+    return this.#give(events)
+  }
+
+  #onThrown = (error: unknown): unknown => this.#goOn({ thrown: { error } })
+
+  #goOn(outcome?: Outcome): Promise<unknown> {
+    return this.#step(outcome).then(this.#give, this.#fail)
+  }
+
+  /** @param outcome what came already, of a chunk that was asked for */
+  async #step(outcome?: Outcome): Promise<Batch | undefined> {
+    if (this.#state === 'ended') return undefined
+    try {
+      if (this.#state === 'new') await this.#start()
+      for (let first = outcome; ; first = undefined) {
+        if (this.#waitMs !== undefined) await this.#waitForNextTry(this.#waitMs)
+        let { events, thrown } = first ?? (await this.#ask())
+        if (thrown) {
+          if (!this.#isWhole()) events = await this.#recover(thrown.error)
+          if (events?.length) return events
+        }
+        // Not within `#ask`: what an observer throws is no failure of the model.
+        if (!events || this.#reply.stopped) return await this.#finish(events ?? [])
+        if (events.length === 0) continue
+        this.#seen = true
+        if (this.#observers.hearTokens) await this.#observers.tellTokens(events)
+        return events
+      }
+    } catch (error) {
+      this.#end()
+      // That of a model that asks others knows more: who was asked, and what it cost.
+      if (isChatError(error)) this.#partial = error.partial
+      await this.#observers.tell('onLLMError', { error })
+      throw error
+    }
+  }
+
+  /** The reader left. */
+  async return(): Promise<void> {
+    this.#end()
+  }
+
+  async #start(): Promise<void> {
+    this.#state = 'running'
+    const { config, request, rawPrompt } = this.#options
+    const own = this.#controller
+    own.signal.addEventListener('abort', () => this.#rejectPull?.(own.signal.reason))
+    this.#release = startClocks(own, {
+      signal: request.options.signal ?? config.defaults?.signal,
+      limit: config.totalTimeout ?? DEFAULTS.totalTimeout,
+    })
+    own.signal.throwIfAborted()
+    if (rawPrompt === undefined) this.#messages = await inlineMedia(request.messages)
+    await this.#observers.tell('onLLMStart', { messages: this.#messages })
+  }
+
+  #end(): void {
+    this.#state = 'ended'
+    this.#letGo()
+  }
+
+  #letGo(): void {
+    this.#release()
+    const chunks = this.#chunks
+    this.#chunks = undefined
+    // Not waited for: a class that does not heed the signal may never settle.
+    new Promise((resolve) => resolve(chunks?.return?.())).catch(() => {})
+  }
+
+  async #ask(): Promise<Outcome> {
+    try {
+      const { done, value } = await this.#pull()
+      return { events: done ? undefined : this.#accept(value) }
+    } catch (error) {
+      return { thrown: { error } }
+    }
+  }
+
+  #accept(chunk: Chunk): StreamEvent[] {
+    checkChunk(chunk, this.#options.provider)
+    const events = this.#reply.accept(chunk)
+    if (this.#reply.finished) this.#call.complete = true
+    return events
+  }
+
+  /** Whole already: what broke, or took too long, came after the end. */
+  #isWhole(): boolean {
+    const { signal } = this.#controller
+    return this.#reply.finished && (!signal.aborted || signal.reason instanceof TimeoutError)
+  }
+
+  /** The next chunk. Not awaited here: one tick less for every piece. */
+  #pull(): Promise<IteratorResult<Chunk>> {
+    this.#controller.signal.throwIfAborted()
+    const chunks = (this.#chunks ??= this.#open())
+    return new Promise((resolve, reject) => {
+      this.#rejectPull = reject
+      Promise.resolve(chunks.next()).then(resolve, reject)
+    })
+  }
+
+  /** A try begins: the request is sent at the first pull. */
+  #open(): Chunks {
+    const { ask, provider } = this.#options
+    this.#began = Date.now()
+    this.#seen = false
+    const call = this.#call
+    call.complete = false
+    // What the try before it learnt is not true of this one.
+    call.responseId = call.responseModel = call.requestId = undefined
+    this.#reply = this.#createReply()
+    return toChunks(ask(this.#messages, this.#call), provider)
+  }
+
+  async #finish(events: StreamEvent[]): Promise<Batch> {
+    // A model that asks others says which of them answered, and after how many requests.
+    const { answeredBy } = this.#reply
+    this.#attempts.push(...(answeredBy?.attempts ?? [this.#attempt()]))
+    const response = { ...this.#response(), ...answeredBy, attempts: this.#attempts }
+    events.push(...this.#reply.end(response))
+    this.#end()
+    const result = this.#reply.result()
+    this.#options.onUsage(result.usage)
+    if (this.#observers.hearTokens) await this.#observers.tellTokens(events)
+    await this.#observers.tell('onLLMEnd', { result })
+    return events
+  }
+
+  /** Gives the event that announces another try, or throws what the caller gets. */
+  async #recover(thrown: unknown): Promise<StreamEvent[]> {
+    const error = this.#toError(thrown)
+    if (!isChatError(error) || this.#state === 'ended') throw error
+    if (!this.#seen && (await hasNewKey(error, this.#options.config, this.#call))) {
+      this.#chunks = undefined
+      return [] // no retry: the request is another one now
+    }
+    this.#attempts.push(this.#attempt(error))
+    const attempt = this.#attempts.length
+    const delayMs =
+      this.#seen || attempt > this.#maxRetries ? undefined : retryDelay(error, attempt)
+    if (delayMs === undefined) throw error
+    this.#chunks = undefined
+    this.#waitMs = delayMs
+    const info = error.toJSON()
+    const retriesLeft = this.#maxRetries - attempt
+    await this.#observers.tell('onLLMRetry', { error: info, attempt, retriesLeft, delayMs })
+    return [{ type: 'retry', attempt, delayMs, error: info }]
+  }
+
+  async #waitForNextTry(ms: number): Promise<void> {
+    this.#waitMs = undefined
+    try {
+      await wait(ms, this.#controller.signal)
+    } catch (reason) {
+      throw this.#toError(reason)
+    }
+  }
+
+  #createReply(): Reply {
+    const { rawPrompt, countTokens } = this.#options
+    return new Reply({
+      response: this.#response(),
+      stop: this.#call.stop,
+      countTokens,
+      promptTokens: () => countTokens(rawPrompt ?? this.#messages),
+      opensThink: opensThink(this.#call),
+      isWhole: !this.#call.stream,
+    })
+  }
+
+  #response(): ResponseInfo {
+    return toResponse(this.#options, this.#call, this.#attempts)
+  }
+
+  #attempt(error?: ChatError): Attempt {
+    return toAttempt(this.#options, Date.now() - this.#began, error)
+  }
+
+  /** The caller's own reason of an abort stays as it is; everything else is a `ChatError` with what had arrived. */
+  #toError(thrown: unknown): unknown {
+    const { signal } = this.#controller
+    const cause = signal.aborted ? signal.reason : thrown
+    if (signal.aborted && !(cause instanceof TimeoutError)) return cause
+    return this.#teller.complete(cause, this.#call, () => this.#reply.result())
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Whatever a model's class gives back, in one shape. Custom classes may give strings, events, streams or results.
+ */
+import { ServiceError } from '../errors.ts'
+import type { ChatResult, FinishEvent, ResponseInfo, StreamEvent, TextDelta } from '../event.ts'
+import type { Pull } from '../async/pull.ts'
+
+/** What `_chatStream` yields: text, an event, or several events that came together. */
+export type Chunk = string | StreamEvent | readonly StreamEvent[]
+
+/** What `_chatStream` gives: an async generator or any other async iterable, or a `ReadableStream`. */
+export type ChunkStream = AsyncIterable<Chunk> | ReadableStream<Chunk>
+
+/** What `_chatNoStream` gives: the text, a whole result, or chunks of which one is made. */
+export type WholeReply = Promise<string | ChatResult> | ChunkStream
+
+const EVENT_TYPES = new Set<unknown>([
+  'text-delta',
+  'reasoning-delta',
+  'tool-call-delta',
+  'tool-call',
+  'source',
+  'retry',
+  'failover',
+  'step',
+  'tool-result',
+  'usage',
+  'finish',
+])
+
+/** An iterator over what a class gave. The one of a body has `pull`, and heeds the signal of its call. */
+export interface Chunks extends AsyncIterator<Chunk> {
+  pull?: Pull<StreamEvent[]>
+}
+
+/** An iterator over what a class gave. */
+export function toChunks(source: ChunkStream | WholeReply, provider: string): Chunks {
+  if (typeof source === 'object' && source !== null) {
+    // Asked first: some runtimes iterate a `ReadableStream`, Safari does not.
+    if ('getReader' in source) return iterateStream(source)
+    if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]()
+    if (typeof source.then === 'function') return iterateWhole(source, provider)
+  }
+  throw unknownShape(source, provider, 'return an async iterable or a ReadableStream')
+}
+
+/** @throws {ServiceError} `unexpected_response` for what is neither text nor an event */
+export function checkChunk(chunk: unknown, provider: string): asserts chunk is Chunk {
+  if (typeof chunk === 'string') return
+  if (!Array.isArray(chunk)) return checkEvent(chunk, provider)
+  for (const event of chunk) checkEvent(event, provider)
+}
+
+function checkEvent(event: unknown, provider: string): void {
+  const delta = event as TextDelta | undefined | null
+  if (delta?.type === 'text-delta' && typeof delta.text === 'string') return // nearly every one
+  if (typeof event === 'object' && event !== null && EVENT_TYPES.has((event as StreamEvent).type)) {
+    if (isWellFormed(event as StreamEvent)) return
+  }
+  throw unknownShape(
+    event,
+    provider,
+    "yield strings or StreamEvents such as { type: 'text-delta', text }",
+  )
+}
+
+/** Looks at the members without which a reply cannot be put together. */
+function isWellFormed(event: StreamEvent): boolean {
+  if (event.type === 'text-delta' || event.type === 'reasoning-delta')
+    return typeof event.text === 'string'
+  if (event.type === 'failover') return Array.isArray(event.attempts)
+  if (event.type === 'tool-result') return typeof event.toolCallId === 'string'
+  if (event.type === 'finish') return !event.response || isResponse(event.response)
+  if (event.type !== 'tool-call') return true
+  const { id, name, arguments: members, argumentsText } = event.toolCall ?? {}
+  return (
+    [id, name, argumentsText].every((one) => typeof one === 'string') && typeof members === 'object'
+  )
+}
+
+function isResponse({ model, provider, attempts }: Partial<ResponseInfo>): boolean {
+  return typeof model === 'string' && typeof provider === 'string' && Array.isArray(attempts)
+}
+
+function unknownShape(value: unknown, provider: string, wayOut: string): ServiceError {
+  let shown: string | undefined
+  try {
+    shown = JSON.stringify(value)
+  } catch {
+    // A circular value is shown by its type alone.
+  }
+  return new ServiceError(
+    'unexpected_response',
+    `"${provider}" gave ${(shown ?? typeof value).slice(0, 80)}: ${wayOut}`,
+  )
+}
+
+// By hand: the `return()` of a generator would wait for a read that may never settle.
+function iterateStream(stream: ReadableStream<Chunk>): AsyncIterator<Chunk> {
+  const reader = stream.getReader()
+  return {
+    next: () => reader.read() as Promise<IteratorResult<Chunk>>,
+    async return() {
+      await reader.cancel()
+      return { done: true, value: undefined }
+    },
+  }
+}
+
+async function* iterateWhole(
+  reply: Promise<string | ChatResult>,
+  provider: string,
+): AsyncGenerator<Chunk> {
+  const result = await reply
+  if (typeof result === 'string') yield result
+  else if (typeof result?.text === 'string') yield toEvents(result)
+  else throw unknownShape(result, provider, 'return a string or a ChatResult')
+}
+
+/** A whole result as the events of which it is made again. */
+export function toEvents(result: ChatResult): StreamEvent[] {
+  const events: StreamEvent[] = []
+  if (result.reasoning) events.push({ type: 'reasoning-delta', text: result.reasoning })
+  if (result.text) events.push({ type: 'text-delta', text: result.text })
+  for (const toolCall of result.toolCalls ?? []) events.push({ type: 'tool-call', toolCall })
+  for (const source of result.sources ?? []) events.push({ type: 'source', source })
+  if (result.usage) events.push({ type: 'usage', usage: result.usage })
+  const { finishReason = 'stop', rawFinishReason = null } = result
+  events.push({ type: 'finish', finishReason, rawFinishReason, ...toldBy(result) })
+  return events
+}
+
+/** Who answered, and what the vendor wants back. A result that a class made by hand may lack either. */
+function toldBy(result: ChatResult): Pick<FinishEvent, 'messageFields' | 'response'> {
+  const {
+    role: _r,
+    content: _c,
+    reasoning_content: _t,
+    tool_calls: _l,
+    ...fields
+  } = {
+    ...result.message,
+  }
+  const { id, model, provider, requestId, attempts } = result
+  return {
+    ...(Object.keys(fields).length > 0 && { messageFields: fields }),
+    ...(isResponse(result) && {
+      response: {
+        ...(id !== undefined && { id }),
+        model,
+        provider,
+        ...(requestId !== undefined && { requestId }),
+        attempts,
+      },
+    }),
+  }
+}

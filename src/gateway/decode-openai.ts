@@ -1,0 +1,241 @@
+/**
+ * A stranger's request: the only place where its JSON is judged. What passes is rebuilt member by member, so that
+ * nothing reaches a model that is not named here: no address, no key, no header, no member of a vendor's own.
+ * @see https://platform.openai.com/docs/api-reference/chat/create
+ */
+import { checkMessages } from '../validation/messages.ts'
+import type { Shape } from '../validation/shape.ts'
+import {
+  ANYTHING,
+  checkMembers,
+  flag,
+  isRecord,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  record,
+  rule,
+  text,
+} from '../validation/shape.ts'
+import { isChatError } from '../errors.ts'
+import type { FunctionTool } from '../message.ts'
+import type { ChatOptions, ChatRequest, ResponseFormat } from '../options.ts'
+import type { Limits } from './limits.ts'
+import { invalid, Refused } from '../edge/http-error.ts'
+import { rebuildMessages } from './decode-messages.ts'
+
+/** A request as it will be asked. */
+export interface DecodedRequest {
+  /** The name on the list of models. */
+  model: string
+  stream: boolean
+  /** Whether the stream ends with a chunk that tells the usage. */
+  includeUsage: boolean
+  /** Who the end user is, as the caller says. It is told to the hooks, and to no model. */
+  user: string | undefined
+  chat: ChatRequest
+}
+
+type Members = Record<string, unknown>
+
+const name = rule('must be a text that is not empty', (value: unknown) => {
+  return typeof value === 'string' && value.trim() !== ''
+})
+const positive = rule(
+  'must be a whole number above 0',
+  (value) => Number.isSafeInteger(value) && value > 0,
+)
+const whole = rule('must be a whole number', Number.isSafeInteger)
+const tool = object(
+  {
+    type: oneOf(['function'], 'must be "function": no other tools are offered here'),
+    function: object(
+      {
+        name,
+        description: nullOr('a text', (value) => typeof value === 'string'),
+        parameters: nullOr('an object', isRecord),
+        strict: nullOr('true or false', (value) => typeof value === 'boolean'),
+      },
+      'must be an object with a name',
+    ),
+  },
+  'must be an object with type and function',
+)
+const stop = rule('must be a text or a list of at most 16 texts', (value: unknown) => {
+  const words = Array.isArray(value) ? value : [value]
+  return words.length <= 16 && words.every((word) => typeof word === 'string')
+})
+const toolChoice = rule(
+  'must be "none", "auto", "required" or { type: "function", function: { name } }',
+  (value: Members) =>
+    ['none', 'auto', 'required'].includes(value as never) ||
+    (isRecord(value) &&
+      value.type === 'function' &&
+      isRecord(value.function) &&
+      typeof value.function.name === 'string'),
+)
+const responseFormat = rule(
+  'must be { type: "text" | "json_object" } or { type: "json_schema", json_schema: { name, schema } }',
+  (value: Members) => {
+    if (!isRecord(value)) return false
+    if (value.type !== 'json_schema') return value.type === 'text' || value.type === 'json_object'
+    const { json_schema: asked } = value
+    return isRecord(asked) && typeof asked.name === 'string' && isRecord(asked.schema)
+  },
+)
+
+/** What a model is asked, and by which of our names. */
+const OPTIONS: Record<string, [option: keyof ChatOptions, shape: Shape]> = {
+  temperature: ['temperature', number],
+  top_p: ['topP', number],
+  presence_penalty: ['presencePenalty', number],
+  frequency_penalty: ['frequencyPenalty', number],
+  seed: ['seed', whole],
+  stop: ['stop', stop],
+  max_tokens: ['maxTokens', positive],
+  max_completion_tokens: ['maxTokens', positive],
+  tools: ['tools', list(tool, 'must be a list of tools')],
+  tool_choice: ['toolChoice', toolChoice],
+  parallel_tool_calls: ['parallelToolCalls', flag],
+  response_format: ['responseFormat', responseFormat],
+  reasoning_effort: ['reasoning', name],
+  // Not of OpenAI's own, but many clients know them.
+  top_k: ['topK', whole],
+  repetition_penalty: ['repetitionPenalty', number],
+}
+
+/**
+ * Members of OpenAI's that change nothing in the answer, but where and for whom it is kept, billed or cached: there
+ * is no such thing here.
+ */
+const WITHOUT_EFFECT = [
+  'metadata',
+  'moderation',
+  'prediction',
+  'prompt_cache_key',
+  'prompt_cache_options',
+  'prompt_cache_retention',
+  'safety_identifier',
+  'service_tier',
+  'store',
+]
+
+/** Members that ask for something that is not offered, but may say that they ask for nothing. */
+const NOT_OFFERED: Record<string, Shape> = {
+  n: oneOf([1], 'must be 1: one answer is given to each request'),
+  logprobs: oneOf([false], 'must be false: there are none here'),
+  top_logprobs: oneOf([0], 'must be 0: there are none here'),
+  logit_bias: rule('must be empty: it is not offered here', (value: object) => {
+    return isRecord(value) && Object.keys(value).length === 0
+  }),
+  modalities: rule('must be ["text"]: nothing else is given here', (value: unknown) => {
+    return Array.isArray(value) && value.every((one) => one === 'text')
+  }),
+  functions: never('is not offered any more: use `tools`'),
+  function_call: never('is not offered any more: use `tool_choice`'),
+  audio: never('is not offered here'),
+  verbosity: oneOf(['medium'], 'must be "medium": it is not offered here'),
+  web_search_options: never('is not offered here'),
+}
+
+const MEMBERS: Record<string, Shape> = /* @__PURE__ */ (() => ({
+  ...Object.fromEntries(WITHOUT_EFFECT.map((member) => [member, ANYTHING])),
+  ...mapValues(NOT_OFFERED, optional),
+  ...mapValues(OPTIONS, ([, shape]) => optional(shape)),
+  model: name,
+  messages: list(record, 'must be a list of messages'),
+  stream: optional(flag),
+  stream_options: optional(record),
+  user: optional(text),
+}))()
+
+/**
+ * @throws {Refused} 400 with the member that is to blame. `null` means absent, as it does at OpenAI.
+ */
+export function decodeRequest(body: unknown, limits: Limits): DecodedRequest {
+  if (!isRecord(body)) throw new Refused(invalid('The body must be an object'))
+  const members = dropNulls(body)
+  try {
+    checkMembers(MEMBERS, members, 'unsupported_option', '')
+    const chat: ChatRequest = {
+      ...decodeOptions(members, limits),
+      messages: rebuildMessages(members.messages as Members[], limits.maxMessages),
+    }
+    checkMessages(chat.messages ?? [])
+    const { include_usage: includeUsage } = (members.stream_options ?? {}) as Members
+    return {
+      model: members.model as string,
+      stream: members.stream === true,
+      includeUsage: includeUsage === true,
+      user: members.user as string | undefined,
+      chat,
+    }
+  } catch (error) {
+    throw isChatError(error) ? new Refused(invalid(error.message)) : error
+  }
+}
+
+function decodeOptions(members: Members, { maxTokens }: Limits): ChatOptions {
+  const options: Members = {}
+  for (const [member, [option]] of Object.entries(OPTIONS)) {
+    const value = members[member]
+    // The newer one of two names for the same is further down, and wins.
+    if (value !== undefined) options[option] = (REBUILD[member] ?? keep)(value as never)
+  }
+  if (maxTokens !== undefined) {
+    options.maxTokens = Math.min((options.maxTokens as number | undefined) ?? maxTokens, maxTokens)
+  }
+  return options as ChatOptions
+}
+
+const keep = (value: unknown): unknown => value
+
+/** Values that have members: only those that are known come along. */
+const REBUILD: Record<string, (value: never) => unknown> = {
+  reasoning_effort: (effort: string) => ({ effort }),
+  tools: (tools: FunctionTool[]) => (tools.length > 0 ? tools.map(rebuildTool) : undefined),
+  tool_choice: (choice: string | { function: { name: string } }) =>
+    typeof choice === 'string'
+      ? choice
+      : { type: 'function', function: { name: choice.function.name } },
+  response_format: rebuildFormat,
+}
+
+function rebuildTool({ function: definition }: FunctionTool): FunctionTool {
+  const { name, description, parameters, strict } = dropNulls(definition as unknown as Members)
+  const rebuilt = dropUndefined({ name, description, parameters, strict })
+  return { type: 'function', function: rebuilt as unknown as FunctionTool['function'] }
+}
+
+function rebuildFormat(format: ResponseFormat): ResponseFormat | undefined {
+  if (format.type !== 'json_schema')
+    return format.type === 'text' ? undefined : { type: format.type }
+  const { name, schema, description, strict } = dropNulls(format.json_schema as never)
+  const rebuilt = dropUndefined({ name, schema, description, strict })
+  return { type: 'json_schema', json_schema: rebuilt as never }
+}
+
+function never(message: string): Shape {
+  return rule(message, () => false)
+}
+
+function nullOr(words: string, test: (value: unknown) => boolean): Shape {
+  return optional(rule(`must be ${words}`, (value) => value === null || test(value)))
+}
+
+function dropNulls(members: Members): Members {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
+}
+
+function dropUndefined(members: Members): Members {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+}
+
+function mapValues<In, Out>(
+  record: Record<string, In>,
+  change: (value: In) => Out,
+): Record<string, Out> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
+}

@@ -1,0 +1,246 @@
+/**
+ * A body, piece by piece: the border where a `ReadableStream` becomes an `AsyncIterable`.
+ * It never uses `for await` on the stream itself, which Safari lacks.
+ */
+import { takeAll } from '../async/take-all.ts'
+import type { Call } from '../call.ts'
+import { StreamError } from '../errors.ts'
+import type { Pull } from '../async/pull.ts'
+import { rethrow } from '../async/pull.ts'
+import { toFrameError } from './frame.ts'
+import type { Watch } from './watchdog.ts'
+import { leave, watchReader } from './watchdog.ts'
+
+/** What is made of the pieces of a body. */
+export interface Sink<T> {
+  /** Takes a piece; gives what it completed, or `undefined` for nothing yet. */
+  push(piece: Uint8Array): T | undefined
+  /** The body is over. */
+  end(): T | undefined
+  /** Why nothing behind what was made can be read: it is thrown once that is out, not with the next piece. */
+  failure?(): Error | undefined
+}
+
+/** Makes one thing of another; what either function throws comes behind what was made before it. */
+export interface Decoder<In, Out> {
+  /** Takes a piece, and puts what it gives behind `out`. */
+  push(input: In, out: Out[]): void
+  /** All that came together has been pushed. */
+  flush?(out: Out[]): void
+  /** There is no more. */
+  end(out: Out[]): void
+}
+
+/** What a body holds, piece by piece: all that came together, as one array. */
+export interface BodyStream<T> extends AsyncIterableIterator<T[]> {
+  /** The next piece to a function of the caller's, without an object for each: what `next()` is made of. */
+  pull: Pull<T[]>
+  /** The reader leaves: the connection is closed. */
+  return(): Promise<IteratorResult<T[]>>
+  /** The same, decoded: instead of this one, which must not have been read. Costs no further tick for a piece. */
+  decode<Out>(decoder: Decoder<T, Out>): BodyStream<Out>
+}
+
+/**
+ * Reads a body to its end, through a sink: one loop for all framings. A reader who leaves early closes the
+ * connection; so do an abort and a clock that runs out.
+ * @throws {StreamError} `connection_lost`
+ * @throws {TimeoutError} `response` before the first piece, `idle` after it
+ */
+export function readStream<T>(
+  response: Response | Promise<Response>,
+  call: Call,
+  sink: Sink<T[]>,
+): BodyStream<T> {
+  return new BodyReader(response, call, sink)
+}
+
+class DecodingSink<T, Out> implements Sink<Out[]> {
+  #sink: Sink<T[]>
+  #decoder: Decoder<T, Out>
+  #failure: Error | undefined
+  #out: Out[] = []
+
+  constructor(sink: Sink<T[]>, decoder: Decoder<T, Out>) {
+    this.#sink = sink
+    this.#decoder = decoder
+  }
+
+  push(piece: Uint8Array): Out[] | undefined {
+    const items = this.#sink.push(piece)
+    if (!items) return undefined
+    this.#decode(items)
+    return takeAll(this.#out)
+  }
+
+  end(): Out[] | undefined {
+    this.#decode(this.#sink.end() ?? [], true)
+    return takeAll(this.#out)
+  }
+
+  failure(): Error | undefined {
+    return this.#failure ?? this.#sink.failure?.()
+  }
+
+  #decode(items: T[], isEnd?: true): void {
+    const out = this.#out
+    try {
+      for (const item of items) this.#decoder.push(item, out)
+      if (isEnd) this.#decoder.end(out)
+    } catch (error) {
+      this.#failure = toFrameError(error)
+    }
+    this.#decoder.flush?.(out)
+  }
+}
+
+/** Written by hand: an async generator costs three more ticks for every piece. Read by one reader at a time. */
+class BodyReader<T> implements BodyStream<T> {
+  #response: Response | Promise<Response>
+  #call: Call
+  #sink: Sink<T[]>
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  #watch: Watch | undefined
+  #state: 'new' | 'open' | 'read' | 'left' = 'new'
+  /** What the reader makes of items, and of what is thrown. */
+  #give: (items: T[] | undefined) => unknown = toResult
+  #fail: (error: unknown) => unknown = rethrow
+
+  constructor(response: Response | Promise<Response>, call: Call, sink: Sink<T[]>) {
+    this.#response = response
+    this.#call = call
+    this.#sink = sink
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  decode<Out>(decoder: Decoder<T, Out>): BodyStream<Out> {
+    return new BodyReader(this.#response, this.#call, new DecodingSink(this.#sink, decoder))
+  }
+
+  next(): Promise<IteratorResult<T[]>> {
+    return this.pull(toResult, rethrow)
+  }
+
+  pull<R>(give: (items: T[] | undefined) => R, fail: (error: unknown) => R): Promise<R> {
+    this.#give = give
+    this.#fail = fail
+    const reader = this.#reader
+    const isPlain = this.#state === 'open' && reader && !this.#sink.failure?.()
+    if (!isPlain) return this.#search() as Promise<R>
+    this.#wait()
+    return reader.read().then(this.#onPiece, this.#onLoss) as Promise<R>
+  }
+
+  /** The reader left. */
+  async return(): Promise<IteratorResult<T[]>> {
+    this.#leave()
+    return { done: true, value: undefined }
+  }
+
+  // Two functions for a whole stream, not for each piece.
+  #onPiece = ({ value }: { value?: Uint8Array | undefined }): unknown => {
+    let made: T[] | undefined
+    try {
+      made = this.#take(value)
+    } catch (error) {
+      return this.#break(error)
+    }
+    return made ? this.#give(made) : this.#search()
+  }
+
+  #onLoss = (error: unknown): unknown => {
+    try {
+      checkLoss(error, this.#watch as Watch, this.#call)
+    } catch (lost) {
+      return this.#break(lost)
+    }
+    return this.#onPiece({})
+  }
+
+  /** Reads until there is something, or nothing more: the way of the first piece, of pieces without a frame, of the end. */
+  async #search(): Promise<unknown> {
+    let made: T[] | undefined
+    try {
+      if (this.#state === 'new') await this.#open()
+      while (!made && this.#state !== 'left') {
+        const failure = this.#sink.failure?.()
+        if (failure) throw failure
+        if (this.#state === 'read') break
+        made = this.#take(await this.#read())
+      }
+    } catch (error) {
+      return this.#break(error)
+    }
+    return this.#give(made)
+  }
+
+  #break(error: unknown): unknown {
+    this.#leave()
+    return this.#fail(error)
+  }
+
+  async #open(): Promise<void> {
+    this.#reader = (await this.#response).body?.getReader()
+    if (this.#reader) this.#watch = watchReader(this.#reader, this.#call)
+    this.#state = 'open'
+  }
+
+  #wait(): void {
+    const watch = this.#watch as Watch
+    watch.lastAt = Date.now()
+    watch.waiting = true
+  }
+
+  async #read(): Promise<Uint8Array | undefined> {
+    if (!this.#reader) return undefined // an answer without a body
+    this.#wait()
+    try {
+      return (await this.#reader.read()).value
+    } catch (error) {
+      return checkLoss(error, this.#watch as Watch, this.#call)
+    }
+  }
+
+  #take(piece: Uint8Array | undefined): T[] | undefined {
+    const watch = this.#watch
+    if (watch) watch.waiting = false
+    if (watch?.failure) throw watch.failure.error
+    if (this.#state === 'left') return undefined
+    if (watch && piece) {
+      watch.started = true
+      return this.#sink.push(piece)
+    }
+    this.#state = 'read'
+    watch?.stop()
+    return this.#sink.end()
+  }
+
+  #leave(): void {
+    this.#watch?.stop()
+    // `releaseLock()` alone would leave the server talking to nobody.
+    if (this.#state === 'open' && this.#reader) leave(this.#reader, this.#call)
+    this.#state = 'left'
+  }
+}
+
+function toResult<T>(items: T[] | undefined): IteratorResult<T[]> {
+  return items ? { done: false, value: items } : { done: true, value: undefined }
+}
+
+/** The connection broke. That is an error, but behind a whole reply it is just its end. */
+function checkLoss(cause: unknown, watch: Watch, call: Call): undefined {
+  if (watch.failure || call.complete) return undefined
+  const message = 'The connection was lost in the middle of the answer'
+  throw new StreamError('connection_lost', message, { cause })
+}
+
+/** The error for a frame, line or body over the limit. */
+export function frameTooLarge(call: Call): StreamError {
+  return new StreamError(
+    'frame_too_large',
+    `A piece of the answer is longer than ${call.maxFrameLength} characters (raise \`maxFrameLength\`)`,
+  )
+}

@@ -1,0 +1,36 @@
+/**
+ * What a model is told of the object that it shall write.
+ */
+import type { OutputIssue } from '../errors.ts'
+import type { MessageInput, SystemMessage } from '../message.ts'
+import type { JSONSchema } from '../schema/standard-schema.ts'
+
+/** So many issues are told to the model, and so much of each. */
+const MOST_ISSUES = 20
+const ISSUE_LENGTH = 300
+
+/** The messages with the schema in the first of them. DashScope and DeepSeek demand the word "JSON" in JSON mode. */
+export function withSchema(messages: readonly MessageInput[], schema: JSONSchema): MessageInput[] {
+  const text = `Answer with one JSON object and nothing else: no prose, no code fence. It must match this JSON Schema:\n${JSON.stringify(schema)}`
+  const [first, ...others] = messages
+  if (first?.role !== 'system' && first?.role !== 'developer')
+    return [{ role: 'system', content: text }, ...messages]
+  const { content } = first
+  const joined: SystemMessage['content'] =
+    typeof content === 'string' ? `${content}\n\n${text}` : [...content, { type: 'text', text }]
+  return [{ ...first, content: joined }, ...others]
+}
+
+/** What the model is told of an answer that is not valid. */
+export function repairPrompt(issues: readonly OutputIssue[], schema?: JSONSchema): string {
+  const list = issues.slice(0, MOST_ISSUES).map((issue) => `- ${describe(issue)}\n`)
+  const shape = schema ? ` that matches this JSON Schema:\n${JSON.stringify(schema)}` : '.'
+  return `Your answer is not valid:\n${list.join('')}Answer again, with nothing but the whole, corrected JSON object${shape}`
+}
+
+/** An issue with its place: `items[3].name: …`. */
+export function describe({ message, path = [] }: OutputIssue): string {
+  let place = ''
+  for (const key of path) place += typeof key === 'number' ? `[${key}]` : place ? `.${key}` : key
+  return (place ? `${place}: ${message}` : message).slice(0, ISSUE_LENGTH)
+}

@@ -1,0 +1,69 @@
+/**
+ * A call of which only its text tells how it is written.
+ */
+import type { FunctionDefinition } from '../../message.ts'
+import type { CallSink } from './tool-call-emitter.ts'
+import type { PartReader } from './json-call.ts'
+import { ArgumentsReader, CallJson, LONGEST_LEAD } from './json-call.ts'
+import { CallTags } from './tag-call.ts'
+
+/** JSON, or tags: the first character tells. */
+export class AnyCall implements PartReader {
+  #sink: CallSink
+  #tools: readonly FunctionDefinition[]
+  #lead = ''
+  #reader: PartReader | undefined
+
+  constructor(sink: CallSink, tools: readonly FunctionDefinition[]) {
+    this.#sink = sink
+    this.#tools = tools
+  }
+
+  push(text: string): void {
+    if (this.#reader) return this.#reader.push(text)
+    this.#lead += text
+    // A block of code inside of the call.
+    const start = this.#lead.replace(/^\s*(?:`{1,3}\w*\s*)?/, '')
+    if (!start && this.#lead.length < LONGEST_LEAD) return
+    const isJson = /^[{[]/.test(start) && this.#lead.length - start.length < LONGEST_LEAD
+    this.#reader = isJson ? new CallJson(this.#sink) : new CallTags(this.#sink, this.#tools)
+    this.#reader.push(this.#lead)
+  }
+
+  end(): boolean {
+    return this.#reader?.end() ?? false
+  }
+}
+
+/** The name in a line, the arguments behind it. */
+export class LineCall implements PartReader {
+  #sink: CallSink
+  #name = ''
+  #reader: ArgumentsReader | undefined
+
+  constructor(sink: CallSink) {
+    this.#sink = sink
+  }
+
+  push(text: string): void {
+    if (this.#reader) return this.#reader.push(text)
+    this.#name = (this.#name + text).trimStart()
+    if (!text.includes('\n')) return
+    const end = this.#name.indexOf('\n')
+    if (end === -1) return
+    const rest = this.#name.slice(end + 1)
+    this.#name = this.#name.slice(0, end)
+    this.#begin().push(rest)
+  }
+
+  end(): boolean {
+    if (!this.#reader && this.#name.trim()) this.#begin()
+    return this.#reader?.end() ?? false
+  }
+
+  #begin(): ArgumentsReader {
+    this.#sink.begin(this.#name.trim())
+    this.#reader = new ArgumentsReader(this.#sink)
+    return this.#reader
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * The JSON of a call, while it arrives: with the name inside of it, or the arguments alone.
+ */
+import type { CallSink } from './tool-call-emitter.ts'
+import { LenientJson } from '../../json/lenient-json.ts'
+
+/** Reads one part of a text that holds calls. */
+export interface PartReader {
+  push(text: string): void
+  /** The part is over. False where it holds no call. */
+  end(): boolean
+}
+
+const isArguments = (key: string | undefined) => key === 'arguments' || key === 'parameters'
+
+/** `{"name", "arguments"}`, one or several, or a list of them. Text behind them is not looked at. */
+export class CallJson implements PartReader {
+  #sink: CallSink
+  #json: LenientJson | undefined
+  /** How deep the members of a call are: 1, or 2 in a list. */
+  #depth = 1
+  #name = ''
+  /** The call so far, as long as it may have to be read as a whole. */
+  #whole: string[] = []
+  /** Whether the arguments of the running call are passed on as they come. */
+  #isStreaming = false
+  /** Whether arguments came before the name. */
+  #isLate = false
+  #found = false
+
+  constructor(sink: CallSink) {
+    this.#sink = sink
+  }
+
+  push(text: string): void {
+    let rest = text
+    while (rest) {
+      if (!this.#json) {
+        const start = rest.search(/[{[]/)
+        if (start === -1) return
+        rest = rest.slice(start)
+        this.#depth = rest.startsWith('[') ? 2 : 1
+        this.#json = new LenientJson((piece) => this.#take(piece))
+      }
+      rest = this.#json.push(rest)
+      if (this.#json.done) this.#json = undefined
+    }
+  }
+
+  end(): boolean {
+    this.#json?.end()
+    return this.#found
+  }
+
+  #take(piece: string): void {
+    const { depth, keys, isString } = this.#json as LenientJson
+    if (depth < this.#depth) return
+    const key = keys[this.#depth - 1]
+    const isInside = depth > this.#depth && isArguments(key)
+    if (isInside && this.#begin()) this.#sink.more(piece)
+    else if (!this.#isStreaming) {
+      if (isInside) this.#isLate = true
+      if (depth === this.#depth && key === 'name') this.#name += piece
+      this.#whole.push(piece)
+    }
+    if (depth === this.#depth && piece === '}' && !isString) this.#endCall()
+  }
+
+  /** The name may come behind the arguments: then the call is read when it is whole. */
+  #begin(): boolean {
+    if (this.#isStreaming || this.#isLate) return this.#isStreaming
+    const name = parse(this.#name)
+    if (typeof name !== 'string' || !name.trim()) return false
+    this.#found = this.#isStreaming = true
+    this.#sink.begin(name.trim())
+    return true
+  }
+
+  #endCall(): void {
+    const call = this.#isStreaming ? undefined : parse(this.#whole.join(''))
+    this.#isStreaming = this.#isLate = false
+    this.#name = ''
+    this.#whole = []
+    if (!isRecord(call)) return
+    const inner = isRecord(call.function) ? call.function : call
+    const { name = call.function, arguments: given = inner.parameters } = inner
+    if (typeof name !== 'string' || !name.trim()) return
+    this.#found = true
+    this.#sink.begin(name.trim())
+    const reader = new ArgumentsReader(this.#sink)
+    // Some models write the arguments as a text that holds JSON.
+    reader.push(
+      typeof given === 'string' ? given : given === undefined ? '' : JSON.stringify(given),
+    )
+    reader.end()
+  }
+}
+
+/** So many characters are looked at before the JSON of a call, and held back. */
+export const LONGEST_LEAD = 200
+
+/** What stands before the arguments: a colon, marks of Markdown, the fence of a code block. */
+const LEAD = /^[\s:：*]*(?:`{1,3}[a-z]*\s*)?/i
+const PART_OF_LEAD = /^[\s:：*]*(?:`{1,3}[a-z]*)?\s*$/i
+const NOTHING = /^(?:none|null|undefined|n\/a|无|空)?\.?$/i
+
+/** The arguments alone: JSON, what is behind it left out; or any other text, which then is no JSON. */
+export class ArgumentsReader implements PartReader {
+  #sink: CallSink
+  #json: LenientJson | undefined
+  #text: string[] | undefined
+  #lead = ''
+
+  constructor(sink: CallSink) {
+    this.#sink = sink
+  }
+
+  push(text: string): void {
+    if (this.#json) this.#pushJson(text)
+    else if (this.#text) this.#text.push(text)
+    else {
+      this.#lead += text
+      if (PART_OF_LEAD.test(this.#lead) && this.#lead.length < LONGEST_LEAD) return
+      const rest = this.#lead.replace(LEAD, '')
+      if (rest.startsWith('{') && this.#lead.length - rest.length < LONGEST_LEAD) {
+        this.#json = new LenientJson((piece) => this.#sink.more(piece))
+        this.#pushJson(rest)
+      } else this.#text = [this.#lead]
+    }
+  }
+
+  end(): true {
+    this.#json?.end()
+    const text = (this.#text?.join('') ?? '').replace(/^[\s:：*]+/, '').trimEnd()
+    const bare = text.replace(/^(`{1,3})(.*?)\1$/s, '$2').trim()
+    const value = parse(bare)
+    // A string that holds JSON.
+    if (typeof value === 'string' && value.trim().startsWith('{')) {
+      this.#text = undefined
+      this.#lead = ''
+      this.push(value)
+      return this.end()
+    }
+    if (!NOTHING.test(bare)) this.#sink.more(text)
+    return true
+  }
+
+  #pushJson(text: string): void {
+    const json = this.#json as LenientJson
+    if (!json.done) json.push(text)
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // No JSON, or not yet: whoever asks takes it for a text.
+    return undefined
+  }
+}

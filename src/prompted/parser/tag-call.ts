@@ -1,0 +1,95 @@
+/**
+ * Calls written with tags for each argument, as Qwen3-Coder and GLM do.
+ */
+import type { FunctionDefinition } from '../../message.ts'
+import type { CallSink } from './tool-call-emitter.ts'
+import type { PartReader } from './json-call.ts'
+
+/** Read when it is whole: a value has its type from the schema, which its first characters do not tell. */
+export class CallTags implements PartReader {
+  #sink: CallSink
+  #tools: readonly FunctionDefinition[]
+  #text: string[] = []
+  #found = false
+
+  constructor(sink: CallSink, tools: readonly FunctionDefinition[]) {
+    this.#sink = sink
+    this.#tools = tools
+  }
+
+  push(text: string): void {
+    this.#text.push(text)
+  }
+
+  end(): boolean {
+    const text = this.#text.join('')
+    if (text.includes('<function=')) this.#readFunctions(text)
+    else this.#readPairs(text)
+    return this.#found
+  }
+
+  /** Qwen3-Coder: `<function=name><parameter=key>value</parameter></function>`. */
+  #readFunctions(text: string): void {
+    for (const part of text.split('<function=').slice(1)) {
+      const [name, body] = cut(part, '>')
+      const parameters = cut(body, '</function>')[0].split('<parameter=').slice(1)
+      this.#call(
+        name,
+        parameters.map((each) => cut(cut(each, '</parameter>')[0], '>')),
+      )
+    }
+  }
+
+  /** GLM: the name, then `<arg_key>key</arg_key><arg_value>value</arg_value>` for each argument. */
+  #readPairs(text: string): void {
+    const [head, ...pairs] = text.split('<arg_key>')
+    const name = (head as string).trim()
+    if (/\s/.test(name)) return
+    if (pairs.length === 0 && !this.#tools.some((tool) => tool.name === name)) return
+    this.#call(
+      name,
+      pairs.map((pair) => {
+        const [key, value] = cut(pair, '</arg_key>')
+        return [key, cut(cut(value, '<arg_value>')[1], '</arg_value>')[0]]
+      }),
+    )
+  }
+
+  #call(given: string, pairs: [key: string, value: string][]): void {
+    const name = given.trim()
+    if (!name) return
+    this.#found = true
+    const tool = this.#tools.find((each) => each.name === name)
+    const types = (tool?.parameters?.properties ?? {}) as Record<
+      string,
+      { type?: unknown } | undefined
+    >
+    const values = pairs.map(([key, value]) => [
+      key.trim(),
+      toValue(value.replace(/^\n|\n$/g, ''), types[key.trim()]?.type),
+    ])
+    this.#sink.begin(name)
+    this.#sink.more(JSON.stringify(Object.fromEntries(values)))
+  }
+}
+
+/** What is before the first mark, and behind it. */
+function cut(text: string, mark: string): [string, string] {
+  const at = text.indexOf(mark)
+  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + mark.length)]
+}
+
+function toValue(text: string, type: unknown): unknown {
+  if (type === 'string') return text
+  try {
+    return JSON.parse(PYTHON.get(text.trim()) ?? text)
+  } catch {
+    return text // a string, whatever its schema says
+  }
+}
+
+const PYTHON = /* @__PURE__ */ new Map([
+  ['True', 'true'],
+  ['False', 'false'],
+  ['None', 'null'],
+])

@@ -1,0 +1,286 @@
+/**
+ * Reads tool calls out of the text of a model, while it comes.
+ */
+import type { StreamEvent, ToolCallDelta } from '../../event.ts'
+import type { FunctionDefinition } from '../../message.ts'
+import type { MarkerFamily } from './markers.ts'
+import { LABELS } from './markers.ts'
+import { CallSink } from './tool-call-emitter.ts'
+import type { Marker, Scope } from './marker-scanner.ts'
+import { MarkerFinder } from './marker-scanner.ts'
+import type { PartReader } from './json-call.ts'
+import { ArgumentsReader, CallJson } from './json-call.ts'
+import { AnyCall, LineCall } from './any-call.ts'
+import { CallTags } from './tag-call.ts'
+
+/** What the reader is told of the request. */
+export interface CallReaderOptions {
+  tools: readonly FunctionDefinition[]
+  /** `labels`: looks for `Action:` and its like too. */
+  labels?: 'labels' | undefined
+  /** The most calls of a reply; what is beyond is left out. @default Infinity */
+  limit?: number | undefined
+  /** The name of a call that the prompt has begun. */
+  begun?: string | undefined
+  /** `continues`: the prompt ended with a mark, so that the reply may begin with its colon. */
+  lead?: 'continues' | undefined
+}
+
+/** No name of a tool is longer: what is, is text. */
+const LONGEST_NAME = 256
+/** The start of a reply that may be a bare call is held back for no longer. */
+const LONGEST_START = 300
+
+/**
+ * Text in, events out: text without the marks, and tool calls as deltas. Calls in code are text; text behind a call
+ * is left out, as the model has invented it. Linear; parser without I/O.
+ */
+export class CallReader {
+  #options: CallReaderOptions
+  #sink: CallSink
+  #finder: MarkerFinder
+  #state: 'start' | 'text' | 'thought' | 'name' | 'part' | 'after' | 'over' = 'start'
+  #scope: Scope = 'text'
+  #input = ''
+  /** Blanks that are shown only if text follows. */
+  #blanks = ''
+  /** What is left out at the start of an answer. */
+  #lead: RegExp | undefined
+  #hasText = false
+  #thoughts: string[] = []
+  #name = ''
+  /** What is text after all, if no call comes of it. */
+  #raw: string[] = []
+  #part: PartReader | undefined
+
+  constructor(options: CallReaderOptions) {
+    this.#options = options
+    this.#sink = new CallSink(options.limit ?? Infinity)
+    this.#finder = new MarkerFinder(options.labels)
+    this.#name = options.begun ?? ''
+  }
+
+  /** Takes a piece of the text; gives what is clear by now. */
+  push(piece: string): StreamEvent[] {
+    if (this.#state === 'over') return []
+    this.#input += piece
+    this.#read()
+    return this.#sink.take()
+  }
+
+  /** A delta that the server itself made, numbered among those found here. */
+  pass(delta: ToolCallDelta): StreamEvent[] {
+    this.#sink.pass(delta)
+    return this.#sink.take()
+  }
+
+  /** The text is over: half a mark is text, and a call that is whole needs no end. */
+  end(): StreamEvent[] {
+    this.#finder.isEnd = true
+    if (this.#state !== 'over') this.#read()
+    if (this.#state === 'name') this.#endName()
+    else if (this.#state === 'part') this.#endPart()
+    if (this.#sink.count === 0) {
+      // An answer without a label, taken for a thought: it comes late, and is not lost.
+      if (!this.#hasText) this.#sink.text(this.#thoughts.join('').trim())
+      this.#sink.text(this.#blanks)
+    }
+    return this.#sink.take()
+  }
+
+  #read(): void {
+    if (this.#state === 'start' && !this.#readStart()) return
+    for (;;) {
+      const { text, rest, marker } = this.#finder.find(this.#input, this.#scope)
+      const used = this.#state === 'name' ? this.#takeName(text) : text.length
+      if (used < text.length) {
+        this.#input = this.#input.slice(used)
+        continue
+      }
+      this.#input = rest
+      if (this.#state !== 'name') this.#take(text)
+      if (!marker) return
+      this.#mark(marker)
+      if (this.#state === 'over') return
+    }
+  }
+
+  /** Whether it is clear how the reply begins. Llama 3 writes a call as bare JSON. */
+  #readStart(): boolean {
+    const { lead, tools } = this.#options
+    const pattern = lead ? COLON : BLANKS
+    const text = this.#input.replace(pattern, '')
+    const isShort = this.#input.length < LONGEST_START && !this.#finder.isEnd
+    if (isShort && (text === '' || mayBeCall(text, tools))) return false
+    this.#state = 'text'
+    if (lead) this.#lead = COLON
+    const [bare, name] = BARE_CALL.exec(text) ?? []
+    const end = this.#input.length - text.length + (bare?.length ?? 0)
+    if (!bare || end > LONGEST_START || !tools.some((tool) => tool.name === name)) return true
+    this.#begin('part', BARE)
+    this.#part = new CallJson(this.#sink)
+    return true
+  }
+
+  #take(text: string): void {
+    if (this.#state === 'thought') {
+      this.#sink.reasoning(text)
+      this.#thoughts.push(text)
+    } else if (this.#state === 'part') {
+      this.#raw.push(text)
+      this.#part?.push(text)
+    } else if (this.#state === 'text' || this.#sink.count === 0) this.#show(text)
+  }
+
+  /** Takes what may belong to the name, and tells how much: no more, where it is prose. */
+  #takeName(text: string): number {
+    const before = this.#name.length
+    const name = this.#name + text
+    const match = this.#scope === LABELS ? /\S[^\S\n]*\n\s*(?=\S)/.exec(name) : null
+    const line = match ? match.index + match[0].length : Infinity
+    const end = Math.min(line, LONGEST_NAME)
+    if (name.length <= end) {
+      this.#name = name
+      this.#raw.push(text)
+      return text.length
+    }
+    const used = Math.max(0, end - before)
+    this.#raw.push(text.slice(0, used))
+    this.#name = ''
+    this.#release()
+    this.#finder.resume(end === line ? 'head' : 'inside')
+    return used
+  }
+
+  #show(given: string): void {
+    const text = this.#lead ? given.replace(this.#lead, '') : given
+    if (!text.trim()) {
+      if (!this.#lead) this.#blanks += text
+      return
+    }
+    this.#lead = undefined
+    this.#hasText = true
+    const whole = this.#blanks + text
+    const shown = whole.trimEnd()
+    this.#blanks = whole.slice(shown.length)
+    this.#sink.text(shown)
+  }
+
+  #mark(marker: Marker): void {
+    const { role, raw } = marker
+    if (this.#scope === 'text') return this.#markText(marker)
+    if (role === 'arguments') return this.#markArguments(raw)
+    if (role === 'end') this.#raw.push(raw)
+    if (this.#state === 'name') this.#endName()
+    else this.#endPart()
+    if (role !== 'end') this.#markText(marker)
+  }
+
+  #markText({ role, raw, family }: Marker): void {
+    const hasCalls = this.#sink.count > 0
+    if (role === 'name') {
+      this.#begin('name', family, raw)
+      this.#name = ''
+    } else if (role === 'call') {
+      this.#begin('part', family, raw)
+      const isTag = raw.startsWith('<function')
+      this.#part = isTag
+        ? new CallTags(this.#sink, this.#options.tools)
+        : new AnyCall(this.#sink, this.#options.tools)
+      if (isTag) this.#part.push(raw)
+    } else if (role === 'arguments') {
+      if (!this.#name) return this.#take(raw)
+      this.#begin('part', family)
+      this.#beginCall()
+    } else if (role === 'stop') this.#state = 'over'
+    else if (role === 'skip' || hasCalls) this.#state = 'after'
+    else {
+      this.#state = role === 'answer' ? 'text' : 'thought'
+      this.#lead = family === LABELS ? BLANKS : COLON
+    }
+  }
+
+  /** The name is whole. Under one function there may be several arguments, each of them a call. */
+  #markArguments(raw: string): void {
+    if (this.#part instanceof ArgumentsReader) this.#part.end()
+    else if (this.#part) this.#name = this.#raw.slice(1).join('') // Mistral: `[TOOL_CALLS]name[ARGS]{}`
+    this.#name = toName(this.#name)
+    if (this.#name) return this.#beginCall()
+    this.#raw.push(raw)
+    this.#release()
+  }
+
+  #begin(state: 'name' | 'part', scope: MarkerFamily, raw = ''): void {
+    this.#state = state
+    this.#scope = scope
+    this.#raw = [raw]
+    this.#part = undefined
+  }
+
+  #beginCall(): void {
+    this.#state = 'part'
+    // DeepSeek V3 and R1: `function`, then a line with the name.
+    const isKind = this.#name === 'function' && this.#isNew('function')
+    if (isKind) this.#part = new LineCall(this.#sink)
+    else {
+      this.#sink.begin(this.#name)
+      this.#part = new ArgumentsReader(this.#sink)
+    }
+  }
+
+  #isNew(name: string): boolean {
+    return !this.#options.tools.some((tool) => tool.name === name)
+  }
+
+  /** A name and nothing behind it: a call without arguments, if it is meant as one. */
+  #endName(): void {
+    this.#name = toName(this.#name)
+    const isCall = this.#name && (this.#scope !== LABELS || !this.#isNew(this.#name))
+    if (!isCall) return this.#release()
+    this.#sink.begin(this.#name)
+    this.#leave()
+  }
+
+  #endPart(): void {
+    if (this.#part?.end()) this.#leave()
+    else this.#release()
+  }
+
+  /** No call: what it was taken for is text. */
+  #release(): void {
+    const text = this.#raw.join('')
+    this.#leave()
+    this.#take(text)
+  }
+
+  #leave(): void {
+    this.#state = this.#sink.count > 0 ? 'after' : 'text'
+    this.#scope = 'text'
+    this.#raw = []
+    this.#part = undefined
+    this.#finder.resume('inside')
+  }
+}
+
+const BLANKS = /^\s+/
+const COLON = /^[\s:：]+/
+const BARE: MarkerFamily = { '<|eom_id|>': 'end', '<|eot_id|>': 'end' }
+const BARE_CALL =
+  /^\{\s*(?:"type"\s*:\s*"function"\s*,\s*)?"name"\s*:\s*"([^"]*)"\s*,\s*"(?:arguments|parameters)"\s*:/
+
+/** Whether a text that begins with a brace may still become a call: an answer in JSON is not to be held back. */
+function mayBeCall(text: string, tools: readonly FunctionDefinition[]): boolean {
+  if (!text.startsWith('{') || BARE_CALL.test(text)) return false
+  const [, key = '', end = '', , name] =
+    /^\{\s*(?:"([^"]*)("?)(\s*:\s*"([^"]*)")?)?/.exec(text) ?? []
+  const isKey = ['name', 'type'].some((each) => (end ? each === key : each.startsWith(key)))
+  if (key === '' && end === '' && !/^\{\s*"?$/.test(text)) return false
+  return isKey && (key !== 'name' || name === undefined || tools.some((tool) => tool.name === name))
+}
+
+/** A name without what models put around it; Kimi's is `functions.name:0`, Mistral's may have an id behind it. */
+function toName(text: string): string {
+  return (text.split('[CALL_ID]', 1)[0] as string)
+    .replace(/^[\s:：*`"'[(]+|[\s:：*`"'\])(,.]+$/g, '')
+    .replace(/^functions\.|:\d+$/g, '')
+}

@@ -1,0 +1,48 @@
+/**
+ * Tools as Qwen-Agent writes them for models before Qwen2.5, between flowers.
+ * @see https://github.com/QwenLM/Qwen-Agent/blob/main/qwen_agent/llm/fncall_prompts/qwen_fncall_prompt.py
+ */
+import type { Prompt, PromptFormat } from './format.ts'
+import { parametersOf } from './format.ts'
+import { glueMessages } from './flatten-turns.ts'
+import { namesOf, WORDS } from './phrases.ts'
+
+export const qwen: PromptFormat = {
+  stop: ['✿RESULT✿', '✿RETURN✿'],
+  place: 'behind',
+  begins: 'begins',
+  system,
+  render: (messages, forced) =>
+    glueMessages(
+      messages,
+      {
+        // Code in backticks begins a line of its own.
+        call: (name, text) =>
+          `✿FUNCTION✿: ${name}\n✿ARGS✿:${text.startsWith('```') ? '\n' : ' '}${text}`,
+        result: (text) => `✿RESULT✿: ${text}`,
+        answer: '✿RETURN✿:',
+        // Its colon may be one token with the first word of the reply.
+        open: '✿RETURN✿',
+        begin: (name) => `✿FUNCTION✿: ${name}`,
+      },
+      forced,
+    ),
+}
+
+function system({ tools, language, isParallel, isRequired }: Prompt): string {
+  const words = WORDS[language]
+  const call = `✿FUNCTION✿: <${words.oneOf} ${namesOf(tools)}>\n✿ARGS✿: ${words.input}\n`
+  const result = `✿RESULT✿: <${words.result}>\n`
+  const times = isParallel ? 2 : 1
+  return [
+    `# ${words.tools}`,
+    `## ${words.have}`,
+    ...tools.map((tool) => {
+      const { name, description = '' } = tool
+      return `### ${name}\n\n${name}: ${description} Parameters: ${parametersOf(tool)} ${words.format}`
+    }),
+    `## ${isParallel ? words.several : words.how}`,
+    `${call.repeat(times)}${result.repeat(times)}✿RETURN✿: ${words.answer}`,
+    ...(isRequired ? [`${words.must} ${namesOf(tools)}`] : []),
+  ].join('\n\n')
+}

@@ -1,0 +1,55 @@
+/**
+ * Tools as modelscope-agent writes them: `Action`, `Action Input`, `Observation`, `Answer`.
+ * @see https://arxiv.org/abs/2210.03629
+ */
+import type { FunctionDefinition } from '../message.ts'
+import type { Prompt, PromptFormat } from './format.ts'
+import { parametersOf } from './format.ts'
+import { glueMessages } from './flatten-turns.ts'
+import { isChinese, namesOf, WORDS } from './phrases.ts'
+
+export const react: PromptFormat = {
+  // The server ends the reply there; else the model would invent what the tool says.
+  stop: ['Observation:'],
+  labels: 'labels',
+  place: 'before',
+  system,
+  hint,
+  render: (messages) =>
+    glueMessages(
+      messages,
+      {
+        call: (name, text) => `Action: ${name}\nAction Input: ${text}`,
+        result: (text) => `Observation: <result>${text}</result>`,
+        answer: 'Answer:',
+        open: 'Answer:',
+      },
+      undefined,
+    ),
+}
+
+function system({ tools, language, isParallel }: Prompt): string {
+  const words = WORDS[language]
+  const call = `Action: <${words.oneOf} ${namesOf(tools)}>\nAction Input: ${words.input}\n`
+  const result = `Observation: <result><${words.result}></result>\n`
+  const times = isParallel ? 2 : 1
+  return [
+    `# ${words.tools}`,
+    words.have,
+    ...tools.map(describe),
+    isParallel ? words.several : words.how,
+    `${call.repeat(times)}${result.repeat(times)}Answer: ${words.answer}`,
+  ].join('\n\n')
+}
+
+function describe(tool: FunctionDefinition): string {
+  const { name, description = '' } = tool
+  // As the ancestor does: a description in Chinese has its sentence in Chinese.
+  const { format } = WORDS[isChinese(description) ? 'zh' : 'en']
+  return `${name}: ${name} API. ${description} Parameters: ${parametersOf(tool)} ${format}`
+}
+
+function hint({ tools, language, isRequired }: Prompt): string {
+  const { may, must } = WORDS[language]
+  return isRequired ? `${must} ${namesOf(tools)}` : `(${may} ${namesOf(tools)})`
+}

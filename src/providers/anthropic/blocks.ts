@@ -1,0 +1,165 @@
+/**
+ * Content blocks as they grow: to events, and whole again for the next turn.
+ * @see https://platform.claude.com/docs/en/build-with-claude/streaming
+ */
+import type { Source, StreamEvent } from '../../event.ts'
+import { TextGatherer } from '../../stream/text-buffer.ts'
+import type { Block } from './messages.ts'
+import { parseInput } from './messages.ts'
+
+/** The members that are read of a delta; any of them may be missing. */
+export interface WireDelta {
+  type?: string
+  text?: unknown
+  thinking?: unknown
+  signature?: unknown
+  partial_json?: unknown
+  citation?: unknown
+  content?: unknown
+}
+
+interface Draft {
+  block: Block
+  /** Pieces of its text, its thinking or its JSON: whatever the block is made of. */
+  pieces: TextGatherer
+  /** The index of its tool call. */
+  tool: number | undefined
+}
+
+/** The block that a delta belongs to, where a server forgot to begin it. */
+const BLOCK_OF: Record<string, string> = { text_delta: 'text', thinking_delta: 'thinking' }
+
+/** Reads the blocks of one message. */
+export class BlockReader {
+  #drafts: Draft[] = []
+  /** By their index. GLM opens block 1 before it closes block 0. */
+  #open = new Map<number, Draft>()
+  #tools = 0
+  #sources = new Set<string>()
+
+  /** True while nothing was said. */
+  get empty(): boolean {
+    return this.#drafts.length === 0
+  }
+
+  start(index: number, wire: Block, out: StreamEvent[]): Draft {
+    const draft: Draft = { block: { ...wire }, pieces: new TextGatherer(), tool: undefined }
+    this.#drafts.push(draft)
+    this.#open.set(index, draft)
+    const { type, text, thinking, id, name, content, citations } = draft.block
+    if (type === 'text') pushText(draft, text, out)
+    else if (type === 'thinking') pushThinking(draft, thinking, out)
+    else if (type === 'tool_use') {
+      if (typeof name !== 'string') throw new TypeError('A tool call has no name')
+      draft.tool = this.#tools++
+      const call = { ...(typeof id === 'string' && { id }), name, argumentsDelta: '' }
+      out.push({ type: 'tool-call-delta', index: draft.tool, ...call })
+    } else if (type.endsWith('_tool_result')) this.#readResults(content, out)
+    if (Array.isArray(citations)) for (const one of citations) this.#readCitation(one, out)
+    return draft
+  }
+
+  delta(index: number, wire: WireDelta, out: StreamEvent[]): void {
+    const { type = '' } = wire
+    let draft = this.#open.get(index)
+    if (!draft && BLOCK_OF[type]) draft = this.start(index, { type: BLOCK_OF[type] }, out)
+    if (!draft) return
+    const { block } = draft
+    if (type === 'text_delta') pushText(draft, wire.text, out)
+    else if (type === 'thinking_delta') pushThinking(draft, wire.thinking, out)
+    else if (type === 'input_json_delta') pushJSON(draft, wire.partial_json, out)
+    else if (type === 'signature_delta') grow(block, 'signature', wire.signature)
+    else if (type === 'compaction_delta') grow(block, 'content', wire.content)
+    else if (type === 'citations_delta') {
+      const citations = Array.isArray(block.citations) ? block.citations : []
+      block.citations = [...citations, wire.citation]
+      this.#readCitation(wire.citation, out)
+    }
+  }
+
+  /** The input of a call may stand whole in its start: in a whole answer, and with some servers in a stream. */
+  stop(index: number, out: StreamEvent[]): void {
+    const draft = this.#open.get(index)
+    this.#open.delete(index)
+    if (draft?.tool === undefined || !draft.pieces.empty) return
+    const { input } = draft.block
+    if (typeof input === 'string') return pushJSON(draft, input, out)
+    const written = JSON.stringify(input ?? {})
+    if (written !== '{}') pushJSON(draft, written, out)
+  }
+
+  /**
+   * The blocks as they must be sent back: where there are others than plain text and tool calls, of which a message
+   * in the OpenAI format tells all.
+   */
+  kept(): Block[] | undefined {
+    if (this.#drafts.every(({ block }) => isPlain(block))) return undefined
+    return this.#drafts.map(({ block, pieces }) => {
+      const whole = pieces.join()
+      if (block.type === 'text') return { ...block, text: whole }
+      if (block.type === 'thinking') return { ...block, thinking: whole }
+      return whole ? { ...block, input: parseInput(whole) } : { ...block }
+    })
+  }
+
+  #readResults(content: unknown, out: StreamEvent[]): void {
+    for (const one of Array.isArray(content) ? content : [content]) {
+      const { url, title, content: document } = (one ?? {}) as Record<string, unknown>
+      const { title: inside } = (document ?? {}) as { title?: unknown }
+      this.#pushSource({ url, title: title ?? inside }, out)
+    }
+  }
+
+  /** A page that was found, a result that was handed in, or a document of the caller's own. */
+  #readCitation(wire: unknown, out: StreamEvent[]): void {
+    const { url, source, title, document_title, cited_text } = (wire ?? {}) as Record<
+      string,
+      unknown
+    >
+    this.#pushSource(
+      { url: url ?? source, title: title ?? document_title, snippet: cited_text },
+      out,
+    )
+  }
+
+  #pushSource(found: Record<string, unknown>, out: StreamEvent[]): void {
+    const told = Object.entries(found).filter(([, value]) => typeof value === 'string' && value)
+    const source = Object.fromEntries(told) as Source
+    const key = source.url ?? source.title
+    if (!key || this.#sources.has(key)) return
+    this.#sources.add(key)
+    out.push({ type: 'source', source })
+  }
+}
+
+function isPlain({ type, citations }: Block): boolean {
+  return (
+    type === 'tool_use' || (type === 'text' && !(Array.isArray(citations) && citations.length > 0))
+  )
+}
+
+function pushText(draft: Draft, text: unknown, out: StreamEvent[]): void {
+  if (typeof text !== 'string' || !text) return
+  draft.pieces.push(text)
+  out.push({ type: 'text-delta', text })
+}
+
+function pushThinking(draft: Draft, text: unknown, out: StreamEvent[]): void {
+  if (typeof text !== 'string' || !text) return
+  draft.pieces.push(text)
+  out.push({ type: 'reasoning-delta', text })
+}
+
+/** A call without arguments has an empty piece, or none. */
+function pushJSON(draft: Draft, text: unknown, out: StreamEvent[]): void {
+  if (typeof text !== 'string' || !text) return
+  draft.pieces.push(text)
+  if (draft.tool !== undefined)
+    out.push({ type: 'tool-call-delta', index: draft.tool, argumentsDelta: text })
+}
+
+function grow(block: Block, name: string, piece: unknown): void {
+  if (typeof piece !== 'string') return
+  const before = block[name]
+  block[name] = typeof before === 'string' ? before + piece : piece
+}

@@ -1,0 +1,219 @@
+/**
+ * Answers to events. One decoder for frames and for whole answers, since servers send either when asked for the other.
+ * @see https://platform.claude.com/docs/en/build-with-claude/streaming
+ */
+import type { Call } from '../../call.ts'
+import { StreamError } from '../../errors.ts'
+import type { FinishReason, StreamEvent, Usage } from '../../event.ts'
+import type { AnswerState, Frame } from '../../http/frame.ts'
+import { checkWhole, isEndMark } from '../../http/frame.ts'
+import { FrameParser } from '../../http/frame-template.ts'
+import type { BodyStream, Decoder } from '../../http/body-stream.ts'
+import type { Failure } from '../../http/client.ts'
+import type { ErrorCodes } from '../../wire/openai/errors.ts'
+import {
+  decodeError as decodeAny,
+  lookUp,
+  toServiceError,
+  unexpected,
+} from '../../wire/openai/errors.ts'
+import type { WireDelta } from './blocks.ts'
+import { BlockReader } from './blocks.ts'
+import type { Block } from './messages.ts'
+import { countOf } from '../../wire/fields.ts'
+
+/** The members that are read of a frame; any of them may be missing or null. */
+interface WireFrame extends WireMessage {
+  type?: unknown
+  message?: WireMessage | null
+  index?: number
+  content_block?: Block | null
+  delta?: (WireDelta & { stop_reason?: unknown }) | null
+  error?: unknown
+  code?: unknown
+}
+
+interface WireMessage {
+  id?: unknown
+  model?: unknown
+  content?: Block[] | null
+  stop_reason?: unknown
+  usage?: WireUsage | null
+}
+
+interface WireUsage {
+  input_tokens?: number | null
+  output_tokens?: number | null
+  cache_creation_input_tokens?: number | null
+  cache_read_input_tokens?: number | null
+  output_tokens_details?: { thinking_tokens?: number | null } | null
+}
+
+const FINISH_REASONS: Record<string, FinishReason> = {
+  end_turn: 'stop',
+  stop_sequence: 'stop',
+  max_tokens: 'length',
+  model_context_window_exceeded: 'length',
+  tool_use: 'tool_calls',
+  refusal: 'content_filter',
+}
+
+/**
+ * Not `api_error`: servers that only speak like this one say it of anything, so its status (500) or its place tells.
+ * @see https://platform.claude.com/docs/en/api/errors
+ */
+const ERROR_CODES: ErrorCodes = {
+  authentication_error: ['authentication', false],
+  billing_error: ['insufficient_quota', false],
+  permission_error: ['permission', false],
+  not_found_error: ['model_not_found', false],
+  request_too_large: ['bad_request', false],
+  rate_limit_error: ['rate_limit', true],
+  conflict_error: ['server_error', true],
+  timeout_error: ['server_error', true],
+  overloaded_error: ['overloaded', true],
+}
+
+/** Reads the body of a refusal. */
+export function decodeError(text: string, status: number): Failure {
+  const failure = decodeAny(text, status, ERROR_CODES)
+  // A limit of the customer's own, as 400 or 429: it lasts until the month is over.
+  if (!/spend_limit|usage limits/.test(text)) return failure
+  return { ...failure, code: 'insufficient_quota', retryable: false }
+}
+
+/**
+ * Frames to events.
+ * @throws {ServiceError} for an error inside the answer
+ * @throws {StreamError} `stream_truncated`, `bad_frame`
+ */
+export function decodeEvents(frames: BodyStream<Frame>, call: Call): BodyStream<StreamEvent> {
+  return frames.decode(new MessageDecoder(call))
+}
+
+class MessageDecoder implements Decoder<Frame, StreamEvent> {
+  #call: Call
+  #parser = new FrameParser()
+  #blocks = new BlockReader()
+  #usage: WireUsage = {}
+  /** Of the message that began, if one did. */
+  #id: unknown
+  #state: AnswerState = 'empty'
+  #ended = false
+
+  constructor(call: Call) {
+    this.#call = call
+  }
+
+  push(frame: Frame, out: StreamEvent[]): void {
+    // Behind the end of the answer: an unfinished frame, and the mark of another format that gateways add.
+    if (this.#ended || isEndMark(frame)) return
+    // Its data may be plain words.
+    if (frame.event === 'error') throw toServiceError(frame.data, ERROR_CODES)
+    const wire = this.#parser.parse(frame) as WireFrame | null
+    if (typeof wire !== 'object' || wire === null) throw unexpected('is no object', frame.data)
+    if (isError(wire)) throw toServiceError(frame.data, ERROR_CODES)
+    if (frame.kind === 'body') return this.#readWhole(wire, frame.data, out)
+    if (this.#state === 'empty') this.#state = 'foreign'
+    if (this.#state === 'foreign' && typeof wire.type === 'string') this.#state = 'running'
+    // By the type and not by the name of the event, which some servers leave out.
+    this.#readFrame(wire, out)
+  }
+
+  #readFrame(wire: WireFrame, out: StreamEvent[]): void {
+    const { type, content_block: block, delta, message } = wire
+    const index = countOf(wire.index) ?? 0
+    if (type === 'message_start' && message) this.#begin(message, out)
+    else if (type === 'content_block_start' && block) this.#blocks.start(index, block, out)
+    else if (type === 'content_block_delta' && delta) this.#blocks.delta(index, delta, out)
+    else if (type === 'content_block_stop') this.#blocks.stop(index, out)
+    else if (type === 'message_delta') {
+      this.#readUsage(wire.usage, out)
+      if (typeof delta?.stop_reason === 'string') this.#finish(delta.stop_reason, out)
+    } else if (type === 'message_stop') this.#complete(out)
+  }
+
+  /** Proxies that ask once more upstream send a second start: the same message again, or another one. */
+  #begin(message: WireMessage, out: StreamEvent[]): void {
+    const call = this.#call
+    const isOther = this.#id !== undefined && this.#id !== message.id
+    this.#id = message.id
+    if (isOther && !this.#blocks.empty) {
+      throw new StreamError(
+        'stream_truncated',
+        'The server broke the answer off and began another one in the same stream',
+      )
+    }
+    if (isOther) this.#usage = {}
+    if (typeof message.id === 'string' && message.id) call.responseId = message.id
+    if (typeof message.model === 'string' && message.model) call.responseModel = message.model
+    this.#readUsage(message.usage, out)
+  }
+
+  #readWhole(wire: WireFrame, text: string, out: StreamEvent[]): void {
+    const { content, stop_reason: reason } = wire
+    if (!Array.isArray(content)) throw unexpected('holds no content', text)
+    this.#begin(wire, out)
+    for (const [index, block] of content.entries()) {
+      this.#blocks.start(index, block, out)
+      this.#blocks.stop(index, out)
+    }
+    if (typeof reason === 'string') this.#finish(reason, out)
+    this.#complete(out)
+  }
+
+  /** Counts are cumulative, and what is told again replaces what was told before. */
+  #readUsage(wire: WireUsage | null | undefined, out: StreamEvent[]): void {
+    for (const [name, value] of Object.entries(wire ?? {}))
+      if (value !== null) this.#usage = { ...this.#usage, [name]: value }
+    const usage = decodeUsage(this.#usage)
+    if (usage) out.push({ type: 'usage', usage })
+  }
+
+  #finish(reason: string | null, out: StreamEvent[]): void {
+    this.#state = 'finished'
+    const finishReason = reason === null ? 'stop' : (lookUp(FINISH_REASONS, reason) ?? 'other')
+    const blocks = this.#blocks.kept()
+    out.push({
+      type: 'finish',
+      finishReason,
+      rawFinishReason: reason,
+      ...(blocks && { messageFields: { provider_data: { anthropic: blocks } } }),
+    })
+  }
+
+  /** The end mark was seen: that is enough, also where no reason was given. */
+  #complete(out: StreamEvent[]): void {
+    this.#ended = true
+    if (this.#state !== 'finished') this.#finish(null, out)
+  }
+
+  end(): void {
+    checkWhole(this.#state, { last: 'stop reason', format: 'messages' })
+  }
+}
+
+function isError({ type, error, code, message }: WireFrame): boolean {
+  return (
+    type === 'error' || (error ?? undefined) !== undefined || (!type && Boolean(code && message))
+  )
+}
+
+/** Tokens of the prompt that stand in a cache, or are put there, are counted beside `input_tokens`. */
+function decodeUsage(wire: WireUsage): Usage | undefined {
+  const input = countOf(wire.input_tokens)
+  const output = countOf(wire.output_tokens)
+  if (input === undefined && output === undefined) return undefined
+  const cachedTokens = countOf(wire.cache_read_input_tokens)
+  const reasoningTokens = countOf(wire.output_tokens_details?.thinking_tokens)
+  const promptTokens =
+    (input ?? 0) + (cachedTokens ?? 0) + (countOf(wire.cache_creation_input_tokens) ?? 0)
+  const completionTokens = output ?? 0
+  return {
+    promptTokens,
+    completionTokens,
+    totalTokens: promptTokens + completionTokens,
+    ...(reasoningTokens !== undefined && { reasoningTokens }),
+    ...(cachedTokens !== undefined && { cachedTokens }),
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * Options to the body of a request.
+ * @see https://platform.claude.com/docs/en/api/messages
+ */
+import type { Call } from '../../call.ts'
+import type { Message, ToolDefinition } from '../../message.ts'
+import { isFunctionTool } from '../../message.ts'
+import type { Dialect } from '../../wire/openai/dialect.ts'
+import { hasTools, isOn, refuse, unsupported } from '../../wire/openai/dialect.ts'
+import { lookUp } from '../../wire/openai/errors.ts'
+import type { Turn } from './messages.ts'
+import { encodeMessages } from './messages.ts'
+import type { Thinking } from './models.ts'
+import { defaultMaxTokens, takesSchema, thinkingOf, versionOf } from './models.ts'
+import { encodeSchema } from './schema.ts'
+
+type Body = Record<string, unknown>
+
+const DIALECT: Dialect = {
+  refused: ['seed', 'presencePenalty', 'frequencyPenalty', 'repetitionPenalty'],
+  reasoning: 'object',
+  search: 'web_search',
+}
+
+/**
+ * Most tokens that are asked for in one piece. The vendor's own SDKs refuse more: connections that are silent for
+ * ten minutes are dropped on the way, so that such answers are streamed, and collected here.
+ * @see https://platform.claude.com/docs/en/api/errors#long-requests
+ */
+const MOST_UNSTREAMED = 21_333
+
+/**
+ * The body of a request.
+ * @throws {ConfigError} `unsupported_option`, `invalid_messages`
+ */
+export function encodeRequest(messages: readonly Message[], call: Call, stream: boolean): Body {
+  const thinking = thinkingOf(call.model)
+  const { reasoning, user, extraBody } = call
+  refuse(call, {
+    ...DIALECT,
+    ...(thinking.style === 'none' && { reasoning: 'off' }),
+    alwaysThinks: thinking.off === 'never',
+    formats: takesSchema(call.model) ? ['text', 'json_schema'] : ['text'],
+  })
+  const thinks = reasoning !== undefined && isOn(reasoning)
+  const { system, turns } = encodeMessages(messages, call, reasoning === undefined || thinks)
+  const body: Body = {
+    model: call.model,
+    ...encodeLength(call, thinking, thinks),
+    ...(system !== undefined && { system }),
+    messages: turns,
+    ...encodeSampling(call, thinks),
+    ...encodeTools(call, turns, thinks),
+    ...(user !== undefined && { metadata: { user_id: user } }),
+  }
+  // Blank stop words are refused; they are found here.
+  const stop = call.stop.filter((word) => word.trim() !== '')
+  if (stop.length > 0) body.stop_sequences = stop
+  encodeOutput(body, call, thinking)
+  const whole = { ...body, ...extraBody }
+  const isLong = Number((whole as { max_tokens?: unknown }).max_tokens) > MOST_UNSTREAMED
+  return stream || isLong ? { stream: true, ...whole } : whole
+}
+
+/** How long the answer may be, and how much of it may be thinking. */
+function encodeLength(call: Call, { style, off }: Thinking, thinks: boolean): Body {
+  const { model, maxTokens, reasoning } = call
+  const { budget, effort = 'medium' } = typeof reasoning === 'object' ? reasoning : {}
+  const max_tokens = maxTokens ?? defaultMaxTokens(model, thinks ? budget : 0)
+  if (reasoning === undefined) return { max_tokens }
+  if (!thinks) return { max_tokens, ...(off && { thinking: { type: off } }) }
+  if (style === 'adaptive' && budget !== undefined)
+    throw unsupported(
+      call,
+      `\`reasoning.budget\` with ${model}, which goes by \`reasoning.effort\``,
+    )
+  if (style !== 'budget' && budget === undefined) return { max_tokens, thinking: adaptive(model) }
+  const tokens = budget ?? budgetOf(call, effort, max_tokens)
+  if (tokens < LEAST_BUDGET || tokens >= max_tokens) {
+    throw unsupported(
+      call,
+      `a \`reasoning.budget\` of ${tokens}: it must be ${LEAST_BUDGET} or more and less than \`maxTokens\`, here ${max_tokens}`,
+    )
+  }
+  return { max_tokens, thinking: { type: 'enabled', budget_tokens: tokens } }
+}
+
+const LEAST_BUDGET = 1024
+/** What an effort means where a model knows only budgets: so much of the whole answer. */
+const SHARES: Record<string, number> = { minimal: 0, low: 0.2, medium: 0.5, high: 0.8 }
+
+function budgetOf(call: Call, effort: string, max: number): number {
+  const share = lookUp(SHARES, effort)
+  if (share === undefined)
+    throw unsupported(call, `the \`reasoning.effort\` "${effort}" with ${call.model}`)
+  return Math.max(LEAST_BUDGET, Math.floor(max * share))
+}
+
+/** Since 4.7 thinking comes without its words unless they are asked for; 4.6 shows them. */
+function adaptive(model: string): Body {
+  const shown = (versionOf(model) ?? 0) >= 407
+  return { type: 'adaptive', ...(shown && { display: 'summarized' }) }
+}
+
+/** @throws {ConfigError} `unsupported_option` for what a generation refuses, and for what it refuses while it thinks */
+function encodeSampling(call: Call, thinks: boolean): Body {
+  const { temperature, topP, topK, model } = call
+  const version = versionOf(model) ?? 0
+  if (temperature !== undefined && (temperature < 0 || temperature > 1))
+    throw unsupported(call, 'a `temperature` below 0 or above 1')
+  const isFixed = version >= 407
+  const why = isFixed ? `with ${model}` : 'along with `reasoning`'
+  if (isFixed || thinks) {
+    if (topK !== undefined) throw unsupported(call, `\`topK\` ${why}`)
+    if ((temperature ?? 1) !== 1) throw unsupported(call, `\`temperature\` ${why}`)
+    if ((topP ?? 1) < (isFixed ? 1 : 0.95)) throw unsupported(call, `\`topP\` ${why}`)
+    // What is left of them is the default.
+    return {}
+  }
+  if (version >= 401 && temperature !== undefined && topP !== undefined)
+    throw unsupported(call, '`temperature` together with `topP`')
+  return {
+    ...(temperature !== undefined && { temperature }),
+    ...(topP !== undefined && { top_p: topP }),
+    ...(topK !== undefined && { top_k: topK }),
+  }
+}
+
+/** The effort and the form of the answer. */
+function encodeOutput(body: Body, call: Call, { style }: Thinking): void {
+  const { reasoning, responseFormat, model } = call
+  const output: Body = {}
+  const effort = typeof reasoning === 'object' && isOn(reasoning) ? reasoning.effort : undefined
+  if (effort !== undefined && style !== 'budget') {
+    const least = lookUp(EFFORTS, effort) ?? Infinity
+    if ((versionOf(model) ?? 0) < least)
+      throw unsupported(call, `the \`reasoning.effort\` "${effort}" with ${model}`)
+    output.effort = effort
+  }
+  if (responseFormat?.type === 'json_schema')
+    output.format = { type: 'json_schema', schema: encodeSchema(responseFormat.json_schema.schema) }
+  if (Object.keys(output).length > 0) body.output_config = output
+}
+
+/** The efforts, and the generation that knows them. Recorded of 4.6: "Supported levels: high, low, max, medium". */
+const EFFORTS: Record<string, number> = { low: 406, medium: 406, high: 406, max: 406, xhigh: 407 }
+
+function encodeTools(call: Call, turns: readonly Turn[], thinks: boolean): Body {
+  const { toolChoice, parallelToolCalls: parallel, search } = call
+  const tools: Body[] = (call.tools ?? []).map(encodeTool)
+  if (search) tools.push({ ...WEB_SEARCH, ...(typeof search === 'object' && search) })
+  if (tools.length === 0 && !hasTools(call)) return recallTools(turns)
+  const own = tools.length > 0 && { tools }
+  if (thinks && (toolChoice === 'required' || typeof toolChoice === 'object'))
+    throw unsupported(call, 'a `toolChoice` that demands a call along with `reasoning`')
+  if (toolChoice === 'none') return { ...own, tool_choice: { type: 'none' } }
+  if (toolChoice === undefined && parallel === undefined) return { ...own }
+  const choice =
+    typeof toolChoice === 'object'
+      ? { type: 'tool', name: toolChoice.function.name }
+      : { type: toolChoice === 'required' ? 'any' : 'auto' }
+  return {
+    ...own,
+    tool_choice: { ...choice, ...(parallel === false && { disable_parallel_tool_use: true }) },
+  }
+}
+
+/** The oldest version of the search, which every model takes. */
+const WEB_SEARCH = { type: 'web_search_20250305', name: 'web_search' }
+
+/** A history with tool calls is refused without `tools`: those it tells of are named, and forbidden. */
+function recallTools(turns: readonly Turn[]): Body {
+  const names = turns.flatMap(({ content }) =>
+    content.filter(({ type }) => type === 'tool_use').map(({ name }) => name),
+  )
+  if (names.length === 0) return {}
+  const tools = [...new Set(names)].map((name) => ({ name, input_schema: { type: 'object' } }))
+  return { tools, tool_choice: { type: 'none' } }
+}
+
+function encodeTool(tool: ToolDefinition): Body {
+  if (!isFunctionTool(tool)) return tool
+  const { type: _type, function: definition, ...rest } = tool
+  const { name, description, parameters, strict } = definition
+  return {
+    name,
+    ...(description !== undefined && { description }),
+    input_schema: { type: 'object', ...parameters },
+    ...(strict !== undefined && { strict }),
+    ...rest, // such as `cache_control`
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * Messages in the OpenAI format to turns of content blocks.
+ * @see https://platform.claude.com/docs/en/api/messages
+ */
+import type { Call } from '../../call.ts'
+import { ConfigError } from '../../errors.ts'
+import { parseDataURL } from '../../media.ts'
+import type {
+  AssistantMessage,
+  ContentPart,
+  FilePart,
+  Message,
+  ToolMessage,
+} from '../../message.ts'
+import { textOf, toParts } from '../../message.ts'
+import { unsupported } from '../../wire/openai/dialect.ts'
+
+/** A content block, as it is sent or as it came. */
+export interface Block {
+  type: string
+  [member: string]: unknown
+}
+
+/** What one role says before the other has its turn. */
+export interface Turn {
+  role: 'user' | 'assistant'
+  content: Block[]
+}
+
+/** The conversation: instructions stand apart. */
+export interface Conversation {
+  system: string | Block[] | undefined
+  turns: Turn[]
+}
+
+/**
+ * The conversation in the vendor's spelling; the caller's messages stay as they are.
+ * @param keepsThinking whether thinking of earlier turns is sent back
+ * @throws {ConfigError} `unsupported_option` for a part that it cannot take, `invalid_messages` for tool calls without
+ *   an answer, and for no words of the user
+ */
+export function encodeMessages(
+  messages: readonly Message[],
+  call: Call,
+  keepsThinking: boolean,
+): Conversation {
+  const system: Block[] = []
+  const turns: Turn[] = []
+  for (const message of messages) {
+    const blocks = markCache(encodeMessage(message, call, keepsThinking), message)
+    if (message.role === 'system' || message.role === 'developer') system.push(...blocks)
+    else addTurn(turns, message.role === 'assistant' ? 'assistant' : 'user', blocks)
+  }
+  for (const turn of turns) if (turn.role === 'user') turn.content.sort(resultsFirst)
+  checkAnswers(turns)
+  trimLast(turns)
+  if (!turns.some(({ role }) => role === 'user'))
+    throw new ConfigError(
+      'invalid_messages',
+      `"${call.provider}" needs a message of the user with a text`,
+    )
+  return { system: joinSystem(system), turns }
+}
+
+function encodeMessage(message: Message, call: Call, keepsThinking: boolean): Block[] {
+  if (message.role === 'assistant') return encodeAssistant(message, keepsThinking)
+  const blocks = toParts(message.content).flatMap((part) => encodePart(part, call))
+  return message.role === 'tool' ? [encodeResult(message, blocks)] : blocks
+}
+
+/** One turn for all that a role says at a stretch: the answers of parallel tools belong together. */
+function addTurn(turns: Turn[], role: Turn['role'], blocks: Block[]): void {
+  if (blocks.length === 0) return
+  const last = turns.at(-1)
+  if (last?.role === role) last.content.push(...blocks)
+  else turns.push({ role, content: blocks })
+}
+
+function resultsFirst(one: Block, other: Block): number {
+  return Number(other.type === 'tool_result') - Number(one.type === 'tool_result')
+}
+
+/** Texts without a word are refused, as blocks and as whole messages. */
+function isSilent({ type, text }: Block): boolean {
+  return type === 'text' && typeof text === 'string' && text.trim() === ''
+}
+
+function joinSystem(blocks: Block[]): Conversation['system'] {
+  if (blocks.length === 0) return undefined
+  const isPlain = blocks.every((block) => Object.keys(block).length === 2)
+  return isPlain ? blocks.map(({ text }) => text).join('\n\n') : blocks
+}
+
+/** A mark for the cache on a whole message means everything up to its end. */
+function markCache(blocks: Block[], message: Message): Block[] {
+  const last = blocks.at(-1)
+  if (!last || !('cache_control' in message)) return blocks
+  return [...blocks.slice(0, -1), { ...last, cache_control: message.cache_control }]
+}
+
+/** The start of an answer that the model is to go on with must not end in a blank. */
+function trimLast(turns: Turn[]): void {
+  const last = turns.at(-1)
+  const block = last?.content.at(-1)
+  if (last?.role !== 'assistant' || typeof block?.text !== 'string') return
+  last.content = [...last.content.slice(0, -1), { ...block, text: block.text.trimEnd() }]
+}
+
+/** Each call is answered in the very next turn, else the server refuses the whole conversation. */
+function checkAnswers(turns: readonly Turn[]): void {
+  for (const [index, { content }] of turns.entries()) {
+    const calls = content.filter(({ type }) => type === 'tool_use').map(({ id }) => id)
+    const answers = turns[index + 1]?.content.map((block) => block.tool_use_id) ?? []
+    const open = calls.filter((id) => !answers.includes(id))
+    if (open.length > 0) {
+      throw new ConfigError(
+        'invalid_messages',
+        `The tool calls ${open.join(', ')} have no answer behind them: add a tool message for each`,
+      )
+    }
+  }
+}
+
+function encodeResult(message: ToolMessage & { is_error?: unknown }, blocks: Block[]): Block {
+  return {
+    type: 'tool_result',
+    tool_use_id: fitId(message.tool_call_id),
+    ...(blocks.length > 0 && { content: blocks }),
+    ...(message.is_error !== undefined && { is_error: message.is_error }),
+  }
+}
+
+/** Ids of other vendors' calls may hold what is refused here (Kimi: `functions.weather:0`). */
+function fitId(id: string): string {
+  return id.replace(/[^\w-]/g, '_')
+}
+
+/** A block that its server says of itself, and takes from nobody. */
+const ONE_WAY = 'fallback'
+const THINKING = /^(redacted_)?thinking$/
+
+function encodeAssistant(message: AssistantMessage, keepsThinking: boolean): Block[] {
+  const kept = keptBlocks(message)
+  if (kept) {
+    return kept.filter(
+      (block) =>
+        block.type !== ONE_WAY && !isSilent(block) && (keepsThinking || !THINKING.test(block.type)),
+    )
+  }
+  // Thinking without its signature, of another vendor's model, is refused: it stays here.
+  const blocks = toParts(message.content)
+    .map((part) => ({ ...part }) as Block)
+    .filter((block) => !isSilent(block))
+  for (const { id, function: called } of message.tool_calls ?? []) {
+    const { name, arguments: text } = called
+    blocks.push({ type: 'tool_use', id: fitId(id), name, input: parseInput(text) })
+  }
+  return blocks
+}
+
+/** The blocks as they came, unless the caller changed the message since. */
+function keptBlocks(message: AssistantMessage): Block[] | undefined {
+  const { provider_data: data, content, tool_calls: calls = [] } = message
+  const kept = data?.anthropic
+  if (!Array.isArray(kept) || !kept.every((block) => typeof block?.type === 'string'))
+    return undefined
+  const blocks = kept as Block[]
+  const text = blocks.map((block) => (block.type === 'text' ? block.text : '')).join('')
+  const ids = blocks.filter((block) => block.type === 'tool_use').map(({ id }) => id)
+  const same = text === textOf(content) && ids.join() === calls.map(({ id }) => id).join()
+  return same ? blocks : undefined
+}
+
+/** The arguments of a call; what the model wrote wrongly goes back to it as the vendor advises. */
+export function parseInput(text: string): unknown {
+  if (text.trim() === '') return {}
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  } catch {
+    // Told below.
+  }
+  return { INVALID_JSON: text }
+}
+
+function encodePart(part: ContentPart, call: Call): Block[] {
+  switch (part.type) {
+    case 'text': {
+      const block: Block = { ...part }
+      return isSilent(block) ? [] : [block]
+    }
+    case 'image_url': {
+      const { type: _type, image_url: image, ...rest } = part
+      return [{ type: 'image', source: encodeSource(image.url, call), ...rest }]
+    }
+    case 'file': {
+      const { type: _type, file, ...rest } = part
+      return [{ ...encodeFile(file, call), ...rest }]
+    }
+    default:
+      throw unsupported(call, `a message part of the type ${part.type}`)
+  }
+}
+
+function encodeFile(file: FilePart['file'], call: Call): Block {
+  const { file_id: id, filename: title } = file
+  const url = file.file_data ?? file.file_url
+  if (typeof url !== 'string' && typeof id !== 'string')
+    throw unsupported(call, 'a file without `file_data`, `file_url` or `file_id`')
+  const source =
+    typeof url === 'string' ? encodeSource(url, call, 'file') : { type: 'file', file_id: id }
+  if (IMAGES.test(String(source.media_type))) return { type: 'image', source }
+  return { type: 'document', source, ...(title && { title }) }
+}
+
+const IMAGES = /^image\/(jpeg|png|gif|webp)$/
+const FILES = /^(image\/(jpeg|png|gif|webp)|application\/pdf|text\/.+)$/
+
+/** @see https://platform.claude.com/docs/en/build-with-claude/files */
+function encodeSource(url: string, call: Call, kind: 'image' | 'file' = 'image'): Block {
+  const inline = parseDataURL(url)
+  if (!inline) {
+    if (/^https?:/i.test(url)) return { type: 'url', url }
+    throw unsupported(call, `a ${kind} that is neither an https: URL nor a data: URL`)
+  }
+  const type = inline.mediaType.replace('image/jpg', 'image/jpeg')
+  if (!(kind === 'image' ? IMAGES : FILES).test(type))
+    throw unsupported(call, `a ${kind} of ${type}`)
+  // Plain texts travel as they are, and have one name whatever they are written in.
+  if (type.startsWith('text/'))
+    return { type: 'text', media_type: 'text/plain', data: decodeText(inline.base64, call) }
+  return { type: 'base64', media_type: type, data: inline.base64 }
+}
+
+function decodeText(base64: string, call: Call): string {
+  try {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+    return new TextDecoder().decode(bytes)
+  } catch {
+    throw unsupported(call, 'a data: URL that is no base64')
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Messages and options as the browser's Prompt API takes them.
+ */
+import type { Call } from '../../call.ts'
+import { ConfigError } from '../../errors.ts'
+import { parseDataURL } from '../../media.ts'
+import type { ContentPart, Message } from '../../message.ts'
+import { textOf, toParts } from '../../message.ts'
+import type { ChatOptions } from '../../options.ts'
+import type { Prompt, PromptPart } from './session.ts'
+
+/** What it cannot be told, or would pass over without a word. */
+const REFUSED = [
+  'topP',
+  'maxTokens',
+  'seed',
+  'presencePenalty',
+  'frequencyPenalty',
+  'repetitionPenalty',
+  'user',
+] as const satisfies readonly (keyof ChatOptions)[]
+
+/** A conversation, parted where the API wants it parted. */
+export interface EncodedMessages {
+  /** The start of the session. */
+  initialPrompts: Prompt[]
+  /** What the model is asked. */
+  input: Prompt
+  /** What kinds of input there are, if not only text. */
+  expectedInputs: { type: PromptPart['type'] }[] | undefined
+}
+
+/** @throws {ConfigError} `unsupported_option` */
+export function refuseOptions(call: Call): void {
+  const { provider, tools, toolChoice, reasoning, search } = call
+  for (const option of REFUSED)
+    if (call[option] !== undefined) throw refusal(provider, `\`${option}\``)
+  if (search !== undefined && search !== false) throw refusal(provider, '`search`')
+  const thinks = typeof reasoning === 'object' ? reasoning.effort !== 'none' : reasoning
+  if (thinks) throw refusal(provider, '`reasoning`')
+  if (tools?.length && toolChoice !== 'none') throw refusal(provider, TOOLS)
+}
+
+const TOOLS = 'tools by itself: put `withPromptedTools` around it'
+
+/** @throws {ConfigError} `unsupported_option`, `invalid_messages` */
+export function encodeMessages(messages: readonly Message[], provider: string): EncodedMessages {
+  const prompts: Prompt[] = []
+  const types = new Set<PromptPart['type']>(['text'])
+  for (const message of messages) {
+    const prompt = encodeMessage(message, provider)
+    for (const part of toList(prompt.content)) types.add(part.type)
+    const [first] = prompts
+    if (prompt.role !== 'system' || !first) prompts.push(prompt)
+    else if (prompts.length > 1 || first.role !== 'system')
+      throw refusal(provider, 'a system message that is not the first')
+    // It takes one alone.
+    else first.content = `${first.content as string}\n\n${prompt.content as string}`
+  }
+  const input = prompts.pop() as Prompt
+  // The start of an answer, which the model goes on with, as other servers take it.
+  if (input.role === 'assistant') input.prefix = true
+  if (input.role === 'system') {
+    throw new ConfigError(
+      'invalid_messages',
+      `"${provider}" needs a message of the user, not only of the system`,
+      { provider },
+    )
+  }
+  const expectedInputs = types.size > 1 ? [...types].map((type) => ({ type })) : undefined
+  return { initialPrompts: prompts, input, expectedInputs }
+}
+
+function toList(content: Prompt['content']): PromptPart[] {
+  return typeof content === 'string' ? [] : content
+}
+
+function encodeMessage(message: Message, provider: string): Prompt {
+  const { role, content } = message
+  if (role === 'user') return { role, content: encodeContent(content, provider) }
+  if (message.role === 'tool') throw refusal(provider, TOOLS)
+  if (message.role !== 'assistant') return { role: 'system', content: textOf(content) }
+  if (message.tool_calls?.length) throw refusal(provider, TOOLS)
+  return { role: 'assistant', content: textOf(content) }
+}
+
+function encodeContent(content: Message['content'], provider: string): Prompt['content'] {
+  const parts = toParts(content)
+  if (parts.every(({ type }) => type === 'text')) return textOf(content)
+  return parts.map((part) => encodePart(part, provider))
+}
+
+function encodePart(part: ContentPart, provider: string): PromptPart {
+  if (part.type === 'text') return { type: 'text', value: part.text }
+  if (part.type === 'image_url') {
+    const inline = parseDataURL(part.image_url.url)
+    if (!inline) throw refusal(provider, 'a picture by its URL (pass a data: URL)')
+    return { type: 'image', value: toBlob(inline.base64, inline.mediaType) }
+  }
+  if (part.type === 'input_audio') {
+    const { data, format } = part.input_audio
+    return { type: 'audio', value: toBlob(data, `audio/${format}`) }
+  }
+  throw refusal(provider, `a message part of the type ${part.type}`)
+}
+
+function toBlob(base64: string, type: string): Blob {
+  try {
+    return new Blob([Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0))], { type })
+  } catch (cause) {
+    throw new ConfigError('invalid_messages', `A message part of ${type} is no base64`, { cause })
+  }
+}
+
+/** The error for what the model cannot be told. */
+export function refusal(provider: string, what: string): ConfigError {
+  const words = `"${provider}" does not take ${what}`
+  return new ConfigError('unsupported_option', words, { provider })
+}

@@ -1,0 +1,275 @@
+/**
+ * DashScope's answers to events. One decoder for both ways of asking: a JSON answer holds what one
+ * frame holds.
+ * @see https://help.aliyun.com/zh/model-studio/dashscope-api-reference
+ */
+import type { Call } from '../../call.ts'
+import { ServiceError, StreamError } from '../../errors.ts'
+import type { FinishReason, StreamEvent, Usage } from '../../event.ts'
+import type { AnswerState, Frame } from '../../http/frame.ts'
+import { isEndMark } from '../../http/frame.ts'
+import { FrameParser } from '../../http/frame-template.ts'
+import type { Decoder } from '../../http/body-stream.ts'
+import type { Channel } from './deltas.ts'
+import { createChannel, DeltaReader } from './deltas.ts'
+import type { WireFailure } from './errors.ts'
+import { toServiceError } from './errors.ts'
+import { countOf, wordOf } from '../../wire/fields.ts'
+
+interface WireToolCall {
+  index?: number
+  id?: string | null
+  function?: { name?: string | null; arguments?: unknown } | null
+}
+
+interface WireMessage {
+  content?: unknown
+  reasoning_content?: unknown
+  tool_calls?: WireToolCall[] | null
+}
+
+interface WireSource {
+  index?: number
+  title?: string
+  url?: string
+  site_name?: string
+}
+
+interface WireOutput {
+  choices?: { index?: number; finish_reason?: unknown; message?: WireMessage | null }[] | null
+  /** With `result_format: "text"`, which proxies and old models may fall back to. */
+  text?: unknown
+  finish_reason?: unknown
+  model_name?: string
+  search_info?: { search_results?: WireSource[] | null } | null
+}
+
+interface WireUsage {
+  input_tokens?: number
+  output_tokens?: number
+  total_tokens?: number
+  cached_tokens?: number
+  prompt_tokens_details?: { cached_tokens?: number } | null
+  output_tokens_details?: { reasoning_tokens?: number } | null
+}
+
+interface WireReply extends WireFailure {
+  output?: WireOutput | null
+  usage?: WireUsage | null
+}
+
+/** A tool call that is being written. */
+interface Slot {
+  index: number
+  id: string
+  name: string
+  channel: Channel
+}
+
+const FINISH_REASONS: Record<string, FinishReason> = {
+  stop: 'stop',
+  length: 'length',
+  tool_calls: 'tool_calls',
+  content_filter: 'content_filter',
+}
+
+/** Decodes one answer: frames in, events out. Parser without I/O. */
+export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
+  #call: Call
+  #parser = new FrameParser()
+  #deltas: DeltaReader
+  #text = createChannel((text) => ({ type: 'text-delta', text }))
+  #reasoning = createChannel((text) => ({ type: 'reasoning-delta', text }))
+  #slots: Slot[] = []
+  #slotOfIndex = new Map<number, Slot>()
+  #sources = new Set<string>()
+  #usage: WireUsage | null | undefined
+  #state: AnswerState = 'empty'
+
+  /** @param wholes whether every frame was asked to repeat the whole text so far */
+  constructor(call: Call, wholes: boolean) {
+    this.#call = call
+    this.#deltas = new DeltaReader(wholes)
+  }
+
+  push(frame: Frame, out: StreamEvent[]): void {
+    if (isEndMark(frame)) return // DashScope sends none, gateways before it do
+    const reply = this.#parse(frame)
+    this.#usage = reply.usage ?? this.#usage
+    if (reply.output) this.#readOutput(reply.output, frame, out)
+  }
+
+  /** Every frame repeats the usage so far: the last one of those that came together says it all. */
+  flush(out: StreamEvent[]): void {
+    if (this.#usage) pushUsage(this.#usage, out)
+    this.#usage = undefined
+  }
+
+  /** What was held back; too early an end is thrown behind it. */
+  end(out: StreamEvent[]): void {
+    this.#deltas.end(out)
+    if (this.#state !== 'finished') throw this.#unfinished()
+  }
+
+  #unfinished(): Error {
+    if (this.#state === 'running') {
+      return new StreamError(
+        'stream_truncated',
+        'The answer ends without a finish reason: it was cut',
+      )
+    }
+    const empty = this.#state === 'empty'
+    const what = empty
+      ? 'an empty body'
+      : "something that is not DashScope's format: check `baseURL`"
+    return new ServiceError('unexpected_response', `The server answered ${what}`, {
+      retryable: empty,
+    })
+  }
+
+  #parse(frame: Frame): WireReply {
+    const value = this.#parser.parse(frame)
+    const reply: WireReply = typeof value === 'object' && value !== null ? value : {}
+    if (typeof reply.request_id === 'string' && reply.request_id !== '') {
+      this.#call.requestId = this.#call.responseId = reply.request_id
+    }
+    const { event, comment } = frame
+    const status = comment === undefined || comment === 'HTTP_STATUS/200' ? 0 : statusOf(comment)
+    if (event === 'error' || status >= 400 || reply.error || (reply.code && !reply.output)) {
+      throw toServiceError(reply, status >= 400 ? status : undefined, this.#call)
+    }
+    if (this.#state === 'empty') this.#state = 'foreign'
+    return reply
+  }
+
+  #readOutput(output: WireOutput, frame: Frame, events: StreamEvent[]): void {
+    if (this.#state === 'foreign') this.#state = 'running'
+    const choice = output.choices?.[0]
+    // With `n` above 1 (through `extraBody`) each frame reports one choice: the first is the reply.
+    if (choice && (choice.index ?? 0) > 0) return
+    const model = wordOf(output.model_name)
+    if (model) this.#call.responseModel = model
+    if (output.search_info?.search_results)
+      this.#readSources(output.search_info.search_results, events)
+    if (choice) {
+      if (choice.message) this.#readMessage(choice.message, events)
+    } else if (typeof output.text === 'string') this.#deltas.read(this.#text, output.text, events)
+    const reason = choice ? choice.finish_reason : output.finish_reason
+    // Running frames say "null" as a word, as null, or nothing; a JSON answer is whole whatever it
+    // says.
+    const said = typeof reason === 'string' && reason !== 'null' && reason !== ''
+    if (!said && (frame.kind !== 'body' || (!choice && output.text === undefined))) {
+      this.#deltas.endFrame(events)
+      return
+    }
+    this.#state = 'finished'
+    this.#deltas.end(events)
+    const finishReason = said ? (FINISH_REASONS[reason] ?? 'other') : 'other'
+    events.push({ type: 'finish', finishReason, rawFinishReason: said ? reason : null })
+  }
+
+  #readMessage(message: WireMessage, events: StreamEvent[]): void {
+    const { content, reasoning_content: reasoning, tool_calls: toolCalls } = message
+    if (typeof reasoning === 'string') this.#deltas.read(this.#reasoning, reasoning, events)
+    const text = typeof content === 'string' ? content : textOfParts(content)
+    if (text) this.#deltas.read(this.#text, text, events)
+    else if (text === '') this.#deltas.readEmpty(this.#text, events)
+    if (toolCalls) {
+      for (let at = 0; at < toolCalls.length; at++) {
+        this.#readToolCall(toolCalls[at] as WireToolCall, at, events)
+      }
+    }
+  }
+
+  #readToolCall(entry: WireToolCall, position: number, events: StreamEvent[]): void {
+    const at = countOf(entry.index) ?? position
+    const id = wordOf(entry.id) ?? ''
+    const name = wordOf(entry.function?.name) ?? ''
+    let slot = (id && this.#slots.find((other) => other.id === id)) || this.#slotOfIndex.get(at)
+    // Some hosted models give every call the index 0. A tail has no name, and its id is "" or a
+    // fresh one.
+    if (!slot || (name && id && slot.id && slot.id !== id)) slot = this.#openSlot(at)
+    if ((id && !slot.id) || (name && !slot.name)) {
+      slot.id ||= id
+      slot.name ||= name
+      events.push({
+        type: 'tool-call-delta',
+        index: slot.index,
+        ...(slot.id && { id: slot.id }),
+        ...(slot.name && { name: slot.name }),
+        argumentsDelta: '',
+      })
+    }
+    const given = entry.function?.arguments
+    if (typeof given === 'string') this.#deltas.read(slot.channel, given, events)
+    else if (given) this.#deltas.read(slot.channel, JSON.stringify(given), events)
+  }
+
+  #openSlot(at: number): Slot {
+    const index = this.#slots.length
+    const channel = createChannel((text) => ({
+      type: 'tool-call-delta',
+      index,
+      argumentsDelta: text,
+    }))
+    const slot: Slot = { index, id: '', name: '', channel }
+    this.#slots.push(slot)
+    this.#slotOfIndex.set(at, slot)
+    return slot
+  }
+
+  // The first frame brings them; later ones repeat the list, empty or whole.
+  #readSources(results: readonly WireSource[], events: StreamEvent[]): void {
+    for (const result of results) {
+      const { index } = result
+      const [url, title, siteName] = [result.url, result.title, result.site_name].map(wordOf)
+      const key = `${index} ${url}`
+      if (!(url ?? title) || this.#sources.has(key)) continue
+      this.#sources.add(key)
+      events.push({
+        type: 'source',
+        source: {
+          ...(url && { url }),
+          ...(title && { title }),
+          ...(index !== undefined && { label: String(index) }),
+          ...(siteName && { siteName }),
+        },
+      })
+    }
+  }
+}
+
+/** The text of `[{ "text": … }, { "image": … }]`; `[]` is an empty text, anything else none. */
+function textOfParts(content: unknown): string | undefined {
+  if (!Array.isArray(content)) return undefined
+  let text = ''
+  for (const part of content) if (typeof part?.text === 'string') text += part.text
+  return text
+}
+
+/** The status that a comment repeats: `:HTTP_STATUS/400`. */
+function statusOf(comment: string): number {
+  return Number(/^\s*HTTP_STATUS\/(\d{3})/.exec(comment)?.[1] ?? 0)
+}
+
+// The first frame of a search has `usage: {}`; the details are not made to add up, since the
+// server's do not.
+function pushUsage(wire: WireUsage, events: StreamEvent[]): void {
+  const input = countOf(wire.input_tokens)
+  const output = countOf(wire.output_tokens)
+  if (input === undefined && output === undefined) return
+  const promptTokens = input ?? 0
+  const completionTokens = output ?? 0
+  const reasoningTokens = countOf(wire.output_tokens_details?.reasoning_tokens)
+  const cachedTokens =
+    countOf(wire.prompt_tokens_details?.cached_tokens) ?? countOf(wire.cached_tokens)
+  const usage: Usage = {
+    promptTokens,
+    completionTokens,
+    // Older multimodal models send no total.
+    totalTokens: countOf(wire.total_tokens) ?? promptTokens + completionTokens,
+    ...(reasoningTokens !== undefined && { reasoningTokens }),
+    ...(cachedTokens !== undefined && { cachedTokens }),
+  }
+  events.push({ type: 'usage', usage })
+}

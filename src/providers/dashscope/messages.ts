@@ -1,0 +1,146 @@
+/**
+ * Messages in the OpenAI format to DashScope's `input`: plain strings on the text path, parts on
+ * the multimodal one.
+ * @see https://help.aliyun.com/zh/model-studio/dashscope-api-reference
+ */
+import type { Call } from '../../call.ts'
+import type { ContentPart, FilePart, Message } from '../../message.ts'
+import { textOf, toParts, withoutVendorData } from '../../message.ts'
+import { refusal } from './errors.ts'
+import type { GenerationPath } from './models.ts'
+import { readsDocuments } from './models.ts'
+
+type Members = Record<string, unknown>
+
+interface EncodedInput {
+  input: Members
+  oss: boolean
+}
+
+/** What the encoding of one request comes upon. */
+interface Findings {
+  oss: boolean
+}
+
+/** True where a message holds more than text. */
+export function hasMedia(messages: readonly Message[]): boolean {
+  return messages.some(
+    ({ content }) => Array.isArray(content) && content.some((part) => part.type !== 'text'),
+  )
+}
+
+/**
+ * The `input` of a request.
+ * @throws {ConfigError} `unsupported_option` for media on the text path, a raw prompt on the other
+ */
+export function encodeInput(
+  messages: readonly Message[],
+  call: Call,
+  path: GenerationPath,
+): EncodedInput {
+  const found: Findings = { oss: false }
+  const { rawPrompt } = call
+  if (rawPrompt !== undefined) {
+    if (path === 'text-generation') return { input: { prompt: rawPrompt }, oss: false }
+    throw refusal(call, `takes no raw prompt for "${call.model}", which speaks in messages only`)
+  }
+  const encode = path === 'text-generation' ? encodeText : encodeParts
+  const input = { messages: messages.map((message) => encode(message, call, found)) }
+  return { input, oss: found.oss }
+}
+
+// Members that are not named here travel on: `partial`, `cache_control`, `reasoning_content`, which
+// most models accept and ignore, and which those with `preserve_thinking` must get back unchanged.
+function encodeText(message: Message, call: Call, found: Findings): Members {
+  const { content } = message
+  const members: Members = {
+    ...withoutVendorData(message),
+    role: roleOf(message),
+    content: textOf(content),
+  }
+  if (!Array.isArray(content)) return members
+  if (content.some((part) => part.type !== 'text')) {
+    if (!readsDocuments(call.model)) {
+      throw refusal(
+        call,
+        `cannot show "${call.model}" anything but text: take one that sees, such as qwen3-vl-plus`,
+      )
+    }
+    members.content = content.map((part) => encodeDocument(part, call, found))
+    return members
+  }
+  // A text model takes no parts ("input content must be a string"), but a mark for the cache on the
+  // message.
+  const marked = content.find((part) => 'cache_control' in part) as Members | undefined
+  if (marked) members.cache_control = marked.cache_control
+  return members
+}
+
+/** `qwen-doc` models are the only text models that take parts, with a `type` as nowhere else. */
+function encodeDocument(part: ContentPart, call: Call, found: Findings): Members {
+  if (part.type === 'text') return { ...part }
+  if (part.type !== 'file')
+    throw refusal(call, `cannot show "${call.model}" anything but text and files`)
+  const { type: _type, file, ...rest } = part
+  const url = addressOfFile(file, call, found)
+  return { type: 'doc_url', doc_url: [url], file_parsing_strategy: 'auto', ...rest }
+}
+
+function encodeParts(message: Message, call: Call, found: Findings): Members {
+  const { role, content } = message
+  const members: Members = { ...withoutVendorData(message), role: roleOf(message) }
+  // An assistant that only called tools said nothing: `[]`. Everyone else has a text, if an empty
+  // one.
+  const silent = role === 'assistant' && !content
+  members.content = silent ? [] : toParts(content).map((part) => encodePart(part, call, found))
+  return members
+}
+
+/** The key of a part is its type; further members (`fps`, `min_pixels`, …) travel on. */
+function encodePart(part: ContentPart, call: Call, found: Findings): Members {
+  switch (part.type) {
+    case 'text': {
+      const { type: _type, ...rest } = part
+      return rest
+    }
+    case 'image_url': {
+      const { type: _type, image_url: image, ...rest } = part
+      // `detail` is a hint of OpenAI's; here `min_pixels` and `max_pixels` say it.
+      const { url, detail: _detail, ...settings } = image
+      return { image: noteURL(url, found), ...settings, ...rest }
+    }
+    case 'video_url': {
+      const { type: _type, video_url: video, ...rest } = part
+      const { url, ...settings } = video
+      return { video: noteURL(url, found), ...settings, ...rest }
+    }
+    case 'input_audio': {
+      const { type: _type, input_audio: audio, ...rest } = part
+      const { data, format, ...settings } = audio
+      const isURL = /^(https?|oss|data):/.test(data)
+      const mediaType = format === 'mp3' ? 'audio/mpeg' : `audio/${format}`
+      const url = isURL ? data : `data:${mediaType};base64,${data}`
+      return { audio: noteURL(url, found), ...settings, ...rest }
+    }
+    default: {
+      const { type: _type, file, ...rest } = part
+      return { file: addressOfFile(file, call, found), ...rest }
+    }
+  }
+}
+
+function addressOfFile(file: FilePart['file'], call: Call, found: Findings): string {
+  const url = file.file_url ?? file.file_data
+  if (url === undefined)
+    throw refusal(call, 'takes files by URL only: pass `file_url` or `file_data`')
+  return noteURL(url, found)
+}
+
+function noteURL(url: string, found: Findings): string {
+  if (url.startsWith('oss://')) found.oss = true
+  return url
+}
+
+function roleOf({ role }: Message): string {
+  return role === 'developer' ? 'system' : role
+}

@@ -1,0 +1,185 @@
+/**
+ * Gemini's answers to events. One decoder for both ways of asking: a frame of a stream has the form of a whole
+ * answer, and holds what is new.
+ * @see https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse
+ */
+import type { Call } from '../../call.ts'
+import { ServiceError } from '../../errors.ts'
+import type { FinishReason, StreamEvent } from '../../event.ts'
+import type { AnswerState, Frame } from '../../http/frame.ts'
+import { checkWhole, isEndMark } from '../../http/frame.ts'
+import { FrameParser } from '../../http/frame-template.ts'
+import type { BodyStream, Decoder } from '../../http/body-stream.ts'
+import { CallReader } from './calls.ts'
+import { toServiceError } from './errors.ts'
+import type { WireGrounding, WireUsage } from './usage-and-sources.ts'
+import { pushUsage, SourceReader } from './usage-and-sources.ts'
+import type { Part } from './parts.ts'
+import { PartKeeper } from './parts.ts'
+import { wordOf } from '../../wire/fields.ts'
+
+/** The members that are read of an answer; any of them may be missing or null. */
+interface WireAnswer {
+  candidates?: WireCandidate[] | null
+  promptFeedback?: WireFeedback | null
+  usageMetadata?: WireUsage | null
+  modelVersion?: unknown
+  responseId?: unknown
+  error?: unknown
+}
+
+interface WireFeedback {
+  blockReason?: unknown
+  blockReasonMessage?: unknown
+}
+
+interface WireCandidate extends WireGrounding {
+  index?: number
+  content?: { parts?: Part[] | null } | null
+  finishReason?: unknown
+  finishMessage?: unknown
+}
+
+const FINISH_REASONS = /* @__PURE__ */ new Map<string, FinishReason>([
+  ['STOP', 'stop'],
+  ['MAX_TOKENS', 'length'],
+  ['SAFETY', 'content_filter'],
+  ['RECITATION', 'content_filter'],
+  ['BLOCKLIST', 'content_filter'],
+  ['PROHIBITED_CONTENT', 'content_filter'],
+  ['SPII', 'content_filter'],
+  ['IMAGE_SAFETY', 'content_filter'],
+  ['IMAGE_PROHIBITED_CONTENT', 'content_filter'],
+  ['IMAGE_RECITATION', 'content_filter'],
+])
+
+/** Reasons by which it says that the model failed: what came is no reply, and another try often gives one. */
+const BROKEN = /^(MALFORMED_|UNEXPECTED_TOOL_CALL|TOO_MANY_TOOL_CALLS)/
+
+/**
+ * Frames to events.
+ * @throws {ServiceError} for an error inside the answer, a blocked prompt, a model that failed
+ * @throws {StreamError} `stream_truncated`, `bad_frame`
+ */
+export function decodeEvents(frames: BodyStream<Frame>, call: Call): BodyStream<StreamEvent> {
+  return frames.decode(new AnswerDecoder(call))
+}
+
+class AnswerDecoder implements Decoder<Frame, StreamEvent> {
+  #call: Call
+  #parser = new FrameParser()
+  #parts = new PartKeeper()
+  #calls = new CallReader(this.#parts)
+  #sources = new SourceReader()
+  #state: AnswerState = 'empty'
+  /** Whether any candidate was seen. */
+  #answered = false
+
+  constructor(call: Call) {
+    this.#call = call
+  }
+
+  push(frame: Frame, out: StreamEvent[]): void {
+    const { kind } = frame
+    // What is torn or odd behind the end of the answer is nobody's loss. Gateways send an end mark.
+    const isRest = kind === 'last' || kind === 'stray'
+    if ((isRest && this.#state === 'finished') || isEndMark(frame)) return
+    const parsed = this.#parser.parse(frame)
+    // An error may stand in an array of one; a stream is an array where a proxy lost `alt=sse`.
+    const isList = Array.isArray(parsed)
+    for (const answer of isList ? parsed : [parsed]) this.#readAnswer(answer, out)
+    if (kind === 'body' && !isList) this.#endBody(out)
+  }
+
+  /** A whole answer ends with its body, whatever its reason says. */
+  #endBody(out: StreamEvent[]): void {
+    if (this.#state !== 'running') return
+    if (!this.#answered) {
+      throw new ServiceError('unexpected_response', 'The answer holds no candidates', {
+        retryable: true,
+      })
+    }
+    this.#finish(null, out)
+  }
+
+  #readAnswer(value: unknown, out: StreamEvent[]): void {
+    if (typeof value !== 'object' || value === null)
+      throw new ServiceError('unexpected_response', 'A piece of the answer is no object')
+    const answer = value as WireAnswer
+    if (answer.error) throw toServiceError(answer.error)
+    this.#readHead(answer, out)
+    // Of several answers (`candidateCount`) the first one is read.
+    const candidate = answer.candidates?.find((one) => (one.index ?? 0) === 0)
+    if (candidate) this.#readCandidate(candidate, out)
+    else if (answer.promptFeedback?.blockReason) throw blocked(answer.promptFeedback)
+  }
+
+  #readHead(answer: WireAnswer, out: StreamEvent[]): void {
+    const { candidates, promptFeedback, usageMetadata } = answer
+    if (this.#state === 'empty') this.#state = 'foreign'
+    if (this.#state === 'foreign' && (candidates ?? promptFeedback ?? usageMetadata))
+      this.#state = 'running'
+    const id = wordOf(answer.responseId)
+    const model = wordOf(answer.modelVersion)
+    if (id) this.#call.responseId = id
+    if (model) this.#call.responseModel = model
+    if (usageMetadata) pushUsage(usageMetadata, out)
+  }
+
+  #readCandidate(candidate: WireCandidate, out: StreamEvent[]): void {
+    this.#answered = true
+    const { content, finishReason, finishMessage } = candidate
+    // There may be no content at all where all tokens went into thinking, or the filter took it.
+    for (const part of content?.parts ?? []) this.#readPart(part, out)
+    this.#sources.read(candidate, out)
+    const reason = wordOf(finishReason)
+    if (!reason) return
+    if (BROKEN.test(reason)) throw broken(reason, wordOf(finishMessage))
+    this.#finish(reason, out)
+  }
+
+  #readPart(part: Part, out: StreamEvent[]): void {
+    const { text, thought, functionCall } = part
+    if (functionCall) return this.#calls.read(functionCall, part, out)
+    if (typeof text === 'string' && text)
+      out.push({ type: thought ? 'reasoning-delta' : 'text-delta', text })
+    this.#parts.push(part)
+  }
+
+  #finish(reason: string | null, out: StreamEvent[]): void {
+    this.#calls.close(out) // its end mark may be missing
+    if (reason === null && this.#state === 'finished') return
+    this.#state = 'finished'
+    const finishReason = FINISH_REASONS.get(reason ?? '') ?? 'other'
+    out.push({ type: 'finish', finishReason, rawFinishReason: reason })
+  }
+
+  /** The body is over: what is left of a call, and what must go back with the next turn. */
+  end(out: StreamEvent[]): void {
+    if (this.#state === 'finished') this.#calls.close(out)
+    else this.#calls.cut(out)
+    const messageFields = this.#state === 'finished' ? this.#parts.fields() : undefined
+    // Behind the finish that gave the reason, this one adds only its fields: parts may come until the end.
+    if (messageFields)
+      out.push({ type: 'finish', finishReason: 'other', rawFinishReason: null, messageFields })
+    checkWhole(this.#state, { last: 'finish reason', format: "Gemini's" })
+  }
+}
+
+function blocked({ blockReason, blockReasonMessage }: WireFeedback): ServiceError {
+  const reason = wordOf(blockReason)
+  const words = wordOf(blockReasonMessage)
+  return new ServiceError(
+    'content_filter',
+    `The prompt was blocked (${reason ?? 'no reason given'})${words ? `: ${words}` : ''}`,
+    { vendorCode: reason },
+  )
+}
+
+function broken(reason: string, words: string | undefined): ServiceError {
+  return new ServiceError(
+    'server_error',
+    `The model failed in its answer (${reason})${words ? `: ${words}` : ''}`,
+    { vendorCode: reason, retryable: true },
+  )
+}

@@ -1,0 +1,174 @@
+/**
+ * Options to a request body: translated, or refused before anything is sent.
+ * @see https://ai.google.dev/api/generate-content
+ */
+import type { Call } from '../../call.ts'
+import type { FunctionTool, Message, VendorTool } from '../../message.ts'
+import { isFunctionTool } from '../../message.ts'
+import { unsupported } from '../../wire/openai/dialect.ts'
+import { encodeMessages } from './messages.ts'
+import { alwaysThinks, generationOf, isPro, isThirdGeneration } from './models.ts'
+
+type Members = Record<string, unknown>
+
+/** Most stop words it takes; the others are cut here. */
+const STOP_LIMIT = 5
+/** "Must start with a letter or an underscore", at most 128 characters. */
+const FUNCTION_NAME = /^[a-z_][\w.:-]{0,127}$/i
+
+/**
+ * The body of a request.
+ * @throws {ConfigError} `unsupported_option`, `invalid_messages`
+ */
+export function encodeRequest(messages: readonly Message[], call: Call): Members {
+  for (const option of ['repetitionPenalty', 'user'] as const)
+    if (call[option] !== undefined) throw unsupported(call, `\`${option}\``)
+  if ((call.temperature ?? 0) > 2) throw unsupported(call, 'a `temperature` above 2')
+  const { tools, toolConfig } = encodeTools(call)
+  const { generationConfig, toolConfig: ownToolConfig, ...extra } = call.extraBody ?? {}
+  return {
+    ...encodeMessages(messages, call),
+    tools,
+    toolConfig: merge(toolConfig, ownToolConfig),
+    generationConfig: merge(encodeOptions(call), generationConfig),
+    ...extra,
+  }
+}
+
+/** One member inside of these must not wipe out the others. */
+function merge(own: Members, given: unknown): Members | undefined {
+  const all = { ...own, ...(given as Members) }
+  return Object.values(all).some((value) => value !== undefined) ? all : undefined
+}
+
+function encodeOptions(call: Call): Members {
+  const stop = call.stop.slice(0, STOP_LIMIT)
+  return {
+    temperature: call.temperature,
+    topP: call.topP,
+    topK: call.topK,
+    maxOutputTokens: call.maxTokens,
+    stopSequences: stop.length > 0 ? stop : undefined,
+    presencePenalty: call.presencePenalty,
+    frequencyPenalty: call.frequencyPenalty,
+    seed: call.seed,
+    thinkingConfig: encodeThinking(call),
+    ...encodeFormat(call),
+  }
+}
+
+function encodeFormat(call: Call): Members {
+  const { responseFormat, tools, search, model } = call
+  if (responseFormat === undefined || responseFormat.type === 'text') return {}
+  // "Function calling with a response mime type: 'application/json' is unsupported"
+  if ((tools?.length || search) && !isThirdGeneration(model))
+    throw unsupported(call, `\`responseFormat\` together with tools or search, with ${model}`)
+  return {
+    responseMimeType: 'application/json',
+    ...(responseFormat.type === 'json_schema' && {
+      responseJsonSchema: responseFormat.json_schema.schema,
+    }),
+  }
+}
+
+/** Thoughts are shown only where they are asked for. */
+const SHOWN = { includeThoughts: true }
+
+function encodeThinking(call: Call): Members | undefined {
+  const { reasoning, model } = call
+  if (reasoning === undefined) return undefined
+  const { effort, budget } = typeof reasoning === 'object' ? reasoning : {}
+  const off = reasoning === false || effort === 'none' || budget === 0
+  const generation = generationOf(model)
+  if (generation < 2.5) {
+    if (off) return undefined // as it is
+    throw unsupported(call, `\`reasoning\` with ${model}, which does not think`)
+  }
+  if (effort !== undefined && budget !== undefined)
+    throw unsupported(call, '`reasoning.effort` together with `reasoning.budget`')
+  if (off) {
+    if (alwaysThinks(model)) throw unsupported(call, `\`reasoning\` switched off with ${model}`)
+    return { thinkingBudget: 0 }
+  }
+  if (budget !== undefined) return { ...SHOWN, thinkingBudget: budget }
+  if (effort !== undefined) return { ...SHOWN, ...encodeEffort(effort, call) }
+  // Flash-Lite of 2.5 does not think unless it is told to: -1 leaves it to the model how much.
+  return isThirdGeneration(model) ? SHOWN : { ...SHOWN, thinkingBudget: -1 }
+}
+
+/** What the words stand for in tokens, as Google's own OpenAI surface has it. */
+const BUDGETS = /* @__PURE__ */ new Map([
+  ['minimal', 1024],
+  ['low', 1024],
+  ['medium', 8192],
+  ['high', 24_576],
+])
+
+function encodeEffort(effort: string, call: Call): Members {
+  const { model } = call
+  const thinkingBudget = BUDGETS.get(effort)
+  const third = isThirdGeneration(model)
+  if (thinkingBudget === undefined || (third && effort === 'minimal' && isPro(model)))
+    throw unsupported(call, `the \`reasoning.effort\` "${effort}" with ${model}`)
+  return third ? { thinkingLevel: effort.toUpperCase() } : { thinkingBudget }
+}
+
+function encodeTools(call: Call): { tools: Members[] | undefined; toolConfig: Members } {
+  const { tools = [], search } = call
+  const functions = tools.filter(isFunctionTool)
+  const own = tools.flatMap((tool) => (isFunctionTool(tool) ? [] : [encodeVendorTool(tool)]))
+  if (search) own.push({ googleSearch: search === true ? {} : search })
+  const mixed = functions.length > 0 && own.length > 0
+  // "Tool use with function calling is unsupported"
+  if (mixed && !isThirdGeneration(call.model))
+    throw unsupported(call, `functions together with search or the like, with ${call.model}`)
+  const declarations = functions.map((tool) => encodeFunction(tool, call))
+  const all = [...own, ...(declarations.length > 0 ? [{ functionDeclarations: declarations }] : [])]
+  return {
+    tools: all.length > 0 ? all : undefined,
+    toolConfig: {
+      functionCallingConfig: encodeChoice(functions, call, mixed),
+      includeServerSideToolInvocations: mixed || undefined,
+    },
+  }
+}
+
+function encodeVendorTool({ type, ...settings }: VendorTool): Members {
+  return { [type]: settings[type] ?? settings }
+}
+
+/**
+ * `parametersJsonSchema` takes JSON Schema as it is; `parameters` is a dialect of OpenAPI that refuses
+ * whatever it does not know (`$ref`, `additionalProperties`, `exclusiveMinimum`).
+ */
+function encodeFunction({ function: definition }: FunctionTool, call: Call): Members {
+  const { name, description, parameters } = definition
+  if (!FUNCTION_NAME.test(name)) throw unsupported(call, `a function of the name "${name}"`)
+  // A function without parameters has no schema at all; with some, it must say that they are an object's.
+  const isEmpty = parameters === undefined || Object.keys(parameters).length === 0
+  return {
+    name,
+    description,
+    parametersJsonSchema: isEmpty ? undefined : { type: 'object', ...parameters },
+  }
+}
+
+function encodeChoice(
+  functions: readonly FunctionTool[],
+  call: Call,
+  mixed: boolean,
+): Members | undefined {
+  const { toolChoice = 'auto', parallelToolCalls } = call
+  const name = typeof toolChoice === 'object' ? toolChoice.function.name : undefined
+  const forced = name !== undefined || toolChoice === 'required'
+  const known = functions.some((tool) => name === undefined || tool.function.name === name)
+  if (forced && !known)
+    throw unsupported(call, `the \`toolChoice\` "${name ?? 'required'}" without such a function`)
+  if (functions.length === 0) return undefined // there is nothing to choose from
+  if (parallelToolCalls === false) throw unsupported(call, '`parallelToolCalls: false`')
+  if (forced) return { mode: 'ANY', allowedFunctionNames: name === undefined ? undefined : [name] }
+  if (toolChoice === 'none') return { mode: 'NONE' }
+  // As OpenAI's `strict`: calls fit their schemas. Along with tools of its own that is so anyway.
+  const strict = functions.some((tool) => tool.function.strict)
+  return strict && !mixed && generationOf(call.model) >= 2.5 ? { mode: 'VALIDATED' } : undefined
+}

@@ -1,0 +1,215 @@
+/**
+ * Messages in the OpenAI format to `contents`: turns of user and model that alternate, made of parts.
+ * @see https://ai.google.dev/api/caching#Content
+ */
+import type { Call } from '../../call.ts'
+import { ConfigError } from '../../errors.ts'
+import { parseDataURL } from '../../media.ts'
+import type {
+  AssistantMessage,
+  ContentPart,
+  FilePart,
+  Message,
+  ToolMessage,
+} from '../../message.ts'
+import { textOf, toParts } from '../../message.ts'
+import { toToolCall } from '../../stream/tool-call-assembler.ts'
+import { unsupported } from '../../wire/openai/dialect.ts'
+import { isThirdGeneration } from './models.ts'
+import type { Part } from './parts.ts'
+import { partsOf } from './parts.ts'
+
+interface Content {
+  role: 'user' | 'model'
+  parts: Part[]
+}
+
+/** A call that waits for its answer. */
+interface OpenCall {
+  id: string
+  name: string
+  /** Present only if it was the vendor that gave it. */
+  vendorId: string | undefined
+  answer?: Part
+}
+
+/**
+ * @throws {ConfigError} `unsupported_option` for a part that it cannot take; `invalid_messages` where only the
+ * system speaks, or a call has no answer
+ */
+export function encodeMessages(messages: readonly Message[], call: Call): object {
+  const conversation = new Conversation(call)
+  for (const message of messages) conversation.add(message)
+  return conversation.end()
+}
+
+class Conversation {
+  #call: Call
+  #system: Part[] = []
+  #contents: Content[] = []
+  #open: OpenCall[] = []
+
+  constructor(call: Call) {
+    this.#call = call
+  }
+
+  add(message: Message): void {
+    // There is one place for instructions, wherever they stood.
+    if (message.role === 'system' || message.role === 'developer') {
+      this.#system.push({ text: this.#textOf(message) })
+      return
+    }
+    if (message.role === 'tool') return this.#answer(message)
+    this.#closeCalls()
+    if (message.role === 'assistant') this.#push('model', this.#encodeAssistant(message))
+    else this.#push('user', encodeParts(toParts(message.content), this.#call))
+  }
+
+  end(): object {
+    this.#closeCalls()
+    if (this.#contents.length === 0)
+      throw this.#invalid('needs a message of the user, not only of the system')
+    const systemInstruction = this.#system.length > 0 ? { parts: this.#system } : undefined
+    return { systemInstruction, contents: this.#contents }
+  }
+
+  #push(role: Content['role'], parts: Part[]): void {
+    if (parts.length === 0) return
+    const last = this.#contents.at(-1)
+    if (last?.role === role) last.parts.push(...parts)
+    else this.#contents.push({ role, parts: [...parts] })
+  }
+
+  #encodeAssistant(message: AssistantMessage): Part[] {
+    const { tool_calls: calls = [] } = message
+    const text = this.#textOf(message)
+    const kept = partsOf(message, text)
+    const parts = kept ?? [
+      ...(text ? [{ text }] : []),
+      ...calls.map(({ id, function: { name, arguments: written } }): Part => {
+        const { arguments: args, invalid } = toToolCall(id, name, written)
+        // Only an object can be sent: what another model wrote and nobody could read goes as a text in one.
+        return { functionCall: { name, args: invalid ? { invalid: written } : args } }
+      }),
+    ]
+    const made = parts.filter((part) => part.functionCall)
+    this.#open = calls.map(({ id, function: { name } }, index) => {
+      const vendorId = made[index]?.functionCall?.id
+      return { id, name, vendorId }
+    })
+    return isThirdGeneration(this.#call.model) ? withSignature(parts) : parts
+  }
+
+  /** Answers are found by their names, so they go in the order of the calls. */
+  #answer(message: ToolMessage): void {
+    const { tool_call_id: id } = message
+    const open = this.#open.find((one) => one.id === id && !one.answer)
+    if (!open) throw this.#invalid(`wants answers right behind the calls: "${id}" is not`)
+    const { name, vendorId } = open
+    const response = { result: this.#textOf(message) }
+    open.answer = { functionResponse: { id: vendorId, name, response } }
+  }
+
+  /** As many answers as calls, or the server refuses. */
+  #closeCalls(): void {
+    const missing = this.#open.find(({ answer }) => !answer)
+    if (missing) throw this.#invalid(`wants an answer to each call: "${missing.id}" has none`)
+    this.#push(
+      'user',
+      this.#open.map(({ answer }) => answer as Part),
+    )
+    this.#open = []
+  }
+
+  #textOf({ role, content }: Message): string {
+    const other = Array.isArray(content) && content.find((part) => part.type !== 'text')
+    if (other) throw unsupported(this.#call, `a part of the type ${other.type} of the role ${role}`)
+    return textOf(content)
+  }
+
+  #invalid(problem: string): ConfigError {
+    const { provider } = this.#call
+    return new ConfigError('invalid_messages', `"${provider}" ${problem}`, { provider })
+  }
+}
+
+/**
+ * A call without a signature is answered with 400. For those of another model or another vendor Google has a word
+ * that stands for one; only the first of several calls needs it.
+ * @see https://ai.google.dev/gemini-api/docs/thought-signatures
+ */
+function withSignature(parts: Part[]): Part[] {
+  const first = parts.findIndex((part) => part.functionCall)
+  if (first === -1 || parts.some((part) => part.functionCall && part.thoughtSignature)) return parts
+  const thoughtSignature = 'skip_thought_signature_validator'
+  return parts.map((part, index) => (index === first ? { ...part, thoughtSignature } : part))
+}
+
+function encodeParts(parts: readonly ContentPart[], call: Call): Part[] {
+  const encoded = parts.map((part) => encodePart(part, call))
+  // An empty text is refused where there is another part.
+  const said = encoded.filter((part) => part.text !== '')
+  return said.length > 0 ? said : [{ text: '' }]
+}
+
+function encodePart(part: ContentPart, call: Call): Part {
+  if (part.type === 'text') return { text: part.text }
+  // The vendor's own settings of a film or a picture; `detail` is a hint of OpenAI's.
+  const { videoMetadata, mediaResolution } = part as ContentPart & Part
+  return { ...encodeMedia(part, call), videoMetadata, mediaResolution }
+}
+
+function encodeMedia(part: Exclude<ContentPart, { type: 'text' }>, call: Call): Part {
+  switch (part.type) {
+    case 'image_url':
+      return fromURL(part.image_url.url, call)
+    case 'video_url':
+      return fromURL(part.video_url.url, call)
+    case 'input_audio': {
+      const { data, format } = part.input_audio
+      if (/^(https?|data|gs):/i.test(data)) return fromURL(data, call)
+      return { inlineData: { mimeType: `audio/${format}`, data } }
+    }
+    default:
+      return fromURL(addressOf(part.file, call), call)
+  }
+}
+
+/** Its Files API knows files by their URLs, so an id may be one. */
+function addressOf({ file_data: data, file_url: url, file_id: id }: FilePart['file'], call: Call) {
+  const address = data ?? url ?? id
+  if (address === undefined) throw unsupported(call, 'a file without `file_data` or `file_url`')
+  return address
+}
+
+function fromURL(url: string, call: Call): Part {
+  const inline = parseDataURL(url)
+  if (inline) return { inlineData: { mimeType: inline.mediaType, data: inline.base64 } }
+  if (!/^(https?|gs):\/\//i.test(url))
+    throw unsupported(call, `media that is neither a data URL nor at an address it can reach`)
+  return { fileData: { mimeType: mediaTypeOf(url), fileUri: url } }
+}
+
+const MEDIA_TYPES = /* @__PURE__ */ new Map([
+  ['jpg', 'image/jpeg'],
+  ['jpeg', 'image/jpeg'],
+  ['png', 'image/png'],
+  ['webp', 'image/webp'],
+  ['gif', 'image/gif'],
+  ['heic', 'image/heic'],
+  ['pdf', 'application/pdf'],
+  ['txt', 'text/plain'],
+  ['mp4', 'video/mp4'],
+  ['mov', 'video/mov'],
+  ['webm', 'video/webm'],
+  ['mp3', 'audio/mp3'],
+  ['wav', 'audio/wav'],
+  ['ogg', 'audio/ogg'],
+  ['flac', 'audio/flac'],
+])
+
+/** By its ending; without one the server finds out itself. */
+function mediaTypeOf(url: string): string | undefined {
+  const path = url.split(/[?#]/, 1)[0] as string
+  return MEDIA_TYPES.get(path.slice(path.lastIndexOf('.') + 1).toLowerCase())
+}

@@ -1,0 +1,79 @@
+/**
+ * What stands beside the parts of an answer: what it cost, and the pages that it rests on.
+ * @see https://ai.google.dev/gemini-api/docs/google-search
+ */
+import type { Source, StreamEvent, Usage } from '../../event.ts'
+import { countOf, wordOf } from '../../wire/fields.ts'
+
+/** Counts of tokens. Any of them may be missing, in early chunks all of them. */
+export interface WireUsage {
+  promptTokenCount?: number
+  candidatesTokenCount?: number
+  thoughtsTokenCount?: number
+  toolUsePromptTokenCount?: number
+  cachedContentTokenCount?: number
+  totalTokenCount?: number
+}
+
+/** The members of a candidate that name sources. */
+export interface WireGrounding {
+  /** Each chunk is an object of one member by its kind: `web`, `maps`, `retrievedContext`. */
+  groundingMetadata?: {
+    groundingChunks?: (Record<string, WireSource | null> | null)[] | null
+  } | null
+  citationMetadata?: { citationSources?: (WireSource | null)[] | null } | null
+  urlContextMetadata?: { urlMetadata?: (WireSource | null)[] | null } | null
+}
+
+interface WireSource {
+  uri?: unknown
+  retrievedUrl?: unknown
+  title?: unknown
+  text?: unknown
+}
+
+/** Each source once: a stream may repeat its list. */
+export class SourceReader {
+  #seen = new Set<string>()
+
+  read(candidate: WireGrounding, out: StreamEvent[]): void {
+    const { groundingMetadata, citationMetadata, urlContextMetadata } = candidate
+    const found = groundingMetadata?.groundingChunks?.map((chunk) => Object.values(chunk ?? {})[0])
+    const cited = citationMetadata?.citationSources
+    const opened = urlContextMetadata?.urlMetadata
+    for (const wire of [...(found ?? []), ...(cited ?? []), ...(opened ?? [])]) {
+      const url = wordOf(wire?.uri) ?? wordOf(wire?.retrievedUrl)
+      const title = wordOf(wire?.title)
+      const snippet = wordOf(wire?.text)
+      const key = url ?? title ?? snippet
+      if (key === undefined || this.#seen.has(key)) continue
+      this.#seen.add(key)
+      const source: Source = {
+        ...(url && { url }),
+        ...(title && { title }),
+        ...(snippet && { snippet }),
+      }
+      out.push({ type: 'source', source })
+    }
+  }
+}
+
+/** Cumulative, and the last one counts; a chunk may hold nothing but how the traffic is paid for. */
+export function pushUsage(wire: WireUsage, out: StreamEvent[]): void {
+  const prompt = countOf(wire.promptTokenCount)
+  const answer = countOf(wire.candidatesTokenCount)
+  const reasoningTokens = countOf(wire.thoughtsTokenCount)
+  if (prompt === undefined && answer === undefined) return
+  // What tools of its own read is counted apart from the prompt, and thinking apart from the answer.
+  const promptTokens = (prompt ?? 0) + (countOf(wire.toolUsePromptTokenCount) ?? 0)
+  const completionTokens = (answer ?? 0) + (reasoningTokens ?? 0)
+  const cachedTokens = countOf(wire.cachedContentTokenCount)
+  const usage: Usage = {
+    promptTokens,
+    completionTokens,
+    totalTokens: countOf(wire.totalTokenCount) ?? promptTokens + completionTokens,
+    ...(reasoningTokens !== undefined && { reasoningTokens }),
+    ...(cachedTokens !== undefined && { cachedTokens }),
+  }
+  out.push({ type: 'usage', usage })
+}

@@ -1,0 +1,178 @@
+/**
+ * Ollama's answers to events. One decoder for lines and for whole answers, which hold the same members.
+ * @see https://docs.ollama.com/api/streaming
+ */
+import type { Call } from '../../call.ts'
+import { ServiceError } from '../../errors.ts'
+import type { FinishReason, StreamEvent, Usage } from '../../event.ts'
+import type { Failure } from '../../http/client.ts'
+import type { AnswerState, Frame } from '../../http/frame.ts'
+import { checkWhole, parseFrame } from '../../http/frame.ts'
+import { FrameParser } from '../../http/frame-template.ts'
+import type { BodyStream, Decoder } from '../../http/body-stream.ts'
+import { toToolCall } from '../../stream/tool-call-assembler.ts'
+import { decodeError, lookUp, toServiceError, unexpected } from '../../wire/openai/errors.ts'
+import { countOf } from '../../wire/fields.ts'
+
+/** The members that are read of a line; any of them may be missing. */
+interface WireLine {
+  model?: unknown
+  /** Of a chat. */
+  message?: WireMessage | null
+  /** Of a raw prompt. */
+  response?: unknown
+  thinking?: unknown
+  tool_calls?: WireToolCall[] | null
+  done?: unknown
+  done_reason?: unknown
+  prompt_eval_count?: unknown
+  eval_count?: unknown
+  error?: unknown
+}
+
+interface WireMessage {
+  content?: unknown
+  thinking?: unknown
+  tool_calls?: WireToolCall[] | null
+}
+
+interface WireToolCall {
+  id?: unknown
+  function: { name?: unknown; arguments?: unknown }
+}
+
+/** `load` and `unload` belong to requests without messages, which are not made here. */
+const FINISH_REASONS: Record<string, FinishReason> = { stop: 'stop', length: 'length' }
+
+/**
+ * @param promptTokens an estimate, for an answer that does not tell them
+ * @throws {ServiceError} for an error inside the answer
+ * @throws {StreamError} `stream_truncated`, `bad_frame`
+ */
+export function decodeEvents(
+  lines: BodyStream<Frame>,
+  call: Call,
+  promptTokens: () => number,
+): BodyStream<StreamEvent> {
+  return lines.decode(new LineDecoder(call, promptTokens))
+}
+
+class LineDecoder implements Decoder<Frame, StreamEvent> {
+  #call: Call
+  #promptTokens: () => number
+  #parser = new FrameParser()
+  #state: AnswerState = 'empty'
+  #calls = 0
+  #said = false
+
+  constructor(call: Call, promptTokens: () => number) {
+    this.#call = call
+    this.#promptTokens = promptTokens
+  }
+
+  push(frame: Frame, out: StreamEvent[]): void {
+    const line = parseLine(frame, this.#parser.parse(frame))
+    if (this.#state === 'empty') this.#state = 'foreign'
+    if (typeof line.model === 'string' && line.model) this.#call.responseModel = line.model
+    const before = out.length
+    if (line.message) this.#readMessage(line.message, out)
+    else this.#readMessage({ ...line, content: line.response }, out)
+    if (out.length > before) this.#said = true
+    const isOurs = line.message || typeof line.response === 'string' || line.done !== undefined
+    if (this.#state === 'foreign' && isOurs) this.#state = 'running'
+    if (line.done === true) this.#finish(line, out)
+  }
+
+  #readMessage(message: WireMessage, out: StreamEvent[]): void {
+    if (typeof message !== 'object') throw new TypeError('The message is no object')
+    pushText('reasoning-delta', message.thinking, out)
+    pushText('text-delta', message.content, out)
+    if (message.tool_calls) this.#readCalls(message.tool_calls, out)
+  }
+
+  #readCalls(calls: WireToolCall[], out: StreamEvent[]): void {
+    for (const { id: given, function: called } of calls) {
+      const { name, arguments: value = {} } = called
+      if (typeof name !== 'string') throw new TypeError('The tool call has no name')
+      const text = typeof value === 'string' ? value : JSON.stringify(value)
+      // Calls come whole. Older servers number only some of them, and give no ids.
+      const { id } = toToolCall(typeof given === 'string' ? given : '', name, '')
+      out.push({ type: 'tool-call-delta', index: this.#calls++, id, name, argumentsDelta: text })
+    }
+  }
+
+  #finish(line: WireLine, out: StreamEvent[]): void {
+    this.#state = 'finished'
+    const raw = typeof line.done_reason === 'string' ? line.done_reason : null
+    const usage = this.#usage(line)
+    if (usage) out.push({ type: 'usage', usage })
+    // Older servers give no reason.
+    const finishReason = raw === null ? 'stop' : (lookUp(FINISH_REASONS, raw) ?? 'other')
+    out.push({ type: 'finish', finishReason, rawFinishReason: raw })
+  }
+
+  /** Counts of zero are left out, and so is that of a prompt that was in the cache as a whole. */
+  #usage({ prompt_eval_count: prompt, eval_count: completion }: WireLine): Usage | undefined {
+    const completionTokens = countOf(completion) ?? (this.#said ? undefined : 0)
+    if (completionTokens === undefined) return undefined
+    const known = countOf(prompt)
+    if (known === undefined && !completionTokens) return undefined
+    const promptTokens = known ?? this.#promptTokens()
+    const usage: Usage = {
+      promptTokens,
+      completionTokens,
+      totalTokens: promptTokens + completionTokens,
+    }
+    return known === undefined ? { ...usage, estimated: true } : usage
+  }
+
+  /** The body is over. */
+  end(): void {
+    checkWhole(this.#state, { last: 'last line', format: "Ollama's" })
+  }
+}
+
+/**
+ * The object of a line.
+ * @throws {ServiceError} for an error, which may come at any time
+ */
+export function parseLine(frame: Frame, parsed: unknown = parseFrame(frame)): WireLine {
+  const line = (Array.isArray(parsed) ? parsed[0] : parsed) as WireLine | null
+  if (typeof line !== 'object' || line === null) throw unexpected('is no object', frame.data)
+  if (line.error !== undefined && line.error !== null) throw toError(frame.data)
+  return line
+}
+
+/** A download tells so in a line, its status being 200 already: "pull model manifest: file does not exist". */
+function toError(text: string): ServiceError {
+  const error = toServiceError(text)
+  const { message } = error
+  if (!/model.*(not found|does not exist)/i.test(message)) return error
+  return new ServiceError('model_not_found', message)
+}
+
+function pushText(type: 'text-delta' | 'reasoning-delta', text: unknown, out: StreamEvent[]): void {
+  if (text === undefined || text === null || text === '') return
+  if (typeof text !== 'string') throw new TypeError('The text is none')
+  out.push({ type, text })
+}
+
+/** Reads a refusal; those that say too little are explained. */
+export function describeRefusal(text: string, status: number): Failure {
+  const failure = decodeError(text, status)
+  const { message } = failure
+  if (status === 403 && !message && text.trim() === '') {
+    return {
+      message:
+        'The server refused where the request comes from (403): list the origin of this page in OLLAMA_ORIGINS, ' +
+        'or call a server that listens on this machine only by the name localhost',
+    }
+  }
+  if (status === 401 && /"signin_url"/.test(text)) {
+    return { ...failure, message: `${message}: run \`ollama signin\`, or pass a key of ollama.com` }
+  }
+  if (status === 404 && failure.code === 'model_not_found' && message) {
+    return { ...failure, message: `${message}: get it with \`pull()\`, or \`ollama pull\`` }
+  }
+  return failure
+}

@@ -1,0 +1,105 @@
+/**
+ * What an Ollama server can do besides chatting: tell its models, and get one.
+ * @see https://docs.ollama.com/api/tags
+ * @see https://docs.ollama.com/api/pull
+ */
+import type { Call } from '../../call.ts'
+import { ServiceError, StreamError } from '../../errors.ts'
+import { readNDJSON } from '../../http/ndjson.ts'
+import { readText } from '../../http/read-text.ts'
+import { toFrameError } from '../../http/frame.ts'
+import { parseLine } from './decode.ts'
+
+/** A model that the server has. Older servers tell less. */
+export interface OllamaModel {
+  /** What to pass as `model`: `qwen3:8b`. */
+  name: string
+  /** Bytes on its disk. */
+  size?: number
+  /** Such as `qwen3`. */
+  family?: string
+  /** Such as `8.2B`. */
+  parameterSize?: string
+  /** Such as `Q4_K_M`. */
+  quantization?: string
+  /** Such as `completion`, `tools`, `vision`, `thinking`. */
+  capabilities?: string[]
+}
+
+/** How far a download is. */
+export interface PullProgress {
+  /** The server's words: `pulling manifest`, `pulling 8eeb52dfb3bb`, `verifying sha256 digest`, …, `success`. */
+  status: string
+  /** Which of the model's files this is about. */
+  digest?: string
+  /** Size of that file, in bytes. */
+  total?: number
+  /** How much of it is there, in bytes. */
+  completed?: number
+}
+
+/** How to get a model. */
+export interface PullOptions {
+  /** Told of every step; one that throws ends the download. */
+  onProgress?: ((progress: PullProgress) => void) | undefined
+  /** Ends the download; its reason is thrown as it is. What is there already is kept by the server. */
+  signal?: AbortSignal | undefined
+}
+
+/** The models of `GET /api/tags`. */
+export async function decodeModels(response: Response, call: Call): Promise<OllamaModel[]> {
+  const data = await readText(response, call)
+  try {
+    const { models, ...others } = parseLine({ data, kind: 'body' }) as { models?: unknown }
+    // Null where there is none yet.
+    if (Array.isArray(models ?? [])) return ((models ?? []) as WireModel[]).map(decodeModel)
+    throw new TypeError(`No list of models, but ${Object.keys(others).join(', ')}`)
+  } catch (error) {
+    throw toFrameError(error)
+  }
+}
+
+interface WireModel {
+  name: string
+  size?: number
+  details?: { family?: string; parameter_size?: string; quantization_level?: string } | null
+  capabilities?: string[] | null
+}
+
+function decodeModel({ name, size, details, capabilities }: WireModel): OllamaModel {
+  const { family, parameter_size, quantization_level } = details ?? {}
+  return {
+    name,
+    ...(size !== undefined && { size }),
+    ...(family && { family }),
+    ...(parameter_size && { parameterSize: parameter_size }),
+    ...(quantization_level && { quantization: quantization_level }),
+    ...(capabilities && { capabilities }),
+  }
+}
+
+/** Reads a download to its end. */
+export async function watchPull(
+  response: Response,
+  call: Call,
+  onProgress: PullOptions['onProgress'],
+): Promise<void> {
+  let last: string | undefined
+  for await (const frames of readNDJSON(response, call)) {
+    for (const frame of frames) {
+      const { status, digest, total, completed } = parseLine(frame) as Partial<PullProgress>
+      if (typeof status !== 'string') continue
+      last = status
+      onProgress?.({
+        status,
+        ...(digest !== undefined && { digest }),
+        ...(total !== undefined && { total }),
+        ...(completed !== undefined && { completed }),
+      })
+    }
+  }
+  if (last === 'success') return
+  if (last !== undefined)
+    throw new StreamError('stream_truncated', 'The download ended before its success')
+  throw new ServiceError('unexpected_response', 'The server told nothing of a download')
+}

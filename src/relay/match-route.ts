@@ -1,0 +1,155 @@
+/**
+ * The servers that a relay is given, checked, and what a request asks of one of them.
+ */
+import { checkMembers, headers, optional, rule, text } from '../validation/shape.ts'
+import { ConfigError } from '../errors.ts'
+import type { ApiKey } from '../options.ts'
+import { Refused } from '../edge/http-error.ts'
+import type { RelayServer } from './routes.ts'
+import { baseOf, RELAY_SERVERS, rootOf } from './routes.ts'
+
+/** One server behind a relay. */
+export interface RelayTarget {
+  /** The key that is put in: a string, or a function that is asked for every request. */
+  apiKey?: ApiKey | undefined
+  /** Where it is, if not at the vendor's usual address: another region, a proxy, a server of one's own. */
+  baseURL?: string | undefined
+  /**
+   * The built-in server whose calls it takes.
+   * @default the name under which it is listed
+   */
+  server?: string | undefined
+  /**
+   * How the key is sent: as it is, or as a short-lived token signed with it (`zhipu` only).
+   * @default 'key'
+   */
+  auth?: 'key' | 'jwt' | undefined
+  /** Headers that are put in too, such as `x-dashscope-workspace`. */
+  headers?: Record<string, string> | undefined
+  /**
+   * The only models that may be asked, by their whole names.
+   * @default every one
+   */
+  models?: readonly string[] | undefined
+}
+
+/** The servers of a relay by the names that stand in its paths. */
+export type RelayTable = Readonly<Record<string, RelayTarget>>
+
+/** A call that the relay forwards. */
+export interface RelayCall {
+  /** The name in the path. */
+  name: string
+  target: RelayTarget
+  server: RelayServer
+  url: string
+  /** The model, where the path names one. */
+  model: string | undefined
+}
+
+const TARGET = {
+  apiKey: optional(
+    rule('must be a string or a function', (value: unknown) => {
+      return typeof value === 'string' || typeof value === 'function'
+    }),
+  ),
+  baseURL: optional(
+    rule('must be a URL such as https://host/v1, without user, password or query', isBase),
+  ),
+  server: optional(text),
+  auth: optional(rule('must be "key" or "jwt"', (value) => value === 'key' || value === 'jwt')),
+  headers: optional(headers),
+  models: optional(
+    rule('must be a list of names', (value: unknown) => {
+      return Array.isArray(value) && value.every((name) => typeof name === 'string')
+    }),
+  ),
+}
+
+/** @throws {ConfigError} `invalid_config`, `unknown_server`, `missing_api_key` */
+export function checkTargets(table: RelayTable): void {
+  if (typeof table !== 'object' || table === null) {
+    throw new ConfigError('invalid_config', 'options.servers must be a table of servers')
+  }
+  for (const name of Object.keys(table)) checkTarget(name, table[name] as RelayTarget)
+}
+
+function checkTarget(name: string, target: RelayTarget): RelayServer {
+  const place = `options.servers.${name}`
+  if (typeof target !== 'object' || target === null || !NAME.test(name)) {
+    throw new ConfigError('invalid_config', `${place} must be an object, its name a plain word`)
+  }
+  checkMembers(TARGET, target, 'invalid_config', place)
+  const kind = target.server ?? name
+  const server = Object.hasOwn(RELAY_SERVERS, kind) ? RELAY_SERVERS[kind] : undefined
+  if (!server) {
+    const names = Object.keys(RELAY_SERVERS).join(', ')
+    throw new ConfigError('unknown_server', `No relay for a server "${kind}": there are ${names}`)
+  }
+  if (!server.baseURL && !target.baseURL) {
+    throw new ConfigError('invalid_config', `${place}.baseURL is missing`)
+  }
+  if (!server.keyless && !target.baseURL && !target.apiKey) {
+    throw new ConfigError('missing_api_key', `${place}.apiKey is missing`)
+  }
+  if (target.auth === 'jwt' && kind !== 'zhipu') {
+    throw new ConfigError('invalid_config', `${place}.auth must be "key": only zhipu takes a "jwt"`)
+  }
+  return server
+}
+
+const NAME = /^[\w-]+$/
+
+/**
+ * What a request asks for: `<prefix>/<name>/<path>`, where the path is one on the list. It is compared as it is
+ * written, so that nothing escaped, doubled or relative passes, and the address is made of what was compared.
+ * @throws {Refused} 403
+ */
+export function findCall(request: Request, prefix: string, table: RelayTable): RelayCall {
+  const { pathname, searchParams } = new URL(request.url)
+  const inside = pathname.startsWith(`${prefix}/`) ? pathname.slice(prefix.length + 1) : ''
+  const slash = inside.indexOf('/')
+  const name = inside.slice(0, Math.max(slash, 0))
+  const target = Object.hasOwn(table, name) ? table[name] : undefined
+  if (!target) throw unknownCall('The relay knows no such server')
+  const server = checkTarget(name, target)
+  const root = rootOf(server)
+  const whole = inside.slice(slash)
+  const path = root && whole.startsWith(`${root}/`) ? whole.slice(root.length) : whole
+  const asked = `${request.method} ${path}`
+  const match = server.calls.map((call) => call.exec(asked)).find((found) => found)
+  if (!match) throw unknownCall('The relay does not forward this call')
+  const elsewhere = target.baseURL ? undefined : server.elsewhere?.[path]
+  return {
+    name,
+    target,
+    server,
+    url: (elsewhere ?? baseOf(server, target.baseURL) + path) + checkQuery(server, searchParams),
+    model: match.groups?.model,
+  }
+}
+
+function checkQuery({ query = {} }: RelayServer, search: URLSearchParams): string {
+  const pairs = [...search]
+  for (const [name, value] of pairs) {
+    const isKnown = Object.hasOwn(query, name) && query[name]?.test(value)
+    if (!isKnown || search.getAll(name).length > 1) {
+      throw unknownCall('The relay does not forward this query')
+    }
+  }
+  return pairs.length > 0 ? `?${new URLSearchParams(pairs).toString()}` : ''
+}
+
+/** Not 404: a model's caller would take that for an unknown model. */
+function unknownCall(message: string): Refused {
+  return new Refused({ status: 403, code: 'call_not_allowed', message })
+}
+
+function isBase(value: unknown): boolean {
+  try {
+    const { protocol, username, password, search, hash } = new URL(value as string)
+    return /^https?:$/.test(protocol) && !username && !password && !search && !hash
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * What Anthropic refuses, and how: the request. Its messages are judged by `anthropic-turns.ts`.
+ */
+import { checkTurns, refuse, versionOf } from './turns.ts'
+import type { SimulatedRequest } from '../script.ts'
+import {
+  bearerOf,
+  isJson,
+  isObject,
+  isOutside,
+  pathOf,
+  type Account,
+  type Failure,
+  type Json,
+} from '../vendor.ts'
+
+/** The first thing wrong with a request. */
+export function checkAnthropic(request: SimulatedRequest, account: Account): Failure {
+  const { method, headers } = request
+  if (!pathOf(request).endsWith('/v1/messages')) return { status: 404, message: 'Not found' }
+  if (method !== 'POST')
+    return { status: 405, code: 'invalid_request_error', message: 'Method Not Allowed' }
+  const isForeign = headers['origin'] !== undefined && headers['sec-fetch-site'] !== 'same-origin'
+  if (isForeign && headers['anthropic-dangerous-direct-browser-access'] !== 'true')
+    return { status: 401, message: NO_CORS }
+  const key = headers['x-api-key'] ?? bearerOf(request)
+  if (account.asksKey && !key) return { status: 401, message: 'x-api-key header is required' }
+  if (account.asksKey && account.keys && !account.keys.has(key ?? '')) return { status: 401 }
+  if (!headers['anthropic-version']) return refuse('anthropic-version: header is required')
+  if (headers['anthropic-version'] !== '2023-06-01')
+    return refuse(`anthropic-version: "${headers['anthropic-version']}" is not a valid version`)
+  if (!isJson(request)) return refuse('The request body is not valid JSON')
+  const body: Json = request.body
+  return (
+    checkMembers(body) ??
+    checkModel(body, account) ??
+    checkSampling(body) ??
+    checkThinking(body) ??
+    checkOutput(body) ??
+    checkTools(body) ??
+    checkTurns(body, versionOf(String(body['model'])))
+  )
+}
+
+const NO_CORS = "CORS requests must set 'anthropic-dangerous-direct-browser-access' header"
+
+const MEMBERS = new Set(
+  (
+    'model max_tokens messages system stop_sequences stream temperature top_p top_k tools tool_choice thinking ' +
+    'output_config metadata service_tier cache_control container inference_geo'
+  ).split(' '),
+)
+
+function checkMembers(body: Json): Failure {
+  const unknown = Object.keys(body).find((name) => !MEMBERS.has(name))
+  if (unknown) return refuse(`${unknown}: Extra inputs are not permitted`)
+  const missing = ['model', 'max_tokens', 'messages'].find((name) => body[name] === undefined)
+  if (missing) return refuse(`${missing}: Field required`)
+  const { metadata, system, stream } = body
+  if (stream !== undefined && typeof stream !== 'boolean')
+    return refuse('stream: Input should be a valid boolean')
+  if (
+    metadata !== undefined &&
+    !(isObject(metadata) && Object.keys(metadata).every((name) => name === 'user_id'))
+  )
+    return refuse('metadata: Extra inputs are not permitted')
+  const isText = typeof system === 'string' && system !== ''
+  if (system !== undefined && !isText && !Array.isArray(system))
+    return refuse('system: Input should be a valid string or list')
+  return undefined
+}
+
+function checkModel({ model, max_tokens: max }: Json, { models }: Account): Failure {
+  if (typeof model !== 'string' || !model) return refuse('model: Input should be a valid string')
+  if (models && !models.includes(model)) return { status: 404, message: `model: ${model}` }
+  if (!Number.isInteger(max) || Number(max) < 1)
+    return refuse('max_tokens: Input should be greater than or equal to 1')
+  return undefined
+}
+
+function checkSampling(body: Json): Failure {
+  const { temperature, top_p: topP, top_k: topK, stop_sequences: stop, model } = body
+  if (isOutside(temperature, 0, 1)) return refuse('temperature: range: 0..1')
+  if (isOutside(topP, 0, 1)) return refuse('top_p: range: 0..1')
+  const isChosen = [temperature, topP].some((value) => (value ?? 1) !== 1) || topK !== undefined
+  if (isChosen && versionOf(String(model)) >= 407)
+    return refuse(
+      '`temperature`, `top_p` and `top_k` must be left at their defaults for this model.',
+    )
+  if (stop === undefined) return undefined
+  if (!Array.isArray(stop) || !stop.every((word) => typeof word === 'string' && word.trim()))
+    return refuse('stop_sequences: each stop sequence must contain non-whitespace')
+  return undefined
+}
+
+function checkThinking(body: Json): Failure {
+  const { thinking, tool_choice: choice, temperature, top_k: topK } = body
+  if (thinking === undefined) return undefined
+  const version = versionOf(String(body['model']))
+  const { type, budget_tokens: budget } = isObject(thinking) ? thinking : {}
+  const known = {
+    enabled: version < 407,
+    adaptive: version >= 406,
+    disabled: true,
+    between_tools: version >= 505,
+  }
+  if (!known[String(type) as 'enabled'])
+    return refuse(`"thinking.type.${String(type)}" is not supported for this model.`)
+  if (type === 'enabled') {
+    if (typeof budget !== 'number' || budget < 1024)
+      return refuse('thinking.enabled.budget_tokens: Input should be greater than or equal to 1024')
+    if (budget >= Number(body['max_tokens']))
+      return refuse('`max_tokens` must be greater than `thinking.budget_tokens`.')
+  }
+  if (type === 'disabled' || type === 'between_tools') return undefined
+  if (isObject(choice) && (choice['type'] === 'any' || choice['type'] === 'tool'))
+    return refuse('Thinking may not be enabled when tool_choice forces tool use.')
+  if ((temperature ?? 1) !== 1)
+    return refuse('`temperature` may only be set to 1 when thinking is enabled.')
+  return topK === undefined ? undefined : refuse('`top_k` must be unset when thinking is enabled.')
+}
+
+function checkOutput({ output_config: output, model }: Json): Failure {
+  if (output === undefined) return undefined
+  const { effort, format, ...others } = (isObject(output) ? output : { unknown: 1 }) as {
+    effort?: string
+    format?: unknown
+  }
+  const [other] = Object.keys(others)
+  if (other) return refuse(`output_config.${other}: Extra inputs are not permitted`)
+  const levels = [
+    'high',
+    'low',
+    'max',
+    'medium',
+    ...(versionOf(String(model)) >= 407 ? ['xhigh'] : []),
+  ]
+  if (effort !== undefined && !levels.includes(effort))
+    return refuse(
+      `This model does not support effort level '${effort}'. Supported levels: ${levels.join(', ')}.`,
+    )
+  if (format === undefined) return undefined
+  if (!isObject(format) || format['type'] !== 'json_schema' || !isObject(format['schema']))
+    return refuse('output_config.format: Input should be a JSON schema')
+  return isClosed(format['schema'])
+    ? undefined
+    : refuse(
+        "output_config.format.schema: For 'object' type, 'additionalProperties' must be explicitly set to false",
+      )
+}
+
+/** True where no object, at whatever depth, takes members that nobody named. */
+function isClosed(schema: unknown): boolean {
+  if (Array.isArray(schema)) return schema.every(isClosed)
+  if (!isObject(schema)) return true
+  if (schema['type'] === 'object' && schema['additionalProperties'] !== false) return false
+  return Object.values(schema).every(isClosed)
+}
+
+function checkTools({ tools, tool_choice: choice }: Json): Failure {
+  const list = Array.isArray(tools) ? tools : []
+  if (tools !== undefined && !Array.isArray(tools))
+    return refuse('tools: Input should be a valid list')
+  for (const [index, tool] of list.entries()) {
+    if (!isObject(tool) || !/^[a-zA-Z0-9_-]{1,128}$/.test(String(tool['name'])))
+      return refuse(`tools.${index}.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`)
+    if (tool['type'] !== undefined && tool['type'] !== 'custom') continue
+    const schema = tool['input_schema']
+    if (!isObject(schema) || schema['type'] !== 'object')
+      return refuse(`tools.${index}.custom.input_schema.type: Input should be 'object'`)
+  }
+  if (choice === undefined) return undefined
+  if (!list.length) return refuse('tool_choice may only be specified while providing tools')
+  const type = isObject(choice) ? choice['type'] : undefined
+  if (!['auto', 'any', 'none', 'tool'].includes(String(type)))
+    return refuse('tool_choice: Input tag is not expected')
+  if (type === 'none' && Object.keys(choice as Json).length > 1)
+    return refuse('tool_choice.none.disable_parallel_tool_use: Extra inputs are not permitted')
+  return undefined
+}

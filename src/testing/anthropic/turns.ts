@@ -1,0 +1,175 @@
+/**
+ * What Anthropic refuses of messages: roles, blocks, tool calls without their results, thinking that was changed.
+ */
+import { isObject, messagesOf, type Failure, type Json } from '../vendor.ts'
+
+/** The first thing wrong with the messages of a request. */
+export function checkTurns(body: Json, version: number): Failure {
+  const messages = messagesOf(body['messages'])
+  if (!messages?.length) return refuse('messages: at least one message is required')
+  const turns = messages.map(({ role, content }) => ({ role, blocks: toBlocks(content) }))
+  for (const [index, { role, blocks }] of turns.entries()) {
+    if (role !== 'user' && role !== 'assistant')
+      return refuse(`messages.${index}.role: Input should be 'user' or 'assistant'`)
+    if (!blocks?.length)
+      return refuse(`messages.${index}: all messages must have non-empty content`)
+    for (const [place, block] of blocks.entries()) {
+      const failure = checkBlock(block, `messages.${index}.content.${place}`, role)
+      if (failure) return failure
+    }
+  }
+  if (turns[0]?.role !== 'user') return refuse('messages: first message must use the "user" role')
+  return (
+    checkResults(turns.map(({ blocks }) => blocks ?? [])) ??
+    checkPrefill(turns.at(-1)?.role, turns.at(-1)?.blocks ?? [], version) ??
+    checkHistory(
+      turns.flatMap(({ blocks }) => blocks ?? []),
+      body,
+    )
+  )
+}
+
+function toBlocks(content: unknown): Json[] | undefined {
+  if (typeof content === 'string') return content ? [{ type: 'text', text: content }] : []
+  return messagesOf(content)
+}
+
+const SOURCES: Record<string, readonly string[]> = {
+  image: ['base64', 'url', 'file'],
+  document: ['base64', 'url', 'file', 'text', 'content'],
+}
+const IMAGES = ['image/jpeg', 'image/png', 'image/gif', 'image/webp']
+
+function checkBlock(block: Json, at: string, role: unknown): Failure {
+  const { type, text, id, input, content } = block
+  switch (type) {
+    case 'text':
+      if (typeof text === 'string' && text.trim()) return undefined
+      return refuse(`${at}: text content blocks must be non-empty`)
+    case 'image':
+    case 'document':
+      return role === 'user'
+        ? checkSource(block, at)
+        : refuse(`${at}: not permitted in the assistant role`)
+    case 'tool_use':
+      if (role !== 'assistant' || !isObject(input))
+        return refuse(`${at}.tool_use.input: Input should be an object`)
+      return /^[a-zA-Z0-9_-]+$/.test(String(id))
+        ? undefined
+        : refuse(`${at}.tool_use.id: String should match pattern`)
+    case 'tool_result':
+      if (role !== 'user') return refuse(`${at}: tool_result blocks can only be in user messages`)
+      return toBlocks(content ?? 'x')
+        ?.map((one) => checkBlock(one, `${at}.content`, role))
+        .find((failure) => failure)
+    case 'thinking':
+      return checkThinkingBlock(block, at)
+    case 'fallback':
+      return refuse(
+        `${at}: Input tag 'fallback' found using 'type' does not match any of the expected tags`,
+      )
+    default:
+      // Blocks of the vendor's own tools: as they came, or not at all.
+      if (role === 'assistant' && typeof type === 'string') return undefined
+      return refuse(`${at}: Input tag '${String(type)}' does not match any of the expected tags`)
+  }
+}
+
+function checkSource({ type, source }: Json, at: string): Failure {
+  if (!isObject(source) || !SOURCES[String(type)]?.includes(String(source['type'])))
+    return refuse(`${at}.${String(type)}.source: Input tag is not expected`)
+  const { type: kind, media_type: media, data, url } = source
+  if (kind === 'url')
+    return typeof url === 'string' && /^https?:/.test(url)
+      ? undefined
+      : refuse(`${at}: Only HTTP URLs`)
+  if (kind !== 'base64') return undefined
+  const known = type === 'image' ? IMAGES : ['application/pdf']
+  if (!known.includes(String(media)))
+    return refuse(
+      `${at}.${String(type)}.source.base64.media_type: Input should be ${known.join(', ')}`,
+    )
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(String(data))
+    ? undefined
+    : refuse(`${at}.source.base64: invalid base64 data`)
+}
+
+/** Only its own signatures can be checked: a recorded one may be anything. */
+function checkThinkingBlock({ thinking, signature }: Json, at: string): Failure {
+  const isOwn = String(signature).startsWith('Simulated')
+  if (!signature || (isOwn && signature !== signatureOf(String(thinking))))
+    return refuse(`${at}: Invalid \`signature\` in \`thinking\` block`)
+  return undefined
+}
+
+/** All results of a turn's calls in the very next message, before anything else. */
+function checkResults(turns: readonly Json[][]): Failure {
+  for (const [index, blocks] of turns.entries()) {
+    const called = idsOf(turns[index - 1] ?? [], 'tool_use', 'id')
+    const answered = idsOf(blocks, 'tool_result', 'tool_use_id')
+    const orphan = answered.find((id) => !called.includes(id))
+    if (orphan !== undefined)
+      return refuse(
+        `messages.${index}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${orphan}`,
+      )
+    const open = called.filter((id) => !answered.includes(id))
+    if (open.length)
+      return refuse(
+        `messages.${index - 1}: \`tool_use\` ids without \`tool_result\`: ${open.join(', ')}`,
+      )
+    if (blocks.slice(0, answered.length).some(({ type }) => type !== 'tool_result'))
+      return refuse(`messages.${index}: \`tool_result\` blocks must come first`)
+  }
+  const open = idsOf(turns.at(-1) ?? [], 'tool_use', 'id')
+  return open.length
+    ? refuse(`\`tool_use\` ids without \`tool_result\`: ${open.join(', ')}`)
+    : undefined
+}
+
+function idsOf(blocks: readonly Json[], type: string, name: string): string[] {
+  return blocks.filter((block) => block['type'] === type).map((block) => String(block[name]))
+}
+
+function checkPrefill(role: unknown, blocks: readonly Json[], version: number): Failure {
+  const last = blocks.at(-1)
+  // An answer that paused in a tool of the vendor's own is sent back to go on.
+  if (role !== 'assistant' || last?.['type'] !== 'text') return undefined
+  if (version >= 406)
+    return refuse(
+      'This model does not support assistant message prefill. The conversation must end with a user message.',
+    )
+  return /\s$/.test(String(last['text']))
+    ? refuse('messages: final assistant content cannot end with trailing whitespace')
+    : undefined
+}
+
+function checkHistory(blocks: readonly Json[], body: Json): Failure {
+  const hasCalls = blocks.some(({ type }) => type === 'tool_use' || type === 'tool_result')
+  if (hasCalls && !(Array.isArray(body['tools']) && body['tools'].length))
+    return refuse('Requests which include `tool_use` or `tool_result` blocks must define tools')
+  const marks =
+    JSON.stringify([body['system'], body['tools'], body['messages']]).split('"cache_control"')
+      .length - 1
+  return marks > 4
+    ? refuse(`A maximum of 4 blocks with cache_control may be provided. Found ${marks}.`)
+    : undefined
+}
+
+export function refuse(message: string): Failure {
+  return { status: 400, message }
+}
+
+/** A Claude's generation, 406 for 4.6; 0 for a model of another name. */
+export function versionOf(model: string): number {
+  const digits = /claude-(?:[a-z]+-)*(\d)(?:[-.](\d)(?!\d))?/.exec(model)
+  if (!digits) return 0
+  return Number(digits[1]) * 100 + Number(digits[2] ?? 0)
+}
+
+/** The signature of a thinking: whoever changes the one must change the other, and cannot. */
+export function signatureOf(thinking: string): string {
+  let sum = 7
+  for (const character of thinking)
+    sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 2_147_483_647
+  return `Simulated${sum.toString(36)}`
+}

@@ -1,0 +1,235 @@
+/**
+ * What DashScope refuses, and how. The words are the vendor's where a recording or a report has
+ * them.
+ */
+import type { SimulatedRequest } from '../script.ts'
+import {
+  bearerOf,
+  callIdsOf,
+  isJson,
+  isObject,
+  isOutside,
+  messagesOf,
+  pathOf,
+  type Account,
+  type Failure,
+  type Json,
+} from '../vendor.ts'
+
+type Route = 'text' | 'multimodal' | 'tokens'
+
+/**
+ * Which service the path names. Anything may stand before it: the simulator can be mounted
+ * anywhere.
+ */
+export function routeOf(request: SimulatedRequest): Route | undefined {
+  const path = pathOf(request)
+  if (path.endsWith('/services/aigc/text-generation/generation')) return 'text'
+  if (path.endsWith('/services/aigc/multimodal-generation/generation')) return 'multimodal'
+  return path.endsWith('/tokens') ? 'tokens' : undefined
+}
+
+/** True for the models that live behind the multimodal path; there is no way to ask the vendor. */
+export function isMultimodal(model: string): boolean {
+  return (
+    /-vl|-omni|-asr|-ocr/.test(model) ||
+    /^(qvq|qwen-audio|qwen3\.[568]-|qwen3\.7-(plus|flash)|kimi-k2\.[56])/.test(model)
+  )
+}
+
+/** True where the answer will hold thinking: switched on, or a model that cannot do without. */
+export function isThinking(model: string, parameters: Json): boolean {
+  if (typeof parameters['enable_thinking'] === 'boolean') return parameters['enable_thinking']
+  // The open Qwen3 models think unless they are told not to.
+  return (
+    isBoundToThink(model) || (/^qwen3-\d+(\.\d+)?b/.test(model) && !model.includes('-instruct'))
+  )
+}
+
+/** The parts of a body; empty where they are missing. */
+export function readBody(request: SimulatedRequest): {
+  model: string
+  input: Json
+  parameters: Json
+} {
+  const body: Json = isObject(request.body) ? request.body : {}
+  const input = isObject(body['input']) ? body['input'] : {}
+  const parameters = isObject(body['parameters']) ? body['parameters'] : {}
+  const model = typeof body['model'] === 'string' ? body['model'] : ''
+  return { model, input, parameters }
+}
+
+/** The first thing wrong with a request. */
+export function checkDashScope(request: SimulatedRequest, account: Account): Failure {
+  const route = routeOf(request)
+  if (!route) return { status: 404, code: 'NotFound', message: 'The requested URL was not found.' }
+  if (request.method !== 'POST') {
+    return {
+      status: 405,
+      code: 'UnsupportedOperation',
+      message: `${request.method} is not supported.`,
+    }
+  }
+  const key = bearerOf(request)
+  if (account.asksKey && !key) return { status: 401, message: 'No API-key provided.' }
+  if (account.asksKey && account.keys && !account.keys.has(key ?? '')) return { status: 401 }
+  if (route === 'tokens') return checkExpiry(request)
+  if (request.headers['x-dashscope-async']) {
+    return { status: 403, message: 'current user api does not support asynchronous calls.' }
+  }
+  if (!isJson(request)) return refuse('The request body is no JSON object.')
+  return (
+    checkModel(request, account, route) ??
+    checkInput(request) ??
+    checkParameters(request) ??
+    checkThinking(request)
+  )
+}
+
+function refuse(message: string, code = 'InvalidParameter'): Failure {
+  return { status: 400, code, message }
+}
+
+function checkExpiry(request: SimulatedRequest): Failure {
+  const seconds = Number(new URL(request.url).searchParams.get('expire_in_seconds') ?? 60)
+  return seconds >= 1 && seconds <= 1800
+    ? undefined
+    : refuse('expire_in_seconds must be between 1 and 1800.')
+}
+
+function checkModel(request: SimulatedRequest, account: Account, route: Route): Failure {
+  const { model } = readBody(request)
+  if (!model) return refuse('Model is required.', 'BadRequest.EmptyModel')
+  if (account.models && !account.models.includes(model)) return { status: 404 }
+  // The full-width mark is the vendor's.
+  if ((route === 'multimodal') !== isMultimodal(model))
+    return refuse('url error, please check url！')
+  return undefined
+}
+
+function checkInput(request: SimulatedRequest): Failure {
+  const { model, input } = readBody(request)
+  if (typeof input['prompt'] === 'string' && input['messages'] === undefined) return undefined
+  if (input['messages'] === undefined) {
+    return refuse('Either "prompt" or "messages" must exist and cannot both be none')
+  }
+  const messages = messagesOf(input['messages'])
+  const last = messages?.at(-1)
+  if (!messages || !last || messages.some(({ role }) => !ROLES.has(String(role)))) {
+    return refuse('Role must be user or assistant and Content length must be greater than 0')
+  }
+  if (last['role'] === 'system' || (last['role'] === 'assistant' && last['partial'] !== true)) {
+    return refuse('The last message must come from user, tool or function.')
+  }
+  if (hasStrayResult(messages)) return refuse(STRAY_RESULT)
+  if (request.headers['x-dashscope-ossresourceresolve'] !== 'enable' && hasOssUrl(messages)) {
+    return refuse('The provided URL does not appear to be valid. Ensure it is correctly formatted.')
+  }
+  return checkContents(model, messages)
+}
+
+const ROLES: ReadonlySet<string> = new Set([
+  'system',
+  'user',
+  'assistant',
+  'tool',
+  'function',
+  'plugin',
+])
+const STRAY_RESULT =
+  '<400> InternalError.Algo.InvalidParameter: messages with role "tool" must be a response to a preceeding message with "tool_calls".'
+
+// By its place only: old models name the function instead of the call.
+function hasStrayResult(messages: readonly Json[]): boolean {
+  let called = false
+  return messages.some((message) => {
+    if (message['role'] === 'tool') return !called
+    called = callIdsOf(message).length > 0
+    return false
+  })
+}
+
+function hasOssUrl(messages: readonly Json[]): boolean {
+  return messages.some((message) => /"oss:\/\//.test(JSON.stringify(message['content'])))
+}
+
+function checkContents(model: string, messages: readonly Json[]): Failure {
+  for (const { content } of messages) {
+    if (!isMultimodal(model)) {
+      const listed = model.startsWith('qwen-doc') && Array.isArray(content)
+      if (typeof content !== 'string' && !listed) return refuse('input content must be a string.')
+    } else if (!Array.isArray(content) || !content.every(isModalPart)) {
+      return refuse('The item of content should be a message of a certain modal.')
+    }
+  }
+  return undefined
+}
+
+// The key is the type: a part has no member `type`.
+function isModalPart(part: unknown): boolean {
+  return isObject(part) && ['text', 'image', 'video', 'audio', 'file'].some((key) => key in part)
+}
+
+function checkParameters(request: SimulatedRequest): Failure {
+  const { input, parameters } = readBody(request)
+  const { temperature, top_p: topP, stop, tools, response_format: format } = parameters
+  if (isOutside(temperature, 0, 2) || temperature === 2) {
+    return refuse('<400> InternalError.Algo.InvalidParameter: Temperature should be in [0.0, 2.0)')
+  }
+  if (isOutside(topP, 0, 1) || topP === 0) {
+    return refuse('<400> InternalError.Algo.InvalidParameter: Range of top_p should be (0.0, 1.0]')
+  }
+  if (Array.isArray(stop) && new Set(stop.map((word) => typeof word === 'string')).size > 1) {
+    return refuse('Parameter stop must not mix strings and token ids.')
+  }
+  if (Array.isArray(tools) && tools.some((tool) => tool?.function?.name === 'search')) {
+    return refuse('Tool names are not allowed to be [search]')
+  }
+  if (
+    isObject(format) &&
+    format['type'] === 'json_object' &&
+    !/json/i.test(JSON.stringify(input))
+  ) {
+    return refuse(
+      "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
+    )
+  }
+  return undefined
+}
+
+// QwQ and QVQ have no switch for it.
+function isBoundToThink(model: string): boolean {
+  return /^(qwq|qvq)|-thinking/.test(model)
+}
+
+function checkThinking(request: SimulatedRequest): Failure {
+  const { model, parameters } = readBody(request)
+  const streamed = request.headers['x-dashscope-sse'] === 'enable'
+  if (isBoundToThink(model) && parameters['enable_thinking'] === false) {
+    return refuse('The value of the enable_thinking parameter is restricted to True.')
+  }
+  if (!streamed && (isBoundToThink(model) || model.includes('-omni'))) {
+    return refuse(
+      'This model only support stream mode, please enable the stream parameter to access the model.',
+    )
+  }
+  if (!isThinking(model, parameters)) return undefined
+  // Third-party models were recorded thinking without a stream (2026-06).
+  if (!streamed && model.startsWith('qwen')) {
+    return refuse('parameter.enable_thinking must be set to false for non-streaming calls')
+  }
+  const { tool_choice: choice, response_format: format } = parameters
+  if (streamed && parameters['incremental_output'] === false) {
+    return refuse('The incremental_output parameter of this model cannot be set to False.')
+  }
+  if (parameters['result_format'] === 'text')
+    return refuse('result_format must be "message" while thinking.')
+  if (choice === 'required' || isObject(choice))
+    return refuse('tool_choice cannot be forced while thinking.')
+  if (isObject(format) && format['type'] !== 'text')
+    return refuse('response_format is not supported while thinking.')
+  if (parameters['reasoning_effort'] !== undefined && parameters['thinking_budget'] !== undefined) {
+    return refuse('reasoning_effort and thinking_budget exclude each other.')
+  }
+  return undefined
+}

@@ -1,0 +1,225 @@
+/**
+ * What Gemini refuses, and how. Members in snake_case, which the vendor takes too, are unknown here.
+ */
+import { checkContents } from './turns.ts'
+import type { SimulatedRequest } from '../script.ts'
+import { isJson, isObject, isOutside, type Account, type Failure, type Json } from '../vendor.ts'
+
+/** What a URL asks for. */
+interface Route {
+  model: string
+  method: string
+  sse: boolean
+}
+
+/** The model and its method, whatever base stands before the version; `undefined` for another path. */
+export function readRoute(request: SimulatedRequest): Route | undefined {
+  const { pathname, searchParams } = new URL(request.url)
+  const found = /\/v1(?:beta|alpha)?\/(?:models|tunedModels)\/([^/:]+):(\w+)$/.exec(pathname)
+  const [, model, method] = found ?? []
+  const known = ['generateContent', 'streamGenerateContent', 'countTokens'].includes(method ?? '')
+  if (!model || !method || !known) return undefined
+  return { model: decodeURIComponent(model), method, sse: searchParams.get('alt') === 'sse' }
+}
+
+/** The first thing wrong with a request. */
+export function checkGemini(request: SimulatedRequest, account: Account): Failure {
+  const route = readRoute(request)
+  if (!route || request.method !== 'POST') return { status: 404 }
+  const { model } = route
+  if (account.asksKey) {
+    // The query takes a key too.
+    const key = request.headers['x-goog-api-key'] ?? new URL(request.url).searchParams.get('key')
+    if (!key) return { status: 403, message: NO_KEY }
+    if (account.keys && !account.keys.has(key)) return BAD_KEY
+  }
+  if (account.models && !account.models.includes(model)) {
+    const problem = 'is not found for API version v1beta, or is not supported for generateContent.'
+    return { status: 404, message: `models/${model} ${problem}` }
+  }
+  if (!isJson(request)) return refuse('Invalid JSON payload received. Unexpected token.')
+  const body: Json = request.body
+  return (
+    findUnknown(body, TOP, '') ??
+    checkInstruction(body['systemInstruction']) ??
+    checkContents(body['contents'], isThird(model)) ??
+    checkTools(body, model) ??
+    checkConfig(body, model)
+  )
+}
+
+const NO_KEY =
+  "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API."
+
+/** Not 401: a bad key is a bad argument. */
+const BAD_KEY: Failure = {
+  status: 400,
+  body: {
+    error: {
+      code: 400,
+      message: 'API key not valid. Please pass a valid API key.',
+      status: 'INVALID_ARGUMENT',
+      details: [
+        {
+          '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+          reason: 'API_KEY_INVALID',
+          domain: 'googleapis.com',
+        },
+      ],
+    },
+  },
+}
+
+function refuse(message: string): Failure {
+  return { status: 400, message }
+}
+
+function words(text: string): Set<string> {
+  return new Set(text.split(' '))
+}
+
+const TOP = words(
+  'model contents systemInstruction tools toolConfig generationConfig safetySettings cachedContent serviceTier store',
+)
+const CONFIG = words(
+  'temperature topP topK candidateCount maxOutputTokens stopSequences presencePenalty frequencyPenalty seed responseMimeType responseSchema responseJsonSchema responseModalities responseLogprobs logprobs thinkingConfig speechConfig imageConfig mediaResolution',
+)
+const TOOLS = words(
+  'functionDeclarations googleSearch urlContext codeExecution fileSearch googleMaps computerUse googleSearchRetrieval',
+)
+const FUNCTION = words(
+  'name description behavior parameters parametersJsonSchema response responseJsonSchema',
+)
+/** The dialect of OpenAPI; JSON Schema itself is not looked into. */
+const SCHEMA = words(
+  'type format title description nullable enum maxItems minItems properties required minProperties maxProperties minLength maxLength pattern example anyOf propertyOrdering default items minimum maximum',
+)
+
+/** @param at the place, for the message: `generation_config`, or nothing for the body */
+function findUnknown(value: unknown, known: ReadonlySet<string>, at: string): Failure {
+  const name = isObject(value) && Object.keys(value).find((one) => !known.has(one))
+  if (!name) return undefined
+  const place = at && ` at '${at}'`
+  return refuse(`Invalid JSON payload received. Unknown name "${name}"${place}: Cannot find field.`)
+}
+
+/** Models of generation 3 and later, and names that tell none. */
+function isThird(model: string): boolean {
+  return !/^gemini-[12]\b/.test(model)
+}
+
+function checkInstruction(value: unknown): Failure {
+  if (value === undefined) return undefined
+  const parts = isObject(value) ? value['parts'] : undefined
+  const good = Array.isArray(parts) && parts.length > 0 && parts.every(isText)
+  return good ? undefined : refuse('* GenerateContentRequest.system_instruction is not valid')
+}
+
+function isText(part: unknown): boolean {
+  return isObject(part) && typeof part['text'] === 'string'
+}
+
+function checkTools(body: Json, model: string): Failure {
+  const tools: unknown[] = Array.isArray(body['tools']) ? body['tools'] : []
+  const functions: Json[] = []
+  let builtIn = false
+  for (const [index, tool] of tools.entries()) {
+    const unknown = findUnknown(tool, TOOLS, `tools[${index}]`)
+    if (unknown || !isObject(tool)) return unknown ?? refuse('tools[0] is not valid')
+    const { functionDeclarations: declared = [], ...others } = tool
+    functions.push(...(declared as Json[]))
+    if (Object.keys(others).length > 0) builtIn = true
+  }
+  const wrong = functions.map((one, index) => checkFunction(one, index)).find(Boolean)
+  if (wrong) return wrong
+  const names = functions.map(({ name }) => name as string)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) return refuse(`Duplicate function declaration found: ${twice}`)
+  const config = (body['toolConfig'] ?? {}) as Json
+  if (builtIn && functions.length > 0) {
+    if (!isThird(model)) return refuse('Tool use with function calling is unsupported')
+    if (config['includeServerSideToolInvocations'] !== true) return refuse(NOT_ENABLED)
+  }
+  return checkChoice(config['functionCallingConfig'], names)
+}
+
+const NOT_ENABLED =
+  'Please enable tool_config.include_server_side_tool_invocations to use Built-in tools with Function calling.'
+
+function checkFunction(declared: Json, index: number): Failure {
+  const at = `tools[0].function_declarations[${index}]`
+  const { name, parameters, parametersJsonSchema: schema } = declared
+  const unknown = findUnknown(declared, FUNCTION, at)
+  if (unknown) return unknown
+  if (!/^[a-z_][\w.:-]{0,127}$/i.test(String(name)))
+    return refuse(`* GenerateContentRequest.${at}.name: Invalid function name.`)
+  if (parameters !== undefined && schema !== undefined)
+    return refuse(`${at}: only one of parameters and parameters_json_schema may be set`)
+  if (schema !== undefined && !(isObject(schema) && schema['type'] === 'object'))
+    return refuse(`${at}.parameters_json_schema must describe an object`)
+  return checkSchema(parameters, `${at}.parameters`)
+}
+
+function checkSchema(schema: unknown, at: string): Failure {
+  if (!isObject(schema)) return undefined
+  const { properties, items, anyOf } = schema
+  const inner = [
+    ...Object.values((properties ?? {}) as Json),
+    items,
+    ...(Array.isArray(anyOf) ? anyOf : []),
+  ]
+  return (
+    findUnknown(schema, SCHEMA, at) ??
+    inner.map((one) => checkSchema(one, `${at}.properties[0].value`)).find(Boolean)
+  )
+}
+
+function checkChoice(value: unknown, names: readonly unknown[]): Failure {
+  if (!isObject(value)) return undefined
+  const { mode = 'AUTO', allowedFunctionNames: allowed = [] } = value
+  if (!words('AUTO ANY NONE VALIDATED').has(String(mode)))
+    return refuse(`Invalid value at 'tool_config.function_calling_config.mode': "${String(mode)}"`)
+  if (mode === 'ANY' && names.length === 0)
+    return refuse('Function calling config is set without function_declarations.')
+  if ((allowed as unknown[]).some((name) => !names.includes(name)))
+    return refuse('allowed_function_names must be a subset of the declared functions.')
+  const free = mode === 'AUTO' || mode === 'NONE'
+  return free && (allowed as unknown[]).length > 0
+    ? refuse('allowed_function_names is only supported with the mode ANY.')
+    : undefined
+}
+
+function checkConfig(body: Json, model: string): Failure {
+  const config = (body['generationConfig'] ?? {}) as Json
+  const { temperature, topP, stopSequences: stop, responseMimeType: type = 'text/plain' } = config
+  const unknown = findUnknown(config, CONFIG, 'generation_config')
+  if (unknown) return unknown
+  const range = (name: string): Failure =>
+    refuse(`* GenerateContentRequest.generation_config.${name}: out of range`)
+  if (isOutside(temperature, 0, 2)) return range('temperature')
+  if (isOutside(topP, 0, 1)) return range('top_p')
+  if (Array.isArray(stop) && stop.length > 5) return range('stop_sequences')
+  if (!words('text/plain application/json text/x.enum').has(String(type)))
+    return range('response_mime_type')
+  const schema = config['responseSchema'] ?? config['responseJsonSchema']
+  if (schema !== undefined && type === 'text/plain')
+    return refuse("A response schema is only supported with the mime type: 'application/json'.")
+  if (type === 'application/json' && !isThird(model) && Array.isArray(body['tools']))
+    return refuse(`Tool use with a response mime type: '${type}' is unsupported`)
+  return checkThinking(config['thinkingConfig'], model)
+}
+
+function checkThinking(value: unknown, model: string): Failure {
+  if (!isObject(value)) return undefined
+  const { thinkingBudget: budget, thinkingLevel: level } = value
+  if (/^gemini-(1|2\.0)/.test(model)) return refuse(`Thinking is not enabled for models/${model}`)
+  if (budget !== undefined && level !== undefined)
+    return refuse('You can only set only one of thinking budget and thinking level.')
+  if (level !== undefined && !isThird(model))
+    return refuse('Thinking level is not supported for this model.')
+  if (level !== undefined && !words('MINIMAL LOW MEDIUM HIGH').has(level as string))
+    return refuse(`Invalid value at 'generation_config.thinking_config.thinking_level'`)
+  if (budget === 0 && /-pro\b/.test(model))
+    return refuse('Budget 0 is invalid. This model only works in thinking mode.')
+  return undefined
+}

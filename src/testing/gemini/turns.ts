@@ -1,0 +1,113 @@
+/**
+ * What Gemini refuses of a conversation: its turns, their parts, calls and their answers.
+ */
+import { isObject, type Failure, type Json } from '../vendor.ts'
+
+/** Each part has one of these. */
+const DATA = [
+  'text',
+  'inlineData',
+  'fileData',
+  'functionCall',
+  'functionResponse',
+  'executableCode',
+  'codeExecutionResult',
+  'toolCall',
+  'toolResponse',
+]
+const BESIDE = ['thought', 'thoughtSignature', 'videoMetadata', 'mediaResolution']
+
+/** @param signed whether calls of the running turn must bear their signatures */
+export function checkContents(value: unknown, signed: boolean): Failure {
+  if (!Array.isArray(value) || value.length === 0)
+    return refuse('* GenerateContentRequest.contents: contents is not specified')
+  const turns: Turn[] = []
+  for (const [index, content] of value.entries()) {
+    const role: unknown = isObject(content) ? content['role'] : undefined
+    const parts: unknown = isObject(content) ? content['parts'] : undefined
+    if (role !== 'user' && role !== 'model' && role !== 'function')
+      return refuse('Please use a valid role: user, model.')
+    if (!Array.isArray(parts) || parts.length === 0)
+      return refuse('Unable to submit request because it must include at least one parts field.')
+    const wrong = parts.findIndex((part) => !isPart(part))
+    if (wrong !== -1)
+      return refuse(
+        `* GenerateContentRequest.contents[${index}].parts[${wrong}].data: required oneof field 'data' must have one initialized field`,
+      )
+    turns.push({ isModel: role === 'model', parts })
+  }
+  if (turns.some((turn, index) => index > 0 && turn.isModel === turns[index - 1]?.isModel))
+    return refuse('Please ensure that multiturn requests alternate between user and model.')
+  return checkCalls(turns) ?? (signed ? checkSignatures(turns) : undefined)
+}
+
+interface Turn {
+  isModel: boolean
+  parts: Json[]
+}
+
+function refuse(message: string): Failure {
+  return { status: 400, message }
+}
+
+function isPart(part: unknown): boolean {
+  if (!isObject(part)) return false
+  const names = Object.keys(part)
+  const data = names.filter((name) => DATA.includes(name))
+  if (data.length !== 1 || names.some((name) => !DATA.includes(name) && !BESIDE.includes(name)))
+    return false
+  const { text, inlineData, fileData, functionCall: call, functionResponse: answer } = part
+  if (isObject(inlineData)) {
+    const { mimeType, data: base64 } = inlineData
+    return /^\w+\/[\w.+-]+$/.test(String(mimeType)) && /^[\w+/-]+=*$/.test(String(base64))
+  }
+  if (isObject(fileData)) return /^(https?|gs):\/\//.test(String(fileData['fileUri']))
+  if (isObject(call)) return isName(call['name']) && isObject(call['args'] ?? {})
+  if (isObject(answer)) return isName(answer['name']) && isObject(answer['response'])
+  return text === undefined || typeof text === 'string'
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
+}
+
+function namesOf({ parts }: Turn, member: string): string[] {
+  const found = parts.map((part) => part[member]).filter(isObject)
+  return found.map(({ id, name }) => `${String(name)} ${String(id)}`)
+}
+
+/** As many answers as calls, of the same names and ids, right behind them. */
+function checkCalls(turns: readonly Turn[]): Failure {
+  for (const [index, turn] of turns.entries()) {
+    const answers = namesOf(turn, 'functionResponse')
+    const before = turns[index - 1]
+    const asked = before?.isModel ? namesOf(before, 'functionCall') : []
+    if (answers.length > 0 && asked.length === 0)
+      return refuse(
+        'Please ensure that function response turn comes immediately after a function call turn.',
+      )
+    if (answers.sort().join() !== asked.sort().join()) return refuse(COUNT)
+    const isLast = index === turns.length - 1
+    if (isLast && turn.isModel && namesOf(turn, 'functionCall').length > 0) return refuse(COUNT)
+  }
+  return undefined
+}
+
+const COUNT =
+  'Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn.'
+
+/** Only of the running turn, which begins with what the person said last; only the first of parallel calls. */
+function checkSignatures(turns: readonly Turn[]): Failure {
+  const said = turns.map(
+    ({ isModel, parts }) => !isModel && parts.some((part) => !part['functionResponse']),
+  )
+  for (const { parts } of turns.slice(said.lastIndexOf(true) + 1)) {
+    const call = parts.find((part) => part['functionCall'])
+    if (!call || call['thoughtSignature']) continue
+    const { name } = call['functionCall'] as Json
+    return refuse(
+      `Function call is missing a thought_signature in functionCall parts. This is required for tools to work correctly, and missing thought_signature may lead to degraded model performance. Additional data, function call \`default_api:${String(name)}\`.`,
+    )
+  }
+  return undefined
+}

@@ -1,0 +1,139 @@
+/**
+ * What Ollama refuses, and how.
+ */
+import type { SimulatedRequest } from '../script.ts'
+import {
+  bearerOf,
+  isObject,
+  messagesOf,
+  pathOf,
+  type Account,
+  type Failure,
+  type Json,
+} from '../vendor.ts'
+
+const ROUTES = { chat: 'POST', generate: 'POST', pull: 'POST', tags: 'GET', version: 'GET' }
+type Route = keyof typeof ROUTES
+
+/** Which service the path names, whatever base stands before it. */
+export function routeOf(request: SimulatedRequest): Route | undefined {
+  const name = /\/api\/(\w+)$/.exec(pathOf(request))?.[1] ?? ''
+  return Object.hasOwn(ROUTES, name) ? (name as Route) : undefined
+}
+
+/** The first thing wrong with a request. */
+export function checkOllama(request: SimulatedRequest, account: Account): Failure {
+  const route = routeOf(request)
+  if (!route) return { status: 404, body: '404 page not found' }
+  if (request.method !== ROUTES[route]) return { status: 405, body: '405 method not allowed' }
+  // One's own server asks for no key; the cloud does, but for its list.
+  const wrong = account.keys && !account.keys.has(bearerOf(request) ?? '')
+  if (wrong && route !== 'tags' && route !== 'version') return { status: 401 }
+  if (route === 'tags' || route === 'version') return undefined
+  const { body } = request
+  if (body === undefined) return refuse('missing request body')
+  if (!isObject(body)) return refuse('json: cannot unmarshal into Go value of type api.ChatRequest')
+  return checkModel(body, route, account) ?? (route === 'pull' ? undefined : checkBody(body, route))
+}
+
+function refuse(message: string): Failure {
+  return { status: 400, message }
+}
+
+function unmarshal(field: string): Failure {
+  return refuse(`json: cannot unmarshal into Go struct field ChatRequest.${field}`)
+}
+
+function checkModel({ model }: Json, route: Route, { models }: Account): Failure {
+  if (typeof model !== 'string' || !model) return refuse('model is required')
+  // What is not there yet can be pulled.
+  if (route === 'pull' || !models || models.includes(model)) return undefined
+  return { status: 404, message: `model '${model}' not found` }
+}
+
+function checkBody(body: Json, route: Route): Failure {
+  const { stream, truncate, think, format, options, tools, keep_alive: keepAlive } = body
+  for (const [name, value] of Object.entries({ stream, truncate })) {
+    if (value !== undefined && typeof value !== 'boolean') return unmarshal(`${name} of type bool`)
+  }
+  if (think !== undefined && typeof think !== 'boolean' && !LEVELS.has(think))
+    return refuse(`invalid think value: ${JSON.stringify(think)}`)
+  if (format !== undefined && format !== 'json' && !isObject(format))
+    return refuse(
+      `invalid format: ${JSON.stringify(format)}; expected "json" or a valid JSON Schema object`,
+    )
+  if (keepAlive !== undefined && typeof keepAlive !== 'number' && typeof keepAlive !== 'string')
+    return unmarshal('keep_alive')
+  if (tools !== undefined && !(Array.isArray(tools) && tools.every(isTool)))
+    return unmarshal('tools of type api.Tools')
+  return (
+    (isObject(options ?? {}) ? checkOptions((options ?? {}) as Json) : unmarshal('options')) ??
+    (route === 'generate' ? checkRaw(body) : checkMessages(body['messages']))
+  )
+}
+
+const LEVELS: ReadonlySet<unknown> = new Set(['low', 'medium', 'high', 'max'])
+const INTEGERS =
+  'num_ctx num_predict seed top_k repeat_last_n num_keep num_batch num_gpu main_gpu num_thread'
+const FLOATS = 'temperature top_p min_p typical_p repeat_penalty presence_penalty frequency_penalty'
+
+/** Unknown names are passed over, as Ollama does with a line in its log. */
+function checkOptions(options: Json): Failure {
+  for (const [name, value] of Object.entries(options)) {
+    const wrong = (type: string): Failure => refuse(`option "${name}" must be of type ${type}`)
+    if (INTEGERS.split(' ').includes(name) && !Number.isInteger(value)) return wrong('integer')
+    if (FLOATS.split(' ').includes(name) && typeof value !== 'number') return wrong('float32')
+    if (name === 'stop' && !isTexts(value)) return wrong('array')
+  }
+  return undefined
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string')
+}
+
+function isTool(tool: unknown): boolean {
+  if (!isObject(tool) || tool['type'] !== 'function' || !isObject(tool['function'])) return false
+  return typeof tool['function']['name'] === 'string'
+}
+
+function checkRaw({ prompt, raw, template, system, context, images }: Json): Failure {
+  if (typeof prompt !== 'string') return unmarshal('prompt of type string')
+  if (raw === true && (template || system || context))
+    return refuse('raw mode does not support template, system, or context')
+  return checkImages(images)
+}
+
+const ROLES: ReadonlySet<unknown> = new Set(['system', 'user', 'assistant', 'tool'])
+
+function checkMessages(value: unknown): Failure {
+  const messages = messagesOf(value ?? [])
+  if (!messages) return unmarshal('messages of type api.Message')
+  for (const { role, content, thinking, images, tool_calls: calls } of messages) {
+    if (!ROLES.has(role)) return refuse('invalid role: ' + JSON.stringify(role))
+    if (content !== undefined && typeof content !== 'string')
+      return unmarshal('messages.content of type string')
+    if (thinking !== undefined && typeof thinking !== 'string')
+      return unmarshal('messages.thinking of type string')
+    const wrong = checkImages(images)
+    if (wrong) return wrong
+    if (calls !== undefined && !(Array.isArray(calls) && calls.every(isCall)))
+      return unmarshal(
+        'messages.tool_calls.function.arguments of type api.ToolCallFunctionArguments',
+      )
+  }
+  return undefined
+}
+
+function isCall(call: unknown): boolean {
+  if (!isObject(call) || !isObject(call['function'])) return false
+  return typeof call['function']['name'] === 'string' && isObject(call['function']['arguments'])
+}
+
+/** Base64 alone: an address, or what stands before it in a data URL, is none. */
+function checkImages(images: unknown): Failure {
+  if (images === undefined) return undefined
+  if (!isTexts(images)) return unmarshal('messages.images of type []api.ImageData')
+  const bad = images.findIndex((image) => !/^[a-z\d+/]+={0,2}$/i.test(image) || image.length % 4)
+  return bad === -1 ? undefined : refuse(`illegal base64 data at input byte ${bad}`)
+}

@@ -1,0 +1,140 @@
+/**
+ * What Zhipu refuses, and how. Its page is not sure which of 1210 and 1214 goes with what: here
+ * 1210 is a number or a length out of range, 1214 everything else.
+ */
+import type { SimulatedRequest } from '../script.ts'
+import {
+  bearerOf,
+  findOrphan,
+  isJson,
+  isObject,
+  isOutside,
+  messagesOf,
+  pathOf,
+  type Account,
+  type Failure,
+  type Json,
+} from '../vendor.ts'
+
+/** The first thing wrong with a request. */
+export async function checkZhipu(request: SimulatedRequest, account: Account): Promise<Failure> {
+  if (!pathOf(request).endsWith('/chat/completions')) {
+    return { status: 404, code: '1222', message: 'API不存在。' }
+  }
+  if (request.method !== 'POST') return { status: 405, code: '1200', message: 'API 调用失败。' }
+  return (
+    (account.asksKey ? await checkKey(request, account) : undefined) ?? checkBody(request, account)
+  )
+}
+
+async function checkKey(request: SimulatedRequest, { keys }: Account): Promise<Failure> {
+  const token = bearerOf(request)
+  if (!token)
+    return {
+      status: 401,
+      code: '1001',
+      message: 'Header中未收到Authorization参数，无法进行身份验证。',
+    }
+  // A raw key is `id.secret`; three parts are a JWT.
+  if (token.split('.').length !== 3) return !keys || keys.has(token) ? undefined : { status: 401 }
+  const [header = '', payload = '', signature = ''] = token.split('.')
+  const head = decodePart(header)
+  const claims = decodePart(payload)
+  if (head?.['alg'] !== 'HS256' || head['sign_type'] !== 'SIGN') return { status: 401 }
+  if (typeof claims?.['exp'] !== 'number' || typeof claims['timestamp'] !== 'number')
+    return { status: 401 }
+  if (typeof claims['api_key'] !== 'string' || !/^[\w-]{43}$/.test(signature))
+    return { status: 401 }
+  if (
+    keys &&
+    !(await isSigned(`${header}.${payload}`, { signature, id: claims['api_key'], keys }))
+  ) {
+    return { status: 401 }
+  }
+  // Milliseconds, unlike everyone else's: a token in seconds expired in 1970.
+  if (claims['exp'] < Date.now())
+    return { status: 401, code: '1003', message: 'Authorization Token已过期。' }
+  return undefined
+}
+
+function decodePart(part: string): Json | undefined {
+  try {
+    const text = atob(part.replaceAll('-', '+').replaceAll('_', '/'))
+    const value: unknown = JSON.parse(text)
+    // The vendor wants base64url, and without padding.
+    return /^[\w-]+$/.test(part) && isObject(value) ? value : undefined
+  } catch {
+    // Neither base64 nor JSON: no token.
+    return undefined
+  }
+}
+
+async function isSigned(
+  text: string,
+  { signature, id, keys }: { signature: string; id: string; keys: Set<string> },
+): Promise<boolean> {
+  const secret = [...keys].find((key) => key.startsWith(`${id}.`))?.slice(id.length + 1)
+  if (!secret) return false
+  const encoder = new TextEncoder()
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  // The bytes of the secret as it is written, not what it might decode to.
+  const key = await crypto.subtle.importKey('raw', encoder.encode(secret), algorithm, false, [
+    'sign',
+  ])
+  const bytes = new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text)))
+  const expected = btoa(String.fromCharCode(...bytes))
+  return expected.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '') === signature
+}
+
+function checkBody(request: SimulatedRequest, { models }: Account): Failure {
+  if (!isJson(request))
+    return { status: 400, code: '1210', message: 'API 调用参数有误，请检查文档。' }
+  const body: Json = request.body
+  const { model, temperature, top_p: topP, stop, tools, tool_choice: choice } = body
+  if (typeof model !== 'string' || !model)
+    return { status: 400, code: '1213', message: '未正常接收到model参数。' }
+  if (models && !models.includes(model))
+    return { ...REFUSED, code: '1211', message: '模型不存在，请检查模型代码。' }
+  const bad = (name: string): Failure => ({
+    ...REFUSED,
+    code: '1210',
+    message: `API 调用参数有误：${name}。`,
+  })
+  if (isOutside(temperature, 0, 1)) return bad('temperature')
+  if (isOutside(topP, 0.01, 1)) return bad('top_p')
+  if (stop !== undefined && !(Array.isArray(stop) && stop.length <= 1)) return bad('stop')
+  if (isWrongLength(body['request_id'], 6, 64)) return bad('request_id')
+  if (isWrongLength(body['user_id'], 6, 128)) return bad('user_id')
+  if (choice !== undefined && choice !== 'auto') return illegal('tool_choice')
+  if (Array.isArray(tools) && (tools.length > 128 || !tools.every(isTool))) return illegal('tools')
+  return checkMessages(body['messages'])
+}
+
+const REFUSED = { status: 400 }
+
+function illegal(name: string): Failure {
+  return { ...REFUSED, code: '1214', message: `${name} 参数非法。请检查文档。` }
+}
+
+function isWrongLength(value: unknown, low: number, high: number): boolean {
+  return typeof value === 'string' && isOutside(value.length, low, high)
+}
+
+function isTool(tool: unknown): boolean {
+  if (!isObject(tool)) return false
+  if (tool['type'] !== 'function') return true
+  return (
+    isObject(tool['function']) && /^[a-zA-Z0-9_-]{1,64}$/.test(String(tool['function']['name']))
+  )
+}
+
+function checkMessages(value: unknown): Failure {
+  const messages = messagesOf(value)
+  const known = messages?.every(({ role }) =>
+    ['system', 'user', 'assistant', 'tool'].includes(String(role)),
+  )
+  if (!messages?.length || !known) return illegal('messages')
+  if (messages.every(({ role }) => role === 'system' || role === 'assistant'))
+    return illegal('messages')
+  return findOrphan(messages) === -1 ? undefined : illegal('messages')
+}

@@ -1,0 +1,263 @@
+/**
+ * The OpenAI spelling of answers and errors, with all that its many servers make of it.
+ * @see https://platform.openai.com/docs/api-reference/chat
+ */
+import type { Call } from '../../call.ts'
+import { ServiceError } from '../../errors.ts'
+import type { FinishReason, StreamEvent } from '../../event.ts'
+import type { AnswerState, Frame } from '../../http/frame.ts'
+import { checkWhole, isEndMark } from '../../http/frame.ts'
+import { FrameParser } from '../../http/frame-template.ts'
+import type { BodyStream, Decoder } from '../../http/body-stream.ts'
+import type { ErrorCodes } from './errors.ts'
+import { lookUp, toServiceError, unexpected } from './errors.ts'
+import type { WireAnnotations, WireSources } from './sources.ts'
+import { SourceReader } from './sources.ts'
+import { decodeUsage } from './usage.ts'
+import type { WireDetail } from './reasoning-details.ts'
+import { keepDetails } from './reasoning-details.ts'
+import { ToolCallIndex } from './tool-call-index.ts'
+import type { WireToolCall } from './tool-call-index.ts'
+
+/** The members that are read of a chunk or a whole answer; any of them may be missing or null. */
+interface WireAnswer extends WireSources {
+  id?: unknown
+  model?: unknown
+  object?: unknown
+  choices?: WireChoice[] | null
+  usage?: object | null
+  error?: unknown
+  code?: unknown
+  message?: unknown
+  msg?: unknown
+}
+
+interface WireChoice {
+  index?: number | null
+  delta?: WireMessage | null
+  message?: WireMessage | null
+  text?: unknown
+  finish_reason?: unknown
+  usage?: object | null
+}
+
+interface WireMessage {
+  content?: unknown
+  refusal?: unknown
+  reasoning_content?: unknown
+  reasoning?: unknown
+  reasoning_text?: unknown
+  reasoning_details?: WireDetail[] | null
+  tool_calls?: WireToolCall[] | null
+  function_call?: { name?: string; arguments?: unknown } | null
+  annotations?: WireAnnotations | null
+}
+
+/** What a decoder is told. */
+export interface DecodeOptions {
+  /** Whether `reasoning_details` must be sent back on the next turn. */
+  keepDetails?: boolean | undefined
+  /** A member of the chunk in which a vendor hides the usage. */
+  usageIn?: string | undefined
+  /** What a vendor's own error codes mean, where they are its own. */
+  errorCodes?: ErrorCodes | undefined
+}
+
+/**
+ * Frames to events. One decoder for chunks and for whole answers, since servers send either when asked for the other.
+ * @throws {ServiceError} for an error inside the answer
+ * @throws {StreamError} `stream_truncated`, `bad_frame`
+ */
+export function decodeEvents(
+  frames: BodyStream<Frame>,
+  call: Call,
+  options: DecodeOptions = {},
+): BodyStream<StreamEvent> {
+  return frames.decode(new AnswerDecoder(call, options))
+}
+
+/** Decodes one answer. Parser without I/O. */
+export class AnswerDecoder implements Decoder<Frame, StreamEvent> {
+  #call: Call
+  #options: DecodeOptions
+  #parser = new FrameParser()
+  #tools = new ToolCallIndex()
+  #sources = new SourceReader()
+  #details: WireDetail[] | undefined
+  #state: AnswerState = 'empty'
+  #ended = false
+
+  constructor(call: Call, options: DecodeOptions = {}) {
+    this.#call = call
+    // An earlier try may have left the ones of its answer.
+    call.responseId = call.responseModel = undefined
+    this.#options = options
+    if (options.keepDetails) this.#details = []
+  }
+
+  push(frame: Frame, out: StreamEvent[]): void {
+    if (isEndMark(frame)) return this.#complete(out)
+    // An unfinished frame behind the end of the answer is nobody's loss.
+    if (frame.kind === 'last' && this.#ended) return
+    // Its data may be plain words.
+    if (frame.event === 'error') throw toServiceError(frame.data, this.#options.errorCodes)
+    const parsed = this.#parser.parse(frame)
+    this.read(Array.isArray(parsed) ? parsed[0] : parsed, out, frame)
+  }
+
+  /** Reads a chunk or an answer. @param frame what it came in, if it came over a wire */
+  read(parsed: unknown, out: StreamEvent[], frame?: Frame): void {
+    const answer = parsed as WireAnswer | null
+    if (typeof answer !== 'object' || answer === null)
+      throw unexpected('is no object', textOf(parsed, frame))
+    if (isError(answer)) throw toServiceError(textOf(parsed, frame), this.#options.errorCodes)
+    if (this.#state === 'empty') this.#state = 'foreign'
+    if (this.#state === 'foreign' && answer.choices) this.#state = 'running'
+    this.#readHead(answer, out)
+    // Of several answers (`n`) the first one is read.
+    const choice = firstOf(answer.choices)
+    if (choice) this.#readChoice(choice, out)
+    if (frame?.kind !== 'body') return
+    if (!choice || !isAnswer(choice)) throw unexpected('holds no choices', textOf(answer, frame))
+    this.#complete(out) // a whole answer ends with its body, whatever its reason says
+  }
+
+  /** The end mark was seen: that is enough, also where no reason was given. */
+  #complete(out: StreamEvent[]): void {
+    this.#ended = true
+    if (this.#state === 'finished' || this.#state === 'foreign') return
+    this.#state = 'finished'
+    out.push({ type: 'finish', finishReason: 'stop', rawFinishReason: null })
+  }
+
+  #readHead(answer: WireAnswer, out: StreamEvent[]): void {
+    const call = this.#call
+    if (call.responseId === undefined && typeof answer.id === 'string' && answer.id)
+      call.responseId = answer.id
+    if (call.responseModel === undefined && typeof answer.model === 'string' && answer.model) {
+      call.responseModel = answer.model
+    }
+    const { usageIn } = this.#options
+    const hidden = usageIn && (answer as Record<string, { usage?: object } | null>)[usageIn]?.usage
+    pushUsage(answer.usage ?? (hidden || undefined), out)
+    this.#sources.readLists(answer, out)
+  }
+
+  #readChoice(choice: WireChoice, out: StreamEvent[]): void {
+    pushUsage(choice.usage, out) // Moonshot
+    const message = choice.delta ?? choice.message
+    if (message) this.#readMessage(message, out)
+    else readContent(choice.text, out)
+    const reason = choice.finish_reason
+    if (reason) this.#finish(typeof reason === 'string' ? reason : JSON.stringify(reason), out)
+  }
+
+  #readMessage(message: WireMessage, out: StreamEvent[]): void {
+    if (typeof message !== 'object') throw new TypeError('The message is no object')
+    const reasoning = message.reasoning_content || message.reasoning || message.reasoning_text
+    if (typeof reasoning === 'string' && reasoning)
+      out.push({ type: 'reasoning-delta', text: reasoning })
+    readContent(message.content, out)
+    readContent(message.refusal, out)
+    if (message.tool_calls) {
+      for (const [position, call] of message.tool_calls.entries())
+        this.#tools.push(call, position, out)
+    }
+    if (message.function_call) this.#tools.push({ function: message.function_call }, 0, out)
+    if (message.annotations) this.#sources.readAnnotations(message.annotations, out)
+    if (this.#details && message.reasoning_details)
+      keepDetails(this.#details, message.reasoning_details)
+  }
+
+  #finish(raw: string, out: StreamEvent[]): void {
+    if (BROKEN.has(raw)) {
+      throw new ServiceError(
+        'server_error',
+        `The model failed in the middle of its answer (${raw})`,
+        {
+          vendorCode: raw,
+          retryable: true,
+        },
+      )
+    }
+    this.#state = 'finished'
+    const finishReason = lookUp(FINISH_REASONS, raw) ?? 'other'
+    out.push({ type: 'finish', finishReason, rawFinishReason: raw })
+  }
+
+  end(out: StreamEvent[]): void {
+    checkWhole(this.#state, { last: 'finish reason', format: "OpenAI's" })
+    if (!this.#details?.length) return
+    // Behind the finish that gave the reason, this one adds only its fields.
+    const messageFields = { reasoning_details: this.#details }
+    out.push({ type: 'finish', finishReason: 'other', rawFinishReason: null, messageFields })
+  }
+}
+
+/** What came, as text. */
+function textOf(parsed: unknown, frame: Frame | undefined): string {
+  return frame?.data ?? JSON.stringify(parsed)
+}
+
+function firstOf(choices: WireChoice[] | null | undefined): WireChoice | undefined {
+  const first = choices?.[0]
+  return isFirst(first) ? first : choices?.find(isFirst)
+}
+
+function isFirst(choice: WireChoice | null | undefined): boolean {
+  return (choice?.index ?? 0) === 0 && Boolean(choice)
+}
+
+function pushUsage(wire: object | null | undefined, out: StreamEvent[]): void {
+  const usage = wire ? decodeUsage(wire) : undefined
+  if (usage) out.push({ type: 'usage', usage })
+}
+
+/** Text, or parts of it. What is neither is no silence: it would be lost without a word. */
+function readContent(content: unknown, out: StreamEvent[]): void {
+  if (content === undefined || content === null || content === '') return
+  if (typeof content === 'string') out.push({ type: 'text-delta', text: content })
+  else if (Array.isArray(content)) readParts(content, out)
+  else throw new TypeError('The content is neither a text nor a list of parts')
+}
+
+/** Thinking inside a list of parts: `[{ type: 'thinking', thinking: [{ text }] }, { type: 'text', text }]`. */
+function readParts(parts: unknown[], out: StreamEvent[]): void {
+  for (const part of parts as Record<string, unknown>[]) {
+    if (typeof part?.text === 'string' && part.text)
+      out.push({ type: 'text-delta', text: part.text })
+    const { thinking } = part ?? {}
+    const pieces =
+      typeof thinking === 'string' ? [{ text: thinking }] : Array.isArray(thinking) ? thinking : []
+    for (const { text } of pieces)
+      if (typeof text === 'string' && text) out.push({ type: 'reasoning-delta', text })
+  }
+}
+
+const FINISH_REASONS: Record<string, FinishReason> = {
+  stop: 'stop',
+  end: 'stop',
+  eos: 'stop',
+  end_turn: 'stop',
+  length: 'length',
+  max_tokens: 'length',
+  model_length: 'length',
+  model_context_window_exceeded: 'length',
+  tool_calls: 'tool_calls',
+  function_call: 'tool_calls',
+  content_filter: 'content_filter',
+  sensitive: 'content_filter',
+}
+
+/** Reasons by which a server says, without an error frame, that what it sent is not the whole. */
+const BROKEN = new Set(['error', 'network_error', 'insufficient_system_resource'])
+
+function isError({ error, object, choices, code, message, msg }: WireAnswer): boolean {
+  if ((error !== undefined && error !== null) || object === 'error') return true
+  return !choices && code !== undefined && (message ?? msg) !== undefined
+}
+
+/** A choice that says nothing of what a choice says is garbage, not an empty answer. */
+function isAnswer({ message, delta, text, finish_reason: reason }: WireChoice): boolean {
+  return [message, delta, text, reason].some((one) => one !== undefined && one !== null)
+}

@@ -1,0 +1,109 @@
+/**
+ * The OpenAI spelling of requests.
+ * @see https://platform.openai.com/docs/api-reference/chat/create
+ */
+import type { Call } from '../../call.ts'
+import type { Message } from '../../message.ts'
+import type { ReasoningOptions } from '../../options.ts'
+import type { Dialect, NamedOption } from './dialect.ts'
+import { hasTools, isOn, refuse } from './dialect.ts'
+import { encodeMessages } from './messages.ts'
+
+/** The body of a chat request. */
+export function encodeRequest(
+  messages: readonly Message[],
+  call: Call,
+  dialect: Dialect,
+  stream: boolean,
+): Record<string, unknown> {
+  refuse(call, dialect)
+  const body: Record<string, unknown> = { model: call.model }
+  if (call.rawPrompt === undefined) body.messages = encodeMessages(messages, call, dialect)
+  else body.prompt = call.rawPrompt
+  encodeOptions(body, call, dialect)
+  if (stream) {
+    body.stream = true
+    if (dialect.streamUsage !== false) body.stream_options = { include_usage: true }
+  }
+  return { ...body, ...call.extraBody }
+}
+
+const NAMES: Record<NamedOption, string> = {
+  temperature: 'temperature',
+  topP: 'top_p',
+  topK: 'top_k',
+  seed: 'seed',
+  presencePenalty: 'presence_penalty',
+  frequencyPenalty: 'frequency_penalty',
+  repetitionPenalty: 'repetition_penalty',
+  tools: 'tools',
+  toolChoice: 'tool_choice',
+  parallelToolCalls: 'parallel_tool_calls',
+  responseFormat: 'response_format',
+  user: 'user',
+}
+
+/** Servers default to 16 tokens for a raw prompt, which nobody wants. */
+const RAW_PROMPT_TOKENS = 1024
+
+function encodeOptions(body: Record<string, unknown>, call: Call, dialect: Dialect): void {
+  const toolless = !hasTools(call)
+  for (const option of Object.keys(NAMES) as NamedOption[]) {
+    const value = call[option]
+    // Without tools there is nothing to choose from, and servers refuse the empty list as well as the choice.
+    if (value === undefined || (toolless && TOOL_OPTIONS.has(option))) continue
+    body[dialect.renamed?.[option] ?? NAMES[option]] = value
+  }
+  const maxTokens = call.maxTokens ?? (call.rawPrompt === undefined ? undefined : RAW_PROMPT_TOKENS)
+  // The older endpoint of raw prompts knows the older name only.
+  const limit = call.rawPrompt === undefined ? (dialect.maxTokens ?? 'max_tokens') : 'max_tokens'
+  if (maxTokens !== undefined) body[limit] = maxTokens
+  const stop = call.stop.slice(0, dialect.stopLimit)
+  if (stop.length > 0) body.stop = stop
+  if (call.search !== undefined && call.search !== false && dialect.search) {
+    body[dialect.search] = call.search === true ? {} : call.search
+  }
+  if (call.reasoning !== undefined) encodeReasoning(body, call.reasoning, dialect)
+}
+
+const TOOL_OPTIONS = new Set<NamedOption>(['tools', 'toolChoice', 'parallelToolCalls'])
+
+function encodeReasoning(
+  body: Record<string, unknown>,
+  setting: boolean | ReasoningOptions,
+  dialect: Dialect,
+): void {
+  const on = isOn(setting)
+  const { effort, budget } = typeof setting === 'object' ? setting : ({} as ReasoningOptions)
+  switch (dialect.reasoning) {
+    case 'effort': {
+      const word = on ? (effort ?? dialect.effort) : 'none'
+      if (word !== undefined) body.reasoning_effort = word
+      break
+    }
+    case 'flag':
+      body.enable_thinking = on
+      if (budget !== undefined) body.thinking_budget = budget
+      break
+    case 'template':
+      // vLLM has a member for the effort, llama.cpp leaves it to the template.
+      body.chat_template_kwargs = {
+        enable_thinking: on,
+        thinking: on,
+        ...(effort !== undefined && on && { reasoning_effort: effort }),
+      }
+      if (effort !== undefined && on) body.reasoning_effort = effort
+      break
+    case 'type':
+      body.thinking = { type: on ? 'enabled' : 'disabled' }
+      if (effort !== undefined && on) body.reasoning_effort = effort
+      break
+    case 'object':
+      body.reasoning = {
+        enabled: on,
+        ...(effort !== undefined && on && { effort }),
+        ...(budget !== undefined && { max_tokens: budget }),
+      }
+      break
+  }
+}

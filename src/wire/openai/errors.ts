@@ -1,0 +1,132 @@
+/**
+ * Errors in the OpenAI spelling, in all the shapes that its many servers give them.
+ * @see https://platform.openai.com/docs/guides/error-codes
+ */
+import type { ServiceErrorCode } from '../../error-code.ts'
+import { codeOfStatus, isFinal, refineCode, ServiceError } from '../../errors.ts'
+import type { Failure } from '../../http/client.ts'
+
+/** A vendor's codes: what each means, and whether trying again helps. */
+export type ErrorCodes = Readonly<
+  Record<string, readonly [code: ServiceErrorCode, retryable: boolean]>
+>
+
+/** A member of a table; what every object has (`constructor`) is none. */
+export function lookUp<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined
+}
+
+/** The error inside an answer. */
+export function toServiceError(text: string, errorCodes?: ErrorCodes): ServiceError {
+  const { code = 'server_error', message, ...details } = decodeError(text, 200, errorCodes)
+  const words = message ?? `The server reported an error inside its answer: ${text.slice(0, 120)}`
+  return new ServiceError(code, words, { retryable: !isFinal(code), ...details })
+}
+
+/** The error for an answer that is none. */
+export function unexpected(what: string, text: string): ServiceError {
+  return new ServiceError('unexpected_response', `The answer ${what}: ${text.slice(0, 120)}`)
+}
+
+/** Reads an error body in any of its shapes; its content type is not to be trusted. */
+export function decodeError(text: string, status: number, errorCodes?: ErrorCodes): Failure {
+  try {
+    let body: unknown = JSON.parse(text)
+    if (Array.isArray(body)) body = body[0] // Gemini's OpenAI surface
+    if (typeof body === 'string') return { message: body } // SiliconFlow's 401
+    if (typeof body !== 'object' || body === null) return {}
+    return describeError(body as Record<string, unknown>, status, errorCodes)
+  } catch {
+    return {} // a page, plain words, nonsense: the client describes it
+  }
+}
+
+function describeError(
+  body: Record<string, unknown>,
+  httpStatus: number,
+  errorCodes: ErrorCodes = {},
+): Failure {
+  const nested = body.error ?? body.errors ?? body.detail ?? body
+  const first: unknown = Array.isArray(nested) ? nested[0] : nested
+  const error = (typeof first === 'string' ? { message: first } : (first ?? {})) as WireError
+  const codes = [error.code, error.type, body.code, error.status, error.status_code]
+    .filter((code) => typeof code === 'string' || typeof code === 'number')
+    .map(String)
+    .filter((code) => code !== '')
+  const status = httpStatus >= 400 ? httpStatus : Number(codes.find(isStatus)) || undefined
+  const message = messageOf(error, body)
+  const own = codes.map((code) => lookUp(errorCodes, code)).find((known) => known)
+  const code = own?.[0] ?? classify(codes, message, status)
+  return {
+    code,
+    message,
+    status,
+    vendorCode: codes.find((one) => !isStatus(one) || own) ?? codes[0],
+    requestId: firstString(body.request_id),
+    retryable: own?.[1] ?? !isFinal(code),
+  }
+}
+
+/** The members that are read of an error; any of them may be missing or nonsense. */
+interface WireError {
+  message?: unknown
+  msg?: unknown
+  loc?: unknown
+  code?: unknown
+  type?: unknown
+  status?: unknown
+  status_code?: unknown
+  metadata?: { raw?: unknown } | null
+}
+
+function messageOf(error: WireError, body: Record<string, unknown>): string | undefined {
+  let message = firstString(error.message, error.msg, body.message, body.msg)
+  // FastAPI: only the place tells which member is meant.
+  if (message && Array.isArray(error.loc)) message = `${error.loc.join('.')}: ${message}`
+  // OpenRouter: "Provider returned error", and what that provider said, as text or as an object.
+  const raw = error.metadata?.raw
+  if (!raw) return message
+  return `${message ?? ''}: ${(typeof raw === 'string' ? raw : JSON.stringify(raw)).slice(0, 500)}`
+}
+
+function classify(
+  codes: string[],
+  message: string | undefined,
+  status: number | undefined,
+): ServiceErrorCode {
+  const words = `${codes.join(' ')} ${message ?? ''}`
+  if (/api key not valid/i.test(words)) return 'authentication' // Gemini's 400
+  if (/unexpected endpoint/i.test(words)) return 'bad_request' // LM Studio's 200 for a wrong path
+  const named = codes.map(nameOf).filter((code) => code)
+  const byStatus = status ? codeOfStatus(status) : undefined
+  // Everything is an "invalid request" to some, a missing key too (OpenAI, DeepSeek: 401): the status knows better,
+  // but for a 404, which is a wrong path as often as an unknown model.
+  const vague = named.length > 0 && (!byStatus || byStatus === 'model_not_found')
+  const special = named.find((code) => code !== 'bad_request')
+  return refineCode(special ?? (vague ? 'bad_request' : (byStatus ?? 'server_error')), words)
+}
+
+/** What the names of errors mean, of all the servers together; the first one that fits. */
+const ERROR_NAMES: readonly (readonly [RegExp, ServiceErrorCode])[] = [
+  [/authentication|api_key/, 'authentication'],
+  [/permission/, 'permission'],
+  [/quota|billing/, 'insufficient_quota'],
+  [/rate_limit/, 'rate_limit'],
+  [/overloaded|unavailable/, 'overloaded'],
+  [/content_(filter|policy)/, 'content_filter'],
+  [/context_(length|size)/, 'context_length'],
+  [/model_not_found/, 'model_not_found'],
+  [/^invalid_(request|argument)|tool_use_failed/, 'bad_request'],
+]
+
+function nameOf(code: string): ServiceErrorCode | undefined {
+  return ERROR_NAMES.find(([name]) => name.test(code.toLowerCase()))?.[1]
+}
+
+function isStatus(code: string): boolean {
+  return /^[45]\d\d$/.test(code)
+}
+
+function firstString(...values: unknown[]): string | undefined {
+  return values.find((value): value is string => typeof value === 'string' && value !== '')
+}

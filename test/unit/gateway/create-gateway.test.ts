@@ -1,0 +1,335 @@
+import { expect, test } from 'vitest'
+import { ConfigError, ServiceError } from '../../../src/errors.ts'
+import type { GatewayOptions } from '../../../src/gateway/create-gateway.ts'
+import { createSlimGateway } from '../../../src/gateway/create-gateway.ts'
+import type { GatewayEnd } from '../../../src/gateway/hooks.ts'
+import { checkBody } from '../../gateway/schema.ts'
+import { finish, model, saying, text, tick, usage } from '../helpers.ts'
+
+type Options = Partial<GatewayOptions<any, any>>
+
+const hello = saying([text('Hel'), text('lo'), { type: 'usage', usage }, finish()])
+
+/** A gateway with a log of how its requests ended. */
+function create(options: Options = {}) {
+  const ends: GatewayEnd<any, any>[] = []
+  const gateway = createSlimGateway({
+    models: { fast: hello },
+    authorize: 'public',
+    onEnd: (end) => void ends.push(end),
+    ...options,
+  })
+  const ask = (body: object = {}, init: RequestInit = {}, env?: unknown, context?: object) =>
+    gateway(
+      new Request('https://gateway.example/api/v1/chat/completions', {
+        method: 'POST',
+        body: JSON.stringify({
+          model: 'fast',
+          messages: [{ role: 'user', content: 'Hi' }],
+          ...body,
+        }),
+        ...init,
+        headers: { 'content-type': 'application/json', ...(init.headers as object) },
+      }),
+      env,
+      context,
+    )
+  return { gateway, ask, ends }
+}
+
+const errorOf = async (response: Response) => (await response.json()).error
+
+test.each([undefined, null, true, 'everyone', {}])('authorize: %j is no service', (authorize) => {
+  expect(() => create({ authorize: authorize as never })).toThrow(ConfigError)
+})
+
+test.each([
+  [{ models: {} }, 'at least one model'],
+  [{ models: undefined }, 'models must be a table'],
+  [{ models: { fast: { model: 'x' } } }, 'needs `getChatModel`'],
+  [{ origins: ['app.example'] }, 'origins must be'],
+  [{ pingInterval: 0 }, 'pingInterval must be'],
+  [{ limit: 1 }, 'limit is not a known member'],
+])('%j is refused when the gateway is made', (options, words) => {
+  expect(() => create(options as never)).toThrow(words)
+})
+
+test('who is let in is told to the hooks', async () => {
+  const { ask, ends } = create({
+    authorize: async (request, env) => request.headers.get('x-who') === env.WHO && { id: 7 },
+  })
+  expect((await ask({}, {}, { WHO: 'me' })).status).toBe(401)
+  expect((await ask({}, { headers: { 'x-who': 'me' } }, { WHO: 'me' })).status).toBe(200)
+  expect(ends).toMatchObject([
+    { outcome: 'refused', status: 401 },
+    {
+      outcome: 'answered',
+      status: 200,
+      caller: { id: 7 },
+      model: 'fast',
+      result: { text: 'Hello', usage },
+    },
+  ])
+})
+
+test('a hook that throws is answered with 500, and tells nothing', async () => {
+  const fail = () => {
+    throw new Error('secret words')
+  }
+  for (const options of [{ authorize: fail }, { admit: fail }, { models: fail }, { onEnd: fail }]) {
+    const response = await create(options as never).ask()
+    expect([response.status, await response.text()]).toEqual([
+      500,
+      expect.not.stringMatching('secret'),
+    ])
+  }
+})
+
+test('a hook that throws at the end of a stream breaks it off', async () => {
+  const onEnd = () => {
+    throw new Error('the log is full')
+  }
+  const response = await create({ onEnd }).ask({ stream: true })
+  await expect(response.text()).rejects.toThrow()
+})
+
+test('a function of models is called once for each env', async () => {
+  let calls = 0
+  const models = () => {
+    calls++
+    return { fast: hello }
+  }
+  const { ask } = create({ models })
+  const env = {}
+  for (const one of [env, env, undefined, undefined, {}]) await (await ask({}, {}, one)).text()
+  expect(calls).toBe(3)
+})
+
+test('a list of models is asked in its order', async () => {
+  const broken = model(
+    async function* () {
+      yield* []
+      throw new ServiceError('server_error', 'broken')
+    },
+    { maxRetries: 0 },
+  )
+  const { ask, ends } = create({ models: { fast: [broken, hello] } })
+  expect((await ask({ stream: true })).status).toBe(200)
+  const answer = await (await ask()).json()
+  expect(answer.choices[0].message.content).toBe('Hello')
+  expect(ends.at(-1)?.result?.attempts).not.toHaveLength(0)
+})
+
+test('admit() refuses with a time to wait, or is told of the end of what it let through', async () => {
+  let running = 0
+  const { ask, ends } = create({
+    admit: ({ caller, model: name, stream }) => {
+      expect([caller, name]).toEqual([undefined, 'fast'])
+      if (!stream) return { retryAfter: 1500 }
+      running++
+      return () => running--
+    },
+  })
+  const refused = await ask()
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '2'])
+  const response = await ask({ stream: true })
+  expect(running).toBe(1)
+  await response.text()
+  expect(running).toBe(0)
+  const left = await ask({ stream: true })
+  await left.body?.cancel()
+  expect(running).toBe(0)
+  expect(ends.map(({ outcome }) => outcome)).toEqual(['refused', 'answered', 'left'])
+})
+
+test('an answer is kept once, and given again as a stream or whole', async () => {
+  const kept = new Map<string, string>()
+  const { ask, ends } = create({
+    cache: { get: (key) => kept.get(key), set: (key, value) => void kept.set(key, value) },
+  })
+  await (await ask({ stream: true })).text()
+  expect(kept.size).toBe(1)
+  const whole = await (await ask()).text()
+  checkBody(200, 'application/json', whole)
+  expect(whole).toContain('"Hello"')
+  const stream = await (await ask({ stream: true, stream_options: { include_usage: true } })).text()
+  checkBody(200, 'text/event-stream', stream)
+  expect(ends.map(({ cached }) => cached)).toEqual([undefined, true, true])
+  await (await ask({ temperature: 1 })).text()
+  expect(kept.size).toBe(2)
+})
+
+test('what is done at the end is given to waitUntil, where there is one', async () => {
+  const work: Promise<unknown>[] = []
+  const { ask, ends } = create()
+  await ask({}, {}, {}, { waitUntil: (one: Promise<unknown>) => void work.push(one) })
+  expect(work).toHaveLength(1)
+  await Promise.all(work)
+  expect(ends).toHaveLength(1)
+})
+
+test('pages of other origins are refused where there is a list', async () => {
+  const { ask, gateway } = create({ origins: ['https://app.example'] })
+  const from = (origin: string) => ask({}, { headers: { origin } })
+  const foreign = await from('https://evil.example')
+  expect([foreign.status, foreign.headers.get('access-control-allow-origin')]).toEqual([403, null])
+  const own = await from('https://app.example')
+  expect(own.headers.get('access-control-allow-origin')).toBe('https://app.example')
+  expect((await from('https://gateway.example')).status).toBe(200)
+  const preflight = (origin: string) =>
+    gateway(new Request('https://gateway.example/v1/x', { method: 'OPTIONS', headers: { origin } }))
+  expect((await preflight('https://evil.example')).status).toBe(403)
+  expect((await preflight('https://app.example')).status).toBe(204)
+})
+
+test('tools for a model that takes none are refused by their name', async () => {
+  const toolless = model({
+    _chatStream: async function* () {},
+    supportFunctionCalling: () => false,
+  })
+  const { ask } = create({ models: { fast: toolless } })
+  const tools = [{ type: 'function', function: { name: 'f' } }]
+  expect(await errorOf(await ask({ tools }))).toMatchObject({ param: 'tools' })
+})
+
+test('an answer that takes too long ends with 504, or in the middle of its stream', async () => {
+  const stalls = (...events: unknown[]) =>
+    model(async function* (_messages, call) {
+      yield* events
+      await new Promise((_resolve, reject) => {
+        call.signal.addEventListener('abort', () => reject(call.signal.reason as Error))
+      })
+    })
+  const options = { limits: { totalTimeout: 30 } }
+  const late = create({ ...options, models: { fast: stalls() } })
+  expect((await late.ask({ stream: true })).status).toBe(504)
+  expect((await late.ask()).status).toBe(504)
+  const cut = create({ ...options, models: { fast: stalls(text('Hi')) } })
+  const body = await (await cut.ask({ stream: true })).text()
+  checkBody(200, 'text/event-stream', body)
+  expect(body).toContain('"code":"timeout"')
+  expect(cut.ends).toMatchObject([{ outcome: 'failed', result: { text: 'Hi' } }])
+})
+
+test('a client that does not read pauses the model, and the limit of time ends it all the same', async () => {
+  let said = 0
+  const talker = model(async function* () {
+    for (;;) {
+      await Promise.resolve()
+      said++
+      yield text('word '.repeat(1000))
+    }
+  })
+  const { ask, ends } = create({ models: { fast: talker }, limits: { totalTimeout: 40 } })
+  await ask({ stream: true })
+  await tick(10)
+  expect(said).toBeLessThan(10)
+  await expect.poll(() => ends.length, { interval: 5 }).toBe(1)
+  expect(ends[0]).toMatchObject({ outcome: 'failed', error: { code: 'timeout' } })
+})
+
+test('the signal of the request ends the model', async () => {
+  const controller = new AbortController()
+  const reason = new Error('gone')
+  const quiet = model(async function* (_messages, call) {
+    yield* []
+    await new Promise((_resolve, reject) => {
+      call.signal.addEventListener('abort', () => reject(call.signal.reason as Error))
+    })
+  })
+  const { ask, ends } = create({ models: { fast: quiet } })
+  const answer = ask({}, { signal: controller.signal })
+  await tick()
+  controller.abort(reason)
+  await answer
+  expect(ends).toMatchObject([{ outcome: 'left' }])
+})
+
+test('the whole error goes to onEnd, with its partial answer', async () => {
+  const broken = model(
+    async function* () {
+      yield text('half')
+      throw new ServiceError('server_error', 'upstream words')
+    },
+    { maxRetries: 0 },
+  )
+  const { ask, ends } = create({ models: { fast: broken } })
+  const body = await (await ask({ stream: true })).text()
+  expect(body).not.toContain('upstream words')
+  expect(ends[0]).toMatchObject({
+    outcome: 'failed',
+    result: { text: 'half' },
+    error: { message: 'upstream words' },
+  })
+})
+
+test('a comment is sent while the model is silent, and the model is not asked twice', async () => {
+  let asked = 0
+  const slow = model(async function* () {
+    asked++
+    await tick(45)
+    yield text('late')
+    await tick(45)
+  })
+  const { ask } = create({ models: { fast: slow }, pingInterval: 10 })
+  const body = await (await ask({ stream: true })).text()
+  expect(body).toMatch(/^(: ping\n\n)+data: [^]*late[^]*(: ping\n\n)+data: /)
+  checkBody(200, 'text/event-stream', body)
+  expect(asked).toBe(1)
+})
+
+/** What each write held: the texts of its chunks. */
+async function writesOf(response: Response): Promise<string[][]> {
+  const writes: string[][] = []
+  const reader = response.body?.getReader()
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? {}
+    if (done || !value) return writes
+    const frames = new TextDecoder().decode(value)
+    writes.push(
+      [...frames.matchAll(/"content":"([^"]+)"/g)].map(([, content]) => content as string),
+    )
+  }
+}
+
+test('what came together leaves together, and nothing waits for what comes after it', async () => {
+  const paced = model(async function* () {
+    yield [text('a'), text('b'), text('c')]
+    yield [{ type: 'usage', usage } as const]
+    yield 'd'
+    yield [text('e'), finish()]
+  })
+  const { ask } = create({ models: { fast: paced } })
+  expect(await writesOf(await ask({ stream: true }))).toEqual([['a', 'b', 'c'], ['d'], ['e'], []])
+})
+
+test('what came before a failure of the encoder is written before it is told', async () => {
+  const restarted = model(async function* () {
+    yield 'a'
+    yield [
+      text('b'),
+      { type: 'failover', action: 'restart', provider: 'p', model: 'm', attempts: [] } as never,
+      text('never'),
+    ]
+    yield finish()
+  })
+  const { ask, ends } = create({ models: { fast: restarted } })
+  const body = await (await ask({ stream: true })).text()
+  expect(body).toMatch(/"a"[^]*"b"[^]*"error"/)
+  expect(body).not.toMatch(/never|\[DONE\]/)
+  expect(ends).toMatchObject([{ outcome: 'failed', error: { code: 'connection_lost' } }])
+})
+
+test('models are listed, one by one too, below any path', async () => {
+  const { gateway } = create({ models: { fast: hello, 'org/name': hello } })
+  const get = async (path: string) =>
+    (await gateway(new Request(`https://x.example${path}`))).json()
+  expect((await get('/any/path/v1/models')).data.map(({ id }: any) => id)).toEqual([
+    'fast',
+    'org/name',
+  ])
+  for (const name of ['org/name', 'org%2Fname', 'fast/']) {
+    expect((await get(`/v1/models/${name}`)).object).toBe('model')
+  }
+  expect((await get('/v1/models/%E0')).error.code).toBe('model_not_found')
+})

@@ -1,0 +1,160 @@
+import { expect, test } from 'vitest'
+import { checkLimits } from '../../../src/gateway/limits.ts'
+import { decodeRequest } from '../../../src/gateway/decode-openai.ts'
+
+const messages = [{ role: 'user', content: 'Hi' }]
+const limits = checkLimits({})
+const decode = (body: object, given = limits) =>
+  decodeRequest({ model: 'fast', messages, ...body }, given)
+
+function refusal(body: object): { param?: string; message: string } {
+  try {
+    decode(body)
+  } catch (error) {
+    return (error as { refusal: { param?: string; message: string } }).refusal
+  }
+  throw new Error('It was let through')
+}
+
+test('every option gets our name', () => {
+  const { chat } = decode({
+    temperature: 0,
+    top_p: 0.5,
+    top_k: 5,
+    presence_penalty: 1,
+    frequency_penalty: -1,
+    repetition_penalty: 1.1,
+    seed: 3,
+    stop: 'END',
+    max_tokens: 10,
+    max_completion_tokens: 20,
+    parallel_tool_calls: false,
+    reasoning_effort: 'low',
+    tool_choice: { type: 'function', function: { name: 'a', extra: 1 } },
+    tools: [{ type: 'function', x: 1, function: { name: 'a', description: null, strict: true } }],
+    response_format: { type: 'json_schema', json_schema: { name: 'n', schema: {}, strict: null } },
+  })
+  expect(chat).toEqual({
+    messages,
+    temperature: 0,
+    topP: 0.5,
+    topK: 5,
+    presencePenalty: 1,
+    frequencyPenalty: -1,
+    repetitionPenalty: 1.1,
+    seed: 3,
+    stop: 'END',
+    maxTokens: 20,
+    parallelToolCalls: false,
+    reasoning: { effort: 'low' },
+    toolChoice: { type: 'function', function: { name: 'a' } },
+    tools: [{ type: 'function', function: { name: 'a', strict: true } }],
+    responseFormat: { type: 'json_schema', json_schema: { name: 'n', schema: {} } },
+  })
+})
+
+test('null means absent, and what changes nothing is left out', () => {
+  const { chat, ...rest } = decode({
+    temperature: null,
+    stop: null,
+    stream: null,
+    n: 1,
+    logprobs: false,
+    logit_bias: {},
+    store: true,
+    metadata: { a: 'b' },
+    service_tier: 'auto',
+    user: 'u',
+    tools: [],
+    response_format: { type: 'text' },
+  })
+  expect(chat).toEqual({ messages })
+  expect(rest).toEqual({ model: 'fast', stream: false, includeUsage: false, user: 'u' })
+})
+
+test.each([
+  [{ n: 2 }, 'n'],
+  [{ functions: [] }, 'functions'],
+  [{ function_call: 'auto' }, 'function_call'],
+  [{ logprobs: true }, 'logprobs'],
+  [{ modalities: ['text', 'audio'] }, 'modalities'],
+  [{ web_search_options: {} }, 'web_search_options'],
+  [{ temperature: '1' }, 'temperature'],
+  [{ max_tokens: 0 }, 'max_tokens'],
+  [{ stop: [1] }, 'stop'],
+  [{ stop: Array.from({ length: 17 }, () => 'a') }, 'stop'],
+  [{ tools: [{ type: 'function', function: { name: '' } }] }, 'tools[0].function.name'],
+  [{ tools: {} }, 'tools'],
+  [{ tool_choice: 'any' }, 'tool_choice'],
+  [{ tool_choice: { type: 'allowed_tools' } }, 'tool_choice'],
+  [{ response_format: { type: 'xml' } }, 'response_format'],
+  [{ response_format: { type: 'json_schema' } }, 'response_format'],
+  [{ stream: 'yes' }, 'stream'],
+  [{ model: '' }, 'model'],
+  [{ messages: 'Hi' }, 'messages'],
+  [{ messages: [null] }, 'messages[0]'],
+  [{ messages: [{ role: 'function', content: 'x' }] }, 'messages[0].role'],
+  [
+    { messages: [{ role: 'user', content: [{ type: 'image_url' }] }] },
+    'messages[0].content[0].image_url',
+  ],
+  [{ messages: [{ role: 'tool', content: 'x', tool_call_id: 'y' }] }, 'messages[0].tool_call_id'],
+  [{ messages: [{ role: 'assistant', function_call: {} }] }, 'messages[0].function_call'],
+  [{ unknown: 1 }, 'unknown'],
+])('%j is refused by its name', (body, param) => {
+  expect(refusal(body)).toMatchObject({ status: 400, param })
+})
+
+test('messages keep the members of their role, and an assistant what its vendor signed', () => {
+  const { chat } = decode({
+    messages: [
+      { role: 'user', content: 'Hi', name: 'me', base_url: 'x' },
+      {
+        role: 'assistant',
+        content: null,
+        refusal: null,
+        annotations: [],
+        parsed: {},
+        audio: null,
+        reasoning_content: 'hm',
+        reasoning_details: [1],
+        tool_calls: [
+          {
+            index: 0,
+            id: 'c',
+            type: 'function',
+            function: { name: 'f', arguments: '{}', parsed_arguments: {} },
+          },
+        ],
+      },
+      { role: 'tool', content: 'ok', tool_call_id: 'c' },
+      { role: 'assistant', content: null, refusal: 'No' },
+      { role: 'assistant', content: [{ type: 'refusal', refusal: 'No' }] },
+    ],
+  })
+  expect(chat.messages).toEqual([
+    { role: 'user', content: 'Hi', name: 'me' },
+    {
+      role: 'assistant',
+      content: null,
+      reasoning_content: 'hm',
+      reasoning_details: [1],
+      tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
+    },
+    { role: 'tool', content: 'ok', tool_call_id: 'c' },
+    { role: 'assistant', content: 'No' },
+    { role: 'assistant', content: [{ type: 'text', text: 'No' }] },
+  ])
+})
+
+test('a limit of tokens lowers what is asked, and stands where nothing is', () => {
+  const limited = checkLimits({ maxTokens: 100 })
+  expect(decode({}, limited).chat.maxTokens).toBe(100)
+  expect(decode({ max_tokens: 7 }, limited).chat.maxTokens).toBe(7)
+  expect(decode({ max_completion_tokens: 700 }, limited).chat.maxTokens).toBe(100)
+})
+
+test('limits are checked when the gateway is made', () => {
+  expect(() => checkLimits({ maxBodyBytes: -1 })).toThrow('limits.maxBodyBytes must be')
+  expect(() => checkLimits({ maxBody: 1 } as never)).toThrow('limits.maxBody is not a known member')
+})

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import { JSONFinder } from '../../../src/json/find-json.ts'
+import { cutText } from '../helpers.ts'
+
+function find(pieces: readonly string[], starts: '{' | '{[' = '{') {
+  const finder = new JSONFinder(starts)
+  const roots = new Set<unknown>()
+  for (const piece of pieces) {
+    finder.push(piece)
+    if (finder.value) roots.add(finder.value)
+  }
+  // What was shown is never taken back.
+  expect(roots.size).toBeLessThanOrEqual(1)
+  return finder.end()
+}
+
+const whole = { city: 'Oslo', tags: ['{', '}'] }
+const json = JSON.stringify(whole, undefined, 2)
+
+test.each([
+  ['alone', json],
+  ['behind a byte order mark', `\ufeff${json}`],
+  ['in a code fence', `\`\`\`json\n${json}\n\`\`\`\n`],
+  ['in a nameless fence', `\`\`\`\n${json}\`\`\``],
+  ['in prose', `Sure! Here it is:\n\n${json}\n\nAnything else?`],
+  ['behind braces that hold nothing', `For {name} and {} and {{ I say: ${json}`],
+  ['behind lists', `See [1] and [the docs]: ${json} [2]`],
+  ['before another object', `${json}\n{"city":"Rome"}`],
+  ['before a lone brace', `${json} }`],
+])('JSONFinder finds an object %s, cut anywhere', (_where, text) => {
+  expect(find([text])).toEqual({ value: whole })
+  expect(find(cutText(text))).toEqual({ value: whole })
+  for (let place = 0; place < text.length; place++)
+    expect(find(cutText(text, [place]))).toEqual({ value: whole })
+})
+
+test('JSONFinder finds a list only where one is wanted', () => {
+  expect(find(cutText('They are [1, {"a": 2}].'), '{[')).toEqual({ value: [1, { a: 2 }] })
+  expect(find(cutText('They are [1, {"a": 2}].'))).toEqual({ value: { a: 2 } })
+  expect(find(cutText('They are [so to speak] {"a": 2}.'), '{[')).toEqual({ value: { a: 2 } })
+})
+
+test.each([
+  ['', 'There is no JSON object in the answer'],
+  ['I cannot do that.', 'There is no JSON object in the answer'],
+  ['{"a": 1, "b": [2', 'The JSON is broken at its character 16: it ends too early'],
+  ['Well: {"a": 1, oops} {"a": 1}', 'The JSON is broken at its character 9: expected a key'],
+  ["{'a': 1}", 'The JSON is broken at its character 1: expected a key'],
+])('JSONFinder tells what is wrong with %j', (text, problem) => {
+  expect(find([text])).toEqual({ problem })
+  expect(find(cutText(text))).toEqual({ problem })
+})
+
+test('JSONFinder takes an empty object where there is nothing else', () => {
+  expect(find(['Nothing: {}.'])).toEqual({ value: {} })
+})
+
+test('JSONFinder says that the value has grown only when it has', () => {
+  const finder = new JSONFinder('{')
+  const grown = ['I say ', '{', ' "a', '": ', '"', '', 'x', '"', ', "b": 1', '}', ' {"c":1}']
+  expect(grown.map((piece) => finder.push(piece))).toEqual([
+    false,
+    false,
+    false,
+    false,
+    true,
+    false,
+    true,
+    false,
+    false,
+    true,
+    false,
+  ])
+})
+
+test('JSONFinder reads false starts without end in linear time', () => {
+  const finder = new JSONFinder('{[')
+  for (let round = 0; round < 20_000; round++) finder.push('{{x} [y ')
+  finder.push('{"a":1}')
+  expect(finder.end()).toEqual({ value: { a: 1 } })
+})

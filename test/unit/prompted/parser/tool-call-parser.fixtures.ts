@@ -1,0 +1,430 @@
+/** Replies as models write them, and what is in them: after the samples of the formats' own documentation. */
+import type { CallReaderOptions } from '../../../../src/prompted/parser/tool-call-parser.ts'
+
+export interface Fixture {
+  name: string
+  input: string
+  text?: string
+  reasoning?: string
+  calls?: [name: string, args: unknown][]
+  /** Names of calls that must not be run. */
+  invalid?: string[]
+  options?: Partial<CallReaderOptions>
+}
+
+const oslo: [string, unknown] = ['get_weather', { city: 'Oslo' }]
+const rome: [string, unknown] = ['get_weather', { city: 'Rome' }]
+const time: [string, unknown] = ['get_time', {}]
+const labels = { labels: 'labels' } as const
+
+export const HERMES: Fixture[] = [
+  {
+    name: 'one call',
+    input: '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Oslo"}}\n</tool_call>',
+    calls: [oslo],
+  },
+  {
+    name: 'text before, text behind, which is left out',
+    input:
+      'Let me see.\n\n<tool_call>\n{"name": "get_weather", "arguments": {"city": "Oslo"}}\n</tool_call>\nIt is 21 °C.',
+    text: 'Let me see.',
+    calls: [oslo],
+  },
+  {
+    name: 'several calls',
+    input:
+      '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Oslo"}}\n</tool_call>\n<tool_call>\n{"name": "get_weather", "arguments": {"city": "Rome"}}\n</tool_call>',
+    calls: [oslo, rome],
+  },
+  {
+    name: 'several calls where one was asked for',
+    input:
+      '<tool_call>{"name": "get_weather", "arguments": {"city": "Oslo"}}</tool_call><tool_call>{"name": "get_weather", "arguments": {"city": "Rome"}}</tool_call>',
+    calls: [oslo],
+    options: { limit: 1 },
+  },
+  {
+    name: 'several calls in one block, and no end',
+    input:
+      '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Oslo"}}\n{"name": "get_weather", "arguments": {"city": "Rome"}}',
+    calls: [oslo, rome],
+  },
+  {
+    name: 'a block that the next one ends',
+    input:
+      '<tool_call>{"name": "get_weather", "arguments": {"city": "Oslo"}}\n<tool_call>{"name": "get_weather", "arguments": {"city": "Rome"}}</tool_call>',
+    calls: [oslo, rome],
+  },
+  {
+    name: "Python's spelling",
+    input: `<tool_call>{'name': 'book', 'arguments': {'ok': True, 'note': None, 'n': [1, 2,]}}</tool_call>`,
+    calls: [['book', { ok: true, note: null, n: [1, 2] }]],
+  },
+  {
+    name: 'arguments before the name',
+    input: '<tool_call>{"arguments": {"city": "Oslo"}, "name": "get_weather"}</tool_call>',
+    calls: [oslo],
+  },
+  {
+    name: 'arguments as a text that holds JSON',
+    input:
+      '<tool_call>{"name": "get_weather", "arguments": "{\\"city\\": \\"Oslo\\"}"}</tool_call>',
+    calls: [oslo],
+  },
+  {
+    name: 'parameters instead of arguments, and a call within a function',
+    input:
+      '<tool_call>{"name": "get_weather", "parameters": {"city": "Oslo"}}</tool_call><tool_call>{"type": "function", "function": {"name": "get_weather", "arguments": {"city": "Rome"}}}</tool_call>',
+    calls: [oslo, rome],
+  },
+  {
+    name: 'no arguments at all',
+    input:
+      '<tool_call>{"name": "get_time"}</tool_call><tool_call>{"name": "get_time", "arguments": {}}</tool_call>',
+    calls: [time, time],
+  },
+  {
+    name: 'line breaks in a string, and a brace too many',
+    input: '<tool_call>{"name": "write", "arguments": {"text": "a\nb"}}}</tool_call>',
+    calls: [['write', { text: 'a\nb' }]],
+  },
+  {
+    name: 'the last brace missing',
+    input: '<tool_call>\n{"name": "get_weather", "arguments": {"city": "Oslo"}\n</tool_call>',
+    calls: [oslo],
+  },
+  {
+    name: 'broken arguments',
+    input: '<tool_call>{"name": "get_weather", "arguments": {"city": Oslo Norway}}</tool_call>',
+    invalid: ['get_weather'],
+  },
+  {
+    name: 'arguments that stop in the middle',
+    input: '<tool_call>{"name": "get_weather", "arguments": {"city": "Os',
+    invalid: ['get_weather'],
+  },
+  {
+    name: 'a block that holds no call',
+    input: 'See <tool_call>what is this</tool_call> here',
+    text: 'See <tool_call>what is this</tool_call> here',
+  },
+  {
+    name: 'a block that stops before its name is whole',
+    input: '<tool_call>{"name": "get_w',
+    text: '<tool_call>{"name": "get_w',
+  },
+  { name: 'half a mark at the end', input: 'a <tool_c', text: 'a <tool_c' },
+  {
+    name: 'a fence inside of the block',
+    input:
+      '<tool_call>\n```json\n{"name": "get_weather", "arguments": {"city": "Oslo"}}\n```\n</tool_call>',
+    calls: [oslo],
+  },
+  {
+    name: 'a call in a code block, and in a line',
+    input:
+      'So:\n```xml\n<tool_call>{"name": "get_time"}</tool_call>\n```\nor `<tool_call>` and ``<tool_call>``\n',
+    text: 'So:\n```xml\n<tool_call>{"name": "get_time"}</tool_call>\n```\nor `<tool_call>` and ``<tool_call>``\n',
+  },
+  {
+    name: 'a call behind a code block',
+    input: '```py\nprint("`")\n```\n<tool_call>{"name": "get_time"}</tool_call>',
+    text: '```py\nprint("`")\n```',
+    calls: [time],
+  },
+  {
+    name: 'a result that the model invents',
+    input:
+      '<tool_call>{"name": "get_time"}</tool_call>\n<tool_response>\n12\n</tool_response>\n<tool_call>{"name": "get_weather", "arguments": {"city": "Oslo"}}</tool_call>',
+    calls: [time],
+  },
+  {
+    name: 'a name that is not on the list',
+    input: '<tool_call>{"name": "nonsense", "arguments": {"a": 1}}</tool_call>',
+    calls: [['nonsense', { a: 1 }]],
+  },
+]
+
+export const REACT: Fixture[] = (
+  [
+    {
+      name: 'one call',
+      input: 'Action: get_weather\nAction Input: {"city": "Oslo"}',
+      calls: [oslo],
+    },
+    {
+      name: 'text before, a result that the model invents',
+      input:
+        'I look.\nAction: get_weather\nAction Input: {"city": "Oslo"}\nObservation: <result>21</result>\nAnswer: 21',
+      text: 'I look.',
+      calls: [oslo],
+    },
+    {
+      name: 'several calls',
+      input:
+        'Action: get_weather\nAction Input: {"city": "Oslo"}\nAction: get_weather\nAction Input: {"city": "Rome"}\n',
+      calls: [oslo, rome],
+    },
+    {
+      name: 'JSON over several lines, with remarks behind it',
+      input:
+        'Action: get_weather\nAction Input: {\n  "city": "Oslo"\n}\nThat should do.\n\nAnswer: 21',
+      calls: [oslo],
+    },
+    {
+      name: 'no blanks, wide colons',
+      input: 'Action：get_weather\nAction Input：{"city"："Oslo"}',
+      calls: [oslo],
+    },
+    {
+      name: 'bold labels, a name in backticks',
+      input: '**Action:** `get_weather`\n**Action Input**: `{"city": "Oslo"}`',
+      calls: [oslo],
+    },
+    {
+      name: 'a fence around the arguments',
+      input: 'Action: get_weather\nAction Input:\n```json\n{"city": "Oslo"}\n```\n',
+      calls: [oslo],
+    },
+    {
+      name: 'Chinese labels',
+      input: '思考：查天气\n动作：get_weather\n动作输入：{"city": "Oslo"}\n观察：21',
+      reasoning: '查天气\n',
+      calls: [oslo],
+    },
+    {
+      name: 'a thought, then the answer',
+      input: 'Thought: I know that.\nFinal Answer: It is 42.\n\nSure.',
+      reasoning: 'I know that.\n',
+      text: 'It is 42.\n\nSure.',
+    },
+    {
+      name: 'a thought, then a call',
+      input: 'Thought: Look first.\nAction: get_time\nAction Input: {}',
+      reasoning: 'Look first.\n',
+      calls: [time],
+    },
+    {
+      name: 'an answer without its label behind a thought',
+      input: 'Thought: It is 42.',
+      reasoning: 'It is 42.',
+      text: 'It is 42.',
+    },
+    { name: 'an answer alone', input: 'Answer: **42**', text: '**42**' },
+    { name: 'an answer with a bold label', input: '**Answer:** 42', text: '42' },
+    { name: 'no arguments', input: 'Action: get_time\nAction Input:', calls: [time] },
+    { name: 'none as arguments', input: 'Action: get_time\nAction Input: None\n', calls: [time] },
+    { name: 'a known name and nothing else', input: 'Action: get_time\n', calls: [time] },
+    {
+      name: 'arguments that are no JSON',
+      input: 'Action: get_weather\nAction Input: the weather in Oslo\nObservation: 21',
+      invalid: ['get_weather'],
+    },
+    {
+      name: 'arguments as a text that holds JSON',
+      input: 'Action: get_weather\nAction Input: "{\\"city\\": \\"Oslo\\"}"',
+      calls: [oslo],
+    },
+    {
+      name: 'an action that is none',
+      input: 'Action: call the police\nand wait.\n`Action: x`',
+      text: 'Action: call the police\nand wait.\n`Action: x`',
+    },
+    {
+      name: 'an action that is none, a call behind it',
+      input: 'Action: stay calm\n\nThen:\nAction: get_time\nAction Input: {}',
+      text: 'Action: stay calm\n\nThen:',
+      calls: [time],
+    },
+    {
+      name: 'an action that is none, and no end',
+      input: 'Action: call the police',
+      text: 'Action: call the police',
+    },
+    {
+      name: 'labels within a line, and words that begin like them',
+      input: 'My Action: none\nActions speak\nAction Input: x\nAnswering',
+      text: 'My Action: none\nActions speak\nAction Input: x\nAnswering',
+    },
+    {
+      name: 'a call in a code block',
+      input: 'So:\n```\nAction: get_time\nAction Input: {}\n```\n',
+      text: 'So:\n```\nAction: get_time\nAction Input: {}\n```\n',
+    },
+    {
+      name: 'tags, as the model was trained on',
+      input: 'Thought: hm\n<tool_call>{"name": "get_time"}</tool_call>',
+      reasoning: 'hm\n',
+      calls: [time],
+    },
+    {
+      name: 'a reply that goes on from the answer',
+      input: ' It is 21.',
+      text: 'It is 21.',
+      options: { lead: 'continues' },
+    },
+    {
+      name: 'a long line that is no name',
+      input: `Action: ${'so '.repeat(120)}<tool_call>{"name": "get_time"}</tool_call>`,
+      text: `Action: ${'so '.repeat(120).trim()}`,
+      calls: [time],
+    },
+  ] satisfies Fixture[]
+).map((fixture: Fixture) => ({ ...fixture, options: { ...labels, ...fixture.options } }))
+
+export const QWEN: Fixture[] = [
+  {
+    name: 'one call',
+    input: '✿FUNCTION✿: get_weather\n✿ARGS✿: {"city": "Oslo"}\n',
+    calls: [oslo],
+  },
+  {
+    name: 'text before, a result that the model invents',
+    input: 'I look.\n✿FUNCTION✿: get_weather\n✿ARGS✿: {"city": "Oslo"}\n✿RESULT✿: 21\n✿RETURN✿: 21',
+    text: 'I look.',
+    calls: [oslo],
+  },
+  {
+    name: 'several calls',
+    input:
+      '✿FUNCTION✿: get_weather\n✿ARGS✿: {"city": "Oslo"}\n✿FUNCTION✿: get_weather\n✿ARGS✿: {"city": "Rome"}',
+    calls: [oslo, rome],
+  },
+  {
+    name: 'several arguments under one function',
+    input: '✿FUNCTION✿: get_weather\n✿ARGS✿: {"city": "Oslo"}\n✿ARGS✿: {"city": "Rome"}',
+    calls: [oslo, rome],
+  },
+  {
+    name: 'no arguments',
+    input: '✿FUNCTION✿: get_time\n✿FUNCTION✿: get_time\n✿ARGS✿:\n✿RESULT✿',
+    calls: [time, time],
+  },
+  {
+    name: 'remarks behind the arguments, wide colons, a fence',
+    input: '✿FUNCTION✿：get_weather\n✿ARGS✿：\n```json\n{"city": "Oslo"}\n```\nDone.',
+    calls: [oslo],
+  },
+  {
+    name: 'code as arguments',
+    input: '✿FUNCTION✿: run\n✿ARGS✿: \n```py\nprint(1)\n```\n',
+    invalid: ['run'],
+  },
+  {
+    name: 'a reply that goes on from the return',
+    input: ': It is 21 °C.',
+    text: 'It is 21 °C.',
+    options: { lead: 'continues' },
+  },
+  {
+    name: 'a reply that goes on from a function',
+    input: '\n✿ARGS✿: {"city": "Oslo"}',
+    calls: [oslo],
+    options: { lead: 'continues', begun: 'get_weather' },
+  },
+  {
+    name: 'a return and no call',
+    input: '✿RETURN✿: 42',
+    text: '42',
+  },
+  { name: 'half a mark at the end', input: 'a ✿FUNC', text: 'a ✿FUNC' },
+  { name: 'arguments of nothing', input: 'a ✿ARGS✿: x', text: 'a ✿ARGS✿: x' },
+  {
+    name: 'a mark in code',
+    input: 'Write `✿FUNCTION✿` or\n```\n✿FUNCTION✿: x\n```',
+    text: 'Write `✿FUNCTION✿` or\n```\n✿FUNCTION✿: x\n```',
+  },
+]
+
+const coder = (body: string) => `<tool_call>\n${body}\n</tool_call>`
+
+export const OTHERS: Fixture[] = [
+  {
+    name: 'Qwen3-Coder',
+    input: coder(
+      '<function=book>\n<parameter=note>\n{"a": 1}\n</parameter>\n<parameter=n>\n2\n</parameter>\n<parameter=ok>\nTrue\n</parameter>\n</function>',
+    ),
+    calls: [['book', { note: '{"a": 1}', n: 2, ok: true }]],
+  },
+  {
+    name: 'Qwen3-Coder without the outer tag, several',
+    input:
+      'Well.\n<function=get_weather>\n<parameter=city>Oslo</parameter>\n</function>\n</tool_call>\n<function=get_weather><parameter=city>Rome</parameter></function>',
+    text: 'Well.',
+    calls: [oslo, rome],
+  },
+  {
+    name: 'GLM',
+    input:
+      '<tool_call>book\n<arg_key>note</arg_key>\n<arg_value>42</arg_value>\n<arg_key>n</arg_key>\n<arg_value>42</arg_value>\n</tool_call><tool_call>get_time\n</tool_call>',
+    calls: [['book', { note: '42', n: 42 }], time],
+  },
+  {
+    name: 'Llama 3',
+    input: '<|python_tag|>{"name": "get_weather", "parameters": {"city": "Oslo"}}<|eom_id|>',
+    calls: [oslo],
+  },
+  {
+    name: 'Llama 3, several',
+    input:
+      '<|python_tag|>{"name": "get_weather", "parameters": {"city": "Oslo"}}; {"name": "get_weather", "parameters": {"city": "Rome"}}',
+    calls: [oslo, rome],
+  },
+  {
+    name: 'Llama 3, bare',
+    input: '{"name": "get_weather", "parameters": {"city": "Oslo"}}<|eot_id|>',
+    calls: [oslo],
+  },
+  {
+    name: 'Llama 3, bare, with its type',
+    input: '\n{"type": "function", "name": "get_weather", "parameters": {"city": "Oslo"}}',
+    calls: [oslo],
+  },
+  {
+    name: 'an answer in JSON',
+    input: '{"name": "Oslo", "parameters": {"a": 1}}',
+    text: '{"name": "Oslo", "parameters": {"a": 1}}',
+  },
+  { name: 'another answer in JSON', input: '{"answer": 42}', text: '{"answer": 42}' },
+  { name: 'an answer in JSON that stops', input: '{"name": "get_we', text: '{"name": "get_we' },
+  {
+    name: 'Mistral',
+    input:
+      '[TOOL_CALLS][{"name": "get_weather", "arguments": {"city": "Oslo"}}, {"name": "get_weather", "arguments": {"city": "Rome"}}]',
+    calls: [oslo, rome],
+  },
+  {
+    name: 'Mistral since 2025',
+    input:
+      '[TOOL_CALLS]get_weather[ARGS]{"city": "Oslo"}[TOOL_CALLS]get_weather[CALL_ID]abc[ARGS]{"city": "Rome"}',
+    calls: [oslo, rome],
+  },
+  {
+    name: 'DeepSeek R1',
+    input:
+      'Ok.<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>get_weather\n```json\n{"city": "Oslo"}\n```<｜tool▁call▁end｜>\n<｜tool▁call▁begin｜>function<｜tool▁sep｜>get_time\n```json\n{}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>',
+    text: 'Ok.',
+    calls: [oslo, time],
+  },
+  {
+    name: 'DeepSeek V3.1',
+    input:
+      '<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>get_weather<｜tool▁sep｜>{"city": "Oslo"}<｜tool▁call▁end｜><｜tool▁calls▁end｜>',
+    calls: [oslo],
+  },
+  {
+    name: 'LM Studio',
+    input:
+      '[TOOL_REQUEST]{"name": "get_weather", "arguments": {"city": "Oslo"}}[END_TOOL_REQUEST]\n[TOOL_REQUEST]{"name": "get_time", "arguments": {}}[END_TOOL_REQUEST]',
+    calls: [oslo, time],
+  },
+  {
+    name: 'Kimi',
+    input:
+      'Ok <|tool_calls_section_begin|><|tool_call_begin|>functions.get_weather:0<|tool_call_argument_begin|>{"city": "Oslo"}<|tool_call_end|><|tool_call_begin|>functions.get_time:1<|tool_call_argument_begin|>{}<|tool_call_end|><|tool_calls_section_end|>',
+    text: 'Ok',
+    calls: [oslo, time],
+  },
+  { name: 'plain text', input: ' 1 < 2, `a` [x] {y}\n', text: ' 1 < 2, `a` [x] {y}\n' },
+  { name: 'nothing', input: '', text: '' },
+]

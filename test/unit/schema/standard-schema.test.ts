@@ -1,0 +1,108 @@
+import { toStandardJsonSchema } from '@valibot/to-json-schema'
+import { type } from 'arktype'
+import * as v from 'valibot'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import type { Schema } from '../../../src/schema/standard-schema.ts'
+import { prepareSchema } from '../../../src/schema/standard-schema.ts'
+import { failure } from '../helpers.ts'
+
+const plain = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  type: 'object',
+  properties: { city: { type: 'string', minLength: 2 }, days: { type: 'number' } },
+  required: ['city'],
+}
+
+const LIBRARIES: Record<string, Schema> = {
+  valibot: v.object({ city: v.pipe(v.string(), v.minLength(2)), days: v.optional(v.number()) }),
+  'valibot, wrapped': toStandardJsonSchema(
+    v.object({ city: v.pipe(v.string(), v.minLength(2)), days: v.optional(v.number()) }),
+  ),
+  zod: z.object({ city: z.string().min(2), days: z.number().optional() }),
+  arktype: type({ city: 'string >= 2', 'days?': 'number' }),
+  'a plain JSON Schema': plain,
+}
+
+for (const [library, schema] of Object.entries(LIBRARIES)) {
+  test(`a schema of ${library} tells its JSON Schema, without its dialect`, async () => {
+    const { json } = await prepareSchema(schema)
+    const { $schema: _, ...expected } = plain
+    expect(json).toEqual(expected)
+  })
+
+  test(`a schema of ${library} validates, and says where something is wrong`, async () => {
+    const { validate } = await prepareSchema(schema)
+    expect(await validate({ city: 'Oslo', days: 2 })).toEqual({ value: { city: 'Oslo', days: 2 } })
+    for (const [wrong, path] of [
+      [{ city: 5 }, ['city']],
+      [{ city: 'O' }, ['city']],
+      [{ city: 'Oslo', days: 'two' }, ['days']],
+    ] as const) {
+      const outcome = await validate(wrong)
+      expect(outcome).toEqual({ issues: [{ message: expect.any(String), path }] })
+    }
+    expect(await validate('Oslo')).toHaveProperty('issues')
+    expect(await validate({})).toHaveProperty('issues')
+  })
+}
+
+test('a model is shown what goes into a schema; the caller gets what comes out', async () => {
+  const schemas = [
+    z.object({ at: z.string().transform((text) => text.length), unit: z.string().default('C') }),
+    v.object({
+      at: v.pipe(
+        v.string(),
+        v.transform((text) => text.length),
+      ),
+      unit: v.optional(v.string(), 'C'),
+    }),
+    type({ at: type('string').pipe((text) => text.length), unit: "string = 'C'" }),
+  ]
+  for (const schema of schemas) {
+    const { json, validate } = await prepareSchema(schema)
+    expect(json).toMatchObject({ properties: { at: { type: 'string' } }, required: ['at'] })
+    expect(await validate({ at: 'noon' })).toEqual({ value: { at: 4, unit: 'C' } })
+  }
+})
+
+test('a schema may validate asynchronously', async () => {
+  const schema = z.object({ city: z.string().refine(async (city) => city !== 'Atlantis') })
+  const { validate } = await prepareSchema(schema)
+  expect(await validate({ city: 'Oslo' })).toEqual({ value: { city: 'Oslo' } })
+  expect(await validate({ city: 'Atlantis' })).toHaveProperty('issues')
+})
+
+test('what no JSON Schema can be had of is refused, with the way out', async () => {
+  const { jsonSchema: _, ...older } = z.object({})['~standard']
+  const cases: [schema: unknown, words: RegExp][] = [
+    [{ '~standard': older }, /zod 4\.2 or newer/],
+    [{ '~standard': { ...older, vendor: 'acme' } }, /The schema does not tell.*plain JSON Schema/],
+    [z.object({ made: z.custom() }), /The schema has no JSON Schema/],
+    [z.object({ big: z.bigint() }), /has no JSON Schema/],
+    ['{}', /must be a Standard Schema/],
+    [undefined, /must be a Standard Schema/],
+    [[], /must be a Standard Schema/],
+  ]
+  for (const [schema, words] of cases) {
+    const error = await failure(() => prepareSchema(schema as Schema))
+    expect(error).toMatchObject({ code: 'invalid_config', message: expect.stringMatching(words) })
+  }
+})
+
+test('a library that knows the older dialect only is asked for that', async () => {
+  const standard = z.object({ a: z.string() })['~standard']
+  const older = {
+    '~standard': {
+      ...standard,
+      jsonSchema: {
+        ...standard.jsonSchema,
+        input({ target }: { target: string }) {
+          if (target !== 'draft-07') throw new Error(`no ${target} here`)
+          return { $schema: 'http://json-schema.org/draft-07/schema#', type: 'object' }
+        },
+      },
+    },
+  }
+  expect((await prepareSchema(older as Schema)).json).toEqual({ type: 'object' })
+})
