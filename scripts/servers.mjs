@@ -133,7 +133,7 @@ async function formOf(llm) {
 /** Whether nothing is declared of a server's media: they are sent as they are, and its model decides. */
 function leavesMediaTo(llm) {
   const { server } = llm.constructor
-  return server !== undefined && server.refusedParts === undefined
+  return server !== undefined && server.unsupportedParts === undefined
 }
 
 /** Whether a request is not refused as something that the server does not take. */

@@ -36,7 +36,7 @@ export interface Call extends ChatOptions {
   /** True once the reply is complete: what may still come (usage) is waited for only briefly. */
   complete: boolean
   /** Ends the running request once its answer has begun, wherever its body stands. */
-  hangUp?: () => void
+  abortRequest?: () => void
   /** Texts that no error may show: the key of this call. */
   readonly secrets: string[]
   /** The vendor's id of the answer. */

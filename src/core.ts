@@ -28,7 +28,7 @@ export type * from './message.ts'
 export type * from './options.ts'
 export type { Pull } from './async/pull.ts'
 export type {
-  AncestorConfig,
+  LegacyConfig,
   ChatModelClass,
   ModelInput,
   ModelSettings,

@@ -82,7 +82,7 @@ export { ModelScopeLLM, openAiLike, VllmServerLLM } from './providers/openai-lik
 export type { ZhipuConfig } from './providers/zhipu.ts'
 export { ZhipuLLM } from './providers/zhipu.ts'
 export type {
-  AncestorConfig,
+  LegacyConfig,
   ChatModelClass,
   ModelInput,
   ModelSettings,

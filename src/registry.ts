@@ -28,7 +28,7 @@ export interface RegisterOptions {
 export type ModelSettings = Omit<ModelConfig, 'model' | 'modelServer'>
 
 /** The ancestors' spellings, which an existing `llm_config` may bear. */
-export interface AncestorConfig {
+export interface LegacyConfig {
   /** The model, as its server names it. */
   model: string
   /** Either spelling, so that a `ModelConfig` with a wrong member is not taken for one of these. */
@@ -46,7 +46,7 @@ export interface AncestorConfig {
 }
 
 /** Whatever names a model: a config in either spelling, with further members that its class takes. */
-export type ModelInput = ModelConfig | AncestorConfig
+export type ModelInput = ModelConfig | LegacyConfig
 
 /**
  * A set of models by name. `LLM_REGISTRY` is the one that `registerLLM` and `getChatModel` use.

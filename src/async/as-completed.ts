@@ -6,7 +6,7 @@
  * The results of jobs as they end, those together that ended together. Once the signal is aborted it throws its
  * reason at once; jobs that fail later than that harm nobody.
  */
-export async function* asTheyEnd<T>(
+export async function* asCompleted<T>(
   jobs: readonly Promise<T>[],
   signal: AbortSignal,
 ): AsyncGenerator<T[], void> {

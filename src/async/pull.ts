@@ -14,8 +14,8 @@ export type Pull<Items> = <Result>(
 
 /** The same for an iterator, which a piece costs more ticks. */
 export function pullFrom<Items>(iterator: AsyncIterator<Items>): Pull<Items> {
-  return (give, fail) =>
-    iterator.next().then(({ done, value }) => give(done ? undefined : value), fail)
+  return (onValue, fail) =>
+    iterator.next().then(({ done, value }) => onValue(done ? undefined : value), fail)
 }
 
 /** `fail` for who lets it be thrown. */

@@ -10,20 +10,20 @@ type Payload<Name extends keyof Callbacks> = Omit<
 >
 
 /** The observers of one call. What one of them throws fails the call. */
-export class Observers {
+export class CallbackRunner {
   #list: readonly Callbacks[]
   #info: CallInfo
   /** Whether anyone listens to pieces of text: without listeners a piece costs nothing here. */
-  readonly hearTokens: boolean
+  readonly hasTokenListener: boolean
 
   constructor(callbacks: ModelConfig['callbacks'], info: CallInfo) {
     this.#list =
       callbacks === undefined ? [] : Array.isArray(callbacks) ? callbacks : [callbacks as Callbacks]
     this.#info = info
-    this.hearTokens = this.#list.some((callbacks) => callbacks.onLLMNewToken)
+    this.hasTokenListener = this.#list.some((callbacks) => callbacks.onLLMNewToken)
   }
 
-  async tell<Name extends keyof Callbacks>(name: Name, payload: Payload<Name>): Promise<void> {
+  async emit<Name extends keyof Callbacks>(name: Name, payload: Payload<Name>): Promise<void> {
     if (this.#list.length === 0) return
     const told = Object.freeze({ ...this.#info, ...payload })
     for (const callbacks of this.#list) {
@@ -31,8 +31,8 @@ export class Observers {
     }
   }
 
-  async tellTokens(events: readonly StreamEvent[]): Promise<void> {
+  async emitTokens(events: readonly StreamEvent[]): Promise<void> {
     for (const event of events)
-      if (event.type === 'text-delta') await this.tell('onLLMNewToken', { text: event.text })
+      if (event.type === 'text-delta') await this.emit('onLLMNewToken', { text: event.text })
   }
 }

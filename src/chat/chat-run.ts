@@ -9,18 +9,18 @@ import type { Message } from '../message.ts'
 import { DEFAULTS } from '../options.ts'
 import type { Run } from '../stream/event-iterator.ts'
 import { Reply } from '../stream/reply.ts'
-import { Observers } from './callbacks.ts'
+import { CallbackRunner } from './callbacks.ts'
 import type { Chunk, Chunks } from './normalize-output.ts'
 import { checkChunk, toChunks } from './normalize-output.ts'
 import type { RunOptions } from './create-call.ts'
 import { createCall } from './create-call.ts'
 import { inlineMedia } from './inline-media.ts'
-import { hasNewKey } from './renew-key.ts'
-import { opensThink } from './implicit-think-tag.ts'
+import { refreshApiKey } from './renew-key.ts'
+import { templateOpensThinkTag } from './implicit-think-tag.ts'
 import { toAttempt, toResponse } from './response-info.ts'
 import { retryDelay, wait } from './retry.ts'
-import { startClocks } from './deadline.ts'
-import { Teller } from './normalize-error.ts'
+import { startDeadline } from './deadline.ts'
+import { ErrorNormalizer } from './normalize-error.ts'
 
 type Batch = readonly StreamEvent[]
 
@@ -40,7 +40,7 @@ export class ChatRun implements Run {
   #call: Call
   /** Those of the request, with all bytes in text; none for a raw prompt. */
   #messages: readonly Message[] = []
-  #observers: Observers
+  #observers: CallbackRunner
   #maxRetries: number
   #attempts: Attempt[] = []
   #state: 'new' | 'running' | 'ended' = 'new'
@@ -53,7 +53,7 @@ export class ChatRun implements Run {
   #waitMs: number | undefined
   /** What had arrived when the run failed. */
   #partial: ChatResult | undefined
-  #teller = new Teller()
+  #teller = new ErrorNormalizer()
   /** Ends the pending pull when the call is aborted, also where a model's class does not heed the signal. */
   #rejectPull: ((reason: unknown) => void) | undefined
   /** What the reader makes of events, and of what is thrown. */
@@ -64,7 +64,7 @@ export class ChatRun implements Run {
     this.#options = options
     const { config, provider, model } = options
     this.#call = createCall(options, this.#controller.signal)
-    this.#observers = new Observers(config.callbacks, { provider, model })
+    this.#observers = new CallbackRunner(config.callbacks, { provider, model })
     this.#maxRetries = config.maxRetries ?? DEFAULTS.maxRetries
     this.#reply = this.#createReply()
   }
@@ -82,8 +82,8 @@ export class ChatRun implements Run {
   pull<R>(give: (events: Batch | undefined) => R, fail: (error: unknown) => R): Promise<R> {
     this.#give = give
     this.#fail = fail
-    const { hearTokens } = this.#observers
-    const isShort = this.#state === 'running' && this.#waitMs === undefined && !hearTokens
+    const { hasTokenListener } = this.#observers
+    const isShort = this.#state === 'running' && this.#waitMs === undefined && !hasTokenListener
     const short = isShort ? this.#chunks?.pull?.(this.#onChunk, this.#onThrown) : undefined
     return (short ?? this.#goOn()) as Promise<R>
   }
@@ -123,14 +123,14 @@ export class ChatRun implements Run {
         if (!events || this.#reply.stopped) return await this.#finish(events ?? [])
         if (events.length === 0) continue
         this.#seen = true
-        if (this.#observers.hearTokens) await this.#observers.tellTokens(events)
+        if (this.#observers.hasTokenListener) await this.#observers.emitTokens(events)
         return events
       }
     } catch (error) {
       this.#end()
       // That of a model that asks others knows more: who was asked, and what it cost.
       if (isChatError(error)) this.#partial = error.partial
-      await this.#observers.tell('onLLMError', { error })
+      await this.#observers.emit('onLLMError', { error })
       throw error
     }
   }
@@ -145,13 +145,13 @@ export class ChatRun implements Run {
     const { config, request, rawPrompt } = this.#options
     const own = this.#controller
     own.signal.addEventListener('abort', () => this.#rejectPull?.(own.signal.reason))
-    this.#release = startClocks(own, {
+    this.#release = startDeadline(own, {
       signal: request.options.signal ?? config.defaults?.signal,
       limit: config.totalTimeout ?? DEFAULTS.totalTimeout,
     })
     own.signal.throwIfAborted()
     if (rawPrompt === undefined) this.#messages = await inlineMedia(request.messages)
-    await this.#observers.tell('onLLMStart', { messages: this.#messages })
+    await this.#observers.emit('onLLMStart', { messages: this.#messages })
   }
 
   #end(): void {
@@ -221,8 +221,8 @@ export class ChatRun implements Run {
     this.#end()
     const result = this.#reply.result()
     this.#options.onUsage(result.usage)
-    if (this.#observers.hearTokens) await this.#observers.tellTokens(events)
-    await this.#observers.tell('onLLMEnd', { result })
+    if (this.#observers.hasTokenListener) await this.#observers.emitTokens(events)
+    await this.#observers.emit('onLLMEnd', { result })
     return events
   }
 
@@ -230,7 +230,7 @@ export class ChatRun implements Run {
   async #recover(thrown: unknown): Promise<StreamEvent[]> {
     const error = this.#toError(thrown)
     if (!isChatError(error) || this.#state === 'ended') throw error
-    if (!this.#seen && (await hasNewKey(error, this.#options.config, this.#call))) {
+    if (!this.#seen && (await refreshApiKey(error, this.#options.config, this.#call))) {
       this.#chunks = undefined
       return [] // no retry: the request is another one now
     }
@@ -243,7 +243,7 @@ export class ChatRun implements Run {
     this.#waitMs = delayMs
     const info = error.toJSON()
     const retriesLeft = this.#maxRetries - attempt
-    await this.#observers.tell('onLLMRetry', { error: info, attempt, retriesLeft, delayMs })
+    await this.#observers.emit('onLLMRetry', { error: info, attempt, retriesLeft, delayMs })
     return [{ type: 'retry', attempt, delayMs, error: info }]
   }
 
@@ -263,8 +263,8 @@ export class ChatRun implements Run {
       stop: this.#call.stop,
       countTokens,
       promptTokens: () => countTokens(rawPrompt ?? this.#messages),
-      opensThink: opensThink(this.#call),
-      isWhole: !this.#call.stream,
+      opensThink: templateOpensThinkTag(this.#call),
+      isBuffered: !this.#call.stream,
     })
   }
 
@@ -281,6 +281,6 @@ export class ChatRun implements Run {
     const { signal } = this.#controller
     const cause = signal.aborted ? signal.reason : thrown
     if (signal.aborted && !(cause instanceof TimeoutError)) return cause
-    return this.#teller.complete(cause, this.#call, () => this.#reply.result())
+    return this.#teller.normalize(cause, this.#call, () => this.#reply.result())
   }
 }

@@ -12,7 +12,7 @@ interface Limits {
 }
 
 /** The total limit and the caller's signal abort the controller. The function it gives lets go of both. */
-export function startClocks(own: AbortController, { signal, limit }: Limits): () => void {
+export function startDeadline(own: AbortController, { signal, limit }: Limits): () => void {
   const onAbort = () => own.abort(signal?.reason)
   if (signal?.aborted) onAbort()
   else signal?.addEventListener('abort', onAbort)

@@ -15,7 +15,7 @@ const MODELS = /deepseek-r1|qwq-|qwen3-.*thinking|minimax-m2/i
 const SERVERS = new Set(['openai', 'vllm-server', 'lmstudio', 'llamacpp'])
 
 /** Whether the reply to this call is likely to begin inside of its thinking. */
-export function opensThink({
+export function templateOpensThinkTag({
   provider,
   model,
   reasoning,

@@ -12,11 +12,11 @@ let runs = 0
 const toldAt = /* @__PURE__ */ new WeakMap<ChatError, number>()
 
 /** Of one run: knows which errors are older than it. */
-export class Teller {
+export class ErrorNormalizer {
   #number = ++runs
 
   /** A `ChatError` of whatever was thrown: with who was asked, with what had arrived, and without any key. */
-  complete(thrown: unknown, call: Call, partial: () => ChatResult): ChatError {
+  normalize(thrown: unknown, call: Call, partial: () => ChatResult): ChatError {
     const error = isChatError(thrown) ? thrown : toServerError(thrown)
     error.provider ??= call.provider
     error.requestId ??= call.requestId

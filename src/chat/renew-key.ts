@@ -12,7 +12,7 @@ const renewed = /* @__PURE__ */ new WeakSet<Call>()
  * Whether a request that was refused with 401 may succeed with another key: a function that gives keys is told of the
  * refusal, once in a call, and gives one that was not sent yet.
  */
-export async function hasNewKey(
+export async function refreshApiKey(
   error: ChatError,
   { apiKey }: ModelConfig,
   call: Call,

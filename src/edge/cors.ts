@@ -2,7 +2,7 @@
  * Which pages may ask: the browser's rules for calls from another origin.
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol
  */
-import { Refused } from './http-error.ts'
+import { HttpError } from './http-error.ts'
 
 /**
  * Origins (`https://app.example`) whose pages may call, or `'*'` for all. A page of the service's own origin always may.
@@ -17,10 +17,10 @@ function isForeign(request: Request, origins: Origins): boolean {
   return origin !== new URL(request.url).origin
 }
 
-/** @throws {Refused} 403 for a page of a foreign origin */
+/** @throws {HttpError} 403 for a page of a foreign origin */
 export function checkOrigin(request: Request, origins: Origins): void {
   if (!isForeign(request, origins)) return
-  throw new Refused({ status: 403, message: 'Pages of this origin may not ask here' })
+  throw new HttpError({ status: 403, message: 'Pages of this origin may not ask here' })
 }
 
 /** Headers by which a page may read the answer. None for a foreign one. */

@@ -8,7 +8,7 @@ import type { ChatError } from '../errors.ts'
 import { isChatError } from '../errors.ts'
 
 /** A failure as it is answered. */
-export interface Refusal {
+export interface ErrorBody {
   status: number
   message: string
   /** OpenAI's `error.code`. */
@@ -22,10 +22,10 @@ export interface Refusal {
 }
 
 /** A refusal, thrown. */
-export class Refused extends Error {
+export class HttpError extends Error {
   override name = 'Refused'
-  readonly refusal: Refusal
-  constructor(refusal: Refusal) {
+  readonly refusal: ErrorBody
+  constructor(refusal: ErrorBody) {
     super(refusal.message)
     this.refusal = refusal
   }
@@ -38,28 +38,28 @@ export function createRequestId(): string {
 
 /**
  * Heeds what an `admit` hook says: `false` and `{ retryAfter }` (milliseconds) refuse the request.
- * @throws {Refused} 429
+ * @throws {HttpError} 429
  */
 export function checkAdmission(admission: unknown): void {
   if (admission !== false && typeof admission !== 'object') return
-  const { retryAfter } = (admission || {}) as Pick<Refusal, 'retryAfter'>
+  const { retryAfter } = (admission || {}) as Pick<ErrorBody, 'retryAfter'>
   const message = 'You ask too much: try again later'
-  throw new Refused({ status: 429, code: 'rate_limit_exceeded', message, retryAfter })
+  throw new HttpError({ status: 429, code: 'rate_limit_exceeded', message, retryAfter })
 }
 
-const UNAVAILABLE: Refusal = {
+const UNAVAILABLE: ErrorBody = {
   status: 502,
   code: 'model_unavailable',
   message: 'The model is not available',
 }
-const BROKEN: Refusal = {
+const BROKEN: ErrorBody = {
   status: 502,
   code: 'model_failed',
   message: 'The model failed to answer',
 }
 
 /** By code. A failure of our own account is not the caller's: its 401 would send the caller looking for its key. */
-const REFUSALS: Partial<Record<ErrorCode, Refusal>> = {
+const REFUSALS: Partial<Record<ErrorCode, ErrorBody>> = {
   authentication: UNAVAILABLE,
   permission: UNAVAILABLE,
   insufficient_quota: UNAVAILABLE,
@@ -101,15 +101,15 @@ const REFUSALS: Partial<Record<ErrorCode, Refusal>> = {
 }
 
 /** Our own fault: a hook or the configuration. */
-const INTERNAL: Refusal = {
+const INTERNAL: ErrorBody = {
   status: 500,
   code: 'internal_error',
   message: 'The gateway failed to answer',
 }
 
 /** What is told of whatever was thrown. */
-export function toRefusal(thrown: unknown): Refusal {
-  if (thrown instanceof Refused) return thrown.refusal
+export function toErrorBody(thrown: unknown): ErrorBody {
+  if (thrown instanceof HttpError) return thrown.refusal
   if (!isChatError(thrown)) return INTERNAL
   // About the caller's own messages, in our own words.
   if (thrown.code === 'invalid_messages') return invalid(thrown.message)
@@ -125,14 +125,14 @@ function isAddress({ code, status }: ChatError): boolean {
 }
 
 /** A body that is wrong, in words that begin with the path to what is wrong. */
-export function invalid(words: string): Refusal {
+export function invalid(words: string): ErrorBody {
   const message = words.slice(0, 300)
   const param = /^[\w.[\]]+(?= (must|is) | ")/.exec(message)?.[0]
   return { status: 400, code: 'invalid_value', message, param }
 }
 
 /** The option by its name on the wire: the words of the error name the server. */
-function unsupported(error: ChatError): Refusal {
+function unsupported(error: ChatError): ErrorBody {
   const option = /`([a-zA-Z]+)[^`]*`/.exec(error.message)?.[1] ?? ''
   const wire = SPELLINGS[option] ?? option.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
   return {
@@ -148,7 +148,7 @@ function unsupported(error: ChatError): Refusal {
 const SPELLINGS: Record<string, string> = { reasoning: 'reasoning_effort' }
 
 /** The body of an error, in OpenAI's shape. */
-export function encodeRefusal(refusal: Refusal, requestId: string): string {
+export function encodeErrorBody(refusal: ErrorBody, requestId: string): string {
   const { status, message, code = null, param = null } = refusal
   return JSON.stringify({
     error: { message, type: typeOf(status), param, code, request_id: requestId },
@@ -165,8 +165,8 @@ function typeOf(status: number): string {
 const LONGEST_WAIT = 3_600_000
 
 /** A refusal as an answer. */
-export function refuse(
-  refusal: Refusal,
+export function errorResponse(
+  refusal: ErrorBody,
   requestId: string,
   headers: Record<string, string>,
 ): Response {
@@ -178,5 +178,5 @@ export function refuse(
     all.set('retry-after-ms', String(Math.ceil(wait)))
   }
   if (retryable !== undefined) all.set('x-should-retry', String(retryable))
-  return new Response(encodeRefusal(refusal, requestId), { status, headers: all })
+  return new Response(encodeErrorBody(refusal, requestId), { status, headers: all })
 }

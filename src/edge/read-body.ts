@@ -1,13 +1,13 @@
 /**
  * Bodies that are read whole, and no further than their limit.
  */
-import { Refused } from './http-error.ts'
+import { HttpError } from './http-error.ts'
 
 /**
  * The body of a stranger's request. It is read whole: streamed uploads work in some runtimes only.
  * @param limit in bytes
  * @param signal ends the reading
- * @throws {Refused} 413
+ * @throws {HttpError} 413
  */
 export async function readBody(
   request: Request,
@@ -21,8 +21,8 @@ export async function readBody(
   throw tooLarge(limit)
 }
 
-function tooLarge(limit: number): Refused {
-  return new Refused({ status: 413, message: `The body is larger than ${limit} bytes` })
+function tooLarge(limit: number): HttpError {
+  return new HttpError({ status: 413, message: `The body is larger than ${limit} bytes` })
 }
 
 /** Bytes of a stream up to a limit; beyond it the stream is cancelled. */

@@ -26,7 +26,7 @@ export type Outcome = 'well' | ChatError | undefined
 const LONGEST_ASKED = 3_600_000
 
 /** A model and how it has fared. */
-export class Seat {
+export class CircuitBreaker {
   readonly model: BaseChatModel
   /** From when on it may be asked, as `Date.now()` tells it. */
   openFrom = 0
@@ -42,7 +42,7 @@ export class Seat {
   }
 
   /** A call begins; what this gives is told how it went. */
-  take(): (outcome: Outcome) => void {
+  beginAttempt(): (outcome: Outcome) => void {
     const { openFrom } = this
     const onTrial = this.#failures >= this.#maxFailures
     // While this call finds out whether it is well again, no other asks.
@@ -58,15 +58,15 @@ export class Seat {
   }
 
   #rest(error: ChatError): void {
-    const tired = ++this.#failures >= this.#maxFailures
+    const isTripped = ++this.#failures >= this.#maxFailures
     const asked = error instanceof ServiceError ? (error.retryAfter ?? 0) : 0
-    const ms = Math.max(Math.min(asked, LONGEST_ASKED), tired ? this.#coolDown : 0)
+    const ms = Math.max(Math.min(asked, LONGEST_ASKED), isTripped ? this.#coolDown : 0)
     this.openFrom = Math.max(this.openFrom, Date.now() + ms)
   }
 }
 
 /** Whom to ask, in their order: all who are not left alone; where there are none, the first to come back. */
-export function openSeats(seats: readonly Seat[]): Seat[] {
+export function availableModels(seats: readonly CircuitBreaker[]): CircuitBreaker[] {
   const now = Date.now()
   const open = seats.filter(({ openFrom }) => openFrom <= now)
   if (open.length > 0) return open

@@ -14,7 +14,7 @@ const GO_ON =
   'Your last message was cut off by a lost connection. Continue it exactly where it stops, as if it had never been interrupted: repeat nothing, add no introduction and no remark.'
 
 /** What happens in one call, over all the models that are asked. */
-export class Story {
+export class FailoverState {
   /** What to ask of the next model: messages, or the text of a raw prompt. */
   messages: readonly Message[]
   prompt: string | undefined
@@ -41,7 +41,7 @@ export class Story {
   }
 
   /** An event of the running model, as the reader gets it. */
-  pass(event: StreamEvent): StreamEvent | StreamEvent[] {
+  forward(event: StreamEvent): StreamEvent | StreamEvent[] {
     if (event.type === 'retry') return event
     if (event.type === 'failover') return this.#passInner(event)
     if (event.type === 'finish') return this.#passFinish(event)
@@ -76,7 +76,7 @@ export class Story {
   }
 
   /** The running model failed: its `partial` becomes that of the whole call. */
-  note(error: ChatError): void {
+  recordFailure(error: ChatError): void {
     if (!this.failure || !(error instanceof ConfigError)) this.failure = error
     const { partial } = error
     if (!partial) return
@@ -96,7 +96,7 @@ export class Story {
   }
 
   /** Gets ready for the next model; gives the event that says so. */
-  goOn(error: ChatError, next: BaseChatModel, mayContinue: boolean): FailoverEvent {
+  advance(error: ChatError, next: BaseChatModel, mayContinue: boolean): FailoverEvent {
     const text = this.#kept.text + this.#text.join('')
     const continues = mayContinue && this.#canContinue(text)
     const action = !this.begun ? 'next' : continues ? 'continue' : 'restart'

@@ -11,8 +11,8 @@ import { BaseChatModel } from '../chat/base.ts'
 import { ANYTHING, checkMembers, oneOf, optional, rule } from '../validation/shape.ts'
 import type { Chunk } from '../chat/normalize-output.ts'
 import type { CoolDownOptions, Outcome } from './circuit-breaker.ts'
-import { openSeats, Seat } from './circuit-breaker.ts'
-import { Story } from './failover-state.ts'
+import { availableModels, CircuitBreaker } from './circuit-breaker.ts'
+import { FailoverState } from './failover-state.ts'
 
 /** How a failover goes on. */
 export interface FailoverOptions extends CoolDownOptions {
@@ -61,7 +61,7 @@ const count = (least: number) =>
   )
 
 class Failover extends BaseChatModel {
-  #seats: readonly Seat[]
+  #seats: readonly CircuitBreaker[]
   #onCut: NonNullable<FailoverOptions['onCut']>
 
   constructor(models: readonly BaseChatModel[], options: FailoverOptions) {
@@ -80,7 +80,7 @@ class Failover extends BaseChatModel {
       totalTimeout: options.totalTimeout ?? false,
       callbacks: options.callbacks,
     })
-    this.#seats = models.map((model) => new Seat(model, options))
+    this.#seats = models.map((model) => new CircuitBreaker(model, options))
     this.#onCut = options.onCut ?? 'error'
   }
 
@@ -89,25 +89,25 @@ class Failover extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncGenerator<Chunk> {
-    const story = new Story(messages, call)
-    const seats = openSeats(this.#able(call))
+    const story = new FailoverState(messages, call)
+    const seats = availableModels(this.#able(call))
     for (let place = 0; ; place++) {
       try {
-        return yield* ask(seats[place] as Seat, story, call)
+        return yield* ask(seats[place] as CircuitBreaker, story, call)
       } catch (error) {
         // An abort is the caller's; what else is no `ChatError` comes from an observer of the model's.
         if (call.signal.aborted || !isChatError(error)) throw error
-        story.note(error)
+        story.recordFailure(error)
         const next = seats[place + 1]?.model
         if (STAYS.has(error.code)) throw error
         if (!next || (story.begun && this.#onCut === 'error')) throw story.failure
-        yield story.goOn(error, next, this.#onCut === 'continue')
+        yield story.advance(error, next, this.#onCut === 'continue')
       }
     }
   }
 
   /** With tools only those that take them, unless none says that it does. */
-  #able({ tools }: ChatOptions): readonly Seat[] {
+  #able({ tools }: ChatOptions): readonly CircuitBreaker[] {
     const able = tools?.length
       ? this.#seats.filter(({ model }) => model.supportFunctionCalling())
       : this.#seats
@@ -161,12 +161,16 @@ function checkModels(models: readonly BaseChatModel[]): void {
   throw new ConfigError('invalid_config', 'failover() takes a list of models, at least one')
 }
 
-async function* ask(seat: Seat, story: Story, call: Call): AsyncGenerator<Chunk, void> {
-  const tell = seat.take()
+async function* ask(
+  seat: CircuitBreaker,
+  story: FailoverState,
+  call: Call,
+): AsyncGenerator<Chunk, void> {
+  const tell = seat.beginAttempt()
   let outcome: Outcome
   try {
     const asked = { messages: story.messages, prompt: story.prompt, options: optionsOf(call) }
-    for await (const event of askModel(seat.model, asked, call)) yield story.pass(event)
+    for await (const event of askModel(seat.model, asked, call)) yield story.forward(event)
     outcome = 'well'
   } catch (error) {
     // The total limit that ran out speaks against it too; the caller's own reason does not.

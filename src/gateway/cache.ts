@@ -15,16 +15,16 @@ export async function cacheKey({ model, chat }: AnyRequest): Promise<string> {
 }
 
 /** An answer as a text for the cache. */
-export function freeze(result: ChatResult): string {
+export function serialize(result: ChatResult): string {
   return JSON.stringify(result)
 }
 
 /** An answer out of the cache. */
-export function thaw(text: string): ChatResult {
+export function parse(text: string): ChatResult {
   return JSON.parse(text) as ChatResult
 }
 
 /** A kept answer as the events that it once came in, though in fewer pieces. */
-export async function* replay(result: ChatResult): AsyncGenerator<StreamEvent> {
+export async function* toEventStream(result: ChatResult): AsyncGenerator<StreamEvent> {
   yield* toEvents(result)
 }

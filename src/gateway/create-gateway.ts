@@ -13,7 +13,7 @@ import type { GatewayHooks } from './hooks.ts'
 import type { GatewayLimits } from './limits.ts'
 import { checkLimits } from './limits.ts'
 import type { ModelTable } from './model-table.ts'
-import { createMenu } from './model-table.ts'
+import { resolveModels } from './model-table.ts'
 
 /** What a gateway serves, to whom, and within which limits. */
 export interface GatewayOptions<Env, Caller> extends GatewayHooks<Env, Caller> {
@@ -86,7 +86,7 @@ export function createSlimGateway<Env = any, Caller = any>(
   checkMembers(OPTIONS, options, 'invalid_config', 'options')
   const { models, getChatModel, authorize, origins = '*', limits, admit, cache, onEnd } = options
   const settings = {
-    menu: createMenu(models, getChatModel),
+    menu: resolveModels(models, getChatModel),
     authorize,
     origins,
     limits: checkLimits(limits),

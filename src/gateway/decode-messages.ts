@@ -2,7 +2,7 @@
  * The messages of a stranger: each with the members of its role.
  */
 import type { Message } from '../message.ts'
-import { invalid, Refused } from '../edge/http-error.ts'
+import { invalid, HttpError } from '../edge/http-error.ts'
 
 type Members = Record<string, unknown>
 
@@ -17,11 +17,11 @@ const LOST = ['function_call', 'audio']
 /**
  * Copies without what does not belong there. Further members of an assistant message stay: vendors sign their
  * thinking, and want it back unchanged (`reasoning_details`).
- * @throws {Refused} 400
+ * @throws {HttpError} 400
  */
 export function rebuildMessages(messages: readonly Members[], most: number): Message[] {
   if (messages.length > most) {
-    throw new Refused(invalid(`messages must be at most ${most}, not ${messages.length}`))
+    throw new HttpError(invalid(`messages must be at most ${most}, not ${messages.length}`))
   }
   return messages.map((message, index) => {
     const rebuilt =
@@ -39,7 +39,7 @@ function pick(members: Members, names: readonly string[]): Members {
 
 function rebuildAssistant(message: Members, path: string): Members {
   const lost = LOST.find((name) => message[name] != null)
-  if (lost) throw new Refused(invalid(`${path}.${lost} is not offered here`))
+  if (lost) throw new HttpError(invalid(`${path}.${lost} is not offered here`))
   const rebuilt: Members = Object.fromEntries(
     Object.entries(message).filter(([name, value]) => value !== null && !ARTEFACTS.has(name)),
   )

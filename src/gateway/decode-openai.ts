@@ -9,7 +9,6 @@ import {
   ANYTHING,
   checkMembers,
   flag,
-  isRecord,
   list,
   number,
   object,
@@ -19,11 +18,12 @@ import {
   rule,
   text,
 } from '../validation/shape.ts'
+import { isRecord } from '../is-record.ts'
 import { isChatError } from '../errors.ts'
 import type { FunctionTool } from '../message.ts'
 import type { ChatOptions, ChatRequest, ResponseFormat } from '../options.ts'
 import type { Limits } from './limits.ts'
-import { invalid, Refused } from '../edge/http-error.ts'
+import { invalid, HttpError } from '../edge/http-error.ts'
 import { rebuildMessages } from './decode-messages.ts'
 
 /** A request as it will be asked. */
@@ -152,10 +152,10 @@ const MEMBERS: Record<string, Shape> = /* @__PURE__ */ (() => ({
 }))()
 
 /**
- * @throws {Refused} 400 with the member that is to blame. `null` means absent, as it does at OpenAI.
+ * @throws {HttpError} 400 with the member that is to blame. `null` means absent, as it does at OpenAI.
  */
 export function decodeRequest(body: unknown, limits: Limits): DecodedRequest {
-  if (!isRecord(body)) throw new Refused(invalid('The body must be an object'))
+  if (!isRecord(body)) throw new HttpError(invalid('The body must be an object'))
   const members = dropNulls(body)
   try {
     checkMembers(MEMBERS, members, 'unsupported_option', '')
@@ -173,7 +173,7 @@ export function decodeRequest(body: unknown, limits: Limits): DecodedRequest {
       chat,
     }
   } catch (error) {
-    throw isChatError(error) ? new Refused(invalid(error.message)) : error
+    throw isChatError(error) ? new HttpError(invalid(error.message)) : error
   }
 }
 

@@ -29,7 +29,7 @@ const PING = ': ping\n\n'
  */
 export async function openAnswer(source: AnswerSource): Promise<ReadableStream<Uint8Array>> {
   const { pingInterval } = source
-  const reader = new FrameReader(source)
+  const reader = new FrameWriter(source)
   const first = reader.read()
   let timer: ReturnType<typeof setTimeout> | undefined
   const silence = new Promise<true>((resolve) => {
@@ -47,7 +47,7 @@ export async function openAnswer(source: AnswerSource): Promise<ReadableStream<U
  * Events to pieces of text: what came together leaves together, since a write costs more than a token. The rest of what
  * came is taken at once: with a promise for each event, streams of 4 or 20 tokens a piece cost a tenth more.
  */
-class FrameReader {
+class FrameWriter {
   #events: AnswerSource['events']
   #encoder: ChunkEncoder
   /** What the encoder failed with, in a box: it is thrown behind what came before it. */
@@ -83,7 +83,7 @@ class FrameReader {
 
 class AnswerStream {
   #source: AnswerSource
-  #reader: FrameReader
+  #reader: FrameWriter
   #pending: Promise<string | undefined> | undefined
   #encoder = new TextEncoder()
   #controller!: ReadableStreamDefaultController<Uint8Array>
@@ -93,7 +93,7 @@ class AnswerStream {
   #ended = false
   #timer: ReturnType<typeof setInterval> | undefined
 
-  constructor(source: AnswerSource, reader: FrameReader, first: Promise<string | undefined>) {
+  constructor(source: AnswerSource, reader: FrameWriter, first: Promise<string | undefined>) {
     this.#source = source
     this.#reader = reader
     this.#pending = first

@@ -9,7 +9,7 @@ import type { ChatStream } from '../stream/chat-stream.ts'
 import { openAnswer } from './event-stream.ts'
 import type { Authorize, ServeContext } from '../edge/authorize.ts'
 import { findCaller } from '../edge/authorize.ts'
-import { cacheKey, freeze, replay, thaw } from './cache.ts'
+import { cacheKey, serialize, toEventStream, parse } from './cache.ts'
 import type { Origins } from '../edge/cors.ts'
 import { checkOrigin, corsHeaders } from '../edge/cors.ts'
 import type { AnswerHead } from './encode-openai.ts'
@@ -18,15 +18,15 @@ import type { GatewayEnd, GatewayHooks, GatewayRequest } from './hooks.ts'
 import type { Limits } from './limits.ts'
 import { readJSON } from './limits.ts'
 import { encodeModels, unknownModel } from './list-models.ts'
-import type { Menu } from './model-table.ts'
-import { checkAdmission, createRequestId, encodeRefusal } from '../edge/http-error.ts'
-import { refuse, Refused, toRefusal } from '../edge/http-error.ts'
-import type { Refusal } from '../edge/http-error.ts'
+import type { ResolvedModels } from './model-table.ts'
+import { checkAdmission, createRequestId, encodeErrorBody } from '../edge/http-error.ts'
+import { errorResponse, HttpError, toErrorBody } from '../edge/http-error.ts'
+import type { ErrorBody } from '../edge/http-error.ts'
 import { decodeRequest } from './decode-openai.ts'
 
 /** The options of a gateway, checked. */
 export interface Settings<Env, Caller> extends GatewayHooks<Env, Caller> {
-  menu: Menu<Env>
+  menu: ResolvedModels<Env>
   authorize: Authorize<Env, Caller>
   origins: Origins
   limits: Limits
@@ -71,7 +71,7 @@ export class Exchange<Env, Caller> {
       if (/\/chat\/completions\/?$/.test(pathname)) return await this.#chat()
       const models = /\/models(?:\/(.+?))?\/?$/.exec(pathname)
       if (models) return await this.#models(models[1])
-      throw new Refused({ status: 404, code: 'not_found', message: 'There is no such endpoint' })
+      throw new HttpError({ status: 404, code: 'not_found', message: 'There is no such endpoint' })
     } catch (error) {
       return await this.#refuse(error)
     }
@@ -92,11 +92,11 @@ export class Exchange<Env, Caller> {
   async #enter(method: string): Promise<void> {
     const { request, env, context } = this.#served
     if (request.method !== method) {
-      throw new Refused({ status: 405, message: `The method must be ${method}` })
+      throw new HttpError({ status: 405, message: `The method must be ${method}` })
     }
     const caller = await findCaller(this.#settings.authorize, request, env, context)
     if (!caller) {
-      throw new Refused({
+      throw new HttpError({
         status: 401,
         code: 'invalid_api_key',
         message: 'Nobody is let in with this key, or without one',
@@ -145,7 +145,7 @@ export class Exchange<Env, Caller> {
     const text = await cache.get(this.#key, asked)
     if (text === null || text === undefined) return undefined
     this.#cached = true
-    return thaw(text)
+    return parse(text)
   }
 
   async #whole(model: BaseChatModel, kept: ChatResult | undefined): Promise<Response> {
@@ -160,7 +160,7 @@ export class Exchange<Env, Caller> {
     const stream = kept ? undefined : this.#ask(model)
     const partial = () => (stream ? { result: stream.partial } : {})
     const body = await openAnswer({
-      events: stream?.events() ?? replay(kept as ChatResult),
+      events: stream?.events() ?? toEventStream(kept as ChatResult),
       encoder: new ChunkEncoder(this.#head(), this.#includeUsage),
       pingInterval: this.#settings.pingInterval,
       signal,
@@ -171,7 +171,7 @@ export class Exchange<Env, Caller> {
       onError: async (error) => {
         stream?.cancel(error) // it may be the encoder's: then the model still talks
         const refusal = await this.#fail(error, { status: 200, ...partial() })
-        return `data: ${encodeRefusal(refusal, this.#id)}\n\n`
+        return `data: ${encodeErrorBody(refusal, this.#id)}\n\n`
       },
       onLeave: async (reason) => {
         stream?.cancel(reason)
@@ -201,20 +201,20 @@ export class Exchange<Env, Caller> {
   }
 
   async #refuse(error: unknown): Promise<Response> {
-    let refusal = toRefusal(error)
+    let refusal = toErrorBody(error)
     try {
       refusal = await this.#fail(error, { status: refusal.status })
     } catch (thrown) {
-      refusal = toRefusal(thrown) // by a hook
+      refusal = toErrorBody(thrown) // by a hook
     }
-    return refuse(refusal, this.#id, this.#headers())
+    return errorResponse(refusal, this.#id, this.#headers())
   }
 
-  async #fail(error: unknown, end: Pick<End, 'status' | 'result'>): Promise<Refusal> {
-    const refusal = toRefusal(error)
+  async #fail(error: unknown, end: Pick<End, 'status' | 'result'>): Promise<ErrorBody> {
+    const refusal = toErrorBody(error)
     const { signal } = this.#served.request
     const hasLeft = signal?.aborted && !isChatError(error)
-    const refused = error instanceof Refused || (isChatError(error) && OWN.has(error.code))
+    const refused = error instanceof HttpError || (isChatError(error) && OWN.has(error.code))
     const outcome = hasLeft ? 'left' : refused ? 'refused' : 'failed'
     const partial = isChatError(error) && error.partial ? { result: error.partial } : {}
     await this.#end({ ...partial, ...end, outcome, error })
@@ -239,7 +239,7 @@ export class Exchange<Env, Caller> {
     const asked = this.#asked
     await this.#release?.()
     const fresh = this.#cached || end.outcome !== 'answered' ? undefined : end.result
-    if (cache && this.#key && asked && fresh) await cache.set(this.#key, freeze(fresh), asked)
+    if (cache && this.#key && asked && fresh) await cache.set(this.#key, serialize(fresh), asked)
     await onEnd?.({
       ...asked,
       ...this.#served,

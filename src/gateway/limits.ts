@@ -3,7 +3,7 @@
  */
 import { checkMembers, optional, rule } from '../validation/shape.ts'
 import { readBody } from '../edge/read-body.ts'
-import { Refused } from '../edge/http-error.ts'
+import { HttpError } from '../edge/http-error.ts'
 
 /** Limits on each request. Those on each caller are the `admit` hook's. */
 export interface GatewayLimits {
@@ -61,7 +61,7 @@ export function checkLimits(given: GatewayLimits = {}): Limits {
 
 /**
  * The JSON of a request, bounded in size and depth.
- * @throws {Refused} 400, 413, 415
+ * @throws {HttpError} 400, 413, 415
  */
 export async function readJSON(
   request: Request,
@@ -70,17 +70,17 @@ export async function readJSON(
 ): Promise<unknown> {
   // A form of a foreign page needs no preflight, so that its cookies would come along.
   if (!/^application\/([\w.-]+\+)?json\b/i.test(request.headers.get('content-type') ?? '')) {
-    throw new Refused({ status: 415, message: 'The content type must be application/json' })
+    throw new HttpError({ status: 415, message: 'The content type must be application/json' })
   }
   const bytes = await readBody(request, limits.maxBodyBytes, signal)
   let value: unknown
   try {
     value = JSON.parse(new TextDecoder().decode(bytes))
   } catch {
-    throw new Refused({ status: 400, message: 'The body is not JSON' })
+    throw new HttpError({ status: 400, message: 'The body is not JSON' })
   }
   if (isDeeper(value, limits.maxDepth)) {
-    throw new Refused({
+    throw new HttpError({
       status: 400,
       message: `The body is nested deeper than ${limits.maxDepth} levels`,
     })

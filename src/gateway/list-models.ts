@@ -2,11 +2,11 @@
  * What is on offer, in OpenAI's spelling.
  * @see https://platform.openai.com/docs/api-reference/models
  */
-import { Refused } from '../edge/http-error.ts'
+import { HttpError } from '../edge/http-error.ts'
 
 /**
  * All names, or the one that a path asks for.
- * @throws {Refused} 404
+ * @throws {HttpError} 404
  */
 export function encodeModels(names: readonly string[], path: string | undefined): string {
   if (path === undefined) return JSON.stringify({ object: 'list', data: names.map(describe) })
@@ -15,8 +15,8 @@ export function encodeModels(names: readonly string[], path: string | undefined)
   return JSON.stringify(describe(asked))
 }
 
-export function unknownModel(name: string): Refused {
-  return new Refused({
+export function unknownModel(name: string): HttpError {
+  return new HttpError({
     status: 404,
     code: 'model_not_found',
     param: 'model',

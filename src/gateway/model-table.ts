@@ -19,17 +19,17 @@ export type ModelTable = Readonly<Record<string, GatewayModel | readonly Gateway
 export type Resolve = (config: never) => BaseChatModel
 
 /** The models for an environment. */
-export type Menu<Env> = (env: Env) => ReadonlyMap<string, BaseChatModel>
+export type ResolvedModels<Env> = (env: Env) => ReadonlyMap<string, BaseChatModel>
 
 /**
  * A table is read at once, so that what is wrong with it shows when the server starts. A function is called once for
  * each `env`: models remember what they learnt of their server, and which of a list is out of order.
  * @throws {ConfigError}
  */
-export function createMenu<Env>(
+export function resolveModels<Env>(
   models: ModelTable | ((env: Env) => ModelTable),
   resolve: Resolve | undefined,
-): Menu<Env> {
+): ResolvedModels<Env> {
   if (typeof models !== 'function') {
     const menu = readTable(models, resolve)
     return () => menu

@@ -2,17 +2,17 @@
  * A body, piece by piece: the border where a `ReadableStream` becomes an `AsyncIterable`.
  * It never uses `for await` on the stream itself, which Safari lacks.
  */
-import { takeAll } from '../async/take-all.ts'
+import { drainArray } from '../async/take-all.ts'
 import type { Call } from '../call.ts'
 import { StreamError } from '../errors.ts'
 import type { Pull } from '../async/pull.ts'
 import { rethrow } from '../async/pull.ts'
 import { toFrameError } from './frame.ts'
-import type { Watch } from './watchdog.ts'
-import { leave, watchReader } from './watchdog.ts'
+import type { Watchdog } from './watchdog.ts'
+import { closeConnection, startWatchdog } from './watchdog.ts'
 
 /** What is made of the pieces of a body. */
-export interface Sink<T> {
+export interface ByteParser<T> {
   /** Takes a piece; gives what it completed, or `undefined` for nothing yet. */
   push(piece: Uint8Array): T | undefined
   /** The body is over. */
@@ -50,18 +50,18 @@ export interface BodyStream<T> extends AsyncIterableIterator<T[]> {
 export function readStream<T>(
   response: Response | Promise<Response>,
   call: Call,
-  sink: Sink<T[]>,
+  sink: ByteParser<T[]>,
 ): BodyStream<T> {
   return new BodyReader(response, call, sink)
 }
 
-class DecodingSink<T, Out> implements Sink<Out[]> {
-  #sink: Sink<T[]>
+class DecodingParser<T, Out> implements ByteParser<Out[]> {
+  #sink: ByteParser<T[]>
   #decoder: Decoder<T, Out>
   #failure: Error | undefined
   #out: Out[] = []
 
-  constructor(sink: Sink<T[]>, decoder: Decoder<T, Out>) {
+  constructor(sink: ByteParser<T[]>, decoder: Decoder<T, Out>) {
     this.#sink = sink
     this.#decoder = decoder
   }
@@ -70,12 +70,12 @@ class DecodingSink<T, Out> implements Sink<Out[]> {
     const items = this.#sink.push(piece)
     if (!items) return undefined
     this.#decode(items)
-    return takeAll(this.#out)
+    return drainArray(this.#out)
   }
 
   end(): Out[] | undefined {
     this.#decode(this.#sink.end() ?? [], true)
-    return takeAll(this.#out)
+    return drainArray(this.#out)
   }
 
   failure(): Error | undefined {
@@ -98,15 +98,15 @@ class DecodingSink<T, Out> implements Sink<Out[]> {
 class BodyReader<T> implements BodyStream<T> {
   #response: Response | Promise<Response>
   #call: Call
-  #sink: Sink<T[]>
+  #sink: ByteParser<T[]>
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
-  #watch: Watch | undefined
+  #watch: Watchdog | undefined
   #state: 'new' | 'open' | 'read' | 'left' = 'new'
   /** What the reader makes of items, and of what is thrown. */
   #give: (items: T[] | undefined) => unknown = toResult
   #fail: (error: unknown) => unknown = rethrow
 
-  constructor(response: Response | Promise<Response>, call: Call, sink: Sink<T[]>) {
+  constructor(response: Response | Promise<Response>, call: Call, sink: ByteParser<T[]>) {
     this.#response = response
     this.#call = call
     this.#sink = sink
@@ -117,7 +117,7 @@ class BodyReader<T> implements BodyStream<T> {
   }
 
   decode<Out>(decoder: Decoder<T, Out>): BodyStream<Out> {
-    return new BodyReader(this.#response, this.#call, new DecodingSink(this.#sink, decoder))
+    return new BodyReader(this.#response, this.#call, new DecodingParser(this.#sink, decoder))
   }
 
   next(): Promise<IteratorResult<T[]>> {
@@ -153,7 +153,7 @@ class BodyReader<T> implements BodyStream<T> {
 
   #onLoss = (error: unknown): unknown => {
     try {
-      checkLoss(error, this.#watch as Watch, this.#call)
+      checkLoss(error, this.#watch as Watchdog, this.#call)
     } catch (lost) {
       return this.#break(lost)
     }
@@ -184,12 +184,12 @@ class BodyReader<T> implements BodyStream<T> {
 
   async #open(): Promise<void> {
     this.#reader = (await this.#response).body?.getReader()
-    if (this.#reader) this.#watch = watchReader(this.#reader, this.#call)
+    if (this.#reader) this.#watch = startWatchdog(this.#reader, this.#call)
     this.#state = 'open'
   }
 
   #wait(): void {
-    const watch = this.#watch as Watch
+    const watch = this.#watch as Watchdog
     watch.lastAt = Date.now()
     watch.waiting = true
   }
@@ -200,7 +200,7 @@ class BodyReader<T> implements BodyStream<T> {
     try {
       return (await this.#reader.read()).value
     } catch (error) {
-      return checkLoss(error, this.#watch as Watch, this.#call)
+      return checkLoss(error, this.#watch as Watchdog, this.#call)
     }
   }
 
@@ -221,7 +221,7 @@ class BodyReader<T> implements BodyStream<T> {
   #leave(): void {
     this.#watch?.stop()
     // `releaseLock()` alone would leave the server talking to nobody.
-    if (this.#state === 'open' && this.#reader) leave(this.#reader, this.#call)
+    if (this.#state === 'open' && this.#reader) closeConnection(this.#reader, this.#call)
     this.#state = 'left'
   }
 }
@@ -231,7 +231,7 @@ function toResult<T>(items: T[] | undefined): IteratorResult<T[]> {
 }
 
 /** The connection broke. That is an error, but behind a whole reply it is just its end. */
-function checkLoss(cause: unknown, watch: Watch, call: Call): undefined {
+function checkLoss(cause: unknown, watch: Watchdog, call: Call): undefined {
   if (watch.failure || call.complete) return undefined
   const message = 'The connection was lost in the middle of the answer'
   throw new StreamError('connection_lost', message, { cause })

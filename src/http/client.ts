@@ -109,7 +109,7 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
       () => {},
     )
     const response = await Promise.race([answer, ended])
-    call.hangUp = enderOf(controller)
+    call.abortRequest = enderOf(controller)
     return response
   } catch (error) {
     if (failure) throw failure.error

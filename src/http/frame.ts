@@ -12,10 +12,10 @@ export interface Frame {
   /** The last comment line before this frame; some vendors put a status there. */
   comment?: string | undefined
   /**
-   * `body`: the answer was no event stream and this is all of it; `stray`: text between or behind the frames
-   * that is none; `last`: the body ended before the blank line that ends a frame.
+   * `notAStream`: the answer was no event stream and this is all of it; `outOfBand`: text between or behind the frames
+   * that is none; `unterminated`: the body ended before the blank line that ends a frame.
    */
-  kind?: 'body' | 'stray' | 'last' | undefined
+  kind?: 'notAStream' | 'outOfBand' | 'unterminated' | undefined
 }
 
 /** Whether this is all of a body that was cut inside the first field of an event stream. */
@@ -41,7 +41,7 @@ export function parseFrame(frame: Frame): unknown {
     return JSON.parse(frame.data)
   } catch (cause) {
     const { data, kind } = frame
-    if (kind === 'body' && !/^[{["]/.test(data)) {
+    if (kind === 'notAStream' && !/^[{["]/.test(data)) {
       throw new ServiceError(
         'unexpected_response',
         `The server answered something that is no model's reply: ${words(data)}`,

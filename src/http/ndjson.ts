@@ -1,7 +1,7 @@
 /**
  * Bytes to lines of JSON.
  */
-import { takeAll } from '../async/take-all.ts'
+import { drainArray } from '../async/take-all.ts'
 import type { Call } from '../call.ts'
 import type { StreamError } from '../errors.ts'
 import type { Frame } from './frame.ts'
@@ -42,7 +42,7 @@ class LineReader {
   #length = 0
   /** Lines that are one frame together. */
   #block: string[] | undefined
-  #kind: 'body' | 'stray' | undefined
+  #kind: 'notAStream' | 'outOfBand' | undefined
   #begun = false
 
   constructor(call: Call) {
@@ -55,19 +55,19 @@ class LineReader {
     for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
       const line = text.slice(from, end)
       from = end + 1
-      if (this.#isTooLong(line)) return takeAll(this.#frames)
+      if (this.#isTooLong(line)) return drainArray(this.#frames)
       this.#line(this.#join(line))
       if (!this.#block) this.#length = 0
     }
     const rest = text.slice(from)
     if (rest && !this.#isTooLong(rest)) this.#fragments.push(rest)
-    return takeAll(this.#frames)
+    return drainArray(this.#frames)
   }
 
   end(text: string): Frame[] | undefined {
-    this.#line(this.#join(text), 'last')
-    if (this.#block) this.#flush('last')
-    return takeAll(this.#frames)
+    this.#line(this.#join(text), 'unterminated')
+    if (this.#block) this.#flush('unterminated')
+    return drainArray(this.#frames)
   }
 
   #isTooLong(text: string): boolean {
@@ -85,7 +85,7 @@ class LineReader {
     return line
   }
 
-  #line(line: string, kind?: 'last'): void {
+  #line(line: string, kind?: 'unterminated'): void {
     // Nearly every line, which need not be asked what stands below.
     if (!this.#block && !kind && line.length > 1 && line[0] === '{' && line.endsWith('}')) {
       this.#begun = true
@@ -112,11 +112,11 @@ class LineReader {
     }
     this.#block = [data]
     if (data === '{' || data === '[' || (kind && isFirst && isCutField(data))) return
-    this.#kind = isFirst ? 'body' : 'stray'
+    this.#kind = isFirst ? 'notAStream' : 'outOfBand'
   }
 
   /** The block is over: at its own end where it is JSON, else at that of the body. */
-  #flush(end?: 'last'): void {
+  #flush(end?: 'unterminated'): void {
     const data = (this.#block as string[]).join('\n').trimEnd()
     const kind = this.#kind ?? end
     this.#frames.push(kind ? { data, kind } : { data })

@@ -3,7 +3,7 @@
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 import { createParser } from 'eventsource-parser'
-import { takeAll } from '../async/take-all.ts'
+import { drainArray } from '../async/take-all.ts'
 import type { Call } from '../call.ts'
 import type { StreamError } from '../errors.ts'
 import type { Frame } from './frame.ts'
@@ -44,7 +44,7 @@ class FrameReader {
   failure: StreamError | undefined
   #frames: Frame[] = []
   #comment: string | undefined
-  #kind: 'unknown' | 'stream' | 'body' = 'unknown'
+  #kind: 'unknown' | 'stream' | 'notAStream' = 'unknown'
   #text = ''
   /** The start of an unfinished line that is no field, and the length of that line so far. */
   #held = ''
@@ -130,7 +130,7 @@ class FrameReader {
         this.#text = ''
         return this.#feed(this.#holdBack(start))
       }
-      if (start.length > SNIFF) this.#kind = 'body'
+      if (start.length > SNIFF) this.#kind = 'notAStream'
     }
     if (this.#text.length > this.#call.maxFrameLength) throw frameTooLarge(this.#call)
     return undefined
@@ -139,7 +139,7 @@ class FrameReader {
   #feed(text: string): Frame[] | undefined {
     if (this.failure) throw this.failure
     this.#parser.feed(text)
-    return takeAll(this.#frames)
+    return drainArray(this.#frames)
   }
 
   /** The spec drops an unterminated last frame; servers forget its blank line, so it is delivered. */
@@ -147,12 +147,12 @@ class FrameReader {
     const frames = this.read(rest) ?? []
     if (this.#kind !== 'stream') {
       const data = this.#text.trim()
-      if (data) frames.push({ data, kind: isCutField(data) ? 'last' : 'body' })
+      if (data) frames.push({ data, kind: isCutField(data) ? 'unterminated' : 'notAStream' })
     } else {
       for (const frame of this.#feed(`${this.#held}\n\n`) ?? [])
-        frames.push({ ...frame, kind: 'last' })
+        frames.push({ ...frame, kind: 'unterminated' })
       const stray = this.#stray.join('\n').trim()
-      if (/^[{[]/.test(stray)) frames.push({ data: stray, kind: 'stray' })
+      if (/^[{[]/.test(stray)) frames.push({ data: stray, kind: 'outOfBand' })
     }
     return frames.length > 0 ? frames : undefined
   }

@@ -4,7 +4,7 @@
  */
 
 /** Where a piece of JSON stands: how deep, and under which keys (`''` in a list, and before a value). */
-export interface JsonPlace {
+export interface JSONPosition {
   readonly depth: number
   readonly keys: readonly string[]
 }
@@ -17,7 +17,7 @@ const WIDE: Record<string, string> = { '：': ':', '，': ',' }
 const ESCAPES = '"\\/bfnrtu'
 
 /** One object or list, its text made strict. Linear; no I/O. What is broken beyond that fails in `JSON.parse`. */
-export class LenientJson implements JsonPlace {
+export class LenientJSON implements JSONPosition {
   /** True behind the last bracket. */
   done = false
   depth = 0

@@ -1,7 +1,7 @@
 /**
  * A schema as servers take it for a whole answer: of an object, and with a word of how strictly it can be kept.
  */
-import { isRecord } from '../validation/shape.ts'
+import { isRecord } from '../is-record.ts'
 import type { JSONSchema } from '../schema/standard-schema.ts'
 
 /** A schema of an object, in which the answer may be wrapped. */

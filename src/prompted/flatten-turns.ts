@@ -7,7 +7,7 @@ import type { Rendered } from './format.ts'
 import { addText, sortResults } from './format.ts'
 
 /** The words between the parts of the text. */
-export interface Glue {
+export interface TurnTemplate {
   call: (name: string, argumentsText: string) => string
   result: (text: string) => string
   /** Before the answer. */
@@ -22,9 +22,9 @@ export interface Glue {
  * Each turn with calls becomes one message of the assistant. The last one, if its results wait for an answer,
  * goes to the message of the user before it: servers do not let a message of the assistant be gone on with.
  */
-export function glueMessages(
+export function flattenTurns(
   messages: readonly Message[],
-  glue: Glue,
+  glue: TurnTemplate,
   forced: string | undefined,
 ): Rendered {
   const out: Message[] = []
@@ -51,12 +51,12 @@ export function glueMessages(
 /** A run of assistant and tool messages. */
 class Turn {
   results: ToolMessage[] = []
-  #glue: Glue
+  #glue: TurnTemplate
   #lines: string[] = []
   #calls: readonly MessageToolCall[] = []
   #last: AssistantMessage | undefined
 
-  constructor(glue: Glue) {
+  constructor(glue: TurnTemplate) {
     this.#glue = glue
   }
 

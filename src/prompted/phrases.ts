@@ -7,7 +7,7 @@ import type { FunctionDefinition } from '../message.ts'
 export type Language = 'en' | 'zh'
 
 /** The sentences by language. */
-export const WORDS: Record<Language, Record<Word, string>> = {
+export const PHRASES: Record<Language, Record<Word, string>> = {
   en: {
     tools: 'Tools',
     have: 'You have these tools:',

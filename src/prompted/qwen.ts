@@ -4,8 +4,8 @@
  */
 import type { Prompt, PromptFormat } from './format.ts'
 import { parametersOf } from './format.ts'
-import { glueMessages } from './flatten-turns.ts'
-import { namesOf, WORDS } from './phrases.ts'
+import { flattenTurns } from './flatten-turns.ts'
+import { namesOf, PHRASES } from './phrases.ts'
 
 export const qwen: PromptFormat = {
   stop: ['✿RESULT✿', '✿RETURN✿'],
@@ -13,7 +13,7 @@ export const qwen: PromptFormat = {
   begins: 'begins',
   system,
   render: (messages, forced) =>
-    glueMessages(
+    flattenTurns(
       messages,
       {
         // Code in backticks begins a line of its own.
@@ -30,7 +30,7 @@ export const qwen: PromptFormat = {
 }
 
 function system({ tools, language, isParallel, isRequired }: Prompt): string {
-  const words = WORDS[language]
+  const words = PHRASES[language]
   const call = `✿FUNCTION✿: <${words.oneOf} ${namesOf(tools)}>\n✿ARGS✿: ${words.input}\n`
   const result = `✿RESULT✿: <${words.result}>\n`
   const times = isParallel ? 2 : 1

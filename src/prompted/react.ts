@@ -5,8 +5,8 @@
 import type { FunctionDefinition } from '../message.ts'
 import type { Prompt, PromptFormat } from './format.ts'
 import { parametersOf } from './format.ts'
-import { glueMessages } from './flatten-turns.ts'
-import { isChinese, namesOf, WORDS } from './phrases.ts'
+import { flattenTurns } from './flatten-turns.ts'
+import { isChinese, namesOf, PHRASES } from './phrases.ts'
 
 export const react: PromptFormat = {
   // The server ends the reply there; else the model would invent what the tool says.
@@ -16,7 +16,7 @@ export const react: PromptFormat = {
   system,
   hint,
   render: (messages) =>
-    glueMessages(
+    flattenTurns(
       messages,
       {
         call: (name, text) => `Action: ${name}\nAction Input: ${text}`,
@@ -29,7 +29,7 @@ export const react: PromptFormat = {
 }
 
 function system({ tools, language, isParallel }: Prompt): string {
-  const words = WORDS[language]
+  const words = PHRASES[language]
   const call = `Action: <${words.oneOf} ${namesOf(tools)}>\nAction Input: ${words.input}\n`
   const result = `Observation: <result><${words.result}></result>\n`
   const times = isParallel ? 2 : 1
@@ -45,11 +45,11 @@ function system({ tools, language, isParallel }: Prompt): string {
 function describe(tool: FunctionDefinition): string {
   const { name, description = '' } = tool
   // As the ancestor does: a description in Chinese has its sentence in Chinese.
-  const { format } = WORDS[isChinese(description) ? 'zh' : 'en']
+  const { format } = PHRASES[isChinese(description) ? 'zh' : 'en']
   return `${name}: ${name} API. ${description} Parameters: ${parametersOf(tool)} ${format}`
 }
 
 function hint({ tools, language, isRequired }: Prompt): string {
-  const { may, must } = WORDS[language]
+  const { may, must } = PHRASES[language]
   return isRequired ? `${must} ${namesOf(tools)}` : `(${may} ${namesOf(tools)})`
 }

@@ -7,8 +7,8 @@ import type { ChatResult, StreamEvent } from '../event.ts'
 import type { FunctionDefinition, Message, ToolDefinition } from '../message.ts'
 import { isFunctionTool, lastUserIndex, textOf } from '../message.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
-import type { CallReaderOptions } from './parser/tool-call-parser.ts'
-import { CallReader } from './parser/tool-call-parser.ts'
+import type { ToolCallParserOptions } from './parser/tool-call-parser.ts'
+import { ToolCallParser } from './parser/tool-call-parser.ts'
 import { Reply } from '../stream/reply.ts'
 import type { Asked } from '../chat/delegate.ts'
 import { askModel, optionsOf } from '../chat/delegate.ts'
@@ -93,11 +93,11 @@ class PromptedTools extends BaseChatModel {
     // The model inside has parted thinking from text already.
     const parted: StreamEvent = { type: 'reasoning-delta', text: '' }
     yield parted
-    let reader = reading && new CallReader(reading)
+    let reader = reading && new ToolCallParser(reading)
     try {
       for await (const event of askModel(this.#inner, asked, call)) {
         if (event.type === 'failover' && event.action === 'restart') {
-          reader = reading && new CallReader(reading)
+          reader = reading && new ToolCallParser(reading)
           yield [event, parted]
         } else yield reader ? read(reader, event) : event
       }
@@ -145,7 +145,7 @@ class PromptedTools extends BaseChatModel {
 
 interface Written {
   asked: Asked
-  reading?: CallReaderOptions
+  reading?: ToolCallParserOptions
 }
 
 interface Told {
@@ -185,15 +185,15 @@ function writePrompt(
   }
 }
 
-function read(reader: CallReader, event: StreamEvent): StreamEvent[] {
+function read(reader: ToolCallParser, event: StreamEvent): StreamEvent[] {
   if (event.type === 'text-delta') return reader.push(event.text)
   if (event.type === 'tool-call-delta') return reader.pass(event)
   return event.type === 'finish' ? [...reader.end(), event] : [event]
 }
 
 /** What had arrived of a reply that was cut, read as the caller sees it. */
-function readAgain(partial: ChatResult, reading: CallReaderOptions): void {
-  const reader = new CallReader(reading)
+function readAgain(partial: ChatResult, reading: ToolCallParserOptions): void {
+  const reader = new ToolCallParser(reading)
   const reply = new Reply({ response: partial, splitThink: false })
   if (partial.reasoning) reply.accept({ type: 'reasoning-delta', text: partial.reasoning })
   reply.accept([...reader.push(partial.text), ...reader.end()])

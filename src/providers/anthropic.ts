@@ -10,7 +10,7 @@ import type { StreamEvent } from '../event.ts'
 import { post } from '../http/client.ts'
 import { readSSE } from '../http/sse.ts'
 import type { Message } from '../message.ts'
-import { endpoint, isHostOf } from '../wire/openai/endpoint.ts'
+import { endpoint, isVendorHost } from '../wire/openai/endpoint.ts'
 import { decodeError, decodeEvents } from './anthropic/decode.ts'
 import { encodeRequest } from './anthropic/encode.ts'
 import { takesSchema } from './anthropic/models.ts'
@@ -67,7 +67,7 @@ export class AnthropicLLM extends BaseChatModel {
       provider,
       variables: ['ANTHROPIC_API_KEY'],
       url,
-      required: isHostOf(ANTHROPIC, url),
+      required: isVendorHost(ANTHROPIC, url),
     })
     if (key) call.secrets.push(key)
     mergeBetas(call, config.headers, namesFiles)

@@ -41,12 +41,12 @@ export class AzureOpenAiLLM extends OpenAiLLM {
     maxTokens: 'max_completion_tokens',
     developerRole: true,
     stopLimit: 4,
-    refused: ['topK', 'repetitionPenalty', 'search'],
-    reasoning: 'effort',
+    unsupportedOptions: ['topK', 'repetitionPenalty', 'search'],
+    reasoningStyle: 'effort',
     rawPrompt: true,
     toolCallId: { pattern: /^.{1,40}$/, length: 40 },
-    refusedParts: ['video_url'],
-    inlineParts: ['input_audio', 'file'],
+    unsupportedParts: ['video_url'],
+    dataOnlyParts: ['input_audio', 'file'],
   }
 
   constructor(config: AzureConfig) {

@@ -9,7 +9,7 @@ import { ConfigError, isChatError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
 import type { ModelConfig, ResponseFormat } from '../options.ts'
-import { DeltaReader } from './browser/deltas.ts'
+import { PromptDeltaReader } from './browser/deltas.ts'
 import { encodeMessages, refusal, refuseOptions } from './browser/messages.ts'
 import type { Availability, Prompt, Session } from './browser/session.ts'
 import { askAvailability, findApi, toError, unavailable, Watch } from './browser/session.ts'
@@ -97,7 +97,7 @@ export class BrowserLLM extends BaseChatModel {
     const options = { ...encodeFormat(call.responseFormat), signal: watch.signal }
     const reader = session.promptStreaming(asked, options).getReader()
     made.reader = reader
-    const deltas = new DeltaReader(before !== undefined)
+    const deltas = new PromptDeltaReader(before !== undefined)
     let which: 'response' | 'idle' = 'response'
     for (;;) {
       const limit = which === 'idle' ? call.idleTimeout : call.timeout

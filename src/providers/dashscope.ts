@@ -116,7 +116,7 @@ export class DashScopeLLM extends BaseChatModel {
       stream: stream || this.#streamOnly || needsStream(call.model, parameters),
     }
     const asked: Asked = { call, media, tried: [] }
-    return new Tries(
+    return new CorrectingStream(
       () => {
         const request = encodeRequest(messages, call, parameters, plan)
         const decoder = new ReplyDecoder(call, request.wholes)
@@ -191,7 +191,7 @@ export class DashScopeLLM extends BaseChatModel {
 }
 
 /** An answer that is asked for again, in another way, as long as nothing of it was seen. */
-class Tries implements AsyncIterableIterator<StreamEvent[]> {
+class CorrectingStream implements AsyncIterableIterator<StreamEvent[]> {
   #open: () => BodyStream<StreamEvent>
   #correct: (error: unknown) => void
   #stream: BodyStream<StreamEvent>

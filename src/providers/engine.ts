@@ -10,7 +10,7 @@ import { ConfigError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
-import { AnswerDecoder } from '../wire/openai/decode.ts'
+import { ChatCompletionDecoder } from '../wire/openai/decode.ts'
 import type { Dialect } from '../wire/openai/dialect.ts'
 import { encodeRequest } from '../wire/openai/encode.ts'
 import { toEngineError } from './engine/errors.ts'
@@ -62,18 +62,18 @@ export interface EngineConfig extends ModelConfig {
 const WLLAMA: Dialect = {
   renamed: { repetitionPenalty: 'repeat_penalty' },
   toolChoice: ['auto', 'none', 'required'],
-  reasoning: 'template',
-  refused: ['user'],
-  refusedParts: ['video_url', 'file'],
-  inlineParts: ['input_audio'],
+  reasoningStyle: 'template',
+  unsupportedOptions: ['user'],
+  unsupportedParts: ['video_url', 'file'],
+  dataOnlyParts: ['input_audio'],
 }
 
 /** @see https://github.com/mlc-ai/web-llm/blob/main/src/openai_api_protocols/chat_completion.ts */
 const WEBLLM: Dialect = {
   toolChoice: ['auto', 'none', 'function'],
-  reasoning: 'flag',
-  refused: ['topK', 'user', 'parallelToolCalls'],
-  refusedParts: ['input_audio', 'video_url', 'file'],
+  reasoningStyle: 'flag',
+  unsupportedOptions: ['topK', 'user', 'parallelToolCalls'],
+  unsupportedParts: ['input_audio', 'video_url', 'file'],
 }
 
 /**
@@ -133,7 +133,7 @@ export class EngineLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncGenerator<StreamEvent[]> {
-    const decoder = new AnswerDecoder(call)
+    const decoder = new ChatCompletionDecoder(call)
     const engine = await this.#load()
     call.signal.throwIfAborted()
     const controller = new AbortController()

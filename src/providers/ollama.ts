@@ -15,7 +15,7 @@ import { post } from '../http/client.ts'
 import { readNDJSON } from '../http/ndjson.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions } from '../options.ts'
-import { isHostOf } from '../wire/openai/endpoint.ts'
+import { isVendorHost } from '../wire/openai/endpoint.ts'
 import { CLOUD, resolveRoot } from './ollama/endpoint.ts'
 import { decodeEvents, describeRefusal } from './ollama/decode.ts'
 import { encodeRequest } from './ollama/encode.ts'
@@ -96,7 +96,7 @@ export class OllamaLLM extends BaseChatModel {
   }
 
   async #request(messages: readonly Message[], call: Call, stream: boolean): Promise<Response> {
-    const isCloud = isHostOf(CLOUD, resolveRoot(this.config))
+    const isCloud = isVendorHost(CLOUD, resolveRoot(this.config))
     const contextLength = isCloud ? undefined : this.config.maxLength
     const body = encodeRequest(messages, call, { stream, contextLength })
     return this.#send(call.rawPrompt === undefined ? '/api/chat' : '/api/generate', { body }, call)
@@ -104,7 +104,7 @@ export class OllamaLLM extends BaseChatModel {
 
   async #send(path: string, request: PostRequest, call: Call): Promise<Response> {
     const root = resolveRoot(this.config)
-    const isCloud = isHostOf(CLOUD, root)
+    const isCloud = isVendorHost(CLOUD, root)
     const key = await resolveKey({
       config: this.config,
       provider: this.provider,

@@ -26,25 +26,25 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     baseURL: 'http://localhost:8000/v1',
     baseURLVariables: ['VLLM_BASE_URL'],
     keyVariables: ['VLLM_API_KEY'],
-    keyless: true,
-    reasoning: 'template',
+    requiresKey: false,
+    reasoningStyle: 'template',
     rawPrompt: true,
   },
   // https://modelscope.cn/docs/model-service/API-Inference/intro
   modelscope: {
     baseURL: 'https://api-inference.modelscope.cn/v1',
     keyVariables: ['MODELSCOPE_API_KEY', 'MODELSCOPE_API_TOKEN', 'MODELSCOPE_SDK_TOKEN'],
-    formatless: { json_object: ANY, json_schema: ANY }, // many backends, and no word of it
-    reasoning: 'flag',
+    unsupportedFormats: { json_object: ANY, json_schema: ANY }, // many backends, and no word of it
+    reasoningStyle: 'flag',
   },
   // https://api-docs.deepseek.com
   deepseek: {
     baseURL: 'https://api.deepseek.com/v1',
     keyVariables: ['DEEPSEEK_API_KEY'],
     stopLimit: 16,
-    refused: ['topK', 'repetitionPenalty', 'seed', 'parallelToolCalls', 'user'],
+    unsupportedOptions: ['topK', 'repetitionPenalty', 'seed', 'parallelToolCalls', 'user'],
     formats: ['text', 'json_object'],
-    reasoning: 'type',
+    reasoningStyle: 'type',
     replayReasoning: 'tools',
     rawPrompt: 'https://api.deepseek.com/beta',
   },
@@ -54,10 +54,10 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     hosts: ['api.moonshot.cn'],
     baseURLVariables: ['MOONSHOT_BASE_URL'],
     keyVariables: ['MOONSHOT_API_KEY'],
-    refused: ['topK', 'repetitionPenalty', 'seed', 'parallelToolCalls', 'user'],
+    unsupportedOptions: ['topK', 'repetitionPenalty', 'seed', 'parallelToolCalls', 'user'],
     toolChoice: ['auto', 'none', 'required'],
     formats: ['text', 'json_object'],
-    reasoning: 'type',
+    reasoningStyle: 'type',
     replayReasoning: 'tools',
   },
   // https://docs.siliconflow.cn
@@ -65,10 +65,10 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     baseURL: 'https://api.siliconflow.cn/v1',
     hosts: ['api.siliconflow.com'],
     keyVariables: ['SILICONFLOW_API_KEY'],
-    refused: ['repetitionPenalty', 'presencePenalty', 'parallelToolCalls', 'user'],
-    reasoning: 'flag',
+    unsupportedOptions: ['repetitionPenalty', 'presencePenalty', 'parallelToolCalls', 'user'],
+    reasoningStyle: 'flag',
     // https://docs.siliconflow.cn/guides/json_mode
-    formatless: { json_object: /VL/, json_schema: ANY },
+    unsupportedFormats: { json_object: /VL/, json_schema: ANY },
     errorCodes: {
       20012: ['model_not_found', false],
       20015: ['bad_request', false],
@@ -81,10 +81,10 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
   openrouter: {
     baseURL: 'https://openrouter.ai/api/v1',
     keyVariables: ['OPENROUTER_API_KEY'],
-    reasoning: 'object',
+    reasoningStyle: 'object',
     reasoningDetails: true,
     // Of others it depends on who serves them: https://openrouter.ai/docs/features/structured-outputs
-    formatless: { json_schema: /^(?!(openai|google)\/)/ },
+    unsupportedFormats: { json_schema: /^(?!(openai|google)\/)/ },
     rawPrompt: true,
   },
   // https://console.groq.com/docs/openai
@@ -93,11 +93,11 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     keyVariables: ['GROQ_API_KEY'],
     maxTokens: 'max_completion_tokens',
     stopLimit: 4,
-    refused: ['topK', 'repetitionPenalty'],
-    reasoning: 'effort',
+    unsupportedOptions: ['topK', 'repetitionPenalty'],
+    reasoningStyle: 'effort',
     // Others take it without keeping to it, or not at all: https://console.groq.com/docs/structured-outputs
-    formatless: { json_schema: /^(?!openai\/gpt-oss)/ },
-    usageIn: 'x_groq',
+    unsupportedFormats: { json_schema: /^(?!openai\/gpt-oss)/ },
+    usageField: 'x_groq',
   },
   // https://docs.mistral.ai/api
   mistral: {
@@ -105,26 +105,33 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     keyVariables: ['MISTRAL_API_KEY'],
     streamUsage: false,
     renamed: { seed: 'random_seed' },
-    refused: ['topK', 'repetitionPenalty', 'user'],
-    reasoning: 'effort',
-    effort: 'high', // its adjustable models do not think unless they are told to
+    unsupportedOptions: ['topK', 'repetitionPenalty', 'user'],
+    reasoningStyle: 'effort',
+    defaultEffort: 'high', // its adjustable models do not think unless they are told to
     toolCallId: { pattern: /^[a-zA-Z0-9]{9}$/, length: 9 },
   },
   // https://docs.x.ai/docs/api-reference
   xai: {
     baseURL: 'https://api.x.ai/v1',
     keyVariables: ['XAI_API_KEY'],
-    refused: ['topK', 'repetitionPenalty'],
-    reasoning: 'effort',
+    unsupportedOptions: ['topK', 'repetitionPenalty'],
+    reasoningStyle: 'effort',
   },
   // https://docs.perplexity.ai/api-reference/chat-completions-post
   perplexity: {
     baseURL: 'https://api.perplexity.ai',
     keyVariables: ['PERPLEXITY_API_KEY'],
     streamUsage: false,
-    refused: ['repetitionPenalty', 'seed', 'tools', 'toolChoice', 'parallelToolCalls', 'user'],
+    unsupportedOptions: [
+      'repetitionPenalty',
+      'seed',
+      'tools',
+      'toolChoice',
+      'parallelToolCalls',
+      'user',
+    ],
     formats: ['text', 'json_schema'],
-    reasoning: 'effort',
+    reasoningStyle: 'effort',
   },
   // https://inference-docs.cerebras.ai/api-reference/chat-completions
   cerebras: {
@@ -132,29 +139,29 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     keyVariables: ['CEREBRAS_API_KEY'],
     maxTokens: 'max_completion_tokens',
     stopLimit: 4,
-    refused: ['topK', 'repetitionPenalty', 'presencePenalty', 'frequencyPenalty'],
-    reasoning: 'effort',
+    unsupportedOptions: ['topK', 'repetitionPenalty', 'presencePenalty', 'frequencyPenalty'],
+    reasoningStyle: 'effort',
     rawPrompt: true,
   },
   // https://lmstudio.ai/docs/app/api/endpoints/openai
   lmstudio: {
     baseURL: 'http://localhost:1234/v1',
     keyVariables: ['LMSTUDIO_API_KEY'],
-    keyless: true,
+    requiresKey: false,
     renamed: { repetitionPenalty: 'repeat_penalty' },
     toolChoice: ['auto', 'none', 'required'],
     formats: ['text', 'json_schema'],
-    reasoning: 'effort',
+    reasoningStyle: 'effort',
     rawPrompt: true,
   },
   // https://github.com/ggml-org/llama.cpp/tree/master/tools/server
   llamacpp: {
     baseURL: 'http://localhost:8080/v1',
     keyVariables: ['LLAMA_API_KEY'],
-    keyless: true,
+    requiresKey: false,
     renamed: { repetitionPenalty: 'repeat_penalty' },
     toolChoice: ['auto', 'none', 'required'],
-    reasoning: 'template',
+    reasoningStyle: 'template',
     rawPrompt: true,
   },
 }

@@ -12,27 +12,27 @@ import { post } from '../http/client.ts'
 import { readSSE } from '../http/sse.ts'
 import type { Message } from '../message.ts'
 import { decodeEvents } from '../wire/openai/decode.ts'
-import type { Place } from '../wire/openai/endpoint.ts'
-import { endpoint, isHostOf, rootOf } from '../wire/openai/endpoint.ts'
+import type { ApiLocation } from '../wire/openai/endpoint.ts'
+import { endpoint, isVendorHost, rootOf } from '../wire/openai/endpoint.ts'
 import type { Dialect } from '../wire/openai/dialect.ts'
 import type { ErrorCodes } from '../wire/openai/errors.ts'
 import { decodeError } from '../wire/openai/errors.ts'
 import { encodeRequest } from '../wire/openai/encode.ts'
 
 /** One server of the OpenAI format, as data. */
-export interface OpenAiServer extends Dialect, Place {
+export interface OpenAiServer extends Dialect, ApiLocation {
   /** Variables that may hold its address. */
   baseURLVariables?: readonly string[]
   /** Variables that may hold its key. */
   keyVariables: readonly string[]
   /** Whether it never asks for a key: a server on one's own machine. */
-  keyless?: boolean
+  requiresKey?: boolean
   /** Whether it completes raw prompts, at `/completions` below this base or its own. @default false */
   rawPrompt?: boolean | string
   /** Models that are not known to take a form of `responseFormat` which the server takes of others. */
-  formatless?: Partial<Record<'json_object' | 'json_schema', RegExp>>
+  unsupportedFormats?: Partial<Record<'json_object' | 'json_schema', RegExp>>
   /** A member of the chunk in which it hides the usage. */
-  usageIn?: string
+  usageField?: string
   /** What error codes of its own mean. */
   errorCodes?: ErrorCodes
 }
@@ -45,32 +45,32 @@ const OPENAI: OpenAiServer = {
   maxTokens: 'max_completion_tokens',
   developerRole: true,
   stopLimit: 4,
-  refused: ['topK', 'repetitionPenalty'],
-  reasoning: 'effort',
-  effort: 'medium',
+  unsupportedOptions: ['topK', 'repetitionPenalty'],
+  reasoningStyle: 'effort',
+  defaultEffort: 'medium',
   search: 'web_search_options',
   // https://platform.openai.com/docs/guides/structured-outputs
-  formatless: {
+  unsupportedFormats: {
     json_object: /^(gpt-4($|-0\d{3}|-32k)|o1-(mini|preview))/,
     json_schema: /^(gpt-3|gpt-4($|-)|gpt-4o-2024-05|chatgpt|o1-(mini|preview))/,
   },
   rawPrompt: true,
   toolCallId: { pattern: /^.{1,40}$/, length: 40 },
-  refusedParts: ['video_url'],
-  inlineParts: ['input_audio', 'file'],
+  unsupportedParts: ['video_url'],
+  dataOnlyParts: ['input_audio', 'file'],
 }
 
 /** A server of which only the address is known: vLLM's way, which most local servers follow. */
 const UNKNOWN: OpenAiServer = {
   baseURL: '',
   keyVariables: OPENAI.keyVariables,
-  keyless: true,
-  reasoning: 'template',
+  requiresKey: false,
+  reasoningStyle: 'template',
   rawPrompt: true,
 }
 
 /** Models of OpenAI's that think; they refuse stop words, and switch their effort by name. */
-const THINKERS = /^(o\d|gpt-[5-9]|gpt-oss)/
+const REASONING_MODELS = /^(o\d|gpt-[5-9]|gpt-oss)/
 /**
  * Those before gpt-5.1, which know no effort `none`; later ones do not think unless they are told how much.
  * @see https://platform.openai.com/docs/guides/reasoning
@@ -78,7 +78,7 @@ const THINKERS = /^(o\d|gpt-[5-9]|gpt-oss)/
 const ALWAYS_THINK = /^(o\d|gpt-5(?!\.\d)|gpt-oss)/
 
 /** What a server taught by refusing a request; the same request is sent once more without it. */
-interface Lessons {
+interface ServerQuirks {
   maxTokens?: 'max_tokens' | 'max_completion_tokens'
   streamUsage?: false
   streamOnly?: true
@@ -95,7 +95,7 @@ export class OpenAiLLM extends BaseChatModel {
   static override readonly serverName: string = 'openai'
   /** What this class knows of its server. A subclass for another server is this one member. */
   static readonly server: OpenAiServer = OPENAI
-  #lessons: Lessons = {}
+  #lessons: ServerQuirks = {}
 
   protected override _chatStream(
     messages: readonly Message[],
@@ -116,8 +116,8 @@ export class OpenAiLLM extends BaseChatModel {
   }
 
   override supportResponseFormat(type: 'json_object' | 'json_schema'): boolean {
-    const { formats, formatless } = this.server
-    return (!formats || formats.includes(type)) && !formatless?.[type]?.test(this.model)
+    const { formats, unsupportedFormats } = this.server
+    return (!formats || formats.includes(type)) && !unsupportedFormats?.[type]?.test(this.model)
   }
 
   /** The data of the server that is talked to. */
@@ -125,7 +125,7 @@ export class OpenAiLLM extends BaseChatModel {
     const own = (this.constructor as typeof OpenAiLLM).server
     const { baseURL } = this
     // A path without a host is a relay's, which stands for the vendor.
-    return own !== OPENAI || baseURL.startsWith('/') || isHostOf(own, baseURL) ? own : UNKNOWN
+    return own !== OPENAI || baseURL.startsWith('/') || isVendorHost(own, baseURL) ? own : UNKNOWN
   }
 
   /** The address: of the config, of a variable, or the server's own. */
@@ -145,16 +145,16 @@ export class OpenAiLLM extends BaseChatModel {
   }
 
   #ask(messages: readonly Message[], call: Call, stream: boolean): AsyncIterable<StreamEvent[]> {
-    const { reasoningDetails: keepDetails, usageIn, errorCodes } = this.server
+    const { reasoningDetails: keepDetails, usageField, errorCodes } = this.server
     const frames = readSSE(this.#send(messages, call, stream), call)
-    return decodeEvents(frames, call, { keepDetails, usageIn, errorCodes })
+    return decodeEvents(frames, call, { keepDetails, usageField, errorCodes })
   }
 
   async #send(
     messages: readonly Message[],
     call: Call,
     stream: boolean,
-    learnt: Lessons = {},
+    learnt: ServerQuirks = {},
   ): Promise<Response> {
     const { server } = this
     const url = this.#urlOf(call)
@@ -164,7 +164,7 @@ export class OpenAiLLM extends BaseChatModel {
       provider: this.provider,
       variables: server.keyVariables,
       url,
-      required: !server.keyless && isHostOf(server, url),
+      required: server.requiresKey !== false && isVendorHost(server, url),
     })
     if (key) call.secrets.push(key)
     try {
@@ -178,7 +178,7 @@ export class OpenAiLLM extends BaseChatModel {
         call,
       )
     } catch (error) {
-      const lesson = lessonOf(error, body)
+      const lesson = quirkFromError(error, body)
       // Each lesson is learnt once in a call, so this ends. Another call may have learnt it meanwhile.
       if (!lesson || Object.keys(lesson).every((name) => name in learnt)) throw error
       this.#lessons = { ...this.#lessons, ...lesson }
@@ -191,22 +191,22 @@ export class OpenAiLLM extends BaseChatModel {
   #urlOf(call: Call): string {
     if (call.rawPrompt === undefined) return this.url('/chat/completions')
     const { rawPrompt, baseURL } = this.server
-    const own = typeof rawPrompt === 'string' && isHostOf({ baseURL }, this.baseURL)
+    const own = typeof rawPrompt === 'string' && isVendorHost({ baseURL }, this.baseURL)
     return own ? this.url('/completions', rawPrompt) : this.url('/completions')
   }
 
   #dialect(call: Call, server: OpenAiServer): Dialect {
     const dialect: Dialect = { ...server, ...this.#lessons }
     if (server !== OPENAI) return dialect
-    if (THINKERS.test(call.model)) dialect.stopLimit = 0
-    else dialect.reasoning = 'off'
+    if (REASONING_MODELS.test(call.model)) dialect.stopLimit = 0
+    else dialect.reasoningStyle = 'off'
     dialect.alwaysThinks = ALWAYS_THINK.test(call.model)
     return dialect
   }
 }
 
 /** What a server's refusal teaches, if it does. */
-function lessonOf(error: unknown, body: Record<string, unknown>): Lessons | undefined {
+function quirkFromError(error: unknown, body: Record<string, unknown>): ServerQuirks | undefined {
   if (!(error instanceof ServiceError) || (error.status !== 400 && error.status !== 422))
     return undefined
   const words = error.message

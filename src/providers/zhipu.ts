@@ -16,8 +16,8 @@ import type { Message, ToolDefinition } from '../message.ts'
 import type { ModelConfig } from '../options.ts'
 import { MarkerStripper } from './zhipu/strip-markers.ts'
 import { decodeEvents } from '../wire/openai/decode.ts'
-import type { Place } from '../wire/openai/endpoint.ts'
-import { endpoint, isHostOf } from '../wire/openai/endpoint.ts'
+import type { ApiLocation } from '../wire/openai/endpoint.ts'
+import { endpoint, isVendorHost } from '../wire/openai/endpoint.ts'
 import type { Dialect } from '../wire/openai/dialect.ts'
 import { unsupported } from '../wire/openai/dialect.ts'
 import type { ErrorCodes } from '../wire/openai/errors.ts'
@@ -35,7 +35,7 @@ export interface ZhipuConfig extends ModelConfig {
 }
 
 /** The vendor's own hosts, which answer nobody without a key. */
-const ZHIPU: Place = {
+const ZHIPU: ApiLocation = {
   baseURL: 'https://open.bigmodel.cn/api/paas/v4',
   hosts: ['bigmodel.cn', 'z.ai'],
 }
@@ -48,12 +48,12 @@ const DIALECT: Dialect = {
   streamUsage: false, // it comes anyway
   stopLimit: 1,
   renamed: { user: 'user_id' },
-  refused: ['topK', 'repetitionPenalty'],
+  unsupportedOptions: ['topK', 'repetitionPenalty'],
   toolChoice: ['auto', 'none'],
   formats: ['text', 'json_object'],
-  reasoning: 'type',
+  reasoningStyle: 'type',
   replayReasoning: 'tools',
-  refusedParts: ['file'],
+  unsupportedParts: ['file'],
 }
 
 // Documented as without effect: dropped rather than refused.
@@ -127,13 +127,13 @@ export class ZhipuLLM extends BaseChatModel {
     const body = encode(messages, call, stream)
     const url = endpoint(this.config.baseURL ?? ZHIPU.baseURL, '/chat/completions', '/api/paas/v4')
     // Keys belong to one platform.
-    const isZai = isHostOf({ baseURL: 'https://z.ai' }, url)
+    const isZai = isVendorHost({ baseURL: 'https://z.ai' }, url)
     const key = await resolveKey({
       config: this.config,
       provider: this.provider,
       variables: isZai ? ZAI_KEY_VARIABLES : KEY_VARIABLES,
       url,
-      required: isHostOf(ZHIPU, url),
+      required: isVendorHost(ZHIPU, url),
     })
     if (key) call.secrets.push(key)
     const signs = key !== undefined && (this.config as ZhipuConfig).auth === 'jwt'

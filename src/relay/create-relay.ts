@@ -8,7 +8,7 @@ import type { Authorize, ServeContext } from '../edge/authorize.ts'
 import { checkAuthorize, findCaller } from '../edge/authorize.ts'
 import type { Origins } from '../edge/cors.ts'
 import { checkOrigin, corsHeaders, preflight } from '../edge/cors.ts'
-import { checkAdmission, createRequestId, refuse, Refused } from '../edge/http-error.ts'
+import { checkAdmission, createRequestId, errorResponse, HttpError } from '../edge/http-error.ts'
 import { forward } from './forward.ts'
 import type { RelayTable } from './match-route.ts'
 import { checkTargets, findCall } from './match-route.ts'
@@ -144,12 +144,12 @@ export function createRelay<Env = any, Caller = any>(
       checkAdmission(await options.admit?.({ ...served, server: call.name, caller }))
       return await forward({ request, call, headers, signers, options })
     } catch (thrown) {
-      const refused = thrown instanceof Refused ? thrown : undefined
+      const refused = thrown instanceof HttpError ? thrown : undefined
       const error = refused ? refused.cause : thrown
       // A client who leaves is no failure.
       if (error !== undefined && !request.signal?.aborted)
         await options.onError?.({ ...served, error })
-      return refuse(refused?.refusal ?? INTERNAL, requestId, headers)
+      return errorResponse(refused?.refusal ?? INTERNAL, requestId, headers)
     }
   }
 }
@@ -176,7 +176,7 @@ async function enter<Env, Caller>(
 ): Promise<Caller | undefined> {
   const caller = await findCaller(authorize, request, env, context)
   if (!caller) {
-    throw new Refused({
+    throw new HttpError({
       status: 401,
       code: 'not_authorized',
       message: 'The relay does not know who is asking',

@@ -6,7 +6,7 @@ import { resolveKey } from '../env.ts'
 import type { Fetch } from '../options.ts'
 import { TokenSigner } from '../wire/zhipu-token.ts'
 import { readBytes } from '../edge/read-body.ts'
-import { Refused } from '../edge/http-error.ts'
+import { HttpError } from '../edge/http-error.ts'
 import { checkModels, readRequest } from './request-body.ts'
 import type { RelayCall } from './match-route.ts'
 
@@ -27,7 +27,7 @@ export interface Forward {
   }
 }
 
-/** @throws {Refused} for what must not pass, in either direction */
+/** @throws {HttpError} for what must not pass, in either direction */
 export async function forward(work: Forward): Promise<Response> {
   const { request, call, headers, options } = work
   const limit = options.limits?.maxBodyBytes ?? 4_194_304
@@ -72,7 +72,7 @@ async function putKey({
   }
   for (const [header, value] of Object.entries(target.headers ?? {})) sent.set(header, value)
   const config = { model: '', apiKey: apiKey ?? '' }
-  const required = !server.keyless && !target.baseURL
+  const required = server.requiresKey !== false && !target.baseURL
   const key = await resolveKey({ config, provider: name, variables: [], url, required })
   if (!key) return { sent, secrets: [] }
   let token = key
@@ -128,6 +128,6 @@ async function passOn(
 }
 
 /** A failure on our side, which the caller cannot mend. */
-function failed(code: string, message: string, cause: unknown, retryable = false): Refused {
-  return Object.assign(new Refused({ status: 502, code, message, retryable }), { cause })
+function failed(code: string, message: string, cause: unknown, retryable = false): HttpError {
+  return Object.assign(new HttpError({ status: 502, code, message, retryable }), { cause })
 }

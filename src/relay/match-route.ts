@@ -4,7 +4,7 @@
 import { checkMembers, headers, optional, rule, text } from '../validation/shape.ts'
 import { ConfigError } from '../errors.ts'
 import type { ApiKey } from '../options.ts'
-import { Refused } from '../edge/http-error.ts'
+import { HttpError } from '../edge/http-error.ts'
 import type { RelayServer } from './routes.ts'
 import { baseOf, RELAY_SERVERS, rootOf } from './routes.ts'
 
@@ -89,7 +89,7 @@ function checkTarget(name: string, target: RelayTarget): RelayServer {
   if (!server.baseURL && !target.baseURL) {
     throw new ConfigError('invalid_config', `${place}.baseURL is missing`)
   }
-  if (!server.keyless && !target.baseURL && !target.apiKey) {
+  if (server.requiresKey !== false && !target.baseURL && !target.apiKey) {
     throw new ConfigError('missing_api_key', `${place}.apiKey is missing`)
   }
   if (target.auth === 'jwt' && kind !== 'zhipu') {
@@ -103,7 +103,7 @@ const NAME = /^[\w-]+$/
 /**
  * What a request asks for: `<prefix>/<name>/<path>`, where the path is one on the list. It is compared as it is
  * written, so that nothing escaped, doubled or relative passes, and the address is made of what was compared.
- * @throws {Refused} 403
+ * @throws {HttpError} 403
  */
 export function findCall(request: Request, prefix: string, table: RelayTable): RelayCall {
   const { pathname, searchParams } = new URL(request.url)
@@ -119,7 +119,7 @@ export function findCall(request: Request, prefix: string, table: RelayTable): R
   const asked = `${request.method} ${path}`
   const match = server.calls.map((call) => call.exec(asked)).find((found) => found)
   if (!match) throw unknownCall('The relay does not forward this call')
-  const elsewhere = target.baseURL ? undefined : server.elsewhere?.[path]
+  const elsewhere = target.baseURL ? undefined : server.pathOverrides?.[path]
   return {
     name,
     target,
@@ -141,8 +141,8 @@ function checkQuery({ query = {} }: RelayServer, search: URLSearchParams): strin
 }
 
 /** Not 404: a model's caller would take that for an unknown model. */
-function unknownCall(message: string): Refused {
-  return new Refused({ status: 403, code: 'call_not_allowed', message })
+function unknownCall(message: string): HttpError {
+  return new HttpError({ status: 403, code: 'call_not_allowed', message })
 }
 
 function isBase(value: unknown): boolean {

@@ -2,13 +2,13 @@
  * The requests that a relay reads.
  */
 import { readBody } from '../edge/read-body.ts'
-import { Refused } from '../edge/http-error.ts'
+import { HttpError } from '../edge/http-error.ts'
 import type { RelayCall } from './match-route.ts'
 
 /**
  * The body of a request.
  * @param limit in bytes
- * @throws {Refused} 413, 415
+ * @throws {HttpError} 413, 415
  */
 export async function readRequest(
   request: Request,
@@ -16,7 +16,7 @@ export async function readRequest(
 ): Promise<Uint8Array<ArrayBuffer>> {
   // A form of a foreign page needs no preflight, so that cookies would come along.
   if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) {
-    throw new Refused({ status: 415, message: 'The content type must be application/json' })
+    throw new HttpError({ status: 415, message: 'The content type must be application/json' })
   }
   try {
     return await readBody(request, limit)
@@ -29,7 +29,7 @@ export async function readRequest(
 /**
  * The body to send where only some models are allowed. It is written anew, since two parsers may not agree on
  * which of two members of one name counts.
- * @throws {Refused} 400, 404
+ * @throws {HttpError} 400, 404
  */
 export function checkModels(
   { model, target }: RelayCall,
@@ -41,7 +41,7 @@ export function checkModels(
   // OpenRouter takes a list too, of which it chooses.
   const named = [model, value?.model, value?.models].flat().filter((name) => name !== undefined)
   if (named.length === 0 || !named.every((name) => models.includes(name as string))) {
-    throw new Refused({
+    throw new HttpError({
       status: 404,
       code: 'model_not_found',
       message: 'The relay has no such model',
@@ -59,5 +59,5 @@ function parse(body: Uint8Array | undefined): Record<string, unknown> | undefine
     value = undefined // told below, in words of our own
   }
   if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
-  throw new Refused({ status: 400, message: 'The body is not a JSON object' })
+  throw new HttpError({ status: 400, message: 'The body is not a JSON object' })
 }

@@ -8,19 +8,19 @@ export interface RelayServer {
   /** Its base; absent where every customer has one of their own. What follows the host is its root. */
   baseURL?: string
   /** Whether the root also goes behind a base that has a path (a proxy's), as with the native APIs. */
-  rooted?: boolean
+  appendRoot?: boolean
   /** What people paste behind the root, of the vendor's other APIs. */
-  pasted?: RegExp
+  strippableSuffix?: RegExp
   /** The calls, as method and path below the base. A group named `model` tells which model is meant. */
   calls: readonly RegExp[]
   /** Calls that are made at another address of the vendor's, by their path. */
-  elsewhere?: Readonly<Record<string, string>>
+  pathOverrides?: Readonly<Record<string, string>>
   /** The header of the key. @default 'authorization', behind `Bearer` */
   keyHeader?: string
   /** Keys that go behind `Bearer` although others have a header of their own. */
   bearer?: RegExp
-  /** Whether it is a server of one's own, which asks for no key. */
-  keyless?: boolean
+  /** False for a self-hosted server that asks for no key. @default true */
+  requiresKey?: boolean
   /** Request headers that are passed on, besides `accept` and `content-type`. */
   headers?: readonly string[]
   /** What may stand in the query, by name. */
@@ -36,15 +36,15 @@ function like(baseURL: string, more: Partial<RelayServer> = {}): RelayServer {
 }
 
 const RAW = { calls: [CHAT, COMPLETIONS] }
-const LOCAL = { ...RAW, keyless: true }
+const LOCAL = { ...RAW, requiresKey: false }
 
 /** By the names under which their providers are registered. */
 export const RELAY_SERVERS: Readonly<Record<string, RelayServer>> = {
   dashscope: {
     baseURL: 'https://dashscope.aliyuncs.com/api/v1',
-    rooted: true,
+    appendRoot: true,
     // Its two other surfaces; the official SDK mends such addresses too.
-    pasted: /\/(compatible-mode|apps\/anthropic)(\/.*)?$/,
+    strippableSuffix: /\/(compatible-mode|apps\/anthropic)(\/.*)?$/,
     calls: [/^POST \/services\/aigc\/(text|multimodal)-generation\/generation$/],
     // The workspace is none of them: it says who pays.
     headers: ['x-dashscope-sse', 'x-dashscope-ossresourceresolve'],
@@ -52,7 +52,7 @@ export const RELAY_SERVERS: Readonly<Record<string, RelayServer>> = {
   zhipu: like('https://open.bigmodel.cn/api/paas/v4'),
   openai: like('https://api.openai.com/v1', RAW),
   azure_openai: {
-    pasted: /\/openai(\/.*)?$/,
+    strippableSuffix: /\/openai(\/.*)?$/,
     // Letters, digits and signs, never a dot first: no deployment leads out of its folder.
     calls: [
       /^POST \/openai\/deployments\/(?<model>[\w-][\w.-]*)\/(chat\/)?completions$/,
@@ -64,7 +64,7 @@ export const RELAY_SERVERS: Readonly<Record<string, RelayServer>> = {
   },
   anthropic: {
     baseURL: 'https://api.anthropic.com/v1',
-    rooted: true,
+    appendRoot: true,
     calls: [/^POST \/messages$/],
     keyHeader: 'x-api-key',
     bearer: /^sk-ant-oat/,
@@ -72,7 +72,7 @@ export const RELAY_SERVERS: Readonly<Record<string, RelayServer>> = {
   },
   gemini: {
     baseURL: 'https://generativelanguage.googleapis.com/v1beta',
-    rooted: true,
+    appendRoot: true,
     calls: [
       /^POST \/(models|tunedModels)\/(?<model>[\w-][\w.-]*):(generateContent|streamGenerateContent)$/,
     ],
@@ -81,10 +81,10 @@ export const RELAY_SERVERS: Readonly<Record<string, RelayServer>> = {
   },
   ollama: {
     baseURL: 'http://localhost:11434',
-    rooted: true,
+    appendRoot: true,
     // Not `/api/pull`: strangers could fill the disk.
     calls: [/^POST \/api\/(chat|generate)$/, /^GET \/api\/tags$/],
-    keyless: true,
+    requiresKey: false,
   },
   'vllm-server': like('http://localhost:8000/v1', LOCAL),
   lmstudio: like('http://localhost:1234/v1', LOCAL),
@@ -92,7 +92,7 @@ export const RELAY_SERVERS: Readonly<Record<string, RelayServer>> = {
   modelscope: like('https://api-inference.modelscope.cn/v1'),
   deepseek: like('https://api.deepseek.com/v1', {
     ...RAW,
-    elsewhere: { '/completions': 'https://api.deepseek.com/beta/completions' },
+    pathOverrides: { '/completions': 'https://api.deepseek.com/beta/completions' },
   }),
   moonshot: like('https://api.moonshot.ai/v1'),
   siliconflow: like('https://api.siliconflow.cn/v1'),
@@ -114,8 +114,8 @@ export function rootOf({ baseURL = '' }: RelayServer): string {
 /** The base at an address of one's own: another region, a proxy, a local server. */
 export function baseOf(server: RelayServer, given: string = server.baseURL ?? ''): string {
   const place = given.replace(/\/+$/, '')
-  const base = server.pasted ? place.replace(server.pasted, '') : place
+  const base = server.strippableSuffix ? place.replace(server.strippableSuffix, '') : place
   const path = base.replace(HOST, '')
-  const isWhole = path !== '' && (!server.rooted || /\/v\d\w*$/.test(path))
+  const isWhole = path !== '' && (!server.appendRoot || /\/v\d\w*$/.test(path))
   return isWhole ? base : base + rootOf(server)
 }

@@ -5,7 +5,7 @@
  * @see https://json-schema.org/draft/2020-12/json-schema-validation
  */
 import type { OutputIssue } from '../errors.ts'
-import { isRecord } from '../validation/shape.ts'
+import { isRecord } from '../is-record.ts'
 import { canonical, follow, isMultiple, isSame } from './json-value.ts'
 
 type Node = Record<string, unknown>

@@ -4,7 +4,7 @@
  */
 import type { OutputIssue } from '../errors.ts'
 import { ConfigError } from '../errors.ts'
-import { isRecord } from '../validation/shape.ts'
+import { isRecord } from '../is-record.ts'
 import { validateJSON } from './json-schema.ts'
 
 /** What a schema of any library says: the Standard Schema and the Standard JSON Schema, as far as they are read here. */

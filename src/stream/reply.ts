@@ -1,7 +1,7 @@
 /**
  * A reply as it grows: the one place that keeps the protocol of `event.ts` and folds events into a `ChatResult`.
  */
-import { takeAll } from '../async/take-all.ts'
+import { drainArray } from '../async/take-all.ts'
 import type {
   ChatResult,
   FailoverEvent,
@@ -17,7 +17,7 @@ import type { ToolCall } from '../message.ts'
 import { ToolAssembler } from './tool-call-assembler.ts'
 import { StopCutter } from './stop-filter.ts'
 import { estimateTokens } from '../tokens/estimate.ts'
-import { TextGatherer } from './text-buffer.ts'
+import { TextBuffer } from './text-buffer.ts'
 import { mergeFinish, toEstimate, toMessage, toResult } from './result.ts'
 import type { Split } from './split-tags.ts'
 import { splitLone, ThinkSplitter } from './split-tags.ts'
@@ -39,7 +39,7 @@ export interface ReplyOptions {
    * Whether the reply is shown only when it is whole. A `</think>` without its opening tag then makes everything
    * before it thinking; in a stream that has been shown as text, and stays.
    */
-  isWhole?: boolean
+  isBuffered?: boolean
   /** Tokens of a text, for a server that sends no usage. @default estimateTokens */
   countTokens?: (text: string) => number
   /** Tokens of the prompt, likewise. */
@@ -57,8 +57,8 @@ export class Reply {
   finished = false
   #options: ReplyOptions
   #response: ResponseInfo
-  #text = new TextGatherer()
-  #reasoning = new TextGatherer()
+  #text = new TextBuffer()
+  #reasoning = new TextBuffer()
   #tools = new ToolAssembler()
   /** Whether the calls of this step were told of. */
   #toldCalls = false
@@ -81,8 +81,8 @@ export class Reply {
 
   #begin(): void {
     const { stop, splitThink, opensThink } = this.#options
-    this.#text = new TextGatherer()
-    this.#reasoning = new TextGatherer()
+    this.#text = new TextBuffer()
+    this.#reasoning = new TextBuffer()
     this.#tools = new ToolAssembler()
     this.#toldCalls = false
     this.#answered = new Set()
@@ -108,7 +108,7 @@ export class Reply {
     if (typeof chunk === 'string') this.#acceptText(chunk, out)
     else if (Array.isArray(chunk)) for (const event of chunk) this.#acceptEvent(event, out)
     else this.#acceptEvent(chunk as StreamEvent, out)
-    return takeAll(out) ?? []
+    return drainArray(out) ?? []
   }
 
   #acceptEvent(event: StreamEvent, out: StreamEvent[]): void {
@@ -243,7 +243,7 @@ export class Reply {
     if (!think.assumed || this.#finish?.finishReason === 'length') return
     // No tag, and yet whole: the server keeps the thinking to itself, and this was the answer.
     const text = this.#reasoning.join()
-    this.#reasoning = new TextGatherer()
+    this.#reasoning = new TextBuffer()
     this.#pushText(text, out)
   }
 
@@ -286,7 +286,7 @@ export class Reply {
         else reasoning += held.text
       }
     }
-    const lone = this.#options.isWhole && this.#think && !reasoning ? splitLone(text) : undefined
+    const lone = this.#options.isBuffered && this.#think && !reasoning ? splitLone(text) : undefined
     return lone ?? { text, reasoning }
   }
 

@@ -9,7 +9,7 @@ const BLOCK = 256
  * Collects pieces in linear time and in little more memory than their text: a string of a few characters takes some
  * 50 bytes beside them, so that a long answer in short pieces would weigh twice its text.
  */
-export class TextGatherer {
+export class TextBuffer {
   #blocks: string[] = []
   #pieces: string[] = []
 

@@ -3,12 +3,12 @@
  */
 import type { ToolCallDelta } from '../event.ts'
 import type { ToolCall } from '../message.ts'
-import { TextGatherer } from './text-buffer.ts'
+import { TextBuffer } from './text-buffer.ts'
 
 interface Draft {
   id: string
   name: string
-  text: TextGatherer
+  text: TextBuffer
 }
 
 /** Puts tool calls together by their index. The providers see to it that an index means one call. */
@@ -25,7 +25,7 @@ export class ToolAssembler {
   add(delta: ToolCallDelta): void {
     let draft = this.#drafts.get(delta.index)
     if (!draft) {
-      draft = { id: '', name: '', text: new TextGatherer() }
+      draft = { id: '', name: '', text: new TextBuffer() }
       this.#drafts.set(delta.index, draft)
     }
     if (delta.id) draft.id = delta.id

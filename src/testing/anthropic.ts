@@ -5,7 +5,7 @@
 import { checkAnthropic } from './anthropic/rules.ts'
 import { signatureOf, versionOf } from './anthropic/turns.ts'
 import type { Plan, PlannedCall, SimulatedRequest } from './script.ts'
-import { isObject, wordsOf, type Json, type Vendor } from './vendor.ts'
+import { isObject, errorText, type Json, type Vendor } from './vendor.ts'
 
 export const anthropic: Vendor = {
   createId: (number) => `msg_01Simulated${String(number).padStart(15, '0')}`,
@@ -19,7 +19,7 @@ export const anthropic: Vendor = {
   frames,
   whole,
   error(error, id) {
-    const [type, message] = wordsOf({ ...error, code: error.code ?? error.type }, WORDS)
+    const [type, message] = errorText({ ...error, code: error.code ?? error.type }, WORDS)
     return { type: 'error', error: { type, message }, request_id: id.replace('msg_', 'req_') }
   },
 }

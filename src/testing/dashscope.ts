@@ -4,7 +4,7 @@
  */
 import { checkDashScope, isMultimodal, isThinking, readBody, routeOf } from './dashscope/rules.ts'
 import { toDeltas, type Delta, type Plan, type SimulatedRequest } from './script.ts'
-import { isObject, wordsOf, type Account, type Json, type Vendor } from './vendor.ts'
+import { isObject, errorText, type ServerConfig, type Json, type Vendor } from './vendor.ts'
 
 export const dashscope: Vendor = {
   createId: (number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,
@@ -20,7 +20,7 @@ export const dashscope: Vendor = {
   frames,
   whole,
   error(error, id) {
-    const [code, message] = wordsOf(error, WORDS)
+    const [code, message] = errorText(error, WORDS)
     return { code, message, request_id: id }
   },
 }
@@ -202,7 +202,7 @@ function* thought(request: SimulatedRequest, plan: Plan): Generator<Delta, void>
 }
 
 /** A token for 60 seconds, or for 1 to 1800 as the query says; it opens what the key opens. */
-function mintToken(request: SimulatedRequest, account: Account): unknown {
+function mintToken(request: SimulatedRequest, account: ServerConfig): unknown {
   if (routeOf(request) !== 'tokens') return undefined
   const seconds = Number(new URL(request.url).searchParams.get('expire_in_seconds') ?? 60)
   const token = `st-simulated-${(account.keys?.size ?? 0) + 1}`

@@ -5,7 +5,7 @@
 import { checkGemini, readRoute } from './gemini/rules.ts'
 import { toDeltas, type Plan, type PlannedCall, type SimulatedRequest } from './script.ts'
 import type { ScriptedError } from './scripted-error.ts'
-import { isObject, wordsOf, type Account, type Json, type Vendor } from './vendor.ts'
+import { isObject, errorText, type ServerConfig, type Json, type Vendor } from './vendor.ts'
 
 export const gemini: Vendor = {
   createId: (number) => `simulated-${number}`,
@@ -41,11 +41,11 @@ const WORDS: Record<number, [string, string]> = {
 }
 
 function encodeError(error: ScriptedError): Json {
-  const [status, message] = wordsOf(error, WORDS)
+  const [status, message] = errorText(error, WORDS)
   return { error: { code: error.status ?? 500, message, status } }
 }
 
-function countTokens(request: SimulatedRequest, _account: Account): unknown {
+function countTokens(request: SimulatedRequest, _account: ServerConfig): unknown {
   if (readRoute(request)?.method !== 'countTokens') return undefined
   return { totalTokens: Math.ceil(JSON.stringify(request.body).length / 4) }
 }

@@ -5,7 +5,7 @@
  */
 import { checkOllama, routeOf } from './ollama/rules.ts'
 import { toDeltas, type Plan, type SimulatedRequest } from './script.ts'
-import { wordsOf, type Account, type Json, type Vendor } from './vendor.ts'
+import { errorText, type ServerConfig, type Json, type Vendor } from './vendor.ts'
 
 export const ollama: Vendor = {
   // Its answers have no id.
@@ -22,7 +22,7 @@ export const ollama: Vendor = {
   frames,
   whole,
   error(error) {
-    const [, message] = wordsOf(error, WORDS)
+    const [, message] = errorText(error, WORDS)
     // A foreign origin is refused without a word.
     if (!message) return ''
     const more =
@@ -140,7 +140,7 @@ function* pullSteps(): Generator<Json, void> {
   yield { status: 'success' }
 }
 
-function serve(request: SimulatedRequest, { models }: Account): unknown {
+function serve(request: SimulatedRequest, { models }: ServerConfig): unknown {
   const route = routeOf(request)
   if (route === 'version') return { version: '0.12.3' }
   if (route !== 'tags') return undefined

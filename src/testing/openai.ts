@@ -5,7 +5,7 @@
  */
 import { checkOpenAI, routeOf } from './openai/rules.ts'
 import { toDeltas, type Delta, type Plan, type SimulatedRequest } from './script.ts'
-import { wordsOf, type Account, type Json, type Vendor } from './vendor.ts'
+import { errorText, type ServerConfig, type Json, type Vendor } from './vendor.ts'
 
 export const openai: Vendor = {
   createId: (number) => `chatcmpl-simulated${number}`,
@@ -19,7 +19,7 @@ export const openai: Vendor = {
   frames,
   whole,
   error(error) {
-    const [code, message] = wordsOf(error, WORDS)
+    const [code, message] = errorText(error, WORDS)
     const status = error.status ?? 500
     const type =
       error.type ?? TYPES[code] ?? (status < 500 ? 'invalid_request_error' : 'server_error')
@@ -152,7 +152,7 @@ function* thought(request: SimulatedRequest, plan: Plan): Generator<Delta, void>
   yield* toDeltas(request.body.reasoning_effort === 'none' ? { ...plan, reasoning: [] } : plan)
 }
 
-function listModels(request: SimulatedRequest, account: Account): unknown {
+function listModels(request: SimulatedRequest, account: ServerConfig): unknown {
   if (routeOf(request) !== 'models') return undefined
   const data = (account.models ?? ['simulated']).map((id) => {
     return { id, object: 'model', created: CREATED, owned_by: 'simulated' }

@@ -10,7 +10,7 @@ import { ollama } from './ollama.ts'
 import { openai } from './openai.ts'
 import { toPlan, toReply, type Reply, type Script, type SimulatedRequest } from './script.ts'
 import type { ScriptedError } from './scripted-error.ts'
-import type { Account, Vendor } from './vendor.ts'
+import type { ServerConfig, Vendor } from './vendor.ts'
 import { zhipu } from './zhipu.ts'
 
 /**
@@ -93,7 +93,7 @@ const MOST_REQUESTS = 1000
 class Server {
   readonly requests: SimulatedRequest[] = []
   readonly #vendor: Vendor
-  readonly #account: Account
+  readonly #account: ServerConfig
   readonly #cors: boolean
   #draw: (request: SimulatedRequest) => Promise<Reply> | Reply = () => ({})
   #count = 0

@@ -5,7 +5,7 @@ import type { Plan, SimulatedRequest } from './script.ts'
 import type { ScriptedError } from './scripted-error.ts'
 
 /** What the server knows of its customers and its goods. */
-export interface Account {
+export interface ServerConfig {
   /** The keys that open; `undefined`: any key does. Short-lived tokens are added to them. */
   keys: Set<string> | undefined
   /** False for a server that asks for no key, as local ones do. */
@@ -31,9 +31,9 @@ export interface Vendor {
   /** True for a request that asks for a stream. */
   isStream(request: SimulatedRequest): boolean
   /** Why the vendor would not serve this request. */
-  check(request: SimulatedRequest, account: Account): Failure | Promise<Failure>
+  check(request: SimulatedRequest, account: ServerConfig): Failure | Promise<Failure>
   /** The answer of a path where nobody chats (tokens, models); `undefined` for the others. */
-  serve(request: SimulatedRequest, account: Account): unknown
+  serve(request: SimulatedRequest, account: ServerConfig): unknown
   /** The frames of a streamed answer, whole with their blank lines. */
   frames(request: SimulatedRequest, plan: Plan): Iterable<string>
   /** The body of an answer that is not streamed. */
@@ -99,7 +99,7 @@ export function isOutside(value: unknown, low: number, high: number): boolean {
  * The text of a refusal's code and message: as scripted, else the vendor's for that status, else
  * its 500.
  */
-export function wordsOf(
+export function errorText(
   error: ScriptedError,
   table: Readonly<Record<number, readonly [string, string]>>,
 ): [code: string, message: string] {

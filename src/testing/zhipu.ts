@@ -9,7 +9,7 @@ import {
   type PlannedCall,
   type SimulatedRequest,
 } from './script.ts'
-import { wordsOf, type Json, type Vendor } from './vendor.ts'
+import { errorText, type Json, type Vendor } from './vendor.ts'
 import { checkZhipu } from './zhipu/rules.ts'
 
 export const zhipu: Vendor = {
@@ -28,7 +28,7 @@ export const zhipu: Vendor = {
   frames,
   whole,
   error(error) {
-    const [code, message] = wordsOf(error, WORDS)
+    const [code, message] = errorText(error, WORDS)
     return { error: { code, message } }
   },
 }

@@ -5,8 +5,8 @@ import type { OutputIssue } from '../errors.ts'
 import { isChatError, ToolError } from '../errors.ts'
 import type { ToolResult } from '../event.ts'
 import type { Message, ToolCall } from '../message.ts'
-import { isRecord } from '../validation/shape.ts'
-import type { ReadyTool, ToolBox, ToolContext } from './tool.ts'
+import { isRecord } from '../is-record.ts'
+import type { ExecutableTool, PreparedTools, ToolContext } from './tool.ts'
 
 /**
  * What a caller decides of a call: nothing lets it run, `arguments` runs it with others (which are checked again),
@@ -22,7 +22,7 @@ export type BeforeTool = (
 
 /** What the calls of a reply share. */
 export interface CallsOptions {
-  toolBox: ToolBox
+  prepared: PreparedTools
   beforeTool: BeforeTool | undefined
   signal: AbortSignal
   /** The conversation, up to the message that makes the calls. */
@@ -37,10 +37,10 @@ const QUOTE = 500
  * @throws a `ToolError` that the tool throws, and whatever `beforeTool` does
  */
 export async function answerCall(toolCall: ToolCall, options: CallsOptions): Promise<ToolResult> {
-  const { toolBox, beforeTool, signal, messages } = options
-  const ready = toolBox.ready.get(toolCall.name)
+  const { prepared, beforeTool, signal, messages } = options
+  const ready = prepared.executable.get(toolCall.name)
   if (!ready) {
-    return fail(toolCall, new ToolError('unknown_tool', wordsOfUnknown(toolCall.name, toolBox)))
+    return fail(toolCall, new ToolError('unknown_tool', wordsOfUnknown(toolCall.name, prepared)))
   }
   const context: ToolContext = { signal, toolCallId: toolCall.id, messages }
   let asked = toolCall
@@ -71,7 +71,7 @@ function checkDecision(decision: unknown): ToolDecision {
 
 async function validate(
   toolCall: ToolCall,
-  { schema }: ReadyTool,
+  { schema }: ExecutableTool,
 ): Promise<{ value: unknown } | { error: ToolError }> {
   const { name, argumentsText, invalid } = toolCall
   const refuse = (words: string) => ({
@@ -91,7 +91,7 @@ async function validate(
 
 async function run(
   toolCall: ToolCall,
-  { tool }: ReadyTool,
+  { tool }: ExecutableTool,
   { args, context }: { args: unknown; context: ToolContext },
 ): Promise<ToolResult> {
   const began = Date.now()
@@ -132,8 +132,8 @@ function withArguments(toolCall: ToolCall, given: Record<string, unknown>): Tool
   return { ...toolCall, arguments: given, argumentsText: JSON.stringify(given) }
 }
 
-function wordsOfUnknown(name: string, { ready, handedOver }: ToolBox): string {
-  const names = [...ready.keys(), ...handedOver]
+function wordsOfUnknown(name: string, { executable, callerTools }: PreparedTools): string {
+  const names = [...executable.keys(), ...callerTools]
   const others = names.length > 0 ? `the tools are ${names.join(', ')}` : 'there is none at all'
   return `There is no tool "${name.slice(0, QUOTE)}": ${others}`
 }

@@ -9,13 +9,13 @@ import type { ChatStream } from '../stream/chat-stream.ts'
 import type { Run } from '../stream/event-iterator.ts'
 import { Reply } from '../stream/reply.ts'
 import { addUsage, withUsage } from '../chat/add-usage.ts'
-import { asTheyEnd } from '../async/as-completed.ts'
+import { asCompleted } from '../async/as-completed.ts'
 import type { BaseChatModel } from '../chat/base.ts'
 import type { CheckedRequest } from '../validation/input.ts'
 import { toEvents } from '../chat/normalize-output.ts'
 import { inlineMedia } from '../chat/inline-media.ts'
-import type { Tool, ToolBox } from './tool.ts'
-import { openToolBox } from './tool.ts'
+import type { Tool, PreparedTools } from './tool.ts'
+import { prepareTools } from './tool.ts'
 import type { BeforeTool } from './execute-call.ts'
 import { answerCall, isToolError } from './execute-call.ts'
 
@@ -81,11 +81,11 @@ export class ToolRun implements Run {
       this.#heedCaller()
       this.#controller.signal.throwIfAborted()
       this.#messages = await inlineMedia(this.#options.messages)
-      const toolBox = await openToolBox(this.#options.tools)
+      const prepared = await prepareTools(this.#options.tools)
       for (let goesOn = true; goesOn;) {
         yield [{ type: 'step', step: this.#steps.length + 1 }]
-        const step = yield* this.#ask(toolBox)
-        goesOn = yield* this.#answer(step, toolBox)
+        const step = yield* this.#ask(prepared)
+        goesOn = yield* this.#answer(step, prepared)
       }
       this.#result = this.#build()
       yield toEvents(this.#result).filter(({ type }) => type === 'usage' || type === 'finish')
@@ -107,7 +107,7 @@ export class ToolRun implements Run {
   }
 
   /** The next reply of the model. Of its events `usage` and `finish` are kept back: they are told of the whole run. */
-  async *#ask({ definitions }: ToolBox): AsyncGenerator<Batch, ToolStep> {
+  async *#ask({ definitions }: PreparedTools): AsyncGenerator<Batch, ToolStep> {
     this.#asking = true
     const reply = this.#chat(definitions)
     if ('events' in reply) {
@@ -141,7 +141,7 @@ export class ToolRun implements Run {
   }
 
   /** False where the run ends with this reply. */
-  async *#answer(step: ToolStep, toolBox: ToolBox): AsyncGenerator<Batch, boolean> {
+  async *#answer(step: ToolStep, prepared: PreparedTools): AsyncGenerator<Batch, boolean> {
     const { result } = step
     // Also one that was cut at its length, or filtered: its calls are not run.
     if (result.finishReason !== 'tool_calls') {
@@ -149,7 +149,7 @@ export class ToolRun implements Run {
       return false
     }
     const { maxSteps, beforeTool } = this.#options
-    const calls = result.toolCalls.filter(({ name }) => !toolBox.handedOver.has(name))
+    const calls = result.toolCalls.filter(({ name }) => !prepared.callerTools.has(name))
     const goesOn = calls.length === result.toolCalls.length
     if (goesOn && this.#steps.length >= maxSteps) {
       const problem = `The model still calls tools in step ${maxSteps} (raise \`maxSteps\`)`
@@ -157,7 +157,7 @@ export class ToolRun implements Run {
     }
     const messages = [...this.#messages, toMessage(result)]
     const { signal } = this.#controller
-    const options = { toolBox, beforeTool, signal, messages }
+    const options = { prepared, beforeTool, signal, messages }
     step.toolResults = yield* this.#runCalls(
       calls.map((call) => () => answerCall(call, options)),
       step,
@@ -173,7 +173,7 @@ export class ToolRun implements Run {
   ): AsyncGenerator<Batch, ToolResult[]> {
     const ordered: ToolResult[] = []
     const jobs = calls.map(async (answer, index) => (ordered[index] = await answer()))
-    for await (const ended of asTheyEnd(jobs, this.#controller.signal)) {
+    for await (const ended of asCompleted(jobs, this.#controller.signal)) {
       step.toolResults.push(...ended)
       yield ended.map(toEvent)
     }

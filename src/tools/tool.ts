@@ -3,7 +3,7 @@
  */
 import { ConfigError } from '../errors.ts'
 import type { FunctionTool, Message, ToolDefinition } from '../message.ts'
-import { isRecord } from '../validation/shape.ts'
+import { isRecord } from '../is-record.ts'
 import type { JSONSchema, OutputOf, PreparedSchema, Schema } from '../schema/standard-schema.ts'
 import { prepareSchema } from '../schema/standard-schema.ts'
 
@@ -66,15 +66,15 @@ export function tool<S extends Schema = JSONSchema>(settings: ToolSettings<S>): 
 }
 
 /** The tools of a run: what the model is told of each, and those that can answer. */
-export interface ToolBox {
+export interface PreparedTools {
   definitions: ToolDefinition[]
-  ready: ReadonlyMap<string, ReadyTool>
+  executable: ReadonlyMap<string, ExecutableTool>
   /** Names of those that the caller answers. */
-  handedOver: ReadonlySet<string>
+  callerTools: ReadonlySet<string>
 }
 
 /** A tool that can answer. */
-export interface ReadyTool {
+export interface ExecutableTool {
   tool: Tool
   schema: PreparedSchema<unknown>
 }
@@ -93,24 +93,26 @@ export function checkTools(tools: readonly (Tool | ToolDefinition)[]): void {
 }
 
 /** @throws {ConfigError} `invalid_config` for a schema that cannot be shown to a model */
-export async function openToolBox(tools: readonly (Tool | ToolDefinition)[]): Promise<ToolBox> {
-  const toolBox = {
+export async function prepareTools(
+  tools: readonly (Tool | ToolDefinition)[],
+): Promise<PreparedTools> {
+  const prepared = {
     definitions: [] as ToolDefinition[],
-    ready: new Map<string, ReadyTool>(),
-    handedOver: new Set<string>(),
+    executable: new Map<string, ExecutableTool>(),
+    callerTools: new Set<string>(),
   }
   for (const each of tools) {
     const name = nameOf(each) ?? ''
-    if (isDefinition(each)) toolBox.definitions.push(each)
+    if (isDefinition(each)) prepared.definitions.push(each)
     else {
       const { parameters = NOTHING } = each
       const schema = await prepareSchema(parameters, `The schema of the tool "${name}"`)
-      toolBox.definitions.push(define(each, schema.json))
-      if (each.execute) toolBox.ready.set(name, { tool: each, schema })
+      prepared.definitions.push(define(each, schema.json))
+      if (each.execute) prepared.executable.set(name, { tool: each, schema })
     }
-    if (name && !toolBox.ready.has(name)) toolBox.handedOver.add(name)
+    if (name && !prepared.executable.has(name)) prepared.callerTools.add(name)
   }
-  return toolBox
+  return prepared
 }
 
 const NOTHING: JSONSchema = { type: 'object', properties: {} }

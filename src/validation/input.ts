@@ -12,7 +12,6 @@ import {
   flag,
   func,
   headers,
-  isRecord,
   list,
   number,
   once,
@@ -21,6 +20,7 @@ import {
   rule,
   text,
 } from './shape.ts'
+import { isRecord } from '../is-record.ts'
 
 const count = rule('must be a whole number, not negative', isCount)
 const positive = rule('must be a whole number above 0', (value) => isCount(value) && value > 0)

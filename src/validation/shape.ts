@@ -5,6 +5,7 @@
 import * as v from 'valibot'
 import type { ConfigErrorCode } from '../error-code.ts'
 import { ConfigError } from '../errors.ts'
+import { isRecord } from '../is-record.ts'
 
 /** A shape of one member. */
 export type Shape = v.GenericSchema
@@ -50,11 +51,6 @@ export const headers: Shape = rule(
   areHeaders,
 )
 export const record: Shape = rule('must be an object', isRecord)
-
-/** True for an object that is no list. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 function areHeaders(value: unknown): boolean {
   if (!isRecord(value) || value instanceof Headers) return false

@@ -3,11 +3,11 @@
  */
 
 /** A text that says something; a member of another type says nothing. */
-export function wordOf(value: unknown): string | undefined {
+export function nonEmptyString(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
 /** A count; a member of another type, or below nothing, is none. */
-export function countOf(value: unknown): number | undefined {
+export function nonNegativeNumber(value: unknown): number | undefined {
   return typeof value === 'number' && value >= 0 ? value : undefined
 }

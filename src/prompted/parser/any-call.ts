@@ -2,19 +2,19 @@
  * A call of which only its text tells how it is written.
  */
 import type { FunctionDefinition } from '../../message.ts'
-import type { CallSink } from './tool-call-emitter.ts'
+import type { ToolCallEmitter } from './tool-call-emitter.ts'
 import type { PartReader } from './json-call.ts'
-import { ArgumentsReader, CallJson, LONGEST_LEAD } from './json-call.ts'
-import { CallTags } from './tag-call.ts'
+import { ArgumentsReader, JSONCall, LONGEST_LEAD } from './json-call.ts'
+import { TagCall } from './tag-call.ts'
 
 /** JSON, or tags: the first character tells. */
 export class AnyCall implements PartReader {
-  #sink: CallSink
+  #sink: ToolCallEmitter
   #tools: readonly FunctionDefinition[]
   #lead = ''
   #reader: PartReader | undefined
 
-  constructor(sink: CallSink, tools: readonly FunctionDefinition[]) {
+  constructor(sink: ToolCallEmitter, tools: readonly FunctionDefinition[]) {
     this.#sink = sink
     this.#tools = tools
   }
@@ -26,7 +26,7 @@ export class AnyCall implements PartReader {
     const start = this.#lead.replace(/^\s*(?:`{1,3}\w*\s*)?/, '')
     if (!start && this.#lead.length < LONGEST_LEAD) return
     const isJson = /^[{[]/.test(start) && this.#lead.length - start.length < LONGEST_LEAD
-    this.#reader = isJson ? new CallJson(this.#sink) : new CallTags(this.#sink, this.#tools)
+    this.#reader = isJson ? new JSONCall(this.#sink) : new TagCall(this.#sink, this.#tools)
     this.#reader.push(this.#lead)
   }
 
@@ -37,11 +37,11 @@ export class AnyCall implements PartReader {
 
 /** The name in a line, the arguments behind it. */
 export class LineCall implements PartReader {
-  #sink: CallSink
+  #sink: ToolCallEmitter
   #name = ''
   #reader: ArgumentsReader | undefined
 
-  constructor(sink: CallSink) {
+  constructor(sink: ToolCallEmitter) {
     this.#sink = sink
   }
 

@@ -1,8 +1,9 @@
 /**
  * The JSON of a call, while it arrives: with the name inside of it, or the arguments alone.
  */
-import type { CallSink } from './tool-call-emitter.ts'
-import { LenientJson } from '../../json/lenient-json.ts'
+import { isRecord } from '../../is-record.ts'
+import type { ToolCallEmitter } from './tool-call-emitter.ts'
+import { LenientJSON } from '../../json/lenient-json.ts'
 
 /** Reads one part of a text that holds calls. */
 export interface PartReader {
@@ -14,9 +15,9 @@ export interface PartReader {
 const isArguments = (key: string | undefined) => key === 'arguments' || key === 'parameters'
 
 /** `{"name", "arguments"}`, one or several, or a list of them. Text behind them is not looked at. */
-export class CallJson implements PartReader {
-  #sink: CallSink
-  #json: LenientJson | undefined
+export class JSONCall implements PartReader {
+  #sink: ToolCallEmitter
+  #json: LenientJSON | undefined
   /** How deep the members of a call are: 1, or 2 in a list. */
   #depth = 1
   #name = ''
@@ -28,7 +29,7 @@ export class CallJson implements PartReader {
   #isLate = false
   #found = false
 
-  constructor(sink: CallSink) {
+  constructor(sink: ToolCallEmitter) {
     this.#sink = sink
   }
 
@@ -40,7 +41,7 @@ export class CallJson implements PartReader {
         if (start === -1) return
         rest = rest.slice(start)
         this.#depth = rest.startsWith('[') ? 2 : 1
-        this.#json = new LenientJson((piece) => this.#take(piece))
+        this.#json = new LenientJSON((piece) => this.#take(piece))
       }
       rest = this.#json.push(rest)
       if (this.#json.done) this.#json = undefined
@@ -53,7 +54,7 @@ export class CallJson implements PartReader {
   }
 
   #take(piece: string): void {
-    const { depth, keys, isString } = this.#json as LenientJson
+    const { depth, keys, isString } = this.#json as LenientJSON
     if (depth < this.#depth) return
     const key = keys[this.#depth - 1]
     const isInside = depth > this.#depth && isArguments(key)
@@ -106,12 +107,12 @@ const NOTHING = /^(?:none|null|undefined|n\/a|无|空)?\.?$/i
 
 /** The arguments alone: JSON, what is behind it left out; or any other text, which then is no JSON. */
 export class ArgumentsReader implements PartReader {
-  #sink: CallSink
-  #json: LenientJson | undefined
+  #sink: ToolCallEmitter
+  #json: LenientJSON | undefined
   #text: string[] | undefined
   #lead = ''
 
-  constructor(sink: CallSink) {
+  constructor(sink: ToolCallEmitter) {
     this.#sink = sink
   }
 
@@ -123,7 +124,7 @@ export class ArgumentsReader implements PartReader {
       if (PART_OF_LEAD.test(this.#lead) && this.#lead.length < LONGEST_LEAD) return
       const rest = this.#lead.replace(LEAD, '')
       if (rest.startsWith('{') && this.#lead.length - rest.length < LONGEST_LEAD) {
-        this.#json = new LenientJson((piece) => this.#sink.more(piece))
+        this.#json = new LenientJSON((piece) => this.#sink.more(piece))
         this.#pushJson(rest)
       } else this.#text = [this.#lead]
     }
@@ -146,13 +147,9 @@ export class ArgumentsReader implements PartReader {
   }
 
   #pushJson(text: string): void {
-    const json = this.#json as LenientJson
+    const json = this.#json as LenientJSON
     if (!json.done) json.push(text)
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function parse(text: string): unknown {

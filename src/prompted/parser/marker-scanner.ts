@@ -37,7 +37,7 @@ const LONGEST_LABEL = 48
 const LABEL = /* @__PURE__ */ createLabel()
 
 /** Parser without I/O. What it needs to know of the text before is kept from call to call. */
-export class MarkerFinder {
+export class MarkerScanner {
   /** Set where nothing follows the input: then there is nothing to wait for. */
   isEnd = false
   #hasLabels: boolean

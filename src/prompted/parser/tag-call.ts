@@ -2,17 +2,17 @@
  * Calls written with tags for each argument, as Qwen3-Coder and GLM do.
  */
 import type { FunctionDefinition } from '../../message.ts'
-import type { CallSink } from './tool-call-emitter.ts'
+import type { ToolCallEmitter } from './tool-call-emitter.ts'
 import type { PartReader } from './json-call.ts'
 
 /** Read when it is whole: a value has its type from the schema, which its first characters do not tell. */
-export class CallTags implements PartReader {
-  #sink: CallSink
+export class TagCall implements PartReader {
+  #sink: ToolCallEmitter
   #tools: readonly FunctionDefinition[]
   #text: string[] = []
   #found = false
 
-  constructor(sink: CallSink, tools: readonly FunctionDefinition[]) {
+  constructor(sink: ToolCallEmitter, tools: readonly FunctionDefinition[]) {
     this.#sink = sink
     this.#tools = tools
   }

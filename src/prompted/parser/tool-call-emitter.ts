@@ -5,7 +5,7 @@ import type { StreamEvent, ToolCallDelta } from '../../event.ts'
 import { createId } from '../../stream/tool-call-assembler.ts'
 
 /** Numbers calls and gives each an id. */
-export class CallSink {
+export class ToolCallEmitter {
   /** How many calls were found in the text. */
   count = 0
   /** Events that were not taken yet. */

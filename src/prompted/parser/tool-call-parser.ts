@@ -5,16 +5,16 @@ import type { StreamEvent, ToolCallDelta } from '../../event.ts'
 import type { FunctionDefinition } from '../../message.ts'
 import type { MarkerFamily } from './markers.ts'
 import { LABELS } from './markers.ts'
-import { CallSink } from './tool-call-emitter.ts'
+import { ToolCallEmitter } from './tool-call-emitter.ts'
 import type { Marker, Scope } from './marker-scanner.ts'
-import { MarkerFinder } from './marker-scanner.ts'
+import { MarkerScanner } from './marker-scanner.ts'
 import type { PartReader } from './json-call.ts'
-import { ArgumentsReader, CallJson } from './json-call.ts'
+import { ArgumentsReader, JSONCall } from './json-call.ts'
 import { AnyCall, LineCall } from './any-call.ts'
-import { CallTags } from './tag-call.ts'
+import { TagCall } from './tag-call.ts'
 
 /** What the reader is told of the request. */
-export interface CallReaderOptions {
+export interface ToolCallParserOptions {
   tools: readonly FunctionDefinition[]
   /** `labels`: looks for `Action:` and its like too. */
   labels?: 'labels' | undefined
@@ -35,10 +35,10 @@ const LONGEST_START = 300
  * Text in, events out: text without the marks, and tool calls as deltas. Calls in code are text; text behind a call
  * is left out, as the model has invented it. Linear; parser without I/O.
  */
-export class CallReader {
-  #options: CallReaderOptions
-  #sink: CallSink
-  #finder: MarkerFinder
+export class ToolCallParser {
+  #options: ToolCallParserOptions
+  #sink: ToolCallEmitter
+  #finder: MarkerScanner
   #state: 'start' | 'text' | 'thought' | 'name' | 'part' | 'after' | 'over' = 'start'
   #scope: Scope = 'text'
   #input = ''
@@ -53,10 +53,10 @@ export class CallReader {
   #raw: string[] = []
   #part: PartReader | undefined
 
-  constructor(options: CallReaderOptions) {
+  constructor(options: ToolCallParserOptions) {
     this.#options = options
-    this.#sink = new CallSink(options.limit ?? Infinity)
-    this.#finder = new MarkerFinder(options.labels)
+    this.#sink = new ToolCallEmitter(options.limit ?? Infinity)
+    this.#finder = new MarkerScanner(options.labels)
     this.#name = options.begun ?? ''
   }
 
@@ -118,7 +118,7 @@ export class CallReader {
     const end = this.#input.length - text.length + (bare?.length ?? 0)
     if (!bare || end > LONGEST_START || !tools.some((tool) => tool.name === name)) return true
     this.#begin('part', BARE)
-    this.#part = new CallJson(this.#sink)
+    this.#part = new JSONCall(this.#sink)
     return true
   }
 
@@ -185,7 +185,7 @@ export class CallReader {
       this.#begin('part', family, raw)
       const isTag = raw.startsWith('<function')
       this.#part = isTag
-        ? new CallTags(this.#sink, this.#options.tools)
+        ? new TagCall(this.#sink, this.#options.tools)
         : new AnyCall(this.#sink, this.#options.tools)
       if (isTag) this.#part.push(raw)
     } else if (role === 'arguments') {

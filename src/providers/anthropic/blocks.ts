@@ -3,7 +3,7 @@
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming
  */
 import type { Source, StreamEvent } from '../../event.ts'
-import { TextGatherer } from '../../stream/text-buffer.ts'
+import { TextBuffer } from '../../stream/text-buffer.ts'
 import type { Block } from './messages.ts'
 import { parseInput } from './messages.ts'
 
@@ -21,7 +21,7 @@ export interface WireDelta {
 interface Draft {
   block: Block
   /** Pieces of its text, its thinking or its JSON: whatever the block is made of. */
-  pieces: TextGatherer
+  pieces: TextBuffer
   /** The index of its tool call. */
   tool: number | undefined
 }
@@ -43,7 +43,7 @@ export class BlockReader {
   }
 
   start(index: number, wire: Block, out: StreamEvent[]): Draft {
-    const draft: Draft = { block: { ...wire }, pieces: new TextGatherer(), tool: undefined }
+    const draft: Draft = { block: { ...wire }, pieces: new TextBuffer(), tool: undefined }
     this.#drafts.push(draft)
     this.#open.set(index, draft)
     const { type, text, thinking, id, name, content, citations } = draft.block

@@ -20,7 +20,7 @@ import {
 import type { WireDelta } from './blocks.ts'
 import { BlockReader } from './blocks.ts'
 import type { Block } from './messages.ts'
-import { countOf } from '../../wire/fields.ts'
+import { nonNegativeNumber } from '../../wire/fields.ts'
 
 /** The members that are read of a frame; any of them may be missing or null. */
 interface WireFrame extends WireMessage {
@@ -113,7 +113,7 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
     const wire = this.#parser.parse(frame) as WireFrame | null
     if (typeof wire !== 'object' || wire === null) throw unexpected('is no object', frame.data)
     if (isError(wire)) throw toServiceError(frame.data, ERROR_CODES)
-    if (frame.kind === 'body') return this.#readWhole(wire, frame.data, out)
+    if (frame.kind === 'notAStream') return this.#readWhole(wire, frame.data, out)
     if (this.#state === 'empty') this.#state = 'foreign'
     if (this.#state === 'foreign' && typeof wire.type === 'string') this.#state = 'running'
     // By the type and not by the name of the event, which some servers leave out.
@@ -122,7 +122,7 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
 
   #readFrame(wire: WireFrame, out: StreamEvent[]): void {
     const { type, content_block: block, delta, message } = wire
-    const index = countOf(wire.index) ?? 0
+    const index = nonNegativeNumber(wire.index) ?? 0
     if (type === 'message_start' && message) this.#begin(message, out)
     else if (type === 'content_block_start' && block) this.#blocks.start(index, block, out)
     else if (type === 'content_block_delta' && delta) this.#blocks.delta(index, delta, out)
@@ -201,13 +201,13 @@ function isError({ type, error, code, message }: WireFrame): boolean {
 
 /** Tokens of the prompt that stand in a cache, or are put there, are counted beside `input_tokens`. */
 function decodeUsage(wire: WireUsage): Usage | undefined {
-  const input = countOf(wire.input_tokens)
-  const output = countOf(wire.output_tokens)
+  const input = nonNegativeNumber(wire.input_tokens)
+  const output = nonNegativeNumber(wire.output_tokens)
   if (input === undefined && output === undefined) return undefined
-  const cachedTokens = countOf(wire.cache_read_input_tokens)
-  const reasoningTokens = countOf(wire.output_tokens_details?.thinking_tokens)
+  const cachedTokens = nonNegativeNumber(wire.cache_read_input_tokens)
+  const reasoningTokens = nonNegativeNumber(wire.output_tokens_details?.thinking_tokens)
   const promptTokens =
-    (input ?? 0) + (cachedTokens ?? 0) + (countOf(wire.cache_creation_input_tokens) ?? 0)
+    (input ?? 0) + (cachedTokens ?? 0) + (nonNegativeNumber(wire.cache_creation_input_tokens) ?? 0)
   const completionTokens = output ?? 0
   return {
     promptTokens,

@@ -17,8 +17,8 @@ import { encodeSchema } from './schema.ts'
 type Body = Record<string, unknown>
 
 const DIALECT: Dialect = {
-  refused: ['seed', 'presencePenalty', 'frequencyPenalty', 'repetitionPenalty'],
-  reasoning: 'object',
+  unsupportedOptions: ['seed', 'presencePenalty', 'frequencyPenalty', 'repetitionPenalty'],
+  reasoningStyle: 'object',
   search: 'web_search',
 }
 
@@ -38,7 +38,7 @@ export function encodeRequest(messages: readonly Message[], call: Call, stream: 
   const { reasoning, user, extraBody } = call
   refuse(call, {
     ...DIALECT,
-    ...(thinking.style === 'none' && { reasoning: 'off' }),
+    ...(thinking.style === 'none' && { reasoningStyle: 'off' }),
     alwaysThinks: thinking.off === 'never',
     formats: takesSchema(call.model) ? ['text', 'json_schema'] : ['text'],
   })

@@ -3,7 +3,7 @@
  */
 
 /** Tells which of the two a stream is. Parser without I/O. */
-export class DeltaReader {
+export class PromptDeltaReader {
   #kind: 'unknown' | 'deltas' | 'wholes' = 'unknown'
   /** Length of the text that was given out. */
   #length = 0

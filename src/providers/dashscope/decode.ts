@@ -11,10 +11,10 @@ import { isEndMark } from '../../http/frame.ts'
 import { FrameParser } from '../../http/frame-template.ts'
 import type { Decoder } from '../../http/body-stream.ts'
 import type { Channel } from './deltas.ts'
-import { createChannel, DeltaReader } from './deltas.ts'
+import { createChannel, CumulativeDeltaReader } from './deltas.ts'
 import type { WireFailure } from './errors.ts'
 import { toServiceError } from './errors.ts'
-import { countOf, wordOf } from '../../wire/fields.ts'
+import { nonNegativeNumber, nonEmptyString } from '../../wire/fields.ts'
 
 interface WireToolCall {
   index?: number
@@ -77,7 +77,7 @@ const FINISH_REASONS: Record<string, FinishReason> = {
 export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
   #parser = new FrameParser()
-  #deltas: DeltaReader
+  #deltas: CumulativeDeltaReader
   #text = createChannel((text) => ({ type: 'text-delta', text }))
   #reasoning = createChannel((text) => ({ type: 'reasoning-delta', text }))
   #slots: Slot[] = []
@@ -89,7 +89,7 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
   /** @param wholes whether every frame was asked to repeat the whole text so far */
   constructor(call: Call, wholes: boolean) {
     this.#call = call
-    this.#deltas = new DeltaReader(wholes)
+    this.#deltas = new CumulativeDeltaReader(wholes)
   }
 
   push(frame: Frame, out: StreamEvent[]): void {
@@ -147,7 +147,7 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
     const choice = output.choices?.[0]
     // With `n` above 1 (through `extraBody`) each frame reports one choice: the first is the reply.
     if (choice && (choice.index ?? 0) > 0) return
-    const model = wordOf(output.model_name)
+    const model = nonEmptyString(output.model_name)
     if (model) this.#call.responseModel = model
     if (output.search_info?.search_results)
       this.#readSources(output.search_info.search_results, events)
@@ -158,7 +158,7 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
     // Running frames say "null" as a word, as null, or nothing; a JSON answer is whole whatever it
     // says.
     const said = typeof reason === 'string' && reason !== 'null' && reason !== ''
-    if (!said && (frame.kind !== 'body' || (!choice && output.text === undefined))) {
+    if (!said && (frame.kind !== 'notAStream' || (!choice && output.text === undefined))) {
       this.#deltas.endFrame(events)
       return
     }
@@ -182,9 +182,9 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   #readToolCall(entry: WireToolCall, position: number, events: StreamEvent[]): void {
-    const at = countOf(entry.index) ?? position
-    const id = wordOf(entry.id) ?? ''
-    const name = wordOf(entry.function?.name) ?? ''
+    const at = nonNegativeNumber(entry.index) ?? position
+    const id = nonEmptyString(entry.id) ?? ''
+    const name = nonEmptyString(entry.function?.name) ?? ''
     let slot = (id && this.#slots.find((other) => other.id === id)) || this.#slotOfIndex.get(at)
     // Some hosted models give every call the index 0. A tail has no name, and its id is "" or a
     // fresh one.
@@ -222,7 +222,9 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
   #readSources(results: readonly WireSource[], events: StreamEvent[]): void {
     for (const result of results) {
       const { index } = result
-      const [url, title, siteName] = [result.url, result.title, result.site_name].map(wordOf)
+      const [url, title, siteName] = [result.url, result.title, result.site_name].map(
+        nonEmptyString,
+      )
       const key = `${index} ${url}`
       if (!(url ?? title) || this.#sources.has(key)) continue
       this.#sources.add(key)
@@ -255,19 +257,20 @@ function statusOf(comment: string): number {
 // The first frame of a search has `usage: {}`; the details are not made to add up, since the
 // server's do not.
 function pushUsage(wire: WireUsage, events: StreamEvent[]): void {
-  const input = countOf(wire.input_tokens)
-  const output = countOf(wire.output_tokens)
+  const input = nonNegativeNumber(wire.input_tokens)
+  const output = nonNegativeNumber(wire.output_tokens)
   if (input === undefined && output === undefined) return
   const promptTokens = input ?? 0
   const completionTokens = output ?? 0
-  const reasoningTokens = countOf(wire.output_tokens_details?.reasoning_tokens)
+  const reasoningTokens = nonNegativeNumber(wire.output_tokens_details?.reasoning_tokens)
   const cachedTokens =
-    countOf(wire.prompt_tokens_details?.cached_tokens) ?? countOf(wire.cached_tokens)
+    nonNegativeNumber(wire.prompt_tokens_details?.cached_tokens) ??
+    nonNegativeNumber(wire.cached_tokens)
   const usage: Usage = {
     promptTokens,
     completionTokens,
     // Older multimodal models send no total.
-    totalTokens: countOf(wire.total_tokens) ?? promptTokens + completionTokens,
+    totalTokens: nonNegativeNumber(wire.total_tokens) ?? promptTokens + completionTokens,
     ...(reasoningTokens !== undefined && { reasoningTokens }),
     ...(cachedTokens !== undefined && { cachedTokens }),
   }

@@ -32,7 +32,7 @@ export function createChannel(toEvent: (text: string) => StreamEvent): Channel {
  * Turns what frames hold into pieces. What both readings agree on is out at once, and a frame that
  * does not start with all of the one before it proves pieces: nearly always the second one does.
  */
-export class DeltaReader {
+export class CumulativeDeltaReader {
   #form: 'unsure' | 'pieces' | 'wholes' = 'unsure'
   /** How many frames grew in a way that makes the two readings differ. */
   #growths = 0

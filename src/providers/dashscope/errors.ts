@@ -13,7 +13,7 @@ import {
   ServiceError,
 } from '../../errors.ts'
 import type { Failure } from '../../http/client.ts'
-import { wordOf } from '../../wire/fields.ts'
+import { nonEmptyString } from '../../wire/fields.ts'
 
 /** The members of a failure. The official SDKs read `msg` too. */
 export interface WireFailure {
@@ -92,8 +92,10 @@ export function refusal(call: Pick<Call, 'model' | 'provider'>, problem: string)
 function explain(body: WireFailure, known: number | undefined, text = ''): Failure {
   const inner =
     typeof body.error === 'object' && body.error !== null ? (body.error as WireFailure) : body
-  const vendorCode = wordOf(inner.code) ?? wordOf((inner as { type?: unknown }).type)
-  const told = wordOf(inner.message) ?? wordOf(inner.msg) ?? wordOf(body.error)
+  const vendorCode =
+    nonEmptyString(inner.code) ?? nonEmptyString((inner as { type?: unknown }).type)
+  const told =
+    nonEmptyString(inner.message) ?? nonEmptyString(inner.msg) ?? nonEmptyString(body.error)
   const found = find(vendorCode, `${told ?? ''} ${text.slice(0, 2000)}`, known)
   const trap = found.code === 'authentication' ? REGION_TRAP : ''
   const message = told && (trap ? `${told} (${trap})` : told)
@@ -103,7 +105,7 @@ function explain(body: WireFailure, known: number | undefined, text = ''): Failu
     status: found.status,
     message: message ?? (trap ? `The server refused the key (${trap})` : undefined),
     vendorCode,
-    requestId: wordOf(inner.request_id) ?? wordOf(body.request_id),
+    requestId: nonEmptyString(inner.request_id) ?? nonEmptyString(body.request_id),
   }
 }
 

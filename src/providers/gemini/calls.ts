@@ -6,7 +6,7 @@ import type { StreamEvent } from '../../event.ts'
 import type { WirePartialArg } from './partial-args.ts'
 import { putPartialArg } from './partial-args.ts'
 import type { Part, PartKeeper, WireCall } from './parts.ts'
-import { wordOf } from '../../wire/fields.ts'
+import { nonEmptyString } from '../../wire/fields.ts'
 
 /** A call as it comes. */
 interface WireCallPiece extends WireCall {
@@ -21,7 +21,7 @@ interface OpenCall {
 }
 
 /** Reads calls: each has one index, and is kept as one part. */
-export class CallReader {
+export class GeminiToolCallReader {
   #parts: PartKeeper
   #count = 0
   #open: OpenCall | undefined
@@ -32,7 +32,7 @@ export class CallReader {
 
   read(piece: WireCallPiece, part: Part, out: StreamEvent[]): void {
     const { partialArgs, willContinue } = piece
-    if (wordOf(piece.name)) this.#begin(piece, part, out)
+    if (nonEmptyString(piece.name)) this.#begin(piece, part, out)
     const open = this.#open
     if (!open) return // an empty one stands behind whole calls too
     for (const one of partialArgs ?? []) putPartialArg(open.args, one)
@@ -47,7 +47,7 @@ export class CallReader {
     const args = isOpen ? structuredClone(given ?? {}) : (given ?? {})
     const index = this.#count++
     if (isOpen) this.#open = { index, args }
-    const id = wordOf(call.id)
+    const id = nonEmptyString(call.id)
     out.push({
       type: 'tool-call-delta',
       index,

@@ -10,13 +10,13 @@ import type { AnswerState, Frame } from '../../http/frame.ts'
 import { checkWhole, isEndMark } from '../../http/frame.ts'
 import { FrameParser } from '../../http/frame-template.ts'
 import type { BodyStream, Decoder } from '../../http/body-stream.ts'
-import { CallReader } from './calls.ts'
+import { GeminiToolCallReader } from './calls.ts'
 import { toServiceError } from './errors.ts'
 import type { WireGrounding, WireUsage } from './usage-and-sources.ts'
-import { pushUsage, SourceReader } from './usage-and-sources.ts'
+import { pushUsage, GroundingReader } from './usage-and-sources.ts'
 import type { Part } from './parts.ts'
 import { PartKeeper } from './parts.ts'
-import { wordOf } from '../../wire/fields.ts'
+import { nonEmptyString } from '../../wire/fields.ts'
 
 /** The members that are read of an answer; any of them may be missing or null. */
 interface WireAnswer {
@@ -62,15 +62,15 @@ const BROKEN = /^(MALFORMED_|UNEXPECTED_TOOL_CALL|TOO_MANY_TOOL_CALLS)/
  * @throws {StreamError} `stream_truncated`, `bad_frame`
  */
 export function decodeEvents(frames: BodyStream<Frame>, call: Call): BodyStream<StreamEvent> {
-  return frames.decode(new AnswerDecoder(call))
+  return frames.decode(new GeminiDecoder(call))
 }
 
-class AnswerDecoder implements Decoder<Frame, StreamEvent> {
+class GeminiDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
   #parser = new FrameParser()
   #parts = new PartKeeper()
-  #calls = new CallReader(this.#parts)
-  #sources = new SourceReader()
+  #calls = new GeminiToolCallReader(this.#parts)
+  #sources = new GroundingReader()
   #state: AnswerState = 'empty'
   /** Whether any candidate was seen. */
   #answered = false
@@ -82,13 +82,13 @@ class AnswerDecoder implements Decoder<Frame, StreamEvent> {
   push(frame: Frame, out: StreamEvent[]): void {
     const { kind } = frame
     // What is torn or odd behind the end of the answer is nobody's loss. Gateways send an end mark.
-    const isRest = kind === 'last' || kind === 'stray'
+    const isRest = kind === 'unterminated' || kind === 'outOfBand'
     if ((isRest && this.#state === 'finished') || isEndMark(frame)) return
     const parsed = this.#parser.parse(frame)
     // An error may stand in an array of one; a stream is an array where a proxy lost `alt=sse`.
     const isList = Array.isArray(parsed)
     for (const answer of isList ? parsed : [parsed]) this.#readAnswer(answer, out)
-    if (kind === 'body' && !isList) this.#endBody(out)
+    if (kind === 'notAStream' && !isList) this.#endBody(out)
   }
 
   /** A whole answer ends with its body, whatever its reason says. */
@@ -119,8 +119,8 @@ class AnswerDecoder implements Decoder<Frame, StreamEvent> {
     if (this.#state === 'empty') this.#state = 'foreign'
     if (this.#state === 'foreign' && (candidates ?? promptFeedback ?? usageMetadata))
       this.#state = 'running'
-    const id = wordOf(answer.responseId)
-    const model = wordOf(answer.modelVersion)
+    const id = nonEmptyString(answer.responseId)
+    const model = nonEmptyString(answer.modelVersion)
     if (id) this.#call.responseId = id
     if (model) this.#call.responseModel = model
     if (usageMetadata) pushUsage(usageMetadata, out)
@@ -132,9 +132,9 @@ class AnswerDecoder implements Decoder<Frame, StreamEvent> {
     // There may be no content at all where all tokens went into thinking, or the filter took it.
     for (const part of content?.parts ?? []) this.#readPart(part, out)
     this.#sources.read(candidate, out)
-    const reason = wordOf(finishReason)
+    const reason = nonEmptyString(finishReason)
     if (!reason) return
-    if (BROKEN.test(reason)) throw broken(reason, wordOf(finishMessage))
+    if (BROKEN.test(reason)) throw broken(reason, nonEmptyString(finishMessage))
     this.#finish(reason, out)
   }
 
@@ -167,8 +167,8 @@ class AnswerDecoder implements Decoder<Frame, StreamEvent> {
 }
 
 function blocked({ blockReason, blockReasonMessage }: WireFeedback): ServiceError {
-  const reason = wordOf(blockReason)
-  const words = wordOf(blockReasonMessage)
+  const reason = nonEmptyString(blockReason)
+  const words = nonEmptyString(blockReasonMessage)
   return new ServiceError(
     'content_filter',
     `The prompt was blocked (${reason ?? 'no reason given'})${words ? `: ${words}` : ''}`,

@@ -6,7 +6,7 @@
 import type { ServiceErrorCode } from '../../error-code.ts'
 import { codeOfStatus, isFinal, isRetryableStatus, refineCode, ServiceError } from '../../errors.ts'
 import type { Failure } from '../../http/client.ts'
-import { wordOf } from '../../wire/fields.ts'
+import { nonEmptyString } from '../../wire/fields.ts'
 
 /** The members that are read of a failure; any of them may be missing or nonsense. */
 interface WireError {
@@ -66,9 +66,9 @@ function explain(error: unknown, httpStatus: number): Failure & { code: ServiceE
   const details = (Array.isArray(wire.details) ? wire.details : []) as (WireDetail | null)[]
   const told = Number(wire.code)
   const status = httpStatus < 400 && told >= 400 && told < 600 ? told : httpStatus
-  const message = wordOf(wire.message)
-  const word = wordOf(wire.status)
-  const words = [message, ...details.map((detail) => wordOf(detail?.reason))].join(' ')
+  const message = nonEmptyString(wire.message)
+  const word = nonEmptyString(wire.status)
+  const words = [message, ...details.map((detail) => nonEmptyString(detail?.reason))].join(' ')
   const known = CODES.get(word ?? '') ?? codeOfStatus(status < 400 ? 500 : status)
   const code = closerCode(known, words, details)
   const retryAfter =
@@ -91,7 +91,7 @@ function closerCode(
 ): ServiceErrorCode {
   if (code === 'rate_limit') {
     const perDay = details.some((detail) =>
-      detail?.violations?.some((one) => /PerDay/i.test(wordOf(one?.quotaId) ?? '')),
+      detail?.violations?.some((one) => /PerDay/i.test(nonEmptyString(one?.quotaId) ?? '')),
     )
     return perDay || USED_UP.test(words) ? 'insufficient_quota' : code
   }
@@ -103,7 +103,7 @@ function closerCode(
 
 /** How long to wait, in milliseconds: it stands in the body, there is no such header. */
 function readDelay(words: string, details: readonly (WireDetail | null)[]): number | undefined {
-  const told = details.map((detail) => wordOf(detail?.retryDelay)).find(Boolean)
+  const told = details.map((detail) => nonEmptyString(detail?.retryDelay)).find(Boolean)
   const [, seconds] = /^([\d.]+)s$/.exec(told ?? '') ?? /retry in ([\d.]+)s/i.exec(words) ?? []
   const wait = Number(seconds) * 1000
   return wait >= 0 ? wait : undefined

@@ -3,7 +3,7 @@
  * @see https://ai.google.dev/gemini-api/docs/google-search
  */
 import type { Source, StreamEvent, Usage } from '../../event.ts'
-import { countOf, wordOf } from '../../wire/fields.ts'
+import { nonNegativeNumber, nonEmptyString } from '../../wire/fields.ts'
 
 /** Counts of tokens. Any of them may be missing, in early chunks all of them. */
 export interface WireUsage {
@@ -33,7 +33,7 @@ interface WireSource {
 }
 
 /** Each source once: a stream may repeat its list. */
-export class SourceReader {
+export class GroundingReader {
   #seen = new Set<string>()
 
   read(candidate: WireGrounding, out: StreamEvent[]): void {
@@ -42,9 +42,9 @@ export class SourceReader {
     const cited = citationMetadata?.citationSources
     const opened = urlContextMetadata?.urlMetadata
     for (const wire of [...(found ?? []), ...(cited ?? []), ...(opened ?? [])]) {
-      const url = wordOf(wire?.uri) ?? wordOf(wire?.retrievedUrl)
-      const title = wordOf(wire?.title)
-      const snippet = wordOf(wire?.text)
+      const url = nonEmptyString(wire?.uri) ?? nonEmptyString(wire?.retrievedUrl)
+      const title = nonEmptyString(wire?.title)
+      const snippet = nonEmptyString(wire?.text)
       const key = url ?? title ?? snippet
       if (key === undefined || this.#seen.has(key)) continue
       this.#seen.add(key)
@@ -60,18 +60,18 @@ export class SourceReader {
 
 /** Cumulative, and the last one counts; a chunk may hold nothing but how the traffic is paid for. */
 export function pushUsage(wire: WireUsage, out: StreamEvent[]): void {
-  const prompt = countOf(wire.promptTokenCount)
-  const answer = countOf(wire.candidatesTokenCount)
-  const reasoningTokens = countOf(wire.thoughtsTokenCount)
+  const prompt = nonNegativeNumber(wire.promptTokenCount)
+  const answer = nonNegativeNumber(wire.candidatesTokenCount)
+  const reasoningTokens = nonNegativeNumber(wire.thoughtsTokenCount)
   if (prompt === undefined && answer === undefined) return
   // What tools of its own read is counted apart from the prompt, and thinking apart from the answer.
-  const promptTokens = (prompt ?? 0) + (countOf(wire.toolUsePromptTokenCount) ?? 0)
+  const promptTokens = (prompt ?? 0) + (nonNegativeNumber(wire.toolUsePromptTokenCount) ?? 0)
   const completionTokens = (answer ?? 0) + (reasoningTokens ?? 0)
-  const cachedTokens = countOf(wire.cachedContentTokenCount)
+  const cachedTokens = nonNegativeNumber(wire.cachedContentTokenCount)
   const usage: Usage = {
     promptTokens,
     completionTokens,
-    totalTokens: countOf(wire.totalTokenCount) ?? promptTokens + completionTokens,
+    totalTokens: nonNegativeNumber(wire.totalTokenCount) ?? promptTokens + completionTokens,
     ...(reasoningTokens !== undefined && { reasoningTokens }),
     ...(cachedTokens !== undefined && { cachedTokens }),
   }

@@ -12,7 +12,7 @@ import { FrameParser } from '../../http/frame-template.ts'
 import type { BodyStream, Decoder } from '../../http/body-stream.ts'
 import { toToolCall } from '../../stream/tool-call-assembler.ts'
 import { decodeError, lookUp, toServiceError, unexpected } from '../../wire/openai/errors.ts'
-import { countOf } from '../../wire/fields.ts'
+import { nonNegativeNumber } from '../../wire/fields.ts'
 
 /** The members that are read of a line; any of them may be missing. */
 interface WireLine {
@@ -113,9 +113,9 @@ class LineDecoder implements Decoder<Frame, StreamEvent> {
 
   /** Counts of zero are left out, and so is that of a prompt that was in the cache as a whole. */
   #usage({ prompt_eval_count: prompt, eval_count: completion }: WireLine): Usage | undefined {
-    const completionTokens = countOf(completion) ?? (this.#said ? undefined : 0)
+    const completionTokens = nonNegativeNumber(completion) ?? (this.#said ? undefined : 0)
     if (completionTokens === undefined) return undefined
-    const known = countOf(prompt)
+    const known = nonNegativeNumber(prompt)
     if (known === undefined && !completionTokens) return undefined
     const promptTokens = known ?? this.#promptTokens()
     const usage: Usage = {

@@ -14,9 +14,9 @@ import { isOn, refuse, unsupported } from '../../wire/openai/dialect.ts'
 
 /** What it takes, as far as that can be said in the words of the OpenAI format. */
 const DIALECT: Dialect = {
-  refused: ['user'],
+  unsupportedOptions: ['user'],
   toolChoice: ['auto', 'none'],
-  reasoning: 'effort',
+  reasoningStyle: 'effort',
 }
 
 /** The words by which a model can be told how hard to think. */

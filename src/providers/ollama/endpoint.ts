@@ -5,10 +5,10 @@
 import { readEnv } from '../../env.ts'
 import { ConfigError } from '../../errors.ts'
 import type { ModelConfig } from '../../options.ts'
-import type { Place } from '../../wire/openai/endpoint.ts'
+import type { ApiLocation } from '../../wire/openai/endpoint.ts'
 
 /** The vendor's own service, which answers nobody without a key. */
-export const CLOUD: Place = { baseURL: 'https://ollama.com' }
+export const CLOUD: ApiLocation = { baseURL: 'https://ollama.com' }
 const LOCAL = 'http://localhost:11434'
 
 /**

@@ -50,7 +50,7 @@ export interface PullOptions {
 export async function decodeModels(response: Response, call: Call): Promise<OllamaModel[]> {
   const data = await readText(response, call)
   try {
-    const { models, ...others } = parseLine({ data, kind: 'body' }) as { models?: unknown }
+    const { models, ...others } = parseLine({ data, kind: 'notAStream' }) as { models?: unknown }
     // Null where there is none yet.
     if (Array.isArray(models ?? [])) return ((models ?? []) as WireModel[]).map(decodeModel)
     throw new TypeError(`No list of models, but ${Object.keys(others).join(', ')}`)

@@ -9,13 +9,13 @@ import {
   isObject,
   isOutside,
   pathOf,
-  type Account,
+  type ServerConfig,
   type Failure,
   type Json,
 } from '../vendor.ts'
 
 /** The first thing wrong with a request. */
-export function checkAnthropic(request: SimulatedRequest, account: Account): Failure {
+export function checkAnthropic(request: SimulatedRequest, account: ServerConfig): Failure {
   const { method, headers } = request
   if (!pathOf(request).endsWith('/v1/messages')) return { status: 404, message: 'Not found' }
   if (method !== 'POST')
@@ -70,7 +70,7 @@ function checkMembers(body: Json): Failure {
   return undefined
 }
 
-function checkModel({ model, max_tokens: max }: Json, { models }: Account): Failure {
+function checkModel({ model, max_tokens: max }: Json, { models }: ServerConfig): Failure {
   if (typeof model !== 'string' || !model) return refuse('model: Input should be a valid string')
   if (models && !models.includes(model)) return { status: 404, message: `model: ${model}` }
   if (!Number.isInteger(max) || Number(max) < 1)

@@ -11,7 +11,7 @@ import {
   isOutside,
   messagesOf,
   pathOf,
-  type Account,
+  type ServerConfig,
   type Failure,
   type Json,
 } from '../vendor.ts'
@@ -60,7 +60,7 @@ export function readBody(request: SimulatedRequest): {
 }
 
 /** The first thing wrong with a request. */
-export function checkDashScope(request: SimulatedRequest, account: Account): Failure {
+export function checkDashScope(request: SimulatedRequest, account: ServerConfig): Failure {
   const route = routeOf(request)
   if (!route) return { status: 404, code: 'NotFound', message: 'The requested URL was not found.' }
   if (request.method !== 'POST') {
@@ -97,7 +97,7 @@ function checkExpiry(request: SimulatedRequest): Failure {
     : refuse('expire_in_seconds must be between 1 and 1800.')
 }
 
-function checkModel(request: SimulatedRequest, account: Account, route: Route): Failure {
+function checkModel(request: SimulatedRequest, account: ServerConfig, route: Route): Failure {
   const { model } = readBody(request)
   if (!model) return refuse('Model is required.', 'BadRequest.EmptyModel')
   if (account.models && !account.models.includes(model)) return { status: 404 }

@@ -3,7 +3,14 @@
  */
 import { checkContents } from './turns.ts'
 import type { SimulatedRequest } from '../script.ts'
-import { isJson, isObject, isOutside, type Account, type Failure, type Json } from '../vendor.ts'
+import {
+  isJson,
+  isObject,
+  isOutside,
+  type ServerConfig,
+  type Failure,
+  type Json,
+} from '../vendor.ts'
 
 /** What a URL asks for. */
 interface Route {
@@ -23,7 +30,7 @@ export function readRoute(request: SimulatedRequest): Route | undefined {
 }
 
 /** The first thing wrong with a request. */
-export function checkGemini(request: SimulatedRequest, account: Account): Failure {
+export function checkGemini(request: SimulatedRequest, account: ServerConfig): Failure {
   const route = readRoute(request)
   if (!route || request.method !== 'POST') return { status: 404 }
   const { model } = route

@@ -7,7 +7,7 @@ import {
   isObject,
   messagesOf,
   pathOf,
-  type Account,
+  type ServerConfig,
   type Failure,
   type Json,
 } from '../vendor.ts'
@@ -22,7 +22,7 @@ export function routeOf(request: SimulatedRequest): Route | undefined {
 }
 
 /** The first thing wrong with a request. */
-export function checkOllama(request: SimulatedRequest, account: Account): Failure {
+export function checkOllama(request: SimulatedRequest, account: ServerConfig): Failure {
   const route = routeOf(request)
   if (!route) return { status: 404, body: '404 page not found' }
   if (request.method !== ROUTES[route]) return { status: 405, body: '405 method not allowed' }
@@ -44,7 +44,7 @@ function unmarshal(field: string): Failure {
   return refuse(`json: cannot unmarshal into Go struct field ChatRequest.${field}`)
 }
 
-function checkModel({ model }: Json, route: Route, { models }: Account): Failure {
+function checkModel({ model }: Json, route: Route, { models }: ServerConfig): Failure {
   if (typeof model !== 'string' || !model) return refuse('model is required')
   // What is not there yet can be pulled.
   if (route === 'pull' || !models || models.includes(model)) return undefined

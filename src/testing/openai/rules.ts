@@ -10,7 +10,7 @@ import {
   isOutside,
   messagesOf,
   pathOf,
-  type Account,
+  type ServerConfig,
   type Failure,
   type Json,
 } from '../vendor.ts'
@@ -26,7 +26,7 @@ export function routeOf(request: SimulatedRequest): Route | undefined {
 }
 
 /** The first thing wrong with a request. */
-export function checkOpenAI(request: SimulatedRequest, account: Account): Failure {
+export function checkOpenAI(request: SimulatedRequest, account: ServerConfig): Failure {
   const { method } = request
   const path = pathOf(request)
   const route = routeOf(request)
@@ -66,7 +66,7 @@ function refuse(message: string, code = '', param?: string): Failure {
   return { status: 400, code, message, param }
 }
 
-function checkModel(request: SimulatedRequest, { models }: Account): Failure {
+function checkModel(request: SimulatedRequest, { models }: ServerConfig): Failure {
   if (isDeployment(pathOf(request))) return undefined
   const { model }: Json = request.body
   if (typeof model !== 'string' || !model) return refuse('you must provide a model parameter')

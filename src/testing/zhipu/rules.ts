@@ -11,13 +11,16 @@ import {
   isOutside,
   messagesOf,
   pathOf,
-  type Account,
+  type ServerConfig,
   type Failure,
   type Json,
 } from '../vendor.ts'
 
 /** The first thing wrong with a request. */
-export async function checkZhipu(request: SimulatedRequest, account: Account): Promise<Failure> {
+export async function checkZhipu(
+  request: SimulatedRequest,
+  account: ServerConfig,
+): Promise<Failure> {
   if (!pathOf(request).endsWith('/chat/completions')) {
     return { status: 404, code: '1222', message: 'API不存在。' }
   }
@@ -27,7 +30,7 @@ export async function checkZhipu(request: SimulatedRequest, account: Account): P
   )
 }
 
-async function checkKey(request: SimulatedRequest, { keys }: Account): Promise<Failure> {
+async function checkKey(request: SimulatedRequest, { keys }: ServerConfig): Promise<Failure> {
   const token = bearerOf(request)
   if (!token)
     return {
@@ -86,7 +89,7 @@ async function isSigned(
   return expected.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '') === signature
 }
 
-function checkBody(request: SimulatedRequest, { models }: Account): Failure {
+function checkBody(request: SimulatedRequest, { models }: ServerConfig): Failure {
   if (!isJson(request))
     return { status: 400, code: '1210', message: 'API 调用参数有误，请检查文档。' }
   const body: Json = request.body

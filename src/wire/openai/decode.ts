@@ -12,7 +12,7 @@ import type { BodyStream, Decoder } from '../../http/body-stream.ts'
 import type { ErrorCodes } from './errors.ts'
 import { lookUp, toServiceError, unexpected } from './errors.ts'
 import type { WireAnnotations, WireSources } from './sources.ts'
-import { SourceReader } from './sources.ts'
+import { CitationReader } from './sources.ts'
 import { decodeUsage } from './usage.ts'
 import type { WireDetail } from './reasoning-details.ts'
 import { keepDetails } from './reasoning-details.ts'
@@ -58,7 +58,7 @@ export interface DecodeOptions {
   /** Whether `reasoning_details` must be sent back on the next turn. */
   keepDetails?: boolean | undefined
   /** A member of the chunk in which a vendor hides the usage. */
-  usageIn?: string | undefined
+  usageField?: string | undefined
   /** What a vendor's own error codes mean, where they are its own. */
   errorCodes?: ErrorCodes | undefined
 }
@@ -73,16 +73,16 @@ export function decodeEvents(
   call: Call,
   options: DecodeOptions = {},
 ): BodyStream<StreamEvent> {
-  return frames.decode(new AnswerDecoder(call, options))
+  return frames.decode(new ChatCompletionDecoder(call, options))
 }
 
 /** Decodes one answer. Parser without I/O. */
-export class AnswerDecoder implements Decoder<Frame, StreamEvent> {
+export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
   #options: DecodeOptions
   #parser = new FrameParser()
   #tools = new ToolCallIndex()
-  #sources = new SourceReader()
+  #sources = new CitationReader()
   #details: WireDetail[] | undefined
   #state: AnswerState = 'empty'
   #ended = false
@@ -98,7 +98,7 @@ export class AnswerDecoder implements Decoder<Frame, StreamEvent> {
   push(frame: Frame, out: StreamEvent[]): void {
     if (isEndMark(frame)) return this.#complete(out)
     // An unfinished frame behind the end of the answer is nobody's loss.
-    if (frame.kind === 'last' && this.#ended) return
+    if (frame.kind === 'unterminated' && this.#ended) return
     // Its data may be plain words.
     if (frame.event === 'error') throw toServiceError(frame.data, this.#options.errorCodes)
     const parsed = this.#parser.parse(frame)
@@ -117,7 +117,7 @@ export class AnswerDecoder implements Decoder<Frame, StreamEvent> {
     // Of several answers (`n`) the first one is read.
     const choice = firstOf(answer.choices)
     if (choice) this.#readChoice(choice, out)
-    if (frame?.kind !== 'body') return
+    if (frame?.kind !== 'notAStream') return
     if (!choice || !isAnswer(choice)) throw unexpected('holds no choices', textOf(answer, frame))
     this.#complete(out) // a whole answer ends with its body, whatever its reason says
   }
@@ -137,8 +137,9 @@ export class AnswerDecoder implements Decoder<Frame, StreamEvent> {
     if (call.responseModel === undefined && typeof answer.model === 'string' && answer.model) {
       call.responseModel = answer.model
     }
-    const { usageIn } = this.#options
-    const hidden = usageIn && (answer as Record<string, { usage?: object } | null>)[usageIn]?.usage
+    const { usageField } = this.#options
+    const hidden =
+      usageField && (answer as Record<string, { usage?: object } | null>)[usageField]?.usage
     pushUsage(answer.usage ?? (hidden || undefined), out)
     this.#sources.readLists(answer, out)
   }

@@ -41,15 +41,15 @@ export interface Dialect {
   /** Options that it takes under another name. */
   renamed?: Partial<Record<NamedOption, string>>
   /** Options that it refuses, or would ignore. */
-  refused?: readonly (keyof ChatOptions)[]
+  unsupportedOptions?: readonly (keyof ChatOptions)[]
   /** The words of `toolChoice` that it takes; `function` stands for a named one. @default all */
   toolChoice?: readonly ('auto' | 'none' | 'required' | 'function')[]
   /** The forms of `responseFormat` that it takes. @default all */
   formats?: readonly ('text' | 'json_object' | 'json_schema')[]
   /** Absent: thinking cannot be switched. */
-  reasoning?: ReasoningStyle
+  reasoningStyle?: ReasoningStyle
   /** What `reasoning: true` stands for, where models do not think unless they are told how much. */
-  effort?: string
+  defaultEffort?: string
   /** Whether its models always think. */
   alwaysThinks?: boolean
   /** The member for the vendor's web search. Absent: there is none. */
@@ -61,9 +61,9 @@ export interface Dialect {
   /** Ids of tool calls it takes. Others are replaced, the same one by the same. */
   toolCallId?: { pattern: RegExp; length: number }
   /** Parts of messages that it cannot take. */
-  refusedParts?: readonly ContentPart['type'][]
+  unsupportedParts?: readonly ContentPart['type'][]
   /** Parts that it takes as data only, not by URL. */
-  inlineParts?: readonly ContentPart['type'][]
+  dataOnlyParts?: readonly ContentPart['type'][]
 }
 
 /**
@@ -71,7 +71,7 @@ export interface Dialect {
  * @throws {ConfigError} `unsupported_option`, before anything is sent
  */
 export function refuse(call: Call, dialect: Dialect): void {
-  for (const option of dialect.refused ?? []) {
+  for (const option of dialect.unsupportedOptions ?? []) {
     if (call[option] !== undefined) throw unsupported(call, `\`${option}\``)
   }
   if (call.rawPrompt !== undefined) refuseChatOptions(call)
@@ -94,7 +94,7 @@ export function refuse(call: Call, dialect: Dialect): void {
 function refuseReasoning(
   call: Call,
   setting: boolean | ReasoningOptions,
-  { reasoning: style, alwaysThinks }: Dialect,
+  { reasoningStyle: style, alwaysThinks }: Dialect,
 ): void {
   const off = !isOn(setting)
   if (style === undefined || (style === 'off' && !off) || (alwaysThinks && off)) {

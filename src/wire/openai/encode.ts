@@ -75,9 +75,9 @@ function encodeReasoning(
 ): void {
   const on = isOn(setting)
   const { effort, budget } = typeof setting === 'object' ? setting : ({} as ReasoningOptions)
-  switch (dialect.reasoning) {
+  switch (dialect.reasoningStyle) {
     case 'effort': {
-      const word = on ? (effort ?? dialect.effort) : 'none'
+      const word = on ? (effort ?? dialect.defaultEffort) : 'none'
       if (word !== undefined) body.reasoning_effort = word
       break
     }

@@ -3,7 +3,7 @@
  */
 
 /** A server's own place. */
-export interface Place {
+export interface ApiLocation {
   /** Its base, up to and including `/v1` or what stands there instead. */
   baseURL: string
   /** Further hosts of the same vendor; their subdomains count as well. */
@@ -25,12 +25,12 @@ export function endpoint(base: string, path: string, root = '/v1'): string {
 }
 
 /** What follows a bare host: with the vendor's own its own path (Groq's is `/openai/v1`), else the usual one. */
-export function rootOf(server: Place, base: string): string {
-  return isHostOf(server, base) ? server.baseURL.replace(ORIGIN, '') : '/v1'
+export function rootOf(server: ApiLocation, base: string): string {
+  return isVendorHost(server, base) ? server.baseURL.replace(ORIGIN, '') : '/v1'
 }
 
 /** Whether a URL leads to a host of the vendor's own, which answers nobody without a key. */
-export function isHostOf({ baseURL, hosts = [] }: Place, url: string): boolean {
+export function isVendorHost({ baseURL, hosts = [] }: ApiLocation, url: string): boolean {
   const host = HOST.exec(url)?.[1]?.toLowerCase()
   const own = HOST.exec(baseURL)?.[1]
   return [own, ...hosts].some((one) => host && one && `.${host}`.endsWith(`.${one}`))

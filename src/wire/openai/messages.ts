@@ -64,11 +64,11 @@ function encodeAssistant(
 
 function refuseParts(message: Message, call: Call, dialect: Dialect): void {
   if (!Array.isArray(message.content)) return
-  const { refusedParts, inlineParts } = dialect
+  const { unsupportedParts, dataOnlyParts } = dialect
   for (const part of message.content) {
-    if (refusedParts?.includes(part.type))
+    if (unsupportedParts?.includes(part.type))
       throw unsupported(call, `a message part of the type ${part.type}`)
-    if (inlineParts?.includes(part.type) && isByURL(part))
+    if (dataOnlyParts?.includes(part.type) && isByURL(part))
       throw unsupported(call, `${part.type} by URL: pass its bytes`)
   }
 }

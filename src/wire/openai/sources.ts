@@ -17,7 +17,7 @@ export interface WireSources {
 export type WireAnnotations = { url_citation?: { url?: string; title?: string } }[]
 
 /** Gives each page once: some servers repeat them in every chunk, and others in two lists. */
-export class SourceReader {
+export class CitationReader {
   #seen = new Set<string>()
 
   readLists({ search_results, web_search, citations }: WireSources, out: StreamEvent[]): void {

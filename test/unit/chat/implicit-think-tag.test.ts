@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { opensThink } from '../../../src/chat/implicit-think-tag.ts'
+import { templateOpensThinkTag } from '../../../src/chat/implicit-think-tag.ts'
 import { call, saying } from '../helpers.ts'
 
 const qwq = { provider: 'openai', model: 'Qwen/QwQ-32B' }
@@ -14,14 +14,16 @@ test.each([
   ['dashscope', 'qwq-32b', false],
   ['openrouter', 'deepseek/deepseek-r1', false],
 ])('at %s the template of %s opens the tag: %s', (provider, model, opens) => {
-  expect(opensThink(call({ provider, model }))).toBe(opens)
+  expect(templateOpensThinkTag(call({ provider, model }))).toBe(opens)
 })
 
 test('and not where thinking is off, a grammar holds, or the prompt is raw', () => {
-  expect(opensThink(call(qwq))).toBe(true)
-  expect(opensThink(call({ ...qwq, reasoning: false }))).toBe(false)
-  expect(opensThink(call({ ...qwq, responseFormat: { type: 'json_object' } }))).toBe(false)
-  expect(opensThink(call({ ...qwq, rawPrompt: '<|im_start|>' }))).toBe(false)
+  expect(templateOpensThinkTag(call(qwq))).toBe(true)
+  expect(templateOpensThinkTag(call({ ...qwq, reasoning: false }))).toBe(false)
+  expect(templateOpensThinkTag(call({ ...qwq, responseFormat: { type: 'json_object' } }))).toBe(
+    false,
+  )
+  expect(templateOpensThinkTag(call({ ...qwq, rawPrompt: '<|im_start|>' }))).toBe(false)
 })
 
 test('a model that leaves only the closing tag: streamed and not', async () => {

@@ -13,7 +13,7 @@ const BODIES: readonly (readonly [what: string, body: string, frames: readonly F
   [
     'an unterminated last line',
     '{"a":1}\n{"b":2}',
-    [{ data: '{"a":1}' }, { data: '{"b":2}', kind: 'last' }],
+    [{ data: '{"a":1}' }, { data: '{"b":2}', kind: 'unterminated' }],
   ],
   [
     'CRLF and blank lines',
@@ -39,23 +39,27 @@ const BODIES: readonly (readonly [what: string, body: string, frames: readonly F
       { data: '{"e":1}' },
     ],
   ],
-  ['JSON over several lines, cut', '{\n  "a": {\n', [{ data: '{\n  "a": {', kind: 'last' }]],
+  [
+    'JSON over several lines, cut',
+    '{\n  "a": {\n',
+    [{ data: '{\n  "a": {', kind: 'unterminated' }],
+  ],
   [
     'JSON over several lines in another style',
     '{"error": {\n  "b": 1 }}\n',
-    [{ data: '{"error": {\n  "b": 1 }}', kind: 'body' }],
+    [{ data: '{"error": {\n  "b": 1 }}', kind: 'notAStream' }],
   ],
   [
     'a page',
     '<html>\n{"a":1}\n\n</html>\n',
-    [{ data: '<html>\n{"a":1}\n\n</html>', kind: 'body' }],
+    [{ data: '<html>\n{"a":1}\n\n</html>', kind: 'notAStream' }],
   ],
-  ["a proxy's first field, cut inside its name", 'dat', [{ data: 'dat', kind: 'last' }]],
-  ['words', 'no healthy upstream', [{ data: 'no healthy upstream', kind: 'body' }]],
+  ["a proxy's first field, cut inside its name", 'dat', [{ data: 'dat', kind: 'unterminated' }]],
+  ['words', 'no healthy upstream', [{ data: 'no healthy upstream', kind: 'notAStream' }]],
   [
     'words behind lines',
     '{"a":1}\nupstream error\nreset\n',
-    [{ data: '{"a":1}' }, { data: 'upstream error\nreset', kind: 'stray' }],
+    [{ data: '{"a":1}' }, { data: 'upstream error\nreset', kind: 'outOfBand' }],
   ],
   ['what is called data and is none', 'data: oops\ndata: {\n', [{ data: 'oops' }, { data: '{' }]],
 ]

@@ -43,34 +43,42 @@ const BODIES: readonly (readonly [what: string, body: string, frames: readonly F
   [
     'an unterminated last frame',
     'data: 1\n\ndata: 2',
-    [{ data: '1' }, { data: '2', kind: 'last' }],
+    [{ data: '1' }, { data: '2', kind: 'unterminated' }],
   ],
   [
     'a last frame with one line end',
     'data: 1\n\ndata: 2\n',
-    [{ data: '1' }, { data: '2', kind: 'last' }],
+    [{ data: '1' }, { data: '2', kind: 'unterminated' }],
   ],
   [
     'a bare error behind frames',
     'data: {"a":1}\n\n{"error":{"message":"no"}}',
-    [{ data: '{"a":1}' }, { data: '{"error":{"message":"no"}}', kind: 'stray' }],
+    [{ data: '{"a":1}' }, { data: '{"error":{"message":"no"}}', kind: 'outOfBand' }],
   ],
   [
     'a bare error of many lines',
     'data: 1\n\n{\n  "error": "no"\n}\n',
-    [{ data: '1' }, { data: '{\n  "error": "no"\n}', kind: 'stray' }],
+    [{ data: '1' }, { data: '{\n  "error": "no"\n}', kind: 'outOfBand' }],
   ],
   [
     'a bare error behind CRLF frames',
     'data: 1\r\n\r\n{"error":"no"}\r\n',
-    [{ data: '1' }, { data: '{"error":"no"}', kind: 'stray' }],
+    [{ data: '1' }, { data: '{"error":"no"}', kind: 'outOfBand' }],
   ],
   ['unknown words behind frames', 'data: 1\n\nbye\n\n', [{ data: '1' }]],
-  ['JSON', '{"a":1}', [{ data: '{"a":1}', kind: 'body' }]],
-  ['JSON with space around', '\n {"a":\n1} \n', [{ data: '{"a":\n1}', kind: 'body' }]],
-  ['JSON that starts like nothing', '[]', [{ data: '[]', kind: 'body' }]],
-  ['a page', '<!doctype html><p>no</p>', [{ data: '<!doctype html><p>no</p>', kind: 'body' }]],
-  ['words that begin like a field', 'database down', [{ data: 'database down', kind: 'body' }]],
+  ['JSON', '{"a":1}', [{ data: '{"a":1}', kind: 'notAStream' }]],
+  ['JSON with space around', '\n {"a":\n1} \n', [{ data: '{"a":\n1}', kind: 'notAStream' }]],
+  ['JSON that starts like nothing', '[]', [{ data: '[]', kind: 'notAStream' }]],
+  [
+    'a page',
+    '<!doctype html><p>no</p>',
+    [{ data: '<!doctype html><p>no</p>', kind: 'notAStream' }],
+  ],
+  [
+    'words that begin like a field',
+    'database down',
+    [{ data: 'database down', kind: 'notAStream' }],
+  ],
   ['nothing', '', []],
   ['nothing but space', ' \n\n ', []],
 ]
@@ -186,11 +194,11 @@ describe('readSSE()', () => {
 test.each([
   [{ data: '{"a":' }, 'bad_frame'],
   [{ data: 'ok', kind: undefined }, 'bad_frame'],
-  [{ data: '{"a":', kind: 'last' }, 'stream_truncated'],
-  [{ data: '{"a":', kind: 'stray' }, 'stream_truncated'],
-  [{ data: '{"a":', kind: 'body' }, 'stream_truncated'],
+  [{ data: '{"a":', kind: 'unterminated' }, 'stream_truncated'],
+  [{ data: '{"a":', kind: 'outOfBand' }, 'stream_truncated'],
+  [{ data: '{"a":', kind: 'notAStream' }, 'stream_truncated'],
   [
-    { data: '<html><title>502</title> Bad <b>gateway</b></html>', kind: 'body' },
+    { data: '<html><title>502</title> Bad <b>gateway</b></html>', kind: 'notAStream' },
     'unexpected_response',
   ],
 ] as const)('parseFrame(%j) throws %s', async (frame, code) => {

@@ -1,12 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { LenientJson } from '../../../src/json/lenient-json.ts'
+import { LenientJSON } from '../../../src/json/lenient-json.ts'
 import { cutText } from '../helpers.ts'
 
 function run(pieces: readonly string[]): { out: string; rest: string; done: boolean } {
   let out = ''
   let rest = ''
-  const json = new LenientJson((text) => {
+  const json = new LenientJSON((text) => {
     out += text
   })
   for (const piece of pieces) rest += json.done ? piece : json.push(piece)
@@ -84,7 +84,7 @@ describe('LenientJson', () => {
 
   test('tells where a piece stands', () => {
     const seen: [text: string, depth: number, key: string | undefined][] = []
-    const json: LenientJson = new LenientJson((text) => {
+    const json: LenientJSON = new LenientJSON((text) => {
       if (text.trim()) seen.push([text, json.depth, json.keys[0]])
     })
     json.push('{"a": {"b": 1}, "c": 2}')

@@ -200,11 +200,11 @@ describe('Reply splits and cuts', () => {
 
   test('a lone closing tag makes thinking of what is before it, where nothing was shown', () => {
     const lone = 'weigh it\n</think>\n\nThe answer'
-    const whole = run([lone], { isWhole: true }).result
+    const whole = run([lone], { isBuffered: true }).result
     expect(whole).toMatchObject({ reasoning: 'weigh it\n', text: 'The answer' })
     expect(whole.message).toMatchObject({ content: 'The answer', reasoning_content: 'weigh it\n' })
     expect(run([lone]).result).toMatchObject({ reasoning: '', text: lone })
-    expect(run([lone], { isWhole: true, splitThink: false }).result.text).toBe(lone)
+    expect(run([lone], { isBuffered: true, splitThink: false }).result.text).toBe(lone)
   })
 
   test('a template that opened the tag: thinking from the start, in a stream too', () => {

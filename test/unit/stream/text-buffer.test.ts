@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { TextGatherer } from '../../../src/stream/text-buffer.ts'
+import { TextBuffer } from '../../../src/stream/text-buffer.ts'
 
 test('TextGatherer gives the text so far, as often as it is asked', () => {
-  const text = new TextGatherer()
+  const text = new TextBuffer()
   expect(text.join()).toBe('')
   let whole = ''
   for (let piece = 0; piece < 10_000; piece++) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkTools, openToolBox, tool } from '../../../src/tools/tool.ts'
+import { checkTools, prepareTools, tool } from '../../../src/tools/tool.ts'
 
 test('tool() gives back what it takes', () => {
   const settings = { name: 'a_Tool-1', execute: () => 1 }
@@ -28,7 +28,7 @@ test('names must differ, also from those of tools in the OpenAI format', () => {
 })
 
 test('a tool without parameters takes none; `strict` goes along', async () => {
-  const { definitions } = await openToolBox([{ name: 'a', strict: true }])
+  const { definitions } = await prepareTools([{ name: 'a', strict: true }])
   expect(definitions).toEqual([
     {
       type: 'function',

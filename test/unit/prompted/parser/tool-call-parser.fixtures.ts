@@ -1,5 +1,5 @@
 /** Replies as models write them, and what is in them: after the samples of the formats' own documentation. */
-import type { CallReaderOptions } from '../../../../src/prompted/parser/tool-call-parser.ts'
+import type { ToolCallParserOptions } from '../../../../src/prompted/parser/tool-call-parser.ts'
 
 export interface Fixture {
   name: string
@@ -9,7 +9,7 @@ export interface Fixture {
   calls?: [name: string, args: unknown][]
   /** Names of calls that must not be run. */
   invalid?: string[]
-  options?: Partial<CallReaderOptions>
+  options?: Partial<ToolCallParserOptions>
 }
 
 const oslo: [string, unknown] = ['get_weather', { city: 'Oslo' }]

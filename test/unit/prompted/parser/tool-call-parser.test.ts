@@ -2,8 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { StreamEvent } from '../../../../src/event.ts'
 import { FAMILIES } from '../../../../src/prompted/parser/markers.ts'
-import type { CallReaderOptions } from '../../../../src/prompted/parser/tool-call-parser.ts'
-import { CallReader } from '../../../../src/prompted/parser/tool-call-parser.ts'
+import type { ToolCallParserOptions } from '../../../../src/prompted/parser/tool-call-parser.ts'
+import { ToolCallParser } from '../../../../src/prompted/parser/tool-call-parser.ts'
 import { Reply } from '../../../../src/stream/reply.ts'
 import { cutText } from '../../helpers.ts'
 import type { Fixture } from './tool-call-parser.fixtures.ts'
@@ -15,8 +15,8 @@ const book = {
   parameters: { type: 'object', properties: { note: { type: 'string' }, n: { type: 'number' } } },
 }
 
-function run(pieces: readonly string[], options: Partial<CallReaderOptions> = {}) {
-  const reader = new CallReader({ tools: [...tools, book], ...options })
+function run(pieces: readonly string[], options: Partial<ToolCallParserOptions> = {}) {
+  const reader = new ToolCallParser({ tools: [...tools, book], ...options })
   const events: StreamEvent[] = [...pieces.flatMap((piece) => reader.push(piece)), ...reader.end()]
   const reply = new Reply({
     response: { model: 'm', provider: 'p', attempts: [] },
@@ -145,7 +145,7 @@ test('a text without marks stays as it is', () => {
 })
 
 test('arguments come as they are written', () => {
-  const reader = new CallReader({ tools })
+  const reader = new ToolCallParser({ tools })
   const deltas = cutText(
     '<tool_call>{"name": "get_weather", "arguments": {"city": "Oslo"}}</tool_call>',
   )
@@ -156,7 +156,7 @@ test('arguments come as they are written', () => {
 })
 
 test('calls of the server and calls in the text have numbers of their own', () => {
-  const reader = new CallReader({ tools })
+  const reader = new ToolCallParser({ tools })
   const events = [
     ...reader.pass({
       type: 'tool-call-delta',
@@ -198,7 +198,7 @@ test('little is held back, so that a long text costs no more than its length', (
     'a\n',
   ]) {
     for (const labels of [undefined, 'labels'] as const) {
-      const reader = new CallReader({ tools, labels })
+      const reader = new ToolCallParser({ tools, labels })
       let open = reader.push('a').length - 1
       for (let count = 0; count < 2000; count++) {
         open += piece.length

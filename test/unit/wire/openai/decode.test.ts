@@ -661,7 +661,7 @@ describe('usage', () => {
   test('hidden in a member of its own (Groq)', async () => {
     const frames = [{ ...end, x_groq: { id: 'req', usage: usage(3, 4) } }]
     expect(
-      (await decode(sseAnswer(frames), {}, { usageIn: 'x_groq' })).result.usage.totalTokens,
+      (await decode(sseAnswer(frames), {}, { usageField: 'x_groq' })).result.usage.totalTokens,
     ).toBe(7)
   })
 
@@ -806,7 +806,7 @@ describe('hostile JSON gives a typed error or a plain answer, never another exce
   test.each(places)('at %s', async (_place, build) => {
     for (const value of evil) {
       for (const answer of [sseAnswer([build(value)]), jsonAnswer(build(value))]) {
-        const { result } = await decode(answer, {}, { keepDetails: true, usageIn: 'x_groq' })
+        const { result } = await decode(answer, {}, { keepDetails: true, usageField: 'x_groq' })
         expect(typeof result.text).toBe('string')
         expect(typeof result.finishReason).toBe('string')
       }
