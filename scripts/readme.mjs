@@ -1,110 +1,107 @@
 /**
- * Fills the marked places of both READMEs (`<!-- sizes -->…<!-- /sizes -->`) with what was measured, run and declared.
- * `npm run readme` writes them; a test fails where they are stale.
+ * Writes the tables of both READMEs (`<!-- sizes -->…<!-- /sizes -->`): servers, runtimes and sizes.
+ * Run `npm run readme`; a test fails while a table is stale.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { formatPeers } from './readme-peers.mjs'
-import { WORDS } from './readme-words.mjs'
 import { readServers } from './servers.mjs'
 import { measureSizes } from './sizes.mjs'
 import { formatTable } from './table.mjs'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
-const readJSON = (file) => JSON.parse(readFileSync(`${root}${file}`, 'utf8'))
 
-/** The READMEs by their languages. */
-export const READMES = { en: 'README.md', zh: 'README.zh-CN.md' }
-
-/**
- * What stands in the marked places, by their names.
- * @param {'en' | 'zh'} language
- * @param {{ servers: Awaited<ReturnType<typeof readServers>>, sizes: Awaited<ReturnType<typeof measureSizes>> }} found
- *   what takes its time, found once for all languages
- * @returns {Record<string, string>}
- */
-export function readRegions(language, found) {
-  const words = WORDS[language]
-  const { cells, faults, servers } = readJSON('test/faults/results.json')
-  const runtimes = readJSON('test/runtimes/results.json')
-  const results = readJSON('bench/results/results.json')
-  return {
-    recordings: String(countRecordings()),
-    cells: formatCount(cells),
-    faults: formatCount(faults),
-    columns: String(servers),
-    cases: String(runtimes[0].cases),
-    'runtimes-count': String(runtimes.length),
-    servers: formatServers(found.servers, words),
-    runtimes: formatRuntimes(runtimes, words),
-    sizes: formatSizes(found.sizes, words),
-    peers: formatPeers(results, words),
-    ...formatGateway(results.gateway),
-  }
+/** Each README, with the translations of its tables: words that are absent stay English. */
+export const READMES = {
+  'README.md': {},
+  'README.zh-CN.md': {
+    'key variable': '密钥变量',
+    ' (optional)': '（可选）',
+    tools: '工具',
+    thinking: '思考',
+    'JSON schema': 'JSON Schema',
+    images: '图片',
+    audio: '音频',
+    video: '视频',
+    files: '文件',
+    'raw prompt': '原始提示词',
+    runtime: '运行时',
+    cases: '用例',
+    passed: '通过',
+    unsupported: '不支持',
+    import: '引入',
+    size: '体积',
+    core: '仅核心',
+    'one provider': '一个服务',
+    'one provider, with tools': '一个服务加工具',
+    'every server by its name': '按名称使用全部服务',
+    everything: '全部',
+  },
 }
 
 /**
- * A page with its marked places filled: a table stands apart, a number in its line.
- * @param {string} page @param {Record<string, string>} regions
+ * Returns a README with its tables filled in.
+ * @param {string} page
+ * @param {Record<string, string>} translations
+ * @param {{ servers?: Awaited<ReturnType<typeof readServers>>, sizes?: Awaited<ReturnType<typeof measureSizes>> }} found
+ *   a table without its data stays as it is
  */
-export function fill(page, regions) {
+export function fillTables(page, translations, { servers, sizes }) {
+  const translate = (text) => translations[text] ?? text
+  const tables = {
+    runtimes: formatRuntimes(translate),
+    ...(servers && { servers: formatServers(servers, translate) }),
+    ...(sizes && { sizes: formatSizes(sizes, translate) }),
+  }
   let filled = page
-  for (const [name, text] of Object.entries(regions)) {
-    const place = new RegExp(`(<!-- ${name} -->)[^]*?(<!-- /${name} -->)`, 'g')
-    if (!place.test(page)) throw new Error(`There is no place for ${name}`)
-    const content = text.includes('\n') ? `\n\n${text}\n\n` : text
-    filled = filled.replace(place, (_all, start, end) => `${start}${content}${end}`)
+  for (const [name, table] of Object.entries(tables)) {
+    const place = new RegExp(`(<!-- ${name} -->)[^]*?(<!-- /${name} -->)`)
+    filled = filled.replace(place, (_all, start, end) => `${start}\n\n${table}\n\n${end}`)
   }
   return filled
 }
 
-function countRecordings() {
-  const files = readdirSync(`${root}test/providers/fixtures`, { recursive: true })
-  return files.filter((file) => String(file).endsWith('.expected.json')).length
-}
-
-/** Milliseconds of CPU in workerd, of a stream of 1,000 tokens. */
-function formatGateway({ cpu }) {
-  const places = Object.entries(cpu).map(([way, ms]) => [`${way}-ms`, String(Math.round(ms))])
-  return Object.fromEntries(places)
-}
-
-function formatCount(count) {
-  return count.toLocaleString('en')
-}
-
 const MARKS = { yes: '✓', no: '–', model: '○', json: 'JSON', set: '⚙', unknown: '?', page: '·' }
-const ABILITIES = ['tools', 'thinking', 'schema', 'images', 'audio', 'video', 'files', 'raw']
+const ABILITIES = {
+  tools: 'tools',
+  thinking: 'thinking',
+  schema: 'JSON schema',
+  images: 'images',
+  audio: 'audio',
+  video: 'video',
+  files: 'files',
+  raw: 'raw prompt',
+}
 
-function formatServers(servers, { serverHead, optional }) {
+function formatServers(servers, translate) {
+  const head = ['`modelServer`', 'key variable', 'CORS', ...Object.values(ABILITIES)]
   const rows = servers.map((server) => {
     const { names, variable, isOptional, cors } = server
-    const key = variable ? `\`${variable}\`${isOptional ? optional : ''}` : MARKS.page
-    const marks = ABILITIES.map((ability) => MARKS[server[ability]])
+    const key = variable
+      ? `\`${variable}\`${isOptional ? translate(' (optional)') : ''}`
+      : MARKS.page
+    const marks = Object.keys(ABILITIES).map((ability) => MARKS[server[ability]])
     return [names.map((name) => `\`${name}\``).join(' '), key, MARKS[cors], ...marks]
   })
-  return formatTable(serverHead, rows)
+  return formatTable(head.map(translate), rows)
 }
 
-function formatRuntimes(runtimes, { runtimeHead }) {
-  const rows = runtimes.map(({ name, cases, passed, cannot }) =>
-    [name, cases, passed, cannot].map(String),
-  )
-  return formatTable(runtimeHead, rows)
+function formatRuntimes(translate) {
+  const runtimes = JSON.parse(readFileSync(`${root}test/runtimes/results.json`, 'utf8'))
+  const head = ['runtime', 'cases', 'passed', 'unsupported'].map(translate)
+  const rows = runtimes.map(({ name, cases, passed, cannot }) => [name, cases, passed, cannot])
+  return formatTable(head, rows)
 }
 
-function formatSizes(sizes, { sizeHead, imports }) {
-  const rows = sizes.map(({ what, kB }) => [imports[what] ?? what, `${kB.toFixed(1)} kB`])
-  return formatTable(sizeHead, rows)
+function formatSizes(sizes, translate) {
+  const rows = sizes.map(({ what, kB }) => [translate(what), `${kB.toFixed(1)} kB`])
+  return formatTable(['import', 'size'].map(translate), rows)
 }
 
 async function main() {
   const found = { servers: await readServers(), sizes: await measureSizes() }
-  for (const [language, file] of Object.entries(READMES)) {
+  for (const [file, translations] of Object.entries(READMES)) {
     const page = readFileSync(`${root}${file}`, 'utf8')
-    const filled = fill(page, readRegions(language, found))
-    if (filled !== page) writeFileSync(`${root}${file}`, filled)
-    console.log(`${file}: ${filled === page ? 'as it was' : 'filled'}`)
+    writeFileSync(`${root}${file}`, fillTables(page, translations, found))
   }
 }
 

@@ -1,34 +1,33 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { LLM_REGISTRY } from 'chatwire'
 import { expect, test } from 'vitest'
-import { fill, readRegions, READMES } from '../../scripts/readme.mjs'
-import { WORDS } from '../../scripts/readme-words.mjs'
+import { fillTables, READMES } from '../../scripts/readme.mjs'
 import { readServers } from '../../scripts/servers.mjs'
 import { root } from './project.ts'
 import type { Section } from './sections.ts'
 import { codeIn, linksIn, numbersIn, sectionsOf, tablesIn } from './sections.ts'
 
 const read = (file: string) => readFileSync(`${root}${file}`, 'utf8')
-const languages = Object.keys(READMES) as ('en' | 'zh')[]
+const readJSON = (file: string) => JSON.parse(read(file))
+const readmes = Object.entries(READMES)
 
 const servers = await readServers()
 
-test.each(languages)('what is measured, run and declared stands in the README (%s)', (to) => {
-  // The sizes have a tolerance of their own: size.test.ts.
-  const { sizes: _sizes, ...regions } = readRegions(to, { servers, sizes: [] })
-  const page = read(READMES[to])
-  expect(page === fill(page, regions), 'it is stale: npm run readme').toBe(true)
+// The sizes have a tolerance of their own: size.test.ts.
+test.each(readmes)('the tables of %s are up to date', (file, translations) => {
+  const page = read(file)
+  expect(page === fillTables(page, translations, { servers }), 'run `npm run readme`').toBe(true)
 })
 
-test('the README lists every server, and none that is not there', () => {
+test('the README lists every server, and no other', () => {
   const [table] = tablesIn(sectionNamed('Servers').text)
-  const told = (table as string[][])
+  const listed = (table as string[][])
     .slice(1)
     .flatMap(([names = '']) => [...names.matchAll(/`([\w-]+)`/g)].map(([, name]) => name))
-  expect(told.sort()).toEqual(LLM_REGISTRY.names())
+  expect(listed.sort()).toEqual(LLM_REGISTRY.names())
 })
 
-test('the table of servers says what the servers declare', () => {
+test('the table of servers shows what the servers declare', () => {
   const can = (name: string) => servers.find(({ names }) => names.includes(name))
   expect(servers.every(({ stream }) => stream === 'yes')).toBe(true)
   expect(can('perplexity')).toMatchObject({ tools: 'no', schema: 'yes', cors: 'unknown' })
@@ -40,75 +39,65 @@ test('the table of servers says what the servers declare', () => {
 })
 
 test.each([
-  ['README.md', 'Failures'],
+  ['README.md', 'Errors'],
   ['docs/guides/failures.md', 'Codes'],
-])('%s lists every code of an error', (page, title) => {
+])('%s lists every error code', (page, title) => {
   const union = read('src/error-code.ts').split('/** Every code')[0] as string
   const [table] = tablesIn(sectionNamed(title, page).text)
-  const told = (table as string[][]).flat().join(' ')
+  const listed = (table as string[][]).flat().join(' ')
   const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => `\`${code}\``)
   expect(codes.length).toBeGreaterThan(20)
-  expect(codes.filter((code) => !told.includes(code))).toEqual([])
+  expect(codes.filter((code) => !listed.includes(code))).toEqual([])
 })
 
-test('what the README says of others is what was measured', () => {
-  const [table] = tablesIn(sectionNamed('Beside others').text)
-  const column = (index: number) =>
-    (table as string[][])
-      .slice(2)
-      .flatMap((row) => (/^[\d.]/.test(row[index]) ? [[Number(row[index]), row[0]] as const] : []))
-      .sort(([a], [b]) => a - b)
-      .map(([, name]) => name)
-  // "the smallest and the first to start": else the sentence below the table is to be changed.
-  expect([column(3)[0], column(4)[0]]).toEqual(['xsai', 'xsai'])
+test('the README credits the smallest SDK that starts first, as measured', () => {
+  const results = readJSON('bench/results/results.json')
+  const best = (bars: { name: string; value: number }[]) =>
+    bars.toSorted((a, b) => a.value - b.value)[0]?.name
+  expect(best(results.sizes.bars)).toBe('xsai')
+  expect(best(results.startup.bars)).toBe('xsai')
+  expect(sectionNamed('Compared with others').text).toContain(
+    'xsai is the smallest and starts first',
+  )
 })
 
-test('both READMEs have the same sections with the same code, links and numbers', () => {
-  const [english, chinese] = languages.map((to) => sectionsOf(read(READMES[to])))
+test('the counts of tests in CONTRIBUTING.md are reached', () => {
+  const { cells, faults, servers: columns } = readJSON('test/faults/results.json')
+  const [{ cases }] = readJSON('test/runtimes/results.json')
+  const fixtures = readdirSync(`${root}test/providers/fixtures`, { recursive: true })
+  const recordings = fixtures.filter((file) => String(file).endsWith('.expected.json')).length
+  const page = read('CONTRIBUTING.md')
+  const claimed = (what: string) =>
+    Number(new RegExp(`([\\d,]+) ${what}`).exec(page)?.[1]?.replace(',', ''))
+  expect(recordings).toBeGreaterThanOrEqual(claimed('recorded answers'))
+  expect(faults).toBeGreaterThanOrEqual(claimed('faults'))
+  expect(columns).toBeGreaterThanOrEqual(claimed('servers'))
+  expect(cells).toBeGreaterThanOrEqual(claimed('combinations'))
+  expect(cases).toBeGreaterThanOrEqual(claimed('cases'))
+})
+
+test('both READMEs have the same sections with the same code, links, numbers and tables', () => {
+  const [english, chinese] = readmes.map(([file]) => sectionsOf(read(file)))
   const outline = (sections: Section[]) =>
     sections.map(({ level, text }) => ({
       level,
       code: codeIn(text),
       links: linksIn(text),
       numbers: numbersIn(text),
+      tables: tablesIn(text).map((table) => table.map((row) => row.length)),
     }))
-  expect(outline(chinese)).toEqual(outline(english))
+  expect(outline(chinese as Section[])).toEqual(outline(english as Section[]))
 })
 
-test('both READMEs have the same tables', () => {
-  const [english, chinese] = languages.map((to) => tablesIn(read(READMES[to])))
-  const words = { ...WORDS.zh.imports, ...WORDS.zh.peers }
-  const firstColumn = (table: string[][], own: Record<string, string>) =>
-    // What a picture shows is said in each language.
-    table.slice(1).map(([first]) => own[first] ?? first.replace(/!\[[^\]]*\]/, '!'))
-  expect(chinese.map((table) => firstColumn(table, {}))).toEqual(
-    english.map((table) => firstColumn(table, words)),
-  )
-  const shape = (table: string[][]) => table.map((row) => row.length)
-  expect(chinese.map(shape)).toEqual(english.map(shape))
-})
-
-test('each README names the other one first', () => {
+test('each README links to the other one first', () => {
   expect(read('README.md').split('\n')[2]).toContain('](README.zh-CN.md)')
   expect(read('README.zh-CN.md').split('\n')[2]).toContain('](README.md)')
 })
 
-test('the READMEs ask for this version', () => {
-  const { version } = JSON.parse(read('package.json'))
-  for (const to of languages) {
-    const asked = [...read(READMES[to]).matchAll(/chatwire@(\d+\.\d+)/g)].map(([, one]) => one)
-    expect(new Set(asked), READMES[to]).toEqual(new Set([version.replace(/\.\d+$/, '')]))
-  }
-})
-
-test('fill() keeps a number in its line, sets a table apart, and knows every place', () => {
-  const page = 'of <!-- n -->1<!-- /n --> and\n\n<!-- t -->\n<!-- /t -->\n'
-  const filled = fill(page, { n: '22', t: '| a |\n| - |' })
-  expect(filled).toBe(
-    'of <!-- n -->22<!-- /n --> and\n\n<!-- t -->\n\n| a |\n| - |\n\n<!-- /t -->\n',
-  )
-  expect(fill(filled, { n: '22', t: '| a |\n| - |' })).toBe(filled)
-  expect(() => fill(page, { other: '1' })).toThrow('There is no place for other')
+test.each(readmes)('%s installs this version', (file) => {
+  const { version } = readJSON('package.json')
+  const installed = [...read(file).matchAll(/chatwire@(\d+\.\d+)/g)].map(([, one]) => one)
+  expect(new Set(installed)).toEqual(new Set([version.replace(/\.\d+$/, '')]))
 })
 
 function sectionNamed(title: string, page = 'README.md'): Section {
