@@ -1,25 +1,16 @@
 import { defineConfig } from 'tsup'
 import type { Options } from 'tsup'
+import manifest from './package.json' with { type: 'json' }
 import { notices } from './scripts/notices.mjs'
 
-/** The entries of package.json, each exactly one file. */
-const entry = {
-  index: 'src/index.ts',
-  core: 'src/core.ts',
-  gateway: 'src/gateway.ts',
-  testing: 'src/testing.ts',
-  'providers/openai': 'src/providers/openai.ts',
-  'providers/openai-like': 'src/providers/openai-like.ts',
-  'providers/azure-openai': 'src/providers/azure-openai.ts',
-  'providers/dashscope': 'src/providers/dashscope.ts',
-  'providers/dashscope-qwen': 'src/providers/dashscope-qwen.ts',
-  'providers/zhipu': 'src/providers/zhipu.ts',
-  'providers/anthropic': 'src/providers/anthropic.ts',
-  'providers/gemini': 'src/providers/gemini.ts',
-  'providers/ollama': 'src/providers/ollama.ts',
-  'providers/browser': 'src/providers/browser.ts',
-  'providers/engine': 'src/providers/engine.ts',
-}
+/** The entries of package.json, each one source file. */
+const entry = Object.fromEntries(
+  Object.values(manifest.exports).flatMap((target) => {
+    if (typeof target === 'string') return []
+    const name = target.default.replace(/^\.\/dist\/|\.js$/g, '')
+    return [[name, `src/${name}.ts`]]
+  }),
+)
 
 const common: Options = { format: ['esm'], target: 'es2022', platform: 'neutral', treeshake: false }
 
@@ -38,9 +29,9 @@ export default defineConfig([
     esbuildOptions(options) {
       options.mainFields = ['module', 'main']
       options.banner = {
-        js: '/*! chatwire, MIT; what it bundles, and their licences: cdn.min.js.LICENSE.txt */',
+        js: '/*! chatwire, MIT; for the licenses of what it bundles see cdn.min.js.LICENSE.txt */',
       }
-      // They stand whole in the file beside it.
+      // They are in the file beside it.
       options.legalComments = 'none'
     },
   },

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { bundle } from './project.ts'
+import { bundle, root } from './project.ts'
 
-/** Words by which each vendor is known: a bundle with one provider carries no other's. */
+/** Text that only a vendor's own code contains. */
 const VENDORS: Record<string, RegExp> = {
   'providers/openai': /api\.openai\.com/,
   'providers/openai-like':
@@ -16,32 +17,36 @@ const VENDORS: Record<string, RegExp> = {
   'providers/engine': /interruptGenerate/,
 }
 
-/** Providers that are made of another one carry its words too. */
-const MADE_OF: Record<string, string[]> = {
+/** Providers that extend another one contain its text too. */
+const EXTENDS: Record<string, string[]> = {
   'providers/openai-like': ['providers/openai'],
   'providers/azure-openai': ['providers/openai'],
 }
 
-test.each(Object.keys(VENDORS))(
-  'a bundle of %s holds the words of no other vendor',
-  async (entry) => {
-    const text = await bundle(`export * from 'chatwire/${entry}'`)
-    expect(text).toMatch(VENDORS[entry] as RegExp)
-    for (const [other, words] of Object.entries(VENDORS)) {
-      if (other !== entry && !MADE_OF[entry]?.includes(other))
-        expect(text, other).not.toMatch(words)
-    }
-  },
-)
+test.each(Object.keys(VENDORS))("a bundle of %s contains no other vendor's code", async (entry) => {
+  const text = await bundle(`export * from 'chatwire/${entry}'`)
+  expect(text).toMatch(VENDORS[entry] as RegExp)
+  for (const [other, words] of Object.entries(VENDORS)) {
+    if (other !== entry && !EXTENDS[entry]?.includes(other)) expect(text, other).not.toMatch(words)
+  }
+})
 
-test('core holds the words of no vendor, and neither ky nor a URL', async () => {
+test("core contains no vendor's code, no ky and no URL", async () => {
   const text = await bundle(`export * from 'chatwire/core'`)
   for (const words of Object.values(VENDORS)) expect(text).not.toMatch(words)
   expect(text).not.toMatch(/throwHttpErrors|https:\/\/api/)
 })
 
-test('who takes one class from the front door carries no other provider', async () => {
+test('one class imported from the main entry brings no other provider', async () => {
   const text = await bundle(`export { ZhipuLLM } from 'chatwire'`)
   expect(text).not.toMatch(VENDORS['providers/dashscope'] as RegExp)
   expect(text).not.toMatch(VENDORS['providers/openai-like'] as RegExp)
+})
+
+test('every provider of package.json is listed here', () => {
+  const { exports } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+  const providers = Object.keys(exports).filter((entry) => entry.startsWith('./providers/'))
+  // It extends DashScope's and shares its text.
+  const listed = ['providers/dashscope-qwen', ...Object.keys(VENDORS)]
+  expect(listed.map((entry) => `./${entry}`).sort()).toEqual(providers.sort())
 })

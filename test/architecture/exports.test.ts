@@ -1,25 +1,19 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { root } from './project.ts'
 
-// What users can import. A name that goes is a breaking change; a new one belongs into the changelog.
-const ENTRIES = [
-  '',
-  '/core',
-  '/gateway',
-  '/testing',
-  '/providers/openai',
-  '/providers/openai-like',
-  '/providers/azure-openai',
-  '/providers/dashscope',
-  '/providers/dashscope-qwen',
-  '/providers/zhipu',
-  '/providers/anthropic',
-  '/providers/gemini',
-  '/providers/ollama',
-  '/providers/browser',
-  '/providers/engine',
-]
+const readJSON = (file: string) => JSON.parse(readFileSync(`${root}${file}`, 'utf8'))
+const entries = Object.keys(readJSON('package.json').exports)
+  .filter((entry) => entry !== './package.json')
+  .map((entry) => entry.slice(1))
 
-test.each(ENTRIES)('chatwire%s exports what it did', async (entry) => {
+// Removing a name is a breaking change; a new one needs a line in the changelog.
+test.each(entries)('chatwire%s exports the names of its snapshot', async (entry) => {
   const names = Object.keys(await import(/* @vite-ignore */ `chatwire${entry}`)).sort()
   expect(names.join('\n')).toMatchSnapshot()
+})
+
+test('jsr.json has the entries of package.json, as sources', () => {
+  const sources = entries.map((entry) => [`.${entry}`, `./src/${entry.slice(1) || 'index'}.ts`])
+  expect(readJSON('jsr.json').exports).toEqual(Object.fromEntries(sources))
 })

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { codeOf, sources } from './project.ts'
 
-/** Layers: a file imports only from layers of a lower rank, or from its own layer. */
+/** Ranks of the layers: a file imports only from its own layer or from lower ranks. */
 const RANKS: Record<string, number> = {
   nouns: 0,
   async: 0,
@@ -87,11 +87,11 @@ test('a folder beside a file of the same name is private to that file', () => {
   expect(reaching).toEqual([])
 })
 
-test('every import names a file that exists, with its ending', () => {
+test('every import names an existing file, with its extension', () => {
   expect(edges.filter(([, to]) => !files.has(to))).toEqual([])
 })
 
-test('nothing imports itself through others', () => {
+test('there are no import cycles', () => {
   const state = new Map<string, 'open' | 'done'>()
   const cycles: string[] = []
   const visit = (file: string, path: string[]): void => {
@@ -108,7 +108,7 @@ test('nothing imports itself through others', () => {
   expect(cycles).toEqual([])
 })
 
-test('each dependency is known to one layer', () => {
+test('each dependency is imported by one layer only', () => {
   const allowed: Record<string, RegExp> = {
     ky: /^http\//,
     'eventsource-parser': /^http\//,

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { bundledPackages, formatNotices, readNotice } from '../../scripts/notices.mjs'
 import { root } from './project.ts'
 
-test('the licences of all that the file for CDNs bundles stand beside it', async () => {
+test('the CDN file has the licenses of everything it bundles beside it', async () => {
   const { metafile } = await build({
     entryPoints: [`${root}src/index.ts`],
     absWorkingDir: root,
@@ -25,13 +25,13 @@ test('the licences of all that the file for CDNs bundles stand beside it', async
   expect(text).toBe(formatNotices([readNotice(root), ...packages]))
 })
 
-test('the file for CDNs says where they stand, and the package brings both', () => {
+test('the CDN file names its license file, and the package contains both', () => {
   const [first] = readFileSync(`${root}dist/cdn.min.js`, 'utf8').split('\n')
   expect(first).toMatch(/^\/\*! .*\bcdn\.min\.js\.LICENSE\.txt \*\/$/)
   expect(JSON.parse(readFileSync(`${root}package.json`, 'utf8')).files).toContain('dist')
 })
 
-test('bundledPackages() finds scoped packages and packages within packages, each once', () => {
+test('bundledPackages() finds scoped and nested packages, each once', () => {
   const inputs = (...files: string[]) =>
     Object.fromEntries(files.map((file) => [file, { bytesInOutput: 1 }]))
   const outputs = {
@@ -52,7 +52,7 @@ test('bundledPackages() finds scoped packages and packages within packages, each
   ])
 })
 
-test('a package without a licence stops the build, one with a NOTICE brings it along', () => {
+test('a bundled package without a license fails the build, and a NOTICE is included', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'notices-'))
   try {
     const manifest = { name: 'bare', version: '1.0.0', license: 'Apache-2.0' }

@@ -6,19 +6,19 @@ import { root } from './project.ts'
 
 const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 
-test('the package has exactly the dependencies that it may have', () => {
+test('the package has exactly the allowed dependencies', () => {
   expect(Object.keys(manifest.dependencies)).toEqual(['eventsource-parser', 'ky', 'valibot'])
 })
 
-test('publint finds nothing', async () => {
+test('publint finds no problem', async () => {
   const { messages } = await publint({ pkgDir: root, strict: true })
   expect(messages).toEqual([])
 })
 
-test('the types of every entry resolve for every way of importing ESM', () => {
+test('the types of every entry resolve under every ESM resolution', () => {
   const attw = `${root}node_modules/@arethetypeswrong/cli/dist/index.js`
   const profile = ['--profile', 'esm-only', '--no-color', '--no-emoji', '--format', 'ascii']
-  // It exits with 1 for a problem.
+  // Throws for exit code 1: a problem.
   execFileSync(process.execPath, [attw, '--pack', root, ...profile], {
     encoding: 'utf8',
     cwd: root,
@@ -32,12 +32,12 @@ const llm = getChatModel({ model: 'qwen-max', modelServer: 'dashscope' })
 for await (const text of llm.chat({ prompt: 'Hello', stream: true })) text.trim()
 export const { usage } = await llm.chat('Hello')
 `)
-  expect(cost.types).toBeGreaterThan(100) // else it resolved nothing
+  expect(cost.types).toBeGreaterThan(100) // otherwise nothing was resolved
   expect(cost.types).toBeLessThan(1000)
   expect(cost.instantiations).toBeLessThan(100)
 }, 60_000)
 
-/** What a program costs beyond an empty one. */
+/** Returns the cost of a program beyond an empty one. */
 function costOf(program: string): { types: number; instantiations: number } {
   const [full, empty] = [diagnose(program), diagnose('export {}\n')]
   const more = (name: string) => read(full, name) - read(empty, name)
@@ -49,7 +49,7 @@ function read(diagnostics: string, name: string): number {
 }
 
 function diagnose(program: string): string {
-  const folder = mkdtempSync(`${root}test/types/hello-`) // inside, so that the package finds itself
+  const folder = mkdtempSync(`${root}test/types/hello-`) // inside the project, so that `chatwire` resolves
   try {
     writeFileSync(`${folder}/hello.ts`, program)
     const compilerOptions = {

@@ -1,4 +1,4 @@
-/** What the gates share: the files of the project, and bundles of the built package as its users make them. */
+/** Shared by the checks: the project's files, and bundles of the built package. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -6,14 +6,14 @@ export { bundle, weigh } from '../../scripts/sizes.mjs'
 
 export const root: string = fileURLToPath(new URL('../../', import.meta.url))
 
-/** Every source file by its path below `src`, with its text. */
+/** Returns the text of every source file by its path below `src`. */
 export function sources(): Map<string, string> {
   const names = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' })
   const files = names.filter((name) => name.endsWith('.ts')).sort()
   return new Map(files.map((name) => [name, readFileSync(`${root}src/${name}`, 'utf8')]))
 }
 
-/** The text of a source file without its comments. */
+/** Returns a source file's text without its comments. */
 export function codeOf(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1')
 }

@@ -1,15 +1,15 @@
-/** A page of Markdown in pieces that can be compared. */
+/** Splits Markdown pages into parts that can be compared. */
 
 export interface Section {
   level: number
   title: string
-  /** What a link to it says. */
+  /** The fragment that links to it. */
   anchor: string
-  /** What stands below it, up to the next heading. */
+  /** The text below it, up to the next heading. */
   text: string
 }
 
-/** The sections of a page in its order. A `#` inside of code begins none. */
+/** Returns the sections of a page in order. A `#` inside code starts none. */
 export function sectionsOf(page: string): Section[] {
   const sections: Section[] = []
   let isCode = false
@@ -21,7 +21,7 @@ export function sectionsOf(page: string): Section[] {
       if (last) last.text += `${line}\n`
       continue
     }
-    // As GitHub does: no punctuation, blanks become hyphens.
+    // As on GitHub: punctuation is dropped, spaces become hyphens.
     const anchor = title
       .toLowerCase()
       .replace(/[^\p{L}\p{N} _-]/gu, '')
@@ -31,12 +31,12 @@ export function sectionsOf(page: string): Section[] {
   return sections
 }
 
-/** The blocks of code, each whole. */
+/** Returns the fenced code blocks. */
 export function codeIn(text: string): string[] {
   return text.match(/^```[^]*?^```$/gm) ?? []
 }
 
-/** Where a text links to, pictures included. Headings and the page's other language go by another name there. */
+/** Returns link and image targets. Names that differ between the languages are normalized. */
 export function linksIn(text: string): string[] {
   const targets = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target)
   return targets
@@ -44,13 +44,13 @@ export function linksIn(text: string): string[] {
     .sort()
 }
 
-/** The numbers of a text outside of code, sorted: another language tells them in another order. */
+/** Returns the numbers outside code, sorted: translations change their order. */
 export function numbersIn(text: string): string[] {
   const words = codeIn(text).reduce((rest, code) => rest.replace(code, ''), text)
   return (words.match(/\d[\d,.]*\d|\d/g) ?? []).sort()
 }
 
-/** The tables, row by row and cell by cell, without the line below the head. */
+/** Returns the tables as rows of cells, without the delimiter row. */
 export function tablesIn(text: string): string[][][] {
   const tables = text.match(/(^\|.*\n)+/gm) ?? []
   return tables.map((table) =>
