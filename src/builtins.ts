@@ -1,5 +1,5 @@
 /**
- * The one table of built-in servers.
+ * The table of built-in servers.
  */
 import { AnthropicLLM } from './providers/anthropic.ts'
 import { AzureOpenAiLLM } from './providers/azure-openai.ts'
@@ -15,7 +15,7 @@ import { ZhipuLLM } from './providers/zhipu.ts'
 import type { ChatModelClass, ModelRegistry } from './registry.ts'
 import { LLM_REGISTRY as DEFAULT_REGISTRY } from './registry.ts'
 
-/** The built-in classes by the names of their servers. */
+/** Returns the built-in classes by server name. */
 function builtins(): Record<string, ChatModelClass> {
   const servers: Record<string, ChatModelClass> = {}
   for (const [name, server] of Object.entries(OPENAI_LIKE)) servers[name] = openAiLike(server, name)
@@ -38,26 +38,27 @@ function builtins(): Record<string, ChatModelClass> {
 
 function withBuiltins(registry: ModelRegistry): ModelRegistry {
   for (const [name, model] of Object.entries(builtins())) {
-    // A class that the user registered through `chatwire/core` before this was loaded stays.
+    // Keeps a class the user registered through `chatwire/core` before this module loaded.
     if (!registry.has(name)) registry.registerLLM(name, model)
   }
   return registry
 }
 
-// Pure as far as a bundler can tell: who uses neither these three carries no provider.
-/** The registry that `registerLLM` and `getChatModel` use, with the built-in servers in it. */
+// Marked pure, so that a bundle without these three carries no provider.
+/** Default registry of `registerLLM` and `getChatModel`, with the built-in servers. */
 export const LLM_REGISTRY: ModelRegistry = /* @__PURE__ */ withBuiltins(DEFAULT_REGISTRY)
 
 /**
  * Registers a class: `registerLLM('name', Class)`, `registerLLM('name')(Class)`, or as a decorator.
  * @function
- * @throws {ConfigError} `duplicate_server` for a name that is taken, unless `{ replace: true }` is passed
+ * @throws {ConfigError} `duplicate_server` if another class has the name, unless `{ replace: true }` is passed
  */
 export const registerLLM: ModelRegistry['registerLLM'] =
   /* @__PURE__ */ LLM_REGISTRY.registerLLM.bind(LLM_REGISTRY)
 
 /**
- * A model by its config or by `server:model`: the class of `modelServer_prefixOfModel`, else that of `modelServer`.
+ * Creates a model from a config or from `'server:model'`, by the class registered as `modelServer_prefixOfModel`, else as
+ * `modelServer`.
  * @function
  * @throws {ConfigError} `unknown_server`, `invalid_config`
  * @example getChatModel({ model: 'qwen-max', modelServer: 'dashscope' })

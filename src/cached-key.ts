@@ -1,24 +1,24 @@
 /**
- * A key that expires, kept for as long as it is good.
+ * Caches a short-lived key until it expires.
  */
 import { ConfigError } from './errors.ts'
 
-/** A token as `createToken` of `chatwire/gateway` makes it. */
+/** A token as returned by `createToken` of `chatwire/gateway`. */
 export interface ExpiringKey {
-  /** What stands for the key. */
+  /** Used as the API key. */
   token: string
-  /** When it ends, as `Date.now()` tells the time: milliseconds since 1970. */
+  /** Expiry in milliseconds since the epoch, comparable to `Date.now()`. */
   expiresAt: number
 }
 
-/** How long before its end a key is fetched anew, in milliseconds: a request takes its time to arrive. */
+/** How long before expiry a new key is fetched, in milliseconds, so that none expires in flight. */
 const MARGIN = 10_000
 
 /**
- * An `apiKey` out of a function that fetches short-lived tokens. A token is asked for when a request needs it, by one
- * fetch for all that wait, and kept until ten seconds before it ends. A clock that is off does no harm: a token that a
- * server refuses is not used again.
- * @throws {ConfigError} `invalid_config` for an answer that is no token, when a request needs it
+ * Turns a function that fetches short-lived tokens into an `apiKey`. Fetches on demand, once for concurrent requests,
+ * and reuses the token until ten seconds before it expires. A token the server rejects is never reused, so a wrong
+ * local clock is harmless.
+ * @throws {ConfigError} `invalid_config` at the first request if the function does not return a token
  * @example
  * const apiKey = cachedKey(async () => (await fetch('/token', { method: 'POST' })).json())
  * const llm = getChatModel({ model: 'glm-4.7', modelServer: 'zhipu', apiKey })
@@ -37,6 +37,9 @@ export function cachedKey(
       .finally(() => (pending = undefined))
     known = await pending
     if (typeof known?.token === 'string') return known.token
-    throw new ConfigError('invalid_config', 'cachedKey() was given no { token, expiresAt }')
+    throw new ConfigError(
+      'invalid_config',
+      'cachedKey(): the function must return { token, expiresAt }',
+    )
   }
 }

@@ -1,67 +1,66 @@
 /**
- * What travels with one call, from the base class through a provider to the wire.
+ * State of one chat call, passed from the base class through a provider to the wire.
  */
 import type { ChatOptions, Fetch } from './options.ts'
 
 /**
- * The second argument of `_chatStream` and `_chatNoStream`: the options of this chat (those of the model's
- * `defaults` merged in) and what the wire needs to know. A provider reads it; it sets `responseId`, `responseModel`
- * and `requestId` as it learns them.
+ * Second argument of `_chatStream` and `_chatNoStream`: the request's options merged with the model's `defaults`, and
+ * what the wire needs. Providers read it and set `responseId`, `responseModel` and `requestId` when known.
  */
 export interface Call extends ChatOptions {
-  /** Whether the caller reads a stream. */
+  /** True if the caller reads a stream. */
   readonly stream: boolean
-  /** All stop words: the caller's first, then those of the model's family. */
+  /** Stop sequences: the caller's first, then those of the model's family. */
   readonly stop: readonly string[]
-  /** The text of a raw prompt, to be sent without a chat template; the messages are empty then. */
+  /** Raw prompt to send without a chat template; `messages` is empty then. */
   readonly rawPrompt?: string
-  /** Ends the call: the caller's signal, the total limit, or a reader who left. */
+  /** Aborted by the caller, by the total timeout, or when the reader stops reading. */
   readonly signal: AbortSignal
-  /** The server's registered name, for errors. */
+  /** Registered name of the server, for errors. */
   readonly provider: string
-  /** The model that was asked for. */
+  /** The requested model. */
   readonly model: string
-  /** Sends the requests: that of the config, else the global one. */
+  /** The config's `fetch`, else the global one. */
   readonly fetch: Fetch
-  /** Headers of the config and of the options. They win over a provider's own. */
+  /** Headers of the config and the options. They override the provider's own. */
   readonly headers: Record<string, string>
-  /** Longest wait for the first byte, in milliseconds; `false` for ever. */
+  /** Timeout for the first byte, in milliseconds, or `false`. */
   readonly timeout: number | false
-  /** Longest silence between two pieces, in milliseconds; `false` for ever. */
+  /** Timeout between two pieces, in milliseconds, or `false`. */
   readonly idleTimeout: number | false
-  /** Largest single frame, in characters. */
+  /** Maximum size of one frame, in characters. */
   readonly maxFrameLength: number
-  /** When the running request was sent, as `Date.now()` tells it. */
+  /** When the current request was sent (`Date.now()`). */
   sentAt: number
-  /** True once the reply is complete: what may still come (usage) is waited for only briefly. */
+  /** True once the reply is complete; trailing data such as usage gets only a short wait. */
   complete: boolean
-  /** Ends the running request once its answer has begun, wherever its body stands. */
+  /** Aborts the current request after its response has begun. */
   abortRequest?: () => void
-  /** Texts that no error may show: the key of this call. */
+  /** Strings to redact from errors, such as the key. */
   readonly secrets: string[]
-  /** The vendor's id of the answer. */
+  /** The vendor's id of the reply. */
   responseId?: string | undefined
-  /** The model that answers, as the server names it. */
+  /** The model that answered, as the server spells it. */
   responseModel?: string | undefined
-  /** The server's id of the request. */
+  /** The server's request id. */
   requestId?: string | undefined
 }
 
-/** How deep causes are looked through: some runtimes let an error be the cause of itself. */
-const CAUSES = 8
+/** Limits the chain of causes: in some runtimes an error can be its own cause. */
+const MAX_CAUSES = 8
 
-/** Takes every secret of a call out of an error and its causes: a server may say a key back in any of their texts. */
+/** Redacts secrets in an error and its causes, since a server may echo a key in any message. */
 export function redactError(error: Error, secrets: readonly string[], depth = 0): void {
   for (const name of Object.getOwnPropertyNames(error)) {
     const value = (error as unknown as Record<string, unknown>)[name]
     if (typeof value === 'string') {
       const clean = redact(value, secrets)
       if (clean !== value) Reflect.defineProperty(error, name, { value: clean })
-    } else if (value instanceof Error && depth < CAUSES) redactError(value, secrets, depth + 1)
+    } else if (value instanceof Error && depth < MAX_CAUSES) redactError(value, secrets, depth + 1)
   }
 }
 
-/** Replaces every secret of a call in a text. */
+/** Replaces every secret in a text with `***`. */
 export function redact(text: string, secrets: readonly string[]): string {
   let clean = text
   for (const secret of secrets) if (secret.length > 3) clean = clean.replaceAll(secret, '***')

@@ -1,5 +1,5 @@
 /**
- * The small door: registry, base class, types, errors. No provider, no HTTP client.
+ * Small entry: registry, base class, types and errors. No provider, no HTTP client.
  * @module chatwire/core
  */
 export type { ExpiringKey } from './cached-key.ts'
@@ -39,4 +39,4 @@ export { ChatStream } from './stream/chat-stream.ts'
 export type { Run } from './stream/event-iterator.ts'
 export type { ToResponseOptions } from './stream/event-response.ts'
 export { estimateTokens } from './tokens/estimate.ts'
-// Deliberately kept out: functions over a model (`runTools`, `trim`, …), which the front door has.
+// Left out on purpose: functions that take a model (`runTools`, `trim`, …); the main entry has them.

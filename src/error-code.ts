@@ -1,8 +1,8 @@
 /**
- * The closed set of what can go wrong, the same for every server, and an error as plain data.
+ * Error codes, the same closed set for every server, and an error as plain data.
  */
 
-/** Wrong before anything was sent. */
+/** The config, the request or a key is wrong; nothing was sent. */
 export type ConfigErrorCode =
   | 'invalid_config'
   | 'unknown_server'
@@ -12,7 +12,7 @@ export type ConfigErrorCode =
   | 'invalid_messages'
   | 'unsupported_option'
 
-/** The server said no, or said something that is no answer. */
+/** The server refused, failed, or sent something other than a reply. */
 export type ServiceErrorCode =
   | 'authentication'
   | 'permission'
@@ -26,7 +26,7 @@ export type ServiceErrorCode =
   | 'server_error'
   | 'unexpected_response'
 
-/** The way between here and the server failed. */
+/** The connection failed, or its bytes could not be read. */
 export type StreamErrorCode =
   | 'connection_failed'
   | 'connection_lost'
@@ -34,10 +34,10 @@ export type StreamErrorCode =
   | 'bad_frame'
   | 'frame_too_large'
 
-/** A tool of the caller's could not be run. */
+/** A tool could not be run. */
 export type ToolErrorCode = 'unknown_tool' | 'invalid_arguments' | 'tool_failed' | 'too_many_steps'
 
-/** Every code there is, for a `switch` that the compiler checks. */
+/** Every code, for an exhaustive `switch`. */
 export type ErrorCode =
   | ConfigErrorCode
   | ServiceErrorCode
@@ -46,22 +46,40 @@ export type ErrorCode =
   | 'timeout'
   | 'invalid_output'
 
-/** An error as plain data: it survives `JSON.stringify`, `postMessage` and a logger. It never holds a key. */
+/** An error as plain data, safe for `JSON.stringify`, `postMessage` and logs. Never contains a key. */
 export interface ErrorInfo {
   /** The class of the error, such as `ServiceError`. */
   name: string
-  /** What went wrong, the same word for every server. */
+  /** What went wrong, the same codes for every server. */
   code: ErrorCode
-  /** For people: what failed, where, and the way out. */
+  /** For people: what failed, where, and how to fix it. */
   message: string
-  /** True where the same call may succeed a little later. */
+  /** True if the same call may succeed later. */
   retryable: boolean
-  /** Who failed, by the name of its server. */
+  /** Name of the server that failed. */
   provider?: string
-  /** The server's own id of the request, for its support. */
+  /** The server's request id, for its support. */
   requestId?: string
-  /** HTTP status, or the one that an in-band error names. */
+  /** HTTP status, or the status in an in-band error. */
   status?: number
-  /** Text that had arrived before the failure. */
+  /** Text received before the failure. */
   partialText?: string
+  /** The vendor's own code, as spelled (`ServiceError`). */
+  vendorCode?: string
+  /** How long the server asks to wait, in milliseconds (`ServiceError`). */
+  retryAfter?: number
+  /** Which timeout expired (`TimeoutError`). */
+  which?: 'response' | 'idle' | 'total'
+  /** The timeout in milliseconds (`TimeoutError`). */
+  limit?: number
+  /** What the schema rejected (`OutputError`). */
+  issues?: readonly OutputIssue[]
+}
+
+/** One schema violation in a model's output. */
+export interface OutputIssue {
+  /** The schema's own message. */
+  message: string
+  /** Object keys and array indexes, outermost first. */
+  path?: readonly (string | number)[]
 }

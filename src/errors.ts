@@ -1,48 +1,65 @@
 /**
- * Everything that can go wrong, as one closed set of codes that is the same for every server.
+ * Error classes. Every error thrown on purpose has a code from one closed set.
  */
 import type {
   ConfigErrorCode,
   ErrorCode,
   ErrorInfo,
+  OutputIssue,
   ServiceErrorCode,
   StreamErrorCode,
   ToolErrorCode,
 } from './error-code.ts'
 import type { ChatResult, ToolStep } from './event.ts'
 
-/** What an error can carry besides its code and message. */
+/** Error details besides code and message. */
 export interface ErrorDetails {
-  /** Who failed, by the name of its server. */
+  /** Name of the server that failed. */
   provider?: string | undefined
-  /** The server's own id of the request, for its support. */
+  /** The server's request id, for its support. */
   requestId?: string | undefined
-  /** HTTP status, or the one that an in-band error names. */
+  /** HTTP status, or the status in an in-band error. */
   status?: number | undefined
-  /** True where the same call may succeed a little later. */
+  /** True if the same call may succeed later. */
   retryable?: boolean | undefined
-  /** What was thrown underneath. */
+  /** The underlying error. */
   cause?: unknown
 }
 
-// The brand works across copies of the package, where `instanceof` does not.
+// Recognizes errors of other copies of the package, which `instanceof` cannot.
 const BRAND = Symbol.for('chatwire.error')
 
-/** The parent of every error that this package throws on purpose. */
+/** What `toJSON` copies, where present. */
+const INFO_MEMBERS = [
+  'name',
+  'code',
+  'message',
+  'retryable',
+  'provider',
+  'requestId',
+  'status',
+  'vendorCode',
+  'retryAfter',
+  'which',
+  'limit',
+  'issues',
+] as const satisfies readonly (keyof ErrorInfo)[]
+
+/** Base class of every error this package throws on purpose. */
 export class ChatError extends Error {
   /** The name of the class. */
   override name = 'ChatError'
   /** What went wrong, for a `switch`. */
   readonly code: ErrorCode
-  /** True where the same call may succeed a little later. */
+  /** True if the same call may succeed later. */
   retryable: boolean
-  /** Who failed, by the name of its server. */
+  /** Name of the server that failed. */
   provider: string | undefined
-  /** The server's own id of the request, for its support. */
+  /** The server's request id, for its support. */
   requestId: string | undefined
-  /** HTTP status, or the one that an in-band error names. */
+  /** HTTP status, or the status in an in-band error. */
   status: number | undefined
-  /** What had arrived before the failure. Its tool calls are marked `invalid`: they must not be run. */
+  /** The reply received before the failure. Its tool calls are marked `invalid` and must not be run. */
   partial: ChatResult | undefined
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -55,23 +72,19 @@ export class ChatError extends Error {
     Object.defineProperty(this, BRAND, { value: true })
   }
 
-  /** As plain data, without `cause` and with the text of `partial` only: for logs and `postMessage`. */
+  /** Returns plain data for logs and `postMessage`: no `cause`, and only the text of `partial`. */
   toJSON(): ErrorInfo {
-    const { name, code, message, retryable, provider, requestId, status, partial } = this
-    return {
-      name,
-      code,
-      message,
-      retryable,
-      ...(provider !== undefined && { provider }),
-      ...(requestId !== undefined && { requestId }),
-      ...(status !== undefined && { status }),
-      ...(partial && { partialText: partial.text }),
+    const info: Record<string, unknown> = {}
+    for (const name of INFO_MEMBERS) {
+      const value = (this as unknown as Partial<ErrorInfo>)[name]
+      if (value !== undefined) info[name] = value
     }
+    if (this.partial) info.partialText = this.partial.text
+    return info as unknown as ErrorInfo
   }
 }
 
-/** Wrong before anything was sent: the config, the messages, an option, a key. Never retryable. */
+/** Invalid config, messages, option or key, found before anything was sent. Never retryable. */
 export class ConfigError extends ChatError {
   override name = 'ConfigError'
   declare readonly code: ConfigErrorCode
@@ -80,19 +93,19 @@ export class ConfigError extends ChatError {
   }
 }
 
-/** What a `ServiceError` knows beyond the common details. */
+/** Details of a `ServiceError`. */
 export interface ServiceErrorDetails extends ErrorDetails {
-  /** The vendor's own code, as it was spelled. */
+  /** The vendor's own code, as spelled. */
   vendorCode?: string | undefined
   /** How long the server asks to wait, in milliseconds. */
   retryAfter?: number | undefined
 }
 
-/** The server refused, failed, or answered something that is no answer. */
+/** The server refused, failed, or sent something other than a reply. */
 export class ServiceError extends ChatError {
   override name = 'ServiceError'
   declare readonly code: ServiceErrorCode
-  /** The vendor's own code, as it was spelled. */
+  /** The vendor's own code, as spelled. */
   readonly vendorCode: string | undefined
   /** How long the server asks to wait, in milliseconds. */
   readonly retryAfter: number | undefined
@@ -103,35 +116,38 @@ export class ServiceError extends ChatError {
   }
 }
 
-/** Which of the three clocks ran out. */
-export type Clock = 'response' | 'idle' | 'total'
+/** Which timeout expired: before the first byte, between two pieces, or the entire call. */
+export type TimeoutKind = 'response' | 'idle' | 'total'
 
-/** One of the three clocks ran out. Retryable, but for `total`. */
+/** @deprecated Use {@link TimeoutKind}. */
+export type Clock = TimeoutKind
+
+/** A timeout expired. Retryable, except for `total`. */
 export class TimeoutError extends ChatError {
   override name = 'TimeoutError'
   declare readonly code: 'timeout'
-  /** `response`: before the first byte; `idle`: between two pieces; `total`: the whole call. */
-  readonly which: Clock
-  /** The limit that was passed, in milliseconds. */
+  /** `response`: before the first byte; `idle`: between two pieces; `total`: the entire call. */
+  readonly which: TimeoutKind
+  /** The timeout, in milliseconds. */
   readonly limit: number
-  constructor(which: Clock, limit: number, details: ErrorDetails = {}) {
-    super('timeout', TIMEOUT_WORDS[which](limit), { retryable: which !== 'total', ...details })
+  constructor(which: TimeoutKind, limit: number, details: ErrorDetails = {}) {
+    super('timeout', TIMEOUT_MESSAGES[which](limit), { retryable: which !== 'total', ...details })
     this.which = which
     this.limit = limit
   }
 }
 
-const TIMEOUT_WORDS: Record<Clock, (limit: number) => string> = {
-  response: (limit) => `No answer within ${limit} ms (raise \`timeout\`)`,
-  idle: (limit) => `The answer stopped for more than ${limit} ms (raise \`idleTimeout\`)`,
-  total: (limit) => `The call took more than ${limit} ms (raise \`totalTimeout\`)`,
+const TIMEOUT_MESSAGES: Record<TimeoutKind, (limit: number) => string> = {
+  response: (limit) => `No response within ${limit} ms (raise \`timeout\`)`,
+  idle: (limit) => `No data for ${limit} ms (raise \`idleTimeout\`)`,
+  total: (limit) => `The call exceeded ${limit} ms (raise \`totalTimeout\`)`,
 }
 
-/** The connection or its content broke: refused, reset, cut short, unreadable, too large. */
+/** The connection was refused, reset or cut short, or its data is malformed or too large. */
 export class StreamError extends ChatError {
   override name = 'StreamError'
   declare readonly code: StreamErrorCode
-  /** The start of what could not be read, at most 200 characters. */
+  /** Start of the unreadable data, at most 200 characters. */
   readonly frame: string | undefined
   constructor(
     code: StreamErrorCode,
@@ -143,7 +159,7 @@ export class StreamError extends ChatError {
   }
 }
 
-/** A tool could not be run. Thrown by a tool itself, it ends the whole run. */
+/** A tool could not be run. If a tool throws one itself, the run ends. */
 export class ToolError extends ChatError {
   override name = 'ToolError'
   declare readonly code: ToolErrorCode
@@ -151,27 +167,19 @@ export class ToolError extends ChatError {
     super(code, message, details)
   }
 
-  /** The steps of the run that it ended. */
+  /** Completed steps of the run. */
   get steps(): readonly ToolStep[] {
     return this.partial?.steps ?? []
   }
 }
 
-/** One thing that is wrong with an output, as a schema tells it. */
-export interface OutputIssue {
-  /** In the words of the schema. */
-  message: string
-  /** Where, as members and indexes from the outside in. */
-  path?: readonly (string | number)[]
-}
-
-/** The model's answer is not what the schema asks for, also after the repair turns. */
+/** The model's output does not match the schema, even after the repair turns. */
 export class OutputError extends ChatError {
   override name = 'OutputError'
   declare readonly code: 'invalid_output'
-  /** What the schema says is wrong with the last answer. */
+  /** Schema violations of the last output. */
   readonly issues: readonly OutputIssue[]
-  /** The answer as the model wrote it. */
+  /** The output as the model wrote it. */
   readonly text: string
   constructor(
     message: string,
@@ -183,12 +191,25 @@ export class OutputError extends ChatError {
   }
 }
 
-/** True for an error of this package, also for one of another copy of it. */
-export function isChatError(value: unknown): value is ChatError {
+/** Every error class, discriminated by `code`. */
+export type AnyChatError =
+  | ConfigError
+  | ServiceError
+  | TimeoutError
+  | StreamError
+  | ToolError
+  | OutputError
+
+/**
+ * Narrows to an error of this package, including errors of another copy of it. The members of each class are available
+ * once its `code` is known.
+ * @example if (isChatError(error) && error.code === 'timeout') console.log(error.which, error.limit)
+ */
+export function isChatError(value: unknown): value is AnyChatError {
   return typeof value === 'object' && value !== null && BRAND in value
 }
 
-/** The code that an HTTP status stands for when nothing else is known. */
+/** Maps an HTTP status to a code, for a response that says nothing more specific. */
 export function codeOfStatus(status: number): ServiceErrorCode {
   if (status === 401) return 'authentication'
   if (status === 402) return 'insufficient_quota'
@@ -201,12 +222,12 @@ export function codeOfStatus(status: number): ServiceErrorCode {
   return 'bad_request'
 }
 
-/** True for a status after which the same request may succeed: 408, 409, 429 and 5xx. */
+/** True for a status worth retrying: 408, 409, 429 and 5xx. */
 export function isRetryableStatus(status: number): boolean {
   return status === 408 || status === 409 || status === 429 || status >= 500
 }
 
-/** Codes after which the same request fails again, whatever else is said of it. */
+/** Codes that a retry cannot fix, whatever the status suggests. */
 const FINAL: ReadonlySet<ServiceErrorCode> = /* @__PURE__ */ new Set<ServiceErrorCode>([
   'authentication',
   'permission',
@@ -217,7 +238,7 @@ const FINAL: ReadonlySet<ServiceErrorCode> = /* @__PURE__ */ new Set<ServiceErro
   'bad_request',
 ])
 
-/** True for a refusal that another try cannot change. */
+/** True for a code that a retry cannot fix. */
 export function isFinal(code: ServiceErrorCode): boolean {
   return FINAL.has(code)
 }
@@ -232,10 +253,10 @@ const NO_MODEL =
   /model.{0,80}(not (found|exist)|does not exist|not supported)|no such model|unknown model/i
 
 /**
- * A closer code, read from the vendor's own code and words where the status alone says too little:
- * most servers have one 400 for a bad parameter, a prompt too long and a filtered prompt.
+ * Returns a more specific code found in the vendor's code and message. Most servers use a single 400 for a bad
+ * parameter, an overlong prompt and a filtered prompt.
  */
-export function refineCode(code: ServiceErrorCode, words: string): ServiceErrorCode {
+export function refineCode(code: ServiceErrorCode, message: string): ServiceErrorCode {
   if (
     code !== 'bad_request' &&
     code !== 'rate_limit' &&
@@ -244,10 +265,10 @@ export function refineCode(code: ServiceErrorCode, words: string): ServiceErrorC
   ) {
     return code
   }
-  if (NO_MONEY.test(words)) return 'insufficient_quota'
+  if (NO_MONEY.test(message)) return 'insufficient_quota'
   if (code === 'rate_limit') return code
-  if (TOO_LONG.test(words)) return 'context_length'
-  if (FILTERED.test(words)) return 'content_filter'
-  if (code === 'bad_request' && NO_MODEL.test(words)) return 'model_not_found'
+  if (TOO_LONG.test(message)) return 'context_length'
+  if (FILTERED.test(message)) return 'content_filter'
+  if (code === 'bad_request' && NO_MODEL.test(message)) return 'model_not_found'
   return code
 }

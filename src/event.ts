@@ -1,192 +1,192 @@
 /**
- * What flows from a model to its reader.
+ * Stream events and results.
  *
- * The protocol, enforced once (`stream/reply.ts`) for every model, built in or custom:
- * deltas come in their order; `usage` at most once; every whole `tool-call` before `finish`;
- * `finish` exactly once and last, also for a run of several steps, in which a `step` begins each of them. A stream that fails throws instead: it never ends quietly.
- * Events are plain data: they survive `postMessage` and `JSON.stringify`.
+ * `stream/reply.ts` enforces one protocol for every model, built-in or custom: deltas arrive in order, `usage` at most
+ * once, every complete `tool-call` before `finish`, and `finish` exactly once and last. In a run of several steps each
+ * begins with `step`. A stream that fails throws; it never just ends.
+ * Events are plain data that survives `postMessage` and `JSON.stringify`.
  */
 import type { ErrorInfo, ToolErrorCode } from './error-code.ts'
 import type { AssistantMessage, Message, ToolCall } from './message.ts'
 
-/** Why a reply ended, the same words for every vendor. `tool_calls` whenever it holds whole calls. */
+/** Why a reply ended, the same values for every vendor. `tool_calls` whenever it contains complete tool calls. */
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'error' | 'other'
 
-/** What a call cost, in tokens. */
+/** Token usage of a call. */
 export interface Usage {
-  /** Tokens of the prompt, those read from a cache included. */
+  /** Prompt tokens, cached ones included. */
   promptTokens: number
-  /** Tokens of the reply, thinking included. */
+  /** Reply tokens, reasoning included. */
   completionTokens: number
-  /** Both together, unless the server says another number. */
+  /** The server's total, else the sum of both. */
   totalTokens: number
-  /** The part of `completionTokens` that was thinking. */
+  /** Reasoning tokens within `completionTokens`. */
   reasoningTokens?: number
-  /** The part of `promptTokens` that came from a cache. */
+  /** Cached tokens within `promptTokens`. */
   cachedTokens?: number
-  /** Counted here, not by the server: it sent no usage, or the reply was cut. */
+  /** Set when counted locally, because the server sent no usage or the reply was cut. */
   estimated?: true
 }
 
-/** Something that the reply rests on: a page found by the vendor's search. */
+/** A page found by the vendor's search and used for the reply. */
 export interface Source {
-  /** Where it is. */
+  /** Address of the page. */
   url?: string
-  /** What the page is called. */
+  /** Title of the page. */
   title?: string
-  /** The label by which the text cites it, as the vendor writes it (`1`, `ref_1`). */
+  /** Citation label used in the text, as the vendor writes it (`1`, `ref_1`). */
   label?: string
-  /** What the site is called. */
+  /** Name of the site. */
   siteName?: string
-  /** The part of the page that was found. */
+  /** The matching excerpt. */
   snippet?: string
 }
 
-/** One request of a call, as `ChatResult.attempts` tells it. */
+/** One request of a call, listed in `ChatResult.attempts`. */
 export interface Attempt {
-  /** The server that was asked. */
+  /** Name of the server. */
   provider: string
-  /** The model that was asked. */
+  /** The requested model. */
   model: string
-  /** From sending to the end of this attempt, in milliseconds. */
+  /** Duration of this attempt, in milliseconds. */
   durationMs: number
-  /** Why it failed; absent for the one that answered. */
+  /** Why it failed; absent if it succeeded. */
   error?: ErrorInfo
-  /** What this one cost, where the `usage` of the result is a sum: after a cut that another model took over. */
+  /** Usage of this attempt, where the result's `usage` is a sum because another model continued a cut reply. */
   usage?: Usage
 }
 
-/** Who answered. */
+/** Which server and model answered. */
 export interface ResponseInfo {
-  /** The vendor's id of the answer. */
+  /** The vendor's id of the reply. */
   id?: string
-  /** The model that answered, as the server names it. */
+  /** The model that answered, as the server spells it. */
   model: string
-  /** The server that answered. */
+  /** Name of the server that answered. */
   provider: string
-  /** The server's id of the request, for its support. */
+  /** The server's request id, for its support. */
   requestId?: string
-  /** Every request of the call, the last being the one that answered. */
+  /** Every request of the call; the last one answered. */
   attempts: Attempt[]
 }
 
-/** A piece of the text. */
+/** A piece of text. */
 export interface TextDelta {
   type: 'text-delta'
-  /** Never empty, and never a stop word. */
+  /** Never empty; never contains a stop sequence. */
   text: string
 }
 
-/** A piece of the thinking. */
+/** A piece of reasoning. */
 export interface ReasoningDelta {
   type: 'reasoning-delta'
-  /** Without the tags in which some models write it. */
+  /** Without the tags some models put around it. */
   text: string
 }
 
-/** A piece of a tool call. `id` and `name` come with the first piece of their `index`, which counts within a step. */
+/** A piece of a tool call. The first piece of each `index` has `id` and `name`; `index` restarts at each step. */
 export interface ToolCallDelta {
   type: 'tool-call-delta'
-  /** Which call of this reply it belongs to, from 0. */
+  /** Index of the tool call in this reply, from 0. */
   index: number
-  /** With the first piece only. */
+  /** First piece only. */
   id?: string
-  /** With the first piece only: the tool that is called. */
+  /** Name of the tool; first piece only. */
   name?: string
   /** The next piece of the JSON text. */
   argumentsDelta: string
 }
 
-/** A whole call, its arguments parsed. */
+/** A complete tool call with parsed arguments. */
 export interface ToolCallEvent {
   type: 'tool-call'
-  /** That of its `tool-call-delta` events, by which a page finds what it has shown of the call; absent without any. */
+  /** Matches the `index` of its `tool-call-delta` events; absent if there were none. */
   index?: number
-  /** The call as it may be run, unless it is marked `invalid`. */
+  /** Ready to run, unless marked `invalid`. */
   toolCall: ToolCall
 }
 
-/** The vendor's search has found a page. */
+/** The vendor's search found a page. */
 export interface SourceEvent {
   type: 'source'
   /** The page. */
   source: Source
 }
 
-/** The call is about to be sent again. */
+/** The request failed and will be sent again. */
 export interface RetryEvent {
   type: 'retry'
-  /** Which extra request this is, from 1. */
+  /** Number of the retry, from 1. */
   attempt: number
-  /** How long it waits first, in milliseconds. */
+  /** Delay before the retry, in milliseconds. */
   delayMs: number
-  /** Why it failed. */
+  /** Why the request failed. */
   error: ErrorInfo
 }
 
-/** Another model is asked, since the one before it failed (`failover`). */
+/** A model failed and the next one takes over (`failover`). */
 export interface FailoverEvent {
   type: 'failover'
   /**
-   * `next`: nothing was shown yet. `restart`: what was shown is void, the reply begins again: clear the page.
-   * `continue`: what was shown stands, the rest follows.
+   * `next`: nothing was emitted yet. `restart`: discard what was emitted, the reply starts over.
+   * `continue`: keep what was emitted, the rest follows.
    */
   action: 'next' | 'restart' | 'continue'
-  /** Who is asked now. */
+  /** Name of the server that takes over. */
   provider: string
-  /** The model that is asked now. */
+  /** The model that takes over. */
   model: string
-  /** Why the one before was left; its `provider` is in it. */
+  /** Why the previous model failed, with its `provider`. */
   error: ErrorInfo
-  /** Every request of this call so far, all failed. */
+  /** Every request of this call so far; all failed. */
   attempts: Attempt[]
 }
 
-/** The model is asked for another reply of a run with tools (`runTools`): what came before belongs to earlier steps. */
+/** A new step of a tool run begins (`runTools`); earlier events belong to earlier steps. */
 export interface StepEvent {
   type: 'step'
-  /** Which one it is, from 1. */
+  /** Number of the step, from 1. */
   step: number
 }
 
-/** A tool has answered a call, or could not (`runTools`). They come as they end; the model gets them in order. */
+/** A tool finished or failed (`runTools`). Emitted in order of completion; the model receives them in order of the calls. */
 export interface ToolResultEvent {
   type: 'tool-result'
-  /** The call that is answered. */
+  /** Id of the tool call. */
   toolCallId: string
-  /** The tool. */
+  /** Name of the tool. */
   name: string
-  /** What the model is told. */
+  /** Content of the tool message sent to the model. */
   content: string
-  /** Why there is no answer. */
+  /** Why the tool failed. */
   error?: ErrorInfo
-  /** `beforeTool` did not let it run. */
+  /** Set when `beforeTool` denied the call. */
   refused?: true
-  /** How long the tool ran, in milliseconds. */
+  /** Run time of the tool, in milliseconds. */
   durationMs: number
 }
 
-/** What the call cost. At most once. */
+/** Token usage of the call. At most once. */
 export interface UsageEvent {
   type: 'usage'
-  /** In tokens; of all steps, where there are several. */
+  /** The sum over all steps of a tool run. */
   usage: Usage
 }
 
-/** The reply is whole. Once, and last. */
+/** The reply is complete. Once, and last. */
 export interface FinishEvent {
   type: 'finish'
-  /** Why it ended. */
+  /** Why the reply ended. */
   finishReason: FinishReason
-  /** The vendor's own word. */
+  /** The vendor's own value. */
   rawFinishReason?: string | null
-  /** Members that the vendor wants back unchanged on the assistant message of the next turn. */
+  /** Members the vendor requires back unchanged on the assistant message in the next turn. */
   messageFields?: Record<string, unknown>
-  /** Who answered. Set by the base class, unless the model asks others and says which of them it was. */
+  /** Which server and model answered. Set by the base class, unless the model delegates to others and sets it. */
   response?: ResponseInfo
 }
 
-/** Whatever flows from a model to its reader, told apart by `type`. */
+/** Any stream event, discriminated by `type`. */
 export type StreamEvent =
   | TextDelta
   | ReasoningDelta
@@ -200,62 +200,62 @@ export type StreamEvent =
   | UsageEvent
   | FinishEvent
 
-/** What came of one tool call. */
+/** Outcome of one tool call. */
 export interface ToolResult {
-  /** The call as it was run: with the arguments that `beforeTool` gave it, if it did. */
+  /** The tool call as run, with any arguments replaced by `beforeTool`. */
   toolCall: ToolCall
-  /** What the model is told. */
+  /** Content of the tool message sent to the model. */
   content: string
-  /** What `execute` gave. */
+  /** Return value of `execute`. */
   output?: unknown
-  /** Why there is no output: a `ToolError`, whose `cause` is what the tool threw. */
+  /** A `ToolError` if there is no output; its `cause` is what the tool threw. */
   error?: Error & { readonly code: ToolErrorCode }
-  /** `beforeTool` did not let it run. */
+  /** Set when `beforeTool` denied the call. */
   refused?: true
-  /** How long the tool ran, in milliseconds. */
+  /** Run time of the tool, in milliseconds. */
   durationMs: number
 }
 
-/** One reply of a run with tools, and what its calls came to. */
+/** One reply of a tool run, with the results of its tool calls. */
 export interface ToolStep {
-  /** The reply of the model. */
+  /** The model's reply. */
   result: ChatResult
-  /** In the order of the calls, once all have ended. */
+  /** In the order of the tool calls. */
   toolResults: ToolResult[]
 }
 
-/** A whole answer. `String(result)` is its text. */
+/** A complete reply. `String(result)` is its text. */
 export interface ChatResult {
-  /** What the model said, without its thinking; empty where it only calls tools. */
+  /** The text without reasoning; empty if the model only calls tools. */
   text: string
-  /** Thinking, whatever the vendor calls it. */
+  /** The reasoning, whatever the vendor calls it. */
   reasoning: string
-  /** What the model wants to be run; empty where it calls nothing. */
+  /** Requested tool calls; empty if none. */
   toolCalls: ToolCall[]
   /** The assistant message in the OpenAI format, ready to append to the messages of the next call. */
   message: AssistantMessage
-  /** Why it ended. `length` is an answer that `maxTokens` cut. */
+  /** Why it ended. `length` means `maxTokens` cut it. */
   finishReason: FinishReason
-  /** The vendor's own word. */
+  /** The vendor's own value. */
   rawFinishReason: string | null
-  /** What it cost, in tokens; counted here where the server does not say (`estimated`). */
+  /** Token usage; counted locally if the server sent none (`estimated`). */
   usage: Usage
-  /** What the vendor's search has found. */
+  /** Pages found by the vendor's search. */
   sources?: Source[]
-  /** The vendor's id of the answer. */
+  /** The vendor's id of the reply. */
   id?: string
-  /** The model that answered, as the server names it. */
+  /** The model that answered, as the server spells it. */
   model: string
-  /** The server that answered. */
+  /** Name of the server that answered. */
   provider: string
-  /** The server's id of the request, for its support. */
+  /** The server's request id, for its support. */
   requestId?: string
-  /** Every request that this call made, the last being the one that answered. */
+  /** Every request of the call; the last one answered. */
   attempts: Attempt[]
-  /** Every whole reply of a run with tools (`runTools`), the last included. */
+  /** Every reply of a tool run (`runTools`), the last one included. */
   steps?: ToolStep[]
-  /** The whole conversation of a run with tools, ready to go on: no call in it lacks its answer but those in `toolCalls`. */
+  /** The entire conversation of a tool run, ready to continue. Only the calls in `toolCalls` still lack a tool message. */
   messages?: Message[]
-  /** The text, which is all that the ancestor's `chat` returned. */
+  /** Returns `text`. */
   toString(): string
 }

@@ -1,6 +1,5 @@
 /**
- * The front door: models by their names with every built-in server, tools, objects, errors, and what a provider is made
- * of. Every public name, by hand.
+ * Main entry: every built-in server by name, tools, objects, errors, and the building blocks of a provider.
  * @module chatwire
  */
 export { getChatModel, LLM_REGISTRY, registerLLM } from './builtins.ts'
@@ -51,7 +50,7 @@ export {
   ToolError,
 } from './errors.ts'
 export type * from './event.ts'
-// For providers outside of this package: what the built-in ones are made of.
+// For custom providers: the building blocks of the built-in ones.
 export type { Failure, PostRequest } from './http/client.ts'
 export { post } from './http/client.ts'
 export type { Frame } from './http/frame.ts'
@@ -95,4 +94,4 @@ export type { ToResponseOptions } from './stream/event-response.ts'
 export { estimateTokens } from './tokens/estimate.ts'
 export type { PartialToolCall } from './stream/partial-arguments.ts'
 export { PartialArguments } from './stream/partial-arguments.ts'
-// Deliberately kept in: the wire spellings, the parsers of `stream/`, the checks, `createCall`.
+// Private on purpose: the wire formats, the parsers of `stream/`, the checks, `createCall`.

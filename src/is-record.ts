@@ -1,8 +1,13 @@
 /**
- * One guard used in every layer.
+ * Type guards used in every layer.
  */
 
 /** Narrows to an object that is not an array. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Narrows to an array. `Array.isArray` alone does not narrow a readonly array. */
+export function isList<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value)
 }

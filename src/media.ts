@@ -1,16 +1,16 @@
 /**
- * Pictures, sounds and files as they travel inside of a JSON body: data URLs, base64, media types.
+ * Inline media in JSON bodies: data URLs, base64, media types.
  */
 
-/** Bytes that travel in the request itself. */
+/** Media sent as bytes in the request. */
 export interface InlineMedia {
   /** Such as `image/png`. */
   mediaType: string
-  /** The bytes in base64, without a prefix. */
+  /** Base64 without a prefix. */
   base64: string
 }
 
-/** The two halves of a `data:` URL; `undefined` for any other URL. */
+/** Parses a `data:` URL; returns `undefined` for any other URL. */
 export function parseDataURL(url: string): InlineMedia | undefined {
   const comma = url.indexOf(',')
   if (comma === -1 || !/^data:/i.test(url)) return undefined
@@ -23,12 +23,12 @@ export function parseDataURL(url: string): InlineMedia | undefined {
   }
 }
 
-/** The bytes as a `data:` URL. */
+/** Encodes bytes as a `data:` URL. */
 export function toDataURL(bytes: Uint8Array, mediaType: string): string {
   return `data:${mediaType};base64,${encodeBase64(bytes)}`
 }
 
-/** The media type that the first bytes of a file tell; `undefined` for one that is not known here. */
+/** Detects a media type from the first bytes of a file; `undefined` if unknown. */
 export function mediaTypeOf(bytes: Uint8Array): string | undefined {
   const start = String.fromCharCode(...bytes.subarray(0, 12))
   return SIGNATURES.find(([pattern]) => pattern.test(start))?.[1]
@@ -50,10 +50,10 @@ const SIGNATURES: [pattern: RegExp, mediaType: string][] = [
   [/^%PDF-/, 'application/pdf'],
 ]
 
-/** The bytes in base64. `btoa` takes text, and `Uint8Array.toBase64` is missing in half of the runtimes. */
+/** Encodes bytes as base64. Many runtimes still lack `Uint8Array.toBase64`. */
 export function encodeBase64(bytes: Uint8Array): string {
   let text = ''
-  // A call takes only so many arguments.
+  // Engines limit the number of arguments of one call.
   for (let at = 0; at < bytes.length; at += 8192)
     text += String.fromCharCode(...bytes.subarray(at, at + 8192))
   return btoa(text)
@@ -63,7 +63,7 @@ function unescapeBytes(text: string): Uint8Array {
   const escaped = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   )
-  // A data URL that was not escaped may hold any character.
+  // An unescaped data URL may contain any character.
   // oxlint-disable-next-line no-control-regex -- the range of a byte
   if (/[^\0-\xff]/.test(escaped)) return new TextEncoder().encode(text)
   return Uint8Array.from(escaped, (character) => character.charCodeAt(0))

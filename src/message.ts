@@ -1,40 +1,40 @@
 /**
- * Messages, tools and tool calls in the OpenAI format, the common language of every server here.
+ * Messages, tools and tool calls in the OpenAI format, used for every server.
  * @see https://platform.openai.com/docs/api-reference/chat/create
  */
 
 /** Plain text. */
 export interface TextPart {
   type: 'text'
-  /** As it is written. */
+  /** The text. */
   text: string
 }
 
-/** A picture: an `https:` URL or a `data:` URL. */
+/** An image, by `https:` or `data:` URL. */
 export interface ImagePart {
   type: 'image_url'
-  /** Where it is, and how closely the model shall look. */
+  /** URL and resolution hint. */
   image_url: { url: string; detail?: 'auto' | 'low' | 'high' | undefined }
 }
 
-/** Sound: base64, with or without a `data:` prefix; an `https:` URL where the server takes one. */
+/** Audio: base64 with or without a `data:` prefix, or an `https:` URL if the server supports it. */
 export interface AudioPart {
   type: 'input_audio'
-  /** The sound, and its format (`wav`, `mp3`). */
+  /** The audio and its format (`wav`, `mp3`). */
   input_audio: { data: string; format: string }
 }
 
-/** A film: an `https:` URL or a `data:` URL. */
+/** A video, by `https:` or `data:` URL. */
 export interface VideoPart {
   type: 'video_url'
-  /** Where it is. */
+  /** URL of the video. */
   video_url: { url: string }
 }
 
-/** A file: by id, by URL, or as a `data:` URL in `file_data`. */
+/** A file, by id, by URL, or as a `data:` URL in `file_data`. */
 export interface FilePart {
   type: 'file'
-  /** One of `file_id`, `file_url` and `file_data`; `filename` is what the model is told. */
+  /** One of `file_id`, `file_url` and `file_data`; the model sees `filename`. */
   file: {
     file_id?: string | undefined
     file_data?: string | undefined
@@ -43,13 +43,13 @@ export interface FilePart {
   }
 }
 
-/** One piece of a message that is more than a string. */
+/** One part of a multimodal message. */
 export type ContentPart = TextPart | ImagePart | AudioPart | VideoPart | FilePart
 
-/** Where a picture, a sound or a file is: at a URL (`https:`, `data:`), or here as bytes. */
+/** Media by URL (`https:`, `data:`) or as bytes. */
 export type MediaSource = string | URL | Blob | ArrayBuffer | Uint8Array
 
-/** A piece of a message as a caller may write it: bytes may stand where a URL is sent. */
+/** A content part as callers may pass it, with bytes in place of a URL. */
 export type ContentPartInput =
   | ContentPart
   | {
@@ -57,128 +57,128 @@ export type ContentPartInput =
       image_url: { url: MediaSource; detail?: 'auto' | 'low' | 'high' | undefined }
     }
   | { type: 'video_url'; video_url: { url: MediaSource } }
-  /** `format` (`wav`, `mp3`) is read from the bytes where it is absent. */
+  /** `format` (`wav`, `mp3`) defaults to the one detected from the bytes. */
   | { type: 'input_audio'; input_audio: { data: MediaSource; format?: string | undefined } }
-  /** `filename` is that of a `File` where it is absent. */
+  /** `filename` defaults to the name of a `File`. */
   | { type: 'file'; file: { file_data: MediaSource; filename?: string | undefined } }
 
-/** Instructions. `developer` is sent as `system` to servers that do not know it. */
+/** Instructions. `developer` becomes `system` for servers that do not support it. */
 export interface SystemMessage {
-  /** Which of the two words a server knows is not your concern. */
+  /** Either works with every server. */
   role: 'system' | 'developer'
-  /** What the model shall be and do. */
+  /** The instructions. */
   content: string | TextPart[]
-  /** Tells speakers of one role apart, where the server takes it. */
+  /** Distinguishes participants of one role, if the server supports it. */
   name?: string | undefined
 }
 
-/** What the person said. */
+/** A user's turn. */
 export interface UserMessage {
   role: 'user'
-  /** A text, or parts of it with pictures, sounds and files. */
+  /** Text, or parts with images, audio, video and files. */
   content: string | ContentPart[]
-  /** Tells speakers of one role apart, where the server takes it. */
+  /** Distinguishes participants of one role, if the server supports it. */
   name?: string | undefined
 }
 
-/** A tool call as it stands in an assistant message: `arguments` is JSON text. */
+/** A tool call in an assistant message. */
 export interface MessageToolCall {
-  /** What the answer to it names as `tool_call_id`. */
+  /** Referenced by `tool_call_id` of the tool message. */
   id: string
   type: 'function'
-  /** The tool, and its arguments as JSON text. */
+  /** Name of the tool and its arguments as JSON text. */
   function: { name: string; arguments: string }
 }
 
-/** What the model said. */
+/** A model's turn. */
 export interface AssistantMessage {
   role: 'assistant'
-  /** Absent or `null` where it only called tools. */
+  /** Absent or `null` if the model only called tools. */
   content?: string | TextPart[] | null | undefined
-  /** What it wanted to be run; each needs a `ToolMessage` behind it. */
+  /** Requested tool calls; each needs a `ToolMessage` after it. */
   tool_calls?: MessageToolCall[] | undefined
-  /** Thinking of this turn. Sent back where a vendor demands it, left out where it is forbidden. */
+  /** Reasoning of this turn. Sent back only to vendors that require it. */
   reasoning_content?: string | undefined
   /**
-   * What a vendor wants back unchanged on the next turn (signatures of its thinking), by the vendor's name.
-   * Sent to that vendor only.
+   * Data a vendor requires back unchanged in the next turn, such as reasoning signatures, keyed by vendor.
+   * Sent only to that vendor.
    */
   provider_data?: Record<string, unknown> | undefined
-  /** Tells speakers of one role apart, where the server takes it. */
+  /** Distinguishes participants of one role, if the server supports it. */
   name?: string | undefined
 }
 
-/** What a tool answered. `tool_call_id` names a call of an assistant message before it. */
+/** A tool's result. `tool_call_id` refers to a tool call of an earlier assistant message. */
 export interface ToolMessage {
   role: 'tool'
-  /** What the model is told: a text, or JSON. */
+  /** Text or JSON for the model. */
   content: string | TextPart[]
-  /** The `id` of the call. */
+  /** The `id` of the tool call. */
   tool_call_id: string
-  /** The tool that answered. */
+  /** Name of the tool. */
   name?: string | undefined
 }
 
 /**
- * One turn. Members that are not listed here travel on as they are, for a vendor's own (`partial`, `cache_control`).
+ * One turn. Unlisted members are sent unchanged, for vendor extensions (`partial`, `cache_control`).
  */
 export type Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage
 
-/** One turn as a caller may write it: the bytes in it become data URLs before a model sees them. */
+/** One turn as callers may pass it; bytes become data URLs before they are sent. */
 export type MessageInput =
   | Message
   | { role: 'user'; content: ContentPartInput[]; name?: string | undefined }
 
-/** A function that the model may ask for; `parameters` is a JSON Schema. */
+/** A function the model may call. */
 export interface FunctionDefinition {
   /** Up to 64 letters, digits, `_` and `-`. */
   name: string
-  /** What it does and when to call it, for the model. */
+  /** Tells the model what the function does and when to call it. */
   description?: string | undefined
-  /** A JSON Schema of the arguments. Absent: it takes none. */
+  /** JSON Schema of the arguments. Omitted: it takes none. */
   parameters?: Record<string, unknown> | undefined
-  /** Asks the server to hold the model to the schema, where it can. */
+  /** Makes the server enforce the schema, where supported. */
   strict?: boolean | undefined
 }
 
 /** A tool in the OpenAI format. */
 export interface FunctionTool {
   type: 'function'
-  /** What the model is told of it. */
+  /** Definition sent to the model. */
   function: FunctionDefinition
 }
 
-/** A tool that the vendor runs itself (web search, retrieval, MCP), in the vendor's own spelling. */
+/** A tool the vendor runs (web search, retrieval, MCP), in the vendor's own format. */
 export interface VendorTool {
-  /** The vendor's word for it, such as `web_search`. */
+  /** The vendor's type, such as `web_search`. */
   type: string & {}
   /** Its settings. */
   [member: string]: unknown
 }
 
-/** A tool as a request carries it. */
+/** A tool in a request. */
 export type ToolDefinition = FunctionTool | VendorTool
 
-/** A whole tool call of a reply. */
+/** A complete tool call of a reply. */
 export interface ToolCall {
-  /** What the answer to it names as `tool_call_id`. */
+  /** Referenced by `tool_call_id` of the tool message. */
   id: string
-  /** The tool, as the model wrote it: it may be one that there is not. */
+  /** Name of the tool as the model wrote it; it may not exist. */
   name: string
-  /** The parsed arguments; `{}` for an empty text and for one that is `invalid`. */
+  /** Parsed arguments; `{}` if the text is empty or the call is `invalid`. */
   arguments: Record<string, unknown>
-  /** The arguments as the model wrote them. */
+  /** Arguments as the model wrote them. */
   argumentsText: string
-  /** Why the call must not be run: its text is no JSON object, or the reply was cut. */
+  /** Why the call must not be run: the arguments are not a JSON object, or the reply was cut. */
   invalid?: string
 }
 
-/** True for a tool of the caller's own, false for one that the vendor runs. */
+/** True for a caller's function, false for a tool the vendor runs. */
 export function isFunctionTool(tool: ToolDefinition): tool is FunctionTool {
   return tool.type === 'function'
 }
 
-/** The text of a content, its parts joined; anything that is not text is left out. */
+/** Joins the text parts of a content; ignores other parts. */
 export function textOf(content: MessageInput['content']): string {
   if (typeof content === 'string') return content
   if (!content) return ''
@@ -187,12 +187,12 @@ export function textOf(content: MessageInput['content']): string {
   return text
 }
 
-/** Where the user spoke last; -1 where that never was. */
+/** Index of the last user message, or -1. */
 export function lastUserIndex(messages: readonly MessageInput[]): number {
   return messages.map(({ role }) => role).lastIndexOf('user')
 }
 
-/** The message without what single vendors want back: for a vendor whose it is not. */
+/** Removes vendor-specific data, for requests to other vendors. */
 export function withoutVendorData(message: Message): Message & Record<string, unknown> {
   const {
     provider_data: _data,
@@ -202,7 +202,7 @@ export function withoutVendorData(message: Message): Message & Record<string, un
   return rest as Message & Record<string, unknown>
 }
 
-/** The content as parts, whichever way it was written. */
+/** Converts content to parts. */
 export function toParts(content: Message['content']): ContentPart[] {
   if (typeof content === 'string') return [{ type: 'text', text: content }]
   return content ?? []

@@ -1,6 +1,6 @@
 /**
- * What a caller can say: how to reach a model (`ModelConfig`) and what to ask of it (`ChatOptions`).
- * `undefined` means absent everywhere; `0`, `''`, `false` and `null` are answers.
+ * How to reach a model (`ModelConfig`) and what to ask of it (`ChatOptions`).
+ * `undefined` means omitted everywhere; `0`, `''`, `false` and `null` are values.
  */
 import type { ErrorInfo } from './error-code.ts'
 import type { ChatResult } from './event.ts'
@@ -13,7 +13,7 @@ export type ToolChoice =
   | 'required'
   | { type: 'function'; function: { name: string } }
 
-/** The form of the answer. */
+/** Format of the reply. */
 export type ResponseFormat =
   | { type: 'text' }
   | { type: 'json_object' }
@@ -27,173 +27,173 @@ export type ResponseFormat =
       }
     }
 
-/** How hard to think. */
+/** Reasoning effort and budget. */
 export interface ReasoningOptions {
-  /** The vendor's word for the effort: `none`, `minimal`, `low`, `medium`, `high`, … */
+  /** The vendor's effort level: `none`, `minimal`, `low`, `medium`, `high`, … */
   effort?: string | undefined
-  /** Most tokens to spend on thinking. */
+  /** Maximum number of reasoning tokens. */
   budget?: number | undefined
 }
 
 /**
- * What to ask of a model, the same words for every server. What is absent is as the server is wont to. What a server does not take is translated,
- * dropped where its documentation says that it has no effect, or refused with `unsupported_option`.
+ * Options of a request, the same for every server. Omitted options use the server's default. An option a server does
+ * not support is translated, dropped if its documentation says it has no effect, or rejected with `unsupported_option`.
  */
 export interface ChatOptions {
-  /** Randomness, from 0. Servers differ in the upper end (1 or 2). */
+  /** Sampling temperature, from 0 to 1 or 2, depending on the server. */
   temperature?: number | undefined
-  /** Nucleus sampling, above 0 up to 1. */
+  /** Nucleus sampling: above 0, up to 1. */
   topP?: number | undefined
-  /** Choose among this many tokens. */
+  /** Samples from this many of the most likely tokens. */
   topK?: number | undefined
-  /** Most tokens to write. */
+  /** Maximum number of tokens to generate. */
   maxTokens?: number | undefined
-  /** The same number shall give the same answer, as far as the server keeps to it. */
+  /** Best-effort determinism, where the server supports it. */
   seed?: number | undefined
-  /** Words at which the answer ends; they never appear in its text, whatever the server does. */
+  /** Stop sequences. They never appear in the text, even if the server ignores them. */
   stop?: string | readonly string[] | undefined
-  /** Against words that are there already, mostly from -2 to 2. */
+  /** Penalizes tokens that already appeared, usually from -2 to 2. */
   presencePenalty?: number | undefined
-  /** Against words by how often they are there already, mostly from -2 to 2. */
+  /** Penalizes tokens by how often they appeared, usually from -2 to 2. */
   frequencyPenalty?: number | undefined
-  /** Against repetition, as vLLM and Qwen have it: 1 is none. */
+  /** Repetition penalty as in vLLM and Qwen; 1 means none. */
   repetitionPenalty?: number | undefined
-  /** What the model may call, in the OpenAI format or the vendor's own. `runTools` also runs them. */
+  /** Tools the model may call, in the OpenAI format or the vendor's own. `runTools` also runs them. */
   tools?: readonly ToolDefinition[] | undefined
-  /** Whether and which of them it must call. Absent: as it sees fit. */
+  /** Whether and which tool the model must call. Omitted: the model decides. */
   toolChoice?: ToolChoice | undefined
-  /** Whether it may call several of them in one reply. Absent: as the server is wont to. */
+  /** Whether one reply may contain several tool calls. */
   parallelToolCalls?: boolean | undefined
-  /** The form of the answer. `chatObject` sets it and validates what comes. */
+  /** Format of the reply. `chatObject` sets it and validates the output. */
   responseFormat?: ResponseFormat | undefined
-  /** Thinking: on, off, or how much. Absent: as the model is wont to. */
+  /** Turns reasoning on or off, or sets its effort. Omitted: the model's default. */
   reasoning?: boolean | ReasoningOptions | undefined
-  /** The vendor's own web search: on, off, or its settings in the vendor's spelling. */
+  /** Turns the vendor's web search on or off, or sets it in the vendor's format. */
   search?: boolean | Record<string, unknown> | undefined
-  /** Who the end user is, for the vendor's abuse checks. */
+  /** Id of the end user, for the vendor's abuse detection. */
   user?: string | undefined
-  /** Members for the request body in the vendor's spelling; they win over everything else. */
+  /** Members of the request body in the vendor's format. They override everything else. */
   extraBody?: Record<string, unknown> | undefined
-  /** Further request headers. In a page each of them must pass the server's CORS rules. */
+  /** Additional request headers. In a page the server's CORS rules must allow each. */
   headers?: Record<string, string> | undefined
-  /** Ends the call; its reason is thrown as it is. */
+  /** Aborts the call, which then throws the signal's reason. */
   signal?: AbortSignal | undefined
 }
 
-/** A whole request: `messages` or `prompt`, and the options. */
+/** A request: `messages` or `prompt`, and options. */
 export interface ChatRequest extends ChatOptions {
-  /** The conversation, in the OpenAI format. Never changed. */
+  /** The conversation in the OpenAI format. Never modified. */
   messages?: readonly MessageInput[] | undefined
-  /** Short for one user message. */
+  /** Shorthand for one user message. */
   prompt?: string | undefined
-  /** `true` gives a `ChatStream`. */
+  /** `true` returns a `ChatStream`. */
   stream?: boolean | undefined
 }
 
-/** What a callback is told of a call. */
+/** Passed to every callback. */
 export interface CallInfo {
-  /** The server that is asked. */
+  /** Name of the server. */
   provider: string
-  /** The model that is asked. */
+  /** The requested model. */
   model: string
 }
 
 /**
- * Functions that observe. Each gets one object; one that throws (or rejects) fails the call.
+ * Observers of each call. A callback that throws or rejects fails the call.
  */
 export interface Callbacks {
-  /** Once a call, before its first request. */
+  /** Once per call, before the first request. */
   onLLMStart?: (info: CallInfo & { messages: readonly Message[] }) => unknown
   /** For each piece of text. */
   onLLMNewToken?: (info: CallInfo & { text: string }) => unknown
-  /** Once, with the whole answer. */
+  /** Once, with the complete reply. */
   onLLMEnd?: (info: CallInfo & { result: ChatResult }) => unknown
-  /** Once, with what the caller will get. */
+  /** Once, with the error the caller gets. */
   onLLMError?: (info: CallInfo & { error: unknown }) => unknown
-  /** Before each wait for another try. `delayMs` is that wait, in milliseconds. */
+  /** Before each retry. `delayMs` is the delay in milliseconds. */
   onLLMRetry?: (
     info: CallInfo & { error: ErrorInfo; attempt: number; retriesLeft: number; delayMs: number },
   ) => unknown
 }
 
-/** A function as `globalThis.fetch`. It is given a URL and what goes with it, and never a `Request`. */
+/** A `fetch` implementation. Receives a URL string and `init`, never a `Request`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 /**
- * A key, or a function that is asked for one at every request (for short-lived tokens). After a 401 it is asked once
- * more, with the key that was refused: if it gives another one, the request is sent again, beyond `maxRetries`.
+ * A key, or a function called for one at every request (for short-lived tokens). After a 401 it is called once more
+ * with the rejected key; if it returns another one, the request is sent again, beyond `maxRetries`.
  */
 export type ApiKey = string | ((refused?: string) => string | Promise<string>)
 
 /** How to reach a model. */
 export interface ModelConfig {
-  /** The model, as its server names it: `qwen-max`, `glm-4.7`, `Qwen/Qwen2.5-7B-Instruct`. */
+  /** The model as the server spells it: `qwen-max`, `glm-4.7`, `Qwen/Qwen2.5-7B-Instruct`. */
   model: string
-  /** The server: a registered name (`dashscope`), or the URL of a server that speaks the OpenAI format. */
+  /** A registered server name (`dashscope`), or the URL of an OpenAI-compatible server. */
   modelServer?: string | undefined
-  /** The key. Absent: the server's variable, looked up in `env` and then in the process. */
+  /** API key. Defaults to the server's environment variable, read from `env`, then from the process. */
   apiKey?: ApiKey | undefined
-  /** Where the server is. In a page it may be relative, such as a relay's `/relay/dashscope`. */
+  /** Base URL of the server. In a page it may be relative, such as a relay's `/relay/dashscope`. */
   baseURL?: string | undefined
-  /** Further headers for every request. */
+  /** Additional headers for every request. */
   headers?: Record<string, string> | undefined
   /**
-   * Sends the requests; for proxies and tests. A handler that takes a `Request`:
+   * Sends the requests, for proxies and tests. To use a handler that takes a `Request`:
    * `(url, init) => handler(new Request(url, init))`.
    * @default globalThis.fetch
    */
   fetch?: Fetch | undefined
-  /** Variables for keys and addresses where there is no process, such as a Worker's `env`. */
+  /** Environment variables for keys and base URLs, such as a Worker's `env`. */
   env?: object | undefined
   /**
-   * Longest wait for the first byte of the answer, in milliseconds. `false` waits for ever.
-   * @default 120_000 streamed; 600_000 not streamed, since there the first byte comes with the last token
+   * Timeout for the first byte of the response, in milliseconds, or `false` for none.
+   * @default 120_000 streamed; 600_000 not streamed, where the first byte arrives after the last token
    * @throws {TimeoutError} `which: 'response'`
    */
   timeout?: number | false | undefined
   /**
-   * Longest silence allowed between two pieces of the answer, in milliseconds; comments count as pieces.
-   * Reasoning models can be quiet for a while: raise it rather than switch it off. `false` waits for ever.
+   * Timeout between two pieces of the response, in milliseconds, or `false` for none. Keep-alive comments count.
+   * Reasoning models may pause for long: raise it rather than disable it.
    * @default 60_000
-   * @throws {TimeoutError} `which: 'idle'`, with `partial` holding what had arrived
+   * @throws {TimeoutError} `which: 'idle'`, with what had arrived in `partial`
    */
   idleTimeout?: number | false | undefined
   /**
-   * Longest time for the whole call, its retries and waits included, in milliseconds. `false`: no limit.
+   * Timeout for the entire call, retries and delays included, in milliseconds, or `false` for none.
    * @default 1_800_000
-   * @throws {TimeoutError} `which: 'total'`, with `partial` holding what had arrived
+   * @throws {TimeoutError} `which: 'total'`, with what had arrived in `partial`
    */
   totalTimeout?: number | false | undefined
   /**
-   * Extra requests that a call may spend before its first event, whatever failed.
+   * Retry budget of a call, for any failure before its first event.
    * @default 2
    */
   maxRetries?: number | undefined
   /**
-   * Largest single frame of a stream, and largest whole answer when not streamed, in characters.
+   * Maximum size of one stream frame, or of the entire response if not streamed, in characters.
    * @default 16_777_216
    * @throws {StreamError} `frame_too_large`
    */
   maxFrameLength?: number | undefined
   /**
-   * The context budget that `checkMaxLength` compares with, in tokens.
+   * Context budget for `checkMaxLength`, in tokens.
    * @default 6000
    */
   maxLength?: number | undefined
   /**
-   * Counts the tokens of a text, such as a tokenizer of the model's; for `countTokens`, `checkMaxLength`, and usage that
-   * a server does not send.
+   * Counts the tokens of a text, such as the model's tokenizer. Used by `countTokens` and `checkMaxLength`, and for usage
+   * a server does not report.
    * @default an estimate
    */
   countTokens?: ((text: string) => number) | undefined
-  /** Functions that are told of each call. */
+  /** Observers of each call. */
   callbacks?: Callbacks | readonly Callbacks[] | undefined
-  /** Options for every chat of this model; those of a request win. */
+  /** Default options of every request; a request's own options win. */
   defaults?: ChatOptions | undefined
-  /** Members for every request body in the vendor's spelling. */
+  /** Members of every request body, in the vendor's format. */
   extraBody?: Record<string, unknown> | undefined
   /**
-   * Lets a page send a long-lived key to another origin, where anyone who opens the page can read it.
+   * Allows a page to send a long-lived key to another origin. Anyone who opens the page can read that key.
    * @default false
    */
   dangerouslyAllowBrowser?: boolean | undefined
@@ -208,7 +208,7 @@ type DefaultName =
   | 'maxFrameLength'
   | 'maxLength'
 
-/** Limits that hold where the config says nothing. */
+/** Default limits. */
 export const DEFAULTS: Readonly<Record<DefaultName, number>> = {
   timeoutStreamed: 120_000,
   timeoutWhole: 600_000,

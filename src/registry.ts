@@ -1,6 +1,7 @@
 /**
  * Names to classes: the seam where models come in.
  */
+import { isList } from './is-record.ts'
 import type { BaseChatModel } from './chat/base.ts'
 import { checkConfig } from './validation/input.ts'
 import type { FailoverOptions } from './failover/failover.ts'
@@ -213,11 +214,6 @@ function checkNames(config: ModelInput): { modelServer: string; model: string } 
     throw new ConfigError('invalid_config', 'config.modelServer must name a server')
   }
   return { model: model.trim(), modelServer }
-}
-
-// `Array.isArray` alone does not narrow a list that is readonly.
-function isList<T>(input: T | readonly T[]): input is readonly T[] {
-  return Array.isArray(input)
 }
 
 function isURL(name: string): boolean {

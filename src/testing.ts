@@ -1,6 +1,5 @@
 /**
- * The door for tests: simulated vendors to run an app against, without a network and without a key.
- * The vendors' frames and rules stay inside; scripts are all that is needed to drive them.
+ * Entry for tests: simulated vendors that need no network and no key, driven by scripts.
  * @module chatwire/testing
  */
 export { simulate } from './testing/simulator.ts'

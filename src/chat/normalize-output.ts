@@ -3,6 +3,8 @@
  */
 import { ServiceError } from '../errors.ts'
 import type { ChatResult, FinishEvent, ResponseInfo, StreamEvent, TextDelta } from '../event.ts'
+import { isRecord } from '../is-record.ts'
+import type { ToolCall } from '../message.ts'
 import type { Pull } from '../async/pull.ts'
 
 /** What `_chatStream` yields: text, an event, or several events that came together. */
@@ -14,19 +16,22 @@ export type ChunkStream = AsyncIterable<Chunk> | ReadableStream<Chunk>
 /** What `_chatNoStream` gives: the text, a whole result, or chunks of which one is made. */
 export type WholeReply = Promise<string | ChatResult> | ChunkStream
 
-const EVENT_TYPES = new Set<unknown>([
-  'text-delta',
-  'reasoning-delta',
-  'tool-call-delta',
-  'tool-call',
-  'source',
-  'retry',
-  'failover',
-  'step',
-  'tool-result',
-  'usage',
-  'finish',
-])
+/** Checks the members needed to assemble a reply. A new event type does not compile until it is listed here. */
+const CHECKS: {
+  readonly [Type in StreamEvent['type']]: (event: Extract<StreamEvent, { type: Type }>) => boolean
+} = {
+  'text-delta': ({ text }) => typeof text === 'string',
+  'reasoning-delta': ({ text }) => typeof text === 'string',
+  'tool-call-delta': () => true,
+  'tool-call': ({ toolCall }) => isToolCall(toolCall ?? {}),
+  source: () => true,
+  retry: () => true,
+  failover: ({ attempts }) => Array.isArray(attempts),
+  step: () => true,
+  'tool-result': ({ toolCallId }) => typeof toolCallId === 'string',
+  usage: () => true,
+  finish: ({ response }) => !response || isResponse(response),
+}
 
 /** An iterator over what a class gave. The one of a body has `pull`, and heeds the signal of its call. */
 export interface Chunks extends AsyncIterator<Chunk> {
@@ -54,8 +59,9 @@ export function checkChunk(chunk: unknown, provider: string): asserts chunk is C
 function checkEvent(event: unknown, provider: string): void {
   const delta = event as TextDelta | undefined | null
   if (delta?.type === 'text-delta' && typeof delta.text === 'string') return // nearly every one
-  if (typeof event === 'object' && event !== null && EVENT_TYPES.has((event as StreamEvent).type)) {
-    if (isWellFormed(event as StreamEvent)) return
+  if (isRecord(event) && Object.hasOwn(CHECKS, String(event.type))) {
+    const check = CHECKS[event.type as StreamEvent['type']] as (event: unknown) => boolean
+    if (check(event)) return
   }
   throw unknownShape(
     event,
@@ -64,15 +70,7 @@ function checkEvent(event: unknown, provider: string): void {
   )
 }
 
-/** Looks at the members without which a reply cannot be put together. */
-function isWellFormed(event: StreamEvent): boolean {
-  if (event.type === 'text-delta' || event.type === 'reasoning-delta')
-    return typeof event.text === 'string'
-  if (event.type === 'failover') return Array.isArray(event.attempts)
-  if (event.type === 'tool-result') return typeof event.toolCallId === 'string'
-  if (event.type === 'finish') return !event.response || isResponse(event.response)
-  if (event.type !== 'tool-call') return true
-  const { id, name, arguments: members, argumentsText } = event.toolCall ?? {}
+function isToolCall({ id, name, arguments: members, argumentsText }: Partial<ToolCall>): boolean {
   return (
     [id, name, argumentsText].every((one) => typeof one === 'string') && typeof members === 'object'
   )

@@ -77,9 +77,13 @@ export class ChunkEncoder {
       case 'finish':
         return this.#finish(event.finishReason, event.messageFields)
       case 'retry':
-        break
+      case 'step':
+      case 'tool-result':
+        return ''
+      default:
+        event satisfies never
+        return ''
     }
-    return ''
   }
 
   #chunkHead(): Record<string, unknown> {

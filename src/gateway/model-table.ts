@@ -1,6 +1,7 @@
 /**
  * The models on offer, by the names that callers use.
  */
+import { isList } from '../is-record.ts'
 import type { BaseChatModel } from '../chat/base.ts'
 import { failover } from '../failover/failover.ts'
 import { ConfigError } from '../errors.ts'
@@ -68,8 +69,4 @@ function toModel(entry: GatewayModel, resolve?: Resolve): BaseChatModel {
     'invalid_config',
     'A config in `models` needs `getChatModel` to make a model of it: pass that, or the model itself',
   )
-}
-
-function isList<T>(entry: T | readonly T[]): entry is readonly T[] {
-  return Array.isArray(entry)
 }

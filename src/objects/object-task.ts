@@ -1,7 +1,7 @@
 /**
  * One object to be had of a model: what is asked, what the answers come to, what is asked again.
  */
-import type { OutputIssue } from '../errors.ts'
+import type { OutputIssue } from '../error-code.ts'
 import { isChatError, OutputError, ServiceError } from '../errors.ts'
 import type { ChatResult, FinishReason } from '../event.ts'
 import type { MessageInput } from '../message.ts'

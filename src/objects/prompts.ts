@@ -1,7 +1,7 @@
 /**
  * What a model is told of the object that it shall write.
  */
-import type { OutputIssue } from '../errors.ts'
+import type { OutputIssue } from '../error-code.ts'
 import type { MessageInput, SystemMessage } from '../message.ts'
 import type { JSONSchema } from '../schema/standard-schema.ts'
 

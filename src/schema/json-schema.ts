@@ -4,7 +4,7 @@
  * unknown words, and a `$ref` that leads out of the schema.
  * @see https://json-schema.org/draft/2020-12/json-schema-validation
  */
-import type { OutputIssue } from '../errors.ts'
+import type { OutputIssue } from '../error-code.ts'
 import { isRecord } from '../is-record.ts'
 import { canonical, follow, isMultiple, isSame } from './json-value.ts'
 

@@ -2,7 +2,7 @@
  * Schemas of callers, whatever made them, in one shape: the JSON Schema that a model is shown, and a validation.
  * @see https://standardschema.dev
  */
-import type { OutputIssue } from '../errors.ts'
+import type { OutputIssue } from '../error-code.ts'
 import { ConfigError } from '../errors.ts'
 import { isRecord } from '../is-record.ts'
 import { validateJSON } from './json-schema.ts'

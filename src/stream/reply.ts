@@ -153,6 +153,8 @@ export class Reply {
         this.finished = true
         this.#finish = mergeFinish(this.#finish, event)
         return
+      default:
+        event satisfies never
     }
   }
 

@@ -2,6 +2,7 @@
  * A server that answers as a vendor would, from a script: as a `fetch`, or as a `Request =>
  * Response` for a port.
  */
+import { isList } from '../is-record.ts'
 import { anthropic } from './anthropic.ts'
 import { dashscope } from './dashscope.ts'
 import { checkFault, createBody, toSteps, type Fault } from './faults.ts'
@@ -208,10 +209,6 @@ interface Made {
   status?: number
   type?: string | undefined
   headers?: Record<string, string> | undefined
-}
-
-function isList<T>(value: T | readonly T[]): value is readonly T[] {
-  return Array.isArray(value)
 }
 
 function checkReply(reply: Reply): Reply {

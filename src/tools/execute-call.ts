@@ -1,7 +1,7 @@
 /**
  * The calls of one reply, answered: checked, allowed, run, and what came of them in words for the model.
  */
-import type { OutputIssue } from '../errors.ts'
+import type { OutputIssue } from '../error-code.ts'
 import { isChatError, ToolError } from '../errors.ts'
 import type { ToolResult } from '../event.ts'
 import type { Message, ToolCall } from '../message.ts'
