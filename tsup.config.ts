@@ -23,7 +23,7 @@ export default defineConfig([
     noExternal: [/.*/],
     minify: true,
     splitting: false,
-    // Deno and browsers take the file as it is named.
+    // Deno and browsers need the plain extension.
     outExtension: () => ({ js: '.js' }),
     esbuildPlugins: [notices({ file: 'cdn.min.js', root: import.meta.dirname })],
     esbuildOptions(options) {
