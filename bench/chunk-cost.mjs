@@ -1,4 +1,4 @@
-/** What a streamed chunk costs in the OpenAI format, one event a read and ten. */
+/** Measures the CPU cost of a streamed chunk in the OpenAI format, with one event a read and with ten. */
 import { inTurn } from './measure.mjs'
 import { round, tell, withSpread } from './result.mjs'
 

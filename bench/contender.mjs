@@ -1,5 +1,5 @@
 /**
- * The process of one contender. It is told what to do, does it, and tells what that cost.
+ * The process of one contender: receives a task, runs it and reports its cost.
  */
 import { CONTENDERS } from './contenders.mjs'
 import { cpuTime, quantile } from './measure.mjs'
@@ -44,7 +44,7 @@ async function crowd({ contender, wire: name, streams, chunks }) {
   return ((cpuTime() - before) * 1000) / (streams * chunks)
 }
 
-/** What the heap holds more than before, in bytes for each stream, when half of all chunks is there, or `share` of them. */
+/** Returns the heap growth in bytes per stream after half of all chunks, or after `share` of them. */
 async function memory({ contender, wire: name, streams, chunks, share = 0.5 }) {
   const wire = wireOf(name)
   const target = Math.floor(streams * chunks * share)

@@ -1,6 +1,6 @@
 /**
  * One streamed chat, as each would have it: given a `fetch`, read to its end. Each gives the number of characters,
- * so that nobody is fast by leaving something out.
+ * so that none gains by leaving something out.
  */
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { ChatOpenAI } from '@langchain/openai'

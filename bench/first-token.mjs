@@ -1,4 +1,4 @@
-/** How much later the first text is there than in a bare loop: request, headers and all. */
+/** Measures how much later than in a bare loop the first text arrives, request and headers included. */
 import { inTurn } from './measure.mjs'
 import { round, tell, withSpread } from './result.mjs'
 

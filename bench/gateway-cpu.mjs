@@ -1,5 +1,5 @@
 /**
- * What a stream of 1,000 tokens costs workerd: through the gateway, through the relay, and passed through unread, in two
+ * Measures what a stream of 1,000 tokens costs workerd: through the gateway, through the relay, and passed through unread, in two
  * ways. A body that a Worker returns as it came, as the relay's is, is passed on by workerd itself and never meets
  * JavaScript: that is the bare one. Any that is read and written by a script costs some times as much before a byte of
  * it is looked at.
@@ -18,7 +18,7 @@ const TOKENS = 1000
 const ROUNDS = QUICK ? 3 : 9
 /** Streams in a round. */
 const STREAMS = 16
-/** How many streams are under way together: a server that is alone with one wakes up for each of its pieces. */
+/** Number of concurrent streams: with only one, the server wakes up for each of its chunks. */
 const TOGETHER = [16, 1]
 const WAYS = {
   gateway: '/v1/chat/completions',
@@ -31,7 +31,7 @@ const WAYS = {
 const frame = (choice, usage = null) =>
   `data: ${JSON.stringify({ id: 'chatcmpl-bench', object: 'chat.completion.chunk', created: 1, model: 'gpt-4o', choices: [choice], usage })}\n\n`
 
-/** What lets a stream go on, by its number. @type {Map<string, () => void>} */
+/** Callbacks that resume a stream, by its number. @type {Map<string, () => void>} */
 const next = new Map()
 
 const upstream = createServer(async (request, response) => {

@@ -1,5 +1,5 @@
 /**
- * What the benchmark asks: the gateway and the relay, and beside them two ways to pass the same upstream through.
+ * The Worker under test: the gateway and the relay, and beside them two ways to pass the same upstream through.
  */
 import { createGateway, createRelay } from '../dist/gateway.js'
 

@@ -1,7 +1,7 @@
 /**
  * Contenders in turn. The machine is never quiet, so only ratios within a round count: every contender runs in every
- * round, each time from another place in the row, and what is told is the median over the rounds and between what
- * the middle half of them lies. Each has a process of its own, so that nobody pays for another's garbage, nor for
+ * round, each time from another place in the row, and the result is the median over the rounds and between what
+ * the middle half of them lies. Each has a process of its own, so that none pays for another's garbage, nor for
  * code that was compiled for another's objects.
  */
 import { fork } from 'node:child_process'
@@ -15,7 +15,7 @@ const CONTENDER = fileURLToPath(new URL('contender.mjs', import.meta.url))
 /**
  * @typedef {object} Entrant
  * @property {string} name how it is called in the table
- * @property {object} task what its process is told, see `contender.mjs`
+ * @property {object} task the task sent to its process, see `contender.mjs`
  * @typedef {{ median: number, low: number, high: number }} Spread
  */
 
@@ -47,7 +47,7 @@ export async function inTurn(entrants, { rounds, warmUps = 3 }) {
   }))
 }
 
-/** A process that does what it is told, one task at a time, and gives a number or an object for each. */
+/** Starts a process that runs one task at a time and returns a number or an object for each. */
 export function start() {
   const child = fork(CONTENDER, { execArgv: ['--expose-gc'] })
   return {

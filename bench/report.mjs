@@ -5,7 +5,7 @@ import { formatTable } from '../scripts/table.mjs'
 import { HERE, ROOT } from './programs.mjs'
 import { round } from './result.mjs'
 
-/** What stands in the way of a target that is not reached, and what was tried. */
+/** Explains each target that is not reached, and what was tried. */
 const TRIED = {
   'gateway CPU per chunk, × bare pass-through':
     'A body that a script reads and writes costs workerd 3.5 to 4 times one that is returned unread, before a byte of it is looked at. Tried, unread: a `ReadableStream` (4.0), a byte stream (4.7), `pipeThrough` (4.9), workerd’s own `IdentityTransformStream` (3.5). Beyond that the gateway costs a quarter. The relay, which returns bodies unread, costs what the bare pass-through does.',

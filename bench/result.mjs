@@ -1,5 +1,5 @@
 /**
- * How a measurement tells what it found: one JSON document on its standard output, which `run.mjs` reads.
+ * Reports the result of a measurement: one JSON document on its standard output, which `run.mjs` reads.
  *
  * @typedef {object} Figure a number that has a target
  * @property {string} what

@@ -1,4 +1,4 @@
-/** What a bundle weighs: esbuild, minified, its dependencies included. */
+/** Measures bundle sizes: esbuild, minified, dependencies included. */
 import { bundle, weigh } from '../scripts/sizes.mjs'
 import { bundle as bundleChat, CHATS } from './programs.mjs'
 import { round, tell } from './result.mjs'

@@ -1,5 +1,5 @@
 /**
- * What it costs to start: the bundle of one streamed chat is loaded and its client made, and then the first chat is
+ * Measures start-up: the bundle of one streamed chat is loaded and its client made, and then the first chat is
  * read. In Node and Deno that is the CPU time of the process from just before the import, in workerd that of the whole
  * process until it answers; in all of them beyond an empty module.
  */
@@ -86,7 +86,7 @@ async function measure() {
   })
 }
 
-/** What each took beyond an empty module in the same round. */
+/** Subtracts the cost of an empty module in the same round. */
 function beyondEmpty(samples) {
   const more = (name, pick) =>
     spread(samples[name].map((one, round) => pick(one) - pick(samples[EMPTY][round])))

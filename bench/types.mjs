@@ -1,4 +1,4 @@
-/** What a hello world costs the type checker beyond an empty program. */
+/** Measures what a hello world costs the type checker beyond an empty program. */
 import { execFileSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -1,5 +1,5 @@
 /**
- * What servers write, frame by frame, in the shape of their recorded answers. A wire says what stands before the
+ * Builds what servers send, frame by frame, in the shape of their recorded answers. A wire says what stands before the
  * pieces, how a piece is written, what ends the answer, and how the plainest reader finds the text in a frame.
  */
 

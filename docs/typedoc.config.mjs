@@ -108,7 +108,7 @@ function leaveTypes(app) {
   })
 }
 
-/** What can be imported of each entry besides types. */
+/** The names that each entry exports besides types. */
 const values = new Map()
 for (const [name, file] of entries) {
   const { metafile } = await build({
@@ -200,8 +200,8 @@ function mendLinks(app) {
 }
 
 /**
- * Every public name has words. A member that can have one value only says itself; what is inside of a type is told
- * with the type.
+ * Requires a description of every public name. A member with a single possible value needs none; members of an
+ * inline type are described with the type.
  * @param {Application} app
  */
 function demandWords(app) {
@@ -216,7 +216,7 @@ function demandWords(app) {
 
 const { Accessor, CallSignature, ConstructorSignature, Project, Reference } = ReflectionKind
 const { ContainsCallSignatures, Parameter, TypeLiteral, TypeParameter } = ReflectionKind
-/** What has no words of its own: they are with its parts, with its whole, or where it comes from. */
+/** Kinds without a description of their own: their parts, parent or source have one. */
 const WORDLESS =
   Project |
   Reference |

@@ -22,8 +22,8 @@ export function bundledPackages({ outputs }) {
 }
 
 /**
- * What the package in a folder says of itself and of its licence.
- * @throws if it brings no licence: then nobody may ship it
+ * Reads the name, version and license of the package in a folder.
+ * @throws if it has no license: then it must not be shipped
  * @param {string} folder
  */
 export function readNotice(folder) {

@@ -1,5 +1,5 @@
 /**
- * Whether this commit can be published: `npm run release:check`. The files are judged here, everything else in a clean
+ * Checks whether this commit can be published: `npm run release:check`. The files are checked here, everything else in a clean
  * clone in a temporary folder. `--no-test` leaves the tests out, `--keep` the clone where it is.
  * Nothing is published, and nothing here is changed.
  */

@@ -1,5 +1,5 @@
 /**
- * What must be true of the project's files before a version is published. Each function gives what is wrong, in words.
+ * Checks the project's files before a release. Each function returns the problems it found.
  */
 
 /**
@@ -8,7 +8,7 @@
  *   dependencies?: Record<string, string> }} Manifest
  */
 
-/** Scripts that would run on the machine of everyone who installs the package. */
+/** Scripts that would run on every machine that installs the package. */
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare']
 
 /** @param {Manifest} manifest @returns {string[]} */
@@ -120,7 +120,7 @@ export function checkTree(status) {
 }
 
 /**
- * What every package must bring, whatever else is in it.
+ * Checks the files that every package must contain.
  * @param {string[]} files of the tarball @returns {string[]}
  */
 export function checkFiles(files) {

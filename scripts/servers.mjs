@@ -1,11 +1,11 @@
 /**
- * What each built-in server can, as the package itself declares it: every server is asked for everything, and what
+ * Reads the abilities of each built-in server as the package declares them: every server is asked for everything, and what
  * it does not take is refused before anything is sent. No network. Needs a build.
  */
 import { getChatModel, LLM_REGISTRY } from 'chatwire'
 
 /**
- * Whether a page may call the server itself: `yes`, `no`, `set` where the server has a setting for it, `unknown`, `page`
+ * CORS: a page may call the server directly: `yes`, `no`, `set` where the server has a setting for it, `unknown`, `page`
  * where the model is in the page. Seen in recorded answers, the servers' sources and their bug trackers, to the end
  * of 2026; where nothing was seen it is unknown.
  * @typedef {'yes' | 'no' | 'set' | 'unknown' | 'page'} Cors
@@ -123,20 +123,20 @@ async function readModel(name, model) {
   }
 }
 
-/** What is declared; else what is sent all the same, since a model behind the server may know it. */
+/** The declared support; otherwise what is sent anyway, since a model on the server may support it. */
 async function formOf(llm) {
   if (llm.supportResponseFormat('json_schema')) return 'yes'
   if (await takes(llm, { responseFormat: SCHEMA })) return 'model'
   return llm.supportResponseFormat('json_object') ? 'json' : 'no'
 }
 
-/** Whether nothing is declared of a server's media: they are sent as they are, and its model decides. */
+/** Returns true if a server declares nothing about media: they are passed through, and the model decides. */
 function leavesMediaTo(llm) {
   const { server } = llm.constructor
   return server !== undefined && server.unsupportedParts === undefined
 }
 
-/** Whether a request is not refused as something that the server does not take. */
+/** Returns false if a request is rejected as unsupported by the server. */
 async function takes(llm, { part, ...options }) {
   const content = part ? [{ type: 'text', text: 'Hi' }, part] : 'Hi'
   try {

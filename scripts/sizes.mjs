@@ -1,5 +1,5 @@
 /**
- * What the package weighs in a user's bundle. Needs a build.
+ * Measures the package in a user's bundle. Needs a build.
  */
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -8,7 +8,7 @@ import { build } from 'esbuild'
 const root = fileURLToPath(new URL('../', import.meta.url))
 
 /**
- * What a user's bundle may weigh, minified and gzipped, its dependencies included. kB are 1,000 bytes.
+ * Size limits of a user's bundle, minified and gzipped, dependencies included. kB are 1,000 bytes.
  * Down is welcome; up wants a line in the changelog.
  * @type {[what: string, program: string, kB: number][]}
  */
@@ -32,7 +32,7 @@ export async function bundle(program) {
     minify: true,
     format: 'esm',
     platform: 'browser',
-    // An optional peer: only who has it carries it.
+    // An optional peer: only bundles that import it contain it.
     external: ['@valibot/to-json-schema'],
     write: false,
     logLevel: 'silent',
@@ -41,14 +41,14 @@ export async function bundle(program) {
 }
 
 /**
- * What a bundle weighs on the way to its reader, in bytes.
+ * Returns the gzipped size of a bundle, in bytes.
  * @param {string} text
  */
 export function weigh(text) {
   return gzipSync(text, { level: 9 }).length
 }
 
-/** What each program weighs, in kB. */
+/** Returns the size of each program, in kB. */
 export async function measureSizes() {
   return await Promise.all(
     BUDGETS.map(async ([what, program, budget]) => {

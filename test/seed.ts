@@ -1,6 +1,6 @@
 /**
- * Properties try the same cases every time, so that a hole is found by who looks for it and not by who changes
- * something else: `SEED=$RANDOM npx vitest run …` looks at others.
+ * Properties try the same cases every time, so that unrelated changes never fail by chance.
+ * `SEED=$RANDOM npx vitest run …` tries others.
  */
 import * as fc from 'fast-check'
 

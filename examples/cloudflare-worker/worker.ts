@@ -9,7 +9,7 @@ import { createGateway, createRelay, createToken, type ServeContext } from 'chat
 type Key = 'APP_TOKEN' | 'DASHSCOPE_API_KEY' | 'ZHIPU_API_KEY'
 type Env = Record<Key, string> & { DASHSCOPE_HTTP_BASE_URL?: string; ZHIPU_BASE_URL?: string }
 
-// Here your app looks up who is logged in.
+// Look up the signed-in user here.
 const authorize = (request: Request, { APP_TOKEN }: Env) =>
   Boolean(APP_TOKEN) && request.headers.get('authorization') === `Bearer ${APP_TOKEN}`
 

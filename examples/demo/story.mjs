@@ -73,7 +73,7 @@ function say({ body }) {
   return { reasoning: `They say “${asked}”. A joke is always welcome.`, text: JOKE, delayMs: 15 }
 }
 
-/** What was said last, and whether a tool said it: in the spelling of any of the vendors. @param {any} body */
+/** Returns the last message, and whether it came from a tool, in any vendor's format. @param {any} body */
 function lastOf(body) {
   const turns = body.messages ?? body.input?.messages ?? body.contents ?? []
   const { role, content, parts } = turns.at(-1) ?? {}

@@ -24,7 +24,7 @@ export default {
     if (!authorize(request)) return new Response('Who are you?\n', { status: 401 })
     if (request.method !== 'POST') return new Response('POST a prompt\n', { status: 405 })
     const stream = llm.chat({ prompt: await request.text(), stream: true })
-    // A caller who leaves cancels this body, and with it the request to the model.
+    // When the client disconnects, this body is cancelled, and with it the request to the model.
     return stream.toResponse({ format: 'text' })
   },
 } satisfies Deno.ServeDefaultExport

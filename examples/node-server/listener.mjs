@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
 /**
- * What `createServer` takes, out of a handler as Deno, Bun and Workers have it.
+ * Turns a fetch handler, as for Deno, Bun and Workers, into a listener for `createServer`.
  * @param {(request: Request) => Promise<Response>} handler
  * @returns {import('node:http').RequestListener}
  */
@@ -33,7 +33,7 @@ function toRequest(incoming, signal) {
 async function send(response, outgoing) {
   outgoing.writeHead(response.status, [...response.headers].flat())
   outgoing.flushHeaders()
-  // A reader who pauses pauses the model; one who leaves ends the request to it.
+  // Backpressure pauses the model; a disconnect ends the request to it.
   const body = /** @type {import('node:stream/web').ReadableStream | null} */ (response.body)
   await pipeline(body ? Readable.fromWeb(body) : [], outgoing)
 }

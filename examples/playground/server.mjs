@@ -25,7 +25,7 @@ const TYPES = /** @type {Record<string, string>} */ ({
 /**
  * @typedef {object} ServerOptions
  * @property {number} [port] 0 for any that is free
- * @property {import('./relay.mjs').RelayTable} [servers] those behind the relay
+ * @property {import('./relay.mjs').RelayTable} [servers] the servers of the relay
  * @property {number} [pace] how fast the simulated models write, as a factor
  */
 

@@ -9,7 +9,7 @@
  * @property {readonly string[]} [variables] where its key is looked for, the best known first
  * @property {string} [baseURLVariable] another address for it
  * @property {string} [url] where it listens on one's own computer
- * @property {boolean} [thinks] its first model thinks when it is told to
+ * @property {boolean} [thinks] its first model thinks on request
  */
 
 /** Reached through a relay, which puts in the key. @type {readonly ServerRow[]} */

@@ -48,8 +48,8 @@ function reply(vendor, body) {
       ),
     }
   }
-  if (/break off|cut|断开|中断/i.test(asked)) return cut(say)
-  if (/fail|error|出错|失败/i.test(asked)) return { error: REFUSALS[vendor] }
+  if (/halfway|break off|cut|断开|中断/i.test(asked)) return cut(say)
+  if (/fail|error|出错|报错|失败/i.test(asked)) return { error: REFUSALS[vendor] }
   if (/count|slow|数到|慢慢/i.test(asked)) return { text: COUNT, delayMs: 30 }
   if (/write|markdown|code|写|代码/i.test(asked)) return { ...showcase(isChinese), delayMs: 12 }
   return {

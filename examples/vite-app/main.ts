@@ -33,5 +33,5 @@ form.addEventListener('submit', async (event) => {
   }
 })
 
-// Ends the request too, so that nobody pays for what nobody reads.
+// Ends the request too, so you do not pay for tokens you never read.
 stop.addEventListener('click', () => cancel())

@@ -6,7 +6,7 @@
 import { getChatModel } from 'chatwire'
 
 interface Env {
-  /** Who knows it may ask. */
+  /** Clients send it to be admitted. */
   APP_TOKEN: string
   /** The package looks up a server's key in `env` by its usual name … */
   DASHSCOPE_API_KEY: string
@@ -22,7 +22,7 @@ export default {
       return new Response('Who are you?', { status: 401 })
     }
     const llm = getChatModel({ modelServer: 'dashscope', model: 'qwen-plus', env })
-    // Nothing is sent before the caller reads; a caller who leaves ends the request to the model.
+    // The request is sent when the client starts reading; a disconnect ends it.
     const stream = llm.chat({ prompt: await request.text(), stream: true })
     // Server-sent events: a page reads them back with `ChatStream.from(await fetch(…))`.
     return stream.toResponse()

@@ -40,7 +40,7 @@ test('npm start -- --once answers with each wire format, and ends', async () => 
 test('a key that is set is used for the real service, and said so', async () => {
   const { child, said } = start(['--once', 'hi'], {
     OPENAI_API_KEY: 'sk-not-a-real-key',
-    OPENAI_API_BASE: 'http://127.0.0.1:1/v1', // nobody listens there
+    OPENAI_API_BASE: 'http://127.0.0.1:1/v1', // a closed port
   })
   expect(await ended(child)).toBe(1)
   expect(said()).toContain('openai / gpt-5-mini  the real service (OPENAI_API_KEY is set)')

@@ -12,7 +12,7 @@ export interface Page {
 }
 
 /**
- * What the type checker finds wrong, by page and line. The pages get what is built, as the folder is inside of the
+ * Returns what the type checker finds wrong, by page and line. Pages import the built package, as the folder is inside of the
  * project. The prelude stands before each module, on its first line.
  */
 export async function check(folder: string, pages: Page[], prelude = ''): Promise<Problem[]> {
@@ -40,7 +40,7 @@ export async function check(folder: string, pages: Page[], prelude = ''): Promis
   })
 }
 
-/** What is wrong with a page. */
+/** A type error on a page. */
 export interface Problem {
   page: string
   words: string
@@ -63,7 +63,7 @@ const OPTIONS = {
   lib: ['es2023', 'esnext.disposable', 'dom', 'dom.iterable', 'dom.asynciterable'],
 }
 
-/** What a block of JavaScript may leave open: the types of parameters, and whether there is something. */
+/** Accepts errors about missing parameter types and possible nulls in JavaScript blocks. */
 function isLoose(line: number, code: string, blocks: readonly Block[]): boolean {
   const block = blocks.find((one) => line > one.line && line <= one.line + one.lines.length)
   return block?.language === 'js' && /^TS(7\d{3}|2531|18047)$/.test(code)

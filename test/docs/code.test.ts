@@ -43,7 +43,7 @@ test.each(pages)('the code of $name runs', async ({ name, blocks }) => {
   }
 })
 
-/** What a page says that it prints: `console.log(…) // → it`. */
+/** Returns the output that a page promises: `console.log(…) // → it`. */
 function promises(code: string): string[] {
   return [...code.matchAll(/console\.log\(.*\) \/\/ → (.*)$/gm)].map(([, words]) => words as string)
 }

@@ -10,7 +10,7 @@ const files = [...sources()]
   // What is not exported needs no words for users.
   .filter(({ name, blocks }) => blocks.length > 0 && name !== 'providers/dashscope/endpoint.ts')
 
-/** What an example's reader has. */
+/** Names that examples may use without declaring them. */
 const AROUND = [
   `import * as v from 'valibot'`,
   'declare const apiKey: string, prompt: string, url: string',

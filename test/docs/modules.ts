@@ -50,7 +50,7 @@ function hoist({ lines }: Block, imports: Set<string>): string {
       for (const one of importsOf(statement)) imports.add(one)
       blank(start, statement.end)
     } else if (ts.isExportAssignment(statement)) {
-      // What a runtime would take is called `exported` for the blocks behind it.
+      // Later blocks see the default export as `exported`.
       blank(start, statement.expression.getStart(), 'let exported =')
     } else if (code.startsWith('export ', start)) blank(start, start + 'export '.length)
   }

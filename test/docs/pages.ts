@@ -16,7 +16,7 @@ export interface Block {
   lines: string[]
   language: 'ts' | 'js'
   /**
-   * What stands behind the language. `no-run`: it is compiled only, since it needs a page or a server. `alone`: it is a
+   * Words after the language. `no-run`: it is compiled only, since it needs a page or a server. `alone`: it is a
    * module of its own.
    */
   words: string[]

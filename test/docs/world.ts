@@ -1,6 +1,6 @@
 /**
- * The world in which the pages run: simulated vendors behind their own hosts, keys that open nothing else, and what
- * a reader's own app would have.
+ * The environment of the pages' code: simulated vendors at their own hosts, keys that work only there, and the
+ * functions that a reader's app would have.
  */
 import assert from 'node:assert/strict'
 import process from 'node:process'
@@ -13,7 +13,7 @@ declare global {
   var show: (text: string) => void
   /** Draws an object. */
   var render: (value: unknown) => void
-  /** Whether the request comes from somebody who may ask. */
+  /** Returns true for requests of a user of the app. */
   var isUser: (request: Request, env: Env) => boolean
   /** A Worker's variables. */
   interface Env {
@@ -86,7 +86,7 @@ globalThis.fetch = async (input, init) => {
   return vendor(request)
 }
 
-/** What the servers say unless a page says otherwise: what was asked for, be it a call, an object or a text. */
+/** Default replies of the servers: a tool call, an object or text, as requested. */
 function answer({ body }: SimulatedRequest): Reply {
   const { tools, tool_choice } = { ...body, ...body.parameters }
   const messages = body.input?.messages ?? body.messages ?? []

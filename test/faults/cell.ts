@@ -9,10 +9,10 @@ import { TEXT } from './fault.ts'
 import { reveals } from './reveal.ts'
 import type { Lane, Upstream } from './upstream.ts'
 
-/** How a call went, as its caller saw it. */
+/** The outcome of a call, as its caller saw it. */
 interface Outcome {
   result?: ChatResult
-  /** What was thrown, in a box. */
+  /** The thrown value, boxed. */
   thrown?: { error: any }
   /** Of a stream that was left. */
   partial?: ChatResult
@@ -26,7 +26,7 @@ interface Outcome {
 
 /** Longest time of a cell, in milliseconds: beyond it the call hangs. */
 const HANG = 20_000
-/** How long the server may still see a connection, in milliseconds. */
+/** Time until the server must see the connection closed, in milliseconds. */
 const GOODBYE = 2000
 /** The reason of the caller's own, where it stops. */
 const REASON = new Error('The caller has had enough')
@@ -249,7 +249,7 @@ function countOf({ told }: Outcome, wanted: string): number {
   return told.filter(([name]) => name === wanted).length
 }
 
-/** Each extra request is told of twice: by an event and by a callback. */
+/** Each extra request is reported twice: by an event and by a callback. */
 function judgeRetries(
   expected: Expected,
   attempts: number,

@@ -14,7 +14,7 @@ export interface Column {
   family: Family
   model: string
   key: string
-  /** What the vendor's addresses have behind their host. */
+  /** The path prefix of the vendor's API. */
   path: string
   /** Takes no tools. */
   toolless?: true

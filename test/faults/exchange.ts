@@ -26,7 +26,7 @@ export class Exchange {
   readonly headers: IncomingMessage['headers']
   /** Bytes of the body that the system took. */
   sent = 0
-  /** Whether the request is over for this side. */
+  /** True once this side has finished the request. */
   closed = false
   /** The client left. */
   readonly left: Promise<void>
@@ -71,7 +71,7 @@ export class Exchange {
     for await (const piece of this.#request) this.#body += String(piece)
   }
 
-  /** What the vendor would have answered. */
+  /** The vendor's normal answer. */
   async good(script: Script = this.#script, asked: Asked = 'as asked'): Promise<Good> {
     const { family } = this.place.column
     const headers = new Headers(this.headers as Record<string, string>)
@@ -134,14 +134,14 @@ export class Exchange {
     return frames.slice(at)
   }
 
-  /** How many frames hold the first pieces. */
+  /** Number of frames that contain the first chunks. */
   framesOf(frames: readonly string[], pieces: number): number {
     if (pieces === 0) return 0
     const piece = JSON.stringify(PIECES[pieces - 1]).slice(1, -1)
     return frames.findIndex((frame) => frame.includes(piece)) + 1
   }
 
-  /** How many frames hold the start of the tool call's arguments. */
+  /** Number of frames up to the start of the tool call's arguments. */
   framesOfCall(frames: readonly string[]): number {
     const start = JSON.stringify(ARGUMENTS.slice(0, 12)).slice(1, -1)
     return frames.findIndex((frame) => frame.includes(start)) + 1
@@ -153,7 +153,7 @@ export class Exchange {
     else await pause(30)
   }
 
-  /** Waits until the system took it: only so does a server feel a reader who pauses. */
+  /** Waits until the system accepted it, so that the server notices backpressure. */
   async send(data: string | Uint8Array): Promise<boolean> {
     if (this.closed) return false
     const failed = await new Promise<unknown>((resolve) => {
@@ -166,7 +166,7 @@ export class Exchange {
 
   /** The same again and again, until the client leaves. */
   async flood(data: string, every = 0): Promise<void> {
-    // A client who does not leave must not fill the disk of whoever looks for the reason.
+    // Limits the log of a client that never disconnects.
     while (this.sent < 32 * 1024 * 1024 && (await this.send(data))) if (every) await pause(every)
   }
 

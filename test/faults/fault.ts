@@ -1,12 +1,12 @@
 /**
- * What a row of the matrix is: how a server fails, and what the caller must get. Plain data but for `perform`.
+ * A row of the matrix: how a server fails, and what the caller must get. Plain data but for `perform`.
  */
 import type { ErrorCode, ModelConfig } from 'chatwire'
 import type { Script } from 'chatwire/testing'
 import type { Column, Family } from './columns.ts'
 import type { Exchange } from './exchange.ts'
 
-/** What the simulated model says, piece by piece: two bytes, three bytes and four bytes a character. */
+/** The chunks that the simulated model sends: two bytes, three bytes and four bytes a character. */
 export const PIECES = ['Grüß ', 'dich, ', '世界 ', '🌍!'] as const
 export const TEXT: string = PIECES.join('')
 /** The first pieces, as a reader sees them before a fault strikes. */
@@ -17,7 +17,7 @@ export function said(pieces: number): string {
 /** The arguments of the call that the simulated model makes where a row asks for one. */
 export const ARGUMENTS = '{"city":"Berlin","days":3,"unit":"celsius"}'
 
-/** Whether the caller reads a stream. */
+/** True if the caller reads a stream. */
 export type Mode = 'stream' | 'whole'
 
 /** Where a row meets a column. */
@@ -30,29 +30,29 @@ export interface Place {
   elsewhere: string
 }
 
-/** What the caller must get. */
+/** The expected outcome. */
 export interface Expected {
   /** The error's code; absent: a whole answer. */
   code?: ErrorCode
   /** Of a timeout: which clock. */
   which?: 'response' | 'idle' | 'total'
   retryable?: boolean
-  /** How many requests the server gets. */
+  /** Number of requests that the server gets. */
   requests: number
-  /** How many tries the caller is told of. @default the same */
+  /** Number of attempts reported to the caller. @default the same */
   attempts?: number
-  /** What has arrived. @default '' with a code, else the whole text */
+  /** The text that arrived. @default '' with a code, otherwise the full text */
   text?: string
   /** The start of the arguments that have arrived, of a call that must be marked. */
   toolCall?: string
   /** Bounds of the wait before the second request, in milliseconds. */
   wait?: readonly [least: number, most: number]
-  /** Whether the usage is the server's own. */
+  /** True if the usage comes from the server. */
   usage?: 'server' | 'estimated'
   finishReason?: string
   /** Words that must stand in the message. */
   words?: RegExp
-  /** What is thrown is the caller's own reason. */
+  /** The call throws the caller's own reason. */
   ownReason?: true
   /** Longest time of the whole call, in milliseconds. */
   within?: number

@@ -1,4 +1,4 @@
-/** What callers and servers may hand in: configs and messages of any shape, hostile JSON. */
+/** Fuzzes the input of callers and servers: configs and messages of any shape, hostile JSON. */
 import * as fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
 import { getChatModel } from '../../src/builtins.ts'

@@ -23,7 +23,7 @@ import { printMatrix } from './table.ts'
 import type { Upstream } from './upstream.ts'
 import { startUpstream } from './upstream.ts'
 
-/** What runs without `--only`. */
+/** Matches every row: the default of `--only`. */
 const ALL = /(?:)/
 const WELL: Fault = { name: 'no fault', perform: (to) => to.heal(), expected: () => fine() }
 const ROWS = [
@@ -38,7 +38,7 @@ const ROWS = [
   ...callerRows,
 ]
 const MODES: readonly Mode[] = ['stream', 'whole']
-/** How many cells run at once: most of them only wait. */
+/** Number of cells that run at once: most of them only wait. */
 const AT_ONCE = 64
 /** Those in which a clock must run out are run by themselves: a busy loop would be taken for a silent server. */
 const AT_ONCE_BY_THE_CLOCK = 32
@@ -77,7 +77,7 @@ async function warmUp(upstream: Upstream): Promise<void> {
   }
 }
 
-/** Rejections that nobody caught, and when they are to be told of. */
+/** Collects uncaught rejections, exceptions and warnings. */
 function watchRejections(): () => string[] {
   const found: string[] = []
   process.on('unhandledRejection', (reason) => found.push(`unhandled rejection: ${String(reason)}`))
@@ -118,7 +118,7 @@ async function main(only: RegExp): Promise<boolean> {
     cells.filter((cell) => !isByTheClock(cell)),
     AT_ONCE,
   )
-  await pause(100) // what nobody caught is told of a little later
+  await pause(100) // uncaught rejections are reported a little later
   upstream.close()
   const everywhere = [
     ...stray(),

@@ -1,5 +1,5 @@
 /**
- * What `memory.test.ts` starts in a process of its own: `node memory-program.mjs <what> <url> <number>`.
+ * Started by `memory.test.ts` in a separate process: `node memory-program.mjs <what> <url> <number>`.
  * It prints one line of JSON.
  */
 import { setTimeout as pause } from 'node:timers/promises'

@@ -1,4 +1,4 @@
-/** What a long answer, a slow reader, many calls and many streams cost. Programs run against the built package. */
+/** Measures the memory of a long answer, a slow reader, many calls and many streams. Programs run against the built package. */
 import { spawn } from 'node:child_process'
 import type { Server } from 'node:http'
 import { createServer } from 'node:http'
@@ -77,7 +77,7 @@ test('40 MiB in pieces of a few characters pass as well', async () => {
 test('words that are kept keep nothing of their frames', async () => {
   const count = 20_000
   const words = (piece: number) => `a few words, no ${piece % 10}`
-  // What servers say with each piece and nobody reads.
+  // Members that servers send with each chunk and that are ignored.
   const note = PIECE.slice(0, 2048)
   const frame = (text: string, name?: string) =>
     delta({ tool_calls: [{ index: 0, function: { name, arguments: text } }], note })

@@ -1,4 +1,4 @@
-/** What must hold for any cut, any loss, any bytes and any input. */
+/** Properties that hold for any cut, any loss, any bytes and any input. */
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isChatError } from '../../src/errors.ts'
@@ -49,7 +49,7 @@ test('any truncation is an error, and what had arrived is a start of the whole',
       const fetch = fetchOf(cut(start, at), { status, headers })
       const { result, thrown, partial } = await ask(recording.create({ fetch }))
       const whole = (await wholeOf(recording)).result
-      // The end had been told already: what is lost behind it is no part of the answer.
+      // The end marker had arrived: bytes lost after it are not part of the answer.
       if (result) {
         expect(result.text).toBe(whole.text)
         expect(result.toolCalls.map(({ arguments: given }) => given)).toEqual(

@@ -46,13 +46,13 @@ export const RECORDINGS: readonly Recording[] = [...Object.keys(CLASSES), 'opena
 export const STREAMS: readonly Recording[] = RECORDINGS.filter(({ expected }) => expected.stream)
 export const WHOLE_STREAMS: readonly Recording[] = STREAMS.filter(({ expected }) => !expected.error)
 
-/** What a call came to. */
+/** The outcome of a call. */
 export interface Outcome {
   events: StreamEvent[]
   result?: ChatResult
-  /** What was thrown, in a box. */
+  /** The thrown value, boxed. */
   thrown?: { error: any }
-  /** What had arrived in the end. */
+  /** Everything that had arrived. */
   partial?: ChatResult
 }
 

@@ -1,5 +1,5 @@
 /**
- * What the matrix prints: a row for each fault, a column for each server.
+ * Prints the matrix: a row for each fault, a column for each server.
  */
 
 /** One cell that was run. */
@@ -55,7 +55,7 @@ function markOf(findings: readonly Finding[] = []): string {
   return findings[0]?.mode[0] ?? '.'
 }
 
-/** By their words, so that the same failure of twenty servers is told once. */
+/** Groups by message, so that the same failure of twenty servers appears once. */
 function printFailures(failed: readonly Finding[]): void {
   const groups = new Map<string, string[]>()
   for (const { fault, column, mode, problems } of failed) {

@@ -7,14 +7,14 @@ import { Exchange } from './exchange.ts'
 import type { Fault, Place } from './fault.ts'
 import { ARGUMENTS, PIECES, said } from './fault.ts'
 
-/** What the server knows of one cell. */
+/** The server's record of one cell. */
 export class Lane {
   readonly exchanges: Exchange[] = []
-  /** What went wrong on this side: a row that is broken itself. */
+  /** Errors on this side: a faulty row. */
   readonly troubles: unknown[] = []
   readonly fault: Fault
   readonly place: Place
-  /** What the vendor's path is put behind. */
+  /** The prefix of the vendor's path. */
   readonly url: string
   /** The first request has come. */
   readonly asked: Promise<void>
@@ -56,9 +56,9 @@ export class Lane {
 }
 
 export interface Upstream {
-  /** Another origin: nobody may come there. */
+  /** Another origin: no request may reach it. */
   elsewhere: string
-  /** Who came there all the same. */
+  /** Requests that reached it anyway. */
   readonly strangers: string[]
   open(fault: Fault, place: Place): Lane
   close(): void

@@ -1,5 +1,5 @@
 /**
- * Clients that no one here wrote, asking the gateway in Node and in workerd, with every simulated vendor behind it.
+ * Third-party clients against the gateway in Node and in workerd, with every simulated vendor as its upstream.
  * Every body that they are sent is judged by `schema.ts`.
  */
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
@@ -193,7 +193,7 @@ describe.each(Object.entries(PLACES))('in %s', (_name, start) => {
       test('an abort reaches the model', async () => {
         say({ text: JOKE, fault: { kind: 'stall', after: 2 } })
         const controller = new AbortController()
-        // workerd feels a client who left only when it writes, be it a comment.
+        // workerd notices a disconnected client only when it writes, even a comment.
         const baseURL = `${place.url}/lively/v1`
         const client = openai({ fetch: globalThis.fetch, baseURL })
         const stream = await client.chat.completions.create(

@@ -1,5 +1,5 @@
 /**
- * Both caches that Deno has, behind a gateway: prints how often the model was asked and what came out.
+ * A gateway with each of Deno's two caches: prints how often the model was asked and what came out.
  */
 import { cacheInCacheAPI, cacheInDenoKv, createGateway } from 'chatwire/gateway'
 import { simulate } from 'chatwire/testing'

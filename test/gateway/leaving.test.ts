@@ -91,7 +91,7 @@ const createModel = () =>
   })
 
 describe.each(Object.entries(RUNTIMES))('in %s', (name, start) => {
-  // workerd learns of a client who left only when it writes, with `enable_request_signal` too (1.20261023.1): an
+  // workerd notices a disconnected client only when it writes, with `enable_request_signal` too (1.20261023.1): an
   // answer in one piece is fetched to its end there, or to the limit of time.
   const ways = name === 'workerd' ? [true] : [true, false]
 

@@ -1,5 +1,5 @@
 /**
- * Where the gateway runs, and the simulated vendors behind it.
+ * Runs the gateway in each runtime, with simulated vendors as its upstream.
  */
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -23,7 +23,7 @@ export interface Place {
   close: () => Promise<void>
 }
 
-/** Serves a web-standard handler as Node's own adapters do: who leaves cancels the body, and aborts the signal. */
+/** Serves a fetch handler as adapters for Node do: a disconnect cancels the body and aborts the signal. */
 export async function serve(handler: Handler): Promise<{ url: string; close: () => void }> {
   return listen(
     createServer((incoming, outgoing) => {

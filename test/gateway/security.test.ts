@@ -1,5 +1,5 @@
 /**
- * What strangers may try, one by one, in Node and in workerd.
+ * Attacks by untrusted clients, one by one, in Node and in workerd.
  */
 import { request as nodeRequest } from 'node:http'
 import type { Script } from 'chatwire/testing'

@@ -20,7 +20,7 @@ const WORKER = `import { BrowserLLM } from './cdn.min.js'
 const llm = new BrowserLLM({ model: 'built-in' })
 llm.chat('Hi').catch(({ code, message }) => postMessage({ code, message }))`
 
-/** A page with the package and, if it is told of one, with a fake model. */
+/** Opens a page with the package and, optionally, a fake model. */
 async function openPage(fake?: FakeOptions): Promise<Tab> {
   const { url } = await serveFiles(dist, { '/page.html': PAGE, '/worker.js': WORKER })
   const tab = await openTab()

@@ -141,7 +141,7 @@ test('examples/vite-app, built and previewed by Vite, goes on with the conversat
   }
   expect((await page.textContent('output'))?.split(JOKE)).toHaveLength(3)
   expect(problems).toEqual([])
-  // Everything goes to the page's own origin; the key is put in behind it.
+  // Every request goes to the page's own origin, where the relay adds the key.
   expect(asked.filter((request) => !request.includes(page.url()))).toEqual([])
 })
 
@@ -173,7 +173,7 @@ async function startViteApp(baseURL: string): Promise<string> {
   return server.resolvedUrls?.local[0] ?? ''
 }
 
-/** What the page shows once its answer is whole. */
+/** Returns the page's output once the answer is complete. */
 async function answerOf({ page, problems }: Tab): Promise<string | null> {
   const output = page.locator('output[data-done]')
   await output.waitFor({ state: 'attached' }).catch((cause: unknown) => {

@@ -11,7 +11,7 @@ const project = inject('project')
 const deno = tool('.bin/deno')
 /** `npm:chatwire` is what lies in the project's `node_modules`. */
 const FROM_TARBALL = ['--no-lock', '--no-prompt', '--node-modules-dir=manual']
-/** What the examples say, but to the loopback only. */
+/** Runs the examples, with access to the loopback only. */
 const RIGHTS = ['--allow-net=127.0.0.1', '--allow-env']
 
 test('examples/deno-script runs with one request for the CDN file, and no other', async () => {

@@ -28,7 +28,7 @@ interface Outcome {
   tooLong: string
 }
 
-/** What the page does: chats, collects, aborts, chats again, and asks for too much. */
+/** The page chats, collects, aborts, chats again, and exceeds the context. */
 const SCRIPT = `
 import { getChatModel } from '/chatwire/cdn.min.js'
 import { Wllama } from '/wllama/index.js'

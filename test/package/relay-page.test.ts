@@ -15,7 +15,7 @@ const MODELS: [server: SimulatedVendor, model: string][] = [
   ['openai', 'gpt-5-mini'],
 ]
 
-/** What a page says: a model without a key, by a path of its own origin. */
+/** The page's code: a model without a key, at a path of its own origin. */
 const PAGE = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><output></output>
 <script type="module">
 import { getChatModel } from '/chatwire.js'

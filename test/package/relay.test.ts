@@ -89,7 +89,7 @@ describe.each(Object.entries(SERVERS))('examples/%s', (name, start) => {
     expect(upstream.sent - atLeave).toBeLessThanOrEqual(2)
   })
 
-  // workerd feels at once only a client whose connection is reset; one who closes it properly is felt at the next
+  // workerd notices a reset connection at once, and a properly closed one only at the next
   // piece, with `enable_request_signal` too (1.20261023.1).
   const leave = name === 'cloudflare-worker' ? 'resetAndDestroy' : 'destroy'
 

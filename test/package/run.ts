@@ -22,7 +22,7 @@ interface RunOptions {
   env?: NodeJS.ProcessEnv
 }
 
-/** What a program said. One that fails rejects with all of it. */
+/** Returns a program's output. Rejects with all output if it fails. */
 export async function run(
   file: string,
   parameters: readonly string[],

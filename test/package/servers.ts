@@ -11,18 +11,18 @@ import { simulate } from 'chatwire/testing'
 import { onTestFinished } from 'vitest'
 import { listen } from '../runtimes/upstream.ts'
 
-/** What every simulated model says: several pieces, one of them not ASCII. */
+/** The reply of every simulated model: several chunks, one of them not ASCII. */
 export const JOKE = 'Why do tokens never get lost? They always come in a stream. 顺流而下'
 
 /** The only key that the simulated services take. */
 export const KEY = 'sk-of-the-package-tests'
 
-/** The start of the joke, and then nothing more: for those who leave. */
+/** The start of the joke, then silence: for clients that disconnect. */
 export const STALLED: Script = { text: JOKE, fault: { kind: 'stall', after: 3 } }
 
 type Handler = (request: Request) => Response | Promise<Response>
 
-/** Serves until the test is over, and tells of clients who leave early. @returns the origin */
+/** Serves until the test is over, and reports clients that disconnect early. @returns the origin */
 export async function serve(handler: Handler, onLeave = () => {}): Promise<string> {
   const server = createServer((incoming, outgoing) => {
     outgoing.once('close', () => outgoing.writableFinished || onLeave())

@@ -28,7 +28,7 @@ test('examples/worker-stream asks no model for strangers', async () => {
 })
 
 test('examples/worker-stream lets the model go when the caller leaves', async () => {
-  // workerd (1.20261023.1) is sure to feel a client who left only when it writes to it: the model must not be silent.
+  // workerd (1.20261023.1) reliably notices a disconnected client only when it writes: the model must not be silent.
   const script = { text: 'more '.repeat(500), chunkSize: 5, delayMs: 100 }
   const { url: model, left } = await serveModel('dashscope', { script })
   const ask = await startExample(model)

@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { ask, BROKEN, expect, test } from './stage.ts'
 
-/** What is wrong for people who cannot see, or see little, by rule. */
+/** Returns accessibility violations by rule. */
 async function expectNoBarrier(page: Page): Promise<void> {
   // The colours are those of the end of every transition.
   await page.waitForFunction(() =>

@@ -44,12 +44,12 @@ test('says what Escape does while it does it, and stops by it before the first w
 }) => {
   server.vendors.get('dashscope')?.use({ text: 'Never', fault: { kind: 'stall', after: 0 } })
   await send(page, 'Hello')
-  await expect(page.locator('.keys')).toHaveText('Esc stops the answer')
-  await expect(page.locator('.note')).toHaveText('Waiting for the first words…')
+  await expect(page.locator('.keys')).toHaveText('Esc to stop')
+  await expect(page.locator('.note')).toHaveText('Waiting for the reply…')
   await page.keyboard.press('Escape')
   const answer = await answered(page)
-  await expect(answer.locator('.note')).toHaveText('Stopped before anything had arrived.')
-  await expect(page.locator('.keys')).toHaveText('Enter sends, Shift+Enter begins a line')
+  await expect(answer.locator('.note')).toHaveText('Stopped before anything arrived.')
+  await expect(page.locator('.keys')).toHaveText('Enter to send, Shift+Enter for a new line')
 })
 
 test('edits a message and sends it again; what followed is gone', async ({ page, server }) => {
@@ -102,7 +102,7 @@ test('says that it tries again by itself, and why', async ({ page, server, mayCo
   await pick(page, 'simulated:openai')
   await send(page, 'Hello')
   await expect(page.locator('.note')).toHaveText(
-    'Too many requests: wait a little, and try again. Trying again (1)…',
+    'Too many requests: wait a moment and try again. Trying again (1)…',
   )
   gate.open()
   await expect((await answered(page)).locator('.prose')).toHaveText('Here I am')
@@ -166,7 +166,7 @@ test('picks a model that is suggested, and says which numbers are out of bounds'
   expect(body.parameters.temperature).toBeUndefined()
 })
 
-test('a wrong place is told in words, without anything being sent', async ({ page }) => {
+test('a wrong address shows an error, and nothing is sent', async ({ page }) => {
   await pick(page, 'url')
   await inSettings(page, async (panel) => {
     await panel.getByLabel('Address').fill('not an address')
@@ -176,7 +176,7 @@ test('a wrong place is told in words, without anything being sent', async ({ pag
   page.on('request', (request) => asked.push(request.url()))
   const answer = await ask(page, 'Hello')
   await expect(answer.locator('.failure strong')).toHaveText(
-    'The settings do not fit: something is missing or wrong',
+    'The settings are incomplete or invalid',
   )
   expect(asked).toEqual([])
 })

@@ -1,9 +1,9 @@
 import { SIMULATED } from '../../examples/playground/servers.mjs'
 import { answered, ask, BROKEN, expect, pick, REFUSED, test } from './stage.ts'
 
-/** What each says of an account that is empty, or of a model that is missing. */
+/** Messages for an empty account and for a missing model. */
 const EMPTY = {
-  words: 'The account is empty: it has to be topped up',
+  words: 'The account is out of credit',
   code: 'insufficient_quota',
 }
 const MISSING = { words: 'The server does not have this model', code: 'model_not_found' }
@@ -23,7 +23,7 @@ for (const vendor of SIMULATED) {
       await expect(prose.locator('strong')).toHaveText('stream')
       // Ollama counts tokens, but not those of the thinking.
       await expect(answer.locator('.facts')).toHaveText(
-        /^first token [\d.]+ s · [\d.]+ s in all · \d+ tokens in, \d+ out(, \d+ of them thinking)?$/,
+        /^first token [\d.]+ s · [\d.]+ s total · \d+ tokens in, \d+ out(, \d+ of it thinking)?$/,
       )
       const thinking = answer.locator('.thinking-text')
       await expect(thinking).toBeHidden()
@@ -55,10 +55,10 @@ for (const vendor of SIMULATED) {
       await expect(answer.locator('.prose')).toHaveText(/^There once was a stream that/)
       const failure = answer.locator('.failure')
       await expect(failure).toContainText(
-        'The connection broke in the middle of the answer. What had arrived is kept above.',
+        'The connection was lost in the middle of the answer. The partial answer is kept above.',
       )
       await expect(failure.locator('.facts')).toContainText(`${vendor} · connection_lost`)
-      // The next call is told what had arrived.
+      // The next call includes what had arrived.
       await ask(page, 'Tell me a joke')
       const sent = JSON.stringify(server.vendors.get(vendor)?.requests.at(-1)?.body)
       expect(sent).toContain('There once was a stream that')

@@ -94,7 +94,7 @@ test('deletes a chat, and brings it back', async ({ page }) => {
   await remove.click()
   await expect.poll(() => savedText(page)).toBe('[]')
   await reload(page)
-  await expect(page.getByText('What shall we talk about?')).toBeVisible()
+  await expect(page.getByText('What would you like to talk about?')).toBeVisible()
   await expect(page.locator('.chat')).toHaveCount(0)
 })
 

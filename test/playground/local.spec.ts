@@ -31,11 +31,11 @@ for (const [place, { vendor, path, models }] of Object.entries(LISTS)) {
     const model = simulate(vendor, 'From here', { key: false, cors: true, models })
     const local = await serve(toListener(model.handler))
     await inSettings(page, async (panel) => {
-      await panel.getByLabel('Where').selectOption(place)
+      await panel.getByLabel('Source').selectOption(place)
       await expect(panel.getByText('The server cannot be reached')).toBeVisible()
       await panel.getByLabel('Address').fill(local + path)
       await panel.getByLabel('Address').press('Tab')
-      await expect(panel.getByText('It is there, with 2 models.')).toBeVisible()
+      await expect(panel.getByText('Connected: 2 models.')).toBeVisible()
       await expect(panel.locator('.chip')).toHaveText(models)
       await panel.getByRole('button', { name: models[1] }).click()
       await expect(panel.getByLabel('Model', { exact: true })).toHaveValue(models[1])
@@ -52,7 +52,7 @@ test('a server that is not there is told in words, with the way out', async ({
   mayComplain,
 }) => {
   mayComplain.push(UNREACHED)
-  await inSettings(page, (panel) => panel.getByLabel('Where').selectOption('local:ollama'))
+  await inSettings(page, (panel) => panel.getByLabel('Source').selectOption('local:ollama'))
   const answer = await ask(page, 'Hello')
   await expect(answer.locator('.failure strong')).toHaveText('The server cannot be reached')
   await expect(answer.locator('.failure')).toContainText('OLLAMA_ORIGINS')
@@ -94,11 +94,11 @@ test('shows how the download of the browser’s own model goes on, then its answ
 }) => {
   await putModel(page, 'downloadable')
   await inSettings(page, async (panel) => {
-    await panel.getByLabel('Where').selectOption('browser')
-    await expect(panel.getByText('The first answer waits for the model’s download.')).toBeVisible()
+    await panel.getByLabel('Source').selectOption('browser')
+    await expect(panel.getByText('The model downloads before the first answer.')).toBeVisible()
   })
   await send(page, 'Where are you?')
-  await expect(page.locator('.note')).toHaveText('The browser is downloading its model: 42 %')
+  await expect(page.locator('.note')).toHaveText('The browser is downloading the model: 42 %')
   await expect(page.getByRole('progressbar')).toHaveAttribute('value', '0.42')
   await page.evaluate('finishDownload()')
   await expect(page.locator('.prose')).toHaveText('From the browser')
@@ -108,8 +108,8 @@ test('shows how the download of the browser’s own model goes on, then its answ
 test('says where the browser has no model of its own', async ({ page }) => {
   await putModel(page, 'unavailable')
   await inSettings(page, async (panel) => {
-    await panel.getByLabel('Where').selectOption('browser')
-    await expect(panel.getByText('This browser has no model of its own')).toBeVisible()
+    await panel.getByLabel('Source').selectOption('browser')
+    await expect(panel.getByText('This browser has no built-in model')).toBeVisible()
   })
   const answer = await ask(page, 'Where are you?')
   await expect(answer.locator('.failure')).toContainText('There is no built-in model here')

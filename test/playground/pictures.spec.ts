@@ -59,14 +59,14 @@ test('scales big pictures down, and takes one away again', async ({ page }) => {
   const thumbnail = page.locator('.thumbnails img')
   await expect(thumbnail).toHaveJSProperty('naturalWidth', 1568)
   await expect(thumbnail).toHaveJSProperty('naturalHeight', 392)
-  await page.getByRole('button', { name: 'Remove picture 1' }).click()
+  await page.getByRole('button', { name: 'Remove image 1' }).click()
   await expect(thumbnail).toHaveCount(0)
   await expect(messageField(page)).toBeFocused()
 })
 
 test('says that a file is no picture, also where it claims to be one', async ({ page }) => {
   await holdMoments(page)
-  const notice = page.getByRole('status').getByText('Only pictures can be added')
+  const notice = page.getByRole('status').getByText('Only images can be added')
   await dropFile(page.locator('body'), { name: 'notes.txt', type: 'text/plain', text: 'text' })
   await expect(notice).toBeVisible()
   await dropFile(page.locator('body'), { name: 'fake.png', type: 'image/png', text: 'text' })

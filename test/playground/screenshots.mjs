@@ -33,7 +33,7 @@ try {
   const narrow = { width: 390, height: 720 }
   await take('playground-narrow', { colorScheme: 'light', viewport: narrow }, async (page) => {
     await ask(page, 'Tell me a joke')
-    await ask(page, 'Tell me a story, and break off in the middle')
+    await ask(page, 'Tell me a story and stop halfway')
   })
   const chinese = { locale: 'zh-CN', colorScheme: /** @type {const} */ ('light'), viewport: narrow }
   await take('playground-chinese', chinese, async (page) => {

@@ -12,14 +12,14 @@ import { listen } from '../runtimes/upstream.ts'
 export { expect }
 
 export interface Stage {
-  /** What is behind the relay. */
+  /** Servers of the relay. */
   servers: RelayTable
-  /** How fast the simulated models write, as a factor: nobody reads along here. */
+  /** Speed factor of the simulated models: tests need no readable pace. */
   pace: number
   server: Awaited<ReturnType<typeof startServer>>
   /** Serves something else beside it, and gives its URL. */
   serve: (listener: RequestListener) => Promise<string>
-  /** What the page may complain of, where a test makes it. Anything else fails the test. */
+  /** Console errors that a test expects. Any other fails the test. */
   mayComplain: RegExp[]
 }
 
@@ -76,19 +76,19 @@ function watch(page: Page): string[] {
   return complaints
 }
 
-/** What Chromium says of a stream that breaks, of a refusal, and of an address where nobody listens. */
+/** Chromium's messages for a broken stream, an error status, and a closed port. */
 export const BROKEN = /ERR_INCOMPLETE_CHUNKED_ENCODING/
 export const REFUSED = /Failed to load resource: the server responded with a status of 4\d\d/
 export const UNREACHED = /ERR_CONNECTION_REFUSED/
 
-/** What has to wait until the test lets it go on. */
+/** Requests held until the test releases them. */
 export function createGate(): { open: () => void; opened: Promise<void> } {
   let open = (): void => {}
   const opened = new Promise<void>((resolve) => (open = resolve))
   return { open, opened }
 }
 
-/** What the page shows for a moment stays: a busy machine may look later than that. */
+/** Keeps brief notices visible: a busy machine may check too late. */
 export function holdMoments(page: Page): Promise<void> {
   return page.evaluate(() => {
     const start = globalThis.setTimeout
@@ -138,7 +138,7 @@ export async function inSettings(
 
 /** Picks a model in the settings. */
 export async function pick(page: Page, place: string): Promise<void> {
-  await inSettings(page, (panel) => panel.getByLabel('Where').selectOption(place))
+  await inSettings(page, (panel) => panel.getByLabel('Source').selectOption(place))
 }
 
 /** Types the name of a model in the settings. */

@@ -33,7 +33,7 @@ test('works at any path of any host, with models simulated in the page', async (
   const asked: string[] = []
   page.on('request', (request) => asked.push(request.method()))
   await open(page, `${host}/some/place/`)
-  await expect(page.getByText('Pick another model to talk to a real one.')).toBeVisible()
+  await expect(page.getByText('Choose another model to talk to a real one.')).toBeVisible()
   // Three that share least: data lines, named events, JSON lines.
   for (const vendor of ['dashscope', 'anthropic', 'ollama']) {
     await pick(page, `simulated:${vendor}`)

@@ -29,7 +29,7 @@ function match(actual: unknown, pattern: RegExp, message?: string): void {
 
 type Expected = (error: Failure) => void
 
-/** What was thrown, with the members that the cases look at. */
+/** The thrown error, with the members that the cases check. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a case asserts on each member it reads
 export type Failure = any
 

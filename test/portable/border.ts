@@ -1,5 +1,5 @@
 /**
- * What leaves the house: events as plain data, responses for a page of one's own, callbacks, errors.
+ * Public output: events as plain data, responses for a page of one's own, callbacks, errors.
  */
 import type { StreamEvent } from 'chatwire'
 import { ChatStream, isChatError } from 'chatwire'

@@ -1,5 +1,5 @@
 /**
- * What a case may use: where its upstream is, how to tell it what to answer, what it has seen.
+ * The tools of a case: its upstream's address, the upstream's next answers, and the requests it got.
  * Nothing here knows a runner or a runtime.
  */
 import type { Assert } from './assert.ts'
@@ -10,9 +10,9 @@ export interface Place {
   runtime: string
   /** The server that answers as the cases tell it to. */
   upstream: string
-  /** An address where nobody listens. */
+  /** An address with a closed port. */
   refused: string
-  /** Whether OPENAI_API_KEY stands in the runtime's own environment; elsewhere there is only `env`. */
+  /** True if the runtime's own environment has OPENAI_API_KEY; otherwise there is only `env`. */
   hasProcessEnv: boolean
   /** The environment as the platform hands it over: a Worker's bindings, an empty bag elsewhere. */
   env: Record<string, string>
@@ -29,7 +29,7 @@ export type Step =
   /** Written again and again until the client leaves or so many bytes are out; heeds back-pressure. */
   | { flood: string; limit: number; every?: number }
   /**
-   * How it ends, if not well: `fin` closes the connection between two chunks, `half` inside one,
+   * The kind of abnormal end: `fin` closes the connection between two chunks, `half` inside one,
    * `reset` breaks it, `never` leaves it open without a word.
    */
   | { end: 'fin' | 'half' | 'reset' | 'never' }
@@ -51,7 +51,7 @@ export interface Simulated {
   script: unknown
 }
 
-/** What the upstream knows of one request. */
+/** The upstream's record of one request. */
 export interface Seen {
   method: string
   /** Path and query, without the part that names the case. */

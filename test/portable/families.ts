@@ -8,12 +8,12 @@ import { collect, drain } from './frames.ts'
 
 interface Family {
   server: string
-  /** What the vendor's addresses have behind the host. */
+  /** The path prefix of the vendor's API. */
   path: string
   model: string
   thinker: string
   key: string
-  /** The header that the key goes into. @default 'authorization', behind `Bearer` */
+  /** The header that carries the key. @default 'authorization', after `Bearer` */
   keyHeader?: string
 }
 

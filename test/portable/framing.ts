@@ -1,5 +1,5 @@
 /**
- * How an answer may be cut into pieces on its way, and what it may be wrapped in.
+ * Chunk boundaries and encodings of an answer on its way.
  */
 import type { Cases } from './connect.ts'
 import { collect, drain, END, JSON_TYPE, modelAt, text, USAGE, whole } from './frames.ts'

@@ -1,5 +1,5 @@
 /**
- * Readers who leave, abort, wait: the server must notice, and the caller must get what it asked for.
+ * Readers that stop, abort or wait: the server must notice, and the caller must get its own outcome.
  */
 import type { Cases, Reply } from './connect.ts'
 import { pause } from './connect.ts'

@@ -15,7 +15,7 @@ import { retryCases } from './retries.ts'
 import { toolCases } from './tools.ts'
 import { truncationCases } from './truncation.ts'
 
-/** How one case went. Plain data. */
+/** The outcome of one case. Plain data. */
 export interface CaseResult {
   name: string
   ok: boolean
@@ -92,7 +92,7 @@ interface RejectionEvent {
 }
 
 /**
- * Collects what nobody caught, by whichever way the runtime tells it. What is caught a little later is no fault:
+ * Collects uncaught rejections, however the runtime reports them. One that is caught a little later is fine:
  * old workerd asks before the microtasks are done.
  */
 function watchRejections(): () => string[] {

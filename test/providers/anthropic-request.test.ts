@@ -439,7 +439,7 @@ describe('thinking', () => {
     ['glm-4.7', false, DISABLED, 8192],
     ['glm-4.7', true, enabled(4096), 8192],
   ] as const)('%s with %j', async (model, reasoning, thinking, max_tokens) => {
-    // A long answer is streamed; what else there is of it is told elsewhere.
+    // A long answer is streamed; other tests cover the rest.
     const { stream: _stream, ...body } = await bodyOf({ reasoning }, { model })
     expect(body).toEqual({ max_tokens, ...(thinking && { thinking }) })
   })

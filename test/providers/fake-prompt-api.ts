@@ -3,27 +3,27 @@
  * that a page can be given it (`page.addInitScript`).
  */
 
-/** What the fake model is like. Plain data. */
+/** The behavior of the fake model. Plain data. */
 export interface FakeOptions {
   /** @default 'available' */
   availability?: string
-  /** What it says. @default a greeting */
+  /** Its reply. @default a greeting */
   pieces?: string[]
   /** Each piece is the whole text so far, as before Chrome 129. */
   cumulative?: boolean
-  /** How its counts are called. @default 'new' */
+  /** The naming of its token counts. @default 'new' */
   names?: 'new' | 'old' | 'none'
   /** Tokens (here: words) that a session has room for. */
   window?: number
-  /** Behind this many pieces it breaks, with this error. */
+  /** Fails after this many chunks, with this error. */
   breaks?: { after: number; name: string }
-  /** Behind this many pieces it says no more. */
+  /** Goes silent after this many chunks. */
   stallsAfter?: number
-  /** What `create` throws. */
+  /** The error that `create` throws. */
   createError?: string
   /** `create` never answers, and does not hear of an abort. */
   createStalls?: boolean
-  /** What is told of a download. */
+  /** The download progress it reports. */
   progress?: { loaded: number; total?: number }[]
   /** As in an extension. */
   params?: { defaultTemperature: number; defaultTopK: number }
@@ -31,11 +31,11 @@ export interface FakeOptions {
   place?: 'LanguageModel' | 'ai'
 }
 
-/** What became of it. */
+/** Its recorded calls. */
 export interface FakeLog {
   created: Record<string, any>[]
   asked: { input: any; options: Record<string, any> }[]
-  /** How each session ended. */
+  /** The end of each session. */
   sessions: { destroyed: boolean; cancelled: boolean; signal: AbortSignal | undefined }[]
   /** Finishes a `create` that stalls. */
   finishCreate: () => void

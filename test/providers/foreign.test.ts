@@ -1,5 +1,5 @@
 /**
- * What one vendor wants back unchanged is none of another's business, after a failover or a change of model.
+ * Data that one vendor needs back unchanged never reaches another, after a failover or a change of model.
  */
 import { expect, test } from 'vitest'
 import { getChatModel } from '../../src/index.ts'

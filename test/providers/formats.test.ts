@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { getChatModel } from '../../src/builtins.ts'
 import type { ChatOptions } from '../../src/options.ts'
 
-/** What a model is known to take: `s`chema, `j`SON, or neither. */
+/** The output formats that a model supports: `s`chema, `j`SON, or neither. */
 function formats(name: string, options: ChatOptions = {}, config: object = {}): string {
   const llm = getChatModel(name, { apiKey: 'id.secret', ...config })
   return [

@@ -23,7 +23,7 @@ const PARTS: Record<keyof typeof START, ContentPartInput> = {
   paper: { type: 'file', file: { file_data: new File([bytes(START.paper)], 'paper.pdf') } },
 }
 
-/** What each takes as bytes; the rest it refuses. */
+/** The media that each accepts as bytes; it rejects the rest. */
 const SERVERS: [model: string, vendor: SimulatedVendor, takes: (keyof typeof START)[]][] = [
   ['openai:gpt-4o', 'openai', ['picture', 'sound', 'paper']],
   ['vllm-server:qwen-vl', 'openai', ['picture', 'sound', 'film', 'paper']],

@@ -470,7 +470,7 @@ test('a stream cut at any byte is an error until its finish reason has come, and
   ])
   const usage = 'data:{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}\n\n'
   const body = new TextEncoder().encode(`${frames.body as string}${usage}data: [DONE]\n\n`)
-  // The blank line behind the last frame may be missing.
+  // The blank line after the last frame may be missing.
   const whole = new TextEncoder().encode(frames.body as string).length - 2
   for (let truncateAt = 0; truncateAt <= body.length; truncateAt++) {
     const fetch = replayFetch({ body }, { truncateAt })

@@ -25,7 +25,7 @@ const weather = tool({
   execute: ({ city }) => `${city}: 21 °C`,
 })
 
-/** How the model calls the tool in each format. */
+/** The tool call of the model in each format. */
 const CALLS = {
   react: 'I look.\nAction: weather\nAction Input: {"city": "Oslo"}\n',
   hermes: 'I look.\n<tool_call>\n{"name": "weather", "arguments": {"city": "Oslo"}}\n</tool_call>',

@@ -13,12 +13,12 @@ export interface Answer {
   headers?: Record<string, string> | undefined
 }
 
-/** What a recording must come out as: the content of `<case>.expected.json`. */
+/** The expected result of a recording: the content of `<case>.expected.json`. */
 export interface Expected {
   /** Where the recording is from. */
   source: string
   model: string
-  /** Whether it answers a request for a stream. */
+  /** True if it answers a request for a stream. */
   stream: boolean
   status: number
   headers: Record<string, string>
@@ -27,7 +27,7 @@ export interface Expected {
   toolCalls: { name: string; arguments: Record<string, unknown> }[]
   finishReason: string | null
   usage: Partial<Usage> | null
-  /** How many sources the answer names. */
+  /** Number of sources in the answer. */
   sources?: number
   error?: { kind: 'http' | 'instream'; code: ErrorCode; status?: number; vendorCode?: string }
   /** Byte offsets at which the answer is not whole yet, and the text that has arrived by then. */
@@ -50,7 +50,7 @@ export interface SentRequest {
   body: any
 }
 
-/** How the bytes of an answer are delivered. */
+/** The delivery of an answer's bytes. */
 export interface ReplayOptions {
   /** @default 'whole' */
   mode?: 'whole' | 'bytes' | 'random' | undefined
@@ -64,7 +64,7 @@ export interface ReplayOptions {
 export interface ReplayFetch {
   (url: string, init: RequestInit): Promise<Response>
   requests: SentRequest[]
-  /** How many bodies were cancelled by their reader. */
+  /** Number of bodies cancelled by their reader. */
   cancelled: number
 }
 

@@ -1,5 +1,5 @@
 /**
- * What runs elsewhere is bundled first: the suite into one file, and this folder's own TypeScript, which Node 20
+ * Bundles the code for other runtimes: the suite into one file, and this folder's own TypeScript, which Node 20
  * does not read. Plain JavaScript, since it is what starts everything else.
  */
 import { existsSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-/** Bundles live here: below `node_modules`, so that tools find their packages and nobody commits them. */
+/** Bundles live here: below `node_modules`, so that tools find their packages and git ignores them. */
 export const OUT = path.join(ROOT, 'node_modules/.cache/chatwire')
 
 /** `CHATWIRE_FROM=src` tests the sources, for quick work; by default it is what users get. */

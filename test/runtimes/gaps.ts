@@ -1,5 +1,5 @@
 /**
- * What a runtime truly cannot do. A case that is listed here is run all the same: the day it passes,
+ * Cases that a runtime cannot pass. A case that is listed here is run all the same: the day it passes,
  * the table asks for its line to be taken out.
  */
 export interface Gap {

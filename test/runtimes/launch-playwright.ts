@@ -25,7 +25,7 @@ export const playwrightLaunchers: Launcher[] = ['chromium', ...OWN_PROJECTS].fla
   })),
 )
 
-/** The JSON report. A failing case fails the test, which is no reason not to read it. */
+/** The JSON report. A failing case fails the test, but the report is still read. */
 async function test(project: string, thread: string): Promise<string> {
   const cli = path.join(ROOT, 'node_modules/@playwright/test/cli.js')
   const options = ['test', `--project=${project}`, `--grep=${thread}$`, '--reporter=json']

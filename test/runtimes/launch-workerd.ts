@@ -40,7 +40,7 @@ function workerd(name: string, date: string, flags: string[] = []): Launcher {
       const child = spawn(binary, ['serve', '--control-fd=3', file], {
         stdio: ['ignore', 'inherit', 'pipe', 'pipe'],
       })
-      // Errors that the cases provoke are told here too: shown only if nothing comes of it.
+      // Errors that the cases provoke appear here too: shown only if the run yields no results.
       let words = ''
       child.stderr?.on('data', (piece) => (words += piece))
       try {

@@ -1,11 +1,11 @@
 /**
- * What the launchers have in common.
+ * Shared by the launchers.
  */
 import type { CaseResult } from '../portable/suite.ts'
 import type { Place } from '../portable/connect.ts'
 import type { Servers } from './servers.ts'
 
-/** What came of one run of the suite. */
+/** The results of one run of the suite. */
 export interface Outcome {
   version: string
   results: CaseResult[]

@@ -6,7 +6,7 @@ import type { CaseResult } from '../portable/suite.ts'
 import { placeOf, SUITE_LIMIT } from './launcher.ts'
 import type { Servers } from './servers.ts'
 
-/** What the suite needs of a browser. */
+/** The browser features that the suite needs. */
 export interface Tab {
   goto(url: string): Promise<unknown>
   /** The value of `window.results`. */

@@ -26,7 +26,7 @@ export async function relaySimulator(
   response.writeHead(answer.status, Object.fromEntries(dropCors(answer.headers)))
   response.flushHeaders()
   const reader = (answer.body ?? new Blob().stream()).getReader()
-  // Who leaves must be felt by the simulator too, also while it is silent.
+  // The simulator must notice a disconnect too, even while it is silent.
   signal.addEventListener('abort', () => void reader.cancel().catch(() => {}))
   try {
     for (;;) {

@@ -1,5 +1,5 @@
 /**
- * What the suite prints.
+ * Prints the report of the suite.
  */
 export interface Entry {
   title: string
@@ -53,7 +53,7 @@ function sum(rows: readonly Row[], count: (row: Row) => number): number {
   return rows.reduce((total, row) => total + count(row), 0)
 }
 
-/** Entries by their words, so that the same one in ten runtimes is told once. */
+/** Groups entries by message, so that the same one in ten runtimes appears once. */
 function printEntries(
   title: string,
   rows: readonly Row[],

@@ -12,7 +12,7 @@ export interface Servers {
   folder: string
   upstream: string
   page: string
-  /** Nobody listens there. */
+  /** A closed port. */
   refused: string
   close(): void
 }
@@ -32,7 +32,7 @@ export async function startServers(): Promise<Servers> {
 }
 
 /**
- * A port where nobody listens, and nobody will: it lies below those that systems hand out by themselves
+ * A port that is and stays closed: it lies below those that systems assign automatically
  * (from 32768 on Linux). One of those, freed a moment ago, was once given to the workerd under test.
  */
 async function findRefusedPort(): Promise<number> {

@@ -1,6 +1,6 @@
 /**
  * The server at the other end: it says what the cases tell it to, in the way they tell it to, and remembers
- * who asked and who left. `/plan/<id>` and `/seen/<id>` are for the cases, `/lane/<id>/…` is for the models.
+ * requests and disconnects. `/plan/<id>` and `/seen/<id>` are for the cases, `/lane/<id>/…` is for the models.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
@@ -140,7 +140,7 @@ async function performStep(
   }
 }
 
-/** Waits until the system took it: only so does the server feel a reader who pauses. */
+/** Waits until the system accepted it, so that the server notices backpressure. */
 async function write(text: string | Buffer, seen: Seen, response: ServerResponse): Promise<void> {
   const failed = await new Promise<unknown>((resolve) => response.write(text, resolve))
   if (!failed) seen.sent += text.length
@@ -152,7 +152,7 @@ async function breakOff(
   controller: AbortController,
 ): Promise<void> {
   if (end === 'never') return
-  // From here on it is not the client who leaves.
+  // From here on the server closes the connection.
   controller.abort()
   const socket = response.socket as Socket
   // A chunk is announced with 255 bytes, and ends after a few.

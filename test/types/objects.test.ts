@@ -102,7 +102,7 @@ test('`stream` chooses between the two', () => {
 test('what chatObject() does not take is refused by the compiler', () => {
   const schema = v.object({ a: v.string() })
   const wrong = () => [
-    // @ts-expect-error: it is told by the schema
+    // @ts-expect-error: the schema determines it
     chatObject(llm, { prompt, schema, responseFormat: { type: 'text' } }),
     // @ts-expect-error: there are three modes
     chatObject(llm, { prompt, schema, mode: 'xml' }),

@@ -28,13 +28,13 @@ export function cutText(text: string, places?: readonly number[]): string[] {
 
 export interface Source<T> {
   stream: ReadableStream<T>
-  /** How many pieces were asked for. */
+  /** Number of chunks pulled. */
   pulls: number
   /** Why it was cancelled, in a box. */
   cancelled: { reason: unknown } | undefined
 }
 
-/** A stream of pieces that tells what was done to it. `end`: how it goes on behind its last piece. */
+/** A stream of chunks that records its use. `end`: what follows the last chunk. */
 export function source<T>(
   pieces: readonly T[],
   end: 'close' | 'stall' | Error = 'close',
@@ -122,7 +122,7 @@ export async function all<T>(iterable: AsyncIterable<T>): Promise<T[]> {
   return items
 }
 
-/** What `run` throws, at once or later. */
+/** Returns the error that `run` throws, at once or later. */
 export async function failure(run: () => unknown): Promise<any> {
   let value: unknown
   try {

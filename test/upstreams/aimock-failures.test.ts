@@ -26,7 +26,7 @@ interface Refusal {
   anthropic?: string
   gemini?: string
   code: string
-  /** Whether it is tried again. */
+  /** True if it is retried. */
   retryable?: true
   /** Servers that mean something else by it. */
   except?: string
@@ -110,7 +110,7 @@ const REFUSALS: Refusal[] = [
   },
 ]
 
-/** The refusal as aimock is told it. It puts all of them into OpenAI's form for Ollama, whose own is a plain text. */
+/** The error as configured in aimock. For Ollama it uses OpenAI's format, although Ollama's own is plain text. */
 function refusalOf(cell: Cell, refusal: Refusal): ErrorResponse {
   const { status, message = 'No, for a reason', openai, anthropic, gemini } = refusal
   const type = { openai: openai?.type, anthropic, gemini, ollama: undefined }[cell.server]
@@ -118,7 +118,7 @@ function refusalOf(cell: Cell, refusal: Refusal): ErrorResponse {
   return { status, error: { message, ...(type && { type }), ...(code && { code }) }, retryAfter: 0 }
 }
 
-/** Behind some frames the server falls silent, for longer than anyone here waits. */
+/** After some frames the server goes silent, for longer than the timeout. */
 function stalled(frames: number, rest: FixtureOpts = {}): FixtureOpts {
   const interChunkDelaysMs = [...Array.from({ length: frames - 1 }, () => 1), 10_000]
   return { recordedTimings: { ttftMs: 0, interChunkDelaysMs, totalDurationMs: 10_000 }, ...rest }

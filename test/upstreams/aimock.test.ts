@@ -301,7 +301,7 @@ describe.each(OTHERS)('$server $apiVersion, $mode', ({ apiKey, apiVersion, ...ce
     expect(first).toMatchObject({ reasoning: 'Which city?', finishReason: 'tool_calls' })
     const second = await lane.reply({ messages: answered(lane, first), tools: [WEATHER] })
     expect(second).toMatchObject({ text: TEXT, finishReason: 'stop' })
-    // aimock counts a stream for those who ask; Zhipu does so unasked.
+    // aimock reports usage of a stream on request only; Zhipu always does.
     const estimated = cell.server === 'zhipu' && cell.mode === 'streamed'
     expect(second.usage).toMatchObject(estimated ? { estimated } : USAGE)
     expect(lane.sent).toHaveLength(2)

@@ -14,10 +14,10 @@ import { expect } from 'vitest'
 /** A provider as it is asked here. */
 export interface Upstream {
   server: string
-  /** What stands behind the host. */
+  /** The path after the host. */
   path: string
   model: string
-  /** How many frames of a streamed text hold none yet. */
+  /** Number of frames of a streamed text before its first text. */
   opening: number
 }
 
@@ -29,7 +29,7 @@ export const UPSTREAMS: readonly Upstream[] = [
   { server: 'gemini', path: '/v1beta', model: 'gemini-2.5-flash', opening: 0 },
 ]
 
-/** How a reply is asked for. */
+/** The mode of a call. */
 export type Mode = 'streamed' | 'whole'
 
 export interface Cell extends Upstream {
@@ -55,7 +55,7 @@ export const WEATHER = {
   },
 }
 
-/** What a call gave, or threw. */
+/** The result of a call, or its error. */
 export interface Outcome {
   result?: ChatResult
   events: StreamEvent[]
@@ -106,7 +106,7 @@ export class Lane {
     return this
   }
 
-  /** What aimock understood of each request, as a chat completion. */
+  /** Each request as aimock understood it, as a chat completion. */
   get understood(): ChatCompletionRequest[] {
     return this.#mock
       .getRequests()

@@ -29,7 +29,7 @@ export interface AnswerRequest {
 /** Most replies of the model to one question. */
 const MAX_STEPS = 8
 
-/** Fills in the turn. Never rejects: what fails is told in the turn. */
+/** Fills in the turn. Never rejects: the turn shows the error. */
 export async function answer(
   createModel: () => Promise<BaseChatModel>,
   request: AnswerRequest,

@@ -29,7 +29,7 @@ export interface AppOptions {
   preferences: Preferences
 }
 
-/** What is on the page, in one language. */
+/** The elements of the page, in one language. */
 interface Views {
   sidebar: Sidebar
   top: TopBar
@@ -141,7 +141,7 @@ export class App {
     return transcript
   }
 
-  /** What the chats are now. */
+  /** The current chats. */
   #show(): void {
     const { current, list } = this.#chats
     savePreferences(Object.assign(this.#preferences, { chat: current.id }))

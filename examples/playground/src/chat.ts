@@ -1,9 +1,9 @@
 /**
- * What a chat is, as it is kept and shown. Plain data: it goes into the database as it stands.
+ * The types of a chat. Plain data: stored in the database unchanged.
  */
 import type { ErrorInfo, Message, Usage } from 'chatwire'
 
-/** How a chat reaches its model, and what it asks of it. */
+/** The model of a chat and its options. */
 export interface Settings {
   /** One of the places of `places.ts`, such as `relay:dashscope`. */
   place: string
@@ -59,14 +59,14 @@ export interface AssistantTurn {
   id: string
   state: 'running' | 'done' | 'stopped' | 'failed'
   parts: Part[]
-  /** What the next call is told of this turn: the reply, and the tools' answers. */
+  /** Messages that the next call gets from this turn: the reply and the tool results. */
   messages: Message[]
   provider: string
   model: string
   error?: ErrorInfo
   /** A try that failed, while the next one is waited for. */
   retry?: { attempt: number; error: ErrorInfo }
-  /** How much of the model the browser has downloaded, from 0 to 1, while that is waited for. */
+  /** Download progress of the browser's model, from 0 to 1, while waiting for it. */
   download?: number
   /** True for an answer that the model had to end at its limit of tokens. */
   isCutAtLimit?: boolean
@@ -111,7 +111,7 @@ export function createId(): string {
   )
 }
 
-/** The conversation as the model is told it: without what failed and left nothing. */
+/** Returns the conversation for the model, without turns that failed and left nothing. */
 export function toMessages({ settings, turns }: Chat): Message[] {
   const system = settings.system.trim()
   const messages: Message[] = system ? [{ role: 'system', content: system }] : []

@@ -9,7 +9,7 @@ import type { Host, Place } from './places.ts'
 import { createModel, settingsAt } from './places.ts'
 import type { Store } from './store.ts'
 
-/** How often a growing answer is saved, in milliseconds. */
+/** Interval for saving a growing answer, in milliseconds. */
 const SAVE_EVERY = 1000
 const TITLE_LENGTH = 60
 

@@ -5,7 +5,7 @@ import { h, icon, iconButton } from './dom.ts'
 import { picturesOf, readPicture } from './images.ts'
 import type { Words } from './words.ts'
 
-/** What is written and not yet sent. */
+/** The draft: text and images not yet sent. */
 export interface Draft {
   text: string
   /** Data URLs. */
@@ -113,7 +113,7 @@ export class Composer {
     onDraft()
   }
 
-  /** What was given before it goes along, also where it is still read. */
+  /** Images added earlier are included, even while they are being read. */
   async #send(): Promise<void> {
     const { draft, onSend } = this.#options
     await draft.reading

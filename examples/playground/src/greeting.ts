@@ -1,5 +1,5 @@
 /**
- * What an empty chat shows: questions to begin with, and the way to a real model.
+ * Shown in an empty chat: starter questions, and how to reach a real model.
  */
 import { h } from './dom.ts'
 import type { Host, Place } from './places.ts'

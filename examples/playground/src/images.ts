@@ -4,7 +4,7 @@
 
 /** Longest side, in pixels: more is scaled down by the vendors anyway. */
 const LONGEST_SIDE = 1568
-/** What is smaller is sent as it is, in bytes. */
+/** Smaller images are sent unchanged, in bytes. */
 const SMALL = 400_000
 
 export function picturesOf(list: DataTransfer | FileList | null | undefined): File[] {

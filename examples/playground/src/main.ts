@@ -8,5 +8,5 @@ import { loadPreferences, openStore } from './store.ts'
 const [host, store] = await Promise.all([askHost(), openStore()])
 const kept = await store.load()
 new App({ host, store, kept, preferences: loadPreferences() }).render()
-// For who drives the page: loaded is not yet there, since chats are read first.
+// For tests: the page is ready only after the chats have been read.
 document.documentElement.dataset.ready = ''

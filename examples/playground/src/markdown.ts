@@ -36,9 +36,9 @@ const ALLOWED = {
 export class MarkdownView {
   readonly element: HTMLElement
   #words: Words
-  /** How much of the text was given so far. */
+  /** Length of the text received so far. */
   #length = 0
-  /** What may still change with the next piece. */
+  /** The part that the next chunk may still change. */
   #open = ''
   #openNodes: ChildNode[] = []
   /** The level of the last heading that is finished; those of the page come before. */

@@ -25,7 +25,7 @@ export interface ModelChoiceOptions {
 export class ModelChoice {
   readonly element = h('div', { className: 'group' })
   #options: ModelChoiceOptions
-  /** What is known of the place: read out when it changes. */
+  /** Status of the source, announced to screen readers when it changes. */
   #state = h('small', { className: 'state', attributes: { role: 'status' } })
   #chips = h('ul', { className: 'chips' })
   #model: HTMLInputElement
@@ -79,7 +79,7 @@ export class ModelChoice {
     return input
   }
 
-  /** What the place itself says of its models. */
+  /** The models that the source itself lists. */
   async #ask(place: Place): Promise<void> {
     const { words, language, settings, host } = this.#options
     this.#asking.abort()
@@ -101,13 +101,13 @@ export class ModelChoice {
       say(words.modelsFound(models.length))
       if (models.length > 0) this.#offer(models, place)
     } catch (error) {
-      // A page that cannot reach a server is told nothing more.
+      // The browser gives no further details about an unreachable server.
       const code = isChatError(error) ? error.code : 'connection_failed'
       say(toWords({ code }, language), true)
     }
   }
 
-  /** What was only a guess gives way to what is there. */
+  /** Replaces a guessed model with one that exists. */
   #offer(models: readonly string[], place: Place): void {
     const { settings } = this.#options
     this.#suggest(models)

@@ -1,5 +1,5 @@
 /**
- * What a server on one's own computer has, and whether the browser's own model is there.
+ * Lists the models of local servers, and checks the browser's built-in model.
  */
 import type { BrowserLLM, OllamaLLM } from 'chatwire'
 import { getChatModel } from 'chatwire'
@@ -7,7 +7,7 @@ import type { Settings } from './chat.ts'
 import type { Host, Place } from './places.ts'
 import { BUILT_IN, createModel } from './places.ts'
 
-/** Whether the models of a place can be asked for. */
+/** Returns whether a source can list its models. */
 export function hasList({ kind, server }: Place): boolean {
   return kind === 'local' || (kind === 'relay' && server === 'ollama')
 }
@@ -29,7 +29,7 @@ export async function listModels(
   return data.map(({ id }) => id)
 }
 
-/** How the browser's own model is: `available`, `downloadable`, … */
+/** Returns the state of the browser's built-in model: `available`, `downloadable`, … */
 export function askBrowserModel(): ReturnType<BrowserLLM['availability']> {
   const llm = getChatModel({ model: 'built-in', modelServer: 'browser', extraBody: BUILT_IN })
   return (llm as BrowserLLM).availability()

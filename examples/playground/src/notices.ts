@@ -1,9 +1,9 @@
 /**
- * What is said for a moment: to everyone at the foot of the page, and to screen readers.
+ * Brief notices: visible at the bottom of the page, or for screen readers only.
  */
 import { h } from './dom.ts'
 
-/** How long a notice stays, in milliseconds. */
+/** Display time of a notice, in milliseconds. */
 const STAY = 8000
 
 export class Notices {
@@ -33,7 +33,7 @@ export class Notices {
 
   say(text: string): void {
     this.voice.replaceChildren(h('p', {}, text))
-    // It stands on the page already: who goes through the page by ear must not meet it twice.
+    // The page shows it already: a screen reader must not read it twice.
     clearTimeout(this.#voiceTimer)
     this.#voiceTimer = setTimeout(() => this.voice.replaceChildren(), STAY)
   }

@@ -1,12 +1,12 @@
 /**
- * Where models are: simulated ones, those behind the relay, those on this computer, and the browser's own.
+ * Sources of models: simulated, the relay, this computer, and the browser's built-in one.
  */
 import type { BaseChatModel, ModelConfig } from 'chatwire'
 import { ConfigError, getChatModel } from 'chatwire'
 import { LOCAL_SERVERS, SIMULATED, VENDORS } from '../servers.mjs'
 import type { Settings } from './chat.ts'
 
-/** What the host of the page offers. */
+/** Sources that the page's host offers. */
 export interface Host {
   simulated: readonly string[]
   relay: readonly string[]
@@ -65,7 +65,7 @@ function toPlace(kind: PlaceKind, { name, label, models, url, thinks }: Row): Pl
   }
 }
 
-/** What a chat starts with at a place. */
+/** The initial setup of a chat at a source. */
 export function settingsAt(place: Place, before?: Settings): Settings {
   return {
     system: before?.system ?? '',
@@ -73,7 +73,7 @@ export function settingsAt(place: Place, before?: Settings): Settings {
     topP: before?.topP,
     maxTokens: before?.maxTokens,
     tools: before?.tools ?? true,
-    // A simulated model thinks where the real one would, which is when it is told to.
+    // A simulated model thinks if the real one would, that is, on request.
     reasoning: place.kind === 'simulated' && place.thinks ? 'on' : 'auto',
     place: place.id,
     model: place.models[0] ?? '',
@@ -82,7 +82,7 @@ export function settingsAt(place: Place, before?: Settings): Settings {
   }
 }
 
-/** What is said of the built-in model's output: its browser asks for that, and knows few languages. */
+/** Expected languages of the built-in model's output: the browser requires them and knows few. */
 export const BUILT_IN = { expectedOutputs: [{ type: 'text', languages: ['en'] }] }
 
 /** @throws {ConfigError} for settings that reach nothing */

@@ -1,5 +1,5 @@
 /**
- * Where the model is, what it is told, and how the page looks.
+ * The settings: source and model, system prompt and options, appearance.
  */
 import type { Settings } from './chat.ts'
 import { h, iconButton } from './dom.ts'

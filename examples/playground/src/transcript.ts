@@ -18,7 +18,7 @@ export class Transcript {
   /** In the order of the turns. */
   #views = new Map<string, TurnView>()
   #follows = true
-  /** How far it was scrolled when last looked at, in pixels. */
+  /** The last known scroll position, in pixels. */
   #top = 0
   /** The turns that have grown since the last frame. */
   #grown = new Set<string>()
@@ -66,7 +66,7 @@ export class Transcript {
     this.#grown.add(turnId)
   }
 
-  /** What a turn says, as it is read. */
+  /** Returns the text of a turn. */
   textOf(turnId: string): string {
     this.#grow()
     const { element } = this.#views.get(turnId) ?? {}
@@ -102,7 +102,7 @@ export class Transcript {
     this.#look()
   }
 
-  /** Who scrolls up, however little, is left there; who comes near to the end goes on with it. */
+  /** Scrolling up, however little, stops following the end; coming near the end resumes it. */
   #look(): void {
     const { scrollTop, scrollHeight, clientHeight } = this.element
     const left = scrollHeight - scrollTop - clientHeight

@@ -60,7 +60,7 @@ async function cutInCharacter(to: Exchange): Promise<void> {
   const { headers, frames } = await to.good()
   to.head(headers)
   const body = Buffer.from(frames.join(''))
-  // Behind the first of three bytes.
+  // After the first of three bytes.
   await to.send(body.subarray(0, body.indexOf(PIECES[2].trim()) + 1))
   await to.read(2)
 }

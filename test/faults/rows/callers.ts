@@ -1,5 +1,5 @@
 /**
- * Callers who stop, and servers that say a key back.
+ * Callers that stop, and servers that echo a key.
  */
 import type { Exchange } from '../exchange.ts'
 import type { Fault } from '../fault.ts'

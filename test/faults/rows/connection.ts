@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Fault } from '../fault.ts'
 import { always, byMode, final, fine, once, said, twice } from '../fault.ts'
 
-/** A port of the loopback where nobody listens, in the range that no system hands out by itself. */
+/** A closed loopback port, outside the range that systems assign automatically. */
 export const REFUSED_PORT = 9
 
 /** Limits of the rows in which a clock must run out, in milliseconds; the others have time. */

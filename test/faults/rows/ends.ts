@@ -4,7 +4,7 @@
 import type { Fault } from '../fault.ts'
 import { always, fine, once, said } from '../fault.ts'
 
-/** The finishing frame: the last one behind the text that is no mark and no usage of its own. */
+/** The finishing frame: the last one after the text that is neither an end marker nor a usage frame. */
 function isFinish(frame: string): boolean {
   return /"(finish|stop)_reason":"(stop|tool_calls|end_turn|tool_use)"|"finishReason":"STOP"|"done":true/.test(
     frame,
@@ -42,7 +42,7 @@ const ends: Fault[] = [
     mode: 'stream',
     async perform(to) {
       const good = await to.good()
-      // Taken from its frame and sent behind it, as others do.
+      // Moved from its frame into the next one, as other servers do.
       const frames = good.frames.flatMap((frame) => (isFinish(frame) ? partUsage(frame) : [frame]))
       await to.answer({ ...good, frames })
     },

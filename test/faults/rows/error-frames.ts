@@ -232,7 +232,7 @@ function errorFrames(list: readonly ErrorFrame[], family: Family): Fault[] {
   })
 }
 
-/** A frame of a refusal where nothing was said yet, and behind some text. */
+/** An error frame before any text, and one after some text. */
 function twoPlaces(
   name: string,
   frame: string,

@@ -8,7 +8,7 @@ import { always, byMode, final, fine, once, said, twice } from '../fault.ts'
 
 /** Small enough to be passed quickly, and larger than any frame of a good answer. */
 const LIMIT = { maxFrameLength: 20_000 }
-/** What system and client may hold of what nobody reads any more, in bytes. */
+/** Bytes that system and client may buffer after reading stopped. */
 const SENT = 8 * 1024 * 1024
 const LARGE = 'x'.repeat(60_000)
 

@@ -23,10 +23,10 @@ const CODES: Record<number, ErrorCode> = {
   529: 'overloaded',
 }
 const AGAIN = new Set([408, 409, 429, 500, 502, 503, 529])
-/** What all vendors have words for; for the rest a gateway speaks. */
+/** Errors that every vendor defines; a gateway answers the rest. */
 const WORDED = new Set([400, 401, 403, 404, 429, 500])
 
-/** What a server writes to say when to come back, and what is made of it. */
+/** Retry headers of servers, and the resulting delay. */
 interface RetryAfter {
   name: string
   headers(): Record<string, string>
@@ -50,7 +50,7 @@ const RETRY_AFTER: readonly RetryAfter[] = [
   { name: ', absurd', headers: () => ({ 'retry-after': '86400' }) },
 ]
 
-/** For one status only: forms that nobody means. */
+/** For one status only: invalid forms. */
 const ODD: readonly RetryAfter[] = [
   { name: ', at once', headers: () => ({ 'retry-after': '0' }), wait: [0, 0] },
   { name: ', a fraction', headers: () => ({ 'retry-after': '0.25' }), wait: [250, 250] },

@@ -1,4 +1,4 @@
-/** What the tests of `failover` share: models at simulated servers. */
+/** Shared by the tests of `failover`: models at simulated servers. */
 import type { BaseChatModel } from '../../../src/chat/base.ts'
 import { getChatModel } from '../../../src/builtins.ts'
 import type { StreamEvent } from '../../../src/event.ts'
@@ -18,7 +18,7 @@ const MODELS: Partial<Record<SimulatedVendor, string>> = {
   anthropic: 'claude-sonnet-4-6',
 }
 
-/** A model at a simulated server. Impatient: it does not try again, unless it is told to. */
+/** A model at a simulated server. It does not retry unless configured to. */
 export function at(
   vendor: SimulatedVendor,
   script: Script,
@@ -41,7 +41,7 @@ export const WORDS: readonly string[] = Array.from({ length: 60 }, (_, index) =>
 export const sixty: string = WORDS.join('')
 export const forty: string = WORDS.slice(0, 40).join('')
 
-/** What a page shows at the end that does what the events say. */
+/** Returns the final text of a page that follows the events. */
 export function shown(events: readonly StreamEvent[]): string {
   let text = ''
   for (const event of events) {

@@ -278,7 +278,7 @@ test('a comment is sent while the model is silent, and the model is not asked tw
   expect(asked).toBe(1)
 })
 
-/** What each write held: the texts of its chunks. */
+/** The texts in the chunks of each write. */
 async function writesOf(response: Response): Promise<string[][]> {
   const writes: string[][] = []
   const reader = response.body?.getReader()

@@ -49,7 +49,7 @@ async function serve(
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** How many connections the last server has open. */
+/** Number of open connections of the last server. */
 function connections(): Promise<number> {
   return new Promise((resolve) => servers.at(-1)?.getConnections((_error, count) => resolve(count)))
 }

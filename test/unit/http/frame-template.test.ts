@@ -11,7 +11,7 @@ function createParser(): FrameParser {
   return parser
 }
 
-/** What a parser gives for each text, and how many of them were not read as a whole by `JSON.parse`. */
+/** Returns the parsed value of each text, and how many were read without a full `JSON.parse`. */
 function readAll(texts: readonly string[]): { values: unknown[]; alike: number } {
   const parser = createParser()
   const spy = vi.spyOn(JSON, 'parse')

@@ -21,7 +21,7 @@ function partialsOf(pieces: readonly string[]): unknown[] {
   return partials
 }
 
-/** Whether `next` is `value` grown: nothing of what was shown is gone or another. */
+/** Returns true if `next` extends `value`: nothing shown has vanished or changed. */
 function isGrown(value: unknown, next: unknown): boolean {
   if (value === undefined) return true
   if (typeof value === 'string') return typeof next === 'string' && next.startsWith(value)

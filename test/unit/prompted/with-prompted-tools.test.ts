@@ -86,7 +86,7 @@ const used: Message[] = [
   tool('a', '21 °C'),
 ]
 
-/** What the model inside is asked, beyond the system message. */
+/** The messages that the wrapped model gets, besides the system message. */
 async function rendered(format: Format, messages: Message[], more: Partial<ChatRequest> = {}) {
   const { llm, asked } = asking(['x'])
   await withPromptedTools(llm, { format }).chat({ messages, tools, ...more })

@@ -7,7 +7,7 @@ import type { RelayTarget } from '../../../src/relay/match-route.ts'
 
 const KEY = 'sk-of-the-relay'
 const PAGE = 'https://app.example'
-/** What of a request is the key, or the page's own affair. */
+/** Headers that carry the key or belong to the page. */
 const OWN = ['authorization', 'api-key', 'x-api-key', 'x-goog-api-key']
 
 interface Sent {

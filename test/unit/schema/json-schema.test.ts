@@ -106,7 +106,7 @@ test('validateJSON() says in words what is wrong, and where', () => {
     'unit must be one of "C", "F"',
   ])
   expect(told({ name: 5, pets: {} })).toEqual(['name must be a string', 'pets must be a list'])
-  // Of several forms that which the value comes closest to is told.
+  // Of several alternatives, the error is about the closest one.
   expect(told({ name: 'Ada', pets: [{ lives: 12 }, 7] })).toEqual([
     'pets.0.lives must be at most 9, or is missing',
     'pets.1 must be an object',

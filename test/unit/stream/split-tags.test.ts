@@ -46,7 +46,7 @@ describe('ThinkSplitter', () => {
     ['   ', '', '   '],
     ['a <think>b</think>', '', 'a <think>b</think>'],
     ['<think>a</think>b<think>c</think>', 'a', 'b<think>c</think>'],
-    // Several blocks: right behind one another, and later at the start of a line.
+    // Several blocks: back to back, and later at the start of a line.
     ['<think>a</think>\n<think>b</think>c', 'ab', 'c'],
     ['<think>a</think></think>b', 'a', 'b'],
     ['Let me see.\n\n<think>\nhm\n</think>\nIt is 42.', 'hm\n', 'Let me see.\n\nIt is 42.'],

@@ -511,7 +511,7 @@ test('a tool without `execute`, and one in the OpenAI format, are the caller’s
     plain,
     search,
   ])
-  // The other side is told the same.
+  // The other side receives the same.
   llm.asked.length = 0
   const far = ChatStream.from(runTools(llm, { prompt: 'Go', tools, stream: true }).toResponse())
   expect((await far.result()).toolCalls.map(({ name }) => name)).toEqual(['ask', 'plain'])

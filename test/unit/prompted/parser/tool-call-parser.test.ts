@@ -25,7 +25,7 @@ function run(pieces: readonly string[], options: Partial<ToolCallParserOptions> 
   reply.accept(events)
   reply.end({ model: 'm', provider: 'p', attempts: [] })
   const { text, reasoning, toolCalls, finishReason } = reply.result()
-  // Deltas are the call, to the letter: who puts them together gets the same.
+  // Deltas add up to exactly the tool call.
   const calls = toolCalls.map(({ name, argumentsText, arguments: given, invalid }, index) => {
     const deltas = events.filter(
       (event) => event.type === 'tool-call-delta' && event.index === index,

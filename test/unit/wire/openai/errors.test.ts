@@ -5,7 +5,7 @@ import { OpenAiLLM } from '../../../../src/providers/openai.ts'
 import { decodeError } from '../../../../src/wire/openai/errors.ts'
 import { replayFetch } from '../../../providers/replay.ts'
 
-/** What the caller gets for this answer. */
+/** Returns the caller's error for this answer. */
 async function fail(status: number, body: unknown, server = 'openai', headers = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   const fetch = replayFetch({ body: text, status, headers })
