@@ -1,0 +1,146 @@
+/**
+ * Servers of OpenAI's Responses API: OpenAI itself, Azure, xAI, OpenRouter, and local servers that offer it.
+ * @see https://platform.openai.com/docs/api-reference/responses
+ * @module chatwire/providers/openai-responses
+ */
+import type { Call } from '../call.ts'
+import { resolveKey } from '../env.ts'
+import type { StreamEvent } from '../event.ts'
+import { post } from '../http/client.ts'
+import { readSSE } from '../http/sse.ts'
+import type { Message } from '../message.ts'
+import { isVendorHost } from '../wire/openai/endpoint.ts'
+import { decodeError } from '../wire/openai/errors.ts'
+import { decodeEvents } from '../wire/responses/decode.ts'
+import type { ResponsesDialect } from '../wire/responses/encode.ts'
+import { encodeRequest } from '../wire/responses/encode.ts'
+import { AzureOpenAiLLM } from './azure-openai.ts'
+import { OpenAiLLM } from './openai.ts'
+import { OPENAI_LIKE, openAiLike } from './openai-like.ts'
+
+/** Models that reason, at OpenAI and Azure. @see https://platform.openai.com/docs/guides/reasoning */
+const REASONING_MODELS = /^(o\d|gpt-[5-9](?!-chat)|gpt-oss|codex|computer-use)/
+
+/**
+ * Gives a class of an OpenAI-format server the Responses API in place of Chat Completions; address, key and headers
+ * stay as they are.
+ * @param dialect what the server accepts, by the model
+ */
+function withResponses(
+  Server: typeof OpenAiLLM,
+  name: string,
+  dialect: (model: string) => ResponsesDialect,
+): typeof OpenAiLLM {
+  return class extends Server {
+    static override readonly serverName: string = name
+
+    protected override _chatStream(
+      messages: readonly Message[],
+      call: Call,
+    ): AsyncIterable<StreamEvent[]> {
+      return this.#ask(messages, call, { stream: true })
+    }
+
+    protected override _chatNoStream(
+      messages: readonly Message[],
+      call: Call,
+    ): AsyncIterable<StreamEvent[]> {
+      return this.#ask(messages, call, { stream: false })
+    }
+
+    override supportRawPrompt(): boolean {
+      return false
+    }
+
+    #ask(
+      messages: readonly Message[],
+      call: Call,
+      options: { stream: boolean },
+    ): AsyncIterable<StreamEvent[]> {
+      return decodeEvents(readSSE(this.#send(messages, call, options), call), call)
+    }
+
+    async #send(
+      messages: readonly Message[],
+      call: Call,
+      options: { stream: boolean },
+    ): Promise<Response> {
+      const { config, provider, server } = this
+      const url = this.url('/responses')
+      const body = encodeRequest(messages, call, dialect(call.model), options)
+      const key = await resolveKey({
+        config,
+        provider,
+        variables: server.keyVariables,
+        url,
+        required: server.requiresKey !== false && isVendorHost(server, url),
+      })
+      if (key) call.secrets.push(key)
+      const headers = key ? this.keyHeaders(key) : {}
+      return post(
+        url,
+        {
+          body,
+          headers,
+          decodeError: (text, status) => decodeError(text, status, server.errorCodes),
+        },
+        call,
+      )
+    }
+  }
+}
+
+function openAi(model: string): ResponsesDialect {
+  const reasoning = REASONING_MODELS.test(model)
+  return { reasoning, encryptedReasoning: reasoning, searchTool: 'web_search' }
+}
+
+/**
+ * A model of OpenAI's, or of a server at another `baseURL`, by the Responses API. Key: `OPENAI_API_KEY`. The whole
+ * conversation is sent each time and nothing is stored (`store: false`); encrypted reasoning goes back in
+ * `message.provider_data`. Built-in tools (`{ type: 'web_search' }`, …) pass as they are, and the pages they find are
+ * `source` events. `extraBody: { previous_response_id }` continues a stored response.
+ * @throws {ConfigError} `missing_api_key`, `browser_key`, `unsupported_option`, `invalid_config`
+ * @throws {ServiceError} with the server's own code as `vendorCode`
+ * @see https://platform.openai.com/docs/api-reference/responses
+ * @example new OpenAiResponsesLLM({ model: 'gpt-5.1' })
+ */
+export const OpenAiResponsesLLM: typeof OpenAiLLM = /* @__PURE__ */ withResponses(
+  OpenAiLLM,
+  'openai_responses',
+  openAi,
+)
+
+/** Rows of servers that offer the Responses API beside Chat Completions, and what they accept there. */
+const SERVERS: Readonly<Record<string, ResponsesDialect>> = {
+  // https://docs.x.ai/docs/guides/responses-api
+  xai: { encryptedReasoning: true, searchTool: 'web_search' },
+  // https://openrouter.ai/docs/api-reference/responses-api
+  openrouter: {},
+  // https://lmstudio.ai/docs/developer/openai-compat/responses
+  lmstudio: {},
+  // https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
+  'vllm-server': {},
+  // https://github.com/ggml-org/llama.cpp/tree/master/tools/server
+  llamacpp: {},
+  groq: {},
+}
+
+/** Classes by the names under which they are registered: the server's name and `_responses`. */
+export function responsesServers(): Record<string, typeof OpenAiLLM> {
+  const servers: Record<string, typeof OpenAiLLM> = {
+    openai_responses: OpenAiResponsesLLM,
+    azure_openai_responses: withResponses(
+      AzureOpenAiLLM as unknown as typeof OpenAiLLM,
+      'azure_openai_responses',
+      openAi,
+    ),
+  }
+  for (const [name, dialect] of Object.entries(SERVERS)) {
+    const row = OPENAI_LIKE[name]
+    if (!row) continue
+    const server = openAiLike(row, name)
+    servers[`${name}_responses`] = withResponses(server, `${name}_responses`, () => dialect)
+  }
+  return servers
+}

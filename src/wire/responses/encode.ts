@@ -1,0 +1,135 @@
+/**
+ * Writes requests of the Responses API.
+ * @see https://platform.openai.com/docs/api-reference/responses/create
+ */
+import type { Call } from '../../call.ts'
+import type { Message, ToolDefinition } from '../../message.ts'
+import { isFunctionTool } from '../../message.ts'
+import type { ChatOptions, ResponseFormat, ToolChoice } from '../../options.ts'
+import { hasTools, isOn, unsupported } from '../openai/dialect.ts'
+import { encodeInput } from './input.ts'
+
+/** What a server of the Responses API accepts. Absent members mean: as OpenAI does. */
+export interface ResponsesDialect {
+  /**
+   * Whether the server returns its reasoning encrypted, so that it can go back without being stored there.
+   * @default false
+   */
+  encryptedReasoning?: boolean
+  /** Whether the model accepts `reasoning`. @default true */
+  reasoning?: boolean
+  /** Type of the built-in web search tool. Absent: there is none. */
+  searchTool?: string
+}
+
+/** Options that the API does not have. */
+const UNSUPPORTED: readonly (keyof ChatOptions)[] = [
+  'topK',
+  'seed',
+  'presencePenalty',
+  'frequencyPenalty',
+  'repetitionPenalty',
+]
+
+/**
+ * Builds the body of a request. Nothing is stored at the server (`store: false`): the whole conversation is sent, and
+ * reasoning travels encrypted. Stop sequences are cut here, since the API has none.
+ * @throws {ConfigError} `unsupported_option`
+ */
+export function encodeRequest(
+  messages: readonly Message[],
+  call: Call,
+  dialect: ResponsesDialect,
+  { stream }: { stream: boolean },
+): Record<string, unknown> {
+  for (const option of UNSUPPORTED)
+    if (call[option] !== undefined) throw unsupported(call, `\`${option}\``)
+  if (call.rawPrompt !== undefined) throw unsupported(call, 'a raw prompt')
+  const body: Record<string, unknown> = {
+    model: call.model,
+    input: encodeInput(messages, call),
+    store: false,
+    ...(stream && { stream: true }),
+    ...(call.temperature !== undefined && { temperature: call.temperature }),
+    ...(call.topP !== undefined && { top_p: call.topP }),
+    ...(call.maxTokens !== undefined && { max_output_tokens: call.maxTokens }),
+    ...(call.user !== undefined && { user: call.user }),
+    ...(call.responseFormat && { text: { format: encodeFormat(call.responseFormat) } }),
+    ...encodeTools(call, dialect),
+    ...encodeReasoning(call, dialect),
+  }
+  return { ...body, ...call.extraBody }
+}
+
+function encodeTools(call: Call, { searchTool }: ResponsesDialect): Record<string, unknown> {
+  const { tools = [], toolChoice, parallelToolCalls, search } = call
+  const encoded = tools.map(encodeTool)
+  if (search !== undefined && search !== false) {
+    if (!searchTool) throw unsupported(call, '`search`')
+    encoded.push({ type: searchTool, ...(typeof search === 'object' && search) })
+  }
+  if (!hasTools(call) && (toolChoice === 'required' || typeof toolChoice === 'object'))
+    throw unsupported(call, 'a `toolChoice` that forces a tool without `tools`')
+  if (encoded.length === 0) return {}
+  return {
+    tools: encoded,
+    ...(toolChoice !== undefined && { tool_choice: encodeChoice(toolChoice) }),
+    ...(parallelToolCalls !== undefined && { parallel_tool_calls: parallelToolCalls }),
+  }
+}
+
+/** Tools are flat here, and strict unless they say otherwise. Built-in tools pass unchanged. */
+function encodeTool(tool: ToolDefinition): Record<string, unknown> {
+  if (!isFunctionTool(tool)) {
+    const { type, custom, ...rest } = tool
+    return type === 'custom' && custom ? { type, ...(custom as object), ...rest } : tool
+  }
+  const { name, description, parameters, strict = false } = tool.function
+  return {
+    type: 'function',
+    name,
+    ...(description !== undefined && { description }),
+    parameters: parameters ?? { type: 'object', properties: {} },
+    strict,
+  }
+}
+
+function encodeChoice(choice: ToolChoice): unknown {
+  if (typeof choice === 'string') return choice
+  return { type: 'function', name: choice.function.name }
+}
+
+function encodeFormat(format: ResponseFormat): Record<string, unknown> {
+  if (format.type !== 'json_schema') return format
+  const { name, schema, description, strict } = format.json_schema
+  return {
+    type: 'json_schema',
+    name,
+    schema,
+    ...(description !== undefined && { description }),
+    ...(strict !== undefined && { strict }),
+  }
+}
+
+function encodeReasoning(call: Call, dialect: ResponsesDialect): Record<string, unknown> {
+  const { reasoning: setting } = call
+  const thinks = dialect.reasoning !== false
+  if (setting !== undefined && isOn(setting) && !thinks)
+    throw unsupported(call, `\`reasoning\` with ${call.model}`)
+  if (typeof setting === 'object' && setting.budget !== undefined)
+    throw unsupported(call, '`reasoning.budget`')
+  if (!thinks) return {}
+  const effort = typeof setting === 'object' ? setting.effort : undefined
+  const on = setting === undefined || isOn(setting)
+  return {
+    ...(setting !== undefined && {
+      reasoning: on
+        ? {
+            ...(effort !== undefined ? { effort } : setting === true && { effort: 'medium' }),
+            summary: 'auto',
+          }
+        : { effort: 'none' },
+    }),
+    ...(dialect.encryptedReasoning && { include: ['reasoning.encrypted_content'] }),
+  }
+}
