@@ -92,7 +92,12 @@ function withResponses(
 
 function openAi(model: string): ResponsesDialect {
   const reasoning = REASONING_MODELS.test(model)
-  return { reasoning, encryptedReasoning: reasoning, searchTool: 'web_search' }
+  return {
+    reasoning,
+    encryptedReasoning: reasoning,
+    searchTool: 'web_search',
+    ...(reasoning && { fixedSampling: /^gpt-5\.\d/.test(model) ? 'while-reasoning' : 'always' }),
+  }
 }
 
 /**

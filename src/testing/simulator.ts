@@ -9,6 +9,7 @@ import { checkFault, createBody, toSteps, type Fault } from './faults.ts'
 import { gemini } from './gemini.ts'
 import { ollama } from './ollama.ts'
 import { openai } from './openai.ts'
+import { openaiResponses } from './openai-responses.ts'
 import { toPlan, toReply, type Reply, type Script, type SimulatedRequest } from './script.ts'
 import type { ScriptedError } from './scripted-error.ts'
 import type { ServerConfig, Vendor } from './vendor.ts'
@@ -18,7 +19,14 @@ import { zhipu } from './zhipu.ts'
  * Whose wire format is spoken. `ollama` has its list of models and raw prompts too, and downloads, each of which
  * takes a reply of the script.
  */
-export type SimulatedVendor = 'dashscope' | 'zhipu' | 'openai' | 'anthropic' | 'gemini' | 'ollama'
+export type SimulatedVendor =
+  | 'dashscope'
+  | 'zhipu'
+  | 'openai'
+  | 'openai_responses'
+  | 'anthropic'
+  | 'gemini'
+  | 'ollama'
 
 /** What a simulated server is like, whatever it says. */
 export interface SimulatorOptions {
@@ -85,6 +93,7 @@ const VENDORS: Record<SimulatedVendor, Vendor> = {
   dashscope,
   zhipu,
   openai,
+  openai_responses: openaiResponses,
   anthropic,
   gemini,
   ollama,

@@ -16,6 +16,8 @@ export interface ResponsesDialect {
    * @default false
    */
   encryptedReasoning?: boolean
+  /** Whether the model refuses `temperature` and `topP` unless reasoning is off, or always. @default 'no' */
+  fixedSampling?: 'no' | 'while-reasoning' | 'always'
   /** Whether the model accepts `reasoning`. @default true */
   reasoning?: boolean
   /** Type of the built-in web search tool. Absent: there is none. */
@@ -44,6 +46,7 @@ export function encodeRequest(
 ): Record<string, unknown> {
   for (const option of UNSUPPORTED)
     if (call[option] !== undefined) throw unsupported(call, `\`${option}\``)
+  refuseSampling(call, dialect)
   if (call.rawPrompt !== undefined) throw unsupported(call, 'a raw prompt')
   const body: Record<string, unknown> = {
     model: call.model,
@@ -59,6 +62,14 @@ export function encodeRequest(
     ...encodeReasoning(call, dialect),
   }
   return { ...body, ...call.extraBody }
+}
+
+/** gpt-5.1 and later do not reason unless asked, and accept sampling options then. */
+function refuseSampling(call: Call, { fixedSampling = 'no' }: ResponsesDialect): void {
+  const reasons = call.reasoning !== undefined && isOn(call.reasoning)
+  if (fixedSampling === 'no' || (fixedSampling === 'while-reasoning' && !reasons)) return
+  for (const option of ['temperature', 'topP'] as const)
+    if (call[option] !== undefined) throw unsupported(call, `\`${option}\` with ${call.model}`)
 }
 
 function encodeTools(call: Call, { searchTool }: ResponsesDialect): Record<string, unknown> {

@@ -15,6 +15,8 @@ interface Progress {
   /** Index of the tool call, once its head is out. */
   callIndex: number | undefined
   argumentsLength: number
+  /** Arguments that came before the head of their call. */
+  early: string
   isFinished: boolean
 }
 
@@ -39,6 +41,7 @@ export class OutputReader {
       reasoning: new Map(),
       callIndex: undefined,
       argumentsLength: 0,
+      early: '',
       isFinished: false,
     }
     this.#items.set(index, progress)
@@ -116,9 +119,10 @@ export class OutputReader {
 
   argumentsDelta(index: number, delta: unknown, out: StreamEvent[]): void {
     const progress = this.#at(index)
+    if (typeof delta !== 'string') return
+    if (progress.callIndex === undefined) progress.early += delta
     // The input of a custom tool is plain text: it becomes JSON once it is whole.
-    if (typeof delta !== 'string' || progress.item?.type !== 'function_call') return
-    this.#arguments(progress, delta, out)
+    else if (progress.item?.type === 'function_call') this.#arguments(progress, delta, out)
   }
 
   annotation(annotation: unknown, out: StreamEvent[]): void {
@@ -152,6 +156,7 @@ export class OutputReader {
       name,
       argumentsDelta: '',
     })
+    if (item.type === 'function_call') this.#arguments(progress, progress.early, out)
   }
 
   #wholeArguments(progress: Progress, text: string, out: StreamEvent[]): void {

@@ -1,0 +1,293 @@
+import { describe, expect, test } from 'vitest'
+import { OpenAiResponsesLLM } from '../../src/providers/openai-responses.ts'
+import { runTools } from '../../src/tools/run-tools.ts'
+import { tool } from '../../src/tools/tool.ts'
+import { simulate } from '../../src/testing.ts'
+import type { Script } from '../../src/testing.ts'
+
+const at = (script: Script, model = 'gpt-5.1') => {
+  const fetch = simulate('openai_responses', script, { key: 'sk-test' })
+  const llm = new OpenAiResponsesLLM({ model, apiKey: 'sk-test', fetch, maxRetries: 0 })
+  return { llm, fetch, last: () => fetch.requests.at(-1)?.body }
+}
+
+/** A model whose answers are these events, whatever it is asked. */
+const answering = (...events: object[]) => {
+  const body = events
+    .map(
+      (event) => `event: ${(event as { type: string }).type}\ndata: ${JSON.stringify(event)}\n\n`,
+    )
+    .join('')
+  const headers = { 'content-type': 'text/event-stream' }
+  const fetch = async () => new Response(body, { headers })
+  return new OpenAiResponsesLLM({ model: 'gpt-5.1', apiKey: 'sk-test', fetch, maxRetries: 0 })
+}
+
+const WEATHER = tool({
+  name: 'weather',
+  description: 'Current weather',
+  parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+  execute: ({ city }: { city: string }) => `${city}: 21 °C`,
+})
+
+describe.each([true, false])('stream: %s', (stream) => {
+  const ask = async (llm: InstanceType<typeof OpenAiResponsesLLM>, request: object) =>
+    stream
+      ? await llm.chat({ ...request, stream: true }).result()
+      : await llm.chat({ ...request, stream: false })
+
+  test('text, usage and the id of the response', async () => {
+    const { llm, last } = at({ text: 'Hello there', usage: { promptTokens: 9, cachedTokens: 4 } })
+    const result = await ask(llm, { prompt: 'Hi' })
+    expect(result).toMatchObject({
+      text: 'Hello there',
+      finishReason: 'stop',
+      id: 'resp_simulated1',
+      usage: { promptTokens: 9, cachedTokens: 4 },
+    })
+    expect(last()).toMatchObject({
+      store: false,
+      include: ['reasoning.encrypted_content'],
+      input: [{ type: 'message', role: 'user', content: 'Hi' }],
+    })
+  })
+
+  test('reasoning comes as a summary and goes back encrypted before its call', async () => {
+    const call = { name: 'weather', arguments: { city: 'Oslo' } }
+    const { llm, fetch } = at([{ reasoning: 'Look it up.', toolCalls: [call] }, 'It is 21 °C.'])
+    const request = { prompt: 'Oslo?', tools: [WEATHER], reasoning: true, stream }
+    const run = runTools(llm, request as never) as unknown as { result?: () => Promise<unknown> }
+    const result = await (run.result ? run.result() : run)
+    expect(result).toMatchObject({ text: 'It is 21 °C.' })
+    expect(fetch.requests).toHaveLength(2)
+    const [, reasoning, called, output] = fetch.requests[1]?.body.input
+    expect(reasoning).toMatchObject({
+      type: 'reasoning',
+      encrypted_content: 'sealed_resp_simulated1',
+    })
+    expect(called).toMatchObject({ type: 'function_call', name: 'weather' })
+    expect(JSON.parse(called.arguments)).toEqual({ city: 'Oslo' })
+    expect(output).toEqual({
+      type: 'function_call_output',
+      call_id: called.call_id,
+      output: 'Oslo: 21 °C',
+    })
+  })
+
+  test('a reply cut by its limit is `length`, and its calls are marked', async () => {
+    const { llm } = at({
+      toolCalls: [{ name: 'weather', arguments: '{"city": "Os' }],
+      finishReason: 'length',
+    })
+    const result = await ask(llm, { prompt: 'Oslo?', tools: [] })
+    expect(result).toMatchObject({ finishReason: 'length', rawFinishReason: 'max_output_tokens' })
+    expect(result.toolCalls[0]?.invalid).toBeTruthy()
+  })
+
+  test('pages that the built-in search found', async () => {
+    const sources = [{ url: 'https://example.com/a', title: 'A' }]
+    const { llm, last } = at({ text: 'Found.', sources })
+    const result = await ask(llm, { prompt: 'Search', search: true })
+    expect(result.sources).toEqual(sources)
+    expect(last().tools).toEqual([{ type: 'web_search' }])
+  })
+
+  test('a custom tool of the caller, and its answer', async () => {
+    const custom = { type: 'custom', name: 'sql', description: 'Runs SQL' }
+    const { llm, last } = at([
+      { toolCalls: [{ name: 'sql', arguments: { input: 'SELECT 1' } }] },
+      'One row.',
+    ])
+    const first = await ask(llm, { prompt: 'Run it', tools: [custom] })
+    expect(first.toolCalls).toMatchObject([{ name: 'sql', arguments: { input: 'SELECT 1' } }])
+    const answer = { role: 'tool', tool_call_id: first.toolCalls[0]?.id, content: '1' }
+    const messages = [{ role: 'user', content: 'Run it' }, first.message, answer]
+    expect(String(await ask(llm, { messages, tools: [custom] }))).toBe('One row.')
+    expect(last().input.slice(1)).toMatchObject([
+      { type: 'custom_tool_call', input: 'SELECT 1' },
+      { type: 'custom_tool_call_output', output: '1' },
+    ])
+  })
+
+  test('an answer whose text the caller changed goes back as the caller has it', async () => {
+    const { llm, last } = at([{ reasoning: 'Hm.', text: 'Hello' }, 'Bye'])
+    const { message } = await ask(llm, { prompt: 'Hi', reasoning: true })
+    const changed = { ...message, content: 'Hello!' }
+    const messages = [{ role: 'user', content: 'Hi' }, changed, { role: 'user', content: 'Bye' }]
+    await ask(llm, { messages })
+    expect(last().input[1]).toEqual({ type: 'message', role: 'assistant', content: 'Hello!' })
+  })
+
+  test('a JSON schema', async () => {
+    const { llm, last } = at('{"a":1}')
+    const json_schema = { name: 'answer', schema: { type: 'object' }, strict: false }
+    await ask(llm, { prompt: 'JSON', responseFormat: { type: 'json_schema', json_schema } })
+    expect(last().text.format).toEqual({ type: 'json_schema', ...json_schema })
+  })
+})
+
+test('pictures and files become input parts', async () => {
+  const { llm, last } = at('A cat.')
+  const content = [
+    { type: 'text', text: 'What?' },
+    { type: 'image_url', image_url: { url: 'https://example.com/cat.png' } },
+    { type: 'file', file: { file_data: 'data:application/pdf;base64,AA==', filename: 'a.pdf' } },
+  ] as const
+  await llm.chat({ messages: [{ role: 'user', content: [...content] }] })
+  expect(last().input[0].content).toEqual([
+    { type: 'input_text', text: 'What?' },
+    { type: 'input_image', image_url: 'https://example.com/cat.png', detail: 'auto' },
+    { type: 'input_file', file_data: 'data:application/pdf;base64,AA==', filename: 'a.pdf' },
+  ])
+})
+
+test.each([
+  ['seed', { seed: 1 }],
+  ['presencePenalty', { presencePenalty: 1 }],
+  ['temperature', { temperature: 1, reasoning: true }],
+  ['reasoning.budget', { reasoning: { budget: 100 } }],
+])('%s is refused before anything is sent', async (_name, options) => {
+  const { llm, fetch } = at('unused')
+  await expect(llm.chat({ prompt: 'Hi', ...options })).rejects.toMatchObject({
+    code: 'unsupported_option',
+  })
+  expect(fetch.requests).toEqual([])
+})
+
+const RESPONSE = { id: 'resp_1', object: 'response', model: 'gpt-5.1', status: 'completed' }
+const MESSAGE = {
+  id: 'msg_1',
+  type: 'message',
+  role: 'assistant',
+  content: [{ type: 'output_text', text: 'Hello there', annotations: [] }],
+}
+const CALL = {
+  id: 'fc_1',
+  type: 'function_call',
+  call_id: 'call_1',
+  name: 'f',
+  arguments: '{"a":1}',
+}
+
+describe('events that servers leave out or send in another order', () => {
+  test.each([
+    ['nothing but the final response', []],
+    [
+      'items only once they are done',
+      [{ type: 'response.output_item.done', output_index: 0, item: MESSAGE }],
+    ],
+    [
+      'a delta, then the whole text',
+      [
+        { type: 'response.output_text.delta', output_index: 0, content_index: 0, delta: 'Hello' },
+        {
+          type: 'response.output_text.done',
+          output_index: 0,
+          content_index: 0,
+          text: 'Hello there',
+        },
+      ],
+    ],
+    [
+      'no indexes at all',
+      [
+        { type: 'response.output_text.delta', delta: 'Hello ' },
+        { type: 'response.output_text.delta', delta: 'there' },
+      ],
+    ],
+  ])('%s', async (_name, events) => {
+    const response = { ...RESPONSE, output: [MESSAGE] }
+    const llm = answering(...events, { type: 'response.completed', response })
+    const stream = llm.chat({ prompt: 'Hi', stream: true })
+    let text = ''
+    for await (const piece of stream) text += piece
+    expect(text).toBe('Hello there')
+  })
+
+  test('arguments that come before the head of their call', async () => {
+    const llm = answering(
+      { type: 'response.function_call_arguments.delta', output_index: 0, delta: '{"a"' },
+      { type: 'response.output_item.added', output_index: 0, item: { ...CALL, arguments: '' } },
+      { type: 'response.function_call_arguments.delta', output_index: 0, delta: ':1}' },
+      { type: 'response.output_item.done', output_index: 0, item: CALL },
+      { type: 'response.completed', response: { ...RESPONSE, output: [CALL] } },
+    )
+    const { toolCalls, finishReason } = await llm.chat({ prompt: 'Hi', stream: true }).result()
+    expect(toolCalls).toMatchObject([{ id: 'call_1', name: 'f', arguments: { a: 1 } }])
+    expect(finishReason).toBe('tool_calls')
+  })
+
+  test('a custom tool call that the server answers itself (xAI) is no call of the caller', async () => {
+    const item = {
+      id: 'ctc_1',
+      type: 'custom_tool_call',
+      call_id: 'x',
+      name: 'x_search',
+      input: '{}',
+    }
+    const llm = answering({
+      type: 'response.completed',
+      response: { ...RESPONSE, output: [item, MESSAGE] },
+    })
+    const result = await llm.chat('Hi')
+    expect(result).toMatchObject({ text: 'Hello there', toolCalls: [], finishReason: 'stop' })
+  })
+})
+
+describe('failures', () => {
+  test.each([
+    [{ code: 'rate_limit_exceeded', message: 'Slow down' }, 'rate_limit', true],
+    [{ code: 'server_error', message: 'Oops' }, 'server_error', true],
+    [{ code: 'invalid_prompt', message: 'Refused' }, 'content_filter', false],
+  ])('response.failed with %o', async (error, code, retryable) => {
+    const response = { ...RESPONSE, status: 'failed', output: [], error }
+    const llm = answering({ type: 'response.failed', response })
+    await expect(llm.chat('Hi')).rejects.toMatchObject({ code, retryable, message: error.message })
+  })
+
+  test('an error event keeps its words and what had arrived', async () => {
+    const llm = answering(
+      { type: 'response.output_text.delta', output_index: 0, delta: 'Half' },
+      { type: 'error', code: 'server_error', message: 'It broke', sequence_number: 3 },
+    )
+    await expect(llm.chat('Hi')).rejects.toMatchObject({
+      code: 'server_error',
+      message: 'It broke',
+      partial: { text: 'Half' },
+    })
+  })
+
+  test('a stream that ends before its final event is cut, at every event', async () => {
+    const fetch = simulate('openai_responses', { reasoning: 'Hm.', text: 'One two three' })
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: 'Bearer k' },
+    }
+    const request = { model: 'gpt-5.1', input: 'Hi', stream: true, reasoning: { summary: 'auto' } }
+    const response = await fetch('https://api.openai.com/v1/responses', {
+      ...init,
+      body: JSON.stringify(request),
+    })
+    const frames = (await response.text()).split(/(?<=\n\n)/)
+    expect(frames.length).toBeGreaterThan(10)
+    for (let end = 1; end < frames.length; end++) {
+      const body = frames.slice(0, end).join('')
+      const llm = new OpenAiResponsesLLM({
+        model: 'gpt-5.1',
+        apiKey: 'k',
+        maxRetries: 0,
+        fetch: async () => new Response(body, { headers: { 'content-type': 'text/event-stream' } }),
+      })
+      await expect(llm.chat('Hi')).rejects.toMatchObject({ code: 'stream_truncated' })
+    }
+  })
+
+  test.each([
+    [401, 'authentication'],
+    [404, 'model_not_found'],
+    [429, 'rate_limit'],
+  ])('HTTP %i', async (status, code) => {
+    const { llm } = at({ error: { status } })
+    await expect(llm.chat('Hi')).rejects.toMatchObject({ code })
+  })
+})
