@@ -216,7 +216,8 @@ export function codeOfStatus(status: number): ServiceErrorCode {
   if (status === 403) return 'permission'
   if (status === 404) return 'model_not_found'
   if (status === 429) return 'rate_limit'
-  if (status === 503 || status === 529) return 'overloaded'
+  // 498: Groq's flex tier is at capacity; 529: Anthropic.
+  if (status === 498 || status === 503 || status === 529) return 'overloaded'
   if (status === 408 || status === 409 || status >= 500) return 'server_error'
   if (status < 400) return 'unexpected_response'
   return 'bad_request'
@@ -224,7 +225,7 @@ export function codeOfStatus(status: number): ServiceErrorCode {
 
 /** True for a status worth retrying: 408, 409, 429 and 5xx. */
 export function isRetryableStatus(status: number): boolean {
-  return status === 408 || status === 409 || status === 429 || status >= 500
+  return status === 408 || status === 409 || status === 429 || status === 498 || status >= 500
 }
 
 /** Codes that a retry cannot fix, whatever the status suggests. */
@@ -244,9 +245,9 @@ export function isFinal(code: ServiceErrorCode): boolean {
 }
 
 const TOO_LONG =
-  /context.{0,3}(length|size|window)|maximum context|(prompt|input|message).{0,20}(is )?too long|too many tokens|exceed\w*.{0,30}(context|token limit)|range of input length/i
+  /context.{0,3}(length|size|window)|max(imum)?[_ ](context|prompt|seq)|prompt_tokens.{0,20}must be less|input_too_large|(prompt|input|message).{0,20}(is )?too long|too many tokens|exceed\w*.{0,30}(context|token limit)|range of input length/i
 const FILTERED =
-  /content.?(filter|policy|management)|data.?inspection|moderation|inappropriate content/i
+  /content.?(filter|policy|management|exists risk)|data.?inspection|moderation|inappropriate content/i
 const NO_MONEY =
   /(insufficient|not enough).{0,3}(quota|balance|credit|fund)|(balance|credit).{0,12}(insufficient|too low)|exceeded.{0,3}(your )?current.?quota|billing|arrear|payment required|out of credit/i
 const NO_MODEL =

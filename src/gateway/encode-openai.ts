@@ -3,6 +3,7 @@
  * indexes, the head of a tool call once and whole, a finish reason, then the usage if it was asked for, `[DONE]`.
  * @see https://platform.openai.com/docs/api-reference/chat/streaming
  */
+import { createId } from '../create-id.ts'
 import { StreamError } from '../errors.ts'
 import type {
   ChatResult,
@@ -126,7 +127,7 @@ export class ChunkEncoder {
     call.hasArguments ||= text.trim() !== ''
     const piece = { index, function: { arguments: text } }
     if (begun) return this.#delta(`{"tool_calls":[${JSON.stringify(piece)}]}`)
-    call.id = id || createCallId()
+    call.id = id || createId()
     const head = { index, id: call.id, type: 'function', function: { name, arguments: '' } }
     return (
       this.#delta(`{"tool_calls":[${JSON.stringify(head)}]}`) +
@@ -221,8 +222,4 @@ function encodeUsage(usage: Usage): Record<string, unknown> {
 /** Where in the text it is cited, no vendor here tells in OpenAI's way. */
 function toAnnotation({ url, title = '' }: Source): Record<string, unknown> {
   return { type: 'url_citation', url_citation: { start_index: 0, end_index: 0, url, title } }
-}
-
-function createCallId(): string {
-  return `call_${crypto.randomUUID().replaceAll('-', '').slice(0, 24)}`
 }

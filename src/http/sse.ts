@@ -64,8 +64,13 @@ class FrameReader {
         if (this.failure) return
         // The parser counts only what it waits with: a frame that came in one piece would slip through.
         if (data.length > call.maxFrameLength) return this.#fail()
-        this.#frames.push({ event, data, comment: this.#comment })
+        this.#pushStray()
+        // A heartbeat (new-api, SiliconFlow): an empty `data:` line, alone or below an event name.
+        if (data.length < 3 && data.trim() === '' && event !== 'error') return
+        const comment = this.#comment
         this.#comment = undefined
+        if (!data.includes('\n')) this.#frames.push({ event, data, comment })
+        else for (const line of splitJoined(data)) this.#frames.push({ event, data: line, comment })
       },
       onComment: (comment) => {
         this.#comment = comment
@@ -79,6 +84,16 @@ class FrameReader {
 
   #fail(): void {
     this.failure ??= frameTooLarge(this.#call)
+  }
+
+  /** An error that stands between the frames comes before whatever follows it: servers end with `[DONE]` all the same. */
+  #pushStray(): void {
+    if (this.#strayLength === 0) return
+    const data = this.#stray.join('\n').trim()
+    if (!/^[{[]/.test(data) || !isJSON(data)) return
+    this.#frames.push({ data, kind: 'outOfBand' })
+    this.#stray = []
+    this.#strayLength = 0
   }
 
   read(text: string): Frame[] | undefined {
@@ -155,6 +170,26 @@ class FrameReader {
       if (/^[{[]/.test(stray)) frames.push({ data: stray, kind: 'outOfBand' })
     }
     return frames.length > 0 ? frames : undefined
+  }
+}
+
+/**
+ * Data lines of frames that are set apart by a single line break (Baseten, some vLLM builds): the parser joins them as
+ * one frame, but each line is JSON of its own.
+ */
+function splitJoined(data: string): readonly string[] {
+  const lines = data.split('\n').filter((line) => line.trim() !== '')
+  return lines.length > 1 && lines.every((line) => isJSON(line) || line.trim() === '[DONE]')
+    ? lines
+    : [data]
+}
+
+function isJSON(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
   }
 }
 

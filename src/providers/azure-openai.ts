@@ -32,7 +32,11 @@ export interface AzureConfig extends ModelConfig {
  */
 export class AzureOpenAiLLM extends OpenAiLLM {
   static override readonly serverName: string = 'azure_openai'
-  static override readonly configMembers: readonly string[] = ['apiVersion', 'auth']
+  static override readonly configMembers: readonly string[] = [
+    ...OpenAiLLM.configMembers,
+    'apiVersion',
+    'auth',
+  ]
   static override readonly server: OpenAiServer = {
     baseURL: '',
     hosts: ['openai.azure.com', 'services.ai.azure.com', 'cognitiveservices.azure.com'],

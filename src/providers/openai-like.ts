@@ -45,7 +45,11 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     unsupportedOptions: ['topK', 'repetitionPenalty', 'seed', 'parallelToolCalls', 'user'],
     formats: ['text', 'json_object'],
     reasoningStyle: 'type',
-    replayReasoning: 'tools',
+    // https://api-docs.deepseek.com/guides/thinking_mode
+    replayReasoning: 'tool-calls',
+    emptyReasoning: '',
+    toolChoiceWhileThinking: ['auto', 'none'],
+    models: [[/^deepseek-(?!chat)/, { thinksByDefault: true }]],
     rawPrompt: 'https://api.deepseek.com/beta',
   },
   // https://platform.moonshot.ai/docs
@@ -58,7 +62,26 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     toolChoice: ['auto', 'none', 'required'],
     formats: ['text', 'json_object'],
     reasoningStyle: 'type',
-    replayReasoning: 'tools',
+    // https://platform.moonshot.ai/docs/guide/use-kimi-k2-thinking-model
+    replayReasoning: 'tool-calls',
+    emptyReasoning: ' ',
+    effortAlone: true,
+    models: [
+      [
+        /^kimi-k(2\.[5-9]|2-thinking|[3-9])/,
+        {
+          thinksByDefault: true,
+          toolChoiceWhileThinking: ['auto', 'none'],
+          fixedWhileThinking: {
+            temperature: 1,
+            topP: 0.95,
+            presencePenalty: 0,
+            frequencyPenalty: 0,
+          },
+          fixedOtherwise: { temperature: 0.6, topP: 0.95, presencePenalty: 0, frequencyPenalty: 0 },
+        },
+      ],
+    ],
   },
   // https://docs.siliconflow.cn
   siliconflow: {
@@ -95,6 +118,11 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     stopLimit: 4,
     unsupportedOptions: ['topK', 'repetitionPenalty'],
     reasoningStyle: 'effort',
+    // https://console.groq.com/docs/reasoning
+    models: [
+      [/gpt-oss/, { efforts: ['low', 'medium', 'high'], defaultEffort: 'medium' }],
+      [/qwen/, { efforts: ['none', 'default'], defaultEffort: 'default' }],
+    ],
     // Others take it without keeping to it, or not at all: https://console.groq.com/docs/structured-outputs
     unsupportedFormats: { json_schema: /^(?!openai\/gpt-oss)/ },
     usageField: 'x_groq',
@@ -116,6 +144,17 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     keyVariables: ['XAI_API_KEY'],
     unsupportedOptions: ['topK', 'repetitionPenalty'],
     reasoningStyle: 'effort',
+    // https://docs.x.ai/docs/guides/reasoning
+    models: [
+      [
+        /^grok-(3-mini|4|code)(?!.*non-reasoning)/,
+        {
+          thinksByDefault: true,
+          stopLimit: 0,
+          fixedWhileThinking: { presencePenalty: 0, frequencyPenalty: 0 },
+        },
+      ],
+    ],
   },
   // https://docs.perplexity.ai/api-reference/chat-completions-post
   perplexity: {

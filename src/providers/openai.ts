@@ -6,11 +6,12 @@
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
 import { readEnv, resolveKey } from '../env.ts'
-import { ServiceError } from '../errors.ts'
+import { ConfigError, ServiceError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
 import { post } from '../http/client.ts'
 import { readSSE } from '../http/sse.ts'
 import type { Message } from '../message.ts'
+import type { ModelConfig } from '../options.ts'
 import { decodeEvents } from '../wire/openai/decode.ts'
 import type { ApiLocation } from '../wire/openai/endpoint.ts'
 import { endpoint, isVendorHost, rootOf } from '../wire/openai/endpoint.ts'
@@ -70,12 +71,24 @@ const UNKNOWN: OpenAiServer = {
 }
 
 /** Models of OpenAI's that think; they refuse stop words, and switch their effort by name. */
-const REASONING_MODELS = /^(o\d|gpt-[5-9]|gpt-oss)/
+const REASONING_MODELS = /^(o\d|gpt-[5-9](?!.*-chat)|gpt-oss)/
 /**
  * Those before gpt-5.1, which know no effort `none`; later ones do not think unless they are told how much.
  * @see https://platform.openai.com/docs/guides/reasoning
  */
-const ALWAYS_THINK = /^(o\d|gpt-5(?!\.\d)|gpt-oss)/
+const ALWAYS_THINK = /^(o\d|gpt-5(?!\.\d|.*-chat)|gpt-oss)/
+
+/** Members of the config that servers of the OpenAI format take besides those of `ModelConfig`. */
+export interface OpenAiConfig extends ModelConfig {
+  /**
+   * Which earlier assistant messages carry their thinking (`reasoning_content`): none, those after the last user message,
+   * every one with tool calls, or all.
+   * @default what the server's or the model's documentation demands
+   */
+  replayReasoning?: 'never' | 'tools' | 'tool-calls' | 'always' | undefined
+}
+
+const REPLAYS = ['never', 'tools', 'tool-calls', 'always'] as const
 
 /** What a server taught by refusing a request; the same request is sent once more without it. */
 interface ServerQuirks {
@@ -95,7 +108,17 @@ export class OpenAiLLM extends BaseChatModel {
   static override readonly serverName: string = 'openai'
   /** What this class knows of its server. A subclass for another server is this one member. */
   static readonly server: OpenAiServer = OPENAI
+  static override readonly configMembers: readonly string[] = ['replayReasoning']
   #lessons: ServerQuirks = {}
+
+  constructor(config: OpenAiConfig) {
+    super(config)
+    const { replayReasoning } = this.config as OpenAiConfig
+    if (replayReasoning !== undefined && !REPLAYS.includes(replayReasoning)) {
+      const words = `config.replayReasoning must be one of "${REPLAYS.join('", "')}"`
+      throw new ConfigError('invalid_config', words, { provider: this.provider })
+    }
+  }
 
   protected override _chatStream(
     messages: readonly Message[],
@@ -196,10 +219,22 @@ export class OpenAiLLM extends BaseChatModel {
   }
 
   #dialect(call: Call, server: OpenAiServer): Dialect {
-    const dialect: Dialect = { ...server, ...this.#lessons }
+    const { replayReasoning } = this.config as OpenAiConfig
+    const dialect: Dialect = {
+      ...server,
+      ...this.#lessons,
+      ...(replayReasoning && { replayReasoning }),
+    }
     if (server !== OPENAI) return dialect
-    if (REASONING_MODELS.test(call.model)) dialect.stopLimit = 0
-    else dialect.reasoningStyle = 'off'
+    if (REASONING_MODELS.test(call.model)) {
+      dialect.stopLimit = 0
+      dialect.fixedWhileThinking = {
+        temperature: 1,
+        topP: 1,
+        presencePenalty: 0,
+        frequencyPenalty: 0,
+      }
+    } else dialect.reasoningStyle = 'off'
     dialect.alwaysThinks = ALWAYS_THINK.test(call.model)
     return dialect
   }

@@ -17,6 +17,7 @@ import type { ToolCall } from '../message.ts'
 import { ToolAssembler } from './tool-call-assembler.ts'
 import { StopCutter } from './stop-filter.ts'
 import { estimateTokens } from '../tokens/estimate.ts'
+import { MirrorFilter } from './mirror-filter.ts'
 import { TextBuffer } from './text-buffer.ts'
 import { mergeFinish, toEstimate, toMessage, toResult } from './result.ts'
 import type { Split } from './split-tags.ts'
@@ -69,6 +70,8 @@ export class Reply {
   #finish: FinishEvent | undefined
   #stop: StopCutter | undefined
   #think: ThinkSplitter | undefined
+  /** Once thinking came in a field of its own: tags in the text may repeat it. */
+  #mirror: MirrorFilter | undefined
   #result: ChatResult | undefined
   /** What the reader may see of the chunk that is being accepted. */
   #out: StreamEvent[] = []
@@ -87,6 +90,7 @@ export class Reply {
     this.#toldCalls = false
     this.#answered = new Set()
     this.#sources = []
+    this.#mirror = undefined
     this.#stop = stop && stop.length > 0 ? new StopCutter(stop) : undefined
     this.#think =
       splitThink === false ? undefined : new ThinkSplitter(opensThink ? 'opened' : undefined)
@@ -118,8 +122,7 @@ export class Reply {
       case 'reasoning-delta':
         return this.#acceptReasoning(event.text, out)
       case 'tool-call-delta':
-        this.#tools.add(event)
-        out.push(event)
+        out.push(this.#tools.add(event))
         return
       case 'tool-call':
         this.#tools.addWhole(event.toolCall)
@@ -147,7 +150,7 @@ export class Reply {
         out.push(event)
         return
       case 'usage':
-        this.#usage = event.usage // cumulative wherever it is sent more than once
+        this.#usage = this.#usage ? latest(this.#usage, event.usage) : event.usage
         return
       case 'finish':
         this.finished = true
@@ -169,19 +172,23 @@ export class Reply {
     this.#pushSplit(this.#think.push(text), out)
   }
 
-  /** The vendor parts thinking from text itself. */
+  /** The vendor separates thinking from text itself; some repeat it in the text, inside of tags. */
   #acceptReasoning(text: string, out: StreamEvent[]): void {
-    const held = this.#think?.end()
-    this.#think = undefined
-    // Blanks before thinking are no text.
-    if (held?.some((part) => part.text.trim())) this.#pushSplit(held, out)
+    if (this.#mirror === undefined) {
+      const held = this.#think?.end()
+      // Blanks before thinking are not text.
+      if (held?.some((part) => part.text.trim())) this.#pushSplit(held, out)
+      if (this.#think) this.#think = new ThinkSplitter()
+      this.#mirror = new MirrorFilter()
+    }
+    if (this.#think) this.#mirror.expect(text)
     this.#pushReasoning(text, out)
   }
 
   #pushSplit(split: Split, out: StreamEvent[]): void {
     for (const { type, text } of split) {
       if (type === 'text-delta') this.#pushText(text, out)
-      else this.#pushReasoning(text, out)
+      else this.#pushReasoning(this.#mirror?.filter(text) ?? text, out)
     }
   }
 
@@ -259,13 +266,12 @@ export class Reply {
     const why = cut ?? (reason === 'length' ? CUT_BY_LENGTH : undefined)
     const toolCalls = this.#tools.calls(why)
     const { id, model, provider, requestId, attempts } = this.#response
-    const usable = toolCalls.length > 0 && (reason === 'stop' || reason === 'other')
     return toResult({
       text,
       reasoning,
       toolCalls: toolCalls.filter(({ id }) => !this.#answered.has(id)),
       message: toMessage({ text, reasoning, toolCalls, fields: this.#finish?.messageFields }),
-      finishReason: usable ? 'tool_calls' : reason,
+      finishReason: settleReason(reason, { text, toolCalls }),
       rawFinishReason: this.#finish?.rawFinishReason ?? null,
       usage: this.#countUsage(text, reasoning, cut !== undefined || this.stopped),
       ...(this.#sources.length > 0 && { sources: [...this.#sources] }),
@@ -298,4 +304,24 @@ export class Reply {
     const calls = this.#tools.calls().map((call) => call.name + call.argumentsText)
     return toEstimate(promptTokens?.() ?? 0, countTokens(text + reasoning + calls.join('')))
   }
+}
+
+/** Counts that are sent more than once are cumulative; servers end with zeros or leave members out. */
+function latest(before: Usage, usage: Usage): Usage {
+  const merged: Usage = { ...before, ...usage }
+  for (const name of ['promptTokens', 'completionTokens', 'totalTokens'] as const)
+    merged[name] = usage[name] > 0 ? usage[name] : before[name]
+  if (merged.totalTokens < merged.promptTokens + merged.completionTokens)
+    merged.totalTokens = merged.promptTokens + merged.completionTokens
+  return merged
+}
+
+/** `tool_calls` exactly for a reply with calls, whatever word the server used. */
+function settleReason(
+  reason: FinishReason,
+  { text, toolCalls }: { text: string; toolCalls: readonly ToolCall[] },
+): FinishReason {
+  if (toolCalls.length > 0) return reason === 'stop' || reason === 'other' ? 'tool_calls' : reason
+  if (reason !== 'tool_calls') return reason
+  return text ? 'stop' : 'other'
 }

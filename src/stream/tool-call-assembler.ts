@@ -1,6 +1,7 @@
 /**
  * Whole tool calls out of their pieces.
  */
+import { createId } from '../create-id.ts'
 import type { ToolCallDelta } from '../event.ts'
 import type { ToolCall } from '../message.ts'
 import { TextBuffer } from './text-buffer.ts'
@@ -17,20 +18,31 @@ export class ToolAssembler {
   #whole = new Map<number, ToolCall>()
   /** Calls that came whole and without pieces: they have no index that others could bear. */
   #extra: ToolCall[] = []
+  /** Index of the call that bears an id; -1 for one that came whole. */
+  #owners = new Map<string, number>()
 
   get size(): number {
     return this.#drafts.size + this.#whole.size + this.#extra.length
   }
 
-  add(delta: ToolCallDelta): void {
+  /** Adds a piece. Returns it as it is reported: no two calls share an id, whatever the server says. */
+  add(delta: ToolCallDelta): ToolCallDelta {
     let draft = this.#drafts.get(delta.index)
     if (!draft) {
       draft = { id: '', name: '', text: new TextBuffer() }
       this.#drafts.set(delta.index, draft)
     }
-    if (delta.id) draft.id = delta.id
     if (delta.name) draft.name = delta.name
     if (delta.argumentsDelta) draft.text.push(delta.argumentsDelta)
+    if (!delta.id) return delta
+    const owner = this.#owners.get(delta.id)
+    if (owner === undefined) this.#owners.set(delta.id, delta.index)
+    if (owner === undefined || owner === delta.index) {
+      draft.id = delta.id
+      return delta
+    }
+    draft.id ||= createId()
+    return { ...delta, id: draft.id }
   }
 
   /** Takes a call that its provider gave whole; it replaces the pieces that bear its id. */
@@ -41,7 +53,9 @@ export class ToolAssembler {
       this.#whole.set(index, call)
       return
     }
-    this.#extra.push(call)
+    const isTaken = this.#owners.has(call.id)
+    if (!isTaken) this.#owners.set(call.id, -1)
+    this.#extra.push(isTaken ? { ...call, id: createId() } : call)
   }
 
   /** The index that the pieces of a call bear; `undefined` for one that came whole. */
@@ -87,11 +101,4 @@ export function toToolCall(id: string, name: string, argumentsText: string): Too
     call.invalid = `The arguments are no JSON: ${(error as Error).message}`
   }
   return call
-}
-
-/** Letters and digits only, and no longer than any server allows. */
-export function createId(): string {
-  let id = 'call_'
-  while (id.length < 21) id += Math.floor(Math.random() * 36).toString(36)
-  return id
 }

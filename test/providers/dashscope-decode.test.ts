@@ -93,7 +93,7 @@ describe('content', () => {
   test.each<[unknown, string]>([
     ['stop', 'stop'],
     ['length', 'length'],
-    ['tool_calls', 'tool_calls'],
+    ['tool_calls', 'stop'],
     ['content_filter', 'content_filter'],
     ['strange', 'other'],
   ])('finish reason %s', async (said, reason) => {

@@ -90,7 +90,7 @@ const ROWS: Record<string, Row> = {
     named: NO,
     on: thinking('enabled'),
     off: thinking('disabled'),
-    effort: { ...thinking('enabled'), reasoning_effort: 'high' },
+    effort: { reasoning_effort: 'high' },
   },
   siliconflow: {
     repetitionPenalty: NO,

@@ -96,9 +96,15 @@ test.each([
   [599, 'server_error'],
 ])('codeOfStatus(%i) is %s', (status, code) => expect(codeOfStatus(status)).toBe(code))
 
-test('isRetryableStatus() is true for 408, 409, 429 and 5xx', () => {
+test('isRetryableStatus() is true for 408, 409, 429, 498 and 5xx', () => {
   const retryable = Array.from({ length: 500 }, (_, at) => at + 100).filter(isRetryableStatus)
-  expect(retryable).toEqual([408, 409, 429, ...Array.from({ length: 100 }, (_, at) => at + 500)])
+  expect(retryable).toEqual([
+    408,
+    409,
+    429,
+    498,
+    ...Array.from({ length: 100 }, (_, at) => at + 500),
+  ])
 })
 
 test.each([

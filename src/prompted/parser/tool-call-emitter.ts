@@ -2,7 +2,7 @@
  * Tool calls found in a text, as the deltas that a model with tools of its own would send.
  */
 import type { StreamEvent, ToolCallDelta } from '../../event.ts'
-import { createId } from '../../stream/tool-call-assembler.ts'
+import { createId } from '../../create-id.ts'
 
 /** Numbers calls and gives each an id. */
 export class ToolCallEmitter {

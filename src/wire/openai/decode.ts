@@ -15,7 +15,8 @@ import type { WireAnnotations, WireSources } from './sources.ts'
 import { CitationReader } from './sources.ts'
 import { decodeUsage } from './usage.ts'
 import type { WireDetail } from './reasoning-details.ts'
-import { keepDetails } from './reasoning-details.ts'
+import { keepDetails, textOfDetails } from './reasoning-details.ts'
+import { SignatureReader } from './signatures.ts'
 import { ToolCallIndex } from './tool-call-index.ts'
 import type { WireToolCall } from './tool-call-index.ts'
 
@@ -30,6 +31,8 @@ interface WireAnswer extends WireSources {
   code?: unknown
   message?: unknown
   msg?: unknown
+  /** MiniMax. */
+  base_resp?: { status_code?: unknown; status_msg?: unknown } | null
 }
 
 interface WireChoice {
@@ -39,6 +42,8 @@ interface WireChoice {
   text?: unknown
   finish_reason?: unknown
   usage?: object | null
+  /** OpenRouter and other gateways: the failure of the server behind them. */
+  error?: unknown
 }
 
 interface WireMessage {
@@ -84,6 +89,9 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   #tools = new ToolCallIndex()
   #sources = new CitationReader()
   #details: WireDetail[] | undefined
+  #signatures = new SignatureReader()
+  /** Whether any of the reply came as a delta. */
+  #hasDeltas = false
   #state: AnswerState = 'empty'
   #ended = false
 
@@ -146,24 +154,37 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
 
   #readChoice(choice: WireChoice, out: StreamEvent[]): void {
     pushUsage(choice.usage, out) // Moonshot
-    const message = choice.delta ?? choice.message
-    if (message) this.#readMessage(message, out)
-    else readContent(choice.text, out)
+    const { delta, message, error } = choice
+    if (error !== undefined && error !== null)
+      throw toServiceError(JSON.stringify({ error }), this.#options.errorCodes)
+    if (delta) {
+      this.#hasDeltas = true
+      this.#readMessage(delta, out)
+    } else if (!message) readContent(choice.text, out)
+    // MiniMax ends a stream with the whole answer once more, for its usage.
+    else if (!this.#hasDeltas) this.#readMessage(message, out)
     const reason = choice.finish_reason
     if (reason) this.#finish(typeof reason === 'string' ? reason : JSON.stringify(reason), out)
   }
 
   #readMessage(message: WireMessage, out: StreamEvent[]): void {
     if (typeof message !== 'object') throw new TypeError('The message is no object')
-    const reasoning = message.reasoning_content || message.reasoning || message.reasoning_text
+    const reasoning =
+      message.reasoning_content ||
+      message.reasoning ||
+      message.reasoning_text ||
+      (message.reasoning_details && textOfDetails(message.reasoning_details))
     if (typeof reasoning === 'string' && reasoning)
       out.push({ type: 'reasoning-delta', text: reasoning })
     readContent(message.content, out)
     readContent(message.refusal, out)
     if (message.tool_calls) {
-      for (const [position, call] of message.tool_calls.entries())
-        this.#tools.push(call, position, out)
+      for (const [position, call] of message.tool_calls.entries()) {
+        const index = this.#tools.push(call, position, out)
+        this.#signatures.readCall(call, index)
+      }
     }
+    this.#signatures.readMessage(message)
     if (message.function_call) this.#tools.push({ function: message.function_call }, 0, out)
     if (message.annotations) this.#sources.readAnnotations(message.annotations, out)
     if (this.#details && message.reasoning_details)
@@ -171,7 +192,7 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   #finish(raw: string, out: StreamEvent[]): void {
-    if (BROKEN.has(raw)) {
+    if (BROKEN.test(raw)) {
       throw new ServiceError(
         'server_error',
         `The model failed in the middle of its answer (${raw})`,
@@ -188,9 +209,12 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
 
   end(out: StreamEvent[]): void {
     checkWhole(this.#state, { last: 'finish reason', format: "OpenAI's" })
-    if (!this.#details?.length) return
+    const messageFields = {
+      ...(this.#details?.length && { reasoning_details: this.#details }),
+      ...this.#signatures.fields(this.#call.model),
+    }
+    if (Object.keys(messageFields).length === 0) return
     // Behind the finish that gave the reason, this one adds only its fields.
-    const messageFields = { reasoning_details: this.#details }
     out.push({ type: 'finish', finishReason: 'other', rawFinishReason: null, messageFields })
   }
 }
@@ -250,11 +274,17 @@ const FINISH_REASONS: Record<string, FinishReason> = {
   sensitive: 'content_filter',
 }
 
-/** Reasons by which a server says, without an error frame, that what it sent is not the whole. */
-const BROKEN = new Set(['error', 'network_error', 'insufficient_system_resource'])
+/**
+ * Reasons by which a server says, without an error frame, that the reply is not complete: `error` (OpenRouter, Mistral),
+ * `abort` (vLLM, SGLang), `network_error` (Zhipu), `insufficient_system_resource` (DeepSeek), …
+ */
+const BROKEN = /(^|_)(error|abort|cancel|fail|interrupt|timeout|insufficient)|^(un)?load$/i
 
-function isError({ error, object, choices, code, message, msg }: WireAnswer): boolean {
+function isError(answer: WireAnswer): boolean {
+  const { error, object, choices, code, message, msg, base_resp: minimax } = answer
   if ((error !== undefined && error !== null) || object === 'error') return true
+  if (minimax?.status_code) return true
+  if (choices === null && typeof (message ?? msg) === 'string') return true // ModelScope
   return !choices && code !== undefined && (message ?? msg) !== undefined
 }
 

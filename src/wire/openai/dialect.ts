@@ -4,6 +4,7 @@
 import type { Call } from '../../call.ts'
 import { ConfigError } from '../../errors.ts'
 import type { ContentPart } from '../../message.ts'
+import { isFunctionTool } from '../../message.ts'
 import type { ChatOptions, ReasoningOptions } from '../../options.ts'
 
 /** The options that have a name of their own in the request body. */
@@ -48,14 +49,34 @@ export interface Dialect {
   formats?: readonly ('text' | 'json_object' | 'json_schema')[]
   /** Absent: thinking cannot be switched. */
   reasoningStyle?: ReasoningStyle
+  /** Whether an effort must come without `thinking: { type }`, which Moonshot refuses beside it. */
+  effortAlone?: boolean
   /** What `reasoning: true` stands for, where models do not think unless they are told how much. */
   defaultEffort?: string
   /** Whether its models always think. */
   alwaysThinks?: boolean
   /** The member for the vendor's web search. Absent: there is none. */
   search?: string
-  /** Whether earlier thinking is sent back: never, on the turns of a running tool exchange, always. @default 'never' */
-  replayReasoning?: 'never' | 'tools' | 'always'
+  /**
+   * Which earlier assistant messages carry their thinking: none; those after the last user message (`tools`); every one
+   * with tool calls (`tool-calls`); all.
+   * @default 'never', unless the model's family demands it
+   */
+  replayReasoning?: 'never' | 'tools' | 'tool-calls' | 'always'
+  /** What stands for thinking that a message with tool calls lacks, where the server demands some. */
+  emptyReasoning?: string
+  /** Whether the model thinks unless it is told not to. */
+  thinksByDefault?: boolean
+  /** The words of `toolChoice` that it takes while it thinks. @default as `toolChoice` */
+  toolChoiceWhileThinking?: readonly ('auto' | 'none' | 'required' | 'function')[]
+  /** Sampling options that it refuses while it thinks, and the only value that it takes of each: it is not sent. */
+  fixedWhileThinking?: Partial<Record<NamedOption, number>>
+  /** The same while it does not think. */
+  fixedOtherwise?: Partial<Record<NamedOption, number>>
+  /** The words of `reasoning.effort` that it takes; `none` among them where thinking can be switched off. @default any */
+  efforts?: readonly string[]
+  /** Rules of single models, by their name: the first that matches wins over the row. */
+  models?: readonly (readonly [model: RegExp, rules: Partial<Dialect>])[]
   /** Whether `reasoning_details` is sent back. */
   reasoningDetails?: boolean
   /** Ids of tool calls it takes. Others are replaced, the same one by the same. */
@@ -66,11 +87,21 @@ export interface Dialect {
   dataOnlyParts?: readonly ContentPart['type'][]
 }
 
+/** The row with the rules of one model in it. */
+export function forModel(dialect: Dialect, model: string): Dialect {
+  const rules = dialect.models?.find(([pattern]) => pattern.test(model))?.[1]
+  return rules ? { ...dialect, ...rules } : dialect
+}
+
 /**
  * Refuses what the server would.
  * @throws {ConfigError} `unsupported_option`, before anything is sent
  */
 export function refuse(call: Call, dialect: Dialect): void {
+  refuseToolNames(call)
+  const isThinking = thinks(call, dialect)
+  if (isThinking) refuseForced(call, dialect)
+  refuseFixed(call, dialect, isThinking)
   for (const option of dialect.unsupportedOptions ?? []) {
     if (call[option] !== undefined) throw unsupported(call, `\`${option}\``)
   }
@@ -94,20 +125,75 @@ export function refuse(call: Call, dialect: Dialect): void {
 function refuseReasoning(
   call: Call,
   setting: boolean | ReasoningOptions,
-  { reasoningStyle: style, alwaysThinks }: Dialect,
+  { reasoningStyle: style, alwaysThinks, efforts }: Dialect,
 ): void {
   const off = !isOn(setting)
-  if (style === undefined || (style === 'off' && !off) || (alwaysThinks && off)) {
+  if (
+    style === undefined ||
+    (style === 'off' && !off) ||
+    (off && (alwaysThinks || (style === 'effort' && efforts?.includes('none') === false)))
+  ) {
     throw unsupported(call, `\`reasoning\`${off ? ' switched off' : ''} with ${call.model}`)
   }
   if (typeof setting !== 'object') return
   const { effort, budget } = setting
+  if (effort !== undefined && efforts && !efforts.includes(effort)) {
+    const known = efforts.join('", "')
+    throw unsupported(
+      call,
+      `the \`reasoning.effort\` "${effort}" with ${call.model} (only "${known}")`,
+    )
+  }
   if (budget !== undefined && style !== 'flag' && style !== 'object')
     throw unsupported(call, '`reasoning.budget`')
   if (effort !== undefined && !off && style === 'flag')
     throw unsupported(call, '`reasoning.effort`')
   if (effort !== undefined && budget !== undefined)
     throw unsupported(call, '`reasoning.effort` together with `reasoning.budget`')
+}
+
+/** Every server of the format refuses other names (`^[a-zA-Z0-9_-]{1,64}$`). */
+function refuseToolNames(call: Call): void {
+  for (const tool of call.tools ?? []) {
+    const name = isFunctionTool(tool) ? tool.function.name : undefined
+    if (name !== undefined && !/^[a-zA-Z0-9_-]{1,64}$/.test(name)) {
+      const shown = name.slice(0, 80)
+      throw unsupported(call, `the tool name "${shown}" (up to 64 letters, digits, "_" and "-")`)
+    }
+  }
+}
+
+/** Whether the model will think in this call, as far as its row and the call tell. */
+export function thinks({ reasoning }: Call, { alwaysThinks, thinksByDefault }: Dialect): boolean {
+  if (reasoning === undefined) return Boolean(alwaysThinks ?? thinksByDefault)
+  return isOn(reasoning)
+}
+
+function refuseForced(
+  call: Call,
+  { toolChoiceWhileThinking: choices, alwaysThinks }: Dialect,
+): void {
+  const choice = typeof call.toolChoice === 'object' ? 'function' : call.toolChoice
+  if (!choice || !choices || choices.includes(choice)) return
+  const way = alwaysThinks ? '' : ' (pass `reasoning: false`)'
+  throw unsupported(call, `the \`toolChoice\` "${choice}" while ${call.model} thinks${way}`)
+}
+
+/** Sampling options that the model does not let callers set in this call, with the value that it has of each. */
+export function fixedSampling(call: Call, dialect: Dialect): Partial<Record<NamedOption, number>> {
+  return (thinks(call, dialect) ? dialect.fixedWhileThinking : dialect.fixedOtherwise) ?? {}
+}
+
+function refuseFixed(call: Call, dialect: Dialect, isThinking: boolean): void {
+  for (const [option, only] of Object.entries(fixedSampling(call, dialect))) {
+    const value = call[option as NamedOption]
+    if (value === undefined || value === only) continue
+    const when = isThinking ? ' while it thinks' : ''
+    throw unsupported(
+      call,
+      `\`${option}\` ${String(value)} with ${call.model}${when} (only ${only})`,
+    )
+  }
 }
 
 /** A raw prompt has its own endpoint, which knows nothing of chats. */

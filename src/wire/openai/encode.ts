@@ -6,16 +6,17 @@ import type { Call } from '../../call.ts'
 import type { Message } from '../../message.ts'
 import type { ReasoningOptions } from '../../options.ts'
 import type { Dialect, NamedOption } from './dialect.ts'
-import { hasTools, isOn, refuse } from './dialect.ts'
+import { fixedSampling, forModel, hasTools, isOn, refuse } from './dialect.ts'
 import { encodeMessages } from './messages.ts'
 
 /** The body of a chat request. */
 export function encodeRequest(
   messages: readonly Message[],
   call: Call,
-  dialect: Dialect,
+  row: Dialect,
   stream: boolean,
 ): Record<string, unknown> {
+  const dialect = forModel(row, call.model)
   refuse(call, dialect)
   const body: Record<string, unknown> = { model: call.model }
   if (call.rawPrompt === undefined) body.messages = encodeMessages(messages, call, dialect)
@@ -48,10 +49,11 @@ const RAW_PROMPT_TOKENS = 1024
 
 function encodeOptions(body: Record<string, unknown>, call: Call, dialect: Dialect): void {
   const toolless = !hasTools(call)
+  const fixed = fixedSampling(call, dialect)
   for (const option of Object.keys(NAMES) as NamedOption[]) {
     const value = call[option]
     // Without tools there is nothing to choose from, and servers refuse the empty list as well as the choice.
-    if (value === undefined || (toolless && TOOL_OPTIONS.has(option))) continue
+    if (value === undefined || option in fixed || (toolless && TOOL_OPTIONS.has(option))) continue
     body[dialect.renamed?.[option] ?? NAMES[option]] = value
   }
   const maxTokens = call.maxTokens ?? (call.rawPrompt === undefined ? undefined : RAW_PROMPT_TOKENS)
@@ -95,8 +97,9 @@ function encodeReasoning(
       if (effort !== undefined && on) body.reasoning_effort = effort
       break
     case 'type':
-      body.thinking = { type: on ? 'enabled' : 'disabled' }
       if (effort !== undefined && on) body.reasoning_effort = effort
+      if (effort === undefined || !on || !dialect.effortAlone)
+        body.thinking = { type: on ? 'enabled' : 'disabled' }
       break
     case 'object':
       body.reasoning = {

@@ -46,7 +46,7 @@ function describeError(
   httpStatus: number,
   errorCodes: ErrorCodes = {},
 ): Failure {
-  const nested = body.error ?? body.errors ?? body.detail ?? body
+  const nested = body.error ?? body.errors ?? body.detail ?? body.base_resp ?? body
   const first: unknown = Array.isArray(nested) ? nested[0] : nested
   const error = (typeof first === 'string' ? { message: first } : (first ?? {})) as WireError
   const codes = [error.code, error.type, body.code, error.status, error.status_code]
@@ -55,16 +55,40 @@ function describeError(
     .filter((code) => code !== '')
   const status = httpStatus >= 400 ? httpStatus : Number(codes.find(isStatus)) || undefined
   const message = messageOf(error, body)
-  const own = codes.map((code) => lookUp(errorCodes, code)).find((known) => known)
-  const code = own?.[0] ?? classify(codes, message, status)
+  const table = body.base_resp ? MINIMAX : errorCodes
+  const own = codes.map((code) => lookUp(table, code)).find((known) => known)
+  // A vendor's one code for bad parameters also stands for prompts that are too long.
+  const code = own ? refine(own[0], message) : classify(codes, message, status)
   return {
     code,
     message,
     status,
     vendorCode: codes.find((one) => !isStatus(one) || own) ?? codes[0],
     requestId: firstString(body.request_id),
-    retryable: own?.[1] ?? !isFinal(code),
+    retryable: own && code === own[0] ? own[1] : !isFinal(code),
   }
+}
+
+function refine(code: ServiceErrorCode, message = ''): ServiceErrorCode {
+  return code === 'bad_request' ? refineCode(code, message) : code
+}
+
+/** @see https://platform.minimax.io/docs/api-reference/errorcode */
+const MINIMAX: ErrorCodes = {
+  1000: ['server_error', true],
+  1001: ['server_error', true],
+  1002: ['rate_limit', true],
+  1004: ['authentication', false],
+  1008: ['insufficient_quota', false],
+  1013: ['server_error', true],
+  1024: ['server_error', true],
+  1026: ['content_filter', false],
+  1027: ['content_filter', false],
+  1033: ['server_error', true],
+  1039: ['context_length', false],
+  1041: ['rate_limit', true],
+  2013: ['bad_request', false],
+  2049: ['authentication', false],
 }
 
 /** The members that are read of an error; any of them may be missing or nonsense. */
@@ -76,11 +100,13 @@ interface WireError {
   type?: unknown
   status?: unknown
   status_code?: unknown
+  /** MiniMax. */
+  status_msg?: unknown
   metadata?: { raw?: unknown } | null
 }
 
 function messageOf(error: WireError, body: Record<string, unknown>): string | undefined {
-  let message = firstString(error.message, error.msg, body.message, body.msg)
+  let message = firstString(error.message, error.msg, error.status_msg, body.message, body.msg)
   // FastAPI: only the place tells which member is meant.
   if (message && Array.isArray(error.loc)) message = `${error.loc.join('.')}: ${message}`
   // OpenRouter: "Provider returned error", and what that provider said, as text or as an object.
@@ -95,7 +121,8 @@ function classify(
   status: number | undefined,
 ): ServiceErrorCode {
   const words = `${codes.join(' ')} ${message ?? ''}`
-  if (/api key not valid/i.test(words)) return 'authentication' // Gemini's 400
+  // Gemini and xAI answer 400 to a bad key.
+  if (/api key not valid|incorrect api key|invalid api key/i.test(words)) return 'authentication'
   if (/unexpected endpoint/i.test(words)) return 'bad_request' // LM Studio's 200 for a wrong path
   const named = codes.map(nameOf).filter((code) => code)
   const byStatus = status ? codeOfStatus(status) : undefined
@@ -112,7 +139,7 @@ const ERROR_NAMES: readonly (readonly [RegExp, ServiceErrorCode])[] = [
   [/permission/, 'permission'],
   [/quota|billing/, 'insufficient_quota'],
   [/rate_limit/, 'rate_limit'],
-  [/overloaded|unavailable/, 'overloaded'],
+  [/overloaded|unavailable|capacity/, 'overloaded'],
   [/content_(filter|policy)/, 'content_filter'],
   [/context_(length|size)/, 'context_length'],
   [/model_not_found/, 'model_not_found'],

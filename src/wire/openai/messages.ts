@@ -5,7 +5,9 @@ import type { Call } from '../../call.ts'
 import type { AssistantMessage, ContentPart, Message } from '../../message.ts'
 import { lastUserIndex, textOf } from '../../message.ts'
 import type { Dialect } from './dialect.ts'
-import { unsupported } from './dialect.ts'
+import { thinks, unsupported } from './dialect.ts'
+import { plainCall, signaturesOf } from './signatures.ts'
+import { toObjectText } from '../tool-arguments.ts'
 
 /**
  * The messages as they are sent; those of the caller stay as they are.
@@ -16,18 +18,16 @@ export function encodeMessages(
   call: Call,
   dialect: Dialect,
 ): unknown[] {
-  const { replayReasoning = 'never' } = dialect
-  const running = { never: messages.length, tools: lastUserIndex(messages), always: -1 }[
-    replayReasoning
-  ]
-  return messages.map((message, index) => {
+  const lastUser = lastUserIndex(messages)
+  return messages.flatMap((message, index): unknown[] => {
     refuseParts(message, call, dialect)
-    if (message.role === 'assistant') return encodeAssistant(message, dialect, index > running)
+    if (message.role === 'assistant')
+      return encodeAssistant(message, call, dialect, index > lastUser)
     const content = flatten(message.content)
     if (message.role === 'tool')
-      return { ...message, content, tool_call_id: fitId(message.tool_call_id, dialect) }
+      return [{ ...message, content, tool_call_id: fitId(message.tool_call_id, dialect) }]
     const role = message.role === 'developer' && !dialect.developerRole ? 'system' : message.role
-    return { ...message, role, content }
+    return [{ ...message, role, content }]
   })
 }
 
@@ -39,27 +39,79 @@ function flatten(content: Message['content']): unknown {
   return plain ? textOf(content) : content
 }
 
+/** Members that servers read of an assistant message. What other SDKs add to one is refused by strict servers. */
+const ASSISTANT_MEMBERS = [
+  'name',
+  'refusal',
+  'audio',
+  'prefix',
+  'partial',
+  'cache_control',
+] as const
+
 function encodeAssistant(
   message: AssistantMessage,
+  call: Call,
   dialect: Dialect,
   inToolExchange: boolean,
-): unknown {
-  const {
-    reasoning_content,
-    tool_calls,
-    content,
-    provider_data: _,
-    ...rest
-  } = message as AssistantMessage & Record<string, unknown>
-  if (!dialect.reasoningDetails) delete rest.reasoning_details
-  return {
-    ...rest,
-    content: flatten(content) ?? '', // some servers reject null
-    ...(reasoning_content && inToolExchange && { reasoning_content }),
-    ...(tool_calls?.length && {
-      tool_calls: tool_calls.map((one) => ({ ...one, id: fitId(one.id, dialect) })),
-    }),
+): unknown[] {
+  const { tool_calls: toolCalls = [], content, provider_data: data } = message
+  const others = message as unknown as Record<string, unknown>
+  const reasoning = replayed(message, call, dialect, inToolExchange)
+  const signed = signaturesOf(data, call.model)
+  const text = flatten(content) ?? '' // some servers reject null
+  const isEmpty = text === '' && toolCalls.length === 0 && !others.audio && !others.refusal
+  // Mistral, Moonshot and DeepSeek refuse a message that says nothing, and no other server needs it.
+  if (isEmpty) return []
+  const encoded: Record<string, unknown> = { role: 'assistant', content: text }
+  for (const name of ASSISTANT_MEMBERS)
+    if (others[name] !== undefined && others[name] !== null) encoded[name] = others[name]
+  if (dialect.reasoningDetails && others.reasoning_details)
+    encoded.reasoning_details = others.reasoning_details
+  if (reasoning !== undefined) encoded.reasoning_content = reasoning
+  if (toolCalls.length > 0) {
+    encoded.tool_calls = toolCalls.map((toolCall, index) => ({
+      ...plainCall(toolCall),
+      id: fitId(toolCall.id, dialect),
+      function: {
+        ...toolCall.function,
+        arguments: toObjectText(toolCall.function.arguments),
+      },
+      ...signed.callAt(index),
+    }))
   }
+  return [{ ...encoded, ...signed.message }]
+}
+
+/**
+ * Models that answer 400 to a tool call without the thinking that led to it, in every later request, at whatever server
+ * they run.
+ * @see https://api-docs.deepseek.com/guides/thinking_mode
+ * @see https://platform.moonshot.ai/docs/guide/use-kimi-k2-thinking-model
+ */
+const NEEDS_REASONING = /deepseek-(v([4-9]|3\.2)|reasoner)|kimi-k(2\.[5-9]|2-thinking|[3-9])/i
+
+/** The thinking that goes back with a message, if any does. */
+function replayed(
+  { reasoning_content: reasoning, tool_calls: toolCalls = [] }: AssistantMessage,
+  call: Call,
+  dialect: Dialect,
+  inToolExchange: boolean,
+): string | undefined {
+  const isKnown = NEEDS_REASONING.test(call.model)
+  const { replayReasoning = isKnown ? 'tool-calls' : 'never' } = dialect
+  const hasCalls = toolCalls.length > 0
+  const isWanted =
+    replayReasoning === 'always' ||
+    (replayReasoning === 'tools' && inToolExchange) ||
+    (replayReasoning === 'tool-calls' && (hasCalls || inToolExchange))
+  if (!isWanted) return undefined
+  if (reasoning) return reasoning
+  // History of a model that did not think, or of another SDK.
+  const isMissing = hasCalls && replayReasoning === 'tool-calls'
+  if (!isMissing || !thinks(call, { thinksByDefault: isKnown, ...dialect })) return undefined
+  // Moonshot takes an empty text for none.
+  return dialect.emptyReasoning ?? (/kimi/i.test(call.model) ? ' ' : '')
 }
 
 function refuseParts(message: Message, call: Call, dialect: Dialect): void {

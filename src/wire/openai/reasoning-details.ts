@@ -10,6 +10,16 @@ export interface WireDetail {
   [member: string]: unknown
 }
 
+/** Thinking of a server that sends it nowhere else: the texts and summaries of its details. */
+export function textOfDetails(details: readonly WireDetail[]): string {
+  let all = ''
+  for (const { text, summary } of details) {
+    if (typeof text === 'string') all += text
+    else if (typeof summary === 'string') all += summary
+  }
+  return all
+}
+
 /**
  * Pieces of one detail follow each other; its texts grow, everything else is said once.
  * An encrypted one is whole, and one more of it is another.

@@ -1,78 +1,124 @@
 /**
- * Which call a piece of a tool call belongs to. The format numbers them; its servers leave the number out,
- * start at 1, say -1 or repeat it, and change or drop ids.
+ * Assigns each piece of a tool call to its call. The format numbers them; servers leave the number out, start at 1, send
+ * -1 or a string, repeat it, change ids, drop ids, or send a name after its arguments.
  */
+import { createId } from '../../create-id.ts'
 import type { StreamEvent } from '../../event.ts'
 
 /** A tool call, or a piece of one, as servers write it. */
 export interface WireToolCall {
-  index?: number | null
+  index?: unknown
   id?: unknown
   function?: { name?: string | null; arguments?: unknown } | null
 }
 
 interface Draft {
   index: number
+  /** The index or place under which it began. */
+  key: number
+  /** As it was first sent. */
   id: string
+  /** As it is reported: no two calls share one. */
+  reportedId: string
   name: string
   argumentsText: string
-  /** Whether it ends as an object does: asking the text would copy the whole of it with each piece. */
+  /** True once its head is out, with its name. */
+  isReported: boolean
+  /** True where the arguments end as an object does: parsing the whole text at each piece would cost too much. */
   isClosed: boolean
 }
 
-/** Gives every call of one answer an index of its own. */
+/** Gives every tool call of one reply an index of its own. */
 export class ToolCallIndex {
-  #drafts = new Map<number, Draft>()
+  #byKey = new Map<number, Draft>()
+  #byId = new Map<string, Draft>()
   #count = 0
 
-  /** @param position the place of the piece in its list, which stands in for a missing index */
-  push(piece: WireToolCall, position: number, out: StreamEvent[]): void {
-    const { index } = piece
-    const key = Number.isInteger(index) && (index as number) >= 0 ? (index as number) : position
+  /**
+   * Adds a piece, and pushes what it makes known.
+   * @param position place of the piece in its list, which stands in for a missing index
+   * @returns the index of its call
+   */
+  push(piece: WireToolCall, position: number, out: StreamEvent[]): number {
     const id =
       typeof piece.id === 'number' ? String(piece.id) : typeof piece.id === 'string' ? piece.id : ''
     const name = typeof piece.function?.name === 'string' ? piece.function.name : ''
-    let draft = this.#drafts.get(key)
-    const isNew = !draft || startsAnother(draft, id, name)
-    if (isNew) {
-      draft = { index: this.#count++, id: '', name: '', argumentsText: '', isClosed: false }
-      this.#drafts.set(key, draft)
+    const key = toIndex(piece.index) ?? position
+    // By its id under whatever index: some servers number the pieces instead of the calls.
+    let draft = (id ? this.#byId.get(id) : undefined) ?? this.#byKey.get(key)
+    if (!draft || startsAnother(draft, { id, name, key, text: toText(piece.function?.arguments) }))
+      draft = this.#create(id, key)
+    this.#byKey.set(key, draft)
+    if (id && !this.#byId.has(id)) this.#byId.set(id, draft)
+    grow(draft, id, name, piece.function?.arguments, out)
+    return draft.index
+  }
+
+  #create(id: string, key: number): Draft {
+    const isTaken = id !== '' && this.#byId.has(id)
+    const draft: Draft = {
+      index: this.#count++,
+      key,
+      id,
+      reportedId: isTaken ? createId() : id,
+      name: '',
+      argumentsText: '',
+      isReported: false,
+      isClosed: false,
     }
-    grow(draft as Draft, id, name, piece.function?.arguments, isNew, out)
+    if (id) this.#byId.set(id, draft)
+    return draft
   }
 }
 
-function startsAnother(draft: Draft, id: string, name: string): boolean {
-  if (!name) return false // a continuation, also under a new id (seen with Kimi's models)
-  if (id && draft.id) return id !== draft.id
-  // Looked at only where it may be: a server may say the name with every piece.
-  return !id && !draft.id && draft.isClosed && isWhole(draft.argumentsText)
+/** An index, also as text; negative ones and fractions say nothing. */
+function toIndex(value: unknown): number | undefined {
+  const index = typeof value === 'string' && value !== '' ? Number(value) : value
+  return Number.isInteger(index) && (index as number) >= 0 ? (index as number) : undefined
 }
 
-function grow(
+function startsAnother(
   draft: Draft,
-  id: string,
-  name: string,
-  given: unknown,
-  isNew: boolean,
-  out: StreamEvent[],
-): void {
-  // An id may come after the name, and alone.
-  const named = isNew || name !== '' || (id !== '' && draft.id === '')
-  if (!draft.id) draft.id = id
-  // A name in pieces comes before any arguments; the same name again is a repetition.
-  if (name && name !== draft.name && draft.argumentsText === '') draft.name += name
-  const argumentsDelta = toText(given)
+  { id, name, key, text }: { id: string; name: string; key: number; text: string },
+): boolean {
+  if (!name) return false // a continuation, also under a new id (seen with Kimi's models)
+  if (id && draft.id && id !== draft.id) return true
+  if (!draft.name || !draft.isClosed || !isJSON(draft.argumentsText)) return false
+  // Complete. What names a tool is the next call, unless the server repeats this one with every piece or at the end.
+  const isOther =
+    name !== draft.name || (key !== draft.key && text !== '' && text !== draft.argumentsText)
+  return isOther || (!id && !draft.id)
+}
+
+function grow(draft: Draft, id: string, name: string, given: unknown, out: StreamEvent[]): void {
+  const hadId = draft.id !== ''
+  if (!hadId && id) draft.id = draft.reportedId = id
+  // A name may come in pieces before the arguments, or whole after some; the same name again is a repetition.
+  const isNewName =
+    name !== '' && name !== draft.name && (draft.name === '' || draft.argumentsText === '')
+  if (isNewName) draft.name += name
+  const argumentsDelta = newArguments(draft, given)
   draft.argumentsText += argumentsDelta
-  const tail = draft.id ? '' : argumentsDelta.trimEnd() // asked for only where there is no id
+  const tail = argumentsDelta.trimEnd()
   if (tail) draft.isClosed = tail.endsWith('}')
+  if (!draft.name) return // held back: the first piece of a call says what is called
+  const isHead = !draft.isReported
+  draft.isReported = true
+  const namesCall = isHead || isNewName || (!hadId && id !== '')
   out.push({
     type: 'tool-call-delta',
     index: draft.index,
-    ...(named && draft.id && { id: draft.id }),
-    ...(named && draft.name && { name: draft.name }),
-    argumentsDelta,
+    ...(namesCall && draft.reportedId && { id: draft.reportedId }),
+    ...(namesCall && { name: draft.name }),
+    argumentsDelta: isHead ? draft.argumentsText : argumentsDelta,
   })
+}
+
+/** The next piece of the arguments; nothing for a piece that repeats complete arguments. */
+function newArguments({ argumentsText: text, isClosed }: Draft, given: unknown): string {
+  const piece = toText(given)
+  const isRepeated = isClosed && piece.length === text.length && piece === text && isJSON(text)
+  return isRepeated ? '' : piece
 }
 
 /** Some proxies send the arguments as an object. */
@@ -81,7 +127,7 @@ function toText(given: unknown): string {
   return given === undefined || given === null ? '' : JSON.stringify(given)
 }
 
-function isWhole(text: string): boolean {
+function isJSON(text: string): boolean {
   try {
     JSON.parse(text)
     return true

@@ -186,9 +186,25 @@ describe('Reply splits and cuts', () => {
     expect(run([' \n'], { stop: ['\n'] }).result.text).toBe(' ')
   })
 
-  test('no tags once the vendor parts thinking itself', () => {
-    const { result } = run([{ type: 'reasoning-delta', text: 'r' }, '<think>code</think>'])
-    expect(result).toMatchObject({ reasoning: 'r', text: '<think>code</think>' })
+  test('tags at the start of the text after a reasoning field: thinking, unless they repeat it', () => {
+    const reasoning = { type: 'reasoning-delta', text: 'Greet them.' } as const
+    for (const [text, expected] of [
+      ['<think>Greet them.</think>Hi', 'Greet them.'],
+      ['<think>\nGreet them.\n</think>\n\nHi', 'Greet them.'],
+      ['<think>Be kind.</think>Hi', 'Greet them.Be kind.'],
+    ] as const) {
+      expect(run([reasoning, text]).result).toMatchObject({ reasoning: expected, text: 'Hi' })
+      expect(run([reasoning, ...text]).result).toMatchObject({ reasoning: expected, text: 'Hi' })
+    }
+    const mirrored = ['Greet ', 'them.'].flatMap((text, index) => [
+      { type: 'reasoning-delta', text } as const,
+      index === 0 ? `<think>${text}` : text,
+    ])
+    expect(run([...mirrored, '</think>Hi']).result).toMatchObject({
+      reasoning: 'Greet them.',
+      text: 'Hi',
+    })
+    expect(run([reasoning, 'a <think>b</think>']).result.text).toBe('a <think>b</think>')
   })
 
   test('what was held before the vendor parts thinking is not lost', () => {

@@ -328,10 +328,9 @@ describe('the end', () => {
     ['model_context_window_exceeded', 'length'],
     ['content_filter', 'content_filter'],
     ['sensitive', 'content_filter'],
-    ['tool_calls', 'tool_calls'],
-    ['function_call', 'tool_calls'],
-    ['abort', 'other'],
-    ['load', 'other'],
+    // A text is a whole answer, though its server promises calls that it does not send.
+    ['tool_calls', 'stop'],
+    ['function_call', 'stop'],
     ['constructor', 'other'],
     ['__proto__', 'other'],
     ['toString', 'other'],
@@ -340,14 +339,19 @@ describe('the end', () => {
     expect(result).toMatchObject({ finishReason: reason, rawFinishReason: raw })
   })
 
-  test.each(['error', 'network_error', 'insufficient_system_resource'])(
-    'the reason %s is a failure',
-    async (raw) => {
-      const { error, result } = await decode(chunks(hi, delta({}, raw)))
-      expect(error).toMatchObject({ code: 'server_error', retryable: true, vendorCode: raw })
-      expect(result.text).toBe('Hi')
-    },
-  )
+  test.each([
+    'error',
+    'network_error',
+    'insufficient_system_resource',
+    'abort',
+    'cancelled',
+    'load',
+    'unload',
+  ])('the reason %s is a failure', async (raw) => {
+    const { error, result } = await decode(chunks(hi, delta({}, raw)))
+    expect(error).toMatchObject({ code: 'server_error', retryable: true, vendorCode: raw })
+    expect(result.text).toBe('Hi')
+  })
 
   test.each([
     ['no end', chunks(hi), 'stream_truncated', true],

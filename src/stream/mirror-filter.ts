@@ -1,0 +1,31 @@
+/**
+ * Thinking that a server sends twice: in a field of its own and, inside of tags, in the text.
+ */
+
+/** Drops from one copy what the other has said. Does no I/O. */
+export class MirrorFilter {
+  /** What the field has said and the tags have not repeated yet. */
+  #expected = ''
+  #differs = false
+
+  /** Adds a piece of the field. */
+  expect(text: string): void {
+    if (!this.#differs) this.#expected += text
+  }
+
+  /** Takes a piece from inside the tags, and returns what of it is new. Blanks around either copy do not count. */
+  filter(piece: string): string {
+    if (this.#differs) return piece
+    const text = piece.trimStart()
+    if (text === '') return ''
+    const expected = this.#expected.trimStart()
+    const length = Math.min(text.length, expected.length)
+    const isCopy = length > 0 && text.startsWith(expected.slice(0, length))
+    this.#expected = expected.slice(length)
+    const rest = isCopy ? text.slice(length).trim() : piece
+    if (rest === '') return ''
+    this.#differs = true
+    this.#expected = ''
+    return rest
+  }
+}

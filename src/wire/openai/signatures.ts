@@ -1,0 +1,93 @@
+/**
+ * Signatures of thinking that some models demand back on the tool calls of earlier turns. Gemini's OpenAI endpoint sends
+ * them as `extra_content`, LiteLLM as `provider_specific_fields`.
+ * @see https://ai.google.dev/gemini-api/docs/thought-signatures
+ */
+import { isRecord } from '../../is-record.ts'
+import type { MessageToolCall } from '../../message.ts'
+
+/** Members that go back unchanged where they came from. */
+const MEMBERS = ['extra_content', 'provider_specific_fields', 'thought_signature'] as const
+
+type Signed = Partial<Record<(typeof MEMBERS)[number], unknown>>
+
+/** Signatures of one reply, as `message.provider_data.openai` holds them. */
+interface Kept {
+  /** The model that signed: no other understands it. */
+  model: string
+  message?: Signed
+  /** By position of the tool call. */
+  calls?: Record<number, Signed>
+}
+
+/** Name of the signatures in `provider_data`. */
+const NAME = 'openai'
+
+/** Collects the signatures of one reply. */
+export class SignatureReader {
+  #message: Signed | undefined
+  #calls: Record<number, Signed> = {}
+
+  readMessage(message: object): void {
+    const signed = pick(message)
+    if (signed) this.#message = { ...this.#message, ...signed }
+  }
+
+  readCall(call: object, index: number): void {
+    const signed = pick(call) ?? pick((call as { function?: object | null }).function ?? {})
+    if (signed) this.#calls[index] = { ...this.#calls[index], ...signed }
+  }
+
+  /** What the next turn needs, if anything was signed. */
+  fields(model: string): Record<string, unknown> | undefined {
+    const hasCalls = Object.keys(this.#calls).length > 0
+    if (!this.#message && !hasCalls) return undefined
+    const kept: Kept = {
+      model,
+      ...(this.#message && { message: this.#message }),
+      ...(hasCalls && { calls: this.#calls }),
+    }
+    return { provider_data: { [NAME]: kept } }
+  }
+}
+
+/** Puts signatures back on an assistant message and its tool calls, for a model of the family that signed. */
+export function signaturesOf(
+  providerData: unknown,
+  model: string,
+): { message: Signed; callAt: (index: number) => Signed } {
+  const kept = isRecord(providerData)
+    ? (providerData[NAME] as Partial<Kept> | undefined)
+    : undefined
+  const isOwn =
+    isRecord(kept) && typeof kept.model === 'string' && family(kept.model) === family(model)
+  const calls = isOwn && isRecord(kept.calls) ? kept.calls : {}
+  return {
+    message: (isOwn && pick(kept.message ?? {})) || {},
+    callAt: (index) => pick(calls[index as never] ?? {}) ?? {},
+  }
+}
+
+/** A tool call without members that no server needs: strict servers refuse what they do not know. */
+export function plainCall({
+  id,
+  type,
+  function: called,
+  ...rest
+}: MessageToolCall): MessageToolCall {
+  return { id, type, function: called, ...pick(rest) }
+}
+
+function pick(value: object): Signed | undefined {
+  let signed: Signed | undefined
+  for (const name of MEMBERS) {
+    const member = (value as Signed)[name]
+    if (member !== undefined && member !== null) signed = { ...signed, [name]: member }
+  }
+  return signed
+}
+
+/** `gemini` of `google/gemini-3-pro-preview`. */
+function family(model: string): string {
+  return /[a-z]+/i.exec(model.slice(model.lastIndexOf('/') + 1))?.[0].toLowerCase() ?? model
+}
