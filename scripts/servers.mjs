@@ -87,7 +87,10 @@ const SCHEMA = {
 /** @returns {Promise<Server[]>} */
 export async function readServers() {
   const names = Object.entries(SERVERS).flatMap(([name, { also = [] }]) => [name, ...also])
-  const unlisted = LLM_REGISTRY.names().filter((name) => !names.includes(name))
+  const unlisted = LLM_REGISTRY.names().filter(
+    // `xai_responses` is another API of a server in the table.
+    (name) => !names.includes(name) && !name.endsWith('_responses'),
+  )
   return await withBrowserModel(() =>
     Promise.all([...Object.keys(SERVERS), ...unlisted].map(readServer)),
   )

@@ -11,6 +11,7 @@ import { GeminiLLM } from './providers/gemini.ts'
 import { OllamaLLM } from './providers/ollama.ts'
 import { OpenAiLLM } from './providers/openai.ts'
 import { ModelScopeLLM, OPENAI_LIKE, openAiLike, VllmServerLLM } from './providers/openai-like.ts'
+import { responsesServers } from './providers/openai-responses.ts'
 import { ZhipuLLM } from './providers/zhipu.ts'
 import type { ChatModelClass, ModelRegistry } from './registry.ts'
 import { LLM_REGISTRY as DEFAULT_REGISTRY } from './registry.ts'
@@ -21,6 +22,7 @@ function builtins(): Record<string, ChatModelClass> {
   for (const [name, server] of Object.entries(OPENAI_LIKE)) servers[name] = openAiLike(server, name)
   return {
     ...servers,
+    ...responsesServers(),
     openai: OpenAiLLM,
     azure_openai: AzureOpenAiLLM,
     'vllm-server': VllmServerLLM,

@@ -32,6 +32,8 @@ export interface Call extends ChatOptions {
   readonly maxFrameLength: number
   /** When the current request was sent (`Date.now()`). */
   sentAt: number
+  /** True while something else times the model: a response reader, another model's run, or an engine that loads. */
+  keepsTime: boolean
   /** True once the reply is complete; trailing data such as usage gets only a short wait. */
   complete: boolean
   /** Aborts the current request after its response has begun. */

@@ -131,6 +131,11 @@ export interface ModelConfig {
   model: string
   /** A registered server name (`dashscope`), or the URL of an OpenAI-compatible server. */
   modelServer?: string | undefined
+  /**
+   * API of a server that offers both. `'responses'` selects the class registered as `${modelServer}_responses`.
+   * @default 'chat'
+   */
+  api?: 'chat' | 'responses' | undefined
   /** API key. Defaults to the server's environment variable, read from `env`, then from the process. */
   apiKey?: ApiKey | undefined
   /** Base URL of the server. In a page it may be relative, such as a relay's `/relay/dashscope`. */

@@ -151,11 +151,26 @@ export class ModelRegistry {
     return failover(models, settings as FailoverOptions)
   }
 
+  /** The class of a server, or the one of its Responses API. */
+  #classOf(modelServer: string, model: string, api: ModelConfig['api']): ChatModelClass {
+    if (api !== 'responses') return this.resolve(modelServer, model)
+    const name = isURL(modelServer) ? 'openai' : modelServer
+    const found = this.#classes.get(`${name}_responses`)
+    if (found) return found
+    this.resolve(modelServer, model) // an unknown server is told as such
+    const offer = this.names().filter((each) => each.endsWith('_responses'))
+    const servers = offer.map((each) => each.replace(/_responses$/, '')).join(', ')
+    throw new ConfigError(
+      'invalid_config',
+      `"${modelServer}" has no Responses API here: \`api: 'responses'\` works with ${servers || 'none'}`,
+    )
+  }
+
   #create(input: string | ModelInput, settings?: ModelSettings): BaseChatModel {
     const config = typeof input === 'string' ? fromShorthand(input, settings) : input
     // Checked twice on purpose: here only for the two names, by the class for its own members too.
     const names = checkNames(config)
-    const Model = this.resolve(names.modelServer, names.model)
+    const Model = this.#classOf(names.modelServer, names.model, (config as ModelConfig).api)
     const checked = checkConfig(config, Model.configMembers)
     if (!isURL(names.modelServer) || this.has(names.modelServer)) return new Model(checked)
     if (checked.baseURL !== undefined) {

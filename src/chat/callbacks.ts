@@ -1,6 +1,7 @@
 /**
  * Functions of the caller's that observe a call.
  */
+import { untilAborted } from '../async/abort.ts'
 import type { StreamEvent } from '../event.ts'
 import type { CallInfo, Callbacks, ModelConfig } from '../options.ts'
 
@@ -13,10 +14,13 @@ type Payload<Name extends keyof Callbacks> = Omit<
 export class CallbackRunner {
   #list: readonly Callbacks[]
   #info: CallInfo
+  #signal: AbortSignal
   /** Whether anyone listens to pieces of text: without listeners a piece costs nothing here. */
   readonly hasTokenListener: boolean
 
-  constructor(callbacks: ModelConfig['callbacks'], info: CallInfo) {
+  /** @param signal ends the wait for an observer, with its reason */
+  constructor(callbacks: ModelConfig['callbacks'], info: CallInfo, signal: AbortSignal) {
+    this.#signal = signal
     this.#list =
       callbacks === undefined ? [] : Array.isArray(callbacks) ? callbacks : [callbacks as Callbacks]
     this.#info = info
@@ -27,7 +31,8 @@ export class CallbackRunner {
     if (this.#list.length === 0) return
     const told = Object.freeze({ ...this.#info, ...payload })
     for (const callbacks of this.#list) {
-      await (callbacks[name] as ((payload: unknown) => unknown) | undefined)?.(told)
+      const returned = (callbacks[name] as ((payload: unknown) => unknown) | undefined)?.(told)
+      if (isPromise(returned)) await untilAborted(returned, this.#signal)
     }
   }
 
@@ -35,4 +40,8 @@ export class CallbackRunner {
     for (const event of events)
       if (event.type === 'text-delta') await this.emit('onLLMNewToken', { text: event.text })
   }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
 }

@@ -4,6 +4,7 @@
 import type { Call } from '../call.ts'
 import type { ChatError } from '../errors.ts'
 import { isChatError, TimeoutError } from '../errors.ts'
+import { untilAborted } from '../async/abort.ts'
 import type { Attempt, ChatResult, ResponseInfo, StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
 import { DEFAULTS } from '../options.ts'
@@ -64,7 +65,11 @@ export class ChatRun implements Run {
     this.#options = options
     const { config, provider, model } = options
     this.#call = createCall(options, this.#controller.signal)
-    this.#observers = new CallbackRunner(config.callbacks, { provider, model })
+    this.#observers = new CallbackRunner(
+      config.callbacks,
+      { provider, model },
+      this.#controller.signal,
+    )
     this.#maxRetries = config.maxRetries ?? DEFAULTS.maxRetries
     this.#reply = this.#createReply()
   }
@@ -127,10 +132,11 @@ export class ChatRun implements Run {
         return events
       }
     } catch (error) {
-      this.#end()
       // That of a model that asks others knows more: who was asked, and what it cost.
       if (isChatError(error)) this.#partial = error.partial
-      await this.#observers.emit('onLLMError', { error })
+      // What an observer of failures throws must not hide the failure.
+      await this.#observers.emit('onLLMError', { error }).catch(() => {})
+      this.#end()
       throw error
     }
   }
@@ -150,7 +156,8 @@ export class ChatRun implements Run {
       limit: config.totalTimeout ?? DEFAULTS.totalTimeout,
     })
     own.signal.throwIfAborted()
-    if (rawPrompt === undefined) this.#messages = await inlineMedia(request.messages)
+    if (rawPrompt === undefined)
+      this.#messages = await untilAborted(inlineMedia(request.messages), own.signal)
     await this.#observers.emit('onLLMStart', { messages: this.#messages })
   }
 
@@ -193,10 +200,38 @@ export class ChatRun implements Run {
   #pull(): Promise<IteratorResult<Chunk>> {
     this.#controller.signal.throwIfAborted()
     const chunks = (this.#chunks ??= this.#open())
+    // The body of a response has a clock of its own, which counts bytes.
+    const stopClock = chunks.pull ? undefined : this.#startClock()
     return new Promise((resolve, reject) => {
-      this.#rejectPull = reject
-      Promise.resolve(chunks.next()).then(resolve, reject)
+      const fail = (reason: unknown) => {
+        stopClock?.()
+        reject(reason)
+      }
+      this.#rejectPull = fail
+      Promise.resolve(chunks.next()).then((result) => {
+        stopClock?.()
+        resolve(result)
+      }, fail)
     })
+  }
+
+  /**
+   * Times a chunk of a model that sends no requests through `post`: an engine, or a class of the user's. Its silence ends
+   * the call, since only the call's signal can stop such a model.
+   */
+  #startClock(): () => void {
+    const call = this.#call
+    const which = this.#seen ? 'idle' : 'response'
+    const limit = this.#seen ? call.idleTimeout : call.timeout
+    if (limit === false) return () => {}
+    const began = Date.now()
+    const check = () => {
+      const left = call.keepsTime ? limit : limit - (Date.now() - Math.max(began, call.sentAt))
+      if (left > 0) timer = setTimeout(check, left)
+      else this.#controller.abort(new TimeoutError(which, limit))
+    }
+    let timer = setTimeout(check, limit)
+    return () => clearTimeout(timer)
   }
 
   /** A try begins: the request is sent at the first pull. */
@@ -218,11 +253,12 @@ export class ChatRun implements Run {
     this.#attempts.push(...(answeredBy?.attempts ?? [this.#attempt()]))
     const response = { ...this.#response(), ...answeredBy, attempts: this.#attempts }
     events.push(...this.#reply.end(response))
-    this.#end()
+    this.#state = 'ended'
     const result = this.#reply.result()
     this.#options.onUsage(result.usage)
     if (this.#observers.hasTokenListener) await this.#observers.emitTokens(events)
     await this.#observers.emit('onLLMEnd', { result })
+    this.#letGo()
     return events
   }
 

@@ -51,6 +51,7 @@ export function createCall(options: CallOptions, signal: AbortSignal): Call {
     maxFrameLength: config.maxFrameLength ?? DEFAULTS.maxFrameLength,
     sentAt: Date.now(),
     complete: false,
+    keepsTime: false,
     secrets: secretsOf(headers),
     // There from the start, and never deleted: either would make each look at the call a slow one.
     responseId: undefined,

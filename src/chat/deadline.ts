@@ -1,6 +1,7 @@
 /**
  * What may end a call from outside.
  */
+import { onAbort } from '../async/abort.ts'
 import { TimeoutError } from '../errors.ts'
 
 /** When a call ends at the latest. */
@@ -13,15 +14,13 @@ interface Limits {
 
 /** The total limit and the caller's signal abort the controller. The function it gives lets go of both. */
 export function startDeadline(own: AbortController, { signal, limit }: Limits): () => void {
-  const onAbort = () => own.abort(signal?.reason)
-  if (signal?.aborted) onAbort()
-  else signal?.addEventListener('abort', onAbort)
+  const release = onAbort(signal, () => own.abort(signal?.reason))
   const timer =
     limit === false
       ? undefined
       : setTimeout(() => own.abort(new TimeoutError('total', limit)), limit)
   return () => {
     clearTimeout(timer)
-    signal?.removeEventListener('abort', onAbort)
+    release()
   }
 }

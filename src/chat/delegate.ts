@@ -19,8 +19,10 @@ export interface Asked {
 export async function* askModel(
   model: BaseChatModel,
   { messages, prompt, options }: Asked,
-  { stream }: Pick<Call, 'stream'>,
+  call: Pick<Call, 'stream' | 'keepsTime'>,
 ): AsyncGenerator<StreamEvent, void> {
+  const { stream } = call
+  call.keepsTime = true // the run of that model does
   const reply =
     prompt === undefined
       ? model.chat({ ...options, messages, stream })

@@ -1,6 +1,7 @@
 /**
  * Keys that expire: a refused one may have a successor.
  */
+import { untilAborted } from '../async/abort.ts'
 import type { Call } from '../call.ts'
 import type { ChatError } from '../errors.ts'
 import type { ModelConfig } from '../options.ts'
@@ -22,8 +23,9 @@ export async function refreshApiKey(
   if (renewed.has(call)) return false
   renewed.add(call)
   try {
-    return !secrets.includes((await apiKey(secrets.at(-1))).trim())
+    return !secrets.includes((await untilAborted(apiKey(secrets.at(-1)), call.signal)).trim())
   } catch {
+    call.signal.throwIfAborted()
     // The refusal is what the caller gets: that there is no other key comes second.
     return false
   }

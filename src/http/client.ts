@@ -72,6 +72,7 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
   const { method = 'post' } = request
   const body = method === 'get' ? null : toJSON(request.body)
   call.sentAt = Date.now()
+  call.keepsTime = true
   let failure: { error: unknown } | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let onAbort = () => {}

@@ -2,24 +2,11 @@
  * What a model is told of the object that it shall write.
  */
 import type { OutputIssue } from '../error-code.ts'
-import type { MessageInput, SystemMessage } from '../message.ts'
 import type { JSONSchema } from '../schema/standard-schema.ts'
 
 /** So many issues are told to the model, and so much of each. */
 const MOST_ISSUES = 20
 const ISSUE_LENGTH = 300
-
-/** The messages with the schema in the first of them. DashScope and DeepSeek demand the word "JSON" in JSON mode. */
-export function withSchema(messages: readonly MessageInput[], schema: JSONSchema): MessageInput[] {
-  const text = `Answer with one JSON object and nothing else: no prose, no code fence. It must match this JSON Schema:\n${JSON.stringify(schema)}`
-  const [first, ...others] = messages
-  if (first?.role !== 'system' && first?.role !== 'developer')
-    return [{ role: 'system', content: text }, ...messages]
-  const { content } = first
-  const joined: SystemMessage['content'] =
-    typeof content === 'string' ? `${content}\n\n${text}` : [...content, { type: 'text', text }]
-  return [{ ...first, content: joined }, ...others]
-}
 
 /** What the model is told of an answer that is not valid. */
 export function repairPrompt(issues: readonly OutputIssue[], schema?: JSONSchema): string {

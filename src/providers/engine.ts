@@ -6,14 +6,17 @@
  */
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
-import { ConfigError } from '../errors.ts'
+import { onAbort, untilAborted } from '../async/abort.ts'
+import { ConfigError, TimeoutError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
 import { ChatCompletionDecoder } from '../wire/openai/decode.ts'
 import type { Dialect } from '../wire/openai/dialect.ts'
 import { encodeRequest } from '../wire/openai/encode.ts'
-import { toEngineError } from './engine/errors.ts'
+import { unsupported } from '../wire/openai/dialect.ts'
+import { isUnloaded, toEngineError } from './engine/errors.ts'
+import { toWllama } from './engine/wllama-media.ts'
 
 /** A request in OpenAI's shape to an answer, or to an async iterable of chunks. */
 type Complete = (request: never) => unknown
@@ -28,6 +31,10 @@ export interface Engine {
   createCompletion?: Complete
   /** WebLLM's, which knows no `AbortSignal`. */
   interruptGenerate?: () => unknown
+  /** wllama's: whether a model is loaded. */
+  isModelLoaded?: () => boolean
+  /** wllama's (3.9 and later): whether the loaded model accepts pictures or sound. */
+  supportInputModality?: (modality: never) => boolean
 }
 
 /** How far the loading of a model has come. */
@@ -54,9 +61,18 @@ export interface LoadOptions {
 export interface EngineConfig extends ModelConfig {
   /** The engine, or a function that loads it: called once, by the first call or by `load()`. */
   engine: Engine | ((options: LoadOptions) => Engine | Promise<Engine>)
-  /** Told of the loading. */
+  /** Called as the engine loads. */
   onLoadProgress?: ((progress: LoadProgress) => void) | undefined
+  /**
+   * Longest time without progress while the engine loads, in milliseconds. `false` waits for ever.
+   * @default 600_000
+   * @throws {TimeoutError} `which: 'response'`
+   */
+  loadTimeout?: number | false | undefined
 }
+
+/** Default of `loadTimeout`, in milliseconds. */
+const LOAD_TIMEOUT = 600_000
 
 /** llama.cpp's, which wllama is. @see https://github.com/ggml-org/llama.cpp/tree/master/tools/server */
 const WLLAMA: Dialect = {
@@ -65,7 +81,8 @@ const WLLAMA: Dialect = {
   reasoningStyle: 'template',
   unsupportedOptions: ['user'],
   unsupportedParts: ['video_url', 'file'],
-  dataOnlyParts: ['input_audio'],
+  dataOnlyParts: ['image_url', 'input_audio'],
+  hidesSchema: true,
 }
 
 /** @see https://github.com/mlc-ai/web-llm/blob/main/src/openai_api_protocols/chat_completion.ts */
@@ -74,6 +91,7 @@ const WEBLLM: Dialect = {
   reasoningStyle: 'flag',
   unsupportedOptions: ['topK', 'user', 'parallelToolCalls'],
   unsupportedParts: ['input_audio', 'video_url', 'file'],
+  hidesSchema: true,
 }
 
 /**
@@ -91,7 +109,11 @@ const WEBLLM: Dialect = {
  */
 export class EngineLLM extends BaseChatModel {
   static override readonly serverName: string = 'engine'
-  static override readonly configMembers: readonly string[] = ['engine', 'onLoadProgress']
+  static override readonly configMembers: readonly string[] = [
+    'engine',
+    'onLoadProgress',
+    'loadTimeout',
+  ]
   #engine: Promise<Engine> | undefined
 
   /** @throws {ConfigError} `invalid_config` */
@@ -110,16 +132,17 @@ export class EngineLLM extends BaseChatModel {
   }
 
   /**
-   * Loads the engine, if it is not loaded yet. A load that failed is tried again by the next call.
+   * Loads the engine, unless it is loaded. A load that failed, and an engine that was unloaded since, are loaded again.
    * @throws {ChatError} what went wrong
    */
   async load(): Promise<void> {
     await this.#load()
   }
 
+  /** True for an engine that completes raw prompts, and for one that is not loaded yet: the call tells. */
   override supportRawPrompt(): boolean {
     const { engine } = this.config as EngineConfig
-    return typeof engine !== 'function' && engine.createCompletion !== undefined
+    return typeof engine === 'function' || engine.createCompletion !== undefined
   }
 
   override supportResponseFormat(
@@ -133,50 +156,66 @@ export class EngineLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncGenerator<StreamEvent[]> {
-    const decoder = new ChatCompletionDecoder(call)
-    const engine = await this.#load()
-    call.signal.throwIfAborted()
-    const controller = new AbortController()
-    const interrupt = () => {
-      controller.abort()
-      engine.interruptGenerate?.()
-    }
-    call.signal.addEventListener('abort', interrupt)
-    let isRunning = true
+    let engine = await this.#loadFor(call)
+    let hasBegun = false
     try {
-      for await (const chunk of await ask(engine, messages, call, controller.signal)) {
-        const events: StreamEvent[] = []
-        decoder.read(chunk, events)
-        if (events.length > 0) yield events
+      for await (const events of generate(engine, messages, call)) {
+        hasBegun = true
+        yield events
       }
-      isRunning = false
     } catch (error) {
-      isRunning = false
-      throw toEngineError(error)
-    } finally {
-      call.signal.removeEventListener('abort', interrupt)
-      // The reader left, or a stop word was found: else it would go on for nobody.
-      if (isRunning) interrupt()
+      const isLoader = typeof (this.config as EngineConfig).engine === 'function'
+      if (hasBegun || !isLoader || !isUnloaded(error)) throw error
+      // `wllama.exit()` or WebLLM's `unload()` ended the engine since it was loaded.
+      this.#engine = undefined
+      engine = await this.#loadFor(call)
+      yield* generate(engine, messages, call)
     }
-    const events: StreamEvent[] = []
-    decoder.end(events)
-    if (events.length > 0) yield events
   }
 
-  #load(): Promise<Engine> {
+  /** Loading has a limit of its own: a download takes longer than any answer. */
+  async #loadFor(call: Call): Promise<Engine> {
+    call.keepsTime = true
+    const engine = await untilAborted(this.#load(), call.signal)
+    call.keepsTime = false
+    call.sentAt = Date.now()
+    return engine
+  }
+
+  async #load(): Promise<Engine> {
+    const loaded = await this.#engine
+    if (loaded && loaded.isModelLoaded?.() === false) this.#engine = undefined
     this.#engine ??= this.#create().catch((error: unknown) => {
       this.#engine = undefined
       throw toEngineError(error)
     })
-    return this.#engine
+    return await this.#engine
   }
 
   async #create(): Promise<Engine> {
     const { model } = this
     const { engine, onLoadProgress } = this.config as EngineConfig
     if (typeof engine !== 'function') return engine
-    const onProgress = (progress: object) => onLoadProgress?.(toProgress(progress))
-    const loaded = await engine({ model, onProgress })
+    const { loadTimeout = LOAD_TIMEOUT } = this.config as EngineConfig
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const silence = new AbortController()
+    const restart = () => {
+      clearTimeout(timer)
+      if (loadTimeout === false) return
+      const fail = () => silence.abort(loadTimedOut(loadTimeout))
+      timer = setTimeout(fail, loadTimeout)
+    }
+    const onProgress = (progress: object) => {
+      restart()
+      onLoadProgress?.(toProgress(progress))
+    }
+    restart()
+    let loaded: unknown
+    try {
+      loaded = await untilAborted(engine({ model, onProgress }), silence.signal)
+    } finally {
+      clearTimeout(timer)
+    }
     if (isEngine(loaded)) return loaded
     throw new ConfigError('invalid_config', 'config.engine gave something that is no engine')
   }
@@ -189,6 +228,103 @@ function isEngine(value: unknown): value is Engine {
   )
 }
 
+function loadTimedOut(limit: number): TimeoutError {
+  const error = new TimeoutError('response', limit)
+  error.message = `The engine made no progress in loading for ${limit} ms (raise \`loadTimeout\`)`
+  return error
+}
+
+/** One generation of an engine, as events. */
+async function* generate(
+  engine: Engine,
+  messages: readonly Message[],
+  call: Call,
+): AsyncGenerator<StreamEvent[]> {
+  const decoder = new ChatCompletionDecoder(call)
+  const release = await takeTurn(engine, call)
+  const controller = new AbortController()
+  // Once: a second time it would cut whatever the engine does next.
+  const stop = () => {
+    if (!controller.signal.aborted) engine.interruptGenerate?.()
+    controller.abort()
+  }
+  let stopListening = () => {}
+  let chunks: AsyncIterator<unknown> | undefined
+  let isRunning = true
+  try {
+    stopListening = onAbort(call.signal, stop)
+    call.signal.throwIfAborted()
+    const answer = await ask(engine, messages, call, controller.signal)
+    chunks = answer[Symbol.asyncIterator]()
+    for (;;) {
+      const { done, value } = await chunks.next()
+      if (done) break
+      const events: StreamEvent[] = []
+      decoder.read(value, events)
+      if (events.length > 0) yield events
+    }
+    isRunning = false
+  } catch (error) {
+    throw toEngineError(error)
+  } finally {
+    stopListening()
+    // The reader left, or a stop sequence was found. WebLLM holds its lock until its last chunk is taken.
+    if (isRunning) stop()
+    if (!isRunning || !chunks) release()
+    else {
+      // An engine that does not heed its flag must not keep all others waiting.
+      const timer = setTimeout(release, DRAIN_LIMIT)
+      void drain(chunks).finally(() => {
+        clearTimeout(timer)
+        release()
+      })
+    }
+  }
+  const events: StreamEvent[] = []
+  decoder.end(events)
+  if (events.length > 0) yield events
+}
+
+/** Longest wait for the end of a generation that was stopped, in milliseconds. */
+const DRAIN_LIMIT = 5000
+
+async function drain(chunks: AsyncIterator<unknown>): Promise<void> {
+  try {
+    while (!(await chunks.next()).done);
+  } catch {
+    // Whatever an interrupted generation ends with, its caller has left.
+  }
+}
+
+/** The end of the last generation of each engine. */
+const turns = /* @__PURE__ */ new WeakMap<Engine, Promise<void>>()
+
+/**
+ * Waits until an engine that is stopped by a flag (WebLLM's `interruptGenerate`) is free: it has one flag for all its
+ * generations, so that stopping one would cut another that is under way or about to begin.
+ */
+async function takeTurn(engine: Engine, call: Call): Promise<() => void> {
+  if (!engine.interruptGenerate) return () => {}
+  const before = turns.get(engine)
+  let release = () => {}
+  const mine = new Promise<void>((resolve) => (release = resolve))
+  turns.set(
+    engine,
+    Promise.resolve(before).then(() => mine),
+  )
+  if (!before) return release
+  call.keepsTime = true // the one before it may take its time
+  try {
+    await untilAborted(before, call.signal)
+  } catch (reason) {
+    release()
+    throw reason
+  }
+  call.keepsTime = false
+  call.sentAt = Date.now()
+  return release
+}
+
 async function ask(
   engine: Engine,
   messages: readonly Message[],
@@ -198,13 +334,16 @@ async function ask(
   const isWllama = engine.createChatCompletion !== undefined
   const body = encodeRequest(messages, call, isWllama ? WLLAMA : WEBLLM, true)
   if (!isWllama) {
+    if (call.rawPrompt !== undefined) throw unsupported(call, 'raw prompts')
     return (await engine.chat?.completions.create(
       toWebLLM(body) as never,
     )) as AsyncIterable<unknown>
   }
   const method = call.rawPrompt === undefined ? 'createChatCompletion' : 'createCompletion'
+  if (!engine[method]) throw unsupported(call, 'raw prompts')
+  const request = toWllama(body, engine, call)
   return fromCallback(async (onData) => {
-    await engine[method]?.({ ...body, abortSignal, onData } as never)
+    await engine[method]?.({ ...request, abortSignal, onData } as never)
   })
 }
 

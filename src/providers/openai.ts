@@ -66,6 +66,7 @@ const UNKNOWN: OpenAiServer = {
   baseURL: '',
   keyVariables: OPENAI.keyVariables,
   requiresKey: false,
+  hidesSchema: true,
   reasoningStyle: 'template',
   rawPrompt: true,
 }

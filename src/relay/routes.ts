@@ -29,6 +29,7 @@ export interface RelayServer {
 
 const CHAT = /^POST \/chat\/completions$/
 const COMPLETIONS = /^POST \/completions$/
+const RESPONSES = /^POST \/responses$/
 
 /** A server of the OpenAI format, at its base. */
 function like(baseURL: string, more: Partial<RelayServer> = {}): RelayServer {
@@ -36,7 +37,9 @@ function like(baseURL: string, more: Partial<RelayServer> = {}): RelayServer {
 }
 
 const RAW = { calls: [CHAT, COMPLETIONS] }
-const LOCAL = { ...RAW, requiresKey: false }
+const ALL = { calls: [CHAT, COMPLETIONS, RESPONSES] }
+const BOTH = { calls: [CHAT, RESPONSES] }
+const LOCAL = { ...ALL, requiresKey: false }
 
 /** By the names under which their providers are registered. */
 export const RELAY_SERVERS: Readonly<Record<string, RelayServer>> = {
@@ -50,13 +53,13 @@ export const RELAY_SERVERS: Readonly<Record<string, RelayServer>> = {
     headers: ['x-dashscope-sse', 'x-dashscope-ossresourceresolve'],
   },
   zhipu: like('https://open.bigmodel.cn/api/paas/v4'),
-  openai: like('https://api.openai.com/v1', RAW),
+  openai: like('https://api.openai.com/v1', ALL),
   azure_openai: {
     strippableSuffix: /\/openai(\/.*)?$/,
     // Letters, digits and signs, never a dot first: no deployment leads out of its folder.
     calls: [
       /^POST \/openai\/deployments\/(?<model>[\w-][\w.-]*)\/(chat\/)?completions$/,
-      /^POST \/openai\/v1\/(chat\/)?completions$/,
+      /^POST \/openai\/v1\/((chat\/)?completions|responses)$/,
     ],
     keyHeader: 'api-key',
     bearer: /^eyJ/, // a token of Entra
@@ -96,10 +99,10 @@ export const RELAY_SERVERS: Readonly<Record<string, RelayServer>> = {
   }),
   moonshot: like('https://api.moonshot.ai/v1'),
   siliconflow: like('https://api.siliconflow.cn/v1'),
-  openrouter: like('https://openrouter.ai/api/v1', RAW),
-  groq: like('https://api.groq.com/openai/v1'),
+  openrouter: like('https://openrouter.ai/api/v1', ALL),
+  groq: like('https://api.groq.com/openai/v1', BOTH),
   mistral: like('https://api.mistral.ai/v1'),
-  xai: like('https://api.x.ai/v1'),
+  xai: like('https://api.x.ai/v1', BOTH),
   perplexity: like('https://api.perplexity.ai'),
   cerebras: like('https://api.cerebras.ai/v1', RAW),
 }

@@ -15,6 +15,7 @@ import {
   list,
   number,
   once,
+  oneOf,
   optional,
   record,
   rule,
@@ -89,6 +90,7 @@ const chatOptions = once((): Record<keyof ChatOptions, Shape> =>
 const modelConfig = once((): Record<keyof ModelConfig, Shape> => ({
   ...optionals({
     modelServer: text,
+    api: oneOf(['chat', 'responses'], 'must be "chat" or "responses"'),
     apiKey: rule(
       'must be a string or a function',
       (value: unknown) => typeof value === 'string' || typeof value === 'function',

@@ -97,6 +97,12 @@ describe('the address', () => {
   })
 })
 
+// The grammar holds the model to the schema; only a message tells it of it.
+const SHOWN = {
+  role: 'system',
+  content: expect.stringContaining(`JSON Schema:\n${JSON.stringify(SCHEMA)}`),
+}
+
 describe('options', () => {
   test.each<[Partial<ChatRequest>, object]>([
     [{}, {}],
@@ -128,13 +134,16 @@ describe('options', () => {
     ],
     [{ responseFormat: { type: 'text' } }, {}],
     [{ responseFormat: { type: 'json_object' } }, { format: 'json' }],
-    [{ responseFormat: AS_SCHEMA }, { format: SCHEMA }],
+    [{ responseFormat: AS_SCHEMA }, { messages: [SHOWN, HELLO], format: SCHEMA }],
     [{ reasoning: true }, { think: true }],
     [{ reasoning: false }, { think: false }],
     [{ reasoning: { effort: 'none' } }, { think: false }],
     [{ reasoning: { effort: 'max' } }, { think: 'max' }],
     [{ tools: [TOOL], toolChoice: 'auto', parallelToolCalls: true }, { tools: [TOOL] }],
-    [{ tools: [TOOL], toolChoice: 'none', responseFormat: AS_SCHEMA }, { format: SCHEMA }],
+    [
+      { tools: [TOOL], toolChoice: 'none', responseFormat: AS_SCHEMA },
+      { messages: [SHOWN, HELLO], format: SCHEMA },
+    ],
     [{ search: false }, {}],
     [
       { temperature: 0, extraBody: { keep_alive: '24h', options: { min_p: 0.1 } } },

@@ -86,6 +86,7 @@ export function call(members: Partial<Call> = {}): Call {
     maxFrameLength: 1_000_000,
     sentAt: Date.now(),
     complete: false,
+    keepsTime: false,
     secrets: [],
     ...members,
   }

@@ -1,3 +1,4 @@
+import { LLM_REGISTRY as BUILTINS } from '../../src/builtins.ts'
 import { describe, expect, test } from 'vitest'
 import { BaseChatModel } from '../../src/chat/base.ts'
 import { LLM_REGISTRY, ModelRegistry, modelPrefixes, registerLLM } from '../../src/registry.ts'
@@ -282,4 +283,41 @@ test('a class works without the registry and names itself', async () => {
   const llm = new Echo({ model: 'any' })
   expect((await llm.chat('Hi')).provider).toBe('Echo')
   expect(() => new Echo({ model: 'any', nonsense: 1 } as any)).toThrow(/nonsense/)
+})
+
+describe('the Responses API of a server', () => {
+  test.each(['openai', 'azure_openai', 'xai', 'openrouter', 'lmstudio', 'vllm-server'])(
+    '%s has one, by `api` and by its own name',
+    (modelServer) => {
+      const baseURL = 'https://name.openai.azure.com'
+      const config = {
+        model: 'm',
+        apiKey: 'key',
+        ...(modelServer === 'azure_openai' && { baseURL }),
+      }
+      const byApi = BUILTINS.getChatModel({ ...config, modelServer, api: 'responses' })
+      const byName = BUILTINS.getChatModel({ ...config, modelServer: `${modelServer}_responses` })
+      expect(byApi.constructor).toBe(byName.constructor)
+      expect(byApi.provider).toBe(modelServer)
+      const chat = BUILTINS.getChatModel({ ...config, modelServer, api: 'chat' })
+      expect(chat.constructor).not.toBe(byApi.constructor)
+    },
+  )
+
+  test('any server by its URL', () => {
+    const llm = BUILTINS.getChatModel({
+      model: 'm',
+      modelServer: 'http://localhost:1/v1',
+      api: 'responses',
+    })
+    expect(llm.constructor).toBe(BUILTINS.resolve('openai_responses', 'm'))
+  })
+
+  test('a server without one is told, with those that have one', () => {
+    const ask = () => BUILTINS.getChatModel({ model: 'm', modelServer: 'zhipu', api: 'responses' })
+    expect(ask).toThrow(/"zhipu" has no Responses API.*openai/)
+    expect(() =>
+      BUILTINS.getChatModel({ model: 'm', modelServer: 'openai', api: 'x' as never }),
+    ).toThrow('config.api must be "chat" or "responses"')
+  })
 })

@@ -1,5 +1,5 @@
 /**
- * What engines inside of a page throw, in our codes.
+ * Errors of engines inside the page, in the codes of this package.
  * @see https://github.com/mlc-ai/web-llm/blob/main/src/error.ts
  * @see https://github.com/ngxson/wllama/blob/master/src/wllama.ts
  */
@@ -18,10 +18,29 @@ const CODES: Record<string, ServiceErrorCode> = {
   UnsupportedModelIdError: 'bad_request',
 }
 
-/** The error that the caller gets: the engine's own words under one of our codes. */
+/** Every request that wllama's native part refuses comes out as this one message (3.8 to 3.13). */
+const NATIVE_REFUSAL = /invalid typed array length/i
+/** llama.cpp's words for a prompt, or a reply, that its context cannot hold. */
+const CONTEXT_FULL =
+  /context (is )?(full|overflow)|no (kv )?cache slot|failed to (find|decode).{0,20}slot/i
+
+/** Returns the error that the caller gets: the engine's own words under a code of the contract. */
 export function toEngineError(error: unknown): unknown {
   if (isChatError(error) || !(error instanceof Error)) return error
+  const { message } = error
+  if (NATIVE_REFUSAL.test(message)) {
+    const text = 'wllama refused the request: its native log says why'
+    return new ServiceError('bad_request', text, { vendorCode: message, cause: error })
+  }
   const { type } = error as { type?: unknown }
-  const code = CODES[error.name] ?? CODES[String(type)] ?? 'server_error'
-  return new ServiceError(refineCode(code, error.message), error.message, { cause: error })
+  const known = CODES[error.name] ?? CODES[String(type)]
+  const code = known ?? (CONTEXT_FULL.test(message) ? 'context_length' : 'server_error')
+  const details = { cause: error, ...(typeof type === 'string' && { vendorCode: type }) }
+  return new ServiceError(refineCode(code, message), message, details)
+}
+
+/** True for the refusal of an engine whose model was unloaded. */
+export function isUnloaded(error: unknown): boolean {
+  const { cause } = (error ?? {}) as { cause?: { name?: unknown; type?: unknown } }
+  return cause?.type === 'model_not_loaded' || cause?.name === 'ModelNotLoadedError'
 }

@@ -7,6 +7,7 @@ import type { Call } from '../../call.ts'
 import { parseDataURL } from '../../media.ts'
 import type { AssistantMessage, ContentPart, Message } from '../../message.ts'
 import { lastUserIndex, textOf, toParts, withoutVendorData } from '../../message.ts'
+import { withSchema } from '../../schema-prompt.ts'
 import type { ResponseFormat } from '../../options.ts'
 import { toToolCall } from '../../stream/tool-call-assembler.ts'
 import type { Dialect } from '../../wire/openai/dialect.ts'
@@ -36,7 +37,7 @@ export function encodeRequest(
   return {
     model: call.model,
     ...(rawPrompt === undefined
-      ? { messages: encodeMessages(messages, call) }
+      ? { messages: encodeMessages(showSchema(messages, responseFormat), call) }
       : { prompt: rawPrompt, raw: true }),
     // Its own default is the stream.
     stream: settings.stream,
@@ -75,6 +76,14 @@ function encodeOptions(call: Call, contextLength: number | undefined): Record<st
     stop: stop.length > 0 ? stop : undefined,
   }
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined))
+}
+
+/** Its grammar holds the model to a schema that it does not see. @see https://docs.ollama.com/capabilities/structured-outputs */
+function showSchema(
+  messages: readonly Message[],
+  format: ResponseFormat | undefined,
+): readonly Message[] {
+  return format?.type === 'json_schema' ? withSchema(messages, format.json_schema.schema) : messages
 }
 
 function encodeFormat(format: ResponseFormat | undefined): unknown {

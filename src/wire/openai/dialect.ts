@@ -47,6 +47,8 @@ export interface Dialect {
   toolChoice?: readonly ('auto' | 'none' | 'required' | 'function')[]
   /** The forms of `responseFormat` that it takes. @default all */
   formats?: readonly ('text' | 'json_object' | 'json_schema')[]
+  /** Whether the model sees nothing of a schema that its answer is held to, unless it is in the messages. */
+  hidesSchema?: boolean
   /** Absent: thinking cannot be switched. */
   reasoningStyle?: ReasoningStyle
   /** Whether an effort must come without `thinking: { type }`, which Moonshot refuses beside it. */
@@ -191,7 +193,7 @@ function refuseFixed(call: Call, dialect: Dialect, isThinking: boolean): void {
     const when = isThinking ? ' while it thinks' : ''
     throw unsupported(
       call,
-      `\`${option}\` ${String(value)} with ${call.model}${when} (only ${only})`,
+      `\`${option}\` ${JSON.stringify(value)} with ${call.model}${when} (only ${only})`,
     )
   }
 }

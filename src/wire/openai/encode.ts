@@ -7,6 +7,7 @@ import type { Message } from '../../message.ts'
 import type { ReasoningOptions } from '../../options.ts'
 import type { Dialect, NamedOption } from './dialect.ts'
 import { fixedSampling, forModel, hasTools, isOn, refuse } from './dialect.ts'
+import { withSchema } from '../../schema-prompt.ts'
 import { encodeMessages } from './messages.ts'
 
 /** The body of a chat request. */
@@ -19,7 +20,8 @@ export function encodeRequest(
   const dialect = forModel(row, call.model)
   refuse(call, dialect)
   const body: Record<string, unknown> = { model: call.model }
-  if (call.rawPrompt === undefined) body.messages = encodeMessages(messages, call, dialect)
+  if (call.rawPrompt === undefined)
+    body.messages = encodeMessages(showSchema(messages, call, dialect), call, dialect)
   else body.prompt = call.rawPrompt
   encodeOptions(body, call, dialect)
   if (stream) {
@@ -27,6 +29,17 @@ export function encodeRequest(
     if (dialect.streamUsage !== false) body.stream_options = { include_usage: true }
   }
   return { ...body, ...call.extraBody }
+}
+
+/** Local engines constrain what the model may write, and do not tell it why. */
+function showSchema(
+  messages: readonly Message[],
+  { responseFormat: format }: Call,
+  { hidesSchema }: Dialect,
+): readonly Message[] {
+  return hidesSchema && format?.type === 'json_schema'
+    ? withSchema(messages, format.json_schema.schema)
+    : messages
 }
 
 const NAMES: Record<NamedOption, string> = {

@@ -126,6 +126,7 @@ function refuseParts(message: Message, call: Call, dialect: Dialect): void {
 }
 
 function isByURL(part: ContentPart): boolean {
+  if (part.type === 'image_url') return /^https?:/i.test(part.image_url.url)
   if (part.type === 'input_audio') return /^\w+:/.test(part.input_audio.data)
   if (part.type === 'file') return part.file.file_url !== undefined
   return false

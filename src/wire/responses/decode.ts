@@ -155,7 +155,7 @@ export class ResponseDecoder implements Decoder<Frame, StreamEvent> {
     if (Array.isArray(output)) this.#output.fill(output as ResponseItem[], out)
     const usage = decodeUsage(response.usage)
     if (usage) out.push({ type: 'usage', usage })
-    if (status === 'failed' || status === 'cancelled') throw this.#failure(response, status, text)
+    if (status === 'failed' || status === 'cancelled') throw this.#failure(response, status)
     const { reason } = response.incomplete_details ?? {}
     const raw = typeof reason === 'string' && status === 'incomplete' ? reason : status
     this.#state = 'finished'
@@ -168,7 +168,7 @@ export class ResponseDecoder implements Decoder<Frame, StreamEvent> {
     })
   }
 
-  #failure({ error }: WireResponse, status: string, text: string): ServiceError {
+  #failure({ error }: WireResponse, status: string): ServiceError {
     if (error) return toServiceError(JSON.stringify({ error }), this.#errorCodes ?? ERROR_CODES)
     const message = `The response ended with the status "${status}"`
     return new ServiceError('server_error', message, { vendorCode: status, retryable: true })

@@ -336,10 +336,13 @@ describe('a call ends', () => {
   test('at the total limit, with what had arrived, though the class never answers', async () => {
     vi.useFakeTimers()
     for (const config of [{}, { totalTimeout: 5000 }] as Partial<ModelConfig>[]) {
-      const llm = model(async function* () {
-        yield 'half'
-        await never()
-      }, config)
+      const llm = model(
+        async function* () {
+          yield 'half'
+          await never()
+        },
+        { idleTimeout: false, ...config },
+      )
       const pending = failure(() => llm.chat('x'))
       await vi.advanceTimersByTimeAsync(config.totalTimeout || 1_800_000)
       expect(await pending).toMatchObject({
@@ -370,7 +373,7 @@ describe('a call ends', () => {
         await tick(7_200_000)
         yield 'late'
       },
-      { totalTimeout: false },
+      { timeout: false, totalTimeout: false },
     )
     const pending = llm.chat('x')
     await vi.advanceTimersByTimeAsync(7_200_000)
@@ -518,7 +521,7 @@ describe('callbacks', () => {
     expect(log).toEqual(['onLLMStart 1', 'onLLMNewToken a', 'onLLMNewToken <', 'onLLMEnd a<'])
   })
 
-  test.each(['onLLMStart', 'onLLMNewToken', 'onLLMEnd', 'onLLMRetry', 'onLLMError'])(
+  test.each(['onLLMStart', 'onLLMNewToken', 'onLLMEnd', 'onLLMRetry'])(
     'fail the call when %s throws, with what it threw',
     async (name) => {
       const thrown = new Error('observer')
@@ -536,7 +539,7 @@ describe('callbacks', () => {
         const llm = model(
           async function* () {
             try {
-              if (/Retry|Error/.test(name)) throw busy
+              if (name === 'onLLMRetry') throw busy
               yield [text('a'), finish()]
             } finally {
               closed = true
@@ -553,7 +556,96 @@ describe('callbacks', () => {
   )
 })
 
-describe('the members that the ancestor has', () => {
+test('what onLLMError throws does not hide the failure', async () => {
+  const busy = new ServiceError('overloaded', 'Busy', { retryable: false })
+  for (const onLLMError of [
+    () => {
+      throw new Error('observer')
+    },
+    () => Promise.reject(new Error('observer')),
+  ]) {
+    const llm = model(
+      // oxlint-disable-next-line require-yield -- it fails at once
+      async function* () {
+        throw busy
+      },
+      { callbacks: { onLLMError } },
+    )
+    expect(await failure(() => llm.chat('x'))).toBe(busy)
+  }
+})
+
+test.each(['onLLMStart', 'onLLMEnd', 'onLLMError'])(
+  'a %s that never settles ends with the signal, cancel() and the total limit',
+  async (name) => {
+    const make = (config: Partial<ModelConfig> = {}) =>
+      model(
+        async function* () {
+          if (name === 'onLLMError') throw new ServiceError('bad_request', 'no')
+          yield 'a'
+        },
+        { callbacks: { [name]: never }, ...config },
+      )
+    const limited = await failure(() => make({ totalTimeout: 30 }).chat('x'))
+    const reason = new Error('left')
+    const signal = AbortSignal.timeout(30)
+    const stopped = await failure(() => make().chat({ prompt: 'x', signal }))
+    const stream = make().chat({ prompt: 'x', stream: true })
+    setTimeout(() => stream.cancel(reason), 30)
+    const cancelled = await failure(() => stream.result())
+    if (name === 'onLLMError') {
+      // The failure is known already: it is what the caller gets.
+      for (const error of [limited, stopped, cancelled])
+        expect(error === reason || error.code === 'bad_request').toBe(true)
+    } else {
+      expect(limited).toMatchObject({ code: 'timeout', which: 'total' })
+      expect(stopped).toBe(signal.reason)
+      expect(cancelled).toBe(reason)
+    }
+  },
+)
+
+test("a model of one's own is timed: its first event, and the silence between two", async () => {
+  const silent = model(
+    async function* () {
+      await never()
+      yield 'a'
+    },
+    { timeout: 30 },
+  )
+  const stalling = model(
+    async function* () {
+      yield 'a'
+      await never()
+    },
+    { idleTimeout: 30 },
+  )
+  for (const stream of [true, false]) {
+    const ask = (llm: typeof silent) =>
+      failure(() => (stream ? llm.chat({ prompt: 'x', stream }).result() : llm.chat('x')))
+    expect(await ask(silent)).toMatchObject({ code: 'timeout', which: 'response', limit: 30 })
+    const error = await ask(stalling)
+    expect(error).toMatchObject({ code: 'timeout', which: 'idle', partial: { text: 'a' } })
+  }
+})
+
+test('one signal may end twenty calls at once, without a warning of a leak', async () => {
+  const { controller, listeners } = countedSignal()
+  const llm = model(async function* () {
+    await never()
+    yield 'a'
+  })
+  const { signal } = controller
+  const all = Array.from({ length: 20 }, () => failure(() => llm.chat({ prompt: 'x', signal })))
+  await tick()
+  expect(listeners()).toBe(1)
+  const reason = new Error('left')
+  controller.abort(reason)
+  expect(new Set(await Promise.all(all))).toEqual(new Set([reason]))
+  expect(listeners()).toBe(0)
+})
+
+describe('the members that modelscope-agent has', () => {
   test('getUsage() tells of the last whole call', async () => {
     let fails = false
     const llm = model(async function* () {

@@ -129,13 +129,13 @@ describe('a call is tried again', () => {
       [1, 2].map((attempt) => ({
         type: 'retry',
         attempt,
-        delayMs: 1,
+        delayMs: expect.any(Number),
         error: expect.objectContaining({ code: 'overloaded', provider: 'acme' }),
       })),
     )
     expect(told).toMatchObject([
-      { attempt: 1, retriesLeft: 1, delayMs: 1, error: { requestId: 'r' } },
-      { attempt: 2, retriesLeft: 0, delayMs: 1 },
+      { attempt: 1, retriesLeft: 1, error: { requestId: 'r' } },
+      { attempt: 2, retriesLeft: 0 },
     ])
     expect(Object.isFrozen(told[0])).toBe(true)
   })
@@ -160,9 +160,20 @@ describe('the wait', () => {
     }
   })
 
-  test('is what the server asks, and beyond a minute none at all', async () => {
-    expect(retryDelay(busy({ retryAfter: 0 }), 1)).toBe(0)
-    expect(retryDelay(busy({ retryAfter: 60_000 }), 1)).toBe(60_000)
+  test('is what the server asks, or up to a quarter more; beyond a minute none at all', async () => {
+    const { random } = Math
+    for (const [value, factor] of [
+      [0, 1],
+      [1, 1.25],
+    ] as const) {
+      Math.random = () => value
+      // No wait at all would spend every try within milliseconds.
+      expect([1, 2, 3].map((attempt) => retryDelay(busy({ retryAfter: 0 }), attempt))).toEqual(
+        [100, 200, 400].map((ms) => ms * factor),
+      )
+      expect(retryDelay(busy({ retryAfter: 60_000 }), 1)).toBe(60_000 * factor)
+    }
+    Math.random = random
     expect(retryDelay(busy({ retryAfter: 60_001 }), 1)).toBeUndefined()
     expect(retryDelay(busy({ retryAfter: Infinity }), 1)).toBeUndefined()
     const made = failing([busy({ retryAfter: 61_000 })])

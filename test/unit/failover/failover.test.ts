@@ -69,7 +69,7 @@ describe.each([true, false])(
       const backup = at('zhipu', 'unused')
       const llm = failover([primary.llm, backup.llm])
       const answer = stream ? llm.chat({ prompt: 'x', stream }).result() : llm.chat('x')
-      await vi.advanceTimersByTimeAsync(2000)
+      await vi.advanceTimersByTimeAsync(2500)
       expect(await answer).toMatchObject({
         text: 'I am back',
         provider: 'openai',

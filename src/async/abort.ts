@@ -1,0 +1,63 @@
+/**
+ * Waiting that ends with its signal.
+ */
+
+/** Listeners of each signal. */
+const listeners = /* @__PURE__ */ new WeakMap<AbortSignal, Set<() => void>>()
+
+/**
+ * Calls `listener` once when `signal` aborts, at once if it has. One signal may end many calls: all share one event
+ * listener, since Node warns of a leak from the eleventh on.
+ * @returns a function that removes the listener
+ */
+export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
+  if (!signal) return () => {}
+  if (signal.aborted) {
+    listener()
+    return () => {}
+  }
+  let all = listeners.get(signal)
+  if (!all) {
+    const created = new Set<() => void>()
+    all = created
+    listeners.set(signal, created)
+    const remove = () => signal.removeEventListener('abort', fire)
+    const fire = () => {
+      remove()
+      listeners.delete(signal)
+      for (const each of created) each()
+    }
+    signal.addEventListener('abort', fire)
+    removers.set(created, remove)
+  }
+  const set = all
+  set.add(listener)
+  return () => {
+    set.delete(listener)
+    if (set.size > 0 || listeners.get(signal) !== set) return
+    listeners.delete(signal)
+    removers.get(set)?.()
+  }
+}
+
+const removers = /* @__PURE__ */ new WeakMap<Set<() => void>, () => void>()
+
+/**
+ * Waits for `work`, but no longer than until `signal` aborts: then it rejects with the signal's reason, and whatever
+ * becomes of the work is ignored. For everything that is waited for besides a body: callbacks, keys, tools, schemas.
+ */
+export function untilAborted<T>(work: T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const release = onAbort(signal, () => reject(signal.reason))
+    Promise.resolve(work).then(
+      (value) => {
+        release()
+        resolve(value)
+      },
+      (error: unknown) => {
+        release()
+        reject(error)
+      },
+    )
+  })
+}

@@ -1,0 +1,23 @@
+/**
+ * A JSON Schema in the messages, for models that do not learn of it in another way.
+ */
+import type { MessageInput, SystemMessage } from './message.ts'
+
+/**
+ * Returns the messages with the schema in the first system message. DashScope and DeepSeek demand the word "JSON" in JSON
+ * mode; local engines (llama.cpp, Ollama, vLLM, WebLLM) only constrain the grammar and show the model nothing.
+ * @see https://github.com/ggml-org/llama.cpp/tree/master/grammars
+ */
+export function withSchema<M extends MessageInput>(
+  messages: readonly M[],
+  schema: Record<string, unknown>,
+): (M | SystemMessage)[] {
+  const text = `Answer with one JSON object and nothing else: no prose, no code fence. It must match this JSON Schema:\n${JSON.stringify(schema)}`
+  const [first, ...others] = messages
+  if (first?.role !== 'system' && first?.role !== 'developer')
+    return [{ role: 'system', content: text }, ...messages]
+  const { content } = first
+  const joined: SystemMessage['content'] =
+    typeof content === 'string' ? `${content}\n\n${text}` : [...content, { type: 'text', text }]
+  return [{ ...first, content: joined }, ...others]
+}

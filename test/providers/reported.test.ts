@@ -1,0 +1,490 @@
+/** What public reports of 2025 and 2026 say that servers of the OpenAI format send, and what each must come out as. */
+import { describe, expect, test } from 'vitest'
+import { getChatModel } from '../../src/builtins.ts'
+import type { ModelConfig } from '../../src/options.ts'
+import { runTools } from '../../src/tools/run-tools.ts'
+import { tool } from '../../src/tools/tool.ts'
+
+const EVENT_STREAM = { headers: { 'content-type': 'text/event-stream' } }
+const data = (value: object | string) =>
+  `data: ${typeof value === 'string' ? value : JSON.stringify(value)}\n\n`
+const chunk = (delta: object, finish_reason: string | null = null, more: object = {}) =>
+  data({ id: 'c', model: 'm', choices: [{ index: 0, delta, finish_reason, ...more }] })
+const DONE = data('[DONE]')
+const call = (piece: object) => chunk({ tool_calls: [piece] })
+
+const at = (body: string | ((request: any) => Response), config: Partial<ModelConfig> = {}) => {
+  const requests: any[] = []
+  const llm = getChatModel({
+    model: 'm',
+    modelServer: 'openai',
+    baseURL: 'http://127.0.0.1:9/v1',
+    maxRetries: 0,
+    ...config,
+    fetch: async (_url, init) => {
+      const request = JSON.parse(String(init.body))
+      requests.push(request)
+      return typeof body === 'string' ? new Response(body, EVENT_STREAM) : body(request)
+    },
+  })
+  return { llm, requests }
+}
+
+const result = (body: string, config?: Partial<ModelConfig>) =>
+  at(body, config).llm.chat({ prompt: 'Hi', stream: true }).result()
+
+const hello = [chunk({ content: 'Hel' }), chunk({ content: 'lo' }), chunk({}, 'stop'), DONE]
+
+describe('frames', () => {
+  test.each([
+    ['an empty data line', 'data:\n\n'],
+    ['an empty data line under a name', 'event: keepalive\ndata: \n\n'],
+    ['a comment', ': ping\n\n'],
+  ])('%s is a heartbeat, wherever it stands', async (_name, beat) => {
+    for (let place = 0; place <= hello.length; place++) {
+      const frames = [...hello.slice(0, place), beat, ...hello.slice(place)]
+      expect((await result(frames.join(''))).text).toBe('Hello')
+    }
+  })
+
+  test('frames set apart by one line break', async () => {
+    const joined = hello.map((frame) => frame.trimEnd()).join('\n')
+    expect((await result(`${joined}\n\n`)).text).toBe('Hello')
+    expect((await result(joined)).text).toBe('Hello')
+  })
+
+  test.each([
+    ['error: {"code":500,"message":"Context size has been exceeded."}\n\n', 'context_length'],
+    ['{"error":{"code":500,"message":"boom"}}\n\n', 'server_error'],
+  ])('%s between the frames ends the reply, also before [DONE]', async (line, code) => {
+    for (const rest of [DONE, '', chunk({}, 'stop') + DONE]) {
+      const error = await result(chunk({ content: 'Half' }) + line + rest).catch((e: unknown) => e)
+      expect(error).toMatchObject({ code, partial: { text: 'Half' } })
+    }
+  })
+
+  test('a stream that ends with the whole answer once more', async () => {
+    const message = { role: 'assistant', content: 'Hello', reasoning_content: 'Hm.' }
+    const usage = { prompt_tokens: 9, completion_tokens: 4, total_tokens: 13 }
+    const again = data({
+      object: 'chat.completion',
+      choices: [{ index: 0, message, finish_reason: 'stop' }],
+      usage,
+    })
+    const start = chunk({ reasoning_content: 'Hm.' }) + chunk({ content: 'Hello' }, 'stop')
+    expect(await result(start + again)).toMatchObject({
+      text: 'Hello',
+      reasoning: 'Hm.',
+      usage: { totalTokens: 13 },
+    })
+  })
+
+  test('usage that ends in zeros or halves keeps the counts from before', async () => {
+    const usage = (members: object) => data({ choices: [], usage: members })
+    const body =
+      chunk({ content: 'Hi' }, 'stop') +
+      usage({ prompt_tokens: 9, completion_tokens: 4, total_tokens: 13 }) +
+      usage({ prompt_tokens: 9, completion_tokens: null, total_tokens: null }) +
+      usage({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }) +
+      DONE
+    expect((await result(body)).usage).toEqual({
+      promptTokens: 9,
+      completionTokens: 4,
+      totalTokens: 13,
+    })
+  })
+})
+
+describe('tool calls', () => {
+  const one = { id: 'a', name: 'w', argumentsText: '{"x":1}' }
+  const head = { index: 0, id: 'a', function: { name: 'w', arguments: '' } }
+  const args = (text: string, more: object = {}) => ({
+    index: 0,
+    function: { arguments: text },
+    ...more,
+  })
+
+  test.each<[string, object[], object[]]>([
+    [
+      'the name after its arguments',
+      [args('{"x"', { id: 'a' }), { index: 0, function: { name: 'w', arguments: ':1}' } }],
+      [one],
+    ],
+    [
+      'a name of null first',
+      [
+        { index: 0, id: 'a', function: { name: null, arguments: '{"x":1}' } },
+        { index: 0, function: { name: 'w' } },
+      ],
+      [one],
+    ],
+    ['an index as text', [{ ...head, index: '0' }, args('{"x":1}', { index: '0' })], [one]],
+    [
+      'one id under two indexes',
+      [head, args('{"x"', { index: 1, id: 'a' }), args(':1}', { index: 1, id: 'a' })],
+      [one],
+    ],
+    [
+      'ids and no index',
+      [{ ...head, index: undefined }, args('{"x":1}', { index: undefined, id: 'a' })],
+      [one],
+    ],
+    [
+      'two calls that take turns by id, without an index',
+      [
+        { id: 'a', function: { name: 'w', arguments: '{"x"' } },
+        { id: 'b', function: { name: 'v', arguments: '{"y"' } },
+        { id: 'a', function: { arguments: ':1}' } },
+        { id: 'b', function: { arguments: ':2}' } },
+      ],
+      [one, { id: 'b', name: 'v', argumentsText: '{"y":2}' }],
+    ],
+    ['the whole arguments at the end once more', [head, args('{"x":1}'), args('{"x":1}')], [one]],
+    [
+      'the whole call at the end once more',
+      [head, args('{"x":1}'), { ...head, function: { name: 'w', arguments: '{"x":1}' } }],
+      [one],
+    ],
+    [
+      'a second head at one index',
+      [head, args('{"x":1}'), { index: 0, id: 'b', function: { name: 'w', arguments: '{"x":2}' } }],
+      [one, { id: 'b', name: 'w', argumentsText: '{"x":2}' }],
+    ],
+    [
+      'the name with every piece',
+      [head, { ...args('{"x"'), function: { name: 'w', arguments: '{"x"' } }, args(':1}')],
+      [one],
+    ],
+  ])('%s', async (_name, pieces, expected) => {
+    const { toolCalls, finishReason } = await result(
+      pieces.map(call).join('') + chunk({}, 'tool_calls') + DONE,
+    )
+    expect(toolCalls).toMatchObject(expected)
+    expect(toolCalls).toHaveLength(expected.length)
+    expect(finishReason).toBe('tool_calls')
+  })
+
+  test('two calls with one id get two', async () => {
+    const pieces = [0, 1].map((index) => ({
+      index,
+      id: 'a',
+      function: { name: 'w', arguments: `{"x":${index}}` },
+    }))
+    const { toolCalls, message } = await result(
+      pieces.map(call).join('') + chunk({}, 'tool_calls') + DONE,
+    )
+    expect(toolCalls.map(({ arguments: { x } }) => x)).toEqual([0, 1])
+    expect(new Set(message.tool_calls?.map(({ id }) => id)).size).toBe(2)
+  })
+
+  test.each([
+    [
+      'an empty name',
+      call({ index: 0, id: 'a', function: { name: '', arguments: '{}' } }),
+      'other',
+      '',
+    ],
+    ['no call at all', chunk({ content: 'It is 21 °C.' }), 'stop', 'It is 21 °C.'],
+  ])(
+    '%s: the reply is not `tool_calls`, and runTools ends with it',
+    async (_name, body, finishReason, text) => {
+      const { llm, requests } = at(body + chunk({}, 'tool_calls') + DONE)
+      const w = tool({ name: 'w', execute: () => '1' })
+      const reply = await runTools(llm, { prompt: 'x', tools: [w], stream: true }).result()
+      expect(reply).toMatchObject({ finishReason, text, toolCalls: [] })
+      expect(requests).toHaveLength(1)
+    },
+  )
+})
+
+describe('replies that are not whole', () => {
+  test.each(['abort', 'error', 'cancelled', 'load', 'unload', 'insufficient_system_resource'])(
+    'the reason %s is an error, and its calls are not run',
+    async (reason) => {
+      let ran = false
+      const { llm } = at(
+        call({ index: 0, id: 'a', function: { name: 'w', arguments: '{}' } }) +
+          chunk({}, reason) +
+          DONE,
+      )
+      const w = tool({ name: 'w', execute: () => (ran = true) })
+      const run = runTools(llm, { prompt: 'x', tools: [w], stream: true })
+      await expect(run.result()).rejects.toMatchObject({ code: 'server_error', vendorCode: reason })
+      expect(ran).toBe(false)
+    },
+  )
+
+  test.each([
+    [{ code: 400, message: 'No signature' }, 'bad_request', false],
+    [{ code: 429, message: 'Slow down' }, 'rate_limit', true],
+    [{ code: 502, message: 'Disconnected' }, 'server_error', true],
+  ])('the failure %o on a choice keeps its words and code', async (error, code, retryable) => {
+    for (const reason of ['error', 'stop', null]) {
+      const failure = result(chunk({ content: 'Half' }) + chunk({}, reason, { error }) + DONE)
+      await expect(failure).rejects.toMatchObject({
+        code,
+        retryable,
+        message: error.message,
+        partial: { text: 'Half' },
+      })
+    }
+  })
+
+  test.each([
+    [
+      { base_resp: { status_code: 1004, status_msg: 'login fail' } },
+      'authentication',
+      'login fail',
+    ],
+    [
+      { base_resp: { status_code: 1008, status_msg: 'no money' } },
+      'insufficient_quota',
+      'no money',
+    ],
+    [{ choices: null, message: 'The model is busy' }, 'server_error', 'The model is busy'],
+  ])('%o', async (body, code, message) => {
+    const { llm } = at(() => Response.json(body))
+    await expect(llm.chat('Hi')).rejects.toMatchObject({ code, message })
+  })
+
+  test.each([
+    [
+      'deepseek',
+      400,
+      { error: { message: 'Content Exists Risk', code: 'invalid_request_error' } },
+      'content_filter',
+    ],
+    [
+      'siliconflow',
+      400,
+      {
+        code: 20015,
+        message: 'length of prompt_tokens (68957) must be less than max_seq_len (65536).',
+      },
+      'context_length',
+    ],
+    ['siliconflow', 400, { code: 20015, message: 'top_k must be positive' }, 'bad_request'],
+    [
+      'xai',
+      400,
+      { code: 'invalid', error: 'Incorrect API key provided: sk***gA.' },
+      'authentication',
+    ],
+    [
+      'xai',
+      400,
+      {
+        code: 'invalid',
+        error: "This model's maximum prompt length is 9 but the request contains 10 tokens.",
+      },
+      'context_length',
+    ],
+    [
+      'groq',
+      498,
+      { error: { message: 'Flex tier capacity exceeded', code: 'capacity_exceeded' } },
+      'overloaded',
+    ],
+  ])('%s %i %o is %s', async (modelServer, status, body, code) => {
+    const { llm } = at(() => Response.json(body, { status }), {
+      modelServer,
+      baseURL: undefined,
+      apiKey: 'key',
+    })
+    await expect(llm.chat('Hi')).rejects.toMatchObject({ code })
+  })
+})
+
+describe('thinking', () => {
+  test('in reasoning_details alone', async () => {
+    const details = (text: string) =>
+      chunk({ reasoning_details: [{ type: 'reasoning.text', text }] })
+    const body = details('Let ') + details('me see.') + chunk({ content: 'Hi' }, 'stop') + DONE
+    expect(await result(body)).toMatchObject({ reasoning: 'Let me see.', text: 'Hi' })
+  })
+
+  test('in a field and in tags, once', async () => {
+    const piece = (content: string, reasoning_content: string) =>
+      chunk({ content, reasoning_content })
+    const body =
+      piece('<think>Let ', 'Let ') +
+      piece('me see.', 'me see.') +
+      chunk({ content: '</think>\n\nHi' }, 'stop') +
+      DONE
+    expect(await result(body)).toMatchObject({ reasoning: 'Let me see.', text: 'Hi' })
+  })
+})
+
+describe('what goes back', () => {
+  const asked = { role: 'user', content: 'x' } as const
+  const answered = (id: string) => ({ role: 'tool', tool_call_id: id, content: '1' }) as const
+  const calling = (id: string, more: object = {}) =>
+    ({
+      role: 'assistant',
+      content: '',
+      tool_calls: [{ id, type: 'function', function: { name: 'w', arguments: '{}' } }],
+      ...more,
+    }) as const
+  const sent = async (
+    messages: readonly object[],
+    config: Partial<ModelConfig>,
+    options: object = {},
+  ) => {
+    const { llm, requests } = at(
+      () => Response.json({ choices: [{ message: { content: 'ok' }, finish_reason: 'stop' }] }),
+      {
+        apiKey: 'key',
+        ...config,
+      },
+    )
+    await llm.chat({ messages: messages as never, ...options })
+    return requests[0].messages
+  }
+
+  test.each<[string, Partial<ModelConfig>, string]>([
+    ['deepseek', { modelServer: 'deepseek', baseURL: undefined, model: 'deepseek-v4-pro' }, ''],
+    ['moonshot', { modelServer: 'moonshot', baseURL: undefined, model: 'kimi-k2.6' }, ' '],
+    ['DeepSeek elsewhere', { model: 'deepseek-ai/DeepSeek-V4-Pro' }, ''],
+    [
+      'Kimi elsewhere',
+      { modelServer: 'siliconflow', baseURL: undefined, model: 'Pro/moonshotai/Kimi-K2.6' },
+      ' ',
+    ],
+  ])(
+    '%s: thinking with every message that calls a tool, in later turns too',
+    async (_name, config, empty) => {
+      const messages = [
+        asked,
+        calling('a', { reasoning_content: 'Hm.' }),
+        answered('a'),
+        asked,
+        calling('b'),
+        answered('b'),
+        asked,
+      ]
+      const [, first, , , second] = await sent(messages, config)
+      expect(first.reasoning_content).toBe('Hm.')
+      expect(second.reasoning_content).toBe(empty)
+      const [, , , , plain] = await sent(messages, config, { reasoning: false })
+      expect(plain).not.toHaveProperty('reasoning_content')
+    },
+  )
+
+  test('thinking by option, for a model that no rule knows', async () => {
+    const messages = [asked, calling('a', { reasoning_content: 'Hm.' }), answered('a'), asked]
+    expect((await sent(messages, {}))[1]).not.toHaveProperty('reasoning_content')
+    const replayReasoning = { replayReasoning: 'tool-calls' } as Partial<ModelConfig>
+    expect((await sent(messages, replayReasoning))[1].reasoning_content).toBe('Hm.')
+    expect(() => at('', { replayReasoning: 'sometimes' } as Partial<ModelConfig>)).toThrow(
+      'replayReasoning',
+    )
+  })
+
+  test.each([
+    ['{"contents": "abc', '{}'],
+    ['null', '{}'],
+    ['[1]', '{}'],
+    ['', '{}'],
+    [JSON.stringify('{"a":1}'), '{"a":1}'],
+    ['{"a": 1}', '{"a": 1}'],
+  ])('arguments %s go back as the JSON object %s', async (text, expected) => {
+    const message = calling('a')
+    const broken = {
+      ...message,
+      tool_calls: [{ ...message.tool_calls[0], function: { name: 'w', arguments: text } }],
+    }
+    const [, encoded] = await sent([asked, broken, answered('a')], {})
+    expect(encoded.tool_calls[0].function.arguments).toBe(expected)
+  })
+
+  test('an assistant message without a word is left out, and so is what other SDKs add to one', async () => {
+    const silent = { role: 'assistant', content: '' }
+    const foreign = {
+      role: 'assistant',
+      content: 'Hi',
+      annotations: [],
+      refusal: null,
+      parsed: {},
+      id: 'x',
+    }
+    expect(await sent([asked, silent, asked, foreign, asked], {})).toEqual([
+      asked,
+      asked,
+      { role: 'assistant', content: 'Hi' },
+      asked,
+    ])
+  })
+
+  test.each([
+    ['extra_content', { google: { thought_signature: 'CpcD' } }],
+    ['provider_specific_fields', { thought_signature: 'CpcD' }],
+  ])('the signature in %s of a tool call', async (name, value) => {
+    const signed = { index: 0, id: 'f1', function: { name: 'w', arguments: '{}' }, [name]: value }
+    const body = (request: any) =>
+      new Response(
+        (request.messages.length > 1
+          ? chunk({ content: 'ok' }, 'stop')
+          : call(signed) + chunk({}, 'stop')) + DONE,
+        EVENT_STREAM,
+      )
+    const w = tool({ name: 'w', execute: () => '1' })
+    for (const stream of [true, false]) {
+      const { llm, requests } = at(body, { model: 'gemini-3-flash' })
+      const run = runTools(llm, { prompt: 'x', tools: [w], stream } as never)
+      const { messages } = (await ('result' in run ? (run as any).result() : run)) as any
+      expect(requests[1].messages[1].tool_calls[0][name]).toEqual(value)
+      // A model of another family would refuse a member that it does not know.
+      expect((await sent(messages, { model: 'qwen3' }))[1].tool_calls[0]).not.toHaveProperty(name)
+    }
+  })
+})
+
+describe('refused before anything is sent', () => {
+  const tools = [{ type: 'function', function: { name: 'w' } }]
+  const named = { type: 'function', function: { name: 'w' } }
+  test.each<[string, string, object]>([
+    ['deepseek', 'deepseek-v4-pro', { tools, toolChoice: 'required' }],
+    ['deepseek', 'deepseek-v4-flash', { tools, toolChoice: named }],
+    ['deepseek', 'deepseek-chat', { tools, toolChoice: named, reasoning: true }],
+    ['moonshot', 'kimi-k2.6', { tools, toolChoice: 'required' }],
+    ['moonshot', 'kimi-k2.6', { temperature: 0.3 }],
+    ['moonshot', 'kimi-k2.6', { temperature: 1, reasoning: false }],
+    ['openai', 'gpt-5-mini', { temperature: 0.3 }],
+    ['openai', 'o3', { topP: 0.5 }],
+    ['openai', 'gpt-5.1', { temperature: 0.3, reasoning: true }],
+    ['groq', 'qwen/qwen3-32b', { reasoning: { effort: 'high' } }],
+    ['groq', 'openai/gpt-oss-120b', { reasoning: false }],
+    ['openai', 'gpt-4.1', { tools: [{ type: 'function', function: { name: 'get weather' } }] }],
+  ])('%s %s %o', async (modelServer, model, options) => {
+    const { llm, requests } = at('', { modelServer, model, baseURL: undefined, apiKey: 'key' })
+    await expect(llm.chat({ prompt: 'Hi', ...options })).rejects.toMatchObject({
+      code: 'unsupported_option',
+    })
+    expect(requests).toEqual([])
+  })
+
+  test.each<[string, string, object, object]>([
+    ['openai', 'gpt-5-mini', { temperature: 1 }, {}],
+    ['openai', 'gpt-5.1', { temperature: 0.3 }, { temperature: 0.3 }],
+    ['moonshot', 'kimi-k2.6', { reasoning: { effort: 'low' } }, { reasoning_effort: 'low' }],
+    ['moonshot', 'kimi-k2.6', { reasoning: true }, { thinking: { type: 'enabled' } }],
+    [
+      'deepseek',
+      'deepseek-chat',
+      { tools, toolChoice: 'required' },
+      { tools, tool_choice: 'required' },
+    ],
+    ['groq', 'qwen/qwen3-32b', { reasoning: true }, { reasoning_effort: 'default' }],
+  ])('%s %s %o is sent as %o', async (modelServer, model, options, expected) => {
+    const whole = { choices: [{ message: { content: 'ok' }, finish_reason: 'stop' }] }
+    const { llm, requests } = at(() => Response.json(whole), {
+      modelServer,
+      model,
+      baseURL: undefined,
+      apiKey: 'key',
+    })
+    await llm.chat({ prompt: 'Hi', ...options })
+    const { model: _model, messages: _messages, ...rest } = requests[0]
+    expect(rest).toEqual(expected)
+  })
+})
