@@ -8,6 +8,7 @@ const VENDORS: Record<string, RegExp> = {
   'providers/openai-like':
     /api\.deepseek|api\.moonshot|siliconflow|openrouter|groq|mistral|cerebras|perplexity/i,
   'providers/azure-openai': /azure/i,
+  'providers/openai-responses': /max_output_tokens/,
   'providers/dashscope': /dashscope|aliyun/i,
   'providers/zhipu': /zhipu|bigmodel|begin_of_box/i,
   'providers/ollama': /ollama/i,
@@ -21,6 +22,11 @@ const VENDORS: Record<string, RegExp> = {
 const EXTENDS: Record<string, string[]> = {
   'providers/openai-like': ['providers/openai'],
   'providers/azure-openai': ['providers/openai'],
+  'providers/openai-responses': [
+    'providers/openai',
+    'providers/openai-like',
+    'providers/azure-openai',
+  ],
 }
 
 test.each(Object.keys(VENDORS))("a bundle of %s contains no other vendor's code", async (entry) => {
