@@ -131,12 +131,12 @@ export abstract class BaseChatModel {
     )
   }
 
-  /** Whether `tools` may be passed. Declared by the class, never probed. */
+  /** True if `tools` may be passed. Declared by the class, never probed. */
   supportFunctionCalling(): boolean {
     return true
   }
 
-  /** Whether `chatWithRawPrompt` works. Declared by the class, never probed. */
+  /** True if `chatWithRawPrompt` works. Declared by the class, never probed. */
   supportRawPrompt(): boolean {
     return false
   }
@@ -159,7 +159,7 @@ export abstract class BaseChatModel {
     return this.config.maxLength ?? DEFAULTS.maxLength
   }
 
-  /** Whether the messages fit the context budget. */
+  /** True if the messages fit the context budget. */
   checkMaxLength(messages: string | readonly MessageInput[]): boolean {
     return this.countTokens(messages) <= this.getMaxLength()
   }

@@ -15,7 +15,7 @@ export class CallbackRunner {
   #list: readonly Callbacks[]
   #info: CallInfo
   #signal: AbortSignal
-  /** Whether anyone listens to pieces of text: without listeners a piece costs nothing here. */
+  /** True if anyone listens to pieces of text: without listeners a piece costs nothing here. */
   readonly hasTokenListener: boolean
 
   /** @param signal ends the wait for an observer, with its reason */

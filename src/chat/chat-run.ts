@@ -25,7 +25,7 @@ import { ErrorNormalizer } from './normalize-error.ts'
 
 type Batch = readonly StreamEvent[]
 
-/** What came of asking for a chunk: events, the end, or what was thrown, in a box. */
+/** Result of one pull: events, end of stream, or the thrown value (boxed, since anything can be thrown). */
 interface Outcome {
   events?: StreamEvent[] | undefined
   thrown?: { error: unknown }
@@ -52,12 +52,12 @@ export class ChatRun implements Run {
   #began = 0
   #seen = false
   #waitMs: number | undefined
-  /** What had arrived when the run failed. */
+  /** Partial result at the time of a failure. */
   #partial: ChatResult | undefined
   #teller = new ErrorNormalizer()
   /** Ends the pending pull when the call is aborted, also where a model's class does not heed the signal. */
   #rejectPull: ((reason: unknown) => void) | undefined
-  /** What the reader makes of events, and of what is thrown. */
+  /** Continuations of the pending pull. */
   #give: (events: Batch | undefined) => unknown = () => {}
   #fail: (error: unknown) => unknown = () => {}
 

@@ -14,7 +14,7 @@ const MODELS = /deepseek-r1|qwq-|qwen3-.*thinking|minimax-m2/i
 /** One's own servers, whose parser may be off. Any other parts thinking from text, or was told to leave it out. */
 const SERVERS = new Set(['openai', 'vllm-server', 'lmstudio', 'llamacpp'])
 
-/** Whether the reply to this call is likely to begin inside of its thinking. */
+/** True if the reply to this call is likely to begin inside of its thinking. */
 export function templateOpensThinkTag({
   provider,
   model,

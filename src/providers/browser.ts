@@ -52,7 +52,7 @@ export class BrowserLLM extends BaseChatModel {
     return true
   }
 
-  /** Whether the model can be used, without starting its download. Never rejects. */
+  /** True if the model can be used, without starting its download. Never rejects. */
   async availability(): Promise<Availability> {
     try {
       return await askAvailability({ ...this.config.extraBody })

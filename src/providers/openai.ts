@@ -26,9 +26,9 @@ export interface OpenAiServer extends Dialect, ApiLocation {
   baseURLVariables?: readonly string[]
   /** Variables that may hold its key. */
   keyVariables: readonly string[]
-  /** Whether it never asks for a key: a server on one's own machine. */
+  /** True if it never asks for a key: a server on one's own machine. */
   requiresKey?: boolean
-  /** Whether it completes raw prompts, at `/completions` below this base or its own. @default false */
+  /** True if it completes raw prompts, at `/completions` below this base or its own. @default false */
   rawPrompt?: boolean | string
   /** Models that are not known to take a form of `responseFormat` which the server takes of others. */
   unsupportedFormats?: Partial<Record<'json_object' | 'json_schema', RegExp>>

@@ -4,7 +4,7 @@
 
 /** Drops from one copy what the other has said. Does no I/O. */
 export class MirrorFilter {
-  /** What the field has said and the tags have not repeated yet. */
+  /** Text of the field that the tags have not repeated yet. */
   #expected = ''
   #differs = false
 

@@ -29,7 +29,7 @@ export interface ReplyOptions {
   response: ResponseInfo
   /** Words at which the text ends. */
   stop?: readonly string[]
-  /** Whether `<think>` in the text is thinking. @default true */
+  /** True if `<think>` in the text is thinking. @default true */
   splitThink?: boolean
   /**
    * Whether the model's chat template opens the tag, so that only `</think>` is in the text: then the text is
@@ -61,7 +61,7 @@ export class Reply {
   #text = new TextBuffer()
   #reasoning = new TextBuffer()
   #tools = new ToolAssembler()
-  /** Whether the calls of this step were told of. */
+  /** True if the calls of this step were told of. */
   #toldCalls = false
   /** Calls of this step that a tool has answered. */
   #answered = new Set<string>()

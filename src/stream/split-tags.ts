@@ -24,7 +24,7 @@ export class ThinkSplitter {
   #held = ''
   /** Blanks before the text: they go with a tag that follows them. */
   #blanks = ''
-  /** Whether the line has only blanks so far. */
+  /** True if the line has only blanks so far. */
   #isHead = true
   /** The marks that opened the code block the text is in. */
   #fence = ''

@@ -1,4 +1,4 @@
-/** What public reports of 2025 and 2026 say that servers of the OpenAI format send, and what each must come out as. */
+/** Replies that public bug reports of 2025 and 2026 describe for servers of the OpenAI format, and the right result of each. */
 import { describe, expect, test } from 'vitest'
 import { getChatModel } from '../../src/builtins.ts'
 import type { ModelConfig } from '../../src/options.ts'

@@ -53,7 +53,7 @@ function outputLimit(model: string, version: number): number {
   return /opus/.test(model) && version < 405 ? 32_000 : 64_000
 }
 
-/** Whether a model answers by a JSON Schema. */
+/** True if a model answers by a JSON Schema. */
 export function takesSchema(model: string): boolean {
   return (versionOf(model) ?? 0) >= 405
 }

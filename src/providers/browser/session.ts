@@ -6,7 +6,7 @@ import type { Call } from '../../call.ts'
 import { ConfigError, ServiceError, StreamError, TimeoutError } from '../../errors.ts'
 import type { Clock } from '../../errors.ts'
 
-/** Whether the model can be used: not at all, once it is downloaded, once its download is over, or now. */
+/** True if the model can be used: not at all, once it is downloaded, once its download is over, or now. */
 export type Availability = 'unavailable' | 'downloadable' | 'downloading' | 'available'
 
 /** One turn, as the API takes it. */

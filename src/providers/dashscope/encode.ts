@@ -15,16 +15,16 @@ type Members = Record<string, unknown>
 /** How one request is asked. */
 export interface Plan {
   path: GenerationPath
-  /** Whether the server streams, which some models demand although the caller wants it whole. */
+  /** True if the server streams, which some models demand although the caller wants it whole. */
   stream: boolean
 }
 
 /** What goes over the wire, and what its headers depend on. */
 export interface EncodedRequest {
   body: Members
-  /** Whether an `oss://` URL is in it, which the server resolves only when a header asks it to. */
+  /** True if an `oss://` URL is in it, which the server resolves only when a header asks it to. */
   oss: boolean
-  /** Whether frames are asked to repeat the whole text so far. */
+  /** True if frames are asked to repeat the whole text so far. */
   wholes: boolean
 }
 

@@ -10,7 +10,7 @@ import { unsupported } from '../../wire/openai/dialect.ts'
 
 type Body = Record<string, unknown>
 
-/** What is asked of the engine. */
+/** The part of an engine that is used here. */
 interface Engine {
   supportInputModality?: (modality: never) => boolean
 }

@@ -72,7 +72,7 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
   #calls = new GeminiToolCallReader(this.#parts)
   #sources = new GroundingReader()
   #state: AnswerState = 'empty'
-  /** Whether any candidate was seen. */
+  /** True if any candidate was seen. */
   #answered = false
 
   constructor(call: Call) {

@@ -23,7 +23,7 @@ export interface WireCall {
 /** Collects the parts of an answer. Those of one text become one, as long as none has a signature. */
 export class PartKeeper {
   #parts: Part[] = []
-  /** Whether there is more than OpenAI's format can say. */
+  /** True if there is more than OpenAI's format can say. */
   #needed = false
 
   push(part: Part): void {

@@ -42,7 +42,7 @@ interface WireChoice {
   text?: unknown
   finish_reason?: unknown
   usage?: object | null
-  /** OpenRouter and other gateways: the failure of the server behind them. */
+  /** OpenRouter and other gateways: the failure of their upstream. */
   error?: unknown
 }
 
@@ -58,13 +58,13 @@ interface WireMessage {
   annotations?: WireAnnotations | null
 }
 
-/** What a decoder is told. */
+/** Options of a decoder. */
 export interface DecodeOptions {
-  /** Whether `reasoning_details` must be sent back on the next turn. */
+  /** True if `reasoning_details` must be sent back on the next turn. */
   keepDetails?: boolean | undefined
   /** A member of the chunk in which a vendor hides the usage. */
   usageField?: string | undefined
-  /** What a vendor's own error codes mean, where they are its own. */
+  /** Meanings of a vendor's own error codes. */
   errorCodes?: ErrorCodes | undefined
 }
 
@@ -90,7 +90,7 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   #sources = new CitationReader()
   #details: WireDetail[] | undefined
   #signatures = new SignatureReader()
-  /** Whether any of the reply came as a delta. */
+  /** True if any of the reply came as a delta. */
   #hasDeltas = false
   #state: AnswerState = 'empty'
   #ended = false
@@ -105,7 +105,7 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
 
   push(frame: Frame, out: StreamEvent[]): void {
     if (isEndMark(frame)) return this.#complete(out)
-    // An unfinished frame behind the end of the answer is nobody's loss.
+    // An unfinished frame after the end of the reply loses nothing.
     if (frame.kind === 'unterminated' && this.#ended) return
     // Its data may be plain words.
     if (frame.event === 'error') throw toServiceError(frame.data, this.#options.errorCodes)
@@ -214,12 +214,12 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
       ...this.#signatures.fields(this.#call.model),
     }
     if (Object.keys(messageFields).length === 0) return
-    // Behind the finish that gave the reason, this one adds only its fields.
+    // Follows the finish with the reason, and adds only its fields.
     out.push({ type: 'finish', finishReason: 'other', rawFinishReason: null, messageFields })
   }
 }
 
-/** What came, as text. */
+/** The source text of a parsed value. */
 function textOf(parsed: unknown, frame: Frame | undefined): string {
   return frame?.data ?? JSON.stringify(parsed)
 }

@@ -29,13 +29,13 @@ export type NamedOption =
  */
 export type ReasoningStyle = 'effort' | 'flag' | 'template' | 'type' | 'object' | 'off'
 
-/** What a server of the OpenAI format takes. Absent members mean: as most servers do. */
+/** Capabilities of a server of the OpenAI format. Absent members mean: as most servers do. */
 export interface Dialect {
   /** The member that limits the answer. @default 'max_tokens' */
   maxTokens?: 'max_tokens' | 'max_completion_tokens'
-  /** Whether `developer` is a role of its own; else it is sent as `system`. */
+  /** True if `developer` is a role of its own; else it is sent as `system`. */
   developerRole?: boolean
-  /** Whether a stream must be asked for its usage. @default true */
+  /** True if a stream must be asked for its usage. @default true */
   streamUsage?: boolean
   /** Most stop words it takes; the others are cut here. */
   stopLimit?: number
@@ -47,15 +47,15 @@ export interface Dialect {
   toolChoice?: readonly ('auto' | 'none' | 'required' | 'function')[]
   /** The forms of `responseFormat` that it takes. @default all */
   formats?: readonly ('text' | 'json_object' | 'json_schema')[]
-  /** Whether the model sees nothing of a schema that its answer is held to, unless it is in the messages. */
+  /** True if the model sees nothing of a schema that its answer is held to, unless it is in the messages. */
   hidesSchema?: boolean
   /** Absent: thinking cannot be switched. */
   reasoningStyle?: ReasoningStyle
-  /** Whether an effort must come without `thinking: { type }`, which Moonshot refuses beside it. */
+  /** True if an effort must come without `thinking: { type }`, which Moonshot refuses beside it. */
   effortAlone?: boolean
-  /** What `reasoning: true` stands for, where models do not think unless they are told how much. */
+  /** Effort that `reasoning: true` stands for, where models think only on request. */
   defaultEffort?: string
-  /** Whether its models always think. */
+  /** True if its models always think. */
   alwaysThinks?: boolean
   /** The member for the vendor's web search. Absent: there is none. */
   search?: string
@@ -65,9 +65,9 @@ export interface Dialect {
    * @default 'never', unless the model's family demands it
    */
   replayReasoning?: 'never' | 'tools' | 'tool-calls' | 'always'
-  /** What stands for thinking that a message with tool calls lacks, where the server demands some. */
+  /** Placeholder for thinking that a message with tool calls lacks, where the server demands some. */
   emptyReasoning?: string
-  /** Whether the model thinks unless it is told not to. */
+  /** True if the model thinks unless it is told not to. */
   thinksByDefault?: boolean
   /** The words of `toolChoice` that it takes while it thinks. @default as `toolChoice` */
   toolChoiceWhileThinking?: readonly ('auto' | 'none' | 'required' | 'function')[]
@@ -79,7 +79,7 @@ export interface Dialect {
   efforts?: readonly string[]
   /** Rules of single models, by their name: the first that matches wins over the row. */
   models?: readonly (readonly [model: RegExp, rules: Partial<Dialect>])[]
-  /** Whether `reasoning_details` is sent back. */
+  /** True if `reasoning_details` is sent back. */
   reasoningDetails?: boolean
   /** Ids of tool calls it takes. Others are replaced, the same one by the same. */
   toolCallId?: { pattern: RegExp; length: number }
@@ -165,7 +165,7 @@ function refuseToolNames(call: Call): void {
   }
 }
 
-/** Whether the model will think in this call, as far as its row and the call tell. */
+/** True if the model will think in this call, as far as its row and the call tell. */
 export function thinks({ reasoning }: Call, { alwaysThinks, thinksByDefault }: Dialect): boolean {
   if (reasoning === undefined) return Boolean(alwaysThinks ?? thinksByDefault)
   return isOn(reasoning)
@@ -220,7 +220,7 @@ export function isOn(setting: boolean | ReasoningOptions): boolean {
   return typeof setting === 'object' ? setting.effort !== 'none' : setting
 }
 
-/** Whether there are tools, also in the vendor's own spelling. */
+/** True if there are tools, also in the vendor's own spelling. */
 export function hasTools({ tools, extraBody }: Call): boolean {
   return (tools !== undefined && tools.length > 0) || extraBody?.tools !== undefined
 }

@@ -29,7 +29,7 @@ export function rootOf(server: ApiLocation, base: string): string {
   return isVendorHost(server, base) ? server.baseURL.replace(ORIGIN, '') : '/v1'
 }
 
-/** Whether a URL leads to a host of the vendor's own, which answers nobody without a key. */
+/** True if a URL leads to a host of the vendor's own, which answers nobody without a key. */
 export function isVendorHost({ baseURL, hosts = [] }: ApiLocation, url: string): boolean {
   const host = HOST.exec(url)?.[1]?.toLowerCase()
   const own = HOST.exec(baseURL)?.[1]

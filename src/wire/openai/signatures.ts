@@ -38,7 +38,7 @@ export class SignatureReader {
     if (signed) this.#calls[index] = { ...this.#calls[index], ...signed }
   }
 
-  /** What the next turn needs, if anything was signed. */
+  /** Returns the members that the next turn needs, if anything was signed. */
   fields(model: string): Record<string, unknown> | undefined {
     const hasCalls = Object.keys(this.#calls).length > 0
     if (!this.#message && !hasCalls) return undefined

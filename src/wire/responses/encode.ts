@@ -9,16 +9,16 @@ import type { ChatOptions, ResponseFormat, ToolChoice } from '../../options.ts'
 import { hasTools, isOn, unsupported } from '../openai/dialect.ts'
 import { encodeInput } from './input.ts'
 
-/** What a server of the Responses API accepts. Absent members mean: as OpenAI does. */
+/** Capabilities of a server of the Responses API. Absent members mean: as OpenAI does. */
 export interface ResponsesDialect {
   /**
    * Whether the server returns its reasoning encrypted, so that it can go back without being stored there.
    * @default false
    */
   encryptedReasoning?: boolean
-  /** Whether the model refuses `temperature` and `topP` unless reasoning is off, or always. @default 'no' */
+  /** True if the model refuses `temperature` and `topP` unless reasoning is off, or always. @default 'no' */
   fixedSampling?: 'no' | 'while-reasoning' | 'always'
-  /** Whether the model accepts `reasoning`. @default true */
+  /** True if the model accepts `reasoning`. @default true */
   reasoning?: boolean
   /** Type of the built-in web search tool. Absent: there is none. */
   searchTool?: string

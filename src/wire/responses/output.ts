@@ -6,7 +6,7 @@ import type { Source, StreamEvent } from '../../event.ts'
 import type { ResponseItem } from './items.ts'
 import { callArguments, isCall, partText } from './items.ts'
 
-/** What has been reported of one item. */
+/** Progress of one item. */
 interface Progress {
   item: ResponseItem | undefined
   /** Number of characters reported, by part. */
