@@ -23,7 +23,7 @@ const SERVERS = {
     also: ['dashscope_qwen'],
   },
   zhipu: { cors: 'no', models: ['glm-4.7'] }, // nothing but a status since September 2026
-  openai: { cors: 'yes', models: ['gpt-5.1', 'gpt-4.1'] },
+  openai: { cors: 'yes', models: ['gpt-5.1', 'gpt-4.1'], also: ['openai_fn_call'] },
   azure_openai: { cors: 'yes' },
   anthropic: { cors: 'yes', models: ['claude-sonnet-4-6', 'claude-haiku-4-5'] }, // by a header, which is sent
   gemini: { cors: 'yes', models: ['gemini-2.5-flash', 'gemini-2.5-pro'] },
@@ -38,7 +38,7 @@ const SERVERS = {
   xai: { cors: 'unknown' },
   perplexity: { cors: 'unknown' },
   cerebras: { cors: 'unknown' },
-  'vllm-server': { cors: 'yes' }, // every origin, unless --allowed-origins says otherwise
+  'vllm-server': { cors: 'yes', also: ['vllm'] }, // every origin, unless --allowed-origins says otherwise
   lmstudio: { cors: 'set' }, // its switch "Enable CORS"
   llamacpp: { cors: 'yes' }, // the origin comes back
   browser: { cors: 'page' },

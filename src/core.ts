@@ -26,9 +26,13 @@ export {
 export type * from './event.ts'
 export type * from './message.ts'
 export type * from './options.ts'
+export type { ServerName } from './server-name.ts'
 export type { Pull } from './async/pull.ts'
 export type {
+  AncestorConfig,
   LegacyConfig,
+  LegacySampling,
+  ModelName,
   ChatModelClass,
   ModelInput,
   ModelSettings,

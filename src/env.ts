@@ -1,20 +1,25 @@
 /**
- * The world around: variables, keys, pages. Looks at `globalThis` only, so that it loads everywhere.
+ * Environment variables, API keys, and whether the code runs in a page. Uses `globalThis` only, so it loads everywhere.
  */
 import { ConfigError } from './errors.ts'
 import type { ApiKey, ModelConfig } from './options.ts'
 
-interface World {
+interface Globals {
   process?: { env?: Record<string, string | undefined> }
-  Deno?: { env: { get(name: string): string | undefined } }
+  Deno?: {
+    env: { get(name: string): string | undefined }
+    permissions?: {
+      querySync?(descriptor: { name: 'env'; variable: string }): { state: string }
+    }
+  }
   window?: unknown
   document?: unknown
   location?: { origin: string; href: string }
 }
 
-const world = globalThis as World
+const globals = globalThis as Globals
 
-/** The first of these variables that is set: in `env` (a Worker's), in the process, in Deno. */
+/** Returns the first variable that is set, in `env` (a Worker's), the process, or Deno. */
 export function readEnv(names: readonly string[], env?: object): string | undefined {
   for (const name of names) {
     const value = (env as Record<string, unknown> | undefined)?.[name] ?? readProcess(name)
@@ -24,78 +29,100 @@ export function readEnv(names: readonly string[], env?: object): string | undefi
 }
 
 function readProcess(name: string): string | undefined {
+  if (isEnvDenied(name)) return undefined
   try {
-    // Node, Bun, and workerd with `nodejs_compat`; Deno has `process` too and asks for its permission here.
-    return world.process?.env?.[name] ?? world.Deno?.env.get(name)
+    // Node, Bun, and workerd with `nodejs_compat`; Deno has `process` too.
+    return globals.process?.env?.[name] ?? globals.Deno?.env.get(name)
   } catch {
-    // Deno without `--allow-env` throws NotCapable: the variable is as good as unset.
+    // Deno before 2 has no `querySync` everywhere and throws without the permission.
     return undefined
   }
 }
 
-/** True in a web page, where a key can be read by anyone. A worker has no `document`. */
-function isPage(): boolean {
-  return typeof world.window === 'object' && typeof world.document === 'object'
-}
-
-/** True for a URL of the page's own origin, such as a relay's; always false outside of a page. */
-export function isOwnOrigin(url: string): boolean {
-  if (!world.location?.origin) return false
+/** True in Deno without the permission to read a variable. Reading it there would stop and prompt in a terminal. */
+function isEnvDenied(name: string): boolean {
+  const { permissions } = globals.Deno ?? {}
   try {
-    return new URL(url, world.location.href).origin === world.location.origin
+    return (
+      (permissions?.querySync?.({ name: 'env', variable: name }).state ?? 'granted') !== 'granted'
+    )
   } catch {
     return false
   }
 }
 
-/** True in a page or its worker for a URL of another origin; always false where there are no pages. */
-export function isForeignOrigin(url: string): boolean {
-  return world.location !== undefined && !isOwnOrigin(url)
+/** True in a web page, where anyone can read a key. A worker has no `document`. */
+function isPage(): boolean {
+  return typeof globals.window === 'object' && typeof globals.document === 'object'
 }
 
-/** What `resolveKey` needs to know of a server. */
+/** True for a URL of the page's own origin, such as a relay's; always false outside a page. */
+export function isOwnOrigin(url: string): boolean {
+  if (!globals.location?.origin) return false
+  try {
+    return new URL(url, globals.location.href).origin === globals.location.origin
+  } catch {
+    return false
+  }
+}
+
+/** True in a page or its worker for a URL of another origin; always false elsewhere. */
+export function isForeignOrigin(url: string): boolean {
+  return globals.location !== undefined && !isOwnOrigin(url)
+}
+
+/** Input of `resolveKey`. */
 export interface KeyRequest {
   config: ModelConfig
-  /** The server's name, for the error. */
+  /** Name of the server, for errors. */
   provider: string
-  /** Variables that may hold the key, the best known first. */
+  /** Environment variables that may hold the key, in order of preference. */
   variables: readonly string[]
-  /** Where the key will go. */
+  /** Destination of the key. */
   url: string
-  /** False where the server answers without a key. */
+  /** False if the server works without a key. */
   required: boolean
-  /** The start of keys that expire by themselves and may stand in a page. */
+  /** Prefix of short-lived keys, which are allowed in a page. */
   temporaryPrefix?: string
 }
 
 /**
- * The key for one request: `apiKey`, else the server's variable.
- * @throws {ConfigError} `missing_api_key`, `browser_key`, or `invalid_config` for a key that cannot stand in a header
+ * Returns the key for one request: `apiKey`, else the server's environment variable.
+ * @throws {ConfigError} `missing_api_key`, `browser_key`, or `invalid_config` for a key that is not a valid header value
  */
 export async function resolveKey(request: KeyRequest): Promise<string | undefined> {
   const { config, provider, variables, url, required } = request
   const given = config.apiKey
-  // An empty `apiKey` is an answer: no key, whatever the variables hold.
+  // An empty `apiKey` means no key, even if a variable is set.
   const own: unknown = typeof given === 'function' ? await given() : given
   if (own !== undefined && typeof own !== 'string') {
-    throw new ConfigError('invalid_config', `The \`apiKey\` for "${provider}" gave no string`, {
-      provider,
-    })
+    throw new ConfigError(
+      'invalid_config',
+      `The \`apiKey\` function for "${provider}" must return a string`,
+      {
+        provider,
+      },
+    )
   }
   const key = own === undefined ? readEnv(variables, config.env) : own.trim()
   if (!key) {
     if (!required) return undefined
+    const [name] = variables
+    const hint =
+      name === undefined
+        ? ''
+        : ` or set ${name}${isEnvDenied(name) ? ' and run Deno with --allow-env' : ''}`
     throw new ConfigError(
       'missing_api_key',
-      `No API key for "${provider}": pass \`apiKey\`${variables[0] ? ` or set ${variables[0]}` : ''}`,
+      `No API key for "${provider}": pass \`apiKey\`${hint}`,
       { provider },
     )
   }
-  // `fetch` would refuse such a header with an error that shows the key.
+  // `fetch` would reject such a header with an error that shows the key.
   if (!/^[\x21-\x7e]+$/.test(key)) {
     throw new ConfigError(
       'invalid_config',
-      `The API key for "${provider}" holds characters that cannot stand in a header: copy it again`,
+      `The API key for "${provider}" contains characters that are invalid in a header: copy it again`,
       { provider },
     )
   }
@@ -107,12 +134,24 @@ function guardPage(request: KeyRequest, given: ApiKey | undefined, key: string, 
   const { config, provider, temporaryPrefix } = request
   if (config.dangerouslyAllowBrowser || typeof given === 'function') return
   if (temporaryPrefix && key.startsWith(temporaryPrefix)) return
-  if (!isPage() || isOwnOrigin(url)) return
+  if (!isPage() || isOwnOrigin(url) || isSimulated(config.fetch)) return
   throw new ConfigError(
     'browser_key',
-    `A long-lived key for "${provider}" must not be in a page, where anyone can read it: ` +
-      'send the calls through a relay of your own (`baseURL: "/relay/…"`, see createRelay), ' +
-      'pass a function that fetches a short-lived token as `apiKey`, or set `dangerouslyAllowBrowser: true`',
+    `A page must not send a long-lived key to "${provider}", since anyone can read it: ` +
+      'use a relay (`baseURL: "/relay/…"`, see createRelay), pass a function that fetches a short-lived token as ' +
+      '`apiKey`, or set `dangerouslyAllowBrowser: true`',
     { provider },
   )
+}
+
+/** Marks the `fetch` of `simulate`, which sends nothing. */
+const SIMULATED = Symbol.for('chatwire.simulated')
+
+/** Marks a `fetch` that never leaves the process. */
+export function markSimulated<Function extends object>(fetch: Function): Function {
+  return Object.defineProperty(fetch, SIMULATED, { value: true })
+}
+
+function isSimulated(fetch: unknown): boolean {
+  return typeof fetch === 'function' && SIMULATED in fetch
 }

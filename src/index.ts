@@ -2,6 +2,7 @@
  * Main entry: every built-in server by name, tools, objects, errors, and the building blocks of a provider.
  * @module chatwire
  */
+export type { GetChatModel, ServerConfig } from './builtins.ts'
 export { getChatModel, LLM_REGISTRY, registerLLM } from './builtins.ts'
 export type { ExpiringKey } from './cached-key.ts'
 export { cachedKey } from './cached-key.ts'
@@ -63,6 +64,7 @@ export { isFunctionTool, textOf, toParts } from './message.ts'
 export type * from './options.ts'
 export type { Pull } from './async/pull.ts'
 export { AnthropicLLM } from './providers/anthropic.ts'
+export type { DashScopeConfig } from './providers/dashscope.ts'
 export type { AzureConfig } from './providers/azure-openai.ts'
 export { AzureOpenAiLLM } from './providers/azure-openai.ts'
 export type { BrowserConfig } from './providers/browser.ts'
@@ -70,6 +72,14 @@ export { BrowserLLM } from './providers/browser.ts'
 export type { Availability } from './providers/browser/session.ts'
 export { DashScopeLLM } from './providers/dashscope.ts'
 export { QwenChatAtDS } from './providers/dashscope-qwen.ts'
+// modelscope-agent's names of the classes.
+export { OpenAiLLM as OpenAi, OpenAiLLM as TextChatAtOAI } from './providers/openai.ts'
+export {
+  ModelScopeLLM as ModelScopeChatGLM,
+  ModelScopeLLM as ModelScopeQwenChat,
+  VllmServerLLM as Vllm,
+  VllmServerLLM as VllmLLM,
+} from './providers/openai-like.ts'
 export type { Engine, EngineConfig, LoadOptions, LoadProgress } from './providers/engine.ts'
 export { EngineLLM } from './providers/engine.ts'
 export { GeminiLLM } from './providers/gemini.ts'
@@ -77,12 +87,16 @@ export { OllamaLLM } from './providers/ollama.ts'
 export type { OllamaModel, PullOptions, PullProgress } from './providers/ollama/pull.ts'
 export type { OpenAiConfig, OpenAiServer } from './providers/openai.ts'
 export { OpenAiLLM } from './providers/openai.ts'
+export type { ServerName } from './server-name.ts'
 export { ModelScopeLLM, openAiLike, VllmServerLLM } from './providers/openai-like.ts'
 export { OpenAiResponsesLLM } from './providers/openai-responses.ts'
 export type { ZhipuConfig } from './providers/zhipu.ts'
 export { ZhipuLLM } from './providers/zhipu.ts'
 export type {
+  AncestorConfig,
   LegacyConfig,
+  LegacySampling,
+  ModelName,
   ChatModelClass,
   ModelInput,
   ModelSettings,

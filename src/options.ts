@@ -5,6 +5,7 @@
 import type { ErrorInfo } from './error-code.ts'
 import type { ChatResult } from './event.ts'
 import type { Message, MessageInput, ToolDefinition } from './message.ts'
+import type { ServerName } from './server-name.ts'
 
 /** Which tool the model may or must call. */
 export type ToolChoice =
@@ -130,7 +131,7 @@ export interface ModelConfig {
   /** The model as the server spells it: `qwen-max`, `glm-4.7`, `Qwen/Qwen2.5-7B-Instruct`. */
   model: string
   /** A registered server name (`dashscope`), or the URL of an OpenAI-compatible server. */
-  modelServer?: string | undefined
+  modelServer?: ServerName | (string & {}) | undefined
   /**
    * API of a server that offers both. `'responses'` selects the class registered as `${modelServer}_responses`.
    * @default 'chat'
@@ -202,6 +203,16 @@ export interface ModelConfig {
    * @default false
    */
   dangerouslyAllowBrowser?: boolean | undefined
+  /**
+   * Whether the model supports tools, for a server that hosts models without them.
+   * @default true where the server supports tools
+   */
+  functionCalling?: boolean | undefined
+  /**
+   * `false` never asks the server for a stream: a streamed chat then emits the complete reply at once.
+   * @default true
+   */
+  streaming?: boolean | undefined
 }
 
 type DefaultName =

@@ -1,5 +1,5 @@
 /**
- * Names to classes: the seam where models come in.
+ * Maps server names to model classes.
  */
 import { isList } from './is-record.ts'
 import type { BaseChatModel } from './chat/base.ts'
@@ -8,49 +8,99 @@ import type { FailoverOptions } from './failover/failover.ts'
 import { failover } from './failover/failover.ts'
 import { ConfigError } from './errors.ts'
 import type { ModelConfig } from './options.ts'
+import type { ServerName } from './server-name.ts'
+import { didYouMean } from './validation/suggest.ts'
 
-/** A class of models, as it can be registered. */
+/** A model class that can be registered. */
 export interface ChatModelClass {
   new (config: ModelConfig): BaseChatModel
-  /** Members of the config that it takes beyond those of `ModelConfig`. */
+  /** Config members of this class in addition to those of `ModelConfig`. */
   readonly configMembers?: readonly string[]
 }
 
-/** How a class is registered. */
+/** Options of `registerLLM`. */
 export interface RegisterOptions {
   /**
-   * Takes the place of a class that bears the name already.
+   * Replaces a class registered under the same name. A class with the same class name (hot reload) always does.
    * @default false
    */
   replace?: boolean | undefined
 }
 
-/** A config without its model, for `getChatModel('server:model', …)`. */
-export type ModelSettings = Omit<ModelConfig, 'model' | 'modelServer'>
+/** Settings for `getChatModel('server:model', …)`: a config without `model` and `modelServer`. */
+export type ModelSettings<Config extends ModelConfig = ModelConfig> = Omit<
+  Config,
+  'model' | 'modelServer'
+>
 
-/** The ancestors' spellings, which an existing `llm_config` may bear. */
-export interface LegacyConfig {
-  /** The model, as its server names it. */
-  model: string
-  /** Either spelling, so that a `ModelConfig` with a wrong member is not taken for one of these. */
-  modelServer?: undefined
-  /** `modelServer`. */
-  model_server?: string | undefined
-  /** `apiKey`. */
-  api_key?: string | undefined
-  /** `baseURL`. */
-  api_base?: string | undefined
-  /** `baseURL`. */
-  base_url?: string | undefined
-  /** `maxLength`, in tokens. */
-  max_length?: number | undefined
+/** `server:model`, where editors complete the server. */
+export type ModelName = `${ServerName}:` | (string & {})
+
+/** Sampling parameters as modelscope-agent spells them. */
+export interface LegacySampling {
+  /** `temperature` of `defaults`. */
+  temperature?: number | null | undefined
+  /** `topP` of `defaults`. */
+  top_p?: number | null | undefined
+  /** `topK` of `defaults`. */
+  top_k?: number | null | undefined
+  /** `maxTokens` of `defaults`. */
+  max_tokens?: number | null | undefined
+  /** `seed` of `defaults`. */
+  seed?: number | null | undefined
 }
 
-/** Whatever names a model: a config in either spelling, with further members that its class takes. */
-export type ModelInput = ModelConfig | LegacyConfig
+/**
+ * A modelscope-agent `llm_config`, which works unchanged. `null` means omitted.
+ * @see https://github.com/modelscope/modelscope-agent
+ */
+export interface LegacyConfig extends Omit<ModelConfig, 'model' | 'modelServer'>, LegacySampling {
+  /** The model as the server spells it. */
+  model: string
+  /** Not in a legacy config, so that a `ModelConfig` with a wrong member is not taken for one. */
+  modelServer?: undefined
+  /** `modelServer`. */
+  model_server?: ServerName | (string & {}) | undefined
+  /** `modelServer`, as in agentfabric's `model_config.json`. */
+  type?: ServerName | (string & {}) | undefined
+  /** `apiKey`. */
+  api_key?: string | null | undefined
+  /** `baseURL`. */
+  api_base?: string | null | undefined
+  /** `baseURL`. */
+  base_url?: string | null | undefined
+  /** `baseURL` of Azure. */
+  azure_endpoint?: string | null | undefined
+  /** `baseURL` of Ollama. */
+  host?: string | null | undefined
+  /** `apiVersion` of Azure. */
+  api_version?: string | null | undefined
+  /** `maxLength`, in tokens. */
+  max_length?: number | null | undefined
+  /** `input` becomes `maxLength` unless `max_length` is given. */
+  length_constraint?: { input?: number; knowledge?: number } | null | undefined
+  /** Sampling parameters become `defaults`; `use_raw_prompt` and `debug` have no effect. */
+  generate_cfg?: (LegacySampling & Record<string, unknown>) | null | undefined
+  /** No effect: `chat()` chats, `chatWithRawPrompt()` completes. */
+  is_chat?: boolean | null | undefined
+  /** `functionCalling`. */
+  is_function_call?: boolean | null | undefined
+  /** `functionCalling`. */
+  support_fn_call?: boolean | null | undefined
+  /** `streaming`. */
+  support_stream?: boolean | null | undefined
+  /** No effect: the server chooses the revision. */
+  model_version?: string | null | undefined
+}
+
+/** @deprecated Use {@link LegacyConfig}. */
+export type AncestorConfig = LegacyConfig
+
+/** Any config. */
+export type ModelInput<Config extends ModelConfig = ModelConfig> = Config | LegacyConfig
 
 /**
- * A set of models by name. `LLM_REGISTRY` is the one that `registerLLM` and `getChatModel` use.
+ * Model classes by server name. `registerLLM` and `getChatModel` use `LLM_REGISTRY`.
  * @example new ModelRegistry([['echo', EchoLLM]]).getChatModel('echo:any')
  */
 export class ModelRegistry {
@@ -62,7 +112,7 @@ export class ModelRegistry {
 
   /**
    * Registers a class: `registerLLM('name', Class)`, `registerLLM('name')(Class)`, or as a decorator.
-   * @throws {ConfigError} `duplicate_server` for a name that is taken, unless `replace` is set
+   * @throws {ConfigError} `duplicate_server` if another class has the name, unless `replace` is set
    */
   registerLLM<Model extends ChatModelClass>(
     name: string,
@@ -87,30 +137,33 @@ export class ModelRegistry {
     model: Model,
     options: RegisterOptions = {},
   ): Model {
-    if (this.#classes.has(name) && !options.replace) {
+    const existing = this.#classes.get(name)
+    // Hot reload evaluates a module again: the new class has the name of the old one.
+    const isReloaded = existing !== undefined && model.name !== '' && model.name === existing.name
+    if (existing && !isReloaded && !options.replace) {
       throw new ConfigError(
         'duplicate_server',
-        `"${name}" is registered already: pass { replace: true } to replace it`,
+        `"${name}" is already registered: pass { replace: true } to replace it`,
       )
     }
     this.#classes.set(name, model)
     return model
   }
 
-  /** The registered names, sorted. */
+  /** Returns the registered names, sorted. */
   names(): string[] {
     return [...this.#classes.keys()].sort()
   }
 
-  /** True for a name that is registered. */
+  /** True if the name is registered. */
   has(name: string): boolean {
     return this.#classes.has(name)
   }
 
   /**
-   * The class for a model at a server: `server_prefix` with the first of `modelPrefixes(model)` that is registered,
-   * then `server`.
-   * @throws {ConfigError} `unknown_server`, with the names there are
+   * Returns the class for a model at a server: `server_prefix` for the first registered prefix of
+   * `modelPrefixes(model)`, else `server`.
+   * @throws {ConfigError} `unknown_server` with the registered names
    */
   resolve(modelServer: string, model: string): ChatModelClass {
     for (const prefix of modelPrefixes(model)) {
@@ -122,26 +175,33 @@ export class ModelRegistry {
       (isURL(modelServer) ? this.#classes.get('openai') : undefined)
     if (found) return found
     const names = this.names()
-    const nearest = closest(modelServer, names)
     throw new ConfigError(
       'unknown_server',
-      `No model server "${modelServer}"${nearest ? ` (did you mean "${nearest}"?)` : ''}: registered are ${names.join(', ') || 'none'}`,
+      `Unknown model server "${modelServer}"${didYouMean(modelServer, names)}; registered: ${names.join(', ') || 'none'}`,
     )
   }
 
   /**
-   * A model by its config or by `server:model`. `modelServer` may also be the URL of a server that speaks the OpenAI format.
-   * A list of them is a `failover`: they are asked in this order.
+   * Creates a model from a config, from `'server:model'`, or from several of them: a list is a `failover`, tried in order.
+   * `modelServer` may also be the URL of an OpenAI-compatible server. For a class with own config members, pass the type
+   * of its config.
    * @throws {ConfigError} `unknown_server`, `invalid_config`
+   * @example registry.getChatModel<MyConfig>({ model: 'm', modelServer: 'mine', region: 'eu' })
    */
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- it lets the members of a class through
-  getChatModel<Config extends ModelInput>(config: Config): BaseChatModel
-  getChatModel(name: string, settings?: ModelSettings): BaseChatModel
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the same
-  getChatModel<Config extends string | ModelInput>(
-    models: readonly Config[],
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- lets callers name the config of their class
+  getChatModel<Config extends ModelConfig = ModelConfig>(
+    models: readonly (string | ModelInput<NoInfer<Config>>)[],
     options?: FailoverOptions,
   ): BaseChatModel
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- lets callers name the config of their class
+  getChatModel<Config extends ModelConfig = ModelConfig>(
+    name: ModelName,
+    settings?: ModelSettings<NoInfer<Config>>,
+  ): BaseChatModel
+  getChatModel(config: LegacyConfig): BaseChatModel
+  // The last one, since TypeScript reports its errors.
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- lets callers name the config of their class
+  getChatModel<Config extends ModelConfig = ModelConfig>(config: NoInfer<Config>): BaseChatModel
   getChatModel(
     input: string | ModelInput | readonly (string | ModelInput)[],
     settings?: ModelSettings | FailoverOptions,
@@ -168,35 +228,32 @@ export class ModelRegistry {
 
   #create(input: string | ModelInput, settings?: ModelSettings): BaseChatModel {
     const config = typeof input === 'string' ? fromShorthand(input, settings) : input
-    // Checked twice on purpose: here only for the two names, by the class for its own members too.
+    // Only the two names are checked here; the class checks everything again.
     const names = checkNames(config)
     const Model = this.#classOf(names.modelServer, names.model, (config as ModelConfig).api)
     const checked = checkConfig(config, Model.configMembers)
     if (!isURL(names.modelServer) || this.has(names.modelServer)) return new Model(checked)
     if (checked.baseURL !== undefined) {
-      throw new ConfigError(
-        'invalid_config',
-        '`modelServer` is a URL, so `baseURL` must not be there too',
-      )
+      throw new ConfigError('invalid_config', 'Pass either a URL as `modelServer`, or `baseURL`')
     }
     return new Model({ ...checked, modelServer: 'openai', baseURL: names.modelServer })
   }
 }
 
-/** The registry that `registerLLM` and `getChatModel` use. */
+/** Default registry of `registerLLM` and `getChatModel`. */
 export const LLM_REGISTRY: ModelRegistry = /* @__PURE__ */ new ModelRegistry()
 
 /**
  * Registers a class in `LLM_REGISTRY`: `registerLLM('name', Class)`, `registerLLM('name')(Class)`, or as a decorator.
  * @function
- * @throws {ConfigError} `duplicate_server` for a name that is taken, unless `{ replace: true }` is passed
+ * @throws {ConfigError} `duplicate_server` if another class has the name, unless `{ replace: true }` is passed
  */
 export const registerLLM: ModelRegistry['registerLLM'] =
   /* @__PURE__ */ LLM_REGISTRY.registerLLM.bind(LLM_REGISTRY)
 
 /**
- * The prefixes by which a model's class is looked up, in their order: the first piece of its name cut at `-`, `/`, `_`;
- * the same lower-cased; the same without a trailing version; and for `Org/Name` the same three of `Name`.
+ * Returns the prefixes for looking up a model's class, in order: the model name up to the first `-`, `/` or `_`, then
+ * lowercased, then without a trailing version; for `Org/Name` followed by the same three of `Name`.
  * @example modelPrefixes('Qwen/Qwen3-8B') // ['Qwen', 'qwen', 'Qwen3', 'qwen3']
  */
 export function modelPrefixes(model: string): string[] {
@@ -211,59 +268,32 @@ export function modelPrefixes(model: string): string[] {
 }
 
 function fromShorthand(name: string, settings: ModelSettings = {}): ModelInput {
-  // The first colon behind the server; a URL has one of its own, and a model may have a tag (`qwen3:8b`).
+  // The first colon ends the server; the model may contain more (`qwen3:8b`). A URL is not a server here.
   const at = name.indexOf(':', isURL(name) ? name.length : 0)
   if (at < 1 || at === name.length - 1) {
-    throw new ConfigError('invalid_config', `"${name}" must be "server:model"`)
+    throw new ConfigError('invalid_config', `"${name}" must have the form "server:model"`)
   }
   return { ...settings, modelServer: name.slice(0, at), model: name.slice(at + 1) } as ModelInput
 }
 
 function checkNames(config: ModelInput): { modelServer: string; model: string } {
-  const named = (config ?? {}) as Partial<Record<'model' | 'modelServer' | 'model_server', unknown>>
-  const { model, modelServer = named.model_server } = named
+  const given = { ...config } as Record<string, unknown>
+  const { model, modelServer = given.model_server ?? given.type } = given
   if (typeof model !== 'string' || model.trim() === '') {
-    throw new ConfigError('invalid_config', 'config.model must be the name of a model')
+    throw new ConfigError('invalid_config', 'config.model must be a model name')
   }
   if (typeof modelServer !== 'string' || modelServer.trim() === '') {
-    throw new ConfigError('invalid_config', 'config.modelServer must name a server')
+    const other = Object.keys(given).find((name) => /^(model)?(provider|server)$/i.test(name))
+    throw new ConfigError(
+      'invalid_config',
+      other === undefined
+        ? 'config.modelServer must be a server name or URL'
+        : `config.${other} is not a known member (did you mean "modelServer"?)`,
+    )
   }
-  return { model: model.trim(), modelServer }
+  return { model: model.trim(), modelServer: modelServer.trim() }
 }
 
 function isURL(name: string): boolean {
   return /^https?:\/\//i.test(name)
-}
-
-/** The name that takes the fewest changes, if it is near at all. */
-function closest(name: string, names: readonly string[]): string | undefined {
-  let best: string | undefined
-  let least = Math.max(2, Math.floor(name.length / 2)) + 1
-  for (const candidate of names) {
-    const changes = distance(name.toLowerCase(), candidate.toLowerCase())
-    if (changes < least) {
-      least = changes
-      best = candidate
-    }
-  }
-  return best
-}
-
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= to.length; j++) {
-      const same = from[i - 1] === to[j - 1] ? 0 : 1
-      next.push(
-        Math.min(
-          (row[j] as number) + 1,
-          (next[j - 1] as number) + 1,
-          (row[j - 1] as number) + same,
-        ),
-      )
-    }
-    row = next
-  }
-  return row[to.length] as number
 }

@@ -77,9 +77,17 @@ export abstract class BaseChatModel {
   chat(input: ChatRequest & { stream: true }): ChatStream
   chat(input: string | (ChatRequest & { stream?: false | undefined })): Promise<ChatResult>
   chat(input: string | ChatRequest): ChatStream | Promise<ChatResult>
-  chat(input: string | ChatRequest): ChatStream | Promise<ChatResult> {
+  chat(input: string | ChatRequest, ...others: unknown[]): ChatStream | Promise<ChatResult> {
     return this.#start(
-      () => checkRequest(input),
+      () => {
+        if (others.length > 0) {
+          throw new ConfigError(
+            'unsupported_option',
+            'chat() takes one argument: pass options as chat({ messages, …options })',
+          )
+        }
+        return checkRequest(input)
+      },
       typeof input === 'object' && input?.stream === true,
     )
   }
@@ -99,12 +107,10 @@ export abstract class BaseChatModel {
       if (functions && request.tools) {
         throw new ConfigError(
           'unsupported_option',
-          'Pass either `tools` or `functions`: both are there',
+          'Pass either `tools` or `functions`: both are given',
         )
       }
-      const tools: readonly ToolDefinition[] | undefined =
-        functions?.map((definition) => ({ type: 'function', function: definition })) ??
-        request.tools
+      const tools: readonly ToolDefinition[] | undefined = functions?.map(toTool) ?? request.tools
       return checkRequest({ ...request, tools })
     }, input.stream === true)
   }
@@ -133,7 +139,7 @@ export abstract class BaseChatModel {
 
   /** True if `tools` may be passed. Declared by the class, never probed. */
   supportFunctionCalling(): boolean {
-    return true
+    return this.config.functionCalling ?? true
   }
 
   /** True if `chatWithRawPrompt` works. Declared by the class, never probed. */
@@ -180,7 +186,8 @@ export abstract class BaseChatModel {
         config: this.config,
         provider: this.provider,
         model: this.model,
-        request: check(),
+        // A server that cannot stream is asked for a complete reply, emitted at once.
+        request: this.config.streaming === false ? { ...check(), stream: false } : check(),
         rawPrompt,
         ask: (messages, call) => this.#ask(messages, call),
         onUsage: (usage) => {
@@ -208,4 +215,12 @@ async function answer(start: () => ChatRun): Promise<ChatResult> {
   const run = start()
   await drain(run)
   return run.result()
+}
+
+// modelscope-agent's functions may have MCP's `input_schema`.
+function toTool(
+  definition: FunctionDefinition & { input_schema?: Record<string, unknown> },
+): ToolDefinition {
+  const { input_schema: schema, ...rest } = definition
+  return { type: 'function', function: schema ? { parameters: schema, ...rest } : rest }
 }

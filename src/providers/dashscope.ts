@@ -75,6 +75,12 @@ export class DashScopeLLM extends BaseChatModel {
     this.#workspace = workspace
   }
 
+  /** The context budget: `maxLength`, else `DASHSCOPE_MAX_LENGTH` as in modelscope-agent. */
+  override getMaxLength(): number {
+    const length = Number(readEnv(['DASHSCOPE_MAX_LENGTH'], this.config.env))
+    return this.config.maxLength ?? (length > 0 ? length : super.getMaxLength())
+  }
+
   /** Known models while they do not think: thinking and `responseFormat` exclude each other. */
   override supportResponseFormat(
     type: 'json_object' | 'json_schema',

@@ -2,6 +2,7 @@
  * A server that answers as a vendor would, from a script: as a `fetch`, or as a `Request =>
  * Response` for a port.
  */
+import { markSimulated } from '../env.ts'
 import { isList } from '../is-record.ts'
 import { anthropic } from './anthropic.ts'
 import { dashscope } from './dashscope.ts'
@@ -86,7 +87,7 @@ export function simulate(
   const handler = async (request: Request): Promise<Response> =>
     (await server.respond(request)) ?? new Response('Bad gateway', { status: 502 })
   const use = (next: Script): void => server.use(next)
-  return Object.assign(fetch, { handler, requests: server.requests, use })
+  return Object.assign(markSimulated(fetch), { handler, requests: server.requests, use })
 }
 
 const VENDORS: Record<SimulatedVendor, Vendor> = {

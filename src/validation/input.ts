@@ -1,5 +1,5 @@
 /**
- * What a caller hands in, checked before anything is sent: the config, the request, the messages.
+ * Validates configs and requests before anything is sent.
  */
 import { ConfigError } from '../errors.ts'
 import type { MessageInput } from '../message.ts'
@@ -23,11 +23,11 @@ import {
 } from './shape.ts'
 import { isRecord } from '../is-record.ts'
 
-const count = rule('must be a whole number, not negative', isCount)
-const positive = rule('must be a whole number above 0', (value) => isCount(value) && value > 0)
-// Timers count in 32 bits: a longer wait would end at once.
-const clock = rule(
-  'must be milliseconds above 0 (at most 2147483647), or false',
+const count = rule('must be a non-negative integer', isCount)
+const positive = rule('must be a positive integer', (value) => isCount(value) && value > 0)
+// Timers have 32 bits: a longer one would fire at once.
+const duration = rule(
+  'must be milliseconds from 1 to 2147483647, or false',
   (value) => value === false || (Number.isFinite(value) && value >= 1 && value < 2 ** 31),
 )
 
@@ -43,7 +43,7 @@ const chatOptions = once((): Record<keyof ChatOptions, Shape> =>
     topP: number,
     topK: count,
     maxTokens: positive,
-    seed: rule('must be a whole number', Number.isInteger),
+    seed: rule('must be an integer', Number.isInteger),
     stop: rule(
       'must be a string or a list of strings',
       (value: unknown) =>
@@ -95,25 +95,27 @@ const modelConfig = once((): Record<keyof ModelConfig, Shape> => ({
       'must be a string or a function',
       (value: unknown) => typeof value === 'string' || typeof value === 'function',
     ),
-    baseURL: rule('must be a URL such as https://host/v1, without a user or a password', isURL),
+    baseURL: rule('must be a URL such as https://host/v1, without credentials', isURL),
     headers,
     fetch: func,
     env: record,
-    timeout: clock,
-    idleTimeout: clock,
-    totalTimeout: clock,
+    timeout: duration,
+    idleTimeout: duration,
+    totalTimeout: duration,
     maxRetries: count,
     maxFrameLength: positive,
     maxLength: count,
     countTokens: func,
-    callbacks: rule('must be an object of functions, or a list of such', (value: unknown) =>
+    callbacks: rule('must be an object of functions, or a list of them', (value: unknown) =>
       [value].flat().every(areCallbacks),
     ),
     defaults: record,
     extraBody: record,
     dangerouslyAllowBrowser: flag,
+    functionCalling: flag,
+    streaming: flag,
   }),
-  model: rule('must be a string that is not empty', isName),
+  model: rule('must be a non-empty string', isName),
 }))
 
 const chatRequest = once(() => ({
@@ -125,15 +127,30 @@ const chatRequest = once(() => ({
   }),
 }))
 
-/** Every member may be absent. */
+/** Makes every member optional. */
 function optionals<Name extends string>(shapes: Record<Name, Shape>): Record<Name, Shape> {
   const all = {} as Record<Name, Shape>
   for (const name in shapes) all[name] = optional(shapes[name])
   return all
 }
 
-/** The ancestors' spellings, so that an existing `llm_config` works as it is. */
-const SPELLINGS = new Map([
+export type Members = Record<string, unknown>
+
+/** Translates other spellings of configs and requests. */
+export interface Translator {
+  config: (config: Members, own: readonly string[]) => Members
+  request: <Request extends object>(request: Request) => Request
+}
+
+let translator: Translator | undefined
+
+/** Installs a translator for every config and request. */
+export function useTranslator(installed: Translator): void {
+  translator = installed
+}
+
+/** Spellings of modelscope-agent that every class accepts. */
+export const SPELLINGS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['model_server', 'modelServer'],
   ['api_key', 'apiKey'],
   ['api_base', 'baseURL'],
@@ -141,10 +158,21 @@ const SPELLINGS = new Map([
   ['max_length', 'maxLength'],
 ])
 
+/** @throws {ConfigError} `invalid_config` if another spelling has set another value */
+export function setMember(clean: Members, name: string, value: unknown, spelled: string): void {
+  if (Object.hasOwn(clean, name) && clean[name] !== value) {
+    throw new ConfigError(
+      'invalid_config',
+      `config.${name} is given twice, and ${spelled} disagrees with it`,
+    )
+  }
+  clean[name] = value
+}
+
 /**
- * A config in its one spelling, checked.
- * @param own further members that the model's class takes
- * @throws {ConfigError} `invalid_config`, naming the member
+ * Validates a config and translates legacy spellings.
+ * @param own members that the model's class declares
+ * @throws {ConfigError} `invalid_config` with the member
  */
 export function checkConfig(config: unknown, own: readonly string[] = []): ModelConfig {
   if (!isRecord(config)) {
@@ -153,21 +181,19 @@ export function checkConfig(config: unknown, own: readonly string[] = []): Model
       'The config must be an object such as { model, modelServer }',
     )
   }
-  const clean: Record<string, unknown> = {}
-  for (const [spelled, value] of Object.entries(config)) {
+  const clean: Members = {}
+  for (const [spelled, value] of Object.entries(translator?.config(config, own) ?? config)) {
     if (value === undefined) continue
-    const name = SPELLINGS.get(spelled) ?? spelled
-    if (Object.hasOwn(clean, name) && clean[name] !== value) {
-      throw new ConfigError(
-        'invalid_config',
-        `config.${name} is there twice, in two spellings (${spelled}) that disagree`,
-      )
-    }
-    clean[name] = value
+    const name = SPELLINGS.get(spelled)
+    // Copied keys and URLs often end with a line break.
+    const text = name && typeof value === 'string' ? value.trim() : value
+    setMember(clean, name ?? spelled, text, spelled)
   }
   const entries: Record<string, Shape> = { ...modelConfig() }
   for (const name of own) entries[name] = ANYTHING
-  checkMembers(entries, clean, 'invalid_config', 'config')
+  checkMembers(entries, clean, 'invalid_config', 'config', (name) =>
+    Object.hasOwn(chatOptions(), name) ? `: pass defaults: { ${name} }` : '',
+  )
   if (clean.defaults) {
     checkMembers(chatOptions(), clean.defaults, 'invalid_config', 'config.defaults')
   }
@@ -175,7 +201,7 @@ export function checkConfig(config: unknown, own: readonly string[] = []): Model
   return clean as unknown as ModelConfig
 }
 
-/** A request with its messages, checked. A string is short for one user message. */
+/** A validated request. */
 export interface CheckedRequest {
   messages: readonly MessageInput[]
   options: ChatOptions
@@ -183,21 +209,24 @@ export interface CheckedRequest {
 }
 
 /**
- * A request, checked; its messages stay as they are.
- * @throws {ConfigError} `invalid_messages`, or `unsupported_option` naming the option
+ * Validates a request; a string is one user message. Never modifies the caller's objects.
+ * @throws {ConfigError} `invalid_messages`, or `unsupported_option` with the option
  */
 export function checkRequest(input: string | ChatRequest): CheckedRequest {
-  const request = typeof input === 'string' ? { prompt: input } : input
-  if (!isRecord(request as unknown)) {
+  const given = typeof input === 'string' ? { prompt: input } : input
+  if (!isRecord(given as unknown)) {
     throw new ConfigError(
       'invalid_messages',
       'chat() takes a string, or an object with `messages` or `prompt`',
     )
   }
-  checkMembers(chatRequest(), request, 'unsupported_option', '')
+  const request = translator?.request(given) ?? given
+  checkMembers(chatRequest(), request, 'unsupported_option', '', (name) =>
+    Object.hasOwn(modelConfig(), name) ? `: pass ${name} to the model's config` : '',
+  )
   const { messages, prompt, stream = false, ...options } = request
   if ((messages === undefined) === (prompt === undefined)) {
-    const problem = messages === undefined ? 'neither is there' : 'both are there'
+    const problem = messages === undefined ? 'neither is given' : 'both are given'
     throw new ConfigError('invalid_messages', `Pass either \`messages\` or \`prompt\`: ${problem}`)
   }
   if (prompt === '') throw new ConfigError('invalid_messages', 'prompt must not be empty')
@@ -231,11 +260,11 @@ function areCallbacks(value: unknown): boolean {
 
 function isURL(value: unknown): boolean {
   if (typeof value !== 'string') return false
-  // A page and its worker may name a relay of their own origin.
+  // In a page or its worker a path names a relay of the same origin.
   if (value.startsWith('/')) return (globalThis as { location?: unknown }).location !== undefined
   try {
     const { protocol, username, password } = new URL(value)
-    // `fetch` refuses an address with a password, in words that show it.
+    // `fetch` would reject credentials with a message that shows them.
     return /^https?:$/.test(protocol) && !username && !password
   } catch {
     return false

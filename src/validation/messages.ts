@@ -1,30 +1,30 @@
 /**
- * Messages in the OpenAI format, checked before anything is sent.
+ * Validates messages in the OpenAI format.
  */
 import { ConfigError } from '../errors.ts'
 import type { MediaSource, MessageInput } from '../message.ts'
 import type { Shape } from './shape.ts'
 import { checkShape, choose, list, object, once, oneOf, optional, rule, text } from './shape.ts'
 
-/** The shape for a value by the word in one of its members. */
+/** Picks the shape by the value of one member. */
 function variant(member: string, shapes: Record<string, Shape>, unknown: Shape): Shape {
   return choose((value: Record<string, string> | null) => {
-    const word = value?.[member]
-    return (typeof word === 'string' && Object.hasOwn(shapes, word) && shapes[word]) || unknown
+    const key = value?.[member]
+    return (typeof key === 'string' && Object.hasOwn(shapes, key) && shapes[key]) || unknown
   })
 }
 
 const message = once(() => {
   const source = rule('must be a URL or bytes (Blob, ArrayBuffer, Uint8Array)', isSource)
   const url = object({ url: source }, 'must be an object with a url')
-  const audioWords = 'must be an object with data and format'
-  const bareAudio = object({ data: text, format: text }, audioWords)
-  const sound = object({ data: source, format: optional(text) }, audioWords)
+  const audioMessage = 'must be an object with data and format'
+  const bareAudio = object({ data: text, format: text }, audioMessage)
+  const sound = object({ data: source, format: optional(text) }, audioMessage)
   const byType = {
     text: object({ text }),
     image_url: object({ image_url: url }),
     input_audio: object({
-      // Bare base64 does not tell what it is.
+      // Bare base64 needs an explicit format.
       input_audio: choose((audio: { data?: unknown } | null) =>
         typeof audio?.data === 'string' && !/^data:/i.test(audio.data) ? bareAudio : sound,
       ),
@@ -38,9 +38,9 @@ const message = once(() => {
     object({ type: oneOf([], 'must be text, image_url, input_audio, video_url or file') }),
   )
   const parts = list(part, '')
-  const words = oneOf([], 'must be a string or a list of parts')
+  const neither = oneOf([], 'must be a string or a list of parts')
   const content = choose((value) =>
-    Array.isArray(value) ? parts : typeof value === 'string' ? text : words,
+    Array.isArray(value) ? parts : typeof value === 'string' ? text : neither,
   )
   const toolCall = object({
     id: text,
@@ -70,19 +70,19 @@ const message = once(() => {
   )
 })
 
-/** @throws {ConfigError} `invalid_messages`, with the path in words: `messages[2].content[0].type` */
+/** @throws {ConfigError} `invalid_messages` with the path: `messages[2].content[0].type` */
 export function checkMessages(messages: readonly MessageInput[]): void {
   if (messages.length === 0)
     throw new ConfigError('invalid_messages', 'messages list must not be empty')
   checkShape(list(message(), ''), messages, 'invalid_messages', 'messages')
-  const asked = new Set<string>()
+  const called = new Set<string>()
   for (const [index, message] of messages.entries()) {
     if (message.role === 'assistant')
-      for (const call of message.tool_calls ?? []) asked.add(call.id)
-    if (message.role === 'tool' && !asked.has(message.tool_call_id)) {
+      for (const toolCall of message.tool_calls ?? []) called.add(toolCall.id)
+    if (message.role === 'tool' && !called.has(message.tool_call_id)) {
       throw new ConfigError(
         'invalid_messages',
-        `messages[${index}].tool_call_id "${message.tool_call_id}" answers no tool call of an assistant message before it`,
+        `messages[${index}].tool_call_id "${message.tool_call_id}" matches no tool call of an earlier assistant message`,
       )
     }
   }
@@ -94,7 +94,7 @@ function isSource(value: unknown): value is MediaSource {
     value instanceof URL ||
     value instanceof ArrayBuffer ||
     value instanceof Uint8Array ||
-    // A Blob, also one of another realm.
+    // A Blob, possibly of another realm.
     typeof (value as Blob | null | undefined)?.arrayBuffer === 'function'
   )
 }

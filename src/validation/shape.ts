@@ -1,42 +1,43 @@
 /**
- * One judge for what callers hand in: the first thing that is wrong, by its path in words.
- * Few of valibot's schemas are used, and tests of our own inside them: each schema weighs in every bundle.
+ * Validates callers' input and reports the first problem with its path.
+ * Uses few of valibot's schemas, with custom checks inside: each schema adds to every bundle.
  */
 import * as v from 'valibot'
 import type { ConfigErrorCode } from '../error-code.ts'
 import { ConfigError } from '../errors.ts'
 import { isRecord } from '../is-record.ts'
+import { didYouMean } from './suggest.ts'
 
-/** A shape of one member. */
+/** The schema of one member. */
 export type Shape = v.GenericSchema
 
-/** Made when it is first asked for: all shapes together take half a millisecond, too long for who only loads them. */
+/** Creates a value at first use: creating all shapes takes half a millisecond, too long for module load. */
 export function once<T>(make: () => T): () => T {
   let made: T | undefined
   return () => (made ??= make())
 }
 
-/** A member that must pass a test. */
+/** Requires a member to pass a test. */
 export function rule(message: string, test: (value: never) => boolean): Shape {
   return v.custom(test as (value: unknown) => boolean, message)
 }
 
-/** A member that may be absent. */
+/** Makes a member optional. */
 export function optional(shape: Shape): Shape {
   return v.optional(shape)
 }
 
-/** An object with these members, and any others. */
+/** An object with these members and any others. */
 export function object(entries: Record<string, Shape>, message = 'must be an object'): Shape {
   return v.looseObject(entries, message)
 }
 
-/** A list of one shape. */
+/** An array of one shape. */
 export function list(shape: Shape, message: string): Shape {
   return v.array(shape, message)
 }
 
-/** A shape that depends on the value. */
+/** Picks the shape by the value. */
 export function choose(pick: (value: never) => Shape): Shape {
   return v.lazy(pick as (value: unknown) => Shape)
 }
@@ -45,9 +46,9 @@ export const text: Shape = rule('must be a string', (value) => typeof value === 
 export const number: Shape = rule('must be a number', Number.isFinite)
 export const flag: Shape = rule('must be true or false', (value) => typeof value === 'boolean')
 export const func: Shape = rule('must be a function', (value) => typeof value === 'function')
-// A `Headers` has no members of its own: it would be taken for an empty object.
+// A `Headers` object has no own members and would look empty.
 export const headers: Shape = rule(
-  'must be a plain object of strings that can stand in a header',
+  'must be a plain object of strings that are valid header values',
   areHeaders,
 )
 export const record: Shape = rule('must be an object', isRecord)
@@ -56,22 +57,22 @@ function areHeaders(value: unknown): boolean {
   if (!isRecord(value) || value instanceof Headers) return false
   if (!Object.values(value).every((one) => typeof one === 'string')) return false
   try {
-    new Headers(value as Record<string, string>) // else `fetch` refuses them, in words that show the value
+    new Headers(value as Record<string, string>) // `fetch` would reject them with a message that shows the value
     return true
   } catch {
     return false
   }
 }
 
-/** A member that somebody else judges. */
+/** A member that the model's class checks. */
 export const ANYTHING: Shape = optional(rule('', () => true))
 
-/** One of some words. */
+/** One of several values. */
 export function oneOf(words: readonly unknown[], message: string): Shape {
   return rule(message, (value) => words.includes(value))
 }
 
-/** @throws {ConfigError} with the code, naming the member: `messages[2].content[0].type must be …` */
+/** @throws {ConfigError} with the path of the member: `messages[2].content[0].type must be …` */
 export function checkShape(
   shape: Shape,
   value: unknown,
@@ -81,21 +82,28 @@ export function checkShape(
   const found = v.safeParse(shape, value, { abortEarly: true })
   if (found.success) return
   const issue = found.issues[0]
-  // valibot says so of an object that lacks a member.
+  // How valibot reports a missing member.
   const missing = issue.received === 'undefined' && issue.type.endsWith('object')
   throw new ConfigError(code, `${pathOf(issue, root)} ${missing ? 'is missing' : issue.message}`)
 }
 
-/** @throws {ConfigError} naming the first member that is none of the entries */
+/** @throws {ConfigError} for the first member that is unknown or invalid */
 export function checkMembers(
   entries: Record<string, Shape>,
   value: object,
   code: ConfigErrorCode,
   root: string,
+  hint: (unknown: string) => string = () => '',
 ): void {
   const unknown = Object.keys(value).find((name) => !Object.hasOwn(entries, name))
-  if (unknown) throw new ConfigError(code, `${root && `${root}.`}${unknown} is not a known member`)
-  // What a test of our own passes need not be shown to valibot, whose first run takes a fifth of a millisecond.
+  if (unknown !== undefined) {
+    const what = code === 'unsupported_option' ? 'option' : 'member'
+    throw new ConfigError(
+      code,
+      `${root && `${root}.`}${unknown} is not a known ${what}${hint(unknown) || didYouMean(unknown, Object.keys(entries))}`,
+    )
+  }
+  // Only members that fail a custom check go through valibot: its first run takes a fifth of a millisecond.
   const left = Object.entries(entries).filter(([name, shape]) => {
     const member: unknown = (value as Record<string, unknown>)[name]
     return member === undefined ? shape.type !== 'optional' : !passes(shape, member)
@@ -103,7 +111,7 @@ export function checkMembers(
   if (left.length > 0) checkShape(object(Object.fromEntries(left)), value, code, root)
 }
 
-/** Whether this is a rule, or one that may be absent, and the value keeps it. */
+/** True if the shape is a rule, optional or not, and the value passes it. */
 function passes(shape: Shape, value: unknown): boolean {
   const { type, check } = ((shape as { wrapped?: Shape }).wrapped ?? shape) as v.CustomSchema<
     unknown,

@@ -1,7 +1,6 @@
 /**
  * Where keys come from in each runtime, where they may go, and tokens made with WebCrypto.
  */
-import type { ModelConfig } from 'chatwire'
 import { getChatModel } from 'chatwire'
 import type { Cases, Lane } from './connect.ts'
 import { JSON_TYPE, modelAt, whole } from './frames.ts'
@@ -112,14 +111,14 @@ export const keyCases: Cases = (test, assert, connect) => {
     const settings = {
       model: 'glm-4.7',
       modelServer: 'zhipu',
-      auth: 'jwt',
+      auth: 'jwt' as const,
       apiKey: 'id1234.secret5678',
     }
     const llm = getChatModel({
       ...settings,
       baseURL: lane.url,
       dangerouslyAllowBrowser: true,
-    } as ModelConfig & { auth: string })
+    })
     const start = Date.now()
     assert.equal((await llm.chat('x')).text, 'hi')
     const [authorization] = await keyOf(lane)

@@ -1,13 +1,21 @@
-import { BaseChatModel, failover, getChatModel, registerLLM } from 'chatwire'
+import {
+  BaseChatModel,
+  failover,
+  getChatModel,
+  isChatError,
+  registerLLM,
+  TimeoutError,
+} from 'chatwire'
 import type {
   ChatResult,
   ChatStream,
   ErrorCode,
   FailoverEvent,
   Message,
+  ModelConfig,
   StreamEvent,
 } from 'chatwire'
-import { expectTypeOf, test } from 'vitest'
+import { expect, expectTypeOf, test } from 'vitest'
 
 // The type checker of `npm run check` judges this file; running it shows that it loads.
 test('the types say what a caller gets', () => {
@@ -26,7 +34,7 @@ test('the types say what a caller gets', () => {
   expectTypeOf<'timeout'>().toExtend<ErrorCode>()
 })
 
-test('an ancestor’s config and a server’s own members are taken', () => {
+test('a modelscope-agent config and a server’s own members are accepted', () => {
   const make = () => [
     getChatModel({ model: 'qwen-max', model_server: 'dashscope', api_key: 'k' }),
     getChatModel('zhipu:glm-4.7', { apiKey: () => 'k' }),
@@ -63,12 +71,53 @@ test('a class is registered by a decorator or a call', () => {
   >()
 })
 
-test('a member of a wrong type is refused by the compiler', () => {
+interface RegionConfig extends ModelConfig {
+  region?: string
+}
+
+test('a member of a wrong type, or an unknown one, is refused by the compiler', () => {
+  const own = () => getChatModel<RegionConfig>({ model: 'a', modelServer: 'mine', region: 'eu' })
+  expectTypeOf(own).returns.toEqualTypeOf<BaseChatModel>()
   const wrong = () => [
+    // @ts-expect-error: did you mean `apiKey`?
+    getChatModel({ model: 'a', modelServer: 'dashscope', apikey: 'k' }),
+    // @ts-expect-error: did you mean `baseURL`?
+    getChatModel({ model: 'a', modelServer: 'dashscope', baseUrl: 'https://a.example' }),
+    // @ts-expect-error: an option belongs into `defaults`
+    getChatModel({ model: 'a', modelServer: 'dashscope', temperature: 1 }),
+    // @ts-expect-error: an unknown member of the settings
+    getChatModel('dashscope:a', { apikey: 'k' }),
+    // @ts-expect-error: an unknown member of a model in a list
+    getChatModel([{ model: 'a', modelServer: 'dashscope', apikey: 'k' }]),
+    // @ts-expect-error: an unknown member of a legacy config
+    getChatModel({ model: 'a', model_server: 'dashscope', api_kee: 'k' }),
+
     // @ts-expect-error: milliseconds are a number
     getChatModel({ model: 'a', modelServer: 'dashscope', timeout: 'x' }),
     // @ts-expect-error: a key is a string or a function
     getChatModel({ model: 'a', modelServer: 'dashscope', apiKey: 5 }),
   ]
   expectTypeOf(wrong).toBeFunction()
+})
+
+test('isChatError() narrows to a union discriminated by its code', () => {
+  const read = (error: unknown) => {
+    if (!isChatError(error)) return undefined
+    switch (error.code) {
+      case 'timeout':
+        expectTypeOf(error.which).toEqualTypeOf<'response' | 'idle' | 'total'>()
+        return error.limit
+      case 'rate_limit':
+        return error.retryAfter
+      case 'invalid_output':
+        return error.issues
+      case 'too_many_steps':
+        return error.steps
+      case 'bad_frame':
+        return error.frame
+      default:
+        return error.code satisfies ErrorCode
+    }
+  }
+  expect(read(new TimeoutError('idle', 5))).toBe(5)
 })

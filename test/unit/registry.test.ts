@@ -47,7 +47,7 @@ describe('registerLLM()', () => {
     expect(new ModelRegistry().has('unit_test_server')).toBe(false)
   })
 
-  test('refuses a name that is taken, unless it is told to replace', async () => {
+  test('refuses a name that another class has, unless `replace` is set', async () => {
     const own = registry()
     for (const twice of [
       () => own.registerLLM('zhipu', Exact),
@@ -69,8 +69,22 @@ describe('registerLLM()', () => {
           ['a', Echo],
           ['a', Exact],
         ]),
-    ).toThrow(/registered already/)
+    ).toThrow(/already registered/)
   })
+})
+
+test('a class of the same class name replaces the old one, as hot reload does', () => {
+  const own = new ModelRegistry()
+  const evaluate = () => class Parrot extends Echo {}
+  const [first, second] = [evaluate(), evaluate()]
+  own.registerLLM('parrot', first)
+  own.registerLLM('parrot', second)
+  expect(own.resolve('parrot', 'x')).toBe(second)
+  expect(() => own.registerLLM('parrot', Exact)).toThrow(/already registered/)
+  // Classes without a name are never the same.
+  const anonymous = () => (() => class extends Echo {})()
+  own.registerLLM('anonymous', anonymous())
+  expect(() => own.registerLLM('anonymous', anonymous())).toThrow(/already registered/)
 })
 
 describe('resolve()', () => {
@@ -160,7 +174,7 @@ describe('getChatModel()', () => {
     expect(llm.seen).toEqual({ model: 'gpt-4o', modelServer: 'openai', maxLength: 9, apiKey: 'k' })
   })
 
-  test("takes the ancestors' spellings", () => {
+  test('takes the spellings of modelscope-agent', () => {
     for (const base of ['api_base', 'base_url']) {
       const llm = registry().getChatModel({
         model: 'qwen-max',
@@ -216,9 +230,9 @@ describe('getChatModel()', () => {
     ['a bad clock', { timeout: 0 }, /config\.timeout/],
     ['a clock beyond what a timer can count', { totalTimeout: 2 ** 31 }, /config\.totalTimeout/],
     [
-      'a negative purse',
+      'a negative retry budget',
       { maxRetries: -1 },
-      /config\.maxRetries must be a whole number, not negative/,
+      /config\.maxRetries must be a non-negative integer/,
     ],
     ['a base that is no URL', { baseURL: 'localhost:8000' }, /config\.baseURL must be a URL/],
     ['a bare path outside of a page', { baseURL: '/relay' }, /config\.baseURL/],
@@ -265,7 +279,7 @@ describe('getChatModel()', () => {
       model_server: 'openai',
       nonsense: undefined,
       apiVersion: 'v7',
-    }) as Echo
+    } as any) as Echo
     expect(llm.seen).toEqual({ model: 'gpt-4o', modelServer: 'openai', apiVersion: 'v7' })
   })
 

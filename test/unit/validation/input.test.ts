@@ -10,7 +10,7 @@ const parts = (part: unknown) => [
 ]
 const calls = (call: unknown) => [user, { role: 'assistant', tool_calls: [call] }]
 
-describe('a bad message has its path in words', () => {
+describe('a bad message is named by its path', () => {
   test.each([
     [[], /^messages list must not be empty$/],
     ['Hi', /^messages must be a list of messages/],
@@ -23,7 +23,7 @@ describe('a bad message has its path in words', () => {
       [{ role: 'bot', content: 'Hi' }],
       /^messages\[0\]\.role must be system, developer, user, assistant or tool/,
     ],
-    [[{ role: 'function', name: 'f', content: 'Hi' }], /^messages\[0\]\.role must be/],
+    [[{ role: 'function', name: 'f', content: 'Hi' }], /^messages\[0\] is the result of "f"/],
     [
       [user, { role: 'user' }],
       /^messages\[1\]\.content (is missing|must be a string or a list of parts)/,
@@ -65,7 +65,7 @@ describe('a bad message has its path in words', () => {
     [[user, { role: 'tool', content: 'x' }], /^messages\[1\]\.tool_call_id is missing/],
     [
       [user, { role: 'tool', content: 'x', tool_call_id: 'a' }],
-      /^messages\[1\]\.tool_call_id "a" answers no tool call/,
+      /^messages\[1\]\.tool_call_id "a" matches no tool call/,
     ],
   ])('%j: %s', async (messages, problem) => {
     const error = await failure(() => checkRequest({ messages: messages as any }))
@@ -75,28 +75,37 @@ describe('a bad message has its path in words', () => {
   })
 })
 
-describe('a bad request is refused in words', () => {
+describe('a bad request is rejected with the option', () => {
   test.each([
     [undefined, 'invalid_messages', /chat\(\) takes/],
     [null, 'invalid_messages', /chat\(\) takes/],
     [5, 'invalid_messages', /chat\(\) takes/],
     [[user], 'invalid_messages', /chat\(\) takes/],
     ['', 'invalid_messages', /prompt must not be empty/],
-    [{}, 'invalid_messages', /neither is there/],
-    [{ prompt: 'a', messages: [user] }, 'invalid_messages', /both are there/],
+    [{}, 'invalid_messages', /neither is given/],
+    [{ prompt: 'a', messages: [user] }, 'invalid_messages', /both are given/],
     [{ prompt: 5 }, undefined, /prompt must be a string/],
-    [{ prompt: 'a', temprature: 1 }, 'unsupported_option', /^temprature is not a known member/],
-    [{ prompt: 'a', max_tokens: 1 }, 'unsupported_option', /^max_tokens/],
+    [
+      { prompt: 'a', temprature: 1 },
+      'unsupported_option',
+      /^temprature is not a known option \(did you mean "temperature"\?\)/,
+    ],
+    [{ prompt: 'a', abortSignal: 1 }, 'unsupported_option', /did you mean "signal"/],
+    [
+      { prompt: 'a', maxRetries: 1 },
+      'unsupported_option',
+      /: pass maxRetries to the model's config/,
+    ],
     [{ prompt: 'a', temperature: 'hot' }, 'unsupported_option', /^temperature must be a number/],
     [{ prompt: 'a', temperature: NaN }, 'unsupported_option', /^temperature must be a number/],
     [{ prompt: 'a', topP: Infinity }, 'unsupported_option', /^topP must be a number/],
+    [{ prompt: 'a', maxTokens: 0 }, 'unsupported_option', /^maxTokens must be a positive integer/],
     [
-      { prompt: 'a', maxTokens: 0 },
+      { prompt: 'a', maxTokens: 1.5 },
       'unsupported_option',
-      /^maxTokens must be a whole number above 0/,
+      /^maxTokens must be a positive integer/,
     ],
-    [{ prompt: 'a', maxTokens: 1.5 }, 'unsupported_option', /^maxTokens must be a whole number/],
-    [{ prompt: 'a', topK: -1 }, 'unsupported_option', /^topK must be a whole number, not negative/],
+    [{ prompt: 'a', topK: -1 }, 'unsupported_option', /^topK must be a non-negative integer/],
     [{ prompt: 'a', stop: [1] }, 'unsupported_option', /^stop.* must be a string/],
     [{ prompt: 'a', stream: 'yes' }, 'unsupported_option', /^stream must be true or false/],
     [{ prompt: 'a', tools: {} }, 'unsupported_option', /^tools must be a list of tools/],
