@@ -14,14 +14,17 @@ const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare']
 /** @param {Manifest} manifest @returns {string[]} */
 export function checkManifest({ publishConfig = {}, scripts = {}, dependencies = {} }) {
   const { access, provenance } = publishConfig
-  const loose = Object.entries(dependencies).filter(([, range]) => !/^\d+\.\d+\.\d+$/.test(range))
+  // An exact version would put a second copy into an app, and keep patches out.
+  const pinned = Object.entries(dependencies).filter(
+    ([, range]) => !/^\^\d+\.\d+\.\d+$/.test(range),
+  )
   return [
     ...(access === 'public' ? [] : ['package.json: `publishConfig.access` must be "public"']),
     ...(provenance === true ? [] : ['package.json: `publishConfig.provenance` must be true']),
     ...INSTALL_SCRIPTS.filter((name) => name in scripts).map(
       (name) => `package.json: the script "${name}" would run wherever the package is installed`,
     ),
-    ...loose.map(([name, range]) => `package.json: ${name}@${range} is no exact version`),
+    ...pinned.map(([name, range]) => `package.json: ${name}@${range} must be a caret range`),
   ]
 }
 

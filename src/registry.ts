@@ -217,7 +217,7 @@ export class ModelRegistry {
     const name = isURL(modelServer) ? 'openai' : modelServer
     const found = this.#classes.get(`${name}_responses`)
     if (found) return found
-    this.resolve(modelServer, model) // an unknown server is told as such
+    this.resolve(modelServer, model) // reports an unknown server
     const offer = this.names().filter((each) => each.endsWith('_responses'))
     const servers = offer.map((each) => each.replace(/_responses$/, '')).join(', ')
     throw new ConfigError(

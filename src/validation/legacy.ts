@@ -91,7 +91,9 @@ export function translateConfig(config: Members, own: readonly string[]): Member
     else if (!IGNORED.has(name) || !isLegacy) {
       // Only Azure has versions; other classes there ignore it too.
       if (name === 'api_version' && !own.includes('apiVersion')) continue
-      setMember(clean, Object.hasOwn(MEMBERS, name) ? (MEMBERS[name] as string) : name, value, name)
+      const known = Object.hasOwn(MEMBERS, name) ? MEMBERS[name] : undefined
+      const text = known && typeof value === 'string' ? value.trim() : value
+      setMember(clean, known ?? name, text, name)
     }
   }
   if (Object.keys(defaults).length > 0)
@@ -199,7 +201,7 @@ function translateMessages(messages: readonly unknown[]): unknown[] {
       open.push({ id, name: called?.name })
     if (!isRecord(call) || rest.tool_calls) return call === null ? rest : message
     const id = `call_${index}`
-    open.push({ id, name: String(call.name) })
+    open.push({ id, name: call.name })
     return { ...rest, tool_calls: [{ id, type: 'function', function: call }] }
   })
 }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { publishedManifest } from '../../scripts/published-manifest.mjs'
 import {
   checkFiles,
   checkManifest,
@@ -25,8 +26,20 @@ const files = {
   today: '2026-02-01',
 }
 
-test('the package is published with provenance, exact dependencies and no install script', () => {
+test('the package is published with provenance, ranges of dependencies and no install script', () => {
   expect(checkManifest(manifest)).toEqual([])
+})
+
+test('the published manifest has nothing that only this repository needs', () => {
+  const published = publishedManifest(manifest)
+  for (const name of ['workspaces', 'devDependencies', 'optionalDependencies', 'overrides'])
+    expect(published).not.toHaveProperty(name)
+  expect(published).toMatchObject({
+    name: 'chatwire',
+    dependencies: manifest.dependencies,
+    engines: manifest.engines,
+    exports: manifest.exports,
+  })
 })
 
 test('the changelog and jsr.json have the version of package.json', () => {
@@ -44,13 +57,13 @@ test('checkManifest() names what would be published wrongly', () => {
     name: 'it',
     version: '1.0.0',
     scripts: { postinstall: 'node tell.js' },
-    dependencies: { ky: '^2.1.0' },
+    dependencies: { ky: '2.1.0' },
   }
   expect(checkManifest(wrong)).toEqual([
     'package.json: `publishConfig.access` must be "public"',
     'package.json: `publishConfig.provenance` must be true',
     'package.json: the script "postinstall" would run wherever the package is installed',
-    'package.json: ky@^2.1.0 is no exact version',
+    'package.json: ky@2.1.0 must be a caret range',
   ])
 })
 

@@ -64,7 +64,7 @@ test('the fake of these tests has the members of the real one that are used', as
   expect(await created).toBe('NotSupportedError')
 })
 
-test('a worker of Chromium is told to ask from the page', async () => {
+test('a worker of Chromium gets an error that points to the page', async () => {
   const { page } = await openPage()
   const error = await page.evaluate(`new Promise((resolve) => {
     const worker = new Worker('worker.js', { type: 'module' })

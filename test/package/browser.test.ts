@@ -62,7 +62,7 @@ test('a page loads the CDN file with one request, and no other', async () => {
   expect(tab.requests.slice(2)).toEqual([`POST ${model}/api/paas/v4/chat/completions`])
 })
 
-test('a page chats with Ollama where its origin is listed, and is told of it where it is not', async () => {
+test('a page chats with Ollama where its origin is listed, and gets an error where it is not', async () => {
   const script = `import { OllamaLLM } from './cdn.min.js'
 const baseURL = new URLSearchParams(location.search).get('api')
 const llm = new OllamaLLM({ model: 'llama3.1', baseURL, maxRetries: 0 })

@@ -102,7 +102,7 @@ test.each(MODELS)(
   },
 )
 
-test('a page whose visitor is not logged in is told so', async () => {
+test('a page whose visitor is not logged in gets an error', async () => {
   const { url: baseURL, requests } = await serveModel('dashscope')
   const servers = { dashscope: { apiKey: KEY, baseURL } }
   const url = await serveApp(createRelay({ servers, authorize: isMember }))

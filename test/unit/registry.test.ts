@@ -327,7 +327,7 @@ describe('the Responses API of a server', () => {
     expect(llm.constructor).toBe(BUILTINS.resolve('openai_responses', 'm'))
   })
 
-  test('a server without one is told, with those that have one', () => {
+  test('a server without one is an error that names those that have one', () => {
     const ask = () => BUILTINS.getChatModel({ model: 'm', modelServer: 'zhipu', api: 'responses' })
     expect(ask).toThrow(/"zhipu" has no Responses API.*openai/)
     expect(() =>

@@ -23,7 +23,7 @@ describe('a bad message is named by its path', () => {
       [{ role: 'bot', content: 'Hi' }],
       /^messages\[0\]\.role must be system, developer, user, assistant or tool/,
     ],
-    [[{ role: 'function', name: 'f', content: 'Hi' }], /^messages\[0\] is the result of "f"/],
+    [[{ role: 'function', name: 'f', content: 'Hi' }], /^messages\[0\]\.role must be/],
     [
       [user, { role: 'user' }],
       /^messages\[1\]\.content (is missing|must be a string or a list of parts)/,

@@ -187,6 +187,14 @@ describe('checkRequest() translates', () => {
     ])
   })
 
+  test('but no `function` result without a call', async () => {
+    const messages = [{ role: 'function', name: 'f', content: '1' }]
+    expect(await failure(() => checkRequest({ messages } as never))).toMatchObject({
+      code: 'invalid_messages',
+      message: 'messages[0] is the result of "f", which no earlier assistant message calls',
+    })
+  })
+
   test('a `function` result of a call with an id', () => {
     const call = (id: string) => ({
       id,
@@ -256,6 +264,7 @@ test('ServerName lists every built-in server', () => {
   const names: Record<ServerName, true> = {
     anthropic: true,
     azure_openai: true,
+    azure_openai_responses: true,
     browser: true,
     cerebras: true,
     dashscope: true,
@@ -264,20 +273,27 @@ test('ServerName lists every built-in server', () => {
     engine: true,
     gemini: true,
     groq: true,
+    groq_responses: true,
     llamacpp: true,
+    llamacpp_responses: true,
     lmstudio: true,
+    lmstudio_responses: true,
     mistral: true,
     modelscope: true,
     moonshot: true,
     ollama: true,
     openai: true,
     openai_fn_call: true,
+    openai_responses: true,
     openrouter: true,
+    openrouter_responses: true,
     perplexity: true,
     siliconflow: true,
     vllm: true,
     'vllm-server': true,
+    'vllm-server_responses': true,
     xai: true,
+    xai_responses: true,
     zhipu: true,
   }
   expect(LLM_REGISTRY.names().filter((name) => !name.startsWith('unit_test'))).toEqual(
