@@ -55,7 +55,8 @@ export class ObjectRun implements Run {
           return yield toEvents(result).filter(isLast)
         }
         this.#answer = undefined
-        yield [this.#announceRepair(answer)]
+        // A paused reply goes on: what was shown stands.
+        if (this.#task.problem) yield [this.#announceRepair(answer)]
       }
     } catch (error) {
       if (isChatError(error)) this.#result = error.partial

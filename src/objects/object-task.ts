@@ -10,6 +10,7 @@ import { JSONFinder } from '../json/find-json.ts'
 import { Reply } from '../stream/reply.ts'
 import { addUsage, withUsage } from '../chat/add-usage.ts'
 import type { BaseChatModel } from '../chat/base.ts'
+import { isPaused } from '../chat/is-paused.ts'
 import { withSchema } from '../schema-prompt.ts'
 import { describe, repairPrompt } from './prompts.ts'
 import type { RootSchema } from './root-schema.ts'
@@ -47,6 +48,9 @@ interface Setup {
   responseFormat: ResponseFormat | undefined
 }
 
+/** Most times that a paused reply is continued. */
+const MOST_PAUSES = 10
+
 /** Answers that are no whole ones. */
 const CUT: Partial<Record<FinishReason, string>> = {
   length: 'The answer was cut at its length limit (raise `maxTokens`)',
@@ -61,6 +65,7 @@ export class ObjectTask {
   #setup: Setup | undefined
   #messages: readonly MessageInput[]
   #repairs: number
+  #pauses = 0
   /** The answers so far, which have their cost. */
   #answers: ChatResult[] = []
 
@@ -107,6 +112,12 @@ export class ObjectTask {
         requestId,
       })
       throw Object.assign(filtered, { partial: result })
+    }
+    if (isPaused(result) && this.#pauses++ < MOST_PAUSES) {
+      this.#messages = [...this.#messages, result.message]
+      this.#answers.push(answer)
+      this.problem = undefined
+      return undefined
     }
     const cut = CUT[result.finishReason]
     if (cut !== undefined) throw this.#createError(cut, result, [{ message: cut }])

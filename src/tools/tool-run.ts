@@ -11,6 +11,7 @@ import { Reply } from '../stream/reply.ts'
 import { addUsage, withUsage } from '../chat/add-usage.ts'
 import { asCompleted } from '../async/as-completed.ts'
 import type { BaseChatModel } from '../chat/base.ts'
+import { isPaused } from '../chat/is-paused.ts'
 import type { CheckedRequest } from '../validation/input.ts'
 import { toEvents } from '../chat/normalize-output.ts'
 import { inlineMedia } from '../chat/inline-media.ts'
@@ -143,6 +144,10 @@ export class ToolRun implements Run {
   /** False where the run ends with this reply. */
   async *#answer(step: ToolStep, prepared: PreparedTools): AsyncGenerator<Batch, boolean> {
     const { result } = step
+    if (isPaused(result) && this.#steps.length < this.#options.maxSteps) {
+      this.#messages = [...this.#messages, result.message]
+      return true
+    }
     // Also one that was cut at its length, or filtered: its calls are not run.
     if (result.finishReason !== 'tool_calls') {
       this.#messages = [...this.#messages, ...withoutCalls(result.message)]

@@ -132,9 +132,12 @@ export class BlockReader {
   }
 }
 
-function isPlain({ type, citations }: Block): boolean {
+function isPlain({ type, citations, caller }: Block): boolean {
+  // A call from Claude's own code must go back with its `caller`.
+  const isDirect = (caller as { type?: unknown } | undefined)?.type ?? 'direct'
   return (
-    type === 'tool_use' || (type === 'text' && !(Array.isArray(citations) && citations.length > 0))
+    (type === 'tool_use' && isDirect === 'direct') ||
+    (type === 'text' && !(Array.isArray(citations) && citations.length > 0))
   )
 }
 

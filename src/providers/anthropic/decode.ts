@@ -20,6 +20,7 @@ import {
 import type { WireDelta } from './blocks.ts'
 import { BlockReader } from './blocks.ts'
 import type { Block } from './messages.ts'
+import { CONTAINER } from './messages.ts'
 import { nonNegativeNumber } from '../../wire/fields.ts'
 
 /** The members that are read of a frame; any of them may be missing or null. */
@@ -28,7 +29,7 @@ interface WireFrame extends WireMessage {
   message?: WireMessage | null
   index?: number
   content_block?: Block | null
-  delta?: (WireDelta & { stop_reason?: unknown }) | null
+  delta?: (WireDelta & { stop_reason?: unknown; container?: object | null }) | null
   error?: unknown
   code?: unknown
 }
@@ -39,6 +40,7 @@ interface WireMessage {
   content?: Block[] | null
   stop_reason?: unknown
   usage?: WireUsage | null
+  container?: object | null
 }
 
 interface WireUsage {
@@ -96,6 +98,7 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
   #parser = new FrameParser()
   #blocks = new BlockReader()
   #usage: WireUsage = {}
+  #container: object | undefined
   /** Of the message that began, if one did. */
   #id: unknown
   #state: AnswerState = 'empty'
@@ -129,6 +132,7 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
     else if (type === 'content_block_stop') this.#blocks.stop(index, out)
     else if (type === 'message_delta') {
       this.#readUsage(wire.usage, out)
+      if (delta?.container) this.#container = delta.container
       if (typeof delta?.stop_reason === 'string') this.#finish(delta.stop_reason, out)
     } else if (type === 'message_stop') this.#complete(out)
   }
@@ -145,6 +149,7 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
       )
     }
     if (isOther) this.#usage = {}
+    if (message.container) this.#container = message.container
     if (typeof message.id === 'string' && message.id) call.responseId = message.id
     if (typeof message.model === 'string' && message.model) call.responseModel = message.model
     this.#readUsage(message.usage, out)
@@ -178,7 +183,14 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
       type: 'finish',
       finishReason,
       rawFinishReason: reason,
-      ...(blocks && { messageFields: { provider_data: { anthropic: blocks } } }),
+      ...((blocks || this.#container) && {
+        messageFields: {
+          provider_data: {
+            ...(blocks && { anthropic: blocks }),
+            ...(this.#container && { [CONTAINER]: this.#container }),
+          },
+        },
+      }),
     })
   }
 

@@ -9,7 +9,7 @@ import type { Dialect } from '../../wire/openai/dialect.ts'
 import { hasTools, isOn, refuse, unsupported } from '../../wire/openai/dialect.ts'
 import { lookUp } from '../../wire/openai/errors.ts'
 import type { Turn } from './messages.ts'
-import { encodeMessages } from './messages.ts'
+import { containerOf, encodeMessages } from './messages.ts'
 import type { Thinking } from './models.ts'
 import { defaultMaxTokens, takesSchema, thinkingOf, versionOf } from './models.ts'
 import { encodeSchema } from './schema.ts'
@@ -44,11 +44,13 @@ export function encodeRequest(messages: readonly Message[], call: Call, stream: 
   })
   const thinks = reasoning !== undefined && isOn(reasoning)
   const { system, turns } = encodeMessages(messages, call, reasoning === undefined || thinks)
+  const container = containerOf(messages)
   const body: Body = {
     model: call.model,
     ...encodeLength(call, thinking, thinks),
     ...(system !== undefined && { system }),
     messages: turns,
+    ...(container !== undefined && { container }),
     ...encodeSampling(call, thinks),
     ...encodeTools(call, turns, thinks),
     ...(user !== undefined && { metadata: { user_id: user } }),

@@ -5,6 +5,7 @@
 import type { Call } from '../../call.ts'
 import { ConfigError } from '../../errors.ts'
 import { parseDataURL } from '../../media.ts'
+import { isRecord } from '../../is-record.ts'
 import type {
   AssistantMessage,
   ContentPart,
@@ -167,9 +168,42 @@ function keptBlocks(message: AssistantMessage): Block[] | undefined {
   const blocks = kept as Block[]
   const text = blocks.map((block) => (block.type === 'text' ? block.text : '')).join('')
   const ids = blocks.filter((block) => block.type === 'tool_use').map(({ id }) => id)
-  const same = text === textOf(content) && ids.join() === calls.map(({ id }) => id).join()
-  return same ? blocks : undefined
+  const isSame = text === textOf(content) && ids.join() === calls.map(({ id }) => id).join()
+  if (!isSame) return undefined
+  // Arguments that the caller redacted or shortened stay so.
+  const inputs = new Map(calls.map(({ id, function: { arguments: args } }) => [id, args]))
+  return blocks.map((block) =>
+    block.type === 'tool_use' ? withInput(block, inputs.get(String(block.id)) ?? '') : block,
+  )
 }
+
+function withInput(block: Block, text: string): Block {
+  const input = parseInput(text)
+  return sortedJSON(input) === sortedJSON(block.input ?? {}) ? block : { ...block, input }
+}
+
+/** JSON whose members are sorted: a store may reorder them. */
+function sortedJSON(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    isRecord(member)
+      ? Object.fromEntries(Object.entries(member).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : member,
+  )
+}
+
+/** The container of Claude's code execution in which the last turn ran, unless it has expired. */
+export function containerOf(messages: readonly Message[]): string | undefined {
+  const containers = messages.flatMap((message) => {
+    const container = message.role === 'assistant' && message.provider_data?.[CONTAINER]
+    return isRecord(container) ? [container] : []
+  })
+  const { id, expires_at: end } = containers.at(-1) ?? {}
+  const isOver = typeof end === 'string' && Date.parse(end) < Date.now()
+  return typeof id === 'string' && !isOver ? id : undefined
+}
+
+/** Name of the container in `provider_data`. @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/programmatic-tool-calling */
+export const CONTAINER = 'anthropic_container'
 
 /** The arguments of a call; what the model wrote wrongly goes back to it as the vendor advises. */
 export function parseInput(text: string): unknown {

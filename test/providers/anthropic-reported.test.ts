@@ -1,0 +1,138 @@
+/** Replies that public bug reports of 2025 and 2026 describe for Claude, and the right result of each. */
+import { describe, expect, test } from 'vitest'
+import { chatObject } from '../../src/objects/chat-object.ts'
+import { AnthropicLLM } from '../../src/providers/anthropic.ts'
+import { runTools } from '../../src/tools/run-tools.ts'
+import { tool } from '../../src/tools/tool.ts'
+
+const reply = (content: object[], stop_reason: string, more: object = {}) => ({
+  id: 'm',
+  type: 'message',
+  role: 'assistant',
+  model: 'claude',
+  content,
+  stop_reason,
+  usage: { input_tokens: 1, output_tokens: 1 },
+  ...more,
+})
+
+/** The same reply as a stream. */
+const frames = ({ content, stop_reason, usage, ...message }: any) =>
+  [
+    { type: 'message_start', message: { ...message, content: [], usage } },
+    ...content.flatMap((block: any, index: number) => [
+      { type: 'content_block_start', index, content_block: block },
+      { type: 'content_block_stop', index },
+    ]),
+    { type: 'message_delta', delta: { stop_reason, container: message.container }, usage },
+    { type: 'message_stop' },
+  ]
+    .map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`)
+    .join('')
+
+const answering = (...answers: object[]) => {
+  const requests: any[] = []
+  const llm = new AnthropicLLM({
+    model: 'claude-sonnet-4-6',
+    apiKey: 'key',
+    maxRetries: 0,
+    fetch: async (_url, init) => {
+      const request = JSON.parse(String(init.body))
+      requests.push(request)
+      const answer = answers.shift()
+      if (!request.stream) return Response.json(answer)
+      return new Response(frames(answer), { headers: { 'content-type': 'text/event-stream' } })
+    },
+  })
+  return { llm, requests }
+}
+
+const text = (words: string) => ({ type: 'text', text: words })
+const paused = reply(
+  [
+    text('Let me search. '),
+    { type: 'server_tool_use', id: 's1', name: 'web_search', input: { query: 'x' } },
+  ],
+  'pause_turn',
+)
+
+describe.each([true, false])('stream: %s', (stream) => {
+  const run = async (llm: AnthropicLLM, request: object) => {
+    const started: any = runTools(llm, { ...request, stream } as never)
+    return await ('result' in started ? started.result() : started)
+  }
+
+  test('a paused turn is continued by runTools and chatObject', async () => {
+    const { llm, requests } = answering(paused, reply([text('It is 4.')], 'end_turn'))
+    const w = tool({ name: 'w', execute: () => 'ok' })
+    expect(await run(llm, { prompt: 'q', tools: [w], search: true })).toMatchObject({
+      text: 'It is 4.',
+    })
+    expect(requests).toHaveLength(2)
+    expect(requests[1].messages.at(-1)).toMatchObject({ role: 'assistant' })
+
+    const other = answering(paused, reply([text('{"a":1}')], 'end_turn'))
+    const schema = { type: 'object', properties: { a: { type: 'number' } }, required: ['a'] }
+    const asked: any = chatObject(other.llm, { prompt: 'q', search: true, schema, stream } as never)
+    expect((await ('result' in asked ? asked.result() : asked)).object).toEqual({ a: 1 })
+    expect(other.requests[1].messages.at(-1)).toMatchObject({ role: 'assistant' })
+  })
+
+  test('`container` and the `caller` of a call go back with its result', async () => {
+    const container = { id: 'container_1', expires_at: '2999-01-01T00:00:00Z' }
+    const caller = { type: 'code_execution_20260120', tool_id: 'srvtoolu_1' }
+    const use = (q: number) => ({
+      type: 'tool_use',
+      id: `toolu_${q}`,
+      name: 'query',
+      input: { q },
+      caller,
+    })
+    const program = { type: 'server_tool_use', id: 'srvtoolu_1', name: 'code_execution', input: {} }
+    const { llm, requests } = answering(
+      reply([program, use(1)], 'tool_use', { container }),
+      reply([use(2)], 'tool_use', { container }),
+      reply([text('done')], 'end_turn', { container }),
+    )
+    const query = tool({ name: 'query', parameters: { type: 'object' }, execute: () => '[]' })
+    const execution = { type: 'code_execution_20260120', name: 'code_execution' }
+    const result = await run(llm, { prompt: 'q', tools: [query, execution] })
+    expect(requests.map((request) => request.container)).toEqual([
+      undefined,
+      'container_1',
+      'container_1',
+    ])
+    expect(requests[2].messages[3].content).toMatchObject([{ type: 'tool_use', caller }])
+    expect(result.message.provider_data).toMatchObject({ anthropic_container: container })
+  })
+})
+
+test('arguments that the caller redacted go to Claude as they are in the history', async () => {
+  const thinking = { type: 'thinking', thinking: 'hm', signature: 'S' }
+  const input = { user: 'ann', password: 'secret' }
+  const { llm, requests } = answering(
+    reply([thinking, { type: 'tool_use', id: 't1', name: 'login', input }], 'tool_use'),
+    ...Array.from({ length: 2 }, () => reply([text('ok')], 'end_turn')),
+  )
+  const tools = [{ type: 'function' as const, function: { name: 'login' } }]
+  const { message } = await llm.chat({ prompt: 'q', tools })
+  const calling = (args: object) => [
+    { role: 'user', content: 'q' } as const,
+    {
+      ...message,
+      tool_calls: message.tool_calls?.map((call) => ({
+        ...call,
+        function: { ...call.function, arguments: JSON.stringify(args) },
+      })),
+    },
+    { role: 'tool', tool_call_id: 't1', content: 'ok' } as const,
+  ]
+  await llm.chat({ messages: calling({ user: 'ann', password: '***' }), tools })
+  expect(requests[1].messages[1].content).toMatchObject([thinking, { input: { password: '***' } }])
+  // A store may reorder the members.
+  await llm.chat({ messages: calling({ password: 'secret', user: 'ann' }), tools })
+  expect(requests[2].messages[1].content).toEqual([
+    thinking,
+    { type: 'tool_use', id: 't1', name: 'login', input },
+  ])
+})
