@@ -186,7 +186,7 @@ export class ModelRegistry {
    * `modelServer` may also be the URL of an OpenAI-compatible server. For a class with own config members, pass the type
    * of its config.
    * @throws {ConfigError} `unknown_server`, `invalid_config`
-   * @example registry.getChatModel<MyConfig>({ model: 'm', modelServer: 'mine', region: 'eu' })
+   * @example LLM_REGISTRY.getChatModel<AzureConfig>({ model: 'gpt', modelServer: 'azure_openai', apiVersion: '2026-01-01' })
    */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- lets callers name the config of their class
   getChatModel<Config extends ModelConfig = ModelConfig>(
