@@ -15,9 +15,9 @@ const root = fileURLToPath(new URL('../', import.meta.url))
 const BUDGETS = [
   ['core', `export * from 'chatwire/core'`, 23.4],
   ['one provider', `export { OpenAiLLM } from 'chatwire/providers/openai'`, 40.4],
-  ['one provider, with tools', `export { OpenAiLLM, runTools, tool } from 'chatwire'`, 46.4],
-  ['every server by its name', `export { getChatModel } from 'chatwire'`, 76.3],
-  ['everything', `export * from 'chatwire'`, 94.4],
+  ['one provider, with tools', `export { OpenAiLLM, runTools, tool } from 'chatwire'`, 55],
+  ['every server by its name', `export { getChatModel } from 'chatwire'`, 76.5],
+  ['everything', `export * from 'chatwire'`, 102],
 ]
 
 /**

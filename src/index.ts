@@ -18,7 +18,10 @@ export type { ObjectMode, ObjectResult } from './objects/object-task.ts'
 export type { PromptedToolsOptions } from './prompted/with-prompted-tools.ts'
 export { withPromptedTools } from './prompted/with-prompted-tools.ts'
 export type {
+  ConverterOptions,
+  InputOf,
   JSONSchema,
+  JSONSchemaLike,
   JSONSchemaTarget,
   OutputOf,
   Schema,
@@ -26,9 +29,11 @@ export type {
   StandardIssue,
   StandardResult,
   StandardSchema,
-} from './schema/standard-schema.ts'
+} from './schema/types.ts'
+export type { SchemaDialect } from './schema/vendor-support.ts'
+export { withJSONSchema } from './schema/standard-schema.ts'
 export { stopWordsOf } from './chat/stop-sequences.ts'
-export type { InputOf, ObjectRequest } from './objects/chat-object.ts'
+export type { ObjectRequest } from './objects/chat-object.ts'
 export { chatObject } from './objects/chat-object.ts'
 export type { Tool, ToolContext, ToolSettings } from './tools/tool.ts'
 export { tool } from './tools/tool.ts'

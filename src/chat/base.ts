@@ -14,6 +14,7 @@ import type { CheckedRequest } from '../validation/input.ts'
 import { checkConfig, checkRequest } from '../validation/input.ts'
 import type { ChunkStream, WholeReply } from './normalize-output.ts'
 import { ChatRun } from './chat-run.ts'
+import type { SchemaDialect } from '../schema/vendor-support.ts'
 
 /** A request with functions: `tools` in the OpenAI format, or the older bare `functions`. */
 export interface FunctionRequest extends ChatRequest {
@@ -153,6 +154,11 @@ export abstract class BaseChatModel {
    */
   supportResponseFormat(_type: 'json_object' | 'json_schema', _options?: ChatOptions): boolean {
     return false
+  }
+
+  /** The rules by which the server accepts JSON Schemas, as `responseFormat` or in `tools`. All of several apply. */
+  schemaDialects(_use: 'format' | 'tools'): readonly SchemaDialect[] {
+    return ['openai']
   }
 
   /** What the last whole call cost; `undefined` before the first. */

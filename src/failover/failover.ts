@@ -8,6 +8,7 @@ import type { Message } from '../message.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
 import { askModel, optionsOf } from '../chat/delegate.ts'
 import { BaseChatModel } from '../chat/base.ts'
+import type { SchemaDialect } from '../schema/vendor-support.ts'
 import { ANYTHING, checkMembers, oneOf, optional, rule } from '../validation/shape.ts'
 import type { Chunk } from '../chat/normalize-output.ts'
 import type { CoolDownOptions, Outcome } from './circuit-breaker.ts'
@@ -130,6 +131,11 @@ class Failover extends BaseChatModel {
     options: ChatOptions = {},
   ): boolean {
     return this.#able(options).every(({ model }) => model.supportResponseFormat(type, options))
+  }
+
+  /** Those of all models: a request is written once for them all. */
+  override schemaDialects(use: 'format' | 'tools'): readonly SchemaDialect[] {
+    return [...new Set(this.#seats.flatMap(({ model }) => model.schemaDialects(use)))]
   }
 
   /** The smallest budget. */

@@ -1,5 +1,5 @@
 /**
- * Objects: a schema in, a validated value out.
+ * Asks a model for an object that matches a schema.
  */
 import { ConfigError } from '../errors.ts'
 import type { ChatRequest } from '../options.ts'
@@ -11,14 +11,7 @@ import type { DeepPartial } from './object-stream.ts'
 import { ObjectStream } from './object-stream.ts'
 import type { ObjectMode, ObjectResult, ObjectTaskOptions } from './object-task.ts'
 import { ObjectTask } from './object-task.ts'
-import type { OutputOf, Schema } from '../schema/standard-schema.ts'
-
-/** What goes into a schema: what the model writes, and so what partials are of. */
-export type InputOf<S> = S extends {
-  readonly '~standard': { readonly types?: { readonly input: infer Input } | undefined }
-}
-  ? Input
-  : Record<string, unknown>
+import type { InputOf, OutputOf, Schema } from '../schema/types.ts'
 
 /** A request for an object. */
 export interface ObjectRequest<S extends Schema = Schema> extends Omit<
@@ -26,36 +19,35 @@ export interface ObjectRequest<S extends Schema = Schema> extends Omit<
   'responseFormat'
 > {
   /**
-   * What the object is: a schema of valibot, zod, arktype or any other Standard Schema, or a plain JSON Schema. One of
-   * a list or a text will do as well. OpenAI guarantees only what is strict: every object closed (`v.strictObject`,
-   * `z.strictObject`, `additionalProperties: false`) and every member required.
+   * The schema of the object: a Standard Schema (valibot, zod, arktype, …) or a plain JSON Schema. Arrays, strings and
+   * unions work as well. It is adapted to what the server accepts; the answer is validated by the schema itself.
    */
   schema: S
   /**
-   * What the server calls the schema: up to 64 letters, digits, `_` and `-`.
+   * Names the schema for the server: up to 64 letters, digits, `_` and `-`.
    * @default 'answer'
    */
   name?: string | undefined
   /**
-   * How the model is brought to write JSON.
-   * @default the best that the server offers this model with these options
+   * Chooses how to get JSON from the model.
+   * @default the best mode that the server offers for this model, these options and this schema
    */
   mode?: ObjectMode | undefined
   /**
-   * How often the model is asked again, with what was wrong, where its answer is not valid.
+   * Most repair turns: an invalid answer goes back to the model with the issues.
    * @default 1
    */
   repairs?: number | undefined
 }
 
 /**
- * Asks for an object. The answer is validated; one that is not valid goes back to the model, `repairs` times. The
- * result is that of `chat` with the validated `object`; its `usage` and `attempts` are of all answers together. With
- * `stream: true` it gives an `ObjectStream` at once, which sends nothing before it is read.
+ * Asks for an object and validates the answer. An invalid answer goes back to the model, up to `repairs` times. Returns
+ * the result of `chat` with the validated `object`; its `usage` and `attempts` cover all answers. With `stream: true`
+ * it returns an `ObjectStream` at once, which sends nothing before it is read.
  * @throws {OutputError} `invalid_output`, with `issues`, `text` and `partial`; at once for an answer cut at `maxTokens`
- * @throws {ServiceError} `content_filter` for an answer that was filtered
- * @throws {ConfigError} for what cannot be sent
- * @throws {ChatError} for what fails, with `partial` holding what had arrived
+ * @throws {ServiceError} `content_filter` for a filtered answer
+ * @throws {ConfigError} for a schema or an option that cannot be used, before anything is sent
+ * @throws {ChatError} for a failed request, with `partial` holding what had arrived
  * @example
  * const { object } = await chatObject(llm, { prompt, schema: v.object({ city: v.string() }) })
  */
@@ -80,7 +72,7 @@ export function chatObject(
   return new ObjectStream(new ObjectRun(llm, task), task)
 }
 
-// What is wrong with the request rejects the promise, like everything else that can go wrong.
+// A wrong request rejects the promise, like every other failure.
 async function drain(llm: BaseChatModel, request: ObjectRequest): Promise<ObjectResult<unknown>> {
   const task = new ObjectTask(llm, checkObjectRequest(request))
   for (;;) {
@@ -100,7 +92,7 @@ function checkObjectRequest(request: ObjectRequest): ObjectTaskOptions {
   if (chatRequest.responseFormat !== undefined) {
     throw new ConfigError(
       'unsupported_option',
-      'chatObject() sets `responseFormat` itself: pass `schema`, and `mode` if need be',
+      'chatObject() sets `responseFormat` itself; pass `schema`, and `mode` to choose how',
     )
   }
   const { messages, options } = checkRequest(chatRequest)
@@ -112,8 +104,5 @@ const SHAPES = {
     /^[\w-]{1,64}$/.test(String(value)),
   ),
   mode: optional(oneOf(['schema', 'json', 'prompt'], 'must be "schema", "json" or "prompt"')),
-  repairs: rule(
-    'must be a whole number, not negative',
-    (value) => Number.isInteger(value) && value >= 0,
-  ),
+  repairs: rule('must be a whole number from 0', (value) => Number.isInteger(value) && value >= 0),
 }

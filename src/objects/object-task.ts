@@ -1,8 +1,8 @@
 /**
- * One object to be had of a model: what is asked, what the answers come to, what is asked again.
+ * The state of one `chatObject` call: builds the requests, judges the answers, asks for repairs.
  */
 import type { OutputIssue } from '../error-code.ts'
-import { isChatError, OutputError, ServiceError } from '../errors.ts'
+import { ConfigError, isChatError, OutputError, ServiceError } from '../errors.ts'
 import type { ChatResult, FinishReason } from '../event.ts'
 import type { MessageInput } from '../message.ts'
 import type { ChatOptions, ResponseFormat } from '../options.ts'
@@ -13,20 +13,21 @@ import type { BaseChatModel } from '../chat/base.ts'
 import { isPaused } from '../chat/is-paused.ts'
 import { withSchema } from '../schema-prompt.ts'
 import { describe, repairPrompt } from './prompts.ts'
-import type { RootSchema } from './root-schema.ts'
-import { isStrict, toRootSchema, unwrap } from './root-schema.ts'
-import type { PreparedSchema, Schema } from '../schema/standard-schema.ts'
+import type { PreparedSchema } from '../schema/standard-schema.ts'
 import { prepareSchema } from '../schema/standard-schema.ts'
+import type { Schema } from '../schema/types.ts'
+import type { FormatSchema, RootSchema } from '../schema/wire-schema.ts'
+import { toFormatSchema, toRootSchema, validateRoot } from '../schema/wire-schema.ts'
 
 /**
- * How the model is brought to write JSON: by the server's JSON-schema mode, by its JSON mode with the schema in the
- * messages, or by the messages alone.
+ * How to get JSON from a model: the server's JSON-schema mode, its JSON mode with the schema in the messages, or the
+ * messages alone.
  */
 export type ObjectMode = 'schema' | 'json' | 'prompt'
 
-/** A whole answer with the object in it. */
+/** A complete answer with its object. */
 export interface ObjectResult<T> extends ChatResult {
-  /** The object as the schema makes it: validated, its defaults and transforms applied. */
+  /** The validated object, with the schema's defaults and transforms applied. */
   object: T
 }
 
@@ -40,25 +41,27 @@ export interface ObjectTaskOptions {
   repairs: number
 }
 
-/** What a task knows once its schema is ready. */
+/** The parts of a task that depend on the prepared schema. */
 interface Setup {
   prepared: PreparedSchema<unknown>
   root: RootSchema
   mode: ObjectMode
+  /** Whether the messages hold the schema. */
+  isShown: boolean
   responseFormat: ResponseFormat | undefined
 }
 
 /** Most times that a paused reply is continued. */
 const MOST_PAUSES = 10
 
-/** Answers that are no whole ones. */
+/** Finish reasons of incomplete answers, with their messages. */
 const CUT: Partial<Record<FinishReason, string>> = {
   length: 'The answer was cut at its length limit (raise `maxTokens`)',
   error: 'The model failed in the middle of its answer',
 }
 
 export class ObjectTask {
-  /** What was wrong with the answer before, where the model is asked again. */
+  /** The error of the last invalid answer. */
   problem: OutputError | undefined
   #llm: BaseChatModel
   #options: ObjectTaskOptions
@@ -66,7 +69,7 @@ export class ObjectTask {
   #messages: readonly MessageInput[]
   #repairs: number
   #pauses = 0
-  /** The answers so far, which have their cost. */
+  /** The invalid answers so far; their usage counts. */
   #answers: ChatResult[] = []
 
   constructor(llm: BaseChatModel, options: ObjectTaskOptions) {
@@ -76,7 +79,7 @@ export class ObjectTask {
     this.#repairs = options.repairs
   }
 
-  /** What to ask the model next. */
+  /** Builds the next request. */
   async request(): Promise<ChatOptions & { messages: readonly MessageInput[] }> {
     this.#setup ??= await this.#prepare()
     const { responseFormat } = this.#setup
@@ -87,21 +90,20 @@ export class ObjectTask {
     }
   }
 
-  /** Looks for the answer in a text. */
+  /** Creates a reader that finds the answer in the text. */
   createFinder(): JSONFinder {
     return new JSONFinder(this.#setup?.root.isWrapped ? '{[' : '{')
   }
 
-  /** What of a partial is shown. A wrapping whose member has not come yet shows nothing. */
+  /** Returns the part of a partial to show: without the wrapper; nothing before its property has come. */
   show(partial: object): unknown {
-    const root = this.#setup?.root as RootSchema
-    const isBare = root.isWrapped && !Array.isArray(partial) && !('value' in partial)
-    return isBare ? undefined : unwrap(partial, root)
+    if (!this.#setup?.root.isWrapped || Array.isArray(partial)) return partial
+    return 'value' in partial ? partial.value : undefined
   }
 
   /**
-   * Judges an answer. Gives the result with its object; nothing where the model is to be asked again.
-   * @throws {OutputError} for an answer that is not valid and cannot be repaired
+   * Judges an answer. Returns the result with its object, or nothing to ask the model again.
+   * @throws {OutputError} for an invalid answer that cannot be repaired
    */
   async judge(answer: ChatResult): Promise<ObjectResult<unknown> | undefined> {
     const result = this.#sum(answer)
@@ -124,15 +126,15 @@ export class ObjectTask {
     const verdict = await this.#validate(result)
     if ('value' in verdict) return Object.assign(result, { object: verdict.value })
     const { issues } = verdict
-    const words = `The answer does not match the schema: ${issues[0] ? describe(issues[0]) : ''}`
-    this.problem = this.#createError(words, result, issues)
+    const message = `The answer does not match the schema: ${issues[0] ? describe(issues[0]) : ''}`
+    this.problem = this.#createError(message, result, issues)
     if (this.#repairs-- <= 0 || result.toolCalls.length > 0) throw this.problem
     this.#askAgain(result, issues)
     this.#answers.push(answer)
     return undefined
   }
 
-  /** What has arrived, with the cost of the answers before it. */
+  /** Adds the usage of earlier answers to what has arrived. */
   sum(partial: ChatResult | undefined): ChatResult {
     if (partial) return this.#sum(partial)
     const { provider, model } = this.#llm
@@ -140,7 +142,7 @@ export class ObjectTask {
     return this.problem?.partial ?? nothing.result()
   }
 
-  /** An error of an answer, with the cost of the answers before it. */
+  /** Adds the usage of earlier answers to the partial result of an error. */
   sumError(error: unknown): unknown {
     if (isChatError(error) && error.partial) error.partial = this.#sum(error.partial)
     return error
@@ -159,18 +161,31 @@ export class ObjectTask {
   async #prepare(): Promise<Setup> {
     const { schema, messages, options } = this.#options
     const prepared = await prepareSchema(schema)
-    const root = toRootSchema(prepared.json)
-    const mode = this.#options.mode ?? chooseMode(this.#llm, options)
-    if (mode !== 'schema') this.#messages = withSchema(messages, root.json)
-    return { prepared, root, mode, responseFormat: this.#formatOf(mode, root) }
+    const root = toRootSchema(prepared)
+    const format = toFormatSchema(root, this.#llm.schemaDialects('format'))
+    const mode = this.#options.mode ?? chooseMode(this.#llm, options, format)
+    const responseFormat = this.#formatOf(mode, format)
+    const isShown = mode !== 'schema'
+    if (isShown) this.#messages = withSchema(messages, root.json)
+    return { prepared, root, mode, isShown, responseFormat }
   }
 
-  #formatOf(mode: ObjectMode, { json }: RootSchema): ResponseFormat | undefined {
+  #formatOf(mode: ObjectMode, { json, strict, problem }: FormatSchema): ResponseFormat | undefined {
     if (mode === 'prompt') return undefined
     if (mode === 'json') return { type: 'json_object' }
+    if (problem !== undefined) {
+      const { provider } = this.#llm
+      throw new ConfigError(
+        'unsupported_option',
+        `"${provider}" does not accept this schema as structured output: ${problem}. Leave out \`mode\` to use another`,
+        { provider },
+      )
+    }
     const { name } = this.#options
-    const strict = isStrict(json) && { strict: true }
-    return { type: 'json_schema', json_schema: { name, schema: json, ...strict } }
+    return {
+      type: 'json_schema',
+      json_schema: { name, schema: json, ...(strict && { strict }) },
+    }
   }
 
   async #validate({
@@ -181,29 +196,34 @@ export class ObjectTask {
     const finder = this.createFinder()
     finder.push(text)
     const found = finder.end()
-    if ('value' in found) return prepared.validate(unwrap(found.value, root))
+    if ('value' in found) return await validateRoot(prepared, root, found.value)
     if (toolCalls.length > 0)
-      return { issues: [{ message: 'The model calls a tool instead: see `runTools`' }] }
+      return { issues: [{ message: 'The model called a tool instead; use `runTools`' }] }
     return { issues: [{ message: text.trim() === '' ? 'The answer is empty' : found.problem }] }
   }
 
   #askAgain({ text, message }: ChatResult, issues: readonly OutputIssue[]): void {
-    // An empty turn is refused by many servers: the same is asked once more.
+    // Many servers refuse an empty turn: ask the same again.
     if (text.trim() === '') return
-    // A server that knows no such mode may have passed it over: then the model has never seen the schema.
-    const { mode, root } = this.#setup as Setup
-    const prompt = repairPrompt(issues, mode === 'schema' ? root.json : undefined)
+    // A server without the JSON-schema mode may have ignored it: then the model has never seen the schema.
+    const { isShown, root } = this.#setup as Setup
+    const prompt = repairPrompt(issues, isShown ? undefined : root.json)
     this.#messages = [...this.#messages, message, { role: 'user', content: prompt }]
   }
 
-  #createError(words: string, partial: ChatResult, issues: readonly OutputIssue[]): OutputError {
+  #createError(message: string, partial: ChatResult, issues: readonly OutputIssue[]): OutputError {
     const { text, provider, requestId } = partial
-    const error = new OutputError(words, { issues, text, provider, requestId })
+    const error = new OutputError(message, { issues, text, provider, requestId })
     return Object.assign(error, { partial })
   }
 }
 
-function chooseMode(llm: BaseChatModel, options: ChatOptions): ObjectMode {
-  if (llm.supportResponseFormat('json_schema', options)) return 'schema'
+function chooseMode(
+  llm: BaseChatModel,
+  options: ChatOptions,
+  { problem }: FormatSchema,
+): ObjectMode {
+  const isAccepted = problem === undefined
+  if (isAccepted && llm.supportResponseFormat('json_schema', options)) return 'schema'
   return llm.supportResponseFormat('json_object', options) ? 'json' : 'prompt'
 }

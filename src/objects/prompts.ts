@@ -2,7 +2,7 @@
  * What a model is told of the object that it shall write.
  */
 import type { OutputIssue } from '../error-code.ts'
-import type { JSONSchema } from '../schema/standard-schema.ts'
+import type { JSONSchema } from '../schema/types.ts'
 
 /** So many issues are told to the model, and so much of each. */
 const MOST_ISSUES = 20

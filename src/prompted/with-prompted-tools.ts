@@ -23,6 +23,7 @@ import { qwen } from './qwen.ts'
 import { react } from './react.ts'
 import type { Language } from './phrases.ts'
 import { isChinese } from './phrases.ts'
+import type { SchemaDialect } from '../schema/vendor-support.ts'
 
 /** How tools are written into the prompt. */
 export interface PromptedToolsOptions {
@@ -128,6 +129,11 @@ class PromptedTools extends BaseChatModel {
   ): boolean {
     if (this.#format && options?.tools?.some(isFunctionTool)) return false
     return this.#inner.supportResponseFormat(type, options)
+  }
+
+  /** None for tools, which are written into the prompt. */
+  override schemaDialects(use: 'format' | 'tools'): readonly SchemaDialect[] {
+    return use === 'tools' ? [] : this.#inner.schemaDialects(use)
   }
 
   override supportRawPrompt(): boolean {

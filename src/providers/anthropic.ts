@@ -14,6 +14,7 @@ import { endpoint, isVendorHost } from '../wire/openai/endpoint.ts'
 import { decodeError, decodeEvents } from './anthropic/decode.ts'
 import { encodeRequest } from './anthropic/encode.ts'
 import { takesSchema } from './anthropic/models.ts'
+import type { SchemaDialect } from '../schema/vendor-support.ts'
 
 const ANTHROPIC = { baseURL: 'https://api.anthropic.com' }
 const VERSION = '2023-06-01'
@@ -32,6 +33,10 @@ const FILES = 'files-api-2025-04-14'
  */
 export class AnthropicLLM extends BaseChatModel {
   static override readonly serverName: string = 'anthropic'
+
+  override schemaDialects(): readonly SchemaDialect[] {
+    return ['anthropic']
+  }
 
   protected override _chatStream(
     messages: readonly Message[],

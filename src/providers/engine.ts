@@ -71,7 +71,6 @@ export interface EngineConfig extends ModelConfig {
   loadTimeout?: number | false | undefined
 }
 
-/** Default of `loadTimeout`, in milliseconds. */
 const LOAD_TIMEOUT = 600_000
 
 /** llama.cpp's, which wllama is. @see https://github.com/ggml-org/llama.cpp/tree/master/tools/server */
@@ -109,6 +108,7 @@ const WEBLLM: Dialect = {
  */
 export class EngineLLM extends BaseChatModel {
   static override readonly serverName: string = 'engine'
+  override schemaDialects = (): readonly ['llamacpp'] => ['llamacpp']
   static override readonly configMembers: readonly string[] = [
     'engine',
     'onLoadProgress',

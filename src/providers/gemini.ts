@@ -15,6 +15,7 @@ import { decodeEvents } from './gemini/decode.ts'
 import { encodeRequest } from './gemini/encode.ts'
 import { decodeError } from './gemini/errors.ts'
 import { isThirdGeneration } from './gemini/models.ts'
+import type { SchemaDialect } from '../schema/vendor-support.ts'
 
 /**
  * A Gemini model. Key: `GEMINI_API_KEY` or `GOOGLE_API_KEY`, sent in a header. `baseURL` may lack the version
@@ -35,6 +36,10 @@ import { isThirdGeneration } from './gemini/models.ts'
  */
 export class GeminiLLM extends BaseChatModel {
   static override readonly serverName: string = 'gemini'
+
+  override schemaDialects(): readonly SchemaDialect[] {
+    return ['gemini']
+  }
 
   /** Both forms, alone; along with tools or search from generation 3 on. */
   override supportResponseFormat(

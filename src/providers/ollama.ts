@@ -21,6 +21,7 @@ import { decodeEvents, describeRefusal } from './ollama/decode.ts'
 import { encodeRequest } from './ollama/encode.ts'
 import type { OllamaModel, PullOptions } from './ollama/pull.ts'
 import { decodeModels, watchPull } from './ollama/pull.ts'
+import type { SchemaDialect } from '../schema/vendor-support.ts'
 
 /** Longest silence of a download, in milliseconds: large files are checked without a word. */
 const PULL_SILENCE = 600_000
@@ -53,6 +54,10 @@ export class OllamaLLM extends BaseChatModel {
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
     return this.#ask(messages, call, false)
+  }
+
+  override schemaDialects(): readonly SchemaDialect[] {
+    return ['llamacpp']
   }
 
   override supportRawPrompt(): boolean {

@@ -29,6 +29,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     requiresKey: false,
     hidesSchema: true,
     reasoningStyle: 'template',
+    schemaDialect: 'vllm',
     rawPrompt: true,
   },
   // https://modelscope.cn/docs/model-service/API-Inference/intro
@@ -193,6 +194,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     toolChoice: ['auto', 'none', 'required'],
     formats: ['text', 'json_schema'],
     reasoningStyle: 'effort',
+    schemaDialect: 'llamacpp',
     rawPrompt: true,
   },
   // https://github.com/ggml-org/llama.cpp/tree/master/tools/server
@@ -204,6 +206,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     renamed: { repetitionPenalty: 'repeat_penalty' },
     toolChoice: ['auto', 'none', 'required'],
     reasoningStyle: 'template',
+    schemaDialect: 'llamacpp',
     rawPrompt: true,
   },
 }

@@ -19,6 +19,7 @@ import type { Dialect } from '../wire/openai/dialect.ts'
 import type { ErrorCodes } from '../wire/openai/errors.ts'
 import { decodeError } from '../wire/openai/errors.ts'
 import { encodeRequest } from '../wire/openai/encode.ts'
+import type { SchemaDialect } from '../schema/vendor-support.ts'
 
 /** One server of the OpenAI format, as data. */
 export interface OpenAiServer extends Dialect, ApiLocation {
@@ -32,6 +33,8 @@ export interface OpenAiServer extends Dialect, ApiLocation {
   rawPrompt?: boolean | string
   /** Models that are not known to take a form of `responseFormat` which the server takes of others. */
   unsupportedFormats?: Partial<Record<'json_object' | 'json_schema', RegExp>>
+  /** The rules by which it accepts JSON Schemas. @default 'openai' */
+  schemaDialect?: SchemaDialect
   /** A member of the chunk in which it hides the usage. */
   usageField?: string
   /** What error codes of its own mean. */
@@ -68,6 +71,7 @@ const UNKNOWN: OpenAiServer = {
   requiresKey: false,
   hidesSchema: true,
   reasoningStyle: 'template',
+  schemaDialect: 'vllm',
   rawPrompt: true,
 }
 
@@ -133,6 +137,10 @@ export class OpenAiLLM extends BaseChatModel {
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
     return this.#ask(messages, call, this.#lessons.streamOnly === true)
+  }
+
+  override schemaDialects(): readonly SchemaDialect[] {
+    return [this.server.schemaDialect ?? 'openai']
   }
 
   override supportRawPrompt(): boolean {

@@ -1,16 +1,15 @@
 /**
- * Validates values against a plain JSON Schema: those parts of the standard by which tools and answers are described,
- * of the drafts from 7 on, and `nullable`. Passed over: `format`, `contains`, `if`, `dependent…`, `unevaluated…`,
- * unknown words, and a `$ref` that leads out of the schema.
+ * Validates values against a JSON Schema of draft 2020-12, drafts 6 to 2019-09, and OpenAPI's `nullable`. `format` is an
+ * annotation, as the standard has it by default: it is not checked.
  * @see https://json-schema.org/draft/2020-12/json-schema-validation
  */
 import type { OutputIssue } from '../error-code.ts'
 import { isRecord } from '../is-record.ts'
-import { canonical, follow, isMultiple, isSame } from './json-value.ts'
+import { canonical, isMultiple, isSame } from './json-value.ts'
+import { compilePattern } from './pattern.ts'
+import type { SchemaIndex, SchemaNode } from './schema-index.ts'
 
-type Node = Record<string, unknown>
-
-/** A value that is looked at: where it stands, and what is found to be wrong. */
+/** A value under validation: where it stands, and the issues found so far. */
 interface Subject<T = unknown> {
   readonly value: T
   readonly issues: OutputIssue[]
@@ -18,183 +17,248 @@ interface Subject<T = unknown> {
   readonly key?: string | number
 }
 
-/** So many things that are wrong are told; a model cannot use more. */
-const MOST = 20
-/** How far schemas may lead into each other: one that leads to itself must end before the stack does. */
-const DEEPEST = 256
+/** The members and items of one value that schemas have looked at, for `unevaluatedProperties` and `…Items`. */
+type Evaluated = Set<string | number>
 
-/** @returns what is wrong, the first things only; nothing for a valid value */
-export function validateJSON(schema: Node, value: unknown): OutputIssue[] {
+/** Most issues reported. */
+const MAX_ISSUES = 20
+/** Deepest nesting of values and references. */
+const MAX_DEPTH = 256
+
+/**
+ * Validates a value.
+ * @param index the schema, checked by `checkSchema()`
+ * @returns the first issues; empty for a valid value
+ */
+export function validateJSON(index: SchemaIndex, value: unknown): OutputIssue[] {
   const issues: OutputIssue[] = []
-  new Validation(schema).check(schema, { value, issues })
+  new Validation(index).check(index.root, { value, issues })
   return issues
 }
 
 /** One value against one schema. */
 class Validation {
-  #root: Node
+  #index: SchemaIndex
   #depth = 0
   #patterns = new Map<string, RegExp | undefined>()
-  /** What was found behind each `$ref` for each value: branches that meet there would double the work every time. */
-  #found = new Map<unknown, Map<unknown, OutputIssue[]>>()
+  /** Outcome of each `$ref` target for each value: branches that meet there would double the work every time. */
+  #known = new Map<unknown, Map<unknown, { issues: OutputIssue[]; seen: Evaluated }>>()
+  /** The resources entered on the way here, for `$dynamicRef`. */
+  #scope: string[] = []
 
-  constructor(root: Node) {
-    this.#root = root
+  constructor(index: SchemaIndex) {
+    this.#index = index
   }
 
-  check(schema: unknown, subject: Subject): void {
+  /** @returns what the schema has evaluated of the value */
+  check(schema: unknown, subject: Subject): Evaluated {
+    const seen: Evaluated = new Set()
     const { value, issues } = subject
-    if (issues.length >= MOST) return
-    if (schema === false) return tell(subject, 'is not allowed')
-    if (!isRecord(schema) || (value === null && schema.nullable === true)) return
-    if (this.#depth >= DEEPEST) return tell(subject, 'is nested too deeply')
+    if (issues.length >= MAX_ISSUES) return seen
+    if (schema === false) addIssue(subject, 'is not allowed')
+    if (!isRecord(schema) || (value === null && schema.nullable === true)) return seen
+    if (this.#depth >= MAX_DEPTH) {
+      addIssue(subject, 'is nested too deeply')
+      return seen
+    }
     this.#depth++
-    if (typeof schema.$ref === 'string') this.#checkReference(schema.$ref, subject)
-    // What is of another type is wrong in every other way too: that would tell nothing.
+    this.#scope.push(this.#index.baseOf(schema))
+    this.#checkReferences(schema, subject, seen)
+    // A value of the wrong type breaks every other rule as well; those issues would add nothing.
     if (checkType(schema, subject)) {
       checkChoice(schema, subject)
-      this.#checkForms(schema, subject)
+      this.#checkCombinations(schema, subject, seen)
       if (typeof value === 'string') this.#checkText(schema, subject as Subject<string>)
       else if (typeof value === 'number') checkNumber(schema, subject as Subject<number>)
-      else if (Array.isArray(value)) this.#checkItems(schema, subject as Subject<unknown[]>)
-      else if (isRecord(value)) this.#checkMembers(schema, subject as Subject<Node>)
+      else if (Array.isArray(value)) this.#checkItems(schema, subject as Subject<unknown[]>, seen)
+      else if (isRecord(value)) this.#checkMembers(schema, subject as Subject<SchemaNode>, seen)
     }
+    this.#scope.pop()
     this.#depth--
+    return seen
   }
 
-  #checkReference(reference: string, subject: Subject): void {
-    const target = follow(this.#root, reference)
+  #checkReferences(schema: SchemaNode, subject: Subject, seen: Evaluated): void {
+    if (schema.$ref !== undefined) {
+      merge(seen, this.#checkTarget(this.#index.resolve(schema), subject))
+    }
+    if (schema.$dynamicRef !== undefined) {
+      merge(seen, this.check(this.#index.resolveDynamic(schema, this.#scope), subject))
+    }
+  }
+
+  #checkTarget(target: unknown, subject: Subject): Evaluated {
     const { value, issues } = subject
-    if (typeof value !== 'object' || value === null) return this.check(target, subject)
-    let found = this.#found.get(target)
-    if (!found) this.#found.set(target, (found = new Map()))
-    let own = found.get(value)
-    if (!own) {
-      // Set before it is filled: a schema that leads to itself without going deeper finds nothing new.
-      found.set(value, (own = []))
-      this.check(target, { ...subject, issues: own })
+    if (typeof value !== 'object' || value === null || this.#index.isDynamic)
+      return this.check(target, subject)
+    let known = this.#known.get(target)
+    if (!known) this.#known.set(target, (known = new Map()))
+    let outcome = known.get(value)
+    if (!outcome) {
+      const found: OutputIssue[] = []
+      outcome = { issues: found, seen: this.check(target, { ...subject, issues: found }) }
+      known.set(value, outcome)
     }
-    issues.push(...own)
+    issues.push(...outcome.issues)
+    return outcome.seen
   }
 
-  #checkForms(schema: Node, subject: Subject): void {
+  #checkCombinations(schema: SchemaNode, subject: Subject, seen: Evaluated): void {
     const { allOf, anyOf, oneOf, not } = schema
-    for (const form of listOf(allOf)) this.check(form, subject)
-    if (Array.isArray(anyOf)) this.#countFitting(anyOf, subject)
-    const fitting = Array.isArray(oneOf) ? this.#countFitting(oneOf, subject) : 1
-    if (fitting > 1) tell(subject, `must fit only one of its forms, not ${fitting}`)
-    if (not !== undefined && this.#find(not, subject).length === 0) {
-      tell(subject, 'has a form that is not allowed')
+    for (const each of listOf(allOf)) merge(seen, this.check(each, subject))
+    if (Array.isArray(anyOf)) this.#countMatches(anyOf, subject, seen)
+    const matches = Array.isArray(oneOf) ? this.#countMatches(oneOf, subject, seen) : 1
+    if (matches > 1) addIssue(subject, `must match only one of its alternatives, not ${matches}`)
+    if (not !== undefined && this.#try(not, subject).issues.length === 0) {
+      addIssue(subject, 'matches a schema that is not allowed')
+    }
+    if (schema.if !== undefined) {
+      const condition = this.#try(schema.if, subject)
+      const holds = condition.issues.length === 0
+      if (holds) merge(seen, condition.seen)
+      merge(seen, this.check(holds ? schema.then : schema.else, subject))
     }
   }
 
-  /** For a value that fits no form it tells what is wrong with those that it comes closest to. */
-  #countFitting(forms: readonly unknown[], subject: Subject): number {
-    const all = forms.map((form) => this.#find(form, subject))
-    const fitting = all.filter((found) => found.length === 0).length
-    if (fitting > 0) return fitting
-    const depths = all.map((found) => found[0]?.path?.length ?? 0)
-    const closest = all.filter((_, index) => depths[index] === Math.max(...depths))
+  /** For a value that matches no alternative, reports the issues of those that it comes closest to. */
+  #countMatches(alternatives: readonly unknown[], subject: Subject, seen: Evaluated): number {
+    const outcomes = alternatives.map((each) => this.#try(each, subject))
+    const matching = outcomes.filter(({ issues }) => issues.length === 0)
+    for (const each of matching) merge(seen, each.seen)
+    if (matching.length > 0) return matching.length
+    const found = outcomes.map(({ issues }) => issues)
+    const depths = found.map(([first]) => first?.path?.length ?? 0)
+    const closest = found.filter((_, index) => depths[index] === Math.max(...depths))
     const [first = []] = closest
     if (closest.length === 1) subject.issues.push(...first)
     else {
-      const words = new Set(closest.map((found) => found[0]?.message))
-      subject.issues.push({ ...first[0], message: [...words].join(', or ') })
+      const messages = new Set(closest.map(([issue]) => issue?.message))
+      subject.issues.push({ ...first[0], message: [...messages].join(', or ') })
     }
     return 0
   }
 
-  #find(schema: unknown, subject: Subject): OutputIssue[] {
+  #try(schema: unknown, subject: Subject): { issues: OutputIssue[]; seen: Evaluated } {
     const issues: OutputIssue[] = []
-    this.check(schema, { ...subject, issues })
-    return issues
+    return { issues, seen: this.check(schema, { ...subject, issues }) }
   }
 
-  #checkText(schema: Node, subject: Subject<string>): void {
+  #checkText(schema: SchemaNode, subject: Subject<string>): void {
     const { minLength, maxLength, pattern } = schema
     if (minLength !== undefined || maxLength !== undefined) {
       // Characters, of which some take two places.
       const size = Array.from(subject.value).length
       checkSize(subject, { size, least: minLength, most: maxLength, of: 'characters' })
     }
-    if (typeof pattern === 'string' && this.#compile(pattern)?.test(subject.value) === false) {
-      tell(subject, `must match the pattern ${pattern}`)
+    if (typeof pattern === 'string' && !this.#compile(pattern)?.test(subject.value)) {
+      addIssue(subject, `must match the pattern ${pattern}`)
     }
   }
 
-  #checkItems(schema: Node, subject: Subject<unknown[]>): void {
+  #checkItems(schema: SchemaNode, subject: Subject<unknown[]>, seen: Evaluated): void {
     const { value, issues } = subject
     const { minItems, maxItems, uniqueItems, items, prefixItems, additionalItems } = schema
     checkSize(subject, { size: value.length, least: minItems, most: maxItems, of: 'items' })
     if (uniqueItems === true && new Set(value.map((item) => canonical(item))).size < value.length) {
-      tell(subject, 'must not hold the same item twice')
+      addIssue(subject, 'must not hold the same item twice')
     }
-    // Up to draft 7 the schemas of the first ones stood in `items`.
+    // Up to draft 2019-09 the schemas of the first items stood in `items`.
     const [first, rest] = Array.isArray(items) ? [items, additionalItems] : [prefixItems, items]
     const heads = listOf(first)
     for (const [key, item] of value.entries()) {
-      const schemaOfItem = key < heads.length ? heads[key] : rest
-      this.check(schemaOfItem, { value: item, issues, parent: subject, key })
+      const own = key < heads.length ? heads[key] : rest
+      if (own === undefined) continue
+      this.check(own, { value: item, issues, parent: subject, key })
+      seen.add(key)
+    }
+    if (schema.contains !== undefined) this.#checkContains(schema, subject, seen)
+    if (schema.unevaluatedItems === undefined) return
+    for (const [key, item] of value.entries()) {
+      if (seen.has(key)) continue
+      this.check(schema.unevaluatedItems, { value: item, issues, parent: subject, key })
+      seen.add(key)
     }
   }
 
-  #checkMembers(schema: Node, subject: Subject<Node>): void {
-    const { value, issues } = subject
-    for (const key of listOf(schema.required) as string[]) {
-      if (!Object.hasOwn(value, key))
-        tell({ value: undefined, issues, parent: subject, key }, 'is missing')
+  #checkContains(schema: SchemaNode, subject: Subject<unknown[]>, seen: Evaluated): void {
+    const { contains, minContains = 1, maxContains } = schema
+    let size = 0
+    for (const [key, value] of subject.value.entries()) {
+      const place = { value, issues: [], parent: subject, key }
+      if (this.#try(contains, place).issues.length > 0) continue
+      size++
+      seen.add(key)
     }
+    const of = 'items of the kind in `contains`'
+    checkSize(subject, { size, least: minContains, most: maxContains, of })
+  }
+
+  #checkMembers(schema: SchemaNode, subject: Subject<SchemaNode>, seen: Evaluated): void {
+    const { value, issues } = subject
+    requireMembers(subject, listOf(schema.required))
     const size = Object.keys(value).length
     const { minProperties: least, maxProperties: most } = schema
-    checkSize(subject, { size, least, most, of: 'members' })
+    checkSize(subject, { size, least, most, of: 'properties' })
+    this.#checkDependencies(schema, subject, seen)
     for (const [key, each] of Object.entries(value)) {
-      this.#checkMember(schema, { value: each, issues, parent: subject, key })
+      this.#checkMember(schema, { value: each, issues, parent: subject, key }, seen)
+    }
+    if (schema.unevaluatedProperties === undefined) return
+    for (const [key, each] of Object.entries(value)) {
+      if (seen.has(key)) continue
+      const member = { value: each, issues, parent: subject, key }
+      if (schema.unevaluatedProperties === false) addIssue(member, 'is not a known property')
+      else this.check(schema.unevaluatedProperties, member)
+      seen.add(key)
     }
   }
 
-  #checkMember(schema: Node, subject: Subject & { key: string }): void {
+  #checkDependencies(schema: SchemaNode, subject: Subject<SchemaNode>, seen: Evaluated): void {
+    const { dependentRequired, dependentSchemas, dependencies } = schema
+    for (const map of [dependentRequired, dependentSchemas, dependencies]) {
+      if (!isRecord(map)) continue
+      for (const [key, dependency] of Object.entries(map)) {
+        if (!Object.hasOwn(subject.value, key)) continue
+        if (Array.isArray(dependency)) requireMembers(subject, dependency)
+        else merge(seen, this.check(dependency, subject))
+      }
+    }
+  }
+
+  #checkMember(schema: SchemaNode, subject: Subject & { key: string }, seen: Evaluated): void {
     const { properties, patternProperties, propertyNames, additionalProperties } = schema
     const { key } = subject
-    this.check(propertyNames, { ...subject, value: key })
+    if (propertyNames !== undefined) this.check(propertyNames, { ...subject, value: key })
     const own = isRecord(properties) && Object.hasOwn(properties, key) ? [properties[key]] : []
     const schemas = isRecord(patternProperties) ? Object.entries(patternProperties) : []
     const matching = schemas.filter(([pattern]) => this.#compile(pattern)?.test(key))
     const known = [...own, ...matching.map(([, each]) => each)]
     if (known.length > 0) for (const each of known) this.check(each, subject)
-    else if (additionalProperties === false) tell(subject, 'is not a known member')
+    else if (additionalProperties === undefined) return
+    else if (additionalProperties === false) addIssue(subject, 'is not a known property')
     else this.check(additionalProperties, subject)
+    seen.add(key)
   }
 
-  /** Some patterns are written for another language and cannot be read: those are passed over. */
   #compile(pattern: string): RegExp | undefined {
-    if (!this.#patterns.has(pattern)) {
-      this.#patterns.set(pattern, compile(pattern, 'u') ?? compile(pattern, ''))
-    }
+    if (!this.#patterns.has(pattern)) this.#patterns.set(pattern, compilePattern(pattern))
     return this.#patterns.get(pattern)
   }
 }
 
-function compile(pattern: string, flags: string): RegExp | undefined {
-  try {
-    return new RegExp(pattern, flags)
-  } catch {
-    return undefined // the next way is tried, or none
-  }
-}
-
-function checkType(schema: Node, subject: Subject): boolean {
+function checkType(schema: SchemaNode, subject: Subject): boolean {
   const types = [schema.type ?? []].flat() as string[]
   if (types.length === 0 || types.some((type) => isOf(type, subject.value))) return true
-  tell(subject, `must be ${types.map((type) => TYPES[type] ?? type).join(' or ')}`)
+  addIssue(subject, `must be ${types.map((type) => TYPE_NAMES[type] ?? type).join(' or ')}`)
   return false
 }
 
-const TYPES: Record<string, string> = {
+const TYPE_NAMES: Record<string, string> = {
   string: 'a string',
   number: 'a number',
-  integer: 'a whole number',
+  integer: 'an integer',
   boolean: 'true or false',
-  array: 'a list',
+  array: 'an array',
   object: 'an object',
   null: 'null',
 }
@@ -204,50 +268,61 @@ function isOf(type: string, value: unknown): boolean {
   if (type === 'null') return value === null
   if (type === 'array') return Array.isArray(value)
   if (type === 'object') return isRecord(value)
-  // An unknown word says nothing.
-  return !Object.hasOwn(TYPES, type) || typeof value === type
+  return typeof value === type
 }
 
-function checkChoice(schema: Node, subject: Subject): void {
+function checkChoice(schema: SchemaNode, subject: Subject): void {
   for (const choices of [schema.enum, 'const' in schema ? [schema.const] : undefined]) {
     if (!Array.isArray(choices) || choices.some((one) => isSame(one, subject.value))) continue
-    const words = choices.map((choice) => JSON.stringify(choice)).join(', ')
-    tell(subject, `must be ${choices.length > 1 ? 'one of ' : ''}${words.slice(0, 300)}`)
+    const list = choices.map((choice) => JSON.stringify(choice)).join(', ')
+    addIssue(subject, `must be ${choices.length > 1 ? 'one of ' : ''}${list.slice(0, 300)}`)
   }
 }
 
-function checkNumber(schema: Node, subject: Subject<number>): void {
-  const { value } = subject
-  for (const [word, [isRight, words]] of Object.entries(BOUNDS)) {
+function checkNumber(schema: SchemaNode, subject: Subject<number>): void {
+  for (const [word, [isRight, text]] of Object.entries(BOUNDS)) {
     const bound = schema[word]
-    if (typeof bound === 'number' && !isRight(value, bound)) tell(subject, `${words} ${bound}`)
+    if (typeof bound === 'number' && !isRight(subject.value, bound))
+      addIssue(subject, `${text} ${bound}`)
   }
 }
 
-const BOUNDS: Record<string, [isRight: (value: number, bound: number) => boolean, words: string]> =
-  {
-    minimum: [(value, bound) => value >= bound, 'must be at least'],
-    maximum: [(value, bound) => value <= bound, 'must be at most'],
-    exclusiveMinimum: [(value, bound) => value > bound, 'must be above'],
-    exclusiveMaximum: [(value, bound) => value < bound, 'must be below'],
-    multipleOf: [isMultiple, 'must be a multiple of'],
-  }
+const BOUNDS: Record<string, [isRight: (value: number, bound: number) => boolean, text: string]> = {
+  minimum: [(value, bound) => value >= bound, 'must be at least'],
+  maximum: [(value, bound) => value <= bound, 'must be at most'],
+  exclusiveMinimum: [(value, bound) => value > bound, 'must be greater than'],
+  exclusiveMaximum: [(value, bound) => value < bound, 'must be less than'],
+  multipleOf: [isMultiple, 'must be a multiple of'],
+}
 
 function checkSize(
   subject: Subject,
   { size, least, most, of }: { size: number; least: unknown; most: unknown; of: string },
 ): void {
-  if (typeof least === 'number' && size < least) tell(subject, `must have at least ${least} ${of}`)
-  if (typeof most === 'number' && size > most) tell(subject, `must have at most ${most} ${of}`)
+  if (typeof least === 'number' && size < least)
+    addIssue(subject, `must have at least ${least} ${of}`)
+  if (typeof most === 'number' && size > most) addIssue(subject, `must have at most ${most} ${of}`)
 }
 
-function tell(subject: Subject, message: string): void {
-  if (subject.issues.length >= MOST) return
+function requireMembers(subject: Subject<SchemaNode>, names: readonly unknown[]): void {
+  const { value, issues } = subject
+  for (const key of names as string[]) {
+    if (!Object.hasOwn(value, key))
+      addIssue({ value: undefined, issues, parent: subject, key }, 'is missing')
+  }
+}
+
+function addIssue(subject: Subject, message: string): void {
+  if (subject.issues.length >= MAX_ISSUES) return
   const path: (string | number)[] = []
   for (let at: Subject | undefined = subject; at?.key !== undefined; at = at.parent) {
     path.unshift(at.key)
   }
   subject.issues.push({ message, path })
+}
+
+function merge(seen: Evaluated, more: Evaluated): void {
+  for (const key of more) seen.add(key)
 }
 
 function listOf(value: unknown): readonly unknown[] {

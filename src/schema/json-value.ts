@@ -1,20 +1,20 @@
 /**
- * What JSON values are to each other, whatever the order of their members, and what lies inside of them.
+ * Compares JSON values, and follows JSON Pointers into them.
  */
 
-/** Deeper values are taken for the same: a text that leads on and on must end before the stack does. */
-const DEEPEST = 256
+/** Deepest nesting compared; deeper parts count as equal, so that the stack does not overflow. */
+const MAX_DEPTH = 256
 
-/** True for values that JSON cannot tell apart. */
+/** Tells whether two JSON values are equal, whatever the order of their members. */
 export function isSame(one: unknown, other: unknown): boolean {
   if (typeof one !== 'object' || typeof other !== 'object') return one === other
   return canonical(one) === canonical(other)
 }
 
-/** A text that is the same for values that are the same. */
+/** Serializes a value so that equal values give equal texts. */
 export function canonical(value: unknown, depth = 0): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? ''
-  if (depth > DEEPEST) return '…'
+  if (depth > MAX_DEPTH) return '…'
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item, depth + 1)).join()}]`
   const members = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))
   const texts = members.map(
@@ -23,7 +23,7 @@ export function canonical(value: unknown, depth = 0): string {
   return `{${texts.join()}}`
 }
 
-/** Where a JSON Pointer, written as a fragment, leads: `#`, `#/$defs/city`. */
+/** Follows a JSON Pointer in a URI fragment: `#`, `#/$defs/city`. */
 export function follow(root: unknown, fragment: string): unknown {
   if (fragment === '#') return root
   if (!fragment.startsWith('#/')) return undefined
@@ -42,12 +42,13 @@ function decode(part: string): string {
   try {
     return decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')
   } catch {
-    return part // no escape after all
+    return part // a stray `%`
   }
 }
 
-/** With room for what binary fractions cannot say: 0.3 is a multiple of 0.1. */
+/** Tells whether a number is a multiple of another, within the precision of binary fractions: 0.3 is one of 0.1. */
 export function isMultiple(value: number, step: number): boolean {
   const times = value / step
+  if (!Number.isFinite(times)) return value % step === 0
   return !(Math.abs(times - Math.round(times)) > 1e-9 * Math.max(1, Math.abs(times)))
 }

@@ -1,76 +1,40 @@
 /**
- * Schemas of callers, whatever made them, in one shape: the JSON Schema that a model is shown, and a validation.
+ * Prepares a caller's schema of any library: a JSON Schema to show to models, and a validation.
  * @see https://standardschema.dev
  */
 import type { OutputIssue } from '../error-code.ts'
 import { ConfigError } from '../errors.ts'
 import { isRecord } from '../is-record.ts'
+import { checkSchema } from './check-schema.ts'
+import type {
+  JSONSchema,
+  OutputOf,
+  Schema,
+  StandardConverter,
+  StandardResult,
+  StandardSchema,
+} from './types.ts'
 import { validateJSON } from './json-schema.ts'
+import { KEYWORDS } from './keywords.ts'
+import { SchemaIndex, SchemaProblem } from './schema-index.ts'
 
-/** What a schema of any library says: the Standard Schema and the Standard JSON Schema, as far as they are read here. */
-export interface StandardSchema<Input = unknown, Output = Input> {
-  /**
-   * What the libraries agreed on.
-   * @see https://standardschema.dev
-   */
-  readonly '~standard': {
-    readonly version: 1
-    readonly vendor: string
-    readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined
-    readonly jsonSchema?: StandardConverter | undefined
-  }
-}
+/** A validated value, or what is wrong with it. */
+export type Outcome<T> = { value: T } | { issues: OutputIssue[] }
 
-/** Makes a JSON Schema of what goes into a schema, or of what comes out of it. Throws where it cannot. */
-export interface StandardConverter {
-  /** Of what goes in. */
-  readonly input: (options: { target: JSONSchemaTarget }) => Record<string, unknown>
-  /** Of what comes out. */
-  readonly output: (options: { target: JSONSchemaTarget }) => Record<string, unknown>
-}
-
-/** The dialect of a JSON Schema. */
-export type JSONSchemaTarget = 'draft-2020-12' | 'draft-07'
-
-/** What a schema says of a value: the value as the schema makes it, or what is wrong with it. */
-export type StandardResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly StandardIssue[] }
-
-/** One thing that is wrong with a value. */
-export interface StandardIssue {
-  /** In the words of the schema. */
-  readonly message: string
-  /** Where, from the outside in. */
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
-}
-
-/** A JSON Schema as plain data. */
-export type JSONSchema = Record<string, unknown>
-
-/** A schema of any library that keeps to the Standard Schema (valibot, zod, arktype, …), or a plain JSON Schema. */
-export type Schema = StandardSchema<any, any> | JSONSchema
-
-/** What a schema gives. A plain JSON Schema tells the compiler nothing but that it describes an object. */
-export type OutputOf<S> = S extends {
-  readonly '~standard': { readonly types?: { readonly output: infer Output } | undefined }
-}
-  ? Output
-  : Record<string, unknown>
-
-/** A schema made ready. */
+/** A schema ready for use. */
 export interface PreparedSchema<T> {
-  /** What a model is shown: the input of the schema, without `$schema`. */
+  /** The JSON Schema of its input, without `$schema`. */
   readonly json: JSONSchema
-  /** The value as the schema makes it (its defaults and transforms applied), or what is wrong with it. */
-  validate(value: unknown): Promise<{ value: T } | { issues: OutputIssue[] }>
+  /** The same with its references. */
+  readonly index: SchemaIndex
+  /** Validates a value and applies the schema's defaults and transforms. */
+  validate(value: unknown): Promise<Outcome<T>>
 }
 
 /**
- * Makes a schema ready.
- * @param name what an error calls the schema
- * @throws {ConfigError} `invalid_config` where no JSON Schema can be had, with the way out
+ * Prepares a schema.
+ * @param name names the schema in errors
+ * @throws {ConfigError} `invalid_config` for a schema that cannot be used, with the way out
  */
 export async function prepareSchema<S extends Schema>(
   schema: S,
@@ -78,22 +42,39 @@ export async function prepareSchema<S extends Schema>(
 ): Promise<PreparedSchema<OutputOf<S>>> {
   if (isStandard(schema)) {
     const json = await convert(schema, name)
+    const index = explain(name, () => new SchemaIndex(json))
     const validate = async (value: unknown) => read(await schema['~standard'].validate(value))
-    return { json, validate: validate as PreparedSchema<OutputOf<S>>['validate'] }
+    return { json, index, validate: validate as PreparedSchema<OutputOf<S>>['validate'] }
   }
-  if (!isRecord(schema)) {
-    throw new ConfigError(
-      'invalid_config',
-      `${name} must be a Standard Schema (valibot, zod, arktype, …) or a plain JSON Schema`,
-    )
-  }
+  checkPlain(schema, name)
+  const json = withoutDialect(schema as JSONSchema)
+  const index = explain(name, () => {
+    const made = new SchemaIndex(json)
+    checkSchema(made)
+    return made
+  })
   return {
-    json: withoutDialect(schema),
+    json,
+    index,
     async validate(value) {
-      const issues = validateJSON(schema, value)
+      const issues = validateJSON(index, value)
       return issues.length > 0 ? { issues } : { value: value as OutputOf<S> }
     },
   }
+}
+
+/**
+ * Pairs the validation of a Standard Schema with a JSON Schema, for libraries that have no JSON Schema of their own or
+ * keep it apart (zod/mini, yup, joi).
+ * @example chatObject(llm, { prompt, schema: withJSONSchema(schema, z.toJSONSchema(schema, { io: 'input' })) })
+ */
+export function withJSONSchema<Input, Output>(
+  schema: StandardSchema<Input, Output>,
+  json: object,
+): StandardSchema<Input, Output> {
+  const { version, vendor, validate } = schema['~standard']
+  const make = () => json as JSONSchema
+  return { '~standard': { version, vendor, validate, jsonSchema: { input: make, output: make } } }
 }
 
 // Those of arktype are functions.
@@ -102,51 +83,123 @@ function isStandard(schema: unknown): schema is StandardSchema<any, any> {
   return mayBe && '~standard' in schema
 }
 
+/** Refuses what is no JSON Schema but would be taken for one that allows everything. */
+function checkPlain(schema: unknown, name: string): void {
+  if (!isRecord(schema)) {
+    const hint =
+      typeof schema === 'function' && 'ast' in schema ? `: pass ${WAYS_OUT.effect as string}` : ''
+    throw invalid(
+      `${name} must be a Standard Schema (valibot, zod, arktype, …) or a plain JSON Schema${hint}`,
+    )
+  }
+  const prototype: unknown = Object.getPrototypeOf(schema)
+  // `Object.prototype` of any realm.
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    const { constructor } = schema as { constructor?: { name?: string } }
+    const kind = constructor?.name ? `an instance of ${constructor.name}` : 'a class instance'
+    throw invalid(
+      `${name} is ${kind}, not a Standard Schema or a plain JSON Schema: pair its validation with a JSON Schema by withJSONSchema()`,
+    )
+  }
+  const shape = Object.entries(schema).find(([, value]) => isStandard(value))
+  if (shape) {
+    throw invalid(
+      `${name} is a bare shape: its member "${shape[0]}" is a schema. Wrap it, such as z.object({ … }) or v.object({ … })`,
+    )
+  }
+  if (!Object.keys(schema).some((word) => KEYWORDS.has(word))) {
+    throw invalid(
+      `${name} has no keyword of JSON Schema at its root (type, properties, $ref, anyOf, …), so it would allow everything`,
+    )
+  }
+}
+
 async function convert(schema: StandardSchema, name: string): Promise<JSONSchema> {
-  const { vendor } = schema['~standard']
-  const converter =
-    schema['~standard'].jsonSchema ??
-    (vendor === 'valibot' ? await converterOfValibot(schema, name) : undefined)
-  if (!converter) throw noConverter(name, WAYS_OUT[vendor] ?? 'a plain JSON Schema instead')
+  const { vendor, validate } = schema['~standard']
+  if (typeof validate !== 'function') {
+    throw invalid(
+      `${name} has no \`validate\`: it is a Standard JSON Schema only. Pass ${WAYS_OUT[vendor] ?? 'the Standard Schema of the library as well'}`,
+    )
+  }
+  const converter = await converterOf(schema, name)
+  if (!converter) throw noConverter(name, WAYS_OUT[vendor] ?? ANY_WAY_OUT)
+  let json: JSONSchema
   try {
-    return withoutDialect(convertInput(converter))
+    json = convertInput(converter)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new ConfigError('invalid_config', `${name} has no JSON Schema: ${why}`, { cause })
   }
+  if (!isRecord(json)) throw noConverter(name, WAYS_OUT[vendor] ?? ANY_WAY_OUT)
+  return withoutDialect(json)
 }
 
-// What goes in, not what comes out: the model writes the text of a date, and the schema makes the date.
+async function converterOf(
+  schema: StandardSchema,
+  name: string,
+): Promise<StandardConverter | undefined> {
+  const { vendor, jsonSchema } = schema['~standard']
+  if (vendor === 'arktype') return converterOfArktype(schema)
+  if (vendor !== 'valibot') return jsonSchema
+  const converter = jsonSchema ?? (await converterOfValibot(schema, name))
+  const libraryOptions = { ignoreActions: [...CHECKED_BY_VALIBOT] }
+  return {
+    input: ({ target }) => converter.input({ target, libraryOptions }),
+    output: ({ target }) => converter.output({ target, libraryOptions }),
+  }
+}
+
+// Of the input, not the output: the model writes the text of a date, and the schema makes the date.
 function convertInput(converter: StandardConverter): JSONSchema {
   try {
     return converter.input({ target: 'draft-2020-12' })
   } catch {
-    // Some know the older dialect only; whatever else is wrong, it says again.
+    // Some know the older dialect only; any other failure repeats.
     return converter.input({ target: 'draft-07' })
   }
 }
 
+const ANY_WAY_OUT =
+  '`withJSONSchema(schema, json)` with a JSON Schema of it, or a plain JSON Schema instead'
+
 const WAYS_OUT: Record<string, string> = {
-  zod: '`z.toJSONSchema(schema)`, or one of zod 4.2 or newer',
-  arktype: '`schema.toJsonSchema()`, or one of arktype 2.1.28 or newer',
+  zod: '`withJSONSchema(schema, z.toJSONSchema(schema, { io: "input" }))`, or a schema of zod 4.2 or newer (not zod/mini)',
+  arktype: '`schema.toJsonSchema()`, or a schema of arktype 2.1.28 or newer',
   valibot: '`toStandardJsonSchema(schema)` of @valibot/to-json-schema, or install that package',
+  yup: '`withJSONSchema(schema, convertSchema(schema))` with `convertSchema` of @sodaru/yup-to-json-schema, or a plain JSON Schema instead',
+  effect: '`Schema.toStandardJSONSchemaV1(Schema.toStandardSchemaV1(schema))`',
 }
 
 function noConverter(name: string, wayOut: string, cause?: unknown): ConfigError {
-  return new ConfigError(
-    'invalid_config',
-    `${name} does not tell its JSON Schema: pass ${wayOut}`,
-    {
-      cause,
-    },
-  )
+  return new ConfigError('invalid_config', `${name} has no JSON Schema converter: pass ${wayOut}`, {
+    cause,
+  })
 }
 
-// valibot leaves its JSON Schemas to a package of their own, which few users of this one need: an optional peer.
+// Its own Standard JSON Schema says `{}` for what has none, such as a `Date` or a `bigint`.
+function converterOfArktype(schema: StandardSchema): StandardConverter | undefined {
+  const { in: input } = schema as {
+    in?: { toJsonSchema?: (options: object) => Record<string, unknown> }
+  }
+  if (typeof input?.toJsonSchema !== 'function') return schema['~standard'].jsonSchema
+  const keepBase = ({ base }: { base: object }) => base
+  const fallback = {
+    default: ({ code }: { code: string }) => {
+      throw new Error(`JSON cannot express its ${code}; take the text and use a morph`)
+    },
+    predicate: keepBase,
+    morph: keepBase,
+    defaultValue: keepBase,
+  }
+  const make = () => input.toJsonSchema?.({ fallback }) as JSONSchema
+  return { input: make, output: make }
+}
+
+// valibot keeps its JSON Schemas in a package of their own, which few users need: an optional peer.
 async function converterOfValibot(
   schema: StandardSchema,
   name: string,
-): Promise<StandardConverter | undefined> {
+): Promise<StandardConverter> {
   try {
     // In a `try`, so that bundlers go on where it is not installed.
     const { toStandardJsonSchema } = await import(/* optional */ '@valibot/to-json-schema')
@@ -156,17 +209,39 @@ async function converterOfValibot(
   }
 }
 
+/** Actions without a JSON Schema that only narrow what their schema allows: the answer is validated by them anyway. */
+const CHECKED_BY_VALIBOT: readonly string[] = /* @__PURE__ */ (
+  'brand flavor readonly check check_items partial_check raw_check every_item some_item excludes finite ' +
+  'bytes max_bytes min_bytes not_bytes graphemes max_graphemes min_graphemes not_graphemes not_length ' +
+  'words max_words min_words not_words credit_card imei ip not_entries size max_size min_size not_size ' +
+  'parse_json stringify_json trim trim_start trim_end to_lower_case to_upper_case normalize args returns'
+).split(' ')
+
 // Servers do not read it, and some refuse what they do not read.
 function withoutDialect({ $schema: _dialect, ...json }: JSONSchema): JSONSchema {
   return json
 }
 
-function read<T>(result: StandardResult<T>): { value: T } | { issues: OutputIssue[] } {
+/** Names the schema in an error about it. */
+function explain<T>(name: string, use: () => T): T {
+  try {
+    return use()
+  } catch (error) {
+    if (error instanceof SchemaProblem) throw invalid(`${name} ${error.message}`)
+    throw error
+  }
+}
+
+function invalid(message: string): ConfigError {
+  return new ConfigError('invalid_config', message)
+}
+
+function read<T>(result: StandardResult<T>): Outcome<T> {
   if (!result.issues) return { value: result.value }
   return {
     issues: result.issues.map(({ message, path = [] }) => ({
       message,
-      // Not `map`: the list of arktype would make another of its own kind.
+      // Not `map`: the array of arktype would make another of its own kind.
       path: Array.from(path, (part) => {
         const key = typeof part === 'object' ? part.key : part
         return typeof key === 'number' ? key : String(key)

@@ -6,6 +6,7 @@ import { isChatError, ToolError } from '../errors.ts'
 import type { ToolResult } from '../event.ts'
 import type { Message, ToolCall } from '../message.ts'
 import { isRecord } from '../is-record.ts'
+import { validateRoot } from '../schema/wire-schema.ts'
 import type { ExecutableTool, PreparedTools, ToolContext } from './tool.ts'
 
 /**
@@ -71,7 +72,7 @@ function checkDecision(decision: unknown): ToolDecision {
 
 async function validate(
   toolCall: ToolCall,
-  { schema }: ExecutableTool,
+  { schema, root }: ExecutableTool,
 ): Promise<{ value: unknown } | { error: ToolError }> {
   const { name, argumentsText, invalid } = toolCall
   const refuse = (words: string) => ({
@@ -81,7 +82,7 @@ async function validate(
     return refuse(`cannot be read. ${invalid}. They were: ${argumentsText.slice(0, QUOTE)}`)
   }
   try {
-    const outcome = await schema.validate(toolCall.arguments)
+    const outcome = await validateRoot(schema, root, toolCall.arguments)
     if (!('issues' in outcome)) return outcome
     return refuse(`are not valid: ${wordsOfIssues(outcome.issues)}`)
   } catch (thrown) {

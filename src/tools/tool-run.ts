@@ -82,7 +82,7 @@ export class ToolRun implements Run {
       this.#heedCaller()
       this.#controller.signal.throwIfAborted()
       this.#messages = await inlineMedia(this.#options.messages)
-      const prepared = await prepareTools(this.#options.tools)
+      const prepared = await prepareTools(this.#options.tools, this.#llm.schemaDialects('tools'))
       for (let goesOn = true; goesOn;) {
         yield [{ type: 'step', step: this.#steps.length + 1 }]
         const step = yield* this.#ask(prepared)

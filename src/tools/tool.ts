@@ -4,8 +4,12 @@
 import { ConfigError } from '../errors.ts'
 import type { FunctionTool, Message, ToolDefinition } from '../message.ts'
 import { isRecord } from '../is-record.ts'
-import type { JSONSchema, OutputOf, PreparedSchema, Schema } from '../schema/standard-schema.ts'
+import type { PreparedSchema } from '../schema/standard-schema.ts'
 import { prepareSchema } from '../schema/standard-schema.ts'
+import type { JSONSchema, OutputOf, Schema } from '../schema/types.ts'
+import type { SchemaDialect } from '../schema/vendor-support.ts'
+import type { RootSchema } from '../schema/wire-schema.ts'
+import { toRootSchema, toToolSchema } from '../schema/wire-schema.ts'
 
 /** What a tool is told besides its arguments. */
 export interface ToolContext {
@@ -77,6 +81,7 @@ export interface PreparedTools {
 export interface ExecutableTool {
   tool: Tool
   schema: PreparedSchema<unknown>
+  root: RootSchema
 }
 
 /** @throws {ConfigError} `invalid_config` for what is no tool, and for a name that is there twice */
@@ -95,7 +100,9 @@ export function checkTools(tools: readonly (Tool | ToolDefinition)[]): void {
 /** @throws {ConfigError} `invalid_config` for a schema that cannot be shown to a model */
 export async function prepareTools(
   tools: readonly (Tool | ToolDefinition)[],
+  dialects: readonly SchemaDialect[] = [],
 ): Promise<PreparedTools> {
+  const budget = { tools: 0, optional: 0, unions: 0 }
   const prepared = {
     definitions: [] as ToolDefinition[],
     executable: new Map<string, ExecutableTool>(),
@@ -107,8 +114,10 @@ export async function prepareTools(
     else {
       const { parameters = NOTHING } = each
       const schema = await prepareSchema(parameters, `The schema of the tool "${name}"`)
-      prepared.definitions.push(define(each, schema.json))
-      if (each.execute) prepared.executable.set(name, { tool: each, schema })
+      const root = toRootSchema(schema)
+      const { json, strict } = toToolSchema(root, { dialects, strict: each.strict, budget })
+      prepared.definitions.push(define({ ...each, strict }, json))
+      if (each.execute) prepared.executable.set(name, { tool: each, schema, root })
     }
     if (name && !prepared.executable.has(name)) prepared.callerTools.add(name)
   }

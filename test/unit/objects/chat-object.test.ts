@@ -363,8 +363,8 @@ describe('chatObject() takes what models make of it', () => {
     const { properties } = asked[0]!.call.responseFormat.json_schema.schema
     expect(properties.value.items.anyOf).toEqual([
       { type: 'string' },
-      { $ref: '#/properties/value' },
-      { $ref: '#/properties/value/$defs/n' },
+      { $ref: '#/$defs/root' },
+      { $ref: '#/$defs/n' },
     ])
   })
 

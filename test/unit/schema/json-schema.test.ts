@@ -1,7 +1,15 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { validateJSON } from '../../../src/schema/json-schema.ts'
+import { checkSchema } from '../../../src/schema/check-schema.ts'
+import { validateJSON as validate } from '../../../src/schema/json-schema.ts'
+import { SchemaIndex } from '../../../src/schema/schema-index.ts'
+
+function validateJSON(schema: Record<string, unknown>, value: unknown) {
+  const index = new SchemaIndex(schema)
+  checkSchema(index)
+  return validate(index, value)
+}
 
 /** Each word of a schema with values that it takes and values that it refuses. */
 const TABLE: [schema: Record<string, unknown>, valid: unknown[], invalid: unknown[]][] = [
@@ -11,7 +19,6 @@ const TABLE: [schema: Record<string, unknown>, valid: unknown[], invalid: unknow
   [{ type: ['number', 'null'] }, [1.5, null], ['1', false]],
   [{ type: 'object' }, [{}], [[], null, 'a']],
   [{ type: 'array' }, [[]], [{}, 'a']],
-  [{ type: 'str' }, ['a', 1], []],
   [{ type: 'string', nullable: true }, ['a', null], [1]],
   [{ type: 'string', nullable: true, enum: ['a'] }, ['a', null], ['b']],
   [{ enum: ['a', 1, null, { a: 1, b: [2] }] }, ['a', 1, null, { b: [2], a: 1 }], ['b', { a: 1 }]],
@@ -21,7 +28,7 @@ const TABLE: [schema: Record<string, unknown>, valid: unknown[], invalid: unknow
   [{ minLength: 2, maxLength: 3 }, ['ab', '😀😀😀', 5], ['a', 'abcd']],
   [{ pattern: '^\\p{Lu}' }, ['Élan', 5], ['élan']],
   [{ pattern: '^[\\w-.]+$' }, ['a-b'], ['a b']], // no pattern with the flag `u`
-  [{ pattern: '(?P<year>\\d+)' }, ['anything'], []], // Python's
+  [{ pattern: '\\A(?P<year>\\d+)\\Z' }, ['1999'], ['anything']], // Python's
   [{ minimum: 1, maximum: 2 }, [1, 2, 'a'], [0.9, 2.1]],
   [{ exclusiveMinimum: 1, exclusiveMaximum: 2 }, [1.5], [1, 2]],
   [{ multipleOf: 0.1 }, [0.3, 1, 0], [0.35]],
@@ -65,10 +72,65 @@ const TABLE: [schema: Record<string, unknown>, valid: unknown[], invalid: unknow
     [1],
   ],
   [{ $ref: '#/$defs/a', minLength: 2, $defs: { a: { type: 'string' } } }, ['ab'], ['a', 1]],
-  [{ $ref: '#/$defs/gone' }, [1], []],
-  [{ $ref: 'https://example.com/a.json' }, [1], []],
-  [{ $ref: '#/%' }, [1], []],
-  [{ format: 'email', contains: false, unknown: 1 }, ['no email', []], []],
+  [{ $ref: '#/$defs/%', $defs: { '%': { type: 'string' } } }, ['a'], [1]],
+  [{ format: 'email', unknown: 1 }, ['no email', []], []], // an annotation, as the standard has it
+  [{ contains: { minimum: 5 } }, [[1, 5], 'a'], [[], [1]]],
+  [{ contains: { const: 1 }, minContains: 0 }, [[]], []],
+  [{ contains: { const: 1 }, minContains: 2, maxContains: 3 }, [[1, 1, 2]], [[1], [1, 1, 1, 1]]],
+  [
+    JSON.parse('{"if":{"required":["a"]},"then":{"required":["b"]},"else":{"required":["c"]}}'),
+    [{ a: 1, b: 1 }, { c: 1 }],
+    [{ a: 1 }, { b: 1 }],
+  ],
+  [{ dependentRequired: { a: ['b'] } }, [{ a: 1, b: 1 }, { b: 1 }], [{ a: 1 }]],
+  [{ dependentSchemas: { a: { required: ['b'] } } }, [{ a: 1, b: 1 }, {}], [{ a: 1 }]],
+  [
+    { dependencies: { a: ['b'], c: { required: ['d'] } } },
+    [{}, { a: 1, b: 1 }],
+    [{ a: 1 }, { c: 1 }],
+  ],
+  [
+    { allOf: [{ properties: { a: {} } }], properties: { b: {} }, unevaluatedProperties: false },
+    [{ a: 1, b: 1 }],
+    [{ c: 1 }],
+  ],
+  [
+    {
+      anyOf: [{ properties: { a: { const: 1 } } }, { properties: { b: {} } }],
+      unevaluatedProperties: false,
+    },
+    [{ a: 1, b: 1 }],
+    [{ a: 2 }],
+  ],
+  [{ prefixItems: [{}], contains: { const: 1 }, unevaluatedItems: false }, [[0, 1]], [[0, 1, 2]]],
+  [{ $ref: '#a', $defs: { a: { $anchor: 'a', type: 'string' } } }, ['a'], [1]],
+  [{ $ref: 'a', $defs: { a: { $id: 'a', type: 'string' } } }, ['a'], [1]],
+  [
+    {
+      $id: 'https://example.com/b',
+      $ref: 'c#/$defs/d',
+      $defs: { c: { $id: 'c', $defs: { d: { type: 'string' } } } },
+    },
+    ['a'],
+    [1],
+  ],
+  [
+    {
+      $id: 'https://example.com/strings',
+      $ref: 'list',
+      $defs: {
+        item: { $dynamicAnchor: 'item', type: 'string' },
+        list: {
+          $id: 'list',
+          type: 'array',
+          items: { $dynamicRef: '#item' },
+          $defs: { item: { $dynamicAnchor: 'item' } },
+        },
+      },
+    },
+    [['a']],
+    [[1]],
+  ],
 ]
 
 test.each(TABLE)('validateJSON() reads %j', (schema, valid, invalid) => {
@@ -97,15 +159,15 @@ const person = {
   },
 }
 
-test('validateJSON() says in words what is wrong, and where', () => {
+test('validateJSON() says what is wrong, and where', () => {
   const told = (value: unknown) =>
     validateJSON(person, value).map(({ path, message }) => `${path?.join('.')} ${message}`)
   expect(told({ nme: 'Ada', unit: 'K' })).toEqual([
     'name is missing',
-    'nme is not a known member',
+    'nme is not a known property',
     'unit must be one of "C", "F"',
   ])
-  expect(told({ name: 5, pets: {} })).toEqual(['name must be a string', 'pets must be a list'])
+  expect(told({ name: 5, pets: {} })).toEqual(['name must be a string', 'pets must be an array'])
   // Of several alternatives, the error is about the closest one.
   expect(told({ name: 'Ada', pets: [{ lives: 12 }, 7] })).toEqual([
     'pets.0.lives must be at most 9, or is missing',
@@ -159,14 +221,39 @@ test('validateJSON() takes and refuses what zod does, by the JSON Schema that zo
   fc.assert(property, { numRuns: 500 })
 })
 
-test('validateJSON() ends where a schema leads to itself, and where a value leads on and on', () => {
-  const loop = { $ref: '#' }
-  expect(validateJSON(loop, {})).toEqual([])
-  expect(validateJSON(loop, 5)).toEqual([{ message: 'is nested too deeply', path: [] }])
+test('validateJSON() ends where a value is nested without end', () => {
   const tree = { type: 'array', items: { $ref: '#' } }
   const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000))
   expect(validateJSON(tree, deep)).toMatchObject([{ message: 'is nested too deeply' }])
   expect(validateJSON({ uniqueItems: true }, [deep, deep])).toHaveLength(1)
+})
+
+const cyclic: Record<string, unknown> = { type: 'object' }
+cyclic.properties = { self: cyclic }
+let deep: Record<string, unknown> = { type: 'string' }
+for (let level = 0; level < 10_000; level++) deep = { type: 'object', properties: { a: deep } }
+
+test.each([
+  ['a dangling reference', { $ref: '#/$defs/gone' }, /refers to "#\/\$defs\/gone"/],
+  ['a remote reference', { $ref: 'https://example.com/a.json' }, /remote references/],
+  ['a circle of references', { $ref: '#' }, /circle/],
+  [
+    'a longer circle',
+    { anyOf: [{ $ref: '#/$defs/a' }], $defs: { a: { allOf: [{ $ref: '#' }] } } },
+    /circle/,
+  ],
+  ['an unknown type', { properties: { a: { type: 'str' } } }, /`type`.*at #\/properties\/a/],
+  ['`required: true`', { properties: { a: { type: 'string', required: true } } }, /`required`/],
+  ['draft 4 bounds', { minimum: 1, exclusiveMinimum: true }, /`exclusiveMinimum`/],
+  ['a pattern of another language', { pattern: '(?<!a+)\\p{Foo}' }, /regular expression/],
+  ['a pattern of property names', { patternProperties: { '(': {} } }, /regular expression/],
+  ['a typo', { type: 'object', Properties: {} }, /use `properties`/],
+  ['a schema of a library inside', { properties: { a: z.string() } }, /library/],
+  ['`$recursiveRef`', { type: 'array', items: { $recursiveRef: '#' } }, /2019-09/],
+  ['a schema that contains itself', cyclic, /contains itself/],
+  ['a schema nested too deeply', deep, /nested more than 200 levels/],
+])('checkSchema() refuses %s', (_what, schema, message) => {
+  expect(() => validateJSON(schema, {})).toThrow(message)
 })
 
 test('validateJSON() looks at each value once for each schema, however many branches meet there', () => {
@@ -189,7 +276,7 @@ test('validateJSON() looks at each value once for each schema, however many bran
   expect(looks).toBeLessThan(200) // 3 ** 40 without a memory
 })
 
-test('validateJSON() tells no more than a model can use', () => {
+test('validateJSON() reports at most 20 issues', () => {
   const issues = validateJSON(
     { items: { type: 'string' } },
     Array.from({ length: 1000 }, () => 1),

@@ -3,8 +3,9 @@ import { type } from 'arktype'
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import type { Schema } from '../../../src/schema/standard-schema.ts'
-import { prepareSchema } from '../../../src/schema/standard-schema.ts'
+import * as zm from 'zod/mini'
+import type { Schema } from '../../../src/schema/types.ts'
+import { prepareSchema, withJSONSchema } from '../../../src/schema/standard-schema.ts'
 import { failure } from '../helpers.ts'
 
 const plain = {
@@ -77,9 +78,25 @@ test('what no JSON Schema can be had of is refused, with the way out', async () 
   const { jsonSchema: _, ...older } = z.object({})['~standard']
   const cases: [schema: unknown, words: RegExp][] = [
     [{ '~standard': older }, /zod 4\.2 or newer/],
-    [{ '~standard': { ...older, vendor: 'acme' } }, /The schema does not tell.*plain JSON Schema/],
+    [{ '~standard': { ...older, vendor: 'acme' } }, /no JSON Schema converter.*plain JSON Schema/],
     [z.object({ made: z.custom() }), /The schema has no JSON Schema/],
     [z.object({ big: z.bigint() }), /has no JSON Schema/],
+    [type({ at: 'Date' }), /JSON cannot express its date/],
+    [type({ big: 'bigint' }), /JSON cannot express its domain/],
+    [zm.object({ city: zm.string() }), /withJSONSchema\(schema, z\.toJSONSchema/],
+    [{ city: z.string() }, /bare shape: its member "city"/],
+    [
+      new (class City {
+        city = ''
+      })(),
+      /an instance of City/,
+    ],
+    [{ typ: 'object' }, /no keyword of JSON Schema/],
+    [{}, /no keyword of JSON Schema/],
+    [
+      { '~standard': { version: 1, vendor: 'effect', jsonSchema: {} } },
+      /no `validate`.*toStandardSchemaV1/,
+    ],
     ['{}', /must be a Standard Schema/],
     [undefined, /must be a Standard Schema/],
     [[], /must be a Standard Schema/],
@@ -105,4 +122,27 @@ test('a library that knows the older dialect only is asked for that', async () =
     },
   }
   expect((await prepareSchema(older as Schema)).json).toEqual({ type: 'object' })
+})
+
+test('withJSONSchema() pairs a validation with a JSON Schema', async () => {
+  const mini = zm.object({ city: zm.string() })
+  const json = zm.toJSONSchema(mini, { io: 'input' })
+  const prepared = await prepareSchema(withJSONSchema(mini, json))
+  expect(prepared.json).toMatchObject({ properties: { city: { type: 'string' } } })
+  expect(await prepared.validate({ city: 'Oslo' })).toEqual({ value: { city: 'Oslo' } })
+  expect(await prepared.validate({ city: 5 })).toHaveProperty('issues')
+})
+
+test('checks and brands of valibot pass; they validate the answer', async () => {
+  const city = v.pipe(
+    v.string(),
+    v.trim(),
+    v.check((text) => text !== 'x'),
+    v.brand('City'),
+  )
+  for (const schema of [v.object({ city }), toStandardJsonSchema(v.object({ city }))]) {
+    const { json, validate } = await prepareSchema(schema)
+    expect(json).toMatchObject({ properties: { city: { type: 'string' } } })
+    expect(await validate({ city: 'x' })).toHaveProperty('issues')
+  }
 })

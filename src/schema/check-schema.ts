@@ -1,0 +1,138 @@
+/**
+ * Checks a JSON Schema before it is used: every keyword well-formed, every reference resolved, every pattern readable.
+ * A keyword that says nothing would make a validation that checks nothing.
+ */
+import { isRecord } from '../is-record.ts'
+import { KEYWORDS, TYPES } from './keywords.ts'
+import { compilePattern } from './pattern.ts'
+import type { SchemaIndex, SchemaNode } from './schema-index.ts'
+import { SchemaProblem } from './schema-index.ts'
+
+/** @throws {SchemaProblem} for the first thing wrong */
+export function checkSchema(index: SchemaIndex): void {
+  // Resolving a reference may add nodes to the index; a `Map` iterates over those as well.
+  for (const [node, path] of index.nodes) checkNode(node, path, index)
+  const checked = new Set<SchemaNode>()
+  for (const node of index.nodes.keys()) checkLoops(node, { index, checked, path: [] })
+}
+
+function checkNode(node: SchemaNode, path: string, index: SchemaIndex): void {
+  for (const [word, value] of Object.entries(node)) {
+    if (value === undefined) continue
+    const kind = KEYWORDS.get(word)
+    if (kind === undefined) checkUnknown(word, value, path)
+    else {
+      const wrong = WRONG[kind]?.(value) ?? (word === 'patternProperties' && wrongKeys(value))
+      if (wrong) throw new SchemaProblem(`has a \`${word}\` that ${wrong}`, path)
+    }
+  }
+  const { $ref, $dynamicRef } = node
+  for (const reference of [$ref, $dynamicRef]) {
+    if (reference !== undefined && index.resolve(node, reference) === undefined) {
+      throw new SchemaProblem(
+        `refers to ${JSON.stringify(reference)}, which it does not define; remote references are not fetched`,
+        path,
+      )
+    }
+  }
+}
+
+/** Says why a value does not fit its keyword; nothing where it does. */
+const WRONG: Partial<Record<string, (value: unknown) => string | undefined>> = {
+  schema: (value) => wrongSchema(value),
+  schemas: (value) =>
+    Array.isArray(value) && value.length > 0
+      ? value.map(wrongSchema).find(Boolean)
+      : 'must be a non-empty list of schemas',
+  schemaMap: (value) =>
+    isRecord(value)
+      ? Object.values(value).map(wrongSchema).find(Boolean)
+      : 'must be an object of schemas',
+  items: (value) =>
+    Array.isArray(value) ? value.map(wrongSchema).find(Boolean) : wrongSchema(value),
+  dependencies: (value) =>
+    isRecord(value)
+      ? Object.values(value)
+          .map((each) => (Array.isArray(each) ? wrongNames(each) : wrongSchema(each)))
+          .find(Boolean)
+      : 'must be an object',
+  count: (value) =>
+    Number.isInteger(value) && Number(value) >= 0 ? undefined : 'must be a whole number from 0',
+  number: (value) => (typeof value === 'number' ? undefined : 'must be a number'),
+  step: (value) =>
+    typeof value === 'number' && value > 0 ? undefined : 'must be a number above 0',
+  flag: (value) => (typeof value === 'boolean' ? undefined : 'must be true or false'),
+  text: (value) => (typeof value === 'string' ? undefined : 'must be a string'),
+  pattern: (value) => wrongPattern(value),
+  names: wrongNames,
+  namesMap: (value) =>
+    isRecord(value)
+      ? Object.values(value).map(wrongNames).find(Boolean)
+      : 'must be an object of lists',
+  type: (value) => {
+    const types = [value].flat()
+    return types.length > 0 && types.every((type) => TYPES.has(type))
+      ? undefined
+      : `must be ${[...TYPES].join(', ')}, or a list of them`
+  },
+  values: (value) => (Array.isArray(value) ? undefined : 'must be a list'),
+}
+
+function wrongSchema(value: unknown): string | undefined {
+  if (typeof value === 'function' || (isRecord(value) && '~standard' in value))
+    return "holds a library's schema: wrap the whole in that library's object()"
+  return typeof value === 'boolean' || isRecord(value) ? undefined : 'must be a schema'
+}
+
+function wrongKeys(value: unknown): string | undefined {
+  return Object.keys(value as object)
+    .map(wrongPattern)
+    .find(Boolean)
+}
+
+function wrongNames(value: unknown): string | undefined {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string')
+    ? undefined
+    : 'must be a list of names'
+}
+
+function wrongPattern(value: unknown): string | undefined {
+  if (typeof value !== 'string') return 'must be a string'
+  return compilePattern(value) ? undefined : `is no JavaScript regular expression: ${value}`
+}
+
+/** Unknown keywords are allowed, such as `x-…`; those one letter away from a known one are typos. */
+function checkUnknown(word: string, value: unknown, path: string): void {
+  if (word === '$recursiveRef' || word === '$recursiveAnchor')
+    throw new SchemaProblem(`uses \`${word}\` of draft 2019-09; use \`$ref\``, path)
+  const meant = [...KEYWORDS.keys()].find((known) => simplify(known) === simplify(word))
+  if (meant !== undefined) throw new SchemaProblem(`has \`${word}\`; use \`${meant}\``, path)
+  if (isRecord(value) && '~standard' in value)
+    throw new SchemaProblem("is a bare shape: wrap it in the library's object()", path)
+}
+
+function simplify(word: string): string {
+  return word.toLowerCase().replace(/ies$/, 'y').replace(/[s_-]/g, '')
+}
+
+const IN_PLACE = ['not', 'if', 'then', 'else'] as const
+
+/** A schema that leads to itself without going deeper into the value says nothing. */
+function checkLoops(
+  node: SchemaNode,
+  walk: { index: SchemaIndex; checked: Set<SchemaNode>; path: readonly SchemaNode[] },
+): void {
+  const { index, checked, path } = walk
+  const place = index.nodes.get(node) ?? ''
+  if (path.includes(node)) throw new SchemaProblem('refers to itself in a circle', place)
+  if (path.length > 200) throw new SchemaProblem('has too long a chain of references', place)
+  if (checked.has(node)) return
+  checked.add(node)
+  const next: unknown[] = [index.resolve(node), ...IN_PLACE.map((word) => node[word])]
+  for (const word of ['allOf', 'anyOf', 'oneOf']) {
+    if (Array.isArray(node[word])) next.push(...node[word])
+  }
+  for (const each of next) {
+    if (isRecord(each)) checkLoops(each, { ...walk, path: [...path, node] })
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Rewrites a schema so that every `$ref` points to a definition at the top level: `#/$defs/name`. Vendors know no
+ * `$id`, no anchors, and no pointers into the schema.
+ */
+import { isRecord } from '../is-record.ts'
+import type { SchemaIndex, SchemaNode } from './schema-index.ts'
+import { mapSubschemas } from './keywords.ts'
+
+/** Keywords that only say where a schema is, or hold what references lead to. */
+const ADDRESSES = new Set([
+  '$schema',
+  '$id',
+  '$anchor',
+  '$dynamicAnchor',
+  '$comment',
+  '$vocabulary',
+  '$defs',
+  'definitions',
+])
+
+/** A schema with its definitions apart. */
+export interface FlatSchema {
+  root: SchemaNode
+  defs: Record<string, SchemaNode>
+}
+
+/** Copies the schema; the one that was handed in stays as it is. */
+export function flattenRefs(index: SchemaIndex): FlatSchema {
+  const names = new Map<SchemaNode | boolean, string>()
+  const defs: Record<string, SchemaNode> = {}
+
+  const copy = (node: SchemaNode): SchemaNode => {
+    const own = Object.entries(node).filter(
+      ([word, value]) => !ADDRESSES.has(word) && value !== undefined,
+    )
+    const copied = mapSubschemas(Object.fromEntries(own), copy)
+    return node.$ref === undefined ? copied : { ...copied, $ref: `#/$defs/${define(node)}` }
+  }
+
+  const define = (node: SchemaNode): string => {
+    const target = index.resolve(node)
+    if (target === undefined) return 'missing'
+    const known = names.get(target)
+    if (known !== undefined) return known
+    const name = nameOf(String(node.$ref), new Set(names.values()))
+    names.set(target, name)
+    defs[name] = {} // keeps the order of first use
+    defs[name] = isRecord(target) ? copy(target) : target ? {} : { not: {} }
+    return name
+  }
+
+  const root = isRecord(index.root) ? copy(index.root) : {}
+  return { root, defs }
+}
+
+/** The last part of a reference, as OpenAI takes names. */
+function nameOf(reference: string, taken: ReadonlySet<string>): string {
+  const last = /([\w.-]+)$/.exec(reference)?.[1]?.replaceAll('.', '_')
+  const name = last ?? (taken.has('root') ? 'schema' : 'root')
+  let unique = name
+  for (let count = 2; taken.has(unique); count++) unique = `${name}${count}`
+  return unique
+}

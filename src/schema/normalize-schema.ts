@@ -1,0 +1,177 @@
+/**
+ * Says the same in fewer keywords, before a vendor's rules are applied: `oneOf` as `anyOf`, `nullable` and lists of
+ * types as unions, `allOf` merged, missing types filled in. What is changed only narrows what a model may write, except
+ * that of `oneOf` several may match; the answer is validated by the original schema.
+ */
+import { isRecord } from '../is-record.ts'
+import { isSame } from './json-value.ts'
+import type { SchemaNode } from './schema-index.ts'
+
+/** Keywords that say nothing about values. */
+export const ANNOTATIONS: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'title',
+  'description',
+  'default',
+  'examples',
+  'deprecated',
+  'readOnly',
+  'writeOnly',
+  'contentEncoding',
+  'contentMediaType',
+  'contentSchema',
+])
+
+/** Rewrites one schema; its subschemas stay as they are. */
+export function normalizeSchema(schema: SchemaNode): SchemaNode {
+  let node = withoutAllOf(schema)
+  if (node.anyOf === undefined && Array.isArray(node.oneOf)) {
+    const { oneOf, ...rest } = node
+    node = { ...rest, anyOf: oneOf }
+  }
+  if (node.nullable === true) {
+    const { nullable: _nullable, ...rest } = node
+    node = split(rest, [rest, { type: 'null' }])
+  } else if (node.nullable === false) {
+    const { nullable: _nullable, ...rest } = node
+    node = rest
+  }
+  if (Array.isArray(node.items)) {
+    const { items, additionalItems, ...rest } = node
+    node = {
+      ...rest,
+      prefixItems: items,
+      ...(additionalItems !== undefined && { items: additionalItems }),
+    }
+  }
+  if (isRecord(node.propertyNames) && isSame(node.propertyNames, { type: 'string' })) {
+    const { propertyNames: _names, ...rest } = node
+    node = rest
+  }
+  node = distribute(node)
+  return withType(node)
+}
+
+/** Pushes what stands beside `anyOf` into its alternatives. */
+function distribute(node: SchemaNode): SchemaNode {
+  const { anyOf, ...rest } = node
+  if (!Array.isArray(anyOf)) return node
+  const shared = Object.keys(rest).filter((word) => !ANNOTATIONS.has(word))
+  if (shared.length === 0) return node
+  const constraints = Object.fromEntries(shared.map((word) => [word, rest[word]]))
+  const merged = anyOf.map((each) => mergeSchemas(constraints, each === true ? {} : each))
+  if (merged.some((each) => each === undefined)) return node
+  return { ...annotationsOf(rest), anyOf: merged }
+}
+
+function withoutAllOf(node: SchemaNode): SchemaNode {
+  const { allOf, ...rest } = node
+  if (!Array.isArray(allOf)) return node
+  let merged: SchemaNode | undefined = rest
+  for (const each of allOf) merged = merged && mergeSchemas(merged, each === true ? {} : each)
+  return merged ? withoutAllOf(merged) : node
+}
+
+/** One schema that says what both say; nothing where that cannot be said simply. */
+function mergeSchemas(one: SchemaNode, other: unknown): SchemaNode | undefined {
+  if (!isRecord(other)) return undefined
+  const isBare = (node: SchemaNode) => Object.keys(node).every((word) => ANNOTATIONS.has(word))
+  if (isBare(other)) return { ...other, ...one }
+  if (isBare(one)) return { ...other, ...one }
+  const merged: SchemaNode = { ...other, ...one }
+  for (const word of Object.keys(other)) {
+    if (!(word in one) || ANNOTATIONS.has(word) || isSame(one[word], other[word])) continue
+    if (word === 'required') merged.required = union(one.required, other.required)
+    else if (word === 'properties') {
+      const properties = mergeProperties(one.properties, other.properties)
+      if (!properties) return undefined
+      merged.properties = properties
+    } else return undefined
+  }
+  // Closed, each would refuse the properties of the other.
+  const isClosed = [one, other].some(({ additionalProperties: more }) => more !== undefined)
+  if (isClosed && !isSame(one.properties, other.properties)) return undefined
+  const isReference = '$ref' in merged || 'anyOf' in merged || 'oneOf' in merged
+  return isReference ? undefined : merged
+}
+
+function union(one: unknown, other: unknown): unknown[] {
+  return [...new Set([...(one as unknown[]), ...(other as unknown[])])]
+}
+
+function mergeProperties(one: unknown, other: unknown): SchemaNode | undefined {
+  if (!isRecord(one) || !isRecord(other)) return undefined
+  const shared = Object.keys(one).filter((name) => Object.hasOwn(other, name))
+  return shared.every((name) => isSame(one[name], other[name])) ? { ...one, ...other } : undefined
+}
+
+/** A union with the annotations on the outside. */
+function split(node: SchemaNode, alternatives: readonly SchemaNode[]): SchemaNode {
+  const bare = alternatives.map((each) => withoutAnnotations(each))
+  const flat = bare.flatMap((each) => {
+    const isUnion = Object.keys(each).length === 1 && Array.isArray(each.anyOf)
+    return isUnion ? (each.anyOf as unknown[]) : [each]
+  })
+  return { ...annotationsOf(node), anyOf: flat }
+}
+
+function annotationsOf(node: SchemaNode): SchemaNode {
+  return Object.fromEntries(Object.entries(node).filter(([word]) => ANNOTATIONS.has(word)))
+}
+
+function withoutAnnotations(node: SchemaNode): SchemaNode {
+  return Object.fromEntries(Object.entries(node).filter(([word]) => !ANNOTATIONS.has(word)))
+}
+
+const HINTS: [type: string, words: readonly string[]][] = [
+  [
+    'object',
+    [
+      'properties',
+      'additionalProperties',
+      'patternProperties',
+      'required',
+      'minProperties',
+      'maxProperties',
+    ],
+  ],
+  ['array', ['items', 'prefixItems', 'contains', 'minItems', 'maxItems', 'uniqueItems']],
+  ['string', ['pattern', 'minLength', 'maxLength', 'format']],
+  ['number', ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf']],
+]
+
+/** Fills in the type, and makes a list of types with an object or array in it a union. */
+function withType(node: SchemaNode): SchemaNode {
+  if ('$ref' in node || 'anyOf' in node) return node
+  const { type } = node
+  if (Array.isArray(type)) {
+    if (type.length === 1) return { ...node, type: type[0] }
+    if (!type.some((each) => each === 'object' || each === 'array')) return node
+    const parts = type.map((each: string) => restrict(node, each))
+    return split(node, parts)
+  }
+  if (type !== undefined) return node
+  const values = Array.isArray(node.enum) ? node.enum : 'const' in node ? [node.const] : undefined
+  if (values) {
+    const types = [...new Set(values.map(typeOf))]
+    return { type: types.length === 1 ? types[0] : types, ...node }
+  }
+  const hints = HINTS.filter(([, words]) => words.some((word) => word in node))
+  return hints.length === 1 ? { type: hints[0]?.[0], ...node } : node
+}
+
+/** What of a schema concerns values of one type. */
+function restrict(node: SchemaNode, type: string): SchemaNode {
+  const family = type === 'integer' ? 'number' : type
+  const foreign = new Set(HINTS.flatMap(([of, words]) => (of === family ? [] : words)))
+  const { type: _type, ...rest } = node
+  const own = Object.entries(rest).filter(([word]) => !foreign.has(word))
+  const { enum: values, ...others } = Object.fromEntries(own) as SchemaNode
+  const fitting = Array.isArray(values) && values.filter((value) => typeOf(value) === family)
+  return { type, ...others, ...(fitting && { enum: fitting }) }
+}
+
+/** The JSON Schema type of a value. */
+export function typeOf(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'array' : typeof value
+}

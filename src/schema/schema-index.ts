@@ -1,0 +1,129 @@
+/**
+ * Finds every subschema of a JSON Schema and resolves its references: by pointer, `$id`, `$anchor`, `$dynamicAnchor`.
+ * @see https://json-schema.org/draft/2020-12/json-schema-core#section-8.2
+ */
+import { isRecord } from '../is-record.ts'
+import { follow } from './json-value.ts'
+import { forEachSubschema } from './keywords.ts'
+
+/** A JSON Schema that is an object, as opposed to `true` and `false`. */
+export type SchemaNode = Record<string, unknown>
+
+/** Deepest nesting of schemas. Recursion goes by `$ref`, which does not count. */
+const MAX_DEPTH = 200
+/** The address of a schema without an `$id`. */
+const BASE = 'schema://root/'
+
+/** What is wrong with a schema, and where. */
+export class SchemaProblem extends Error {
+  constructor(message: string, path: string) {
+    super(path ? `${message} (at #${path})` : message)
+  }
+}
+
+/** A schema with its subschemas by address. */
+export class SchemaIndex {
+  readonly root: SchemaNode | boolean
+  /** Every subschema that is an object, with its place. */
+  readonly nodes: Map<SchemaNode, string> = new Map()
+  /** Whether any reference depends on the path by which it was reached. */
+  isDynamic = false
+  #bases = new Map<SchemaNode, string>()
+  #resources = new Map<string, SchemaNode>()
+  #anchors = new Map<string, SchemaNode>()
+  #dynamicAnchors = new Map<string, SchemaNode>()
+
+  /** @throws {SchemaProblem} for a schema that contains itself, or is nested too deeply */
+  constructor(root: SchemaNode | boolean) {
+    this.root = root
+    if (!isRecord(root)) return
+    this.#resources.set(BASE, root)
+    this.#add(root, { base: BASE, path: '', ancestors: [] })
+  }
+
+  /** The address of the resource that a subschema belongs to. */
+  baseOf(node: SchemaNode): string {
+    return this.#bases.get(node) ?? BASE
+  }
+
+  /** Where the `$ref` of a node leads; nothing where it leads nowhere. */
+  resolve(node: SchemaNode, reference: unknown = node.$ref): SchemaNode | boolean | undefined {
+    if (typeof reference !== 'string') return undefined
+    const address = toAddress(reference, this.baseOf(node))
+    if (address === undefined) return undefined
+    const [uri = '', fragment = ''] = splitFragment(address)
+    const resource = this.#resources.get(uri)
+    if (fragment !== '' && !fragment.startsWith('/')) return this.#anchors.get(address)
+    if (!resource) return undefined
+    const target = follow(resource, `#${fragment}`)
+    if (typeof target === 'boolean') return target
+    if (!isRecord(target)) return undefined
+    // It may stand in a keyword that is not known, such as a library's own list of definitions.
+    if (!this.nodes.has(target)) this.#add(target, { base: uri, path: fragment, ancestors: [] })
+    return target
+  }
+
+  /** Where a `$dynamicRef` leads, among the resources that were entered on the way to it, outermost first. */
+  resolveDynamic(node: SchemaNode, scope: readonly string[]): SchemaNode | boolean | undefined {
+    const target = this.resolve(node, node.$dynamicRef)
+    const name = String(node.$dynamicRef).split('#')[1] ?? ''
+    if (!isRecord(target) || target.$dynamicAnchor !== name) return target
+    for (const uri of scope) {
+      const found = this.#dynamicAnchors.get(`${uri}#${name}`)
+      if (found) return found
+    }
+    return target
+  }
+
+  #add(node: SchemaNode, at: { base: string; path: string; ancestors: SchemaNode[] }): void {
+    const { path, ancestors } = at
+    if (ancestors.includes(node)) throw new SchemaProblem('contains itself; use `$ref`', path)
+    if (ancestors.length >= MAX_DEPTH)
+      throw new SchemaProblem(`is nested more than ${MAX_DEPTH} levels deep`, path.slice(0, 80))
+    if (this.nodes.has(node)) return
+    const base = this.#register(node, at.base)
+    this.nodes.set(node, path)
+    this.#bases.set(node, base)
+    if (node.$dynamicRef !== undefined) this.isDynamic = true
+    const inner = [...ancestors, node]
+    forEachSubschema(node, (subschema, place) => {
+      if (isRecord(subschema))
+        this.#add(subschema, { base, path: `${path}/${place}`, ancestors: inner })
+    })
+  }
+
+  /** @returns the base of what is inside */
+  #register(node: SchemaNode, base: string): string {
+    const { $id, $anchor, $dynamicAnchor } = node
+    let own = base
+    if (typeof $id === 'string') {
+      // Up to draft 7 an `$id` of a fragment is an anchor.
+      if ($id.startsWith('#')) this.#anchors.set(base + $id, node)
+      else {
+        own = splitFragment(toAddress($id, base) ?? base)[0] ?? base
+        if (!this.#resources.has(own)) this.#resources.set(own, node)
+      }
+    }
+    for (const name of [$anchor, $dynamicAnchor]) {
+      if (typeof name === 'string') this.#anchors.set(`${own}#${name}`, node)
+    }
+    if (typeof $dynamicAnchor === 'string')
+      this.#dynamicAnchors.set(`${own}#${$dynamicAnchor}`, node)
+    return own
+  }
+}
+
+function splitFragment(address: string): string[] {
+  const at = address.indexOf('#')
+  return at < 0 ? [address] : [address.slice(0, at), address.slice(at + 1)]
+}
+
+function toAddress(reference: string, base: string): string | undefined {
+  // Not by `URL`, which would escape the pointer.
+  if (reference.startsWith('#')) return base + (reference === '#' ? '' : reference)
+  try {
+    return new URL(reference, base).href
+  } catch {
+    return undefined
+  }
+}

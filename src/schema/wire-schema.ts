@@ -1,0 +1,192 @@
+/**
+ * A schema as it goes on the wire: its root an object, adapted to the servers that are asked.
+ */
+import { isRecord } from '../is-record.ts'
+import type { AdaptedSchema } from './adapt-schema.ts'
+import { adaptSchema } from './adapt-schema.ts'
+import type { FlatSchema } from './flatten-refs.ts'
+import { flattenRefs } from './flatten-refs.ts'
+import { mapSubschemas } from './keywords.ts'
+import { ANNOTATIONS, normalizeSchema } from './normalize-schema.ts'
+import type { SchemaNode } from './schema-index.ts'
+import type { Outcome, PreparedSchema } from './standard-schema.ts'
+import type { SchemaDialect, VendorSupport } from './vendor-support.ts'
+import { VENDOR_SUPPORT } from './vendor-support.ts'
+
+/** A schema whose root is an object. */
+export interface RootSchema {
+  /** For the messages: what the schema says, unadapted. */
+  readonly json: SchemaNode
+  readonly flat: FlatSchema
+  /** Whether the value is the property `value` of the root, since vendors want an object. */
+  readonly isWrapped: boolean
+}
+
+/** A schema as structured output. */
+export interface FormatSchema {
+  json: SchemaNode
+  strict: boolean
+  /** Why the JSON-schema mode cannot be used. */
+  problem: string | undefined
+}
+
+/** Wraps what is not plainly an object: arrays, strings, unions. */
+export function toRootSchema({
+  index,
+  json,
+}: Pick<PreparedSchema<unknown>, 'index' | 'json'>): RootSchema {
+  const flat = flattenRefs(index)
+  const root = followRoot(flat)
+  if (isPlainObject(root)) {
+    const isOwn = isPlainObject(json)
+    const plain = { root, defs: flat.defs }
+    return { json: isOwn ? json : assemble(plain), flat: plain, isWrapped: false }
+  }
+  const normalized = normalizeSchema(root)
+  if (isPlainObject(normalized)) {
+    const plain = { root: normalized, defs: flat.defs }
+    return { json: assemble(plain), flat: plain, isWrapped: false }
+  }
+  const wrapped = { root: wrap(flat.root), defs: flat.defs }
+  // A `$dynamicRef` is resolved in its own resource.
+  const shown = index.isDynamic ? wrap({ $id: 'value', ...json }) : assemble(wrapped)
+  return { json: shown, flat: wrapped, isWrapped: true }
+}
+
+function wrap(schema: SchemaNode): SchemaNode {
+  return {
+    type: 'object',
+    properties: { value: schema },
+    required: ['value'],
+    additionalProperties: false,
+  }
+}
+
+/** A root that is only a reference becomes what it refers to. */
+function followRoot({ root, defs }: FlatSchema): SchemaNode {
+  let node = root
+  for (let hops = 0; hops < 10 && typeof node.$ref === 'string'; hops++) {
+    const { $ref, ...rest } = node
+    if (Object.keys(rest).some((word) => !ANNOTATIONS.has(word))) return root
+    node = { ...defs[$ref.slice('#/$defs/'.length)], ...rest }
+  }
+  return node
+}
+
+const NOT_PLAIN = [
+  'anyOf',
+  'oneOf',
+  'allOf',
+  'not',
+  'enum',
+  'const',
+  '$ref',
+  '$dynamicRef',
+  'if',
+  'nullable',
+]
+
+/** OpenAI and Anthropic refuse combinations at the root, also of objects. */
+function isPlainObject(schema: SchemaNode): boolean {
+  return schema.type === 'object' && NOT_PLAIN.every((word) => schema[word] === undefined)
+}
+
+function assemble({ root, defs }: FlatSchema): SchemaNode {
+  return Object.keys(defs).length > 0 ? { ...root, $defs: defs } : root
+}
+
+function disassemble({ $defs, ...root }: SchemaNode): FlatSchema {
+  return { root, defs: ($defs ?? {}) as FlatSchema['defs'] }
+}
+
+/** Adapts a schema as structured output to every one of the servers. */
+export function toFormatSchema(root: RootSchema, dialects: readonly SchemaDialect[]): FormatSchema {
+  let { flat } = root
+  const rows = dialects.map((dialect) => VENDOR_SUPPORT[dialect])
+  let problem: string | undefined
+  let isFaithful = true
+  for (const support of rows) {
+    const adapted = adaptSchema(flat, support)
+    if (adapted.problem === undefined) flat = disassemble(adapted.json)
+    else {
+      isFaithful = false
+      if (support.fallback === 'other mode') problem ??= adapted.problem
+    }
+  }
+  const strict = isFaithful && dialects.includes('openai')
+  const isRaw = !isFaithful || rows.every(({ keywords }) => !keywords)
+  const json = isRaw ? withItems(root.json) : assemble(flat)
+  return { json, strict, problem }
+}
+
+/** The strict tools of a request so far, of which vendors allow only so many. */
+export interface StrictBudget {
+  tools: number
+  optional: number
+  unions: number
+}
+
+/** Adapts the parameters of a tool to every one of the servers. Those of a strict tool that cannot be strict are not. */
+export function toToolSchema(
+  root: RootSchema,
+  options: {
+    dialects: readonly SchemaDialect[]
+    strict: boolean | undefined
+    budget: StrictBudget
+  },
+): { json: SchemaNode; strict: boolean | undefined } {
+  let { strict } = options
+  let { flat } = root
+  let isRaw = true
+  for (const dialect of options.dialects) {
+    const support = VENDOR_SUPPORT[dialect]
+    if (!support.keywords) continue
+    const adapted = adaptSchema(flat, support)
+    if (!support.closed || (strict && fits(adapted, support, options.budget))) {
+      flat = disassemble(adapted.json)
+      isRaw = false
+    } else if (strict) strict = undefined
+  }
+  return { json: isRaw ? withItems(root.json) : assemble(flat), strict }
+}
+
+function fits(adapted: AdaptedSchema, support: VendorSupport, budget: StrictBudget): boolean {
+  if (adapted.problem !== undefined) return false
+  const { maxStrictTools = Infinity, maxOptional = Infinity, maxUnions = Infinity } = support
+  const tools = budget.tools + 1
+  const optional = budget.optional + adapted.optional
+  const unions = budget.unions + adapted.unions
+  if (tools > maxStrictTools || optional > maxOptional || unions > maxUnions) return false
+  Object.assign(budget, { tools, optional, unions })
+  return true
+}
+
+/** OpenAI wants every array to have `items`, Anthropic tuples as `prefixItems`. */
+function withItems(schema: SchemaNode): SchemaNode {
+  const copied = mapSubschemas(schema, withItems)
+  if (Array.isArray(copied.items)) {
+    const { items, additionalItems = {}, ...rest } = copied
+    return { ...rest, prefixItems: items, items: additionalItems === false ? {} : additionalItems }
+  }
+  const isArray = [copied.type].flat().includes('array')
+  return isArray && !isRecord(copied.items) ? { ...copied, items: {} } : copied
+}
+
+/**
+ * Validates what a model wrote for a root schema. Where it was to wrap the value and did not, or the other way round,
+ * the reading that is valid counts.
+ */
+export async function validateRoot<T>(
+  { validate }: Pick<PreparedSchema<T>, 'validate'>,
+  { isWrapped }: RootSchema,
+  root: unknown,
+): Promise<Outcome<T>> {
+  if (!isWrapped || !isRecord(root) || !('value' in root)) return await validate(root)
+  const isExact = Object.keys(root).length === 1
+  const [first, second] = isExact ? [root.value, root] : [root, root.value]
+  const outcome = await validate(first)
+  if (!('issues' in outcome)) return outcome
+  const other = await validate(second)
+  if (!('issues' in other)) return other
+  return isExact ? outcome : other
+}
