@@ -3,6 +3,8 @@
  * @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations
  */
 
+import { ConfigError } from '../../errors.ts'
+
 type Schema = Record<string, unknown>
 
 /** Constraints that are refused with 400. The model is told of them in words instead. */
@@ -39,7 +41,16 @@ export function encodeSchema(schema: Schema): Schema {
       encoded[name === 'oneOf' ? 'anyOf' : name] = value.map(encodeAny)
     else encoded[name] = name === 'items' ? encodeAny(value) : value
   }
-  if (encoded.type === 'object') encoded.additionalProperties = false
+  if (encoded.type === 'object') {
+    // Closed, a record could only be `{}`.
+    if (schema.additionalProperties) {
+      throw new ConfigError(
+        'unsupported_option',
+        'Anthropic does not accept records and open objects in `responseFormat`: use chatObject(), which asks in the prompt',
+      )
+    }
+    encoded.additionalProperties = false
+  }
   if (Object.keys(told).length > 0) {
     const { description } = schema
     const words = JSON.stringify(told)
