@@ -2,7 +2,7 @@
  * Events out as server-sent events: asked for one at a time, with a comment whenever the model is silent.
  */
 import type { StreamEvent } from '../event.ts'
-import type { ChunkEncoder } from './encode-openai.ts'
+import type { ChunkEncoder } from './formats/chat-completions/encode.ts'
 
 /** What a stream is made of, and who is told of its end: one of the three functions, once. */
 export interface AnswerSource {

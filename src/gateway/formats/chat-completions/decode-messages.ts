@@ -1,8 +1,8 @@
 /**
  * The messages of a stranger: each with the members of its role.
  */
-import type { Message } from '../message.ts'
-import { invalid, HttpError } from '../edge/http-error.ts'
+import type { Message } from '../../../message.ts'
+import { invalid, HttpError } from '../../../edge/http-error.ts'
 
 type Members = Record<string, unknown>
 

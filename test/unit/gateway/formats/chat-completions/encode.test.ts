@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { ChunkEncoder } from '../../../src/gateway/encode-openai.ts'
-import type { StreamEvent } from '../../../src/event.ts'
-import { checkBody } from '../../gateway/schema.ts'
-import { finish, text, usage } from '../helpers.ts'
+import { ChunkEncoder } from '../../../../../src/gateway/formats/chat-completions/encode.ts'
+import type { StreamEvent } from '../../../../../src/event.ts'
+import { checkBody } from '../../../../gateway/schema.ts'
+import { finish, text, usage } from '../../../helpers.ts'
 
 const head = { id: `chatcmpl-${'0'.repeat(32)}`, created: 1, model: 'a "?" name' }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { checkLimits } from '../../../src/gateway/limits.ts'
-import { decodeRequest } from '../../../src/gateway/decode-openai.ts'
+import { checkLimits } from '../../../../../src/gateway/limits.ts'
+import { decodeRequest } from '../../../../../src/gateway/formats/chat-completions/decode.ts'
 
 const messages = [{ role: 'user', content: 'Hi' }]
 const limits = checkLimits({})

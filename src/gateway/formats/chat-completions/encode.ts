@@ -3,8 +3,8 @@
  * indexes, the head of a tool call once and whole, a finish reason, then the usage if it was asked for, `[DONE]`.
  * @see https://platform.openai.com/docs/api-reference/chat/streaming
  */
-import { createId } from '../create-id.ts'
-import { StreamError } from '../errors.ts'
+import { createId } from '../../../create-id.ts'
+import { StreamError } from '../../../errors.ts'
 import type {
   ChatResult,
   FinishReason,
@@ -12,8 +12,8 @@ import type {
   StreamEvent,
   ToolCallDelta,
   Usage,
-} from '../event.ts'
-import type { ToolCall } from '../message.ts'
+} from '../../../event.ts'
+import type { ToolCall } from '../../../message.ts'
 
 /** What every chunk of an answer says. The id is ours: the vendor's would tell whose it is. */
 export interface AnswerHead {

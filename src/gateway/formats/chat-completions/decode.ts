@@ -3,8 +3,8 @@
  * nothing reaches a model that is not named here: no address, no key, no header, no member of a vendor's own.
  * @see https://platform.openai.com/docs/api-reference/chat/create
  */
-import { checkMessages } from '../validation/messages.ts'
-import type { Shape } from '../validation/shape.ts'
+import { checkMessages } from '../../../validation/messages.ts'
+import type { Shape } from '../../../validation/shape.ts'
 import {
   ANYTHING,
   checkMembers,
@@ -17,13 +17,13 @@ import {
   record,
   rule,
   text,
-} from '../validation/shape.ts'
-import { isRecord } from '../is-record.ts'
-import { isChatError } from '../errors.ts'
-import type { FunctionTool } from '../message.ts'
-import type { ChatOptions, ChatRequest, ResponseFormat } from '../options.ts'
-import type { Limits } from './limits.ts'
-import { invalid, HttpError } from '../edge/http-error.ts'
+} from '../../../validation/shape.ts'
+import { isRecord } from '../../../is-record.ts'
+import { isChatError } from '../../../errors.ts'
+import type { FunctionTool } from '../../../message.ts'
+import type { ChatOptions, ChatRequest, ResponseFormat } from '../../../options.ts'
+import type { Limits } from '../../limits.ts'
+import { invalid, HttpError } from '../../../edge/http-error.ts'
 import { rebuildMessages } from './decode-messages.ts'
 
 /** A request as it will be asked. */
