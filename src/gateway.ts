@@ -1,5 +1,5 @@
 /**
- * The door for the edge: chat models served to others.
+ * Entry for the edge: serves chat models to other clients.
  * @module chatwire/gateway
  */
 import { getChatModel } from './builtins.ts'
@@ -12,20 +12,27 @@ export type { Authorize, AuthorizeFunction, ServeContext } from './edge/authoriz
 export type { Origins } from './edge/cors.ts'
 export type { GatewayHandler, GatewayOptions } from './gateway/create-gateway.ts'
 export { createSlimGateway } from './gateway/create-gateway.ts'
+export type { ModelPrice, PriceTable } from './gateway/cost.ts'
 export type {
   Admission,
+  AdmissionRequest,
   GatewayCache,
   GatewayEnd,
+  GatewayHookFailure,
   GatewayHooks,
   GatewayRequest,
+  HookName,
 } from './gateway/hooks.ts'
 export type { GatewayLimits } from './gateway/limits.ts'
-export type { GatewayConfig, GatewayModel, ModelTable } from './gateway/model-table.ts'
+export type { GatewayConfig, GatewayList, GatewayModel, ModelTable } from './gateway/model-table.ts'
+export type { GatewaySecret } from './gateway/provider-data.ts'
 export { createRelay } from './relay/create-relay.ts'
 export type {
   RelayAdmission,
+  RelayEnd,
   RelayFailure,
   RelayHandler,
+  RelayLimits,
   RelayOptions,
   RelayRequest,
 } from './relay/create-relay.ts'

@@ -1,17 +1,20 @@
 /**
- * Who may ask: the gateway and the relay are closed unless they are told.
+ * Authorization of requests. The gateway and the relay are closed by default.
  */
+import { isRecord } from '../is-record.ts'
 import { ConfigError } from '../errors.ts'
+import { HttpError } from './http-error.ts'
 
-/** What a runtime hands to a `fetch` handler besides the request. Only `waitUntil` is used, where it is there. */
+/** What a runtime passes to a `fetch` handler besides the request and `env`. Only `waitUntil` is used. */
 export interface ServeContext {
-  /** Keeps the runtime awake until the work is done. */
+  /** Keeps the runtime alive until the work has finished. */
   waitUntil?: ((work: Promise<unknown>) => void) | undefined
 }
 
 /**
- * Decides about a request, of which it may read everything but the body. Something true lets it in: `true`, or who
- * is asking (an id, an object), which the hooks are told. Anything else is answered with 401, a throw with 500.
+ * Decides whether a request is admitted. It may read everything but the body. `true`, a non-empty string, a number or
+ * a plain object admits; hooks receive the value as `caller`. Everything else is answered with 401, including a
+ * `Response`, an `Error` or another class instance; a thrown error with 500.
  */
 export type AuthorizeFunction<Env, Caller> = (
   request: Request,
@@ -19,24 +22,58 @@ export type AuthorizeFunction<Env, Caller> = (
   context: ServeContext | undefined,
 ) => Caller | boolean | null | undefined | Promise<Caller | boolean | null | undefined>
 
-/** A function, or `'public'` to let everyone in on purpose. */
+/** A function, or `'public'` to admit everyone on purpose. */
 export type Authorize<Env, Caller> = 'public' | AuthorizeFunction<Env, Caller>
 
-/** @throws {ConfigError} `invalid_config` where nothing says who may ask */
+/** @throws {ConfigError} `invalid_config` if `authorize` is neither a function nor `'public'` */
 export function checkAuthorize(authorize: unknown, maker: string): void {
   if (authorize === 'public' || typeof authorize === 'function') return
   throw new ConfigError(
     'invalid_config',
-    `${maker}() needs \`authorize\`: a function that says who may ask, or 'public' for everyone`,
+    `${maker}() needs \`authorize\`: a function that admits or rejects a request, or 'public' to admit everyone`,
   )
 }
 
-/** Who is asking: `true` where that is all that is known, something false for a stranger. */
+/**
+ * Returns the caller, or `undefined` if `authorize` only returned `true`.
+ * @throws {HttpError} 401
+ */
 export async function findCaller<Env, Caller>(
   authorize: Authorize<Env, Caller>,
   request: Request,
   env: Env,
   context?: ServeContext,
-): Promise<Caller | boolean | null | undefined> {
-  return authorize === 'public' ? true : await authorize(request, env, context)
+): Promise<Caller | undefined> {
+  if (authorize === 'public') return undefined
+  const caller = await authorize(request, env, context)
+  if (!isCaller(caller)) throw unauthorized(caller)
+  return caller === true ? undefined : (caller as Caller)
+}
+
+/** A `Response` or an `Error`, returned to reject as middleware does, is truthy and must not admit. */
+function isCaller(value: unknown): boolean {
+  if (typeof value === 'object') return isRecord(value) && isPlain(value)
+  return Boolean(value) && typeof value !== 'function' && typeof value !== 'symbol'
+}
+
+/** Returns true for object literals of any realm: their prototype has none. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return (
+    Object.prototype.toString.call(value) === '[object Object]' &&
+    (prototype === null || Object.getPrototypeOf(prototype) === null)
+  )
+}
+
+function unauthorized(returned: unknown): HttpError {
+  const error = new HttpError({
+    status: 401,
+    code: 'invalid_api_key',
+    message: 'Missing or invalid API key',
+  })
+  const isObject = typeof returned === 'object' && returned !== null
+  if (isObject && !(returned instanceof Response)) {
+    error.cause = new Error('`authorize` returned an object that is not a plain caller record')
+  }
+  return error
 }

@@ -1,56 +1,62 @@
 /**
- * What strangers are told of a failure: our words in the shape that OpenAI's clients read, and nothing of the server
- * behind: neither its name, nor its texts, nor its status where that speaks of our own account.
+ * Failures as HTTP responses, in our own words: nothing of the upstream reaches a caller, neither its name, nor its
+ * messages, nor a status that concerns the operator's account.
  * @see https://platform.openai.com/docs/guides/error-codes
  */
 import type { ErrorCode } from '../error-code.ts'
 import type { ChatError } from '../errors.ts'
 import { isChatError } from '../errors.ts'
 
-/** A failure as it is answered. */
+/** A failure as reported to the caller, in no wire format yet. */
 export interface ErrorBody {
   status: number
   message: string
   /** OpenAI's `error.code`. */
   code?: string | undefined
-  /** The member of the body that is to blame. */
+  /** The member of the request to blame. */
   param?: string | undefined
   /** How long to wait before the next try, in milliseconds. */
   retryAfter?: number | undefined
-  /** Whether another try makes sense; told to clients that ask (`x-should-retry`). @default by the status */
+  /** Sent as `x-should-retry`, which OpenAI's clients follow. @default undefined: clients decide by the status */
   retryable?: boolean | undefined
+  /** Further response headers, such as `allow`. */
+  headers?: Record<string, string> | undefined
 }
 
-/** A refusal, thrown. */
+/** An `ErrorBody`, thrown. */
 export class HttpError extends Error {
-  override name = 'Refused'
-  readonly refusal: ErrorBody
-  constructor(refusal: ErrorBody) {
-    super(refusal.message)
-    this.refusal = refusal
+  override name = 'HttpError'
+  readonly body: ErrorBody
+  constructor(body: ErrorBody, options?: ErrorOptions) {
+    super(body.message, options)
+    this.body = body
   }
 }
 
-/** The id of a request, by which its caller and a log can speak of it. */
+/** Creates the id by which a caller and a log refer to one request. */
 export function createRequestId(): string {
   return `req_${crypto.randomUUID().replaceAll('-', '')}`
 }
 
 /**
- * Heeds what an `admit` hook says: `false` and `{ retryAfter }` (milliseconds) refuse the request.
+ * Applies the result of an `admit` hook: `false` and `{ retryAfter }` (milliseconds) reject the request.
  * @throws {HttpError} 429
  */
 export function checkAdmission(admission: unknown): void {
   if (admission !== false && typeof admission !== 'object') return
   const { retryAfter } = (admission || {}) as Pick<ErrorBody, 'retryAfter'>
-  const message = 'You ask too much: try again later'
-  throw new HttpError({ status: 429, code: 'rate_limit_exceeded', message, retryAfter })
+  throw new HttpError({
+    status: 429,
+    code: 'rate_limit_exceeded',
+    message: 'Rate limit exceeded',
+    retryAfter,
+  })
 }
 
 const UNAVAILABLE: ErrorBody = {
   status: 502,
   code: 'model_unavailable',
-  message: 'The model is not available',
+  message: 'The model is unavailable',
 }
 const BROKEN: ErrorBody = {
   status: 502,
@@ -58,38 +64,30 @@ const BROKEN: ErrorBody = {
   message: 'The model failed to answer',
 }
 
-/** By code. A failure of our own account is not the caller's: its 401 would send the caller looking for its key. */
-const REFUSALS: Partial<Record<ErrorCode, ErrorBody>> = {
+/** By code. Failures of the operator's account are not the caller's: a 401 would send the caller after its own key. */
+const ERROR_BODIES: Partial<Record<ErrorCode, ErrorBody>> = {
   authentication: UNAVAILABLE,
   permission: UNAVAILABLE,
   insufficient_quota: UNAVAILABLE,
   model_not_found: UNAVAILABLE,
   connection_failed: UNAVAILABLE,
-  rate_limit: {
-    status: 429,
-    code: 'rate_limit_exceeded',
-    message: 'The model is asked too much: try again later',
-  },
-  overloaded: {
-    status: 503,
-    code: 'model_overloaded',
-    message: 'The model has too much to do: try again later',
-  },
+  rate_limit: { status: 429, code: 'rate_limit_exceeded', message: 'Rate limit exceeded' },
+  overloaded: { status: 503, code: 'model_overloaded', message: 'The model is overloaded' },
   content_filter: {
     status: 400,
     code: 'content_filter',
-    message: 'The request or its answer was held back by a content filter',
+    message: 'The request or the response was blocked by a content filter',
   },
   context_length: {
     status: 400,
     code: 'context_length_exceeded',
     param: 'messages',
-    message: 'The messages are too long for this model',
+    message: "The messages exceed the model's context length",
   },
   bad_request: {
     status: 400,
     code: 'invalid_request',
-    message: 'The model does not take this request as it is',
+    message: 'The model rejected the request',
   },
   timeout: { status: 504, code: 'timeout', message: 'The model took too long to answer' },
   server_error: BROKEN,
@@ -100,56 +98,79 @@ const REFUSALS: Partial<Record<ErrorCode, ErrorBody>> = {
   frame_too_large: BROKEN,
 }
 
-/** Our own fault: a hook or the configuration. */
-const INTERNAL: ErrorBody = {
-  status: 500,
-  code: 'internal_error',
-  message: 'The gateway failed to answer',
-}
+/** A failing hook or a wrong configuration. */
+const INTERNAL: ErrorBody = { status: 500, code: 'internal_error', message: 'Internal error' }
 
-/** What is told of whatever was thrown. */
+/** Returns what a caller learns of whatever was thrown. */
 export function toErrorBody(thrown: unknown): ErrorBody {
-  if (thrown instanceof HttpError) return thrown.refusal
+  if (thrown instanceof HttpError) return thrown.body
   if (!isChatError(thrown)) return INTERNAL
-  // About the caller's own messages, in our own words.
-  if (thrown.code === 'invalid_messages') return invalid(thrown.message)
+  // Providers name themselves in these two.
+  if (thrown.code === 'invalid_messages') return unsupportedMessage(thrown)
   if (thrown.code === 'unsupported_option') return unsupported(thrown)
   const { retryAfter } = thrown as { retryAfter?: number }
-  // A path that is not there is our mistake, though it is answered as one of the request.
-  const known = isAddress(thrown) ? UNAVAILABLE : (REFUSALS[thrown.code] ?? INTERNAL)
+  // A missing path is a mistake in the configuration, though its status blames the request.
+  const known = isWrongAddress(thrown) ? UNAVAILABLE : (ERROR_BODIES[thrown.code] ?? INTERNAL)
   return { ...known, retryAfter, retryable: thrown.retryable }
 }
 
-function isAddress({ code, status }: ChatError): boolean {
+function isWrongAddress({ code, status }: ChatError): boolean {
   return code === 'bad_request' && (status === 404 || status === 405)
 }
 
-/** A body that is wrong, in words that begin with the path to what is wrong. */
+/** Returns a 400 whose message begins with the path of the invalid member. */
 export function invalid(words: string): ErrorBody {
   const message = words.slice(0, 300)
   const param = /^[\w.[\]]+(?= (must|is) | ")/.exec(message)?.[0]
   return { status: 400, code: 'invalid_value', message, param }
 }
 
-/** The option by its name on the wire: the words of the error name the server. */
-function unsupported(error: ChatError): ErrorBody {
-  const option = /`([a-zA-Z]+)[^`]*`/.exec(error.message)?.[1] ?? ''
-  const wire = SPELLINGS[option] ?? option.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+function unsupportedMessage({ message }: ChatError): ErrorBody {
+  const param = /messages\[\d+\][\w.[\]]*/.exec(message)?.[0] ?? 'messages'
   return {
     status: 400,
-    code: 'unsupported_parameter',
-    ...(wire && { param: wire }),
-    message: wire
-      ? `This model does not take \`${wire}\` as it is in this request`
-      : 'This model does not take something in this request',
+    code: 'invalid_value',
+    param,
+    message: `${param} cannot be used with this model`,
   }
 }
 
-const SPELLINGS: Record<string, string> = { reasoning: 'reasoning_effort' }
+/** Options a caller can set, by their names in OpenAI's format. */
+const SPELLINGS: Record<string, string> = {
+  temperature: 'temperature',
+  topP: 'top_p',
+  topK: 'top_k',
+  maxTokens: 'max_tokens',
+  seed: 'seed',
+  stop: 'stop',
+  presencePenalty: 'presence_penalty',
+  frequencyPenalty: 'frequency_penalty',
+  repetitionPenalty: 'repetition_penalty',
+  tools: 'tools',
+  toolChoice: 'tool_choice',
+  parallelToolCalls: 'parallel_tool_calls',
+  responseFormat: 'response_format',
+  reasoning: 'reasoning_effort',
+  verbosity: 'verbosity',
+}
 
-/** The body of an error, in OpenAI's shape. */
-export function encodeErrorBody(refusal: ErrorBody, requestId: string): string {
-  const { status, message, code = null, param = null } = refusal
+/** Names the option only: the rest of the message names the server, or an option that callers cannot set. */
+function unsupported({ message }: ChatError): ErrorBody {
+  const option = /^[^`]*`([a-zA-Z]+)[^`]*`/.exec(message)?.[1] ?? ''
+  const param = Object.hasOwn(SPELLINGS, option) ? SPELLINGS[option] : undefined
+  const media = /\b(image|audio|video|file|part)\b/i.exec(message)
+  const subject = param ? `\`${param}\`` : media ? 'A message part' : 'An option'
+  return {
+    status: 400,
+    code: 'unsupported_parameter',
+    param: param ?? (media ? 'messages' : undefined),
+    message: `${subject} of this request is not supported by this model`,
+  }
+}
+
+/** Encodes an error in OpenAI's shape. */
+export function encodeErrorBody(error: ErrorBody, requestId: string): string {
+  const { status, message, code = null, param = null } = error
   return JSON.stringify({
     error: { message, type: typeOf(status), param, code, request_id: requestId },
   })
@@ -161,22 +182,31 @@ function typeOf(status: number): string {
   return status < 500 ? 'invalid_request_error' : 'server_error'
 }
 
-/** Longest wait that is told, in milliseconds: an hour. */
-const LONGEST_WAIT = 3_600_000
+/** Longest wait that is sent to callers, in milliseconds: an hour. */
+const MAX_RETRY_AFTER = 3_600_000
 
-/** A refusal as an answer. */
+/**
+ * Returns the response for an error.
+ * @param encode writes the body, in the wire format of the endpoint
+ */
 export function errorResponse(
-  refusal: ErrorBody,
+  error: ErrorBody,
   requestId: string,
   headers: Record<string, string>,
+  encode: (error: ErrorBody, requestId: string) => string = encodeErrorBody,
 ): Response {
-  const { status, retryAfter, retryable } = refusal
-  const all = new Headers({ ...headers, 'content-type': 'application/json; charset=utf-8' })
+  const { status, retryAfter, retryable } = error
+  const all = new Headers({
+    ...headers,
+    ...error.headers,
+    'content-type': 'application/json; charset=utf-8',
+  })
+  if (status === 401) all.set('www-authenticate', 'Bearer')
   if (retryAfter !== undefined && retryAfter >= 0) {
-    const wait = Math.min(retryAfter, LONGEST_WAIT)
+    const wait = Math.min(retryAfter, MAX_RETRY_AFTER)
     all.set('retry-after', String(Math.ceil(wait / 1000)))
     all.set('retry-after-ms', String(Math.ceil(wait)))
   }
   if (retryable !== undefined) all.set('x-should-retry', String(retryable))
-  return new Response(encodeErrorBody(refusal, requestId), { status, headers: all })
+  return new Response(encode(error, requestId), { status, headers: all })
 }

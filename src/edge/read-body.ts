@@ -1,20 +1,29 @@
 /**
- * Bodies that are read whole, and no further than their limit.
+ * Buffered reading of bodies, bounded in size and time.
  */
 import { HttpError } from './http-error.ts'
 
 /**
- * The body of a stranger's request. It is read whole: streamed uploads work in some runtimes only.
+ * Default limit of a request body, in bytes: 4 MiB.
+ */
+export const MAX_BODY_BYTES = 4_194_304
+
+/**
+ * Reads the body of a request into memory: streamed uploads work in some runtimes only.
  * @param limit in bytes
- * @param signal ends the reading
- * @throws {HttpError} 413
+ * @param signal ends the reading; its reason is thrown
+ * @throws {HttpError} 413, 415
  */
 export async function readBody(
   request: Request,
   limit: number,
   signal?: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  // Believed only when it is bad news: the bytes are counted anyway.
+  const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() || 'identity'
+  if (encoding !== 'identity') {
+    throw new HttpError({ status: 415, message: 'Compressed request bodies are not supported' })
+  }
+  // The declared length is trusted only to reject early; the bytes are counted anyway.
   if (Number(request.headers.get('content-length')) > limit) throw tooLarge(limit)
   const { bytes, isWhole } = await readBytes(request.body, limit, signal)
   if (isWhole) return bytes
@@ -22,19 +31,24 @@ export async function readBody(
 }
 
 function tooLarge(limit: number): HttpError {
-  return new HttpError({ status: 413, message: `The body is larger than ${limit} bytes` })
+  return new HttpError({
+    status: 413,
+    code: 'request_too_large',
+    message: `Request body exceeds ${limit} bytes`,
+  })
 }
 
-/** Bytes of a stream up to a limit; beyond it the stream is cancelled. */
+/** Reads a stream up to a limit; beyond it the stream is cancelled. */
 export async function readBytes(
   stream: ReadableStream<Uint8Array> | null,
   limit: number,
   signal?: AbortSignal,
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; isWhole: boolean }> {
+  signal?.throwIfAborted()
   const reader = stream?.getReader()
-  // What is cancelled may have failed meanwhile: nobody wants the rest of it.
-  const leave = () => void reader?.cancel(signal?.reason).catch(() => {})
-  signal?.addEventListener('abort', leave)
+  // The stream may have failed meanwhile; the rest of it is not needed.
+  const cancel = () => void reader?.cancel(signal?.reason).catch(() => {})
+  signal?.addEventListener('abort', cancel)
   const pieces: Uint8Array[] = []
   let size = 0
   let isWhole = true
@@ -48,9 +62,9 @@ export async function readBytes(
       pieces.push(isWhole ? value : value.subarray(0, value.byteLength - (size - limit)))
     }
   } finally {
-    signal?.removeEventListener('abort', leave)
+    signal?.removeEventListener('abort', cancel)
   }
-  if (!isWhole) leave()
+  if (!isWhole) cancel()
   const bytes = new Uint8Array(Math.min(size, limit))
   let at = 0
   for (const piece of pieces) {

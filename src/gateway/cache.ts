@@ -1,30 +1,101 @@
 /**
- * Answers kept and given again. Where they are kept is the deployment's choice.
+ * Cached replies. Where they are kept is the operator's choice.
  */
-import { toEvents } from '../chat/normalize-output.ts'
-import type { ChatResult, StreamEvent } from '../event.ts'
+import type { BaseChatModel } from '../chat/base.ts'
+import type { ChatResult } from '../event.ts'
+import type { Exchange } from './exchange.ts'
 import type { GatewayRequest } from './hooks.ts'
 
-type AnyRequest = Pick<GatewayRequest<never, never>, 'model' | 'chat'>
+/** Longest wait for the cache, in milliseconds: it exists to save time. */
+const LOOKUP_TIMEOUT = 1000
 
-/** A hash of everything that the answer depends on: the same for a stream as for a whole answer. */
-export async function cacheKey({ model, chat }: AnyRequest): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify([model, chat]))
+/** A reply as it is stored. */
+interface Entry {
+  /** Milliseconds since 1970. */
+  storedAt: number
+  result: ChatResult
+}
+
+/**
+ * The cache's part in one request. A cache that fails or stalls is a miss.
+ * `cache-control` of the request: `no-cache` skips the lookup, `no-store` the cache, `max-age` bounds the age in seconds.
+ */
+export class CacheLookup {
+  // oxlint-disable-next-line typescript/no-explicit-any -- serves every environment and caller
+  #exchange: Exchange<any, any>
+  #model: BaseChatModel
+  #key: string | undefined
+  #status: 'hit' | 'miss' | 'bypass' | undefined
+
+  // oxlint-disable-next-line typescript/no-explicit-any -- the same
+  constructor(exchange: Exchange<any, any>, model: BaseChatModel) {
+    this.#exchange = exchange
+    this.#model = model
+  }
+
+  async find(): Promise<ChatResult | undefined> {
+    const { asked, settings, request, deadline } = this.#exchange
+    const { cache } = settings
+    if (!cache || !asked) return undefined
+    const control = request.headers.get('cache-control') ?? ''
+    this.#status = 'bypass'
+    if (/\bno-store\b/i.test(control)) return undefined
+    this.#key = await cacheKey(asked, this.#model)
+    if (/\bno-cache\b/i.test(control)) return undefined
+    this.#status = 'miss'
+    let timer: ReturnType<typeof setTimeout> | undefined
+    try {
+      const timeout = new Promise<never>((_resolve, reject) => {
+        const error = new Error(`\`cache.get\` took longer than ${LOOKUP_TIMEOUT} ms`)
+        timer = setTimeout(reject, LOOKUP_TIMEOUT, error)
+      })
+      const text = await deadline.race(Promise.race([cache.get(this.#key, asked), timeout]))
+      const result = typeof text === 'string' ? parseEntry(text, maxAgeOf(control)) : undefined
+      if (result) this.#status = 'hit'
+      return result
+    } catch (error) {
+      deadline.signal.throwIfAborted()
+      this.#exchange.report('cache', error)
+      return undefined
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Stores a complete reply. One that a limit or a filter cut short, or that a server broke off, is not stored. */
+  keep(result: ChatResult): void {
+    const { asked, settings, cleanups } = this.#exchange
+    const { cache } = settings
+    const key = this.#key
+    const isComplete = result.finishReason === 'stop' || result.finishReason === 'tool_calls'
+    if (!cache || !asked || !key || !isComplete) return
+    const entry: Entry = { storedAt: Date.now(), result }
+    cleanups.push(['cache', () => cache.set(key, JSON.stringify(entry), asked)])
+  }
+
+  /** Returns the header that tells a hit from a miss. */
+  headers(): Record<string, string> {
+    return this.#status ? { 'x-chatwire-cache': this.#status } : {}
+  }
+}
+
+function maxAgeOf(control: string): number {
+  const seconds = /\bmax-age=(\d+)/i.exec(control)?.[1]
+  return seconds === undefined ? Infinity : Number(seconds) * 1000
+}
+
+function parseEntry(text: string, maxAge: number): ChatResult | undefined {
+  const { storedAt, result } = JSON.parse(text) as Partial<Entry>
+  if (storedAt === undefined || Date.now() - storedAt > maxAge) return undefined
+  return result
+}
+
+type KeyParts = Pick<GatewayRequest<never, never>, 'model' | 'chat'>
+
+/** Returns a hash of everything a reply depends on, the model that the name stands for included. */
+export async function cacheKey({ model, chat }: KeyParts, served: BaseChatModel): Promise<string> {
+  const { provider, model: id } = served
+  const bytes = new TextEncoder().encode(JSON.stringify([model, provider, id, chat]))
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-/** An answer as a text for the cache. */
-export function serialize(result: ChatResult): string {
-  return JSON.stringify(result)
-}
-
-/** An answer out of the cache. */
-export function parse(text: string): ChatResult {
-  return JSON.parse(text) as ChatResult
-}
-
-/** A kept answer as the events that it once came in, though in fewer pieces. */
-export async function* toEventStream(result: ChatResult): AsyncGenerator<StreamEvent> {
-  yield* toEvents(result)
 }

@@ -1,44 +1,72 @@
 /**
- * Chat models served to any client that speaks OpenAI's wire.
- * @see https://platform.openai.com/docs/api-reference/chat
+ * Serves chat models to clients of common wire formats.
  */
 import type { BaseChatModel } from '../chat/base.ts'
-import { ANYTHING, checkMembers, func, object, optional, rule } from '../validation/shape.ts'
+import {
+  ANYTHING,
+  checkMembers,
+  flag,
+  func,
+  object,
+  optional,
+  record,
+  rule,
+} from '../validation/shape.ts'
 import type { Authorize, ServeContext } from '../edge/authorize.ts'
 import { checkAuthorize } from '../edge/authorize.ts'
 import type { Origins } from '../edge/cors.ts'
-import { preflight } from '../edge/cors.ts'
+import { originsShape, preflight } from '../edge/cors.ts'
+import { ENDPOINTS } from './endpoints.ts'
+import type { Settings } from './exchange.ts'
 import { Exchange } from './exchange.ts'
 import type { GatewayHooks } from './hooks.ts'
 import type { GatewayLimits } from './limits.ts'
 import { checkLimits } from './limits.ts'
 import type { ModelTable } from './model-table.ts'
 import { resolveModels } from './model-table.ts'
+import type { GatewaySecret } from './provider-data.ts'
+import { ProviderDataSealer } from './provider-data.ts'
 
-/** What a gateway serves, to whom, and within which limits. */
+/** Models, callers and limits of a gateway. */
 export interface GatewayOptions<Env, Caller> extends GatewayHooks<Env, Caller> {
   /**
-   * The models on offer by the names that callers use: each a model, its config, or a list of such to be asked in
-   * this order. A function makes the table from the runtime's `env`, once for each `env`.
+   * Models by the names that callers use: each a model, its config, or a list to try in order. A function builds the
+   * table from the runtime's `env`, once for each `env`.
    */
   models: ModelTable | ((env: Env) => ModelTable)
-  /** Who may ask. Without it there is no service. */
+  /** Admits or rejects requests. Required: a gateway is closed by default. */
   authorize: Authorize<Env, Caller>
-  /** Makes a model of a config. `createGateway` knows the built-in servers by itself. */
+  /** Creates a model from a config. `createGateway` knows the built-in servers. */
   getChatModel?: ((config: never) => BaseChatModel) | undefined
   /**
-   * Origins whose pages may call.
-   * @default '*', since no cookie is sent along: `authorize` decides by what the page itself sends
+   * Origins whose pages may call, such as `https://app.example` or `https://*.app.example`.
+   * @default '*', since cookies are never sent: `authorize` decides by what the page itself sends
    */
   origins?: Origins | undefined
-  /** How much one request may ask. */
+  /**
+   * Derives the gateway's own origin from `x-forwarded-proto` and `x-forwarded-host`. Only behind a proxy that sets both.
+   * @default false
+   */
+  trustProxy?: boolean | undefined
+  /** Limits on one request. */
   limits?: GatewayLimits | undefined
   /**
-   * How long the client is left without a byte, in milliseconds; then a comment tells it, and the proxies on the way,
-   * that the model still thinks. So long a failure can be answered with its status. `false`: never.
+   * Longest silence towards a streaming client, in milliseconds; then a comment tells it, and the proxies on the way,
+   * that the model is still working. Until the first comment a failure is reported by its HTTP status. `false`: never.
    * @default 15_000
    */
   pingInterval?: number | false | undefined
+  /**
+   * Tells callers which model answered: the header `x-chatwire-model`, and `model` in the reply.
+   * @default false: callers see only the name in your table
+   */
+  exposeModel?: boolean | undefined
+  /**
+   * Encrypts what vendors require back in the next turn, such as signatures of thinking (`provider_data` of a message).
+   * Set it where several instances serve one conversation, as in Workers; at least 16 characters.
+   * @default random: another instance drops the data
+   */
+  secret?: GatewaySecret<Env> | undefined
 }
 
 /** A web-standard handler: for `Deno.serve`, `Bun.serve`, the `fetch` of a Worker, or any server with an adapter. */
@@ -49,14 +77,17 @@ export type GatewayHandler<Env> = (
 ) => Promise<Response>
 
 const OPTIONS = {
-  models: rule('must be a table of models, or a function that gives one', (value: unknown) => {
+  models: rule('must be a table of models, or a function that returns one', (value: unknown) => {
     return (typeof value === 'object' && value !== null) || typeof value === 'function'
   }),
   authorize: ANYTHING,
   getChatModel: optional(func),
-  origins: optional(
-    rule('must be "*" or a list of origins such as https://app.example', (value: unknown) => {
-      return value === '*' || (Array.isArray(value) && value.every(isOrigin))
+  origins: optional(originsShape),
+  trustProxy: optional(flag),
+  exposeModel: optional(flag),
+  secret: optional(
+    rule('must be a function, or a string of at least 16 characters', (value: unknown) => {
+      return typeof value === 'function' || (typeof value === 'string' && value.length >= 16)
     }),
   ),
   limits: ANYTHING,
@@ -68,13 +99,15 @@ const OPTIONS = {
   admit: optional(func),
   cache: optional(object({ get: func, set: func })),
   onEnd: optional(func),
+  onError: optional(func),
+  prices: optional(record),
 }
 
 /**
- * Serves models at `…/chat/completions` and `…/models`, below any path. It knows no vendor by itself: models are
- * passed as they are, or made of their configs by `getChatModel`, so that a bundle carries what it serves.
- * Errors are in OpenAI's shape and say nothing of the server behind; the whole error goes to `onEnd`.
- * @throws {ConfigError} `invalid_config` where `authorize` is missing, or anything else is wrong
+ * Serves models at `…/chat/completions` and `…/models`, below any path, and answers `…/healthz`. It includes no
+ * provider: pass models, or configs with `getChatModel`, so that a bundle carries only what it serves.
+ * Errors are in OpenAI's shape and reveal nothing of the upstream; `onEnd` receives the full error.
+ * @throws {ConfigError} `invalid_config` if `authorize` is missing or an option is invalid
  * @example
  * export default { fetch: createSlimGateway({ models: { fast: new ZhipuLLM({ model: 'glm-4.7' }) }, authorize }) }
  */
@@ -84,27 +117,26 @@ export function createSlimGateway<Env = any, Caller = any>(
 ): GatewayHandler<Env> {
   checkAuthorize(options?.authorize, 'createGateway')
   checkMembers(OPTIONS, options, 'invalid_config', 'options')
-  const { models, getChatModel, authorize, origins = '*', limits, admit, cache, onEnd } = options
-  const settings = {
-    menu: resolveModels(models, getChatModel),
+  const { models, getChatModel, limits, secret, origins = '*', trustProxy = false } = options
+  const { authorize, exposeModel = false, pingInterval = 15_000 } = options
+  const { admit, cache, onEnd, onError, prices } = options
+  const settings: Settings<Env, Caller> = {
+    models: resolveModels(models, getChatModel),
     authorize,
     origins,
+    trustProxy,
     limits: checkLimits(limits),
-    pingInterval: options.pingInterval ?? 15_000,
+    pingInterval,
+    exposeModel,
+    sealer: new ProviderDataSealer(secret),
     admit,
     cache,
     onEnd,
+    onError,
+    prices,
   }
   return async (request, env, context) => {
-    if (request.method === 'OPTIONS') return preflight(request, origins)
-    return new Exchange(settings, { request, env: env as Env, context }).answer()
-  }
-}
-
-function isOrigin(value: unknown): boolean {
-  try {
-    return new URL(value as string).origin === value
-  } catch {
-    return false
+    if (request.method === 'OPTIONS') return preflight(request, settings)
+    return new Exchange(settings, { request, env: env as Env, context }).answer(ENDPOINTS)
   }
 }

@@ -1,79 +1,85 @@
 /**
- * Events out as server-sent events: asked for one at a time, with a comment whenever the model is silent.
+ * Events as server-sent events, read one at a time, with a comment whenever the model is silent.
  */
-import type { StreamEvent } from '../event.ts'
-import type { ChunkEncoder } from './formats/chat-completions/encode.ts'
+import { toEvents } from '../chat/normalize-output.ts'
+import type { ChatResult, StreamEvent } from '../event.ts'
+import type { StreamEncoder } from './format.ts'
+import { withPing } from './with-ping.ts'
 
-/** What a stream is made of, and who is told of its end: one of the three functions, once. */
-export interface AnswerSource {
-  /** `rest` gives what is there already, without waiting: those of a `ChatStream` have it. */
+/** The parts of a streamed reply. Exactly one of its three callbacks is called, once. */
+export interface ReplySource {
+  /** `rest` returns the events that have already arrived; those of a `ChatStream` have it. */
   events: AsyncIterator<StreamEvent> & { rest?: () => StreamEvent[] }
-  encoder: ChunkEncoder
+  /** Called at the first event, when the model that answers is known. */
+  createEncoder: () => StreamEncoder
+  /** Replaces the vendor's fields of a message by opaque ones. */
+  seal: (fields: Record<string, unknown>) => Promise<Record<string, unknown>>
   /** Longest silence towards the client, in milliseconds; `false`: no comments. */
   pingInterval: number | false
-  /** Ends the stream from outside: the time is up, or the client is known to have left. */
+  /** Ends the stream: the time is up, or the client is known to have disconnected. */
   signal: AbortSignal
-  onEnd: () => Promise<void>
-  /** Gives the frame that tells the client. */
-  onError: (error: unknown) => Promise<string>
+  onEnd: () => void
+  /** Returns the frame that reports the error. */
+  onError: (error: unknown) => string
   /** The client cancelled the body. */
-  onLeave: (reason: unknown) => Promise<void>
+  onLeave: (reason: unknown) => void
 }
 
 const PING = ': ping\n\n'
 
-/**
- * The body, once its first event is there: until then a failure can still be told by its status. Where that takes
- * longer than `pingInterval`, a comment comes first, so that proxies on the way see an answer.
- * @throws what the model failed with before its first event
- */
-export async function openAnswer(source: AnswerSource): Promise<ReadableStream<Uint8Array>> {
-  const { pingInterval } = source
-  const reader = new FrameWriter(source)
-  const first = reader.read()
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const silence = new Promise<true>((resolve) => {
-    if (pingInterval !== false) timer = setTimeout(() => resolve(true), pingInterval)
-  })
-  try {
-    const silent = (await Promise.race([first, silence])) === true
-    return new AnswerStream(source, reader, first).open(silent ? PING : '')
-  } finally {
-    clearTimeout(timer)
-  }
+/** Replays a cached reply as events, in fewer pieces. */
+export async function* toEventStream(result: ChatResult): AsyncGenerator<StreamEvent> {
+  yield* toEvents(result)
 }
 
 /**
- * Events to pieces of text: what came together leaves together, since a write costs more than a token. The rest of what
- * came is taken at once: with a promise for each event, streams of 4 or 20 tokens a piece cost a tenth more.
+ * Returns the body once its first frame has arrived: until then a failure can still be reported by its status. If that
+ * takes longer than `pingInterval`, a comment comes first, so that proxies see a response.
+ * @throws whatever the model failed with before its first event
+ */
+export async function openReply(source: ReplySource): Promise<ReadableStream<Uint8Array>> {
+  const writer = new FrameWriter(source)
+  const read = withPing(() => writer.read(), source.pingInterval, PING)
+  return new ReplyBody(source, read, await read()).open()
+}
+
+/**
+ * Events as text. What arrived together is written together, since a write costs more than a token: with a promise for
+ * each event, streams of 4 or 20 tokens a piece cost a tenth more.
  */
 class FrameWriter {
-  #events: AnswerSource['events']
-  #encoder: ChunkEncoder
-  /** What the encoder failed with, in a box: it is thrown behind what came before it. */
+  #source: ReplySource
+  #encoder: StreamEncoder | undefined
+  /** What the encoder threw, boxed. It is rethrown after the frames before it. */
   #failure: { error: unknown } | undefined
 
-  constructor({ events, encoder }: AnswerSource) {
-    this.#events = events
-    this.#encoder = encoder
+  constructor(source: ReplySource) {
+    this.#source = source
   }
 
-  /** The next piece that clients are told of; nothing at the end. */
+  /** Returns the next frames; `undefined` at the end. */
   async read(): Promise<string | undefined> {
+    const { events } = this.#source
     for (;;) {
       if (this.#failure) throw this.#failure.error
-      const { done, value } = await this.#events.next()
+      const { done, value } = await events.next()
       if (done) return undefined
-      const text = this.#encode(value, this.#events.rest?.() ?? [])
+      const batch = [value, ...(events.rest?.() ?? [])]
+      const last = batch.at(-1)
+      if (last?.type === 'finish' && last.messageFields) {
+        const messageFields = await this.#source.seal(last.messageFields)
+        batch[batch.length - 1] = { ...last, messageFields }
+      }
+      const text = this.#encode(batch)
       if (text) return text
     }
   }
 
-  #encode(first: StreamEvent, rest: readonly StreamEvent[]): string {
+  #encode(batch: readonly StreamEvent[]): string {
     let text = ''
     try {
-      text = this.#encoder.encode(first)
-      for (const event of rest) text += this.#encoder.encode(event)
+      this.#encoder ??= this.#source.createEncoder()
+      for (const event of batch) text += this.#encoder.encode(event)
     } catch (error) {
       this.#failure = { error }
     }
@@ -81,100 +87,74 @@ class FrameWriter {
   }
 }
 
-class AnswerStream {
-  #source: AnswerSource
-  #reader: FrameWriter
-  #pending: Promise<string | undefined> | undefined
+class ReplyBody {
+  #source: ReplySource
+  #read: () => Promise<string | undefined>
+  /** The first frames, read before the body was opened. */
+  #first: string | undefined
+  #hasFirst = true
   #encoder = new TextEncoder()
   #controller!: ReadableStreamDefaultController<Uint8Array>
-  /** Whether the client waits for something: only then may a comment go out, or they would pile up. */
-  #asked = false
-  #quiet = true
+  #isPulling = false
   #ended = false
-  #timer: ReturnType<typeof setInterval> | undefined
 
-  constructor(source: AnswerSource, reader: FrameWriter, first: Promise<string | undefined>) {
+  constructor(
+    source: ReplySource,
+    read: () => Promise<string | undefined>,
+    first: string | undefined,
+  ) {
     this.#source = source
-    this.#reader = reader
-    this.#pending = first
-    first.catch(() => {}) // thrown where it is read, which may be later
+    this.#read = read
+    this.#first = first
   }
 
-  open(start: string): ReadableStream<Uint8Array> {
-    const { pingInterval, signal } = this.#source
-    if (pingInterval !== false) this.#timer = setInterval(() => this.#ping(), pingInterval)
-    signal.addEventListener('abort', this.#onAbort)
+  open(): ReadableStream<Uint8Array> {
+    this.#source.signal.addEventListener('abort', this.#onAbort)
     return new ReadableStream<Uint8Array>(
       {
-        start: (controller) => {
-          this.#controller = controller
-          if (start) this.#send(start)
-        },
+        start: (controller) => void (this.#controller = controller),
         pull: () => this.#pull(),
-        cancel: (reason) => this.#leave(reason),
+        cancel: (reason) => {
+          if (this.#close()) this.#source.onLeave(reason)
+        },
       },
       { highWaterMark: 0 },
     )
   }
 
   async #pull(): Promise<void> {
-    this.#asked = true
+    this.#isPulling = true
     try {
-      const frames = await (this.#pending ?? this.#reader.read())
-      this.#pending = undefined
+      const frames = this.#hasFirst ? this.#first : await this.#read()
+      this.#hasFirst = false
       if (this.#ended) return
-      if (frames) this.#send(frames)
-      else await this.#end()
+      if (frames !== undefined) this.#controller.enqueue(this.#encoder.encode(frames))
+      else if (this.#close()) {
+        this.#source.onEnd()
+        this.#controller.close()
+      }
     } catch (error) {
-      await this.#fail(error)
+      this.#fail(error)
     }
-    this.#asked = false
+    this.#isPulling = false
   }
 
-  #send(frames: string): void {
-    this.#quiet = false
-    this.#controller.enqueue(this.#encoder.encode(frames))
-  }
-
-  #ping(): void {
-    if (this.#quiet && this.#asked) this.#controller.enqueue(this.#encoder.encode(PING))
-    this.#quiet = true
-  }
-
-  /** The time is up while the client does not read: nobody else would tell it. */
+  /** The time is up while the client does not read: no pull would notice. */
   #onAbort = (): void => {
-    if (!this.#asked) void this.#fail(this.#source.signal.reason)
+    if (!this.#isPulling) this.#fail(this.#source.signal.reason)
+  }
+
+  /** Reports a failure in-band, without the end mark: a client that ignores the one notices the other. */
+  #fail(error: unknown): void {
+    if (!this.#close()) return
+    this.#controller.enqueue(this.#encoder.encode(this.#source.onError(error)))
+    this.#controller.close()
   }
 
   #close(): boolean {
     const wasOpen = !this.#ended
     this.#ended = true
-    clearInterval(this.#timer)
     this.#source.signal.removeEventListener('abort', this.#onAbort)
     return wasOpen
-  }
-
-  async #end(): Promise<void> {
-    if (this.#close()) await this.#finish(this.#source.onEnd)
-  }
-
-  /** A failure is told in-band, and the end mark is missing: a client that overlooks the one sees the other. */
-  async #fail(error: unknown): Promise<void> {
-    if (this.#close()) await this.#finish(() => this.#source.onError(error))
-  }
-
-  async #finish(tell: () => Promise<string | void>): Promise<void> {
-    const controller = this.#controller
-    try {
-      const frame = await tell()
-      if (frame) controller.enqueue(this.#encoder.encode(frame))
-      controller.close()
-    } catch (thrown) {
-      controller.error(thrown) // by a hook; where the client cancelled meanwhile it has no effect
-    }
-  }
-
-  async #leave(reason: unknown): Promise<void> {
-    if (this.#close()) await this.#source.onLeave(reason)
   }
 }

@@ -1,274 +1,207 @@
 /**
- * One request to the gateway, from its first header to the end of its answer.
+ * The envelope of every request: origin, method, authorization, time limit, error response, end. What an endpoint does
+ * inside of it is its own business.
  */
-import type { BaseChatModel } from '../chat/base.ts'
-import type { ErrorCode } from '../error-code.ts'
-import { ConfigError, isChatError, TimeoutError } from '../errors.ts'
-import type { ChatResult } from '../event.ts'
-import type { ChatStream } from '../stream/chat-stream.ts'
-import { openAnswer } from './event-stream.ts'
 import type { Authorize, ServeContext } from '../edge/authorize.ts'
 import { findCaller } from '../edge/authorize.ts'
-import { cacheKey, serialize, toEventStream, parse } from './cache.ts'
-import type { Origins } from '../edge/cors.ts'
+import type { CorsOptions } from '../edge/cors.ts'
 import { checkOrigin, corsHeaders } from '../edge/cors.ts'
-import type { AnswerHead } from './formats/chat-completions/encode.ts'
-import { ChunkEncoder, encodeResult } from './formats/chat-completions/encode.ts'
-import type { GatewayEnd, GatewayHooks, GatewayRequest } from './hooks.ts'
-import type { Limits } from './limits.ts'
-import { readJSON } from './limits.ts'
-import { encodeModels, unknownModel } from './list-models.ts'
-import type { ResolvedModels } from './model-table.ts'
-import { checkAdmission, createRequestId, encodeErrorBody } from '../edge/http-error.ts'
-import { errorResponse, HttpError, toErrorBody } from '../edge/http-error.ts'
+import type { Deadline } from '../edge/deadline.ts'
+import { startDeadline } from '../edge/deadline.ts'
 import type { ErrorBody } from '../edge/http-error.ts'
-import { decodeRequest } from './formats/chat-completions/decode.ts'
+import { createRequestId, errorResponse, HttpError, toErrorBody } from '../edge/http-error.ts'
+import type { ErrorCode } from '../error-code.ts'
+import { isChatError } from '../errors.ts'
+import type { WireFormat } from './format.ts'
+import type { GatewayEnd, GatewayHooks, GatewayRequest, HookName } from './hooks.ts'
+import { callHook } from './hooks.ts'
+import type { Limits } from './limits.ts'
+import type { ResolvedModels } from './model-table.ts'
+import type { ProviderDataSealer } from './provider-data.ts'
 
 /** The options of a gateway, checked. */
-export interface Settings<Env, Caller> extends GatewayHooks<Env, Caller> {
-  menu: ResolvedModels<Env>
+export interface Settings<Env, Caller> extends GatewayHooks<Env, Caller>, CorsOptions {
+  models: ResolvedModels<Env>
   authorize: Authorize<Env, Caller>
-  origins: Origins
   limits: Limits
   pingInterval: number | false
+  exposeModel: boolean
+  sealer: ProviderDataSealer<Env>
 }
 
-/** What a runtime hands to a `fetch` handler. */
+/** What a runtime passes to a `fetch` handler. */
 export interface Served<Env> {
   request: Request
   env: Env
   context: ServeContext | undefined
 }
 
-type End = Pick<GatewayEnd<never, never>, 'outcome' | 'status' | 'result' | 'error'>
+/** One entry in the table of endpoints. */
+export interface Endpoint {
+  /** `GET` answers `HEAD` too. */
+  method: 'GET' | 'POST'
+  path: RegExp
+  /** Skips `authorize`. */
+  isPublic?: true
+  /** Writes its errors. Absent: OpenAI's shape. */
+  format?: WireFormat
+  // oxlint-disable-next-line typescript/no-explicit-any -- an endpoint serves every environment and caller
+  answer: (exchange: Exchange<any, any>, match: RegExpExecArray) => Promise<Response>
+}
+
+/** How a request ended. */
+export type End = Pick<GatewayEnd<never, never>, 'outcome' | 'status'> &
+  Partial<Pick<GatewayEnd<never, never>, 'result' | 'error' | 'cached' | 'cost'>>
 
 export class Exchange<Env, Caller> {
-  #settings: Settings<Env, Caller>
-  #served: Served<Env>
-  #id = createRequestId()
+  readonly settings: Settings<Env, Caller>
+  readonly request: Request
+  readonly env: Env
+  readonly context: ServeContext | undefined
+  readonly requestId: string = createRequestId()
+  readonly deadline: Deadline
+  caller: Caller | undefined
+  /** Set once the request is decoded and its model found. */
+  asked: GatewayRequest<Env, Caller> | undefined
+  /** Runs once at the end, however the request ended. */
+  readonly cleanups: [HookName, () => unknown][] = []
   #began = Date.now()
-  #controller = new AbortController()
-  #timer: ReturnType<typeof setTimeout> | undefined
-  #caller: Caller | undefined
-  #asked: GatewayRequest<Env, Caller> | undefined
-  #includeUsage = false
-  #key: string | undefined
-  #cached = false
-  #release: (() => unknown) | undefined
   #ended = false
 
-  constructor(settings: Settings<Env, Caller>, served: Served<Env>) {
-    this.#settings = settings
-    this.#served = served
+  constructor(settings: Settings<Env, Caller>, { request, env, context }: Served<Env>) {
+    this.settings = settings
+    this.request = request
+    this.env = env
+    this.context = context
+    this.deadline = startDeadline(request, settings.limits.totalTimeout)
   }
 
-  async answer(): Promise<Response> {
+  async answer(endpoints: readonly Endpoint[]): Promise<Response> {
+    let format: WireFormat | undefined
     try {
-      this.#start()
-      const { request } = this.#served
-      checkOrigin(request, this.#settings.origins)
-      const { pathname } = new URL(request.url)
-      if (/\/chat\/completions\/?$/.test(pathname)) return await this.#chat()
-      const models = /\/models(?:\/(.+?))?\/?$/.exec(pathname)
-      if (models) return await this.#models(models[1])
-      throw new HttpError({ status: 404, code: 'not_found', message: 'There is no such endpoint' })
+      checkOrigin(this.request, this.settings)
+      const { endpoint, match } = findEndpoint(endpoints, this.request)
+      ;({ format } = endpoint)
+      if (!endpoint.isPublic) await this.#authorize()
+      const response = await endpoint.answer(this, match)
+      return this.request.method === 'HEAD' ? new Response(null, response) : response
     } catch (error) {
-      return await this.#refuse(error)
+      const body = this.fail(error)
+      return errorResponse(body, this.requestId, this.#headers(), format?.encodeError)
     }
   }
 
-  /** The client's signal and the clock: either ends all that is under way. */
-  #start(): void {
-    const { signal } = this.#served.request
-    const { totalTimeout } = this.#settings.limits
-    if (signal?.aborted) this.#onLeave()
-    signal?.addEventListener('abort', this.#onLeave)
-    const timeUp = () => this.#controller.abort(new TimeoutError('total', totalTimeout))
-    this.#timer = setTimeout(timeUp, totalTimeout)
+  async #authorize(): Promise<void> {
+    const { authorize } = this.settings
+    this.caller = await this.deadline.race(
+      findCaller(authorize, this.request, this.env, this.context),
+    )
   }
 
-  #onLeave = (): void => this.#controller.abort(this.#served.request.signal.reason)
-
-  async #enter(method: string): Promise<void> {
-    const { request, env, context } = this.#served
-    if (request.method !== method) {
-      throw new HttpError({ status: 405, message: `The method must be ${method}` })
-    }
-    const caller = await findCaller(this.#settings.authorize, request, env, context)
-    if (!caller) {
-      throw new HttpError({
-        status: 401,
-        code: 'invalid_api_key',
-        message: 'Nobody is let in with this key, or without one',
-      })
-    }
-    if (typeof caller !== 'boolean') this.#caller = caller
-  }
-
-  async #models(name: string | undefined): Promise<Response> {
-    await this.#enter('GET')
-    const body = encodeModels([...this.#settings.menu(this.#served.env).keys()], name)
-    await this.#end({ outcome: 'answered', status: 200 })
-    return this.#respond(body)
-  }
-
-  async #chat(): Promise<Response> {
-    await this.#enter('POST')
-    const { limits, menu } = this.#settings
-    const { request, env, context } = this.#served
-    const { signal } = this.#controller
-    const decoded = decodeRequest(await readJSON(request, limits, signal), limits)
-    const { includeUsage, ...rest } = decoded
-    const model = menu(env).get(decoded.model)
-    if (!model) throw unknownModel(decoded.model)
-    const asked = { ...rest, requestId: this.#id, caller: this.#caller, request, env, context }
-    this.#asked = asked
-    this.#includeUsage = includeUsage
-    if (asked.chat.tools && !model.supportFunctionCalling()) {
-      throw new ConfigError('unsupported_option', 'There are no `tools`')
-    }
-    await this.#admit(asked)
-    const kept = await this.#recall(asked)
-    return asked.stream ? await this.#stream(model, kept) : await this.#whole(model, kept)
-  }
-
-  async #admit(asked: GatewayRequest<Env, Caller>): Promise<void> {
-    const admission = await this.#settings.admit?.(asked)
-    if (typeof admission === 'function') this.#release = admission
-    else checkAdmission(admission)
-  }
-
-  async #recall(asked: GatewayRequest<Env, Caller>): Promise<ChatResult | undefined> {
-    const { cache } = this.#settings
-    if (!cache) return undefined
-    this.#key = await cacheKey(asked)
-    const text = await cache.get(this.#key, asked)
-    if (text === null || text === undefined) return undefined
-    this.#cached = true
-    return parse(text)
-  }
-
-  async #whole(model: BaseChatModel, kept: ChatResult | undefined): Promise<Response> {
-    const { signal } = this.#controller
-    const result = kept ?? (await model.chat({ ...this.#chatRequest(), stream: false, signal }))
-    await this.#end({ outcome: 'answered', status: 200, result })
-    return this.#respond(encodeResult(this.#head(), result))
-  }
-
-  async #stream(model: BaseChatModel, kept: ChatResult | undefined): Promise<Response> {
-    const { signal } = this.#controller
-    const stream = kept ? undefined : this.#ask(model)
-    const partial = () => (stream ? { result: stream.partial } : {})
-    const body = await openAnswer({
-      events: stream?.events() ?? toEventStream(kept as ChatResult),
-      encoder: new ChunkEncoder(this.#head(), this.#includeUsage),
-      pingInterval: this.#settings.pingInterval,
-      signal,
-      onEnd: async () => {
-        const result = kept ?? (stream as ChatStream).partial
-        await this.#end({ outcome: 'answered', status: 200, result })
-      },
-      onError: async (error) => {
-        stream?.cancel(error) // it may be the encoder's: then the model still talks
-        const refusal = await this.#fail(error, { status: 200, ...partial() })
-        return `data: ${encodeErrorBody(refusal, this.#id)}\n\n`
-      },
-      onLeave: async (reason) => {
-        stream?.cancel(reason)
-        await this.#end({ outcome: 'left', status: 200, ...partial() })
-      },
-    })
-    // Reverse proxies hold a stream back without it.
-    const headers = {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'x-accel-buffering': 'no',
-    }
-    return new Response(body, { headers: { ...this.#headers(), ...headers } })
-  }
-
-  #ask(model: BaseChatModel): ChatStream {
-    const { signal } = this.#controller
-    return model.chat({ ...this.#chatRequest(), stream: true, signal })
-  }
-
-  #chatRequest(): GatewayRequest<Env, Caller>['chat'] {
-    return (this.#asked as GatewayRequest<Env, Caller>).chat
-  }
-
-  #head(): AnswerHead {
-    const { model } = this.#asked as GatewayRequest<Env, Caller>
-    return { id: `chatcmpl-${this.#id.slice(4)}`, created: Math.floor(Date.now() / 1000), model }
-  }
-
-  async #refuse(error: unknown): Promise<Response> {
-    let refusal = toErrorBody(error)
-    try {
-      refusal = await this.#fail(error, { status: refusal.status })
-    } catch (thrown) {
-      refusal = toErrorBody(thrown) // by a hook
-    }
-    return errorResponse(refusal, this.#id, this.#headers())
-  }
-
-  async #fail(error: unknown, end: Pick<End, 'status' | 'result'>): Promise<ErrorBody> {
-    const refusal = toErrorBody(error)
-    const { signal } = this.#served.request
-    const hasLeft = signal?.aborted && !isChatError(error)
-    const refused = error instanceof HttpError || (isChatError(error) && OWN.has(error.code))
+  /** Ends the request with a failure, and returns what the caller learns of it. */
+  fail(error: unknown, end: Partial<End> = {}): ErrorBody {
+    const body = toErrorBody(error)
+    const hasLeft = this.request.signal?.aborted && !isChatError(error)
+    const refused =
+      error instanceof HttpError || (isChatError(error) && REQUEST_CODES.has(error.code))
     const outcome = hasLeft ? 'left' : refused ? 'refused' : 'failed'
     const partial = isChatError(error) && error.partial ? { result: error.partial } : {}
-    await this.#end({ ...partial, ...end, outcome, error })
-    return refusal
+    this.end({ status: body.status, ...partial, ...end, outcome, error })
+    return body
   }
 
-  /** Once, however it ends. */
-  async #end(end: End): Promise<void> {
+  /**
+   * Runs once, however the request ended. Nothing waits for it: a slow or failing log costs the caller nothing.
+   */
+  end(end: End): void {
     if (this.#ended) return
     this.#ended = true
-    clearTimeout(this.#timer)
-    this.#served.request.signal?.removeEventListener('abort', this.#onLeave)
-    const { context } = this.#served
-    const told = this.#tell(end)
-    // A promise that is waited for elsewhere must not be lost here when it fails.
-    if (typeof context?.waitUntil === 'function') context.waitUntil(told)
-    else await told
-  }
-
-  async #tell(end: End): Promise<void> {
-    const { onEnd, cache } = this.#settings
-    const asked = this.#asked
-    await this.#release?.()
-    const fresh = this.#cached || end.outcome !== 'answered' ? undefined : end.result
-    if (cache && this.#key && asked && fresh) await cache.set(this.#key, serialize(fresh), asked)
-    await onEnd?.({
-      ...asked,
-      ...this.#served,
-      ...(this.#caller !== undefined && { caller: this.#caller }),
-      ...(this.#cached && { cached: true }),
+    this.deadline.clear()
+    const { onEnd } = this.settings
+    const told: GatewayEnd<Env, Caller> = {
+      ...this.asked,
+      ...this.#served(),
+      ...(this.caller !== undefined && { caller: this.caller }),
       ...end,
-      requestId: this.#id,
       durationMs: Date.now() - this.#began,
-    })
+    }
+    const work = this.cleanups.map(([hook, run]) => this.#runLate(hook, run))
+    if (onEnd) work.push(this.#runLate('onEnd', () => onEnd(told)))
+    if (work.length > 0 && typeof this.context?.waitUntil === 'function')
+      this.context.waitUntil(Promise.all(work))
   }
 
-  #respond(body: string): Response {
+  /** Runs the function that a late admission returned. */
+  runCleanup(run: () => unknown): void {
+    void this.#runLate('admit', run)
+  }
+
+  /** Runs a hook after the end; never rejects, and ends within the total limit. */
+  async #runLate(hook: HookName, run: () => unknown): Promise<void> {
+    const { totalTimeout } = this.settings.limits
+    await callHook(run, totalTimeout).catch((error: unknown) => this.report(hook, error))
+  }
+
+  /** Passes the failure of a hook to `onError`. */
+  report(hook: HookName, error: unknown): void {
+    const { onError } = this.settings
+    if (!onError) return
+    const { totalTimeout } = this.settings.limits
+    const told = callHook(() => onError({ ...this.#served(), hook, error }), totalTimeout)
+    const settled = told.catch(() => {}) // there is no one left to tell
+    if (typeof this.context?.waitUntil === 'function') this.context.waitUntil(settled)
+  }
+
+  #served(): Served<Env> & { requestId: string } {
+    const { requestId, request, env, context } = this
+    return { requestId, request, env, context }
+  }
+
+  /** Returns a response with the headers of every response. */
+  respond(
+    body: BodyInit,
+    headers: Record<string, string> = {},
+    contentType = 'application/json; charset=utf-8',
+  ): Response {
     return new Response(body, {
-      headers: { ...this.#headers(), 'content-type': 'application/json; charset=utf-8' },
+      headers: { ...this.#headers(), ...headers, 'content-type': contentType },
     })
   }
 
   #headers(): Record<string, string> {
     return {
-      ...corsHeaders(this.#served.request, this.#settings.origins),
-      'x-request-id': this.#id,
+      ...corsHeaders(this.request, this.settings),
+      'x-request-id': this.requestId,
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
     }
   }
 }
 
+/** @throws {HttpError} 404, 405 */
+function findEndpoint(
+  endpoints: readonly Endpoint[],
+  { url, method }: Request,
+): { endpoint: Endpoint; match: RegExpExecArray } {
+  const { pathname } = new URL(url)
+  for (const endpoint of endpoints) {
+    const match = endpoint.path.exec(pathname)
+    if (!match) continue
+    if (endpoint.method === method || (endpoint.method === 'GET' && method === 'HEAD'))
+      return { endpoint, match }
+    const allow = endpoint.method === 'GET' ? 'GET, HEAD, OPTIONS' : 'POST, OPTIONS'
+    throw new HttpError({
+      status: 405,
+      code: 'method_not_allowed',
+      message: `Method not allowed: use ${endpoint.method}`,
+      headers: { allow },
+    })
+  }
+  throw new HttpError({ status: 404, code: 'not_found', message: 'No such endpoint' })
+}
+
 /** Codes of what is wrong with a request before a model is asked. */
-const OWN: ReadonlySet<ErrorCode> = /* @__PURE__ */ new Set<ErrorCode>([
+const REQUEST_CODES: ReadonlySet<ErrorCode> = /* @__PURE__ */ new Set<ErrorCode>([
   'invalid_messages',
   'unsupported_option',
 ])

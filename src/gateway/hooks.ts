@@ -1,81 +1,121 @@
 /**
- * Where a deployment comes in: who may ask how often, what is kept, what is written down.
+ * Hooks of the operator: rate limits, a cache, logs.
  */
+import type { ServeContext } from '../edge/authorize.ts'
+import { TimeoutError } from '../errors.ts'
 import type { ChatResult } from '../event.ts'
 import type { ChatRequest } from '../options.ts'
-import type { ServeContext } from '../edge/authorize.ts'
+import type { PriceTable } from './cost.ts'
 
-/** A request that is about to be asked of a model. */
+/** A request that is about to be sent to a model. */
 export interface GatewayRequest<Env, Caller> {
-  /** The id that the answer bears in `x-request-id`. */
+  /** The id sent as `x-request-id`. */
   requestId: string
-  /** What `authorize` told of who is asking; `undefined` where that was `true`. */
+  /** What `authorize` returned; `undefined` if that was `true`. */
   caller: Caller | undefined
-  /** The name on the list of models. */
+  /** The name in the table of models. */
   model: string
-  /** Whether a stream is asked for. */
+  /** True for a streamed reply. */
   stream: boolean
-  /** Who the end user is, as the caller says. It goes to no model. */
+  /** Identifies the end user, as the caller says. Passed to no model. */
   user: string | undefined
-  /** What the model will be asked. */
+  /** The request to the model. */
   chat: ChatRequest
-  /** The request as it came. Its body may be read already. */
+  /** The request as received. Its body may be consumed. */
   request: Request
-  /** What the runtime handed over: variables and bindings. */
+  /** Variables and bindings of the runtime. */
   env: Env
-  /** What else the runtime handed over. */
+  /** The runtime's context. */
   context: ServeContext | undefined
 }
 
-/** How a request ended. What was refused before a model was found has none of the members that tell of it. */
+/** A request to be admitted. */
+export interface AdmissionRequest<Env, Caller> extends GatewayRequest<Env, Caller> {
+  /** An estimate of the prompt's tokens, without media. */
+  promptTokens: number
+}
+
+/** How a request ended. One that was rejected early lacks the members that describe its content. */
 export interface GatewayEnd<Env, Caller> extends Partial<
   Pick<GatewayRequest<Env, Caller>, 'caller' | 'model' | 'stream' | 'user' | 'chat'>
 > {
-  /** The id that the answer bears in `x-request-id`. */
+  /** The id sent as `x-request-id`. */
   requestId: string
-  /** The request as it came. Its body may be read already. */
+  /** The request as received. Its body may be consumed. */
   request: Request
-  /** What the runtime handed over: variables and bindings. */
+  /** Variables and bindings of the runtime. */
   env: Env
-  /** What else the runtime handed over. */
+  /** The runtime's context. */
   context: ServeContext | undefined
-  /** `refused`: no model was asked; `failed`: the model failed; `left`: the client went away. */
+  /** `refused`: no model was asked; `failed`: the model failed; `left`: the client disconnected. */
   outcome: 'answered' | 'refused' | 'failed' | 'left'
-  /** The HTTP status; a stream that fails later has said 200. */
+  /** The HTTP status; 200 for a stream that fails later. */
   status: number
-  /** From the request to the end of the answer, in milliseconds. */
+  /** Time from the request to the end of the reply, in milliseconds. */
   durationMs: number
-  /** The answer with its `usage`, `provider` and `attempts`; what there was of it when it failed or the client left. */
+  /** The reply with `usage`, `provider` and `attempts`; the part received if it failed or the client disconnected. */
   result?: ChatResult
-  /** True where the answer came from the cache. */
+  /** True if the reply came from the cache. */
   cached?: boolean
-  /** The whole error, for a log of one's own: it names the server and may quote it. Keys are taken out. */
+  /** Cost of the reply by `prices`; 0 from the cache. */
+  cost?: number
+  /** The full error, for your logs: it names the server and may quote it. Keys are redacted. */
   error?: unknown
 }
 
 /**
- * Whether a request is let through: `false` and `{ retryAfter }` (milliseconds) refuse it with 429. A function lets
- * it through and is called once when its answer has ended, in whatever way: so running streams are counted.
+ * Admits or rejects a request: `false` and `{ retryAfter }` (milliseconds) answer 429. A function admits it and is
+ * called once when the request has ended, however it ended: use it to count concurrent requests.
  */
 export type Admission = boolean | void | { retryAfter?: number | undefined } | (() => unknown)
 
-/** Answers by key, as texts. What is thrown by it fails the request. */
+/** Stores replies as text, by key. If it fails, the gateway asks the model and reports to `onError`. */
 export interface GatewayCache<Env, Caller> {
-  /** A text that `set` was given; nothing where there is none, or where this request shall have none. */
+  /** Returns a text that was passed to `set`, or nothing. It has one second. */
   get: (
     key: string,
     asked: GatewayRequest<Env, Caller>,
   ) => string | null | undefined | Promise<string | null | undefined>
-  /** Only whole answers are offered. The key is a hash of the model's name and everything that it was asked. */
+  /** Stores a text. Called with complete replies only; the key is a hash of the model and everything it was asked. */
   set: (key: string, value: string, asked: GatewayRequest<Env, Caller>) => unknown
 }
 
-/** Functions that a deployment may bring. One that throws fails the request. */
+/** Hooks whose failures `onError` reports. */
+export type HookName = 'admit' | 'cache' | 'onEnd'
+
+/** The failure of a hook that did not fail the request. */
+export interface GatewayHookFailure<Env> {
+  hook: HookName
+  error: unknown
+  requestId: string
+  request: Request
+  env: Env
+  context: ServeContext | undefined
+}
+
+/** Hooks of an operator. `authorize` and `admit` fail the request if they throw; the others never do. */
 export interface GatewayHooks<Env, Caller> {
-  /** Asked before each request to a model; for rate limits and quotas. */
-  admit?: ((asked: GatewayRequest<Env, Caller>) => Admission | Promise<Admission>) | undefined
-  /** Keeps whole answers. `cacheInCacheAPI` and `cacheInDenoKv` make one. */
+  /** Called before each request to a model; for rate limits and quotas. */
+  admit?: ((asked: AdmissionRequest<Env, Caller>) => Admission | Promise<Admission>) | undefined
+  /** Stores complete replies. */
   cache?: GatewayCache<Env, Caller> | undefined
-  /** Told once of every request but preflights; for logs and bills. Waited for, or given to `context.waitUntil`. */
+  /** Called once for every request except preflights; for logs and billing. The reply does not wait for it. */
   onEnd?: ((end: GatewayEnd<Env, Caller>) => unknown) | undefined
+  /** Called when `cache`, `onEnd` or the function that `admit` returned fails. */
+  onError?: ((failure: GatewayHookFailure<Env>) => unknown) | undefined
+  /** Prices per million tokens by model name; `onEnd` receives the `cost`. */
+  prices?: PriceTable | undefined
+}
+
+/** Calls a hook at once. @throws what it throws, or a `TimeoutError` after `limit` milliseconds */
+export async function callHook(hook: () => unknown, limit: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  try {
+    const timeout = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new TimeoutError('total', limit)), limit)
+    })
+    await Promise.race([hook(), timeout])
+  } finally {
+    clearTimeout(timer)
+  }
 }

@@ -1,14 +1,15 @@
 /**
- * How much a stranger may ask of us.
+ * Limits on one request.
  */
 import { checkMembers, optional, rule } from '../validation/shape.ts'
-import { readBody } from '../edge/read-body.ts'
+import { TimeoutError } from '../errors.ts'
 import { HttpError } from '../edge/http-error.ts'
+import { MAX_BODY_BYTES, readBody } from '../edge/read-body.ts'
 
-/** Limits on each request. Those on each caller are the `admit` hook's. */
+/** Limits on one request. Limits on a caller are the business of `admit`. */
 export interface GatewayLimits {
   /**
-   * Largest body of a request, in bytes. Pictures come inside of it.
+   * Largest request body in bytes, images included.
    * @default 4_194_304
    */
   maxBodyBytes?: number | undefined
@@ -18,24 +19,24 @@ export interface GatewayLimits {
    */
   maxDepth?: number | undefined
   /**
-   * Most messages of a request.
+   * Most messages in a request.
    * @default 1000
    */
   maxMessages?: number | undefined
   /**
-   * Most tokens of an answer: what is asked beyond is lowered to it, and where nothing is asked it is what is asked.
-   * An answer that reaches it ends with `length`.
+   * Most tokens in a reply. A higher request is lowered to it, and a request without a limit gets it. A reply that
+   * reaches it ends with `length`.
    * @default the model's own limit
    */
   maxTokens?: number | undefined
   /**
-   * Longest time from the request to the end of the answer, in milliseconds.
+   * Longest time from the request to the end of the reply in milliseconds, `authorize`, `admit` and `cache` included.
    * @default 600_000
    */
   totalTimeout?: number | undefined
 }
 
-/** Limits with nothing left open but the number of tokens. */
+/** Limits with their defaults. */
 export type Limits = Record<Exclude<keyof GatewayLimits, 'maxTokens'>, number> &
   Pick<GatewayLimits, 'maxTokens'>
 
@@ -51,7 +52,7 @@ export function checkLimits(given: GatewayLimits = {}): Limits {
   const names = { maxBodyBytes: count, maxDepth: count, maxMessages: count, maxTokens: count }
   checkMembers({ ...names, totalTimeout: count }, given, 'invalid_config', 'limits')
   return {
-    maxBodyBytes: given.maxBodyBytes ?? 4_194_304,
+    maxBodyBytes: given.maxBodyBytes ?? MAX_BODY_BYTES,
     maxDepth: given.maxDepth ?? 64,
     maxMessages: given.maxMessages ?? 1000,
     maxTokens: given.maxTokens,
@@ -60,35 +61,45 @@ export function checkLimits(given: GatewayLimits = {}): Limits {
 }
 
 /**
- * The JSON of a request, bounded in size and depth.
- * @throws {HttpError} 400, 413, 415
+ * Reads the JSON body of a request, bounded in size, depth and time.
+ * @throws {HttpError} 400, 408, 413, 415
  */
 export async function readJSON(
   request: Request,
   limits: Limits,
   signal: AbortSignal,
 ): Promise<unknown> {
-  // A form of a foreign page needs no preflight, so that its cookies would come along.
+  // A form of another origin's page needs no preflight, and its cookies would be sent.
   if (!/^application\/([\w.-]+\+)?json\b/i.test(request.headers.get('content-type') ?? '')) {
-    throw new HttpError({ status: 415, message: 'The content type must be application/json' })
+    throw new HttpError({ status: 415, message: 'Content-Type must be application/json' })
   }
-  const bytes = await readBody(request, limits.maxBodyBytes, signal)
+  const bytes = await readBody(request, limits.maxBodyBytes, signal).catch((error: unknown) => {
+    throw error instanceof TimeoutError ? stalled() : error
+  })
   let value: unknown
   try {
     value = JSON.parse(new TextDecoder().decode(bytes))
   } catch {
-    throw new HttpError({ status: 400, message: 'The body is not JSON' })
+    throw new HttpError({ status: 400, message: 'Request body is not valid JSON' })
   }
   if (isDeeper(value, limits.maxDepth)) {
     throw new HttpError({
       status: 400,
-      message: `The body is nested deeper than ${limits.maxDepth} levels`,
+      message: `Request body is nested deeper than ${limits.maxDepth} levels`,
     })
   }
   return value
 }
 
-/** Without recursion, and by nodes: a picture of a megabyte is one. */
+function stalled(): HttpError {
+  return new HttpError({
+    status: 408,
+    code: 'timeout',
+    message: 'The request body took too long to arrive',
+  })
+}
+
+/** Counts levels without recursion, node by node: an image of a megabyte is one. */
 function isDeeper(value: unknown, limit: number): boolean {
   let level = [value]
   for (let depth = 0; level.length > 0; depth++) {

@@ -1,11 +1,11 @@
 /**
- * What is on offer, in OpenAI's spelling.
+ * The list of models, in OpenAI's format.
  * @see https://platform.openai.com/docs/api-reference/models
  */
 import { HttpError } from '../edge/http-error.ts'
 
 /**
- * All names, or the one that a path asks for.
+ * Encodes all models, or the one named in a path.
  * @throws {HttpError} 404
  */
 export function encodeModels(names: readonly string[], path: string | undefined): string {
@@ -20,7 +20,7 @@ export function unknownModel(name: string): HttpError {
     status: 404,
     code: 'model_not_found',
     param: 'model',
-    message: `There is no model "${name.slice(0, 100)}" here`,
+    message: `No such model: "${name.slice(0, 100)}"`,
   })
 }
 
@@ -28,7 +28,7 @@ function describe(id: string): Record<string, unknown> {
   return { id, object: 'model', created: 0, owned_by: 'gateway' }
 }
 
-/** Clients encode a name with a slash for the path, or leave it as it is. */
+/** Clients may or may not encode the slash of a name. */
 function decodeName(path: string): string {
   try {
     return decodeURIComponent(path)

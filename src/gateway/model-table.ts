@@ -1,30 +1,41 @@
 /**
- * The models on offer, by the names that callers use.
+ * The models of a gateway, by the names that callers use.
  */
-import { isList } from '../is-record.ts'
 import type { BaseChatModel } from '../chat/base.ts'
-import { failover } from '../failover/failover.ts'
 import { ConfigError } from '../errors.ts'
+import type { FailoverOptions } from '../failover/failover.ts'
+import { failover } from '../failover/failover.ts'
+import { isList } from '../is-record.ts'
 import type { ModelConfig } from '../options.ts'
 
-/** A config with members that only its own class knows. */
+/** A config, with members that only its own class knows. */
 export type GatewayConfig = ModelConfig | { model: string; [member: string]: unknown }
 
 /** What a name stands for: a model, its config, or `server:model`. */
 export type GatewayModel = BaseChatModel | GatewayConfig | string
 
-/** Names for callers. A list is asked in its order, the next where one fails (`failover`). */
-export type ModelTable = Readonly<Record<string, GatewayModel | readonly GatewayModel[]>>
+/**
+ * A list with failover options. `onCut: 'continue'` lets the next model continue a reply that was cut in mid-text;
+ * a reply cut in its reasoning or in a tool call fails, since a stream cannot take back what it sent.
+ */
+export interface GatewayList extends FailoverOptions {
+  failover: readonly GatewayModel[]
+}
 
-/** Makes a model of a config, as `getChatModel` does. */
+/** Names for callers. Of a list, each next model is asked when the one before it fails (`failover`). */
+export type ModelTable = Readonly<
+  Record<string, GatewayModel | readonly GatewayModel[] | GatewayList>
+>
+
+/** Creates a model from a config, as `getChatModel` does. */
 export type Resolve = (config: never) => BaseChatModel
 
 /** The models for an environment. */
 export type ResolvedModels<Env> = (env: Env) => ReadonlyMap<string, BaseChatModel>
 
 /**
- * A table is read at once, so that what is wrong with it shows when the server starts. A function is called once for
- * each `env`: models remember what they learnt of their server, and which of a list is out of order.
+ * Resolves a table at once, so that mistakes show at startup. A function is called once for each `env`: models remember
+ * what they discovered about their server, and lists which of their models keeps failing.
  * @throws {ConfigError}
  */
 export function resolveModels<Env>(
@@ -32,16 +43,16 @@ export function resolveModels<Env>(
   resolve: Resolve | undefined,
 ): ResolvedModels<Env> {
   if (typeof models !== 'function') {
-    const menu = readTable(models, resolve)
-    return () => menu
+    const table = readTable(models, resolve)
+    return () => table
   }
-  const menus = new WeakMap<object, ReadonlyMap<string, BaseChatModel>>()
-  const nowhere = {}
+  const tables = new WeakMap<object, ReadonlyMap<string, BaseChatModel>>()
+  const noEnv = {}
   return (env) => {
-    const key = typeof env === 'object' && env !== null ? env : nowhere
-    const menu = menus.get(key) ?? readTable(models(env), resolve)
-    menus.set(key, menu)
-    return menu
+    const key = typeof env === 'object' && env !== null ? env : noEnv
+    const table = tables.get(key) ?? readTable(models(env), resolve)
+    tables.set(key, table)
+    return table
   }
 }
 
@@ -53,11 +64,17 @@ function readTable(table: ModelTable, resolve?: Resolve): ReadonlyMap<string, Ba
   const create = (entry: GatewayModel): BaseChatModel => toModel(entry, resolve)
   // A map, since names such as `constructor` are asked for too.
   return new Map(
-    entries.map(([name, entry]) => [
-      name,
-      isList(entry) ? failover(entry.map(create)) : create(entry),
-    ]),
+    entries.map(([name, entry]) => {
+      if (isList(entry)) return [name, failover(entry.map(create))]
+      if (!isFailoverList(entry)) return [name, create(entry as GatewayModel)]
+      const { failover: models, ...options } = entry
+      return [name, failover(models.map(create), options)]
+    }),
   )
+}
+
+function isFailoverList(entry: unknown): entry is GatewayList {
+  return isList((entry as Partial<GatewayList> | null)?.failover)
 }
 
 function toModel(entry: GatewayModel, resolve?: Resolve): BaseChatModel {
@@ -67,6 +84,6 @@ function toModel(entry: GatewayModel, resolve?: Resolve): BaseChatModel {
   if (resolve) return resolve(entry as never)
   throw new ConfigError(
     'invalid_config',
-    'A config in `models` needs `getChatModel` to make a model of it: pass that, or the model itself',
+    'A config in `models` needs `getChatModel`: pass that option, or pass the model itself',
   )
 }

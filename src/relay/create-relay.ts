@@ -1,79 +1,107 @@
 /**
- * The vendors' own wire formats, forwarded with the key put in: what lets the providers run in a page.
+ * Forwards the vendors' own wire formats and adds the key, so that the providers run in a page.
  */
-import { checkMembers, func, optional, rule } from '../validation/shape.ts'
+import { checkMembers, flag, func, optional, rule } from '../validation/shape.ts'
+import { isChatError } from '../errors.ts'
 import type { Fetch } from '../options.ts'
 import type { TokenSigner } from '../wire/zhipu-token.ts'
 import type { Authorize, ServeContext } from '../edge/authorize.ts'
 import { checkAuthorize, findCaller } from '../edge/authorize.ts'
 import type { Origins } from '../edge/cors.ts'
-import { checkOrigin, corsHeaders, preflight } from '../edge/cors.ts'
+import { checkOrigin, corsHeaders, originsShape, preflight } from '../edge/cors.ts'
+import { startDeadline } from '../edge/deadline.ts'
 import { checkAdmission, createRequestId, errorResponse, HttpError } from '../edge/http-error.ts'
+import { MAX_BODY_BYTES } from '../edge/read-body.ts'
+import type { ForwardEnd } from './forward-end.ts'
 import { forward } from './forward.ts'
 import type { RelayTable } from './match-route.ts'
 import { checkTargets, findCall } from './match-route.ts'
 
 /** A request that is about to be forwarded. */
 export interface RelayRequest<Env, Caller> {
-  /** The id that refusals bear in `x-request-id`. */
+  /** The id sent as `x-request-id` with errors. */
   requestId: string
   /** The name of the server in the path. */
   server: string
-  /** What `authorize` told of who is asking; `undefined` where that was `true`. */
+  /** What `authorize` returned; `undefined` if that was `true`. */
   caller: Caller | undefined
-  /** The request as it came. */
+  /** The request as received. */
   request: Request
-  /** What the runtime handed over: variables and bindings. */
+  /** Variables and bindings of the runtime. */
   env: Env
-  /** What else the runtime handed over. */
+  /** The runtime's context. */
   context: ServeContext | undefined
 }
 
-/** What failed on our side of the relay: the configuration, a hook, the way to the server, or its opinion of our key. */
+/** A failure on the relay's side: configuration, a hook, the connection to the server, or a rejected key. */
 export interface RelayFailure<Env> {
-  /** The id that the refusal bears in `x-request-id`. */
+  /** The id sent as `x-request-id`. */
   requestId: string
-  /** The whole of it, for a log of one's own. */
+  /** The full error, for your logs. */
   error: unknown
-  /** The request as it came. */
+  /** The request as received. */
   request: Request
-  /** What the runtime handed over: variables and bindings. */
+  /** Variables and bindings of the runtime. */
   env: Env
-  /** What else the runtime handed over. */
+  /** The runtime's context. */
   context: ServeContext | undefined
 }
 
-/** What a relay forwards, for whom, and within which limits. */
+/** How a forwarded request ended. */
+export interface RelayEnd<Env, Caller> extends RelayRequest<Env, Caller>, ForwardEnd {
+  /** Time from the request to the end of the response, in milliseconds. */
+  durationMs: number
+}
+
+/** Limits on one request. */
+export interface RelayLimits {
+  /**
+   * Largest request body in bytes, images included.
+   * @default 4_194_304
+   */
+  maxBodyBytes?: number | undefined
+  /**
+   * Largest response body in bytes; a longer one breaks off.
+   * @default 67_108_864
+   */
+  maxResponseBytes?: number | undefined
+  /**
+   * Longest time from the request to the end of the response in milliseconds, hooks included.
+   * @default 600_000
+   */
+  totalTimeout?: number | undefined
+}
+
+/** Servers, callers and limits of a relay. */
 export interface RelayOptions<Env, Caller> {
-  /** The servers by name; a function makes the table from the runtime's `env`. No other server is ever asked. */
+  /** The servers by name; a function builds the table from the runtime's `env`. No other server is ever called. */
   servers: RelayTable | ((env: Env) => RelayTable)
-  /** Who may ask. Without it there is no service. */
+  /** Admits or rejects requests. Required: a relay is closed by default. */
   authorize: Authorize<Env, Caller>
   /**
-   * The path before the names of the servers: `/relay` takes `/relay/dashscope/…`. `''` where there is none.
+   * The path before the names of the servers: `/relay` accepts `/relay/dashscope/…`. `''` for none.
    * @default '/relay'
    */
   prefix?: string | undefined
   /**
-   * Further origins whose pages may call. Behind a proxy that ends TLS the page's own origin may have to be named.
-   * @default []
+   * Further origins whose pages may call, such as `https://app.example` or `https://*.app.example`.
+   * @default []: pages of the relay's own origin
    */
   origins?: Origins | undefined
-  /** How much one request may ask. */
-  limits?:
-    | {
-        /**
-         * Largest body of a request, in bytes. Pictures come inside of it.
-         * @default 4_194_304
-         */
-        maxBodyBytes?: number | undefined
-      }
-    | undefined
-  /** Asked before each request; for rate limits. `false` and `{ retryAfter }` (milliseconds) refuse it with 429. */
+  /**
+   * Derives the relay's own origin from `x-forwarded-proto` and `x-forwarded-host`. Only behind a proxy that sets both.
+   * @default false
+   */
+  trustProxy?: boolean | undefined
+  /** Limits on one request. */
+  limits?: RelayLimits | undefined
+  /** Called before each request; for rate limits. `false` and `{ retryAfter }` (milliseconds) answer 429. */
   admit?:
     | ((asked: RelayRequest<Env, Caller>) => RelayAdmission | Promise<RelayAdmission>)
     | undefined
-  /** Told of what failed on our side, for a log of one's own: callers learn the request id only. */
+  /** Called once for every forwarded request; for logs and billing. The response does not wait for it. */
+  onEnd?: ((end: RelayEnd<Env, Caller>) => unknown) | undefined
+  /** Called with failures on the relay's side, for your logs: callers receive only the request id. */
   onError?: ((failure: RelayFailure<Env>) => unknown) | undefined
   /**
    * Sends the requests; for proxies and tests.
@@ -82,7 +110,7 @@ export interface RelayOptions<Env, Caller> {
   fetch?: Fetch | undefined
 }
 
-/** Whether a request is let through. */
+/** Admits or rejects a request. */
 export type RelayAdmission = boolean | void | { retryAfter?: number | undefined }
 
 /** A web-standard handler: for `Deno.serve`, `Bun.serve`, the `fetch` of a Worker, or any server with an adapter. */
@@ -92,69 +120,94 @@ export type RelayHandler<Env> = (
   context?: ServeContext,
 ) => Promise<Response>
 
+const LIMITS = {
+  maxBodyBytes: MAX_BODY_BYTES,
+  maxResponseBytes: 67_108_864,
+  totalTimeout: 600_000,
+}
+
 const OPTIONS = {
-  servers: rule('must be a table of servers, or a function that gives one', (value: unknown) => {
+  servers: rule('must be a table of servers, or a function that returns one', (value: unknown) => {
     return typeof value === 'object' || typeof value === 'function'
   }),
   authorize: rule('', () => true),
   prefix: optional(rule('must be a path such as "/relay", or ""', isPrefix)),
-  origins: optional(
-    rule('must be "*" or a list of origins such as https://app.example', (value: unknown) => {
-      return value === '*' || Array.isArray(value)
-    }),
+  origins: optional(originsShape),
+  trustProxy: optional(flag),
+  limits: optional(
+    rule(`must be { ${Object.keys(LIMITS).join(', ')} }, whole numbers above 0`, areLimits),
   ),
-  limits: optional(rule('must be { maxBodyBytes }, in bytes above 0', areLimits)),
   admit: optional(func),
+  onEnd: optional(func),
   onError: optional(func),
   fetch: optional(func),
 }
 
 /**
- * Forwards `<prefix>/<server>/…` to the servers on the list, for exactly the calls that this package's providers make,
- * with the key put in. A page then uses any of them as it is, without a key: `baseURL: '/relay/dashscope'`.
+ * Forwards `<prefix>/<server>/…` to the servers of the table, for exactly the calls that this package's providers make,
+ * and adds the key. A page then uses any provider without a key: `baseURL: '/relay/dashscope'`.
  *
- * Of the request only the body, `content-type`, `accept` and what the vendor demands pass: no cookie, no authorization.
- * Answers are passed on untouched, piece by piece; of their headers only those that a client reads. Errors of the
- * server pass with the key taken out, but for a refusal of the key itself, which is 502 here: the caller can do nothing
- * about it. A client who leaves ends the request to the server.
+ * Of the request only the body, `content-type`, `accept` and what the vendor requires are sent: no cookie, no
+ * authorization. Responses pass unchanged, piece by piece; of their headers only those that clients read. Errors of the
+ * server pass with the key redacted, except a rejection of the key itself, which becomes 502. A client that disconnects
+ * ends the request to the server.
  * @throws {ConfigError} `invalid_config`, `unknown_server`, `missing_api_key`
  * @example
  * const relay = createRelay({ servers: { zhipu: { apiKey } }, authorize: (request) => isMember(request) })
  * Deno.serve((request) => relay(request))
  */
-// oxlint-disable-next-line typescript/no-explicit-any -- what a runtime hands over, if nobody says what it is
+// oxlint-disable-next-line typescript/no-explicit-any -- what a runtime passes, if not declared
 export function createRelay<Env = any, Caller = any>(
   options: RelayOptions<Env, Caller>,
 ): RelayHandler<Env> {
   checkAuthorize(options?.authorize, 'createRelay')
   checkMembers(OPTIONS, options, 'invalid_config', 'options')
-  const { servers, prefix = '/relay', origins = [] } = options
+  const { servers, prefix = '/relay', origins = [], trustProxy = false } = options
+  const limits = { ...LIMITS, ...withoutUndefined(options.limits) }
   if (typeof servers !== 'function') checkTargets(servers)
   const signers = new Map<string, TokenSigner>()
+  const cors = { origins, trustProxy }
   return async (request, env, context) => {
-    if (request.method === 'OPTIONS') return preflight(request, origins)
+    if (request.method === 'OPTIONS') return preflight(request, cors)
     const requestId = createRequestId()
+    const began = Date.now()
     const served = { requestId, request, env: env as Env, context }
-    const headers = { ...corsHeaders(request, origins), 'x-request-id': requestId, ...SAFE }
+    const headers = { ...corsHeaders(request, cors), 'x-request-id': requestId, ...SAFE }
+    const deadline = startDeadline(request, limits.totalTimeout)
+    const runLate = (work: () => unknown) => {
+      const done = callHook(work, limits.totalTimeout)
+      if (typeof context?.waitUntil === 'function') context.waitUntil(done)
+    }
     try {
-      checkOrigin(request, origins)
-      const caller = await enter(options, served)
+      checkOrigin(request, cors)
+      const caller = await deadline.race(
+        findCaller(options.authorize, request, served.env, context),
+      )
       const table = typeof servers === 'function' ? servers(served.env) : servers
       const call = findCall(request, prefix, table)
-      checkAdmission(await options.admit?.({ ...served, server: call.name, caller }))
-      return await forward({ request, call, headers, signers, options })
+      const asked = { ...served, server: call.name, caller }
+      checkAdmission(await deadline.race(options.admit?.(asked)))
+      const onEnd = (end: ForwardEnd) => {
+        deadline.clear()
+        const durationMs = Date.now() - began
+        runLate(() => options.onEnd?.({ ...asked, ...end, durationMs }))
+      }
+      const { fetch } = options
+      return await forward({ request, call, headers, signers, fetch, limits, deadline, onEnd })
     } catch (thrown) {
-      const refused = thrown instanceof HttpError ? thrown : undefined
-      const error = refused ? refused.cause : thrown
-      // A client who leaves is no failure.
+      deadline.clear()
+      const isOurs = !(thrown instanceof HttpError)
+      const error = isOurs ? thrown : thrown.cause
+      // A client that disconnects is no failure.
       if (error !== undefined && !request.signal?.aborted)
-        await options.onError?.({ ...served, error })
-      return errorResponse(refused?.refusal ?? INTERNAL, requestId, headers)
+        runLate(() => options.onError?.({ ...served, error }))
+      const timeout = isChatError(thrown) && thrown.code === 'timeout' ? TIMEOUT : INTERNAL
+      return errorResponse(isOurs ? timeout : thrown.body, requestId, headers)
     }
   }
 }
 
-/** Chromium reads ahead, without end, of what may be cached; reverse proxies hold a stream back unless they are told. */
+/** Chromium reads cacheable bodies ahead without bound; reverse proxies buffer a stream unless told not to. */
 const SAFE = {
   'cache-control': 'no-store',
   'x-accel-buffering': 'no',
@@ -164,25 +217,27 @@ const SAFE = {
 const INTERNAL = {
   status: 500,
   code: 'relay_failed',
-  message: 'The relay failed to answer',
+  message: 'Internal error of the relay',
   retryable: false,
 }
 
-type Served<Env, Caller> = Omit<RelayRequest<Env, Caller>, 'server' | 'caller'>
+const TIMEOUT = { status: 504, code: 'timeout', message: 'The server took too long to answer' }
 
-async function enter<Env, Caller>(
-  { authorize }: RelayOptions<Env, Caller>,
-  { request, env, context }: Served<Env, Caller>,
-): Promise<Caller | undefined> {
-  const caller = await findCaller(authorize, request, env, context)
-  if (!caller) {
-    throw new HttpError({
-      status: 401,
-      code: 'not_authorized',
-      message: 'The relay does not know who is asking',
-    })
+/** Calls a hook, bounded in time. Its failure does not fail the response. */
+async function callHook(hook: () => unknown, limit: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  try {
+    await Promise.race([
+      hook(),
+      new Promise((resolve) => {
+        timer = setTimeout(resolve, limit)
+      }),
+    ])
+  } catch {
+    // Reporting it would call another hook of the same owner.
+  } finally {
+    clearTimeout(timer)
   }
-  return typeof caller === 'boolean' ? undefined : caller
 }
 
 function isPrefix(value: unknown): boolean {
@@ -191,7 +246,13 @@ function isPrefix(value: unknown): boolean {
 
 function areLimits(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  const { maxBodyBytes, ...others } = value as Record<string, unknown>
-  if (Object.keys(others).length > 0) return false
-  return maxBodyBytes === undefined || (Number.isInteger(maxBodyBytes) && Number(maxBodyBytes) > 0)
+  return Object.entries(value).every(
+    ([name, limit]) =>
+      Object.hasOwn(LIMITS, name) &&
+      (limit === undefined || (Number.isInteger(limit) && limit > 0 && limit < 2 ** 31)),
+  )
+}
+
+function withoutUndefined(limits: RelayLimits = {}): Partial<typeof LIMITS> {
+  return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined))
 }

@@ -1,14 +1,18 @@
 /**
- * One call on its way to its server, and the answer on its way back.
+ * Forwards one call to its server, and the response back.
  */
 import { redact } from '../call.ts'
+import type { Deadline } from '../edge/deadline.ts'
+import { HttpError } from '../edge/http-error.ts'
+import { readBytes } from '../edge/read-body.ts'
 import { resolveKey } from '../env.ts'
+import { TimeoutError } from '../errors.ts'
 import type { Fetch } from '../options.ts'
 import { TokenSigner } from '../wire/zhipu-token.ts'
-import { readBytes } from '../edge/read-body.ts'
-import { HttpError } from '../edge/http-error.ts'
-import { checkModels, readRequest } from './request-body.ts'
+import type { ForwardEnd } from './forward-end.ts'
 import type { RelayCall } from './match-route.ts'
+import { checkModels, readRequest } from './request-body.ts'
+import { meterBody } from './response-body.ts'
 
 /** Largest error body that is passed on, in bytes. */
 const ERROR_BYTES = 65_536
@@ -17,47 +21,46 @@ const ERROR_BYTES = 65_536
 export interface Forward {
   request: Request
   call: RelayCall
-  /** Of every answer. */
+  /** Headers of every response. */
   headers: Record<string, string>
-  /** Of the servers that are sent tokens, by name. */
+  /** Signers by name, for servers that are sent short-lived tokens. */
   signers: Map<string, TokenSigner>
-  options: {
-    fetch?: Fetch | undefined
-    limits?: { maxBodyBytes?: number | undefined } | undefined
-  }
+  fetch: Fetch | undefined
+  limits: { maxBodyBytes: number; maxResponseBytes: number }
+  deadline: Deadline
+  /** Called once if the server responded. */
+  onEnd: (end: ForwardEnd) => void
 }
 
 /** @throws {HttpError} for what must not pass, in either direction */
 export async function forward(work: Forward): Promise<Response> {
-  const { request, call, headers, options } = work
-  const limit = options.limits?.maxBodyBytes ?? 4_194_304
-  const given = request.method === 'POST' ? await readRequest(request, limit) : undefined
+  const { request, call, limits, deadline } = work
+  const given =
+    request.method === 'POST'
+      ? await readRequest(request, limits.maxBodyBytes, deadline.signal)
+      : undefined
   const body = checkModels(call, given)
-  const { sent, secrets } = await putKey(work)
-  const controller = new AbortController()
-  const { signal } = request
-  const leave = () => controller.abort(signal.reason)
-  if (signal?.aborted) leave()
-  else signal?.addEventListener('abort', leave)
-  const fetch = options.fetch ?? globalThis.fetch.bind(globalThis)
-  let answer: Response
+  const { sent, secrets } = await deadline.race(putKey(work))
+  const fetch = work.fetch ?? globalThis.fetch.bind(globalThis)
+  let response: Response
   try {
-    answer = await fetch(call.url, {
+    const sending = fetch(call.url, {
       method: request.method,
       headers: sent,
       ...(body && { body }),
-      // A key in a header of its own would travel along.
+      // A redirect would carry a key in a header of its own along.
       redirect: 'manual',
-      signal: controller.signal,
+      signal: deadline.signal,
     })
+    response = await deadline.race(sending)
   } catch (cause) {
-    signal?.removeEventListener('abort', leave)
-    throw failed('server_unreachable', 'The server cannot be reached', cause, true)
+    if (deadline.signal.reason instanceof TimeoutError) throw deadline.signal.reason
+    throw failed('server_unreachable', 'The server is unreachable', cause, true)
   }
-  return passOn(answer, headers, secrets)
+  return passOn(response, work, secrets)
 }
 
-/** The headers that are sent: what may pass of the caller's, and the key. */
+/** Returns the headers to send: those of the caller that may pass, and the key. */
 async function putKey({
   request,
   call,
@@ -87,7 +90,7 @@ async function putKey({
   return { sent, secrets: [key, token] }
 }
 
-/** Headers of an answer that a client reads; who we are at the vendor's is none of them. */
+/** Response headers that clients read; none of them identifies the operator's account. */
 const PASSED = [
   'retry-after',
   'retry-after-ms',
@@ -99,35 +102,41 @@ const PASSED = [
   'x-siliconcloud-trace-id',
 ]
 
-/** What cannot harm a page that shares its origin with the relay. */
+/** Content types that cannot harm a page of the relay's own origin. */
 const HARMLESS = /^(application\/([\w.-]+\+)?(json|x-ndjson)|text\/(event-stream|plain))\b/i
 
 async function passOn(
-  answer: Response,
-  own: Record<string, string>,
+  response: Response,
+  { headers: own, limits, deadline, onEnd }: Forward,
   secrets: readonly string[],
 ): Promise<Response> {
-  const { status, type, body } = answer
+  const { status, type, body } = response
   if (type === 'opaqueredirect' || (status >= 300 && status < 400) || status === 401) {
-    body?.cancel().catch(() => {}) // its words are about us, or lead elsewhere
-    const cause = new Error(`The server answered ${status || 'with a redirect'}`)
+    body?.cancel().catch(() => {}) // it describes our key, or leads elsewhere
+    const cause = new Error(`The server responded with ${status || 'a redirect'}`)
+    onEnd({ outcome: 'failed', status, responseBytes: 0, usage: undefined })
     if (status !== 401) throw failed('server_redirects', 'The server redirects', cause)
-    throw failed('relay_key_refused', "The server refuses the relay's key", cause)
+    throw failed('relay_key_refused', "The server rejected the relay's key", cause)
   }
   const headers = new Headers(own)
   for (const name of PASSED) {
-    const value = answer.headers.get(name)
+    const value = response.headers.get(name)
     if (value !== null) headers.set(name, redact(value, secrets))
   }
-  const contentType = answer.headers.get('content-type') ?? ''
+  const contentType = response.headers.get('content-type') ?? ''
   headers.set('content-type', HARMLESS.test(contentType) ? contentType : 'text/plain')
-  if (answer.ok) return new Response(body, { status, headers })
-  const { bytes } = await readBytes(body, ERROR_BYTES)
-  const words = redact(new TextDecoder().decode(bytes), secrets)
-  return new Response(words, { status, headers })
+  if (response.ok) {
+    const limit = limits.maxResponseBytes
+    const metered = meterBody(body, { limit, deadline, onEnd: (end) => onEnd({ ...end, status }) })
+    return new Response(metered, { status, headers })
+  }
+  const { bytes } = await readBytes(body, ERROR_BYTES, deadline.signal)
+  const message = redact(new TextDecoder().decode(bytes), secrets)
+  onEnd({ outcome: 'answered', status, responseBytes: bytes.length, usage: undefined })
+  return new Response(message, { status, headers })
 }
 
-/** A failure on our side, which the caller cannot mend. */
+/** A failure on the relay's side, which the caller cannot fix. */
 function failed(code: string, message: string, cause: unknown, retryable = false): HttpError {
-  return Object.assign(new HttpError({ status: 502, code, message, retryable }), { cause })
+  return new HttpError({ status: 502, code, message, retryable }, { cause })
 }

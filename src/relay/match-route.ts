@@ -1,5 +1,5 @@
 /**
- * The servers that a relay is given, checked, and what a request asks of one of them.
+ * Checks the table of servers, and matches requests with the calls that are forwarded.
  */
 import { checkMembers, headers, optional, rule, text } from '../validation/shape.ts'
 import { ConfigError } from '../errors.ts'
@@ -8,32 +8,32 @@ import { HttpError } from '../edge/http-error.ts'
 import type { RelayServer } from './routes.ts'
 import { baseOf, RELAY_SERVERS, rootOf } from './routes.ts'
 
-/** One server behind a relay. */
+/** One server of a relay. */
 export interface RelayTarget {
-  /** The key that is put in: a string, or a function that is asked for every request. */
+  /** The key to add: a string, or a function called for every request. */
   apiKey?: ApiKey | undefined
-  /** Where it is, if not at the vendor's usual address: another region, a proxy, a server of one's own. */
+  /** Another region, a proxy, or a server of your own. @default the vendor's address */
   baseURL?: string | undefined
   /**
-   * The built-in server whose calls it takes.
-   * @default the name under which it is listed
+   * The built-in server whose calls are forwarded.
+   * @default its name in the table
    */
   server?: string | undefined
   /**
-   * How the key is sent: as it is, or as a short-lived token signed with it (`zhipu` only).
+   * Sends the key itself, or a short-lived token signed with it (`zhipu` only).
    * @default 'key'
    */
   auth?: 'key' | 'jwt' | undefined
-  /** Headers that are put in too, such as `x-dashscope-workspace`. */
+  /** Further headers to add, such as `x-dashscope-workspace`. */
   headers?: Record<string, string> | undefined
   /**
-   * The only models that may be asked, by their whole names.
-   * @default every one
+   * Allowed models, by their full names.
+   * @default all
    */
   models?: readonly string[] | undefined
 }
 
-/** The servers of a relay by the names that stand in its paths. */
+/** The servers of a relay, by their names in its paths. */
 export type RelayTable = Readonly<Record<string, RelayTarget>>
 
 /** A call that the relay forwards. */
@@ -43,7 +43,7 @@ export interface RelayCall {
   target: RelayTarget
   server: RelayServer
   url: string
-  /** The model, where the path names one. */
+  /** The model, if the path names one. */
   model: string | undefined
 }
 
@@ -77,14 +77,17 @@ export function checkTargets(table: RelayTable): void {
 function checkTarget(name: string, target: RelayTarget): RelayServer {
   const place = `options.servers.${name}`
   if (typeof target !== 'object' || target === null || !NAME.test(name)) {
-    throw new ConfigError('invalid_config', `${place} must be an object, its name a plain word`)
+    throw new ConfigError(
+      'invalid_config',
+      `${place} must be an object, and its name letters, digits, - and _`,
+    )
   }
   checkMembers(TARGET, target, 'invalid_config', place)
   const kind = target.server ?? name
   const server = Object.hasOwn(RELAY_SERVERS, kind) ? RELAY_SERVERS[kind] : undefined
   if (!server) {
     const names = Object.keys(RELAY_SERVERS).join(', ')
-    throw new ConfigError('unknown_server', `No relay for a server "${kind}": there are ${names}`)
+    throw new ConfigError('unknown_server', `Unknown server "${kind}" (known: ${names})`)
   }
   if (!server.baseURL && !target.baseURL) {
     throw new ConfigError('invalid_config', `${place}.baseURL is missing`)
@@ -101,8 +104,8 @@ function checkTarget(name: string, target: RelayTarget): RelayServer {
 const NAME = /^[\w-]+$/
 
 /**
- * What a request asks for: `<prefix>/<name>/<path>`, where the path is one on the list. It is compared as it is
- * written, so that nothing escaped, doubled or relative passes, and the address is made of what was compared.
+ * Matches `<prefix>/<name>/<path>` with the calls of a server. The path is compared as written, so that nothing escaped,
+ * doubled or relative passes, and the URL is built from what was compared.
  * @throws {HttpError} 403
  */
 export function findCall(request: Request, prefix: string, table: RelayTable): RelayCall {
@@ -111,14 +114,14 @@ export function findCall(request: Request, prefix: string, table: RelayTable): R
   const slash = inside.indexOf('/')
   const name = inside.slice(0, Math.max(slash, 0))
   const target = Object.hasOwn(table, name) ? table[name] : undefined
-  if (!target) throw unknownCall('The relay knows no such server')
+  if (!target) throw unknownCall('No such server')
   const server = checkTarget(name, target)
   const root = rootOf(server)
   const whole = inside.slice(slash)
   const path = root && whole.startsWith(`${root}/`) ? whole.slice(root.length) : whole
   const asked = `${request.method} ${path}`
   const match = server.calls.map((call) => call.exec(asked)).find((found) => found)
-  if (!match) throw unknownCall('The relay does not forward this call')
+  if (!match) throw unknownCall('This call is not forwarded')
   const elsewhere = target.baseURL ? undefined : server.pathOverrides?.[path]
   return {
     name,
@@ -134,13 +137,13 @@ function checkQuery({ query = {} }: RelayServer, search: URLSearchParams): strin
   for (const [name, value] of pairs) {
     const isKnown = Object.hasOwn(query, name) && query[name]?.test(value)
     if (!isKnown || search.getAll(name).length > 1) {
-      throw unknownCall('The relay does not forward this query')
+      throw unknownCall('This query is not forwarded')
     }
   }
   return pairs.length > 0 ? `?${new URLSearchParams(pairs).toString()}` : ''
 }
 
-/** Not 404: a model's caller would take that for an unknown model. */
+/** Not 404, which a model's client reads as an unknown model. */
 function unknownCall(message: string): HttpError {
   return new HttpError({ status: 403, code: 'call_not_allowed', message })
 }

@@ -1,34 +1,38 @@
 /**
- * The requests that a relay reads.
+ * Reads and checks the body of a request.
  */
 import { readBody } from '../edge/read-body.ts'
 import { HttpError } from '../edge/http-error.ts'
+import { TimeoutError } from '../errors.ts'
 import type { RelayCall } from './match-route.ts'
 
 /**
- * The body of a request.
+ * Reads the body of a request.
  * @param limit in bytes
- * @throws {HttpError} 413, 415
+ * @throws {HttpError} 408, 413, 415
  */
 export async function readRequest(
   request: Request,
   limit: number,
+  signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  // A form of a foreign page needs no preflight, so that cookies would come along.
+  // A form of another origin's page needs no preflight, and its cookies would be sent.
   if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) {
-    throw new HttpError({ status: 415, message: 'The content type must be application/json' })
+    throw new HttpError({ status: 415, message: 'Content-Type must be application/json' })
   }
   try {
-    return await readBody(request, limit)
-  } catch (refused) {
-    request.body?.cancel().catch(() => {}) // it may be over, or have failed meanwhile
-    throw refused
+    return await readBody(request, limit, signal)
+  } catch (error) {
+    request.body?.cancel().catch(() => {}) // it may have ended or failed meanwhile
+    if (!(error instanceof TimeoutError)) throw error
+    const message = 'The request body took too long to arrive'
+    throw new HttpError({ status: 408, code: 'timeout', message })
   }
 }
 
 /**
- * The body to send where only some models are allowed. It is written anew, since two parsers may not agree on
- * which of two members of one name counts.
+ * Checks the model against the allowed ones and returns the body to send. It is serialized anew: two parsers may
+ * disagree on which of two members of one name counts.
  * @throws {HttpError} 400, 404
  */
 export function checkModels(
@@ -38,13 +42,13 @@ export function checkModels(
   const { models } = target
   if (!models) return body
   const value = parse(body)
-  // OpenRouter takes a list too, of which it chooses.
+  // OpenRouter also takes a list to choose from.
   const named = [model, value?.model, value?.models].flat().filter((name) => name !== undefined)
   if (named.length === 0 || !named.every((name) => models.includes(name as string))) {
     throw new HttpError({
       status: 404,
       code: 'model_not_found',
-      message: 'The relay has no such model',
+      message: 'No such model',
     })
   }
   return body && new TextEncoder().encode(JSON.stringify(value))
@@ -56,8 +60,8 @@ function parse(body: Uint8Array | undefined): Record<string, unknown> | undefine
   try {
     value = JSON.parse(new TextDecoder().decode(body))
   } catch {
-    value = undefined // told below, in words of our own
+    value = undefined // reported below
   }
   if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
-  throw new HttpError({ status: 400, message: 'The body is not a JSON object' })
+  throw new HttpError({ status: 400, message: 'Request body is not a JSON object' })
 }

@@ -42,8 +42,9 @@ export function encodeRequest(messages: readonly Message[], call: Call, stream: 
     alwaysThinks: thinking.off === 'never',
     formats: takesSchema(call.model) ? ['text', 'json_schema'] : ['text'],
   })
-  const thinks = reasoning !== undefined && isOn(reasoning)
-  const { system, turns } = encodeMessages(messages, call, reasoning === undefined || thinks)
+  const wantsThinking = reasoning !== undefined && isOn(reasoning)
+  const { system, turns } = encodeMessages(messages, call, reasoning === undefined || wantsThinking)
+  const thinks = wantsThinking && !(thinking.style === 'budget' && lacksThinking(turns))
   const container = containerOf(messages)
   const body: Body = {
     model: call.model,
@@ -62,6 +63,20 @@ export function encodeRequest(messages: readonly Message[], call: Call, stream: 
   const whole = { ...body, ...extraBody }
   const isLong = Number((whole as { max_tokens?: unknown }).max_tokens) > MOST_UNSTREAMED
   return stream || isLong ? { stream: true, ...whole } : whole
+}
+
+/**
+ * Returns true if the tool loop under way has a turn whose thinking was not sent back, as with clients of OpenAI's format.
+ * With a budget, such a turn is refused: "Expected `thinking` or `redacted_thinking`, but found `tool_use`".
+ * @see https://platform.claude.com/docs/en/build-with-claude/extended-thinking#preserving-thinking-blocks
+ */
+function lacksThinking(turns: readonly Turn[]): boolean {
+  const isResult = ({ content }: Turn) => content.some(({ type }) => type === 'tool_result')
+  for (let at = turns.length - 1; at > 0 && isResult(turns[at] as Turn); at -= 2) {
+    const first = turns[at - 1]?.content[0]
+    if (first && !/^(redacted_)?thinking$/.test(first.type)) return true
+  }
+  return false
 }
 
 /** How long the answer may be, and how much of it may be thinking. */
@@ -119,8 +134,10 @@ function encodeSampling(call: Call, thinks: boolean): Body {
     // What is left of them is the default.
     return {}
   }
-  if (version >= 401 && temperature !== undefined && topP !== undefined)
-    throw unsupported(call, '`temperature` together with `topP`')
+  // `topP: 1` asks for nothing, and these generations accept only one of the two.
+  const isBoth = version >= 401 && temperature !== undefined && topP !== undefined
+  if (isBoth && topP === 1) return { temperature, ...(topK !== undefined && { top_k: topK }) }
+  if (isBoth) throw unsupported(call, '`temperature` together with `topP`')
   return {
     ...(temperature !== undefined && { temperature }),
     ...(topP !== undefined && { top_p: topP }),

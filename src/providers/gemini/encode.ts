@@ -5,7 +5,7 @@
 import type { Call } from '../../call.ts'
 import type { FunctionTool, Message, VendorTool } from '../../message.ts'
 import { isFunctionTool } from '../../message.ts'
-import { unsupported } from '../../wire/openai/dialect.ts'
+import { isNeutral, unsupported } from '../../wire/openai/dialect.ts'
 import { encodeMessages } from './messages.ts'
 import { alwaysThinks, generationOf, isPro, isThirdGeneration } from './models.ts'
 
@@ -22,7 +22,8 @@ const FUNCTION_NAME = /^[a-z_][\w.:-]{0,127}$/i
  */
 export function encodeRequest(messages: readonly Message[], call: Call): Members {
   for (const option of ['repetitionPenalty', 'user'] as const)
-    if (call[option] !== undefined) throw unsupported(call, `\`${option}\``)
+    if (call[option] !== undefined && !isNeutral(call, option))
+      throw unsupported(call, `\`${option}\``)
   if ((call.temperature ?? 0) > 2) throw unsupported(call, 'a `temperature` above 2')
   const { tools, toolConfig } = encodeTools(call)
   const { generationConfig, toolConfig: ownToolConfig, ...extra } = call.extraBody ?? {}

@@ -95,6 +95,20 @@ export function forModel(dialect: Dialect, model: string): Dialect {
   return rules ? { ...dialect, ...rules } : dialect
 }
 
+/** Values that ask for nothing. Clients send them by default (NextChat, LlamaIndex), so no server has to support them. */
+const NEUTRAL: Partial<Record<keyof ChatOptions, unknown>> = {
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+  repetitionPenalty: 1,
+  topP: 1,
+}
+
+/** Returns true if leaving the option out changes nothing. */
+export function isNeutral(call: Call, option: keyof ChatOptions): boolean {
+  if (option === 'parallelToolCalls') return call[option] === true || !hasTools(call)
+  return call[option] === NEUTRAL[option]
+}
+
 /**
  * Refuses what the server would.
  * @throws {ConfigError} `unsupported_option`, before anything is sent
@@ -105,7 +119,9 @@ export function refuse(call: Call, dialect: Dialect): void {
   if (isThinking) refuseForced(call, dialect)
   refuseFixed(call, dialect, isThinking)
   for (const option of dialect.unsupportedOptions ?? []) {
-    if (call[option] !== undefined) throw unsupported(call, `\`${option}\``)
+    if (call[option] === undefined) continue
+    if (!isNeutral(call, option)) throw unsupported(call, `\`${option}\``)
+    delete (call as Partial<Call>)[option]
   }
   if (call.rawPrompt !== undefined) refuseChatOptions(call)
   const { toolChoice, responseFormat, reasoning, search } = call

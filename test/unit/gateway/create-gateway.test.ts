@@ -72,11 +72,12 @@ test('who is let in is told to the hooks', async () => {
   ])
 })
 
-test('a hook that throws is answered with 500, and tells nothing', async () => {
-  const fail = () => {
-    throw new Error('secret words')
-  }
-  for (const options of [{ authorize: fail }, { admit: fail }, { models: fail }, { onEnd: fail }]) {
+const fail = () => {
+  throw new Error('secret words')
+}
+
+test('an `authorize` or `admit` that throws is answered with 500, and reveals nothing', async () => {
+  for (const options of [{ authorize: fail }, { admit: fail }, { models: fail }]) {
     const response = await create(options as never).ask()
     expect([response.status, await response.text()]).toEqual([
       500,
@@ -85,12 +86,243 @@ test('a hook that throws is answered with 500, and tells nothing', async () => {
   }
 })
 
-test('a hook that throws at the end of a stream breaks it off', async () => {
-  const onEnd = () => {
-    throw new Error('the log is full')
+test.each<[string, Options]>([
+  ['onEnd', { onEnd: fail }],
+  ['cache', { cache: { get: () => undefined, set: fail } }],
+  ['cache', { cache: { get: fail, set: () => {} } }],
+  ['admit', { admit: () => fail }],
+])('a failing %s costs the caller nothing and is reported to onError', async (hook, options) => {
+  const failures: unknown[] = []
+  for (const stream of [false, true]) {
+    const { ask } = create({ ...options, onError: (failure) => void failures.push(failure) })
+    const response = await ask({ stream })
+    expect([response.status, await response.text()]).toEqual([200, expect.stringMatching('lo')])
   }
-  const response = await create({ onEnd }).ask({ stream: true })
-  await expect(response.text()).rejects.toThrow()
+  await tick()
+  expect(failures).toMatchObject([
+    { hook, error: { message: 'secret words' } },
+    { hook, error: { message: 'secret words' } },
+  ])
+})
+
+test('a hook that hangs does not hold a request', async () => {
+  const hang = () => new Promise<never>(() => {})
+  const limits = { totalTimeout: 30 }
+  for (const options of [{ authorize: hang }, { admit: hang }, { cache: { get: hang, set: hang } }])
+    expect((await create({ ...options, limits } as never).ask()).status).toBe(504)
+  for (const options of [{ onEnd: hang }, { cache: { get: () => undefined, set: hang } }])
+    expect((await create({ ...options, limits } as never).ask()).status).toBe(200)
+})
+
+test('an admission that comes too late is released', async () => {
+  let released = 0
+  const admit = async () => {
+    await tick(60)
+    return () => released++
+  }
+  expect((await create({ admit, limits: { totalTimeout: 20 } }).ask()).status).toBe(504)
+  await expect.poll(() => released, { interval: 5 }).toBe(1)
+})
+
+test.each([new Response('no'), new Error('no'), [], new Map(), () => true, Symbol('x'), '', 0])(
+  'authorize: %s does not admit',
+  async (value) => {
+    const response = await create({ authorize: () => value }).ask()
+    expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
+  },
+)
+
+test('only complete replies are cached; the caller can skip the cache and learns of a hit', async () => {
+  const kept = new Map<string, string>()
+  const cache = {
+    get: (key: string) => kept.get(key),
+    set: (k: string, v: string) => kept.set(k, v),
+  }
+  for (const reason of ['length', 'content_filter', 'other'] as const) {
+    const cut = saying([text('half'), { type: 'usage', usage }, finish(reason)])
+    await create({ models: { fast: cut }, cache }).ask()
+    expect(kept.size).toBe(0)
+  }
+  const { ask } = create({ cache })
+  const status = async (control: string) =>
+    (await ask({}, { headers: { 'cache-control': control } })).headers.get('x-chatwire-cache')
+  expect(await status('no-store')).toBe('bypass')
+  expect(kept.size).toBe(0)
+  expect(await status('')).toBe('miss')
+  expect(await status('')).toBe('hit')
+  expect(await status('no-cache')).toBe('bypass')
+  await tick(5)
+  expect(await status('max-age=0')).toBe('miss')
+  expect(await status('max-age=60')).toBe('hit')
+})
+
+test('the cache tells models behind one name apart', async () => {
+  const keys = new Set<string>()
+  const cache = { get: () => undefined, set: (key: string) => keys.add(key) }
+  const named = (name: string) => saying([text('Hi'), finish()], { model: name })
+  for (const name of ['a', 'b']) await create({ models: { fast: named(name) }, cache }).ask()
+  expect(keys.size).toBe(2)
+})
+
+test('fields of a vendor are opaque to callers, and come back only as they were', async () => {
+  const asked: unknown[] = []
+  const fields = { provider_data: { anthropic: [{ type: 'thinking', signature: 's' }] } }
+  const signing = model(async function* (messages) {
+    asked.push(messages)
+    yield text('Hi')
+    yield finish('stop', { messageFields: fields })
+  })
+  const { ask } = create({ models: { fast: signing } })
+  const { message } = (await (await ask()).json()).choices[0]
+  expect(message.provider_data).toMatch(/^cw1\.[\w-]+$/)
+  const streamed = await (await ask({ stream: true })).text()
+  expect(streamed).toContain('"provider_data":"cw1.')
+  expect(JSON.stringify(message) + streamed).not.toMatch(/anthropic|signature/)
+  const hi = { role: 'user', content: 'Hi' }
+  await ask({ messages: [hi, message, hi] })
+  expect(asked.at(-1)).toMatchObject([hi, { content: 'Hi', ...fields }, hi])
+  const flipped = message.provider_data.replace(/.$/, (last: string) => (last === 'A' ? 'B' : 'A'))
+  for (const forged of [fields.provider_data, flipped, 'cw1.', 'cw1.%', 'x', 1]) {
+    await ask({ messages: [hi, { ...message, provider_data: forged }, hi] })
+    expect((asked.at(-1) as object[])[1]).not.toHaveProperty('provider_data')
+  }
+})
+
+test('a secret lets another instance open what this one sealed', async () => {
+  const seen: any[] = []
+  const signing = model(async function* (messages) {
+    seen.push(messages)
+    yield text('Hi')
+    yield finish('stop', { messageFields: { provider_data: { x: 1 } } })
+  })
+  const options = { models: { fast: signing }, secret: 'a secret of many characters' }
+  const { message } = (await (await create(options).ask()).json()).choices[0]
+  const hi = { role: 'user', content: 'Hi' }
+  await create({ ...options, secret: () => options.secret }).ask({ messages: [hi, message, hi] })
+  expect(seen.at(-1)[1].provider_data).toEqual({ x: 1 })
+  await create({ ...options, secret: 'another secret, as long' }).ask({
+    messages: [hi, message, hi],
+  })
+  expect(seen.at(-1)[1]).not.toHaveProperty('provider_data')
+})
+
+test('errors that name the server do not reach callers', async () => {
+  for (const [code, words, param] of [
+    [
+      'invalid_messages',
+      'Vendor takes no messages[1].content[0] of this kind',
+      'messages[1].content[0]',
+    ],
+    ['unsupported_option', 'Vendor does not support `topK: 5`', 'top_k'],
+    ['unsupported_option', 'Vendor takes no image; use `extraBody`', null],
+  ] as const) {
+    const refusing = model(async function* () {
+      yield* []
+      throw new ConfigError(code, words)
+    })
+    const error = await errorOf(await create({ models: { fast: refusing } }).ask())
+    expect(error.param ?? null).toBe(param ?? 'messages')
+    expect(JSON.stringify(error)).not.toMatch(/Vendor|extra/)
+  }
+})
+
+test('clients are told not to repeat what the gateway has retried', async () => {
+  const failing = (maxRetries: number) =>
+    model(
+      async function* () {
+        yield* []
+        throw new ServiceError('overloaded', 'x', { retryable: true })
+      },
+      { maxRetries },
+    )
+  const told = async (fast: ReturnType<typeof failing>, page = {}) =>
+    (await create({ models: { fast } }).ask({}, { headers: page })).headers
+  expect((await told(failing(1))).get('x-should-retry')).toBe('false')
+  const headers = await told(failing(0), { origin: 'https://app.example' })
+  expect(headers.get('x-should-retry')).toBe('true')
+  expect(headers.get('access-control-expose-headers')).toContain('x-should-retry')
+})
+
+test('a list continues a reply that was cut, and can tell which model answered', async () => {
+  const cut = model(
+    async function* () {
+      yield text('Hel')
+      throw new ServiceError('server_error', 'broken')
+    },
+    { maxRetries: 0, model: 'first' },
+  )
+  const next = model(
+    async function* () {
+      yield text('lo')
+      yield finish()
+    },
+    { model: 'second' },
+  )
+  const { ask } = create({
+    models: { fast: { failover: [cut, next], onCut: 'continue' }, plain: [next] },
+    exposeModel: true,
+  })
+  const body = await (await ask({ stream: true })).text()
+  expect([...body.matchAll(/"content":"([^"]+)"/g)].map(([, piece]) => piece).join('')).toBe(
+    'Hello',
+  )
+  expect(body).toContain('[DONE]')
+  const response = await ask({ model: 'plain' })
+  expect(response.headers.get('x-chatwire-model')).toBe('second')
+  expect((await response.json()).model).toBe('second')
+})
+
+test('usage is priced, a traceparent is passed on, and prompts are estimated', async () => {
+  const headers: unknown[] = []
+  const traced = model(async function* (_messages, call) {
+    headers.push(call.headers)
+    yield [text('Hi'), { type: 'usage', usage } as const, finish()]
+  })
+  let estimate = 0
+  const { ask, ends } = create({
+    models: { fast: traced },
+    prices: { fast: { input: 1, output: 10 } },
+    admit: ({ promptTokens }) => void (estimate = promptTokens),
+  })
+  const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+  await ask({}, { headers: { traceparent } })
+  await ask({}, { headers: { traceparent: 'x' } })
+  expect(headers).toMatchObject([{ traceparent }, {}])
+  expect(ends[0]?.cost).toBeCloseTo(43e-6)
+  expect(estimate).toBeGreaterThan(0)
+})
+
+test('methods, HEAD, compressed bodies and health', async () => {
+  const { gateway, ask } = create({ authorize: () => false })
+  const send = (method: string, path: string) =>
+    gateway(new Request(`https://x.example/v1${path}`, { method }))
+  const wrong = await send('GET', '/chat/completions')
+  expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
+  expect((await send('PUT', '/models')).headers.get('allow')).toBe('GET, HEAD, OPTIONS')
+  expect(await (await send('GET', '/healthz')).json()).toEqual({ status: 'ok' })
+  expect((await send('HEAD', '/models')).status).toBe(401)
+  const head = await create().gateway(
+    new Request('https://x.example/v1/models', { method: 'HEAD' }),
+  )
+  expect([head.status, await head.text()]).toEqual([200, ''])
+  expect((await ask({}, { headers: { 'content-encoding': 'gzip' } })).status).toBe(401)
+  expect((await create().ask({}, { headers: { 'content-encoding': 'gzip' } })).status).toBe(415)
+})
+
+test('subdomains and a proxy that ends TLS', async () => {
+  const { ask } = create({ origins: ['https://*.app.example'], trustProxy: true })
+  const status = async (origin: string, more = {}) =>
+    (await ask({}, { headers: { origin, ...more } })).status
+  expect(await status('https://a.app.example')).toBe(200)
+  expect(await status('https://a.b.app.example')).toBe(200)
+  for (const foreign of [
+    'https://app.example',
+    'http://a.app.example',
+    'https://a.app.example.evil',
+  ])
+    expect(await status(foreign)).toBe(403)
+  const proxy = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'front.example' }
+  expect(await status('https://front.example', proxy)).toBe(200)
 })
 
 test('a function of models is called once for each env', async () => {

@@ -15,8 +15,11 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 
 type Answer = Response | ((url: string, init: RequestInit) => Response | Promise<Response>)
 
-/** A relay in front of a server of which every request is noted. */
-function create(answer: Answer = Response.json({}), options: Partial<RelayOptions<any, any>> = {}) {
+/** A relay to a server, with a log of every request. */
+function create(
+  answer: Answer = () => Response.json({}),
+  options: Partial<RelayOptions<any, any>> = {},
+) {
   const sent: { url: string; headers: Headers; body: string | undefined; init: RequestInit }[] = []
   const errors: unknown[] = []
   const relay = createRelay({
@@ -58,8 +61,8 @@ describe('who may ask', () => {
 
   test('a stranger is refused before anything is looked at', async () => {
     const { ask, sent } = create(undefined, { authorize: () => false })
-    expect(await codeOf(await ask())).toEqual([401, 'not_authorized'])
-    expect(await codeOf(await ask('/relay/nothing/here'))).toEqual([401, 'not_authorized'])
+    expect(await codeOf(await ask())).toEqual([401, 'invalid_api_key'])
+    expect(await codeOf(await ask('/relay/nothing/here'))).toEqual([401, 'invalid_api_key'])
     expect(sent).toEqual([])
   })
 
@@ -373,13 +376,78 @@ describe('other origins', () => {
   })
 })
 
+describe('limits', () => {
+  const endless = (text: string) =>
+    new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode(text)),
+    })
+  const limits = { totalTimeout: 30 }
+
+  test('an upload, a server and an error body that never end are ended', async () => {
+    const { ask } = create(undefined, { limits })
+    const upload = await ask(CHAT, { body: endless('{'), duplex: 'half' } as RequestInit)
+    expect(upload.status).toBe(408)
+    const silent = create(() => new Promise<never>(() => {}), { limits })
+    expect((await silent.ask()).status).toBe(504)
+    expect(silent.sent[0]?.init.signal?.aborted).toBe(true)
+    const failing = create(new Response(endless('{'), { status: 500 }), { limits })
+    expect((await failing.ask()).status).toBe(504)
+  })
+
+  test('a response that takes too long or is too large breaks off', async () => {
+    const ends: unknown[] = []
+    const onEnd = (end: object) => void ends.push(end)
+    const slow = create(new Response(endless('a')), { limits, onEnd })
+    await expect((await slow.ask()).text()).rejects.toThrow()
+    const large = create(new Response('x'.repeat(100)), { limits: { maxResponseBytes: 99 }, onEnd })
+    await expect((await large.ask()).text()).rejects.toThrow()
+    expect(ends).toMatchObject([{ outcome: 'failed' }, { outcome: 'failed', status: 200 }])
+  })
+
+  test('hooks that hang are ended', async () => {
+    const hang = () => new Promise<never>(() => {})
+    for (const options of [{ authorize: hang }, { admit: hang }])
+      expect((await create(undefined, { ...options, limits }).ask()).status).toBe(504)
+    expect((await create(undefined, { onEnd: hang, limits }).ask()).status).toBe(200)
+  })
+
+  test.each([{ totalTimeout: 0 }, { maxResponseBytes: -1 }, { other: 1 }])(
+    '%j is refused',
+    (limits) => {
+      expect(() => create(undefined, { limits: limits as never })).toThrow(/limits must be/)
+    },
+  )
+
+  test.each([
+    [
+      'data: {"usage":null}\n\ndata: {"usage":{"total_tokens":7,"d":{"a":1}}}\n\n',
+      { total_tokens: 7, d: { a: 1 } },
+    ],
+    ['{"usageMetadata":{"totalTokenCount":7}}', { totalTokenCount: 7 }],
+    ['{"done":true,"prompt_eval_count":3,"eval_count":4}', { prompt_eval_count: 3, eval_count: 4 }],
+    ['{}', undefined],
+  ])('onEnd receives the usage in %s', async (body, usage) => {
+    const ends: unknown[] = []
+    const { ask } = create(new Response(body), { onEnd: (end) => void ends.push(end) })
+    await (await ask()).text()
+    expect(ends).toMatchObject([
+      { outcome: 'answered', status: 200, server: 'openai', responseBytes: body.length },
+    ])
+    expect((ends[0] as { usage: unknown }).usage).toEqual(usage)
+  })
+})
+
 describe('answers', () => {
-  test('the body is the server’s own stream', async () => {
-    const { stream } = source([new TextEncoder().encode('data: {}\n\n')])
-    const upstream = new Response(stream, { headers: { 'content-type': 'text/event-stream' } })
+  test('the body passes piece by piece, unchanged', async () => {
+    const pieces = ['data: {}\n\n', 'data: [DONE]\n\n'].map((one) => new TextEncoder().encode(one))
+    const upstream = new Response(source(pieces).stream, {
+      headers: { 'content-type': 'text/event-stream' },
+    })
     const { ask } = create(upstream)
     const answer = await ask()
-    expect(answer.body).toBe(upstream.body)
+    const reader = answer.body!.getReader()
+    for (const piece of pieces) expect((await reader.read()).value).toEqual(piece)
+    expect((await reader.read()).done).toBe(true)
     expect(answer.headers.get('content-type')).toBe('text/event-stream')
   })
 
@@ -617,8 +685,8 @@ describe('the options', () => {
 
   test.each([
     [{ servers: null }, /options.servers/],
-    [{ servers: { openia: openai } }, /No relay for a server "openia": there are dashscope, /],
-    [{ servers: { 'a/b': openai } }, /plain word/],
+    [{ servers: { openia: openai } }, /Unknown server "openia" \(known: dashscope, /],
+    [{ servers: { 'a/b': openai } }, /letters, digits/],
     [{ servers: { openai: {} } }, /openai.apiKey is missing/],
     [{ servers: { openai: { apiKey: KEY, key: 1 } } }, /openai.key is not a known member/],
     [{ servers: { openai: { ...openai, baseURL: 'https://u:p@host/' } } }, /baseURL must be a URL/],

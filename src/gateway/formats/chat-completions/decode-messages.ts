@@ -1,6 +1,7 @@
 /**
- * The messages of a stranger: each with the members of its role.
+ * Rebuilds the messages of a request: each with the members of its role, and no others.
  */
+import { isRecord } from '../../../is-record.ts'
 import type { Message } from '../../../message.ts'
 import { invalid, HttpError } from '../../../edge/http-error.ts'
 
@@ -8,15 +9,18 @@ type Members = Record<string, unknown>
 
 const MEMBERS = ['role', 'content', 'name', 'tool_call_id']
 
-/** What clients add to an assistant message for their own use, or copy from an answer that had nothing to tell. */
-const ARTEFACTS = new Set(['refusal', 'annotations', 'parsed', '__proto__'])
+/** Members of an assistant message. `provider_data` is opaque; the gateway opens it. */
+const ASSISTANT_MEMBERS = ['role', 'name', 'reasoning_content', 'provider_data']
 
-/** What an assistant message may not hold: it would be lost on the way, and the model would miss it. */
+/** Members of an assistant message that would be lost on the way, and the model would miss. */
 const LOST = ['function_call', 'audio']
 
+/** Limit of short texts such as names and ids, in characters. */
+const MAX_NAME = 512
+
 /**
- * Copies without what does not belong there. Further members of an assistant message stay: vendors sign their
- * thinking, and want it back unchanged (`reasoning_details`).
+ * Copies messages without members that the format does not define. Clients add members for their own use, and a vendor's
+ * own may ask for another caller's files.
  * @throws {HttpError} 400
  */
 export function rebuildMessages(messages: readonly Members[], most: number): Message[] {
@@ -24,12 +28,58 @@ export function rebuildMessages(messages: readonly Members[], most: number): Mes
     throw new HttpError(invalid(`messages must be at most ${most}, not ${messages.length}`))
   }
   return messages.map((message, index) => {
+    const path = `messages[${index}]`
     const rebuilt =
-      message.role === 'assistant'
-        ? rebuildAssistant(message, `messages[${index}]`)
-        : pick(message, MEMBERS)
+      message.role === 'assistant' ? rebuildAssistant(message, path) : pick(message, MEMBERS)
+    for (const name of ['name', 'tool_call_id']) {
+      const value = rebuilt[name]
+      if (typeof value === 'string' && value.length > MAX_NAME)
+        throw new HttpError(invalid(`${path}.${name} must be at most ${MAX_NAME} characters`))
+    }
+    if (Array.isArray(rebuilt.content)) {
+      rebuilt.content = rebuilt.content.map((part, at) =>
+        rebuildPart(part, `${path}.content[${at}]`),
+      )
+    }
     return rebuilt as unknown as Message
   })
+}
+
+/** The one member of a part, by its type, with the members of that. */
+const PARTS: Record<string, [member: string, members: readonly string[] | undefined]> = {
+  text: ['text', undefined],
+  image_url: ['image_url', ['url', 'detail']],
+  input_audio: ['input_audio', ['data', 'format']],
+  video_url: ['video_url', ['url']],
+  file: ['file', ['file_data', 'filename']],
+}
+
+/** @throws {HttpError} 400 for ids of files and for addresses that only a vendor can resolve */
+function rebuildPart(part: unknown, path: string): unknown {
+  if (!isRecord(part) || !Object.hasOwn(PARTS, String(part.type))) return part
+  const { type } = part
+  const [member, members] = PARTS[String(type)] as (typeof PARTS)[string]
+  const value = part[member]
+  if (!members || !isRecord(value)) return { type, [member]: value }
+  if (value.file_id != null) {
+    throw new HttpError(invalid(`${path}.file.file_id is not supported: send file_data`))
+  }
+  for (const name of ['url', 'file_data']) {
+    const source = value[name]
+    if (typeof source === 'string' && !isPublicURL(source))
+      throw new HttpError(invalid(`${path}.${member}.${name} must be an http(s) or data URL`))
+  }
+  return { type, [member]: pick(value, members) }
+}
+
+/** Addresses at which vendors keep the files of the account, which belongs to every caller. */
+const VENDOR_FILES =
+  /^https?:\/\/(generativelanguage\.googleapis\.com|api\.openai\.com|api\.anthropic\.com)\b/i
+
+/** `oss://`, `gs://`, `file://`, … are resolved by the vendor, with the rights of the operator's account. */
+function isPublicURL(url: string): boolean {
+  const isOther = /^\s*[a-z][a-z\d+.-]*:/i.test(url) && !/^(https?|data):/i.test(url)
+  return !isOther && !VENDOR_FILES.test(url)
 }
 
 function pick(members: Members, names: readonly string[]): Members {
@@ -39,17 +89,16 @@ function pick(members: Members, names: readonly string[]): Members {
 
 function rebuildAssistant(message: Members, path: string): Members {
   const lost = LOST.find((name) => message[name] != null)
-  if (lost) throw new HttpError(invalid(`${path}.${lost} is not offered here`))
-  const rebuilt: Members = Object.fromEntries(
-    Object.entries(message).filter(([name, value]) => value !== null && !ARTEFACTS.has(name)),
-  )
+  if (lost) throw new HttpError(invalid(`${path}.${lost} is not supported`))
+  const rebuilt = pick(message, ASSISTANT_MEMBERS)
   rebuilt.content = toContent(message)
-  const { tool_calls: calls } = message
-  if (Array.isArray(calls)) rebuilt.tool_calls = calls.map(rebuildCall)
+  const { tool_calls: toolCalls } = message
+  if (Array.isArray(toolCalls)) rebuilt.tool_calls = toolCalls.map(rebuildToolCall)
+  else if (toolCalls != null) rebuilt.tool_calls = toolCalls // rejected by the check of messages
   return rebuilt
 }
 
-/** A refusal is what the model said; it has a place of its own in OpenAI's spelling only. */
+/** A refusal is text of the model; only OpenAI's format has a member of its own for it. */
 function toContent({ content, refusal }: Members): unknown {
   if (!Array.isArray(content)) return content ?? (typeof refusal === 'string' ? refusal : null)
   return content.map((part) =>
@@ -58,9 +107,9 @@ function toContent({ content, refusal }: Members): unknown {
 }
 
 /** Clients add an index, and the arguments once more, parsed. */
-function rebuildCall(call: unknown): unknown {
-  if (typeof call !== 'object' || call === null) return call
-  const { index: _index, function: given, ...rest } = call as Members & { function?: Members }
-  if (typeof given !== 'object' || given === null) return call
-  return { ...rest, function: { name: given.name, arguments: given.arguments } }
+function rebuildToolCall(toolCall: unknown): unknown {
+  if (!isRecord(toolCall)) return toolCall
+  const { id, type = 'function', function: given } = toolCall
+  if (!isRecord(given)) return toolCall
+  return { id, type, function: { name: given.name, arguments: given.arguments } }
 }

@@ -1,6 +1,6 @@
 /**
- * A stranger's request: the only place where its JSON is judged. What passes is rebuilt member by member, so that
- * nothing reaches a model that is not named here: no address, no key, no header, no member of a vendor's own.
+ * Decodes a request, rebuilding it member by member: nothing reaches a model that is not named here, no address, no key,
+ * no header, no member of a vendor's own.
  * @see https://platform.openai.com/docs/api-reference/chat/create
  */
 import { checkMessages } from '../../../validation/messages.ts'
@@ -16,32 +16,28 @@ import {
   optional,
   record,
   rule,
-  text,
 } from '../../../validation/shape.ts'
 import { isRecord } from '../../../is-record.ts'
 import { isChatError } from '../../../errors.ts'
 import type { FunctionTool } from '../../../message.ts'
 import type { ChatOptions, ChatRequest, ResponseFormat } from '../../../options.ts'
+import type { DecodedRequest } from '../../format.ts'
 import type { Limits } from '../../limits.ts'
 import { invalid, HttpError } from '../../../edge/http-error.ts'
 import { rebuildMessages } from './decode-messages.ts'
 
-/** A request as it will be asked. */
-export interface DecodedRequest {
-  /** The name on the list of models. */
-  model: string
-  stream: boolean
-  /** Whether the stream ends with a chunk that tells the usage. */
-  includeUsage: boolean
-  /** Who the end user is, as the caller says. It is told to the hooks, and to no model. */
-  user: string | undefined
-  chat: ChatRequest
-}
-
 type Members = Record<string, unknown>
 
-const name = rule('must be a text that is not empty', (value: unknown) => {
-  return typeof value === 'string' && value.trim() !== ''
+/** Limit of names, in characters. */
+const MAX_NAME = 512
+/** Limit of a stop sequence, in characters: each piece of a reply is searched for all of them. */
+const MAX_STOP = 256
+
+const name = rule(`must be a string of 1 to ${MAX_NAME} characters`, (value: unknown) => {
+  return typeof value === 'string' && value.trim() !== '' && value.length <= MAX_NAME
+})
+const shortText = rule(`must be a string of at most ${MAX_NAME} characters`, (value: unknown) => {
+  return typeof value === 'string' && value.length <= MAX_NAME
 })
 const positive = rule(
   'must be a whole number above 0',
@@ -50,11 +46,11 @@ const positive = rule(
 const whole = rule('must be a whole number', Number.isSafeInteger)
 const tool = object(
   {
-    type: oneOf(['function'], 'must be "function": no other tools are offered here'),
+    type: oneOf(['function'], 'must be "function": other tools are not supported'),
     function: object(
       {
         name,
-        description: nullOr('a text', (value) => typeof value === 'string'),
+        description: nullOr('a string', (value) => typeof value === 'string'),
         parameters: nullOr('an object', isRecord),
         strict: nullOr('true or false', (value) => typeof value === 'boolean'),
       },
@@ -63,10 +59,16 @@ const tool = object(
   },
   'must be an object with type and function',
 )
-const stop = rule('must be a text or a list of at most 16 texts', (value: unknown) => {
-  const words = Array.isArray(value) ? value : [value]
-  return words.length <= 16 && words.every((word) => typeof word === 'string')
-})
+const stop = rule(
+  `must be a string or a list of at most 16 strings, each of at most ${MAX_STOP} characters`,
+  (value: unknown) => {
+    const sequences = Array.isArray(value) ? value : [value]
+    return (
+      sequences.length <= 16 &&
+      sequences.every((one) => typeof one === 'string' && one.length <= MAX_STOP)
+    )
+  },
+)
 const toolChoice = rule(
   'must be "none", "auto", "required" or { type: "function", function: { name } }',
   (value: Members) =>
@@ -86,7 +88,7 @@ const responseFormat = rule(
   },
 )
 
-/** What a model is asked, and by which of our names. */
+/** Members that are options of a model, by our names. */
 const OPTIONS: Record<string, [option: keyof ChatOptions, shape: Shape]> = {
   temperature: ['temperature', number],
   top_p: ['topP', number],
@@ -101,15 +103,12 @@ const OPTIONS: Record<string, [option: keyof ChatOptions, shape: Shape]> = {
   parallel_tool_calls: ['parallelToolCalls', flag],
   response_format: ['responseFormat', responseFormat],
   reasoning_effort: ['reasoning', name],
-  // Not of OpenAI's own, but many clients know them.
+  // Not OpenAI's own, but many clients send them.
   top_k: ['topK', whole],
   repetition_penalty: ['repetitionPenalty', number],
 }
 
-/**
- * Members of OpenAI's that change nothing in the answer, but where and for whom it is kept, billed or cached: there
- * is no such thing here.
- */
+/** Members without effect on the reply (storage, billing, caching), and hints on its style: dropped. */
 const WITHOUT_EFFECT = [
   'metadata',
   'moderation',
@@ -120,24 +119,25 @@ const WITHOUT_EFFECT = [
   'safety_identifier',
   'service_tier',
   'store',
+  // @openai/agents sends "low" to every model it does not know.
+  'verbosity',
 ]
 
-/** Members that ask for something that is not offered, but may say that they ask for nothing. */
+/** Members for features that are not supported. Values that ask for nothing are accepted. */
 const NOT_OFFERED: Record<string, Shape> = {
-  n: oneOf([1], 'must be 1: one answer is given to each request'),
-  logprobs: oneOf([false], 'must be false: there are none here'),
-  top_logprobs: oneOf([0], 'must be 0: there are none here'),
-  logit_bias: rule('must be empty: it is not offered here', (value: object) => {
+  n: oneOf([1], 'must be 1: more choices are not supported'),
+  logprobs: oneOf([false], 'must be false: log probabilities are not supported'),
+  top_logprobs: oneOf([0], 'must be 0: log probabilities are not supported'),
+  logit_bias: rule('must be empty: it is not supported', (value: object) => {
     return isRecord(value) && Object.keys(value).length === 0
   }),
-  modalities: rule('must be ["text"]: nothing else is given here', (value: unknown) => {
+  modalities: rule('must be ["text"]: other modalities are not supported', (value: unknown) => {
     return Array.isArray(value) && value.every((one) => one === 'text')
   }),
-  functions: never('is not offered any more: use `tools`'),
-  function_call: never('is not offered any more: use `tool_choice`'),
-  audio: never('is not offered here'),
-  verbosity: oneOf(['medium'], 'must be "medium": it is not offered here'),
-  web_search_options: never('is not offered here'),
+  functions: never('is not supported: use `tools`'),
+  function_call: never('is not supported: use `tool_choice`'),
+  audio: never('is not supported'),
+  web_search_options: never('is not supported'),
 }
 
 const MEMBERS: Record<string, Shape> = /* @__PURE__ */ (() => ({
@@ -148,14 +148,14 @@ const MEMBERS: Record<string, Shape> = /* @__PURE__ */ (() => ({
   messages: list(record, 'must be a list of messages'),
   stream: optional(flag),
   stream_options: optional(record),
-  user: optional(text),
+  user: optional(shortText),
 }))()
 
 /**
- * @throws {HttpError} 400 with the member that is to blame. `null` means absent, as it does at OpenAI.
+ * @throws {HttpError} 400, naming the member to blame. `null` means absent, as at OpenAI.
  */
 export function decodeRequest(body: unknown, limits: Limits): DecodedRequest {
-  if (!isRecord(body)) throw new HttpError(invalid('The body must be an object'))
+  if (!isRecord(body)) throw new HttpError(invalid('The request body must be a JSON object'))
   const members = dropNulls(body)
   try {
     checkMembers(MEMBERS, members, 'unsupported_option', '')
@@ -168,9 +168,9 @@ export function decodeRequest(body: unknown, limits: Limits): DecodedRequest {
     return {
       model: members.model as string,
       stream: members.stream === true,
-      includeUsage: includeUsage === true,
       user: members.user as string | undefined,
       chat,
+      encoding: { includeUsage: includeUsage === true },
     }
   } catch (error) {
     throw isChatError(error) ? new HttpError(invalid(error.message)) : error
@@ -181,8 +181,13 @@ function decodeOptions(members: Members, { maxTokens }: Limits): ChatOptions {
   const options: Members = {}
   for (const [member, [option]] of Object.entries(OPTIONS)) {
     const value = members[member]
-    // The newer one of two names for the same is further down, and wins.
+    // Of two names for one option, the newer one is further down and wins.
     if (value !== undefined) options[option] = (REBUILD[member] ?? keep)(value as never)
+  }
+  // Without tools these two ask for nothing; some models refuse them all the same.
+  if (!options.tools) {
+    delete options.parallelToolCalls
+    if (options.toolChoice === 'auto' || options.toolChoice === 'none') delete options.toolChoice
   }
   if (maxTokens !== undefined) {
     options.maxTokens = Math.min((options.maxTokens as number | undefined) ?? maxTokens, maxTokens)
@@ -192,7 +197,7 @@ function decodeOptions(members: Members, { maxTokens }: Limits): ChatOptions {
 
 const keep = (value: unknown): unknown => value
 
-/** Values that have members: only those that are known come along. */
+/** Rebuilds values that have members, with the known members only. */
 const REBUILD: Record<string, (value: never) => unknown> = {
   reasoning_effort: (effort: string) => ({ effort }),
   tools: (tools: FunctionTool[]) => (tools.length > 0 ? tools.map(rebuildTool) : undefined),

@@ -1,6 +1,6 @@
 /**
- * Events and results in OpenAI's spelling, as strictly as its own client reads them: the role first, contiguous
- * indexes, the head of a tool call once and whole, a finish reason, then the usage if it was asked for, `[DONE]`.
+ * Encodes events and results as strictly as OpenAI's own client reads them: the role first, contiguous indexes, id and
+ * name of a tool call once and complete, a finish reason, then the usage if requested, `[DONE]`.
  * @see https://platform.openai.com/docs/api-reference/chat/streaming
  */
 import { createId } from '../../../create-id.ts'
@@ -14,50 +14,42 @@ import type {
   Usage,
 } from '../../../event.ts'
 import type { ToolCall } from '../../../message.ts'
+import type { ReplyHead, StreamEncoder } from '../../format.ts'
 
-/** What every chunk of an answer says. The id is ours: the vendor's would tell whose it is. */
-export interface AnswerHead {
-  id: string
-  /** Seconds since 1970. */
-  created: number
-  /** The name on the list of models. */
-  model: string
-}
-
-/** A tool call as far as it was sent. */
-interface SentCall {
+/** A tool call, as far as it was sent. */
+interface SentToolCall {
   index: number
   id: string
   name: string
-  /** Whether its head is out. */
+  /** True once its id and name were sent. */
   begun: boolean
-  /** Whether its arguments have begun. */
+  /** True once arguments other than white space were sent. */
   hasArguments: boolean
-  /** Whether the whole call was told of. */
-  whole: boolean
+  /** True once its `tool-call` event arrived. */
+  complete: boolean
 }
 
-/** Events to frames. One for each answer. */
-export class ChunkEncoder {
+/** Encodes the events of one reply as chunks. */
+export class ChunkEncoder implements StreamEncoder {
   #open: string
   #close: string
-  #head: AnswerHead
+  #head: ReplyHead
   #includeUsage: boolean
   #begun = false
-  #calls: SentCall[] = []
-  #byIndex = new Map<number, SentCall>()
+  #toolCalls: SentToolCall[] = []
+  #byIndex = new Map<number, SentToolCall>()
   #usage: Usage | undefined
 
-  constructor(head: AnswerHead, includeUsage: boolean) {
+  constructor(head: ReplyHead) {
+    const includeUsage = head.encoding.includeUsage === true
     this.#head = head
     this.#includeUsage = includeUsage
-    // Made once: what differs between the chunks of a long answer is a few bytes.
+    // Serialized once: the chunks of a long reply differ in a few bytes.
     const members = JSON.stringify(this.#chunkHead()).slice(0, -1)
     this.#open = `data: ${members},"choices":[{"index":0,"delta":`
     this.#close = `}]${includeUsage ? ',"usage":null' : ''}}\n\n`
   }
 
-  /** The frames for an event; an empty text for one that clients are not told of. */
   encode(event: StreamEvent): string {
     switch (event.type) {
       case 'text-delta':
@@ -67,7 +59,7 @@ export class ChunkEncoder {
       case 'tool-call-delta':
         return this.#callDelta(event)
       case 'tool-call':
-        return this.#wholeCall(event.toolCall)
+        return this.#completeToolCall(event.toolCall)
       case 'source':
         return this.#source(event.source)
       case 'usage':
@@ -88,11 +80,11 @@ export class ChunkEncoder {
   }
 
   #chunkHead(): Record<string, unknown> {
-    const { id, created, model } = this.#head
-    return { id, object: 'chat.completion.chunk', created, model }
+    const { requestId, created, model } = this.#head
+    return { id: toId(requestId), object: 'chat.completion.chunk', created, model }
   }
 
-  /** Lets the client see at once who speaks; some take the role only from the first chunk. */
+  /** Sends the role first: some clients take it only from the first chunk. */
   #delta(delta: string, finish = 'null'): string {
     const frame = `${this.#open}${delta},"logprobs":null,"finish_reason":${finish}${this.#close}`
     if (this.#begun) return frame
@@ -107,21 +99,21 @@ export class ChunkEncoder {
       this.#byIndex.set(index, call)
     }
     if (!call.begun) {
-      // Vendors may send the id, or more of the name, a little later: clients take either only once.
+      // Vendors may complete the id or the name later; clients read either only once.
       call.id = id ?? call.id
       call.name = name ?? call.name
     }
     return argumentsDelta ? this.#arguments(call, argumentsDelta) : ''
   }
 
-  #addCall(id = '', name = ''): SentCall {
-    const index = this.#calls.length
-    const call = { index, id, name, begun: false, hasArguments: false, whole: false }
-    this.#calls.push(call)
+  #addCall(id = '', name = ''): SentToolCall {
+    const index = this.#toolCalls.length
+    const call = { index, id, name, begun: false, hasArguments: false, complete: false }
+    this.#toolCalls.push(call)
     return call
   }
 
-  #arguments(call: SentCall, text: string): string {
+  #arguments(call: SentToolCall, text: string): string {
     const { index, id, name, begun } = call
     call.begun = true
     call.hasArguments ||= text.trim() !== ''
@@ -135,16 +127,16 @@ export class ChunkEncoder {
     )
   }
 
-  /** Comes for every call at the end; its pieces, if there were any, are out. */
-  #wholeCall({ id, name, argumentsText }: ToolCall): string {
+  /** Handles the event that ends every tool call; its pieces, if any, were sent. */
+  #completeToolCall({ id, name, argumentsText }: ToolCall): string {
     const sent =
-      this.#calls.find((call) => !call.whole && call.id === id) ??
-      this.#calls.find((call) => !call.whole && call.name === name)
+      this.#toolCalls.find((call) => !call.complete && call.id === id) ??
+      this.#toolCalls.find((call) => !call.complete && call.name === name)
     const call = sent ?? this.#addCall(id, name)
-    call.whole = true
+    call.complete = true
     if (call.hasArguments) return ''
     if (!call.begun) call.id = id
-    // Clients parse them: no arguments are an empty object.
+    // Clients parse the arguments, so an empty text becomes an empty object.
     return this.#arguments(call, argumentsText.trim() ? argumentsText : '{}')
   }
 
@@ -153,16 +145,19 @@ export class ChunkEncoder {
     return this.#delta(JSON.stringify({ annotations: [toAnnotation(source)] }))
   }
 
-  // OpenAI's format cannot take back what it said.
+  // The format cannot retract what was sent.
   #failover(action: 'next' | 'restart' | 'continue'): string {
     if (action === 'restart' && this.#begun) {
-      throw new StreamError('connection_lost', 'The answer began again: it cannot be taken back')
+      throw new StreamError(
+        'connection_lost',
+        'The reply restarted, and this format cannot retract what was sent',
+      )
     }
     return ''
   }
 
   #finish(reason: FinishReason, fields?: Record<string, unknown>): string {
-    if (reason === 'error') throw new StreamError('stream_truncated', 'The model failed')
+    if (reason === 'error') throw new StreamError('stream_truncated', 'The model reported an error')
     const delta = fields ? JSON.stringify(fields) : '{}'
     const frames = this.#delta(delta, JSON.stringify(toFinishReason(reason)))
     return `${frames}${this.#usageFrame()}data: [DONE]\n\n`
@@ -175,13 +170,13 @@ export class ChunkEncoder {
   }
 }
 
-/** A whole answer. */
-export function encodeResult(head: AnswerHead, result: ChatResult): string {
-  const { id, created, model } = head
+/** Encodes a complete reply. The vendor's fields of its message are sealed by then. */
+export function encodeResult(head: ReplyHead, result: ChatResult): string {
+  const { requestId, created, model } = head
   const { text, toolCalls, message, finishReason, usage, sources = [] } = result
   const annotations = sources.filter(({ url }) => url).map(toAnnotation)
   return JSON.stringify({
-    id,
+    id: toId(requestId),
     object: 'chat.completion',
     created,
     model,
@@ -202,8 +197,13 @@ export function encodeResult(head: AnswerHead, result: ChatResult): string {
   })
 }
 
+function toId(requestId: string): string {
+  return `chatcmpl-${requestId.replace('req_', '')}`
+}
+
+/** `other` means that the server stopped early for a reason of its own: the closest word is `length`, never `stop`. */
 function toFinishReason(reason: FinishReason): string {
-  return reason === 'other' || reason === 'error' ? 'stop' : reason
+  return reason === 'other' || reason === 'error' ? 'length' : reason
 }
 
 function encodeUsage(usage: Usage): Record<string, unknown> {
@@ -219,7 +219,7 @@ function encodeUsage(usage: Usage): Record<string, unknown> {
   }
 }
 
-/** Where in the text it is cited, no vendor here tells in OpenAI's way. */
+/** No vendor reports the place of a citation in OpenAI's way. */
 function toAnnotation({ url, title = '' }: Source): Record<string, unknown> {
   return { type: 'url_citation', url_citation: { start_index: 0, end_index: 0, url, title } }
 }

@@ -11,7 +11,7 @@ function refusal(body: object): { param?: string; message: string } {
   try {
     decode(body)
   } catch (error) {
-    return (error as { refusal: { param?: string; message: string } }).refusal
+    return (error as { body: { param?: string; message: string } }).body
   }
   throw new Error('It was let through')
 }
@@ -66,10 +66,18 @@ test('null means absent, and what changes nothing is left out', () => {
     service_tier: 'auto',
     user: 'u',
     tools: [],
+    tool_choice: 'auto',
+    parallel_tool_calls: false,
+    verbosity: 'low',
     response_format: { type: 'text' },
   })
   expect(chat).toEqual({ messages })
-  expect(rest).toEqual({ model: 'fast', stream: false, includeUsage: false, user: 'u' })
+  expect(rest).toEqual({
+    model: 'fast',
+    stream: false,
+    encoding: { includeUsage: false },
+    user: 'u',
+  })
 })
 
 test.each([
@@ -101,11 +109,24 @@ test.each([
   [{ messages: [{ role: 'tool', content: 'x', tool_call_id: 'y' }] }, 'messages[0].tool_call_id'],
   [{ messages: [{ role: 'assistant', function_call: {} }] }, 'messages[0].function_call'],
   [{ unknown: 1 }, 'unknown'],
+  [{ stop: ['a'.repeat(257)] }, 'stop'],
+  [{ user: 'u'.repeat(513) }, 'user'],
+  [{ model: 'm'.repeat(513) }, 'model'],
+  [
+    { messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file_1' } }] }] },
+    'messages[0].content[0].file.file_id',
+  ],
+  ...['gs://b/f', 'oss://b/f', 'file:///etc/hosts', 'https://api.openai.com/v1/files/f'].map(
+    (url): [object, string] => [
+      { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }] },
+      'messages[0].content[0].image_url.url',
+    ],
+  ),
 ])('%j is refused by its name', (body, param) => {
   expect(refusal(body)).toMatchObject({ status: 400, param })
 })
 
-test('messages keep the members of their role, and an assistant what its vendor signed', () => {
+test('messages keep the members of their role only', () => {
   const { chat } = decode({
     messages: [
       { role: 'user', content: 'Hi', name: 'me', base_url: 'x' },
@@ -118,6 +139,8 @@ test('messages keep the members of their role, and an assistant what its vendor 
         audio: null,
         reasoning_content: 'hm',
         reasoning_details: [1],
+        prefix: true,
+        provider_data: 'cw1.x',
         tool_calls: [
           {
             index: 0,
@@ -138,7 +161,7 @@ test('messages keep the members of their role, and an assistant what its vendor 
       role: 'assistant',
       content: null,
       reasoning_content: 'hm',
-      reasoning_details: [1],
+      provider_data: 'cw1.x',
       tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }],
     },
     { role: 'tool', content: 'ok', tool_call_id: 'c' },

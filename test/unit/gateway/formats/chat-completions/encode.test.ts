@@ -4,10 +4,10 @@ import type { StreamEvent } from '../../../../../src/event.ts'
 import { checkBody } from '../../../../gateway/schema.ts'
 import { finish, text, usage } from '../../../helpers.ts'
 
-const head = { id: `chatcmpl-${'0'.repeat(32)}`, created: 1, model: 'a "?" name' }
+const head = { requestId: `req_${'0'.repeat(32)}`, created: 1, model: 'a "?" name', encoding: {} }
 
 function encode(events: StreamEvent[], includeUsage = false): any[] {
-  const encoder = new ChunkEncoder(head, includeUsage)
+  const encoder = new ChunkEncoder({ ...head, encoding: { includeUsage } })
   const body = events.map((event) => encoder.encode(event)).join('')
   checkBody(200, 'text/event-stream', body)
   const frames = body.split('\n\n').slice(0, -2)
@@ -37,7 +37,7 @@ test('the role comes first, and the usage last where it was asked for', () => {
 
 test('an answer without a word is whole too', () => {
   expect(encode([finish('length')]).at(-1).choices[0].finish_reason).toBe('length')
-  expect(encode([finish('other')]).at(-1).choices[0].finish_reason).toBe('stop')
+  expect(encode([finish('other')]).at(-1).choices[0].finish_reason).toBe('length')
 })
 
 test('the head of a call waits for its whole name, and every call gets an id', () => {
@@ -79,7 +79,7 @@ test('a call that comes whole is sent whole, no arguments as an empty object', (
 })
 
 test('what a vendor wants back travels on the last chunk', () => {
-  const encoder = new ChunkEncoder(head, false)
+  const encoder = new ChunkEncoder(head)
   const last = encoder.encode(finish('stop', { messageFields: { reasoning_details: [1] } }))
   expect(last).toContain('"delta":{"reasoning_details":[1]}')
 })
@@ -102,8 +102,8 @@ test('an answer that begins again cannot be told, but before its first word', ()
     attempts: [],
   })
   expect(encode([failover('restart'), failover('next'), text('Hi'), finish()])).toHaveLength(3)
-  const encoder = new ChunkEncoder(head, false)
+  const encoder = new ChunkEncoder(head)
   encoder.encode(text('Hi'))
-  expect(() => encoder.encode(failover('restart'))).toThrow(/taken back/)
-  expect(() => encoder.encode(finish('error'))).toThrow('The model failed')
+  expect(() => encoder.encode(failover('restart'))).toThrow(/retract/)
+  expect(() => encoder.encode(finish('error'))).toThrow('The model reported an error')
 })

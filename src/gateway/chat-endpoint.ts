@@ -1,0 +1,192 @@
+/**
+ * A chat endpoint of one wire format: decode, find the model, admit, look in the cache, ask, encode.
+ */
+import type { BaseChatModel } from '../chat/base.ts'
+import { checkAdmission } from '../edge/http-error.ts'
+import { ConfigError, isChatError } from '../errors.ts'
+import type { ChatResult } from '../event.ts'
+import type { ChatRequest } from '../options.ts'
+import type { ChatStream } from '../stream/chat-stream.ts'
+import { estimateMessages } from '../tokens/estimate.ts'
+import { CacheLookup } from './cache.ts'
+import { costOf } from './cost.ts'
+import { openReply, toEventStream } from './event-stream.ts'
+import type { Endpoint, Exchange } from './exchange.ts'
+import type { DecodedRequest, ReplyHead, WireFormat } from './format.ts'
+import { readJSON } from './limits.ts'
+import { unknownModel } from './list-models.ts'
+
+// oxlint-disable-next-line typescript/no-explicit-any -- an endpoint serves every environment and caller
+type AnyExchange = Exchange<any, any>
+
+/** Creates an entry of the table of endpoints for a format. */
+export function chatEndpoint(path: RegExp, format: WireFormat): Endpoint {
+  const answer = (exchange: AnyExchange) => answerChat(exchange, format)
+  return { method: 'POST', path, format, answer }
+}
+
+async function answerChat(exchange: AnyExchange, format: WireFormat): Promise<Response> {
+  const { settings, request, env, requestId, caller, context, deadline } = exchange
+  const { limits, sealer } = settings
+  const { encoding, ...decoded } = format.decode(
+    await readJSON(request, limits, deadline.signal),
+    limits,
+  )
+  const model = settings.models(env).get(decoded.model)
+  if (!model) throw unknownModel(decoded.model)
+  const chat = await sealer.openMessages(decoded.chat, env)
+  const asked = { ...decoded, chat, requestId, caller, request, env, context }
+  exchange.asked = asked
+  if (chat.tools && !model.supportFunctionCalling()) {
+    throw new ConfigError('unsupported_option', '`tools` are not supported by this model')
+  }
+  await admit(exchange, chat)
+  const lookup = new CacheLookup(exchange, model)
+  const cached = await lookup.find()
+  const reply = new ChatReply(exchange, format, { model, lookup, cached, encoding })
+  return asked.stream ? await reply.stream() : await reply.buffered()
+}
+
+async function admit(exchange: AnyExchange, { messages = [] }: ChatRequest): Promise<void> {
+  const { asked, deadline, cleanups, settings } = exchange
+  if (!settings.admit || !asked) return
+  const promptTokens = estimateMessages(messages as never)
+  const admitting = Promise.resolve(settings.admit({ ...asked, promptTokens }))
+  // An admission that comes too late is released all the same.
+  let isLate = false
+  admitting.then(
+    (late) => void (isLate && typeof late === 'function' && exchange.runCleanup(late)),
+    () => {},
+  )
+  try {
+    const admission = await deadline.race(admitting)
+    if (typeof admission === 'function') cleanups.push(['admit', admission])
+    else checkAdmission(admission)
+  } catch (error) {
+    isLate = true
+    throw error
+  }
+}
+
+interface ReplyParts {
+  model: BaseChatModel
+  lookup: CacheLookup
+  cached: ChatResult | undefined
+  encoding: DecodedRequest['encoding']
+}
+
+/** One reply of a model or of the cache, on its way to the caller. */
+class ChatReply {
+  #exchange: AnyExchange
+  #format: WireFormat
+  #parts: ReplyParts
+
+  constructor(exchange: AnyExchange, format: WireFormat, parts: ReplyParts) {
+    this.#exchange = exchange
+    this.#format = format
+    this.#parts = parts
+  }
+
+  async buffered(): Promise<Response> {
+    const { deadline, settings, env } = this.#exchange
+    const { cached, model, lookup } = this.#parts
+    const request = { ...this.#request(), stream: false as const, signal: deadline.signal }
+    const result = cached ?? (await this.#spend(() => model.chat(request)))
+    this.#end(result)
+    const sealed = await settings.sealer.sealResult(result, env)
+    const body = this.#format.encodeResult(this.#head(result.model), sealed)
+    return this.#exchange.respond(body, { ...lookup.headers(), ...this.#modelHeader(result.model) })
+  }
+
+  async stream(): Promise<Response> {
+    const { deadline, settings, env, requestId } = this.#exchange
+    const { cached, model, lookup } = this.#parts
+    const { signal } = deadline
+    const request = { ...this.#request(), stream: true as const, signal }
+    const stream: ChatStream | undefined = cached ? undefined : model.chat(request)
+    const partial = () => (stream ? { result: stream.partial } : {})
+    const answering = () => cached?.model ?? stream?.partial.model
+    const body = await this.#spend(() =>
+      openReply({
+        events: stream?.events() ?? toEventStream(cached as ChatResult),
+        createEncoder: () => this.#format.createEncoder(this.#head(answering())),
+        seal: (fields) => settings.sealer.seal(fields, env),
+        pingInterval: settings.pingInterval,
+        signal,
+        onEnd: () => this.#end(cached ?? (stream as ChatStream).partial),
+        onError: (error) => {
+          stream?.cancel(error) // if the encoder failed, the model is still writing
+          const told = this.#exchange.fail(error, { status: 200, ...partial() })
+          return this.#format.encodeErrorFrame(told, requestId)
+        },
+        onLeave: (reason) => {
+          stream?.cancel(reason)
+          this.#exchange.end({ outcome: 'left', status: 200, ...partial() })
+        },
+      }),
+    )
+    const headers = { ...lookup.headers(), ...this.#modelHeader(answering()) }
+    // Reverse proxies buffer a stream without this header.
+    const all = { ...headers, 'x-accel-buffering': 'no' }
+    return this.#exchange.respond(body, all, 'text/event-stream; charset=utf-8')
+  }
+
+  /** Marks failures after the gateway's own retries, so that clients do not multiply them. */
+  async #spend<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask()
+    } catch (error) {
+      if (isChatError(error)) error.retryable &&= !hasRetries(this.#parts.model)
+      throw error
+    }
+  }
+
+  #end(result: ChatResult): void {
+    const { lookup, cached } = this.#parts
+    const { exchange } = { exchange: this.#exchange }
+    if (!cached) lookup.keep(result)
+    const cost = cached ? 0 : costOf(exchange.settings.prices, exchange.asked?.model, result.usage)
+    exchange.end({
+      outcome: 'answered',
+      status: 200,
+      result,
+      ...(cached && { cached: true }),
+      ...(cost !== undefined && { cost }),
+    })
+  }
+
+  #request(): ChatRequest {
+    const { asked, request } = this.#exchange
+    const { chat } = asked as NonNullable<typeof asked>
+    const trace = traceHeaders(request)
+    return trace ? { ...chat, headers: trace } : chat
+  }
+
+  #head(answered: string | undefined): ReplyHead {
+    const { requestId, asked, settings } = this.#exchange
+    const { encoding } = this.#parts
+    const name = asked?.model ?? ''
+    const model = (settings.exposeModel && answered) || name
+    return { requestId, created: Math.floor(Date.now() / 1000), model, encoding }
+  }
+
+  #modelHeader(answered: string | undefined): Record<string, string> {
+    const { exposeModel } = this.#exchange.settings
+    return exposeModel && answered ? { 'x-chatwire-model': encodeURI(answered) } : {}
+  }
+}
+
+/** Lists of models try the next one where others retry. */
+function hasRetries(model: BaseChatModel): boolean {
+  const { maxRetries } = (model as unknown as { config: { maxRetries?: number } }).config
+  return maxRetries !== 0 || model.provider === 'failover'
+}
+
+/** @see https://www.w3.org/TR/trace-context/#traceparent-header */
+const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/
+
+function traceHeaders({ headers }: Request): Record<string, string> | undefined {
+  const traceparent = headers.get('traceparent')
+  if (!traceparent || !TRACEPARENT.test(traceparent)) return undefined
+  return { traceparent }
+}

@@ -1,0 +1,104 @@
+/**
+ * Vendors' own data in messages (signatures of thinking, reasoning items), opaque to callers. It leaves encrypted and
+ * authenticated, so that it names no vendor and nothing a caller made up reaches one.
+ */
+import { isRecord } from '../is-record.ts'
+import type { ChatResult } from '../event.ts'
+import type { MessageInput } from '../message.ts'
+import type { ChatRequest } from '../options.ts'
+
+/** The secret, or a function that reads it from the environment. */
+export type GatewaySecret<Env> = string | ((env: Env) => string)
+
+/** Begins every sealed text; the number is the version of the format. */
+const PREFIX = 'cw1.'
+const NONCE_BYTES = 12
+
+export class ProviderDataSealer<Env> {
+  #secret: GatewaySecret<Env>
+  #keys = new Map<string, Promise<CryptoKey>>()
+
+  /** @param secret absent: a random one, so that only this instance opens what it sealed */
+  constructor(secret: GatewaySecret<Env> = crypto.randomUUID() + crypto.randomUUID()) {
+    this.#secret = secret
+  }
+
+  /** Replaces the fields by one opaque text; `reasoning_content` is a text for the caller and stays. */
+  async seal(fields: Record<string, unknown>, env: Env): Promise<Record<string, unknown>> {
+    const { reasoning_content: reasoning, ...hidden } = fields
+    const open = reasoning === undefined ? {} : { reasoning_content: reasoning }
+    if (Object.keys(hidden).length === 0) return open
+    const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
+    const text = new TextEncoder().encode(JSON.stringify(hidden))
+    const algorithm = { name: 'AES-GCM', iv: nonce }
+    const sealed = await crypto.subtle.encrypt(algorithm, await this.#key(env), text)
+    return { ...open, provider_data: PREFIX + toBase64URL(nonce) + toBase64URL(sealed) }
+  }
+
+  /** Seals the vendor's fields in the message of a result. */
+  async sealResult(result: ChatResult, env: Env): Promise<ChatResult> {
+    const { role, content, tool_calls: toolCalls, ...fields } = result.message
+    const own = { role, content, ...(toolCalls && { tool_calls: toolCalls }) }
+    const message = { ...own, ...(await this.seal(fields, env)) } as typeof result.message
+    return { ...result, message }
+  }
+
+  /** Opens what comes back. A text this gateway did not seal is dropped: the model misses it, and nothing else. */
+  async openMessages(chat: ChatRequest, env: Env): Promise<ChatRequest> {
+    const { messages = [] } = chat
+    if (!messages.some(hasProviderData)) return chat
+    const opened = messages.map((message) =>
+      hasProviderData(message) ? this.#openMessage(message, env) : Promise.resolve(message),
+    )
+    return { ...chat, messages: await Promise.all(opened) }
+  }
+
+  async #openMessage(message: MessageInput, env: Env): Promise<MessageInput> {
+    const { provider_data: sealed, ...rest } = message as MessageInput & { provider_data: unknown }
+    const fields = typeof sealed === 'string' ? await this.#open(sealed, env) : undefined
+    return { ...rest, ...fields } as MessageInput
+  }
+
+  async #open(text: string, env: Env): Promise<Record<string, unknown> | undefined> {
+    if (!text.startsWith(PREFIX)) return undefined
+    try {
+      const bytes = fromBase64URL(text.slice(PREFIX.length))
+      const algorithm = { name: 'AES-GCM', iv: bytes.slice(0, NONCE_BYTES) }
+      const sealed = bytes.slice(NONCE_BYTES)
+      const opened = await crypto.subtle.decrypt(algorithm, await this.#key(env), sealed)
+      const value: unknown = JSON.parse(new TextDecoder().decode(opened))
+      return isRecord(value) ? value : undefined
+    } catch {
+      return undefined // forged, or sealed with another secret
+    }
+  }
+
+  #key(env: Env): Promise<CryptoKey> {
+    const secret = typeof this.#secret === 'function' ? this.#secret(env) : this.#secret
+    const key = this.#keys.get(secret) ?? deriveKey(secret)
+    this.#keys.set(secret, key)
+    return key
+  }
+}
+
+function hasProviderData(message: MessageInput): boolean {
+  return 'provider_data' in message
+}
+
+async function deriveKey(secret: string): Promise<CryptoKey> {
+  const bytes = new TextEncoder().encode(`chatwire provider_data ${secret}`)
+  const digest = await crypto.subtle.digest('SHA-256', bytes)
+  return crypto.subtle.importKey('raw', digest, 'AES-GCM', false, ['encrypt', 'decrypt'])
+}
+
+/** Nonces are 12 bytes, 16 characters without padding: the two texts can be joined. */
+function toBase64URL(bytes: ArrayBuffer | Uint8Array): string {
+  let binary = ''
+  for (const byte of new Uint8Array(bytes)) binary += String.fromCharCode(byte)
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+}
+
+function fromBase64URL(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0))
+}

@@ -1,0 +1,122 @@
+/**
+ * The body of a response on its way through the relay: unchanged, bounded in size and time.
+ */
+import type { Deadline } from '../edge/deadline.ts'
+import { isRecord } from '../is-record.ts'
+import type { ForwardEnd } from './forward-end.ts'
+
+/** What bounds a body, and what hears of its end. */
+export interface Meter {
+  /** In bytes. */
+  limit: number
+  deadline: Deadline
+  /** Called once. */
+  onEnd: (end: Omit<ForwardEnd, 'status'>) => void
+}
+
+/** Passes a body on, piece by piece as the client reads. One that exceeds a limit breaks off. */
+export function meterBody(
+  body: ReadableStream<Uint8Array> | null,
+  { limit, deadline, onEnd }: Meter,
+): ReadableStream<Uint8Array> | null {
+  if (!body) {
+    onEnd({ outcome: 'answered', responseBytes: 0, usage: undefined })
+    return null
+  }
+  const reader = body.getReader()
+  const tail = new Tail()
+  let responseBytes = 0
+  let ended = false
+  const end = (outcome: ForwardEnd['outcome'], reason?: unknown) => {
+    if (ended) return
+    ended = true
+    deadline.signal.removeEventListener('abort', onAbort)
+    if (outcome !== 'answered') reader.cancel(reason).catch(() => {})
+    onEnd({ outcome, responseBytes, usage: findUsage(tail.text()) })
+  }
+  let fail = (_error: unknown): void => {}
+  const onAbort = () => fail(deadline.signal.reason)
+  deadline.signal.addEventListener('abort', onAbort)
+  return new ReadableStream<Uint8Array>(
+    {
+      start: (controller) => {
+        fail = (error) => {
+          if (ended) return
+          end('failed', error)
+          controller.error(error)
+        }
+      },
+      pull: async (controller) => {
+        try {
+          const { done, value } = await reader.read()
+          if (ended) return
+          if (done) {
+            end('answered')
+            return controller.close()
+          }
+          responseBytes += value.byteLength
+          if (responseBytes > limit) return fail(new Error(`The response exceeds ${limit} bytes`))
+          tail.add(value)
+          controller.enqueue(value)
+        } catch (error) {
+          fail(error)
+        }
+      },
+      cancel: (reason) => end('left', reason),
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+/** Bytes of the end of a response in which its usage is looked for. */
+const TAIL_BYTES = 16_384
+
+/** Keeps the last pieces of a body. */
+class Tail {
+  #pieces: Uint8Array[] = []
+  #size = 0
+
+  add(piece: Uint8Array): void {
+    this.#pieces.push(piece)
+    this.#size += piece.byteLength
+    while (this.#size - (this.#pieces[0]?.byteLength ?? 0) >= TAIL_BYTES)
+      this.#size -= this.#pieces.shift()?.byteLength ?? 0
+  }
+
+  text(): string {
+    const decoder = new TextDecoder()
+    return this.#pieces.map((piece) => decoder.decode(piece, { stream: true })).join('')
+  }
+}
+
+/** Ollama reports its counts beside the reply, the others in an object of their own. */
+const USAGE = /"(?:usage|usageMetadata)"\s*:\s*(?=\{)/g
+const COUNTS = /"(prompt_eval_count|eval_count)"\s*:\s*(\d+)/g
+
+function findUsage(text: string): Record<string, unknown> | undefined {
+  const starts = [...text.matchAll(USAGE)].map(({ index, 0: match }) => index + match.length)
+  while (starts.length > 0) {
+    const start = starts.pop() as number
+    const usage = parseObject(text.slice(start, start + 4096))
+    if (usage) return usage
+  }
+  const counts = [...text.matchAll(COUNTS)].map(([, name, count]) => [name, Number(count)] as const)
+  return counts.length > 0 ? Object.fromEntries(counts) : undefined
+}
+
+/** Parses the object that a text begins with. Usages hold no braces in strings. */
+function parseObject(text: string): Record<string, unknown> | undefined {
+  let depth = 0
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '{') depth++
+    else if (text[at] === '}' && --depth === 0) {
+      try {
+        const value: unknown = JSON.parse(text.slice(0, at + 1))
+        return isRecord(value) ? value : undefined
+      } catch {
+        return undefined
+      }
+    }
+  }
+  return undefined
+}
