@@ -41,16 +41,16 @@ export { createToken } from './relay/create-token.ts'
 export type { Token, TokenOptions } from './relay/create-token.ts'
 
 /**
- * Serves chat models at `…/chat/completions` and `…/models` to any client that speaks OpenAI's wire. Configs may name
- * any built-in server, so a bundle carries all of them: `createSlimGateway` carries only the models it is passed.
- * @throws {ConfigError} `invalid_config` where `authorize` is missing, or anything else is wrong
+ * Serves chat models at `…/chat/completions` and `…/models` to any client of OpenAI's format. Configs may name any built-in
+ * server, so a bundle carries all of them; `createSlimGateway` carries only the models it is passed.
+ * @throws {ConfigError} `invalid_config` if `authorize` is missing or an option is invalid
  * @example
  * export default { fetch: createGateway({
  *   models: (env) => ({ fast: { model: 'qwen-plus', modelServer: 'dashscope', env } }),
  *   authorize: (request, env) => isUserOf(env, request),
  * }) }
  */
-// oxlint-disable-next-line typescript/no-explicit-any -- what a runtime hands over, if nobody says what it is
+// oxlint-disable-next-line typescript/no-explicit-any -- what a runtime passes, if not declared
 export function createGateway<Env = any, Caller = any>(
   options: GatewayOptions<Env, Caller>,
 ): GatewayHandler<Env> {

@@ -34,7 +34,7 @@ export default {
     const { pathname } = new URL(request.url)
     if (pathname.startsWith('/relay/')) return relay(request, env, context)
     if (pathname !== '/token') return gateway(request, env, context)
-    if (!authorize(request, env)) return new Response('Who are you?', { status: 401 })
+    if (!authorize(request, env)) return new Response('Missing or invalid API key', { status: 401 })
     return Response.json(await createToken({ server: 'zhipu', apiKey: env.ZHIPU_API_KEY }))
   },
 }

@@ -21,7 +21,7 @@ export default {
     const { pathname } = new URL(request.url)
     if (pathname.startsWith('/relay/')) return relay(request)
     if (pathname.startsWith('/v1/')) return gateway(request)
-    if (!authorize(request)) return new Response('Who are you?\n', { status: 401 })
+    if (!authorize(request)) return new Response('Missing or invalid API key\n', { status: 401 })
     if (request.method !== 'POST') return new Response('POST a prompt\n', { status: 405 })
     const stream = llm.chat({ prompt: await request.text(), stream: true })
     // When the client disconnects, this body is cancelled, and with it the request to the model.

@@ -1,10 +1,11 @@
 // @ts-check
-// Web-standard handlers in Node's own HTTP server, whose requests and responses are of its own kind.
+// Adapts web-standard handlers to Node's own HTTP server.
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
 /**
  * Turns a fetch handler, as for Deno, Bun and Workers, into a listener for `createServer`.
+ * What a handler leaves unread of a body is drained: on a kept-alive connection the next request waits behind it.
  * @param {(request: Request) => Promise<Response>} handler
  * @returns {import('node:http').RequestListener}
  */
@@ -15,8 +16,23 @@ export function toListener(handler) {
     Promise.resolve()
       .then(() => handler(toRequest(incoming, left.signal)))
       .then((response) => send(response, outgoing))
+      .then(() => drain(incoming))
       .catch(() => outgoing.destroy())
   }
+}
+
+/** Most bytes that are drained; beyond it the connection is closed. */
+const MOST_DRAINED = 16_777_216
+
+/** @param {import('node:http').IncomingMessage} incoming */
+function drain(incoming) {
+  if (incoming.complete || incoming.destroyed) return
+  let size = 0
+  incoming.on('data', (piece) => {
+    size += piece.length
+    if (size > MOST_DRAINED) incoming.destroy()
+  })
+  incoming.resume()
 }
 
 /** @param {import('node:http').IncomingMessage} incoming @param {AbortSignal} signal */
@@ -24,9 +40,32 @@ function toRequest(incoming, signal) {
   const { method = 'GET', headers, url } = incoming
   // Put together by hand: `new URL(url, base)` would take the host out of a path that begins with two slashes.
   const { origin } = new URL(`http://${headers.host}`)
-  const body = method === 'GET' || method === 'HEAD' ? null : Readable.toWeb(incoming)
+  const body = method === 'GET' || method === 'HEAD' ? null : toBody(incoming)
   const init = { method, headers, signal, body, duplex: 'half' }
   return new Request(origin + url, /** @type {RequestInit} */ (/** @type {unknown} */ (init)))
+}
+
+/**
+ * Unlike `Readable.toWeb`, cancelling this body leaves the connection open.
+ * @param {import('node:http').IncomingMessage} incoming
+ */
+function toBody(incoming) {
+  /** @type {AsyncIterator<Uint8Array> | undefined} */
+  let pieces
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        pieces ??= incoming.iterator({ destroyOnReturn: false })
+        const { done, value } = await pieces.next()
+        if (done) controller.close()
+        else controller.enqueue(new Uint8Array(value))
+      },
+      async cancel() {
+        await pieces?.return?.()
+      },
+    },
+    { highWaterMark: 0 },
+  )
 }
 
 /** @param {Response} response @param {import('node:http').ServerResponse} outgoing */

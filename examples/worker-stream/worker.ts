@@ -17,9 +17,10 @@ interface Env {
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     if (request.method !== 'POST') return new Response('POST a prompt', { status: 405 })
-    // Without this, everyone could spend your key.
-    if (request.headers.get('authorization') !== `Bearer ${env.APP_TOKEN}`) {
-      return new Response('Who are you?', { status: 401 })
+    // Without this check, everyone could spend your key; an unset token would admit `Bearer undefined`.
+    const { APP_TOKEN } = env
+    if (!APP_TOKEN || request.headers.get('authorization') !== `Bearer ${APP_TOKEN}`) {
+      return new Response('Missing or invalid API key', { status: 401 })
     }
     const llm = getChatModel({ modelServer: 'dashscope', model: 'qwen-plus', env })
     // The request is sent when the client starts reading; a disconnect ends it.

@@ -23,7 +23,7 @@ test('examples/worker-stream asks no model for strangers', async () => {
   const { url: model, requests } = await serveModel('dashscope')
   const ask = await startExample(model)
   const refused = await ask('guessed')
-  expect([refused.status, await refused.text()]).toEqual([401, 'Who are you?'])
+  expect([refused.status, await refused.text()]).toEqual([401, 'Missing or invalid API key'])
   expect(requests).toEqual([])
 })
 
