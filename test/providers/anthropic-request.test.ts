@@ -284,6 +284,12 @@ describe('options', () => {
       stop_sequences: ['END'],
       metadata: { user_id: 'u1' },
     })
+    // Values that ask for nothing are no options: clients send them by default.
+    const neutral = { presencePenalty: 0, frequencyPenalty: 0, repetitionPenalty: 1, topP: 1 }
+    expect(await bodyOf({ temperature: 0.1, maxTokens: 9, ...neutral })).toEqual({
+      temperature: 0.1,
+      max_tokens: 9,
+    })
     expect(await bodyOf({ topP: 0.9, extraBody: { service_tier: 'auto', max_tokens: 7 } })).toEqual(
       {
         top_p: 0.9,
@@ -312,11 +318,11 @@ describe('options', () => {
 
   test.each([
     [{ seed: 1 }, /`seed`/],
-    [{ presencePenalty: 0 }, /`presencePenalty`/],
+    [{ presencePenalty: 0.5 }, /`presencePenalty`/],
     [{ frequencyPenalty: 1 }, /`frequencyPenalty`/],
-    [{ repetitionPenalty: 1 }, /`repetitionPenalty`/],
+    [{ repetitionPenalty: 1.1 }, /`repetitionPenalty`/],
     [{ temperature: 1.1 }, /above 1/],
-    [{ temperature: 1, topP: 1 }, /together/],
+    [{ temperature: 1, topP: 0.9 }, /together/],
     [{ responseFormat: { type: 'json_object' } }, /json_object/],
     [{ toolChoice: 'required' }, /without `tools`/],
   ] satisfies [ChatRequest, RegExp][])('%j is refused', async (request, words) => {

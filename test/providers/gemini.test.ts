@@ -225,7 +225,7 @@ describe('options', () => {
   })
 
   test.each<[ChatRequest, string?]>([
-    [{ repetitionPenalty: 1 }],
+    [{ repetitionPenalty: 1.1 }],
     [{ user: 'somebody' }],
     [{ temperature: 2.1 }],
     [{ toolChoice: 'required' }],

@@ -111,7 +111,9 @@ test('a hook that hangs does not hold a request', async () => {
   for (const options of [{ authorize: hang }, { admit: hang }, { cache: { get: hang, set: hang } }])
     expect((await create({ ...options, limits } as never).ask()).status).toBe(504)
   for (const options of [{ onEnd: hang }, { cache: { get: () => undefined, set: hang } }])
-    expect((await create({ ...options, limits } as never).ask()).status).toBe(200)
+    expect(
+      (await create({ ...options, limits: { totalTimeout: 5000 } } as never).ask()).status,
+    ).toBe(200)
 })
 
 test('an admission that comes too late is released', async () => {
@@ -181,7 +183,9 @@ test('fields of a vendor are opaque to callers, and come back only as they were'
   const hi = { role: 'user', content: 'Hi' }
   await ask({ messages: [hi, message, hi] })
   expect(asked.at(-1)).toMatchObject([hi, { content: 'Hi', ...fields }, hi])
-  const flipped = message.provider_data.replace(/.$/, (last: string) => (last === 'A' ? 'B' : 'A'))
+  const at = 40
+  const other = message.provider_data[at] === 'A' ? 'B' : 'A'
+  const flipped = message.provider_data.slice(0, at) + other + message.provider_data.slice(at + 1)
   for (const forged of [fields.provider_data, flipped, 'cw1.', 'cw1.%', 'x', 1]) {
     await ask({ messages: [hi, { ...message, provider_data: forged }, hi] })
     expect((asked.at(-1) as object[])[1]).not.toHaveProperty('provider_data')
