@@ -4,7 +4,7 @@
  */
 import { drainArray } from '../async/take-all.ts'
 import type { Call } from '../call.ts'
-import { StreamError } from '../errors.ts'
+import { ServiceError, StreamError } from '../errors.ts'
 import type { Pull } from '../async/pull.ts'
 import { rethrow } from '../async/pull.ts'
 import { toFrameError } from './frame.ts'
@@ -183,7 +183,8 @@ class BodyReader<T> implements BodyStream<T> {
   }
 
   async #open(): Promise<void> {
-    this.#reader = (await this.#response).body?.getReader()
+    const response = await this.#response
+    this.#reader = response.body?.getReader() ?? (await readBuffered(response, this.#call))
     if (this.#reader) this.#watch = startWatchdog(this.#reader, this.#call)
     this.#state = 'open'
   }
@@ -243,4 +244,31 @@ export function frameTooLarge(call: Call): StreamError {
     'frame_too_large',
     `A piece of the answer is longer than ${call.maxFrameLength} characters (raise \`maxFrameLength\`)`,
   )
+}
+
+/**
+ * Reads a body at once where `fetch` has no streams, as React Native's. Returns `undefined` for an empty one.
+ * @throws {ServiceError} `unexpected_response` if the caller wants a stream
+ * @see https://docs.expo.dev/versions/latest/sdk/expo/#expofetch-api
+ */
+async function readBuffered(
+  response: Response,
+  call: Call,
+): Promise<ReadableStreamDefaultReader<Uint8Array> | undefined> {
+  if (typeof response.text !== 'function' || response.bodyUsed) return undefined
+  const text = await response.text()
+  if (!text) return undefined
+  if (call.stream && response.ok) {
+    throw new ServiceError(
+      'unexpected_response',
+      'This `fetch` cannot stream (React Native): pass `fetch` of expo/fetch in the config, or chat without `stream`',
+    )
+  }
+  let value: Uint8Array | undefined = new TextEncoder().encode(text)
+  const read = async () => {
+    const piece = value
+    value = undefined
+    return piece ? { done: false, value: piece } : { done: true, value: undefined }
+  }
+  return { read, cancel: async () => {} } as unknown as ReadableStreamDefaultReader<Uint8Array>
 }

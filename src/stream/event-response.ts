@@ -1,73 +1,119 @@
 /**
- * A stream of events over HTTP, for a page of one's own: out as a `Response`, and back on the other side.
+ * Sends a stream of events as a `Response` and reads it back on the other side.
  */
+import { pullFrom } from '../async/pull.ts'
 import type { Call } from '../call.ts'
-import type { ErrorInfo } from '../error-code.ts'
-import { ChatError, isChatError, ServiceError, StreamError } from '../errors.ts'
+import type { ErrorCode, ErrorInfo } from '../error-code.ts'
+import {
+  ChatError,
+  ConfigError,
+  isChatError,
+  OutputError,
+  ServiceError,
+  StreamError,
+  TimeoutError,
+  ToolError,
+} from '../errors.ts'
 import type { ResponseInfo, StreamEvent } from '../event.ts'
 import type { Frame } from '../http/frame.ts'
 import { parseFrame } from '../http/frame.ts'
 import { encodeSSE, readSSE } from '../http/sse.ts'
 import { DEFAULTS } from '../options.ts'
-import { pullFrom } from '../async/pull.ts'
 import type { Run } from './event-iterator.ts'
 import { Reply } from './reply.ts'
 
-/** How a stream leaves the house: `events` for `ChatStream.from` on the other side, `text` for anyone. */
+/** Options of `toResponse()`: those of `Response`, and how the stream is sent. */
 export interface ToResponseOptions extends ResponseInit {
-  /** @default 'events' */
+  /**
+   * `events` for `ChatStream.from` on the other side, or plain `text`.
+   * @default 'events'
+   */
   format?: 'events' | 'text'
+  /**
+   * Called with the error of a failed stream, to log it. A returned string becomes the message that the other side
+   * gets; otherwise it gets the error's code and a general message, without addresses, vendor messages or variable names.
+   */
+  onError?: (error: unknown) => string | undefined | void
+  /**
+   * How often a comment is sent while the model is silent, in milliseconds, or `false`. Some servers close a silent
+   * connection, Bun after 10 seconds. Not sent with `format: 'text'`.
+   * @default 8000
+   */
+  pingInterval?: number | false
 }
 
-/** The text of a stream as it comes. A failure breaks the body off. */
+/** Sends the text. A failure breaks off the body. */
 export function textResponse(texts: AsyncIterator<string>, options: ToResponseOptions): Response {
   const encoder = new TextEncoder()
-  const body = toReadableStream(texts, (text) => encoder.encode(text))
+  const body = toReadableStream(texts, (text) => encoder.encode(text), {
+    encodeError(error) {
+      options.onError?.(error)
+      throw new StreamError('connection_lost', publicMessage(error))
+    },
+  })
   return createResponse(body, 'text/plain; charset=utf-8', options)
 }
 
-/** The events as server-sent events. A failure is the last of them, so that the other side throws it. */
+/** Sends server-sent events. A failure is the last of them, and the other side throws it. */
 export function eventResponse(
   events: AsyncIterator<StreamEvent>,
   options: ToResponseOptions,
 ): Response {
+  const { onError, pingInterval = 8000 } = options
+  if (pingInterval !== false && !(Number.isFinite(pingInterval) && pingInterval > 0)) {
+    throw new ConfigError('invalid_config', 'pingInterval must be milliseconds above 0, or false')
+  }
   const encoder = new TextEncoder()
   const encode = (value: unknown, name?: string) =>
     encoder.encode(encodeSSE(JSON.stringify(value), name))
-  const body = toReadableStream(events, encode, (error) => encode(toInfo(error), 'error'))
+  const body = toReadableStream(events, (event) => encode(maskEvent(event)), {
+    encodeError: (error) => encode(maskError(error, onError?.(error)), 'error'),
+    pingInterval,
+    ping: encoder.encode(': ping\n\n'),
+  })
   return createResponse(body, 'text/event-stream; charset=utf-8', options)
 }
 
 function createResponse(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   type: string,
-  { format: _format, ...init }: ToResponseOptions,
+  { format: _format, onError: _onError, pingInterval: _interval, ...init }: ToResponseOptions,
 ): Response {
   const headers = new Headers(init.headers)
   if (!headers.has('content-type')) headers.set('content-type', type)
   if (!headers.has('cache-control')) headers.set('cache-control', 'no-cache')
-  // Reverse proxies hold a stream back without it.
+  // Keeps nginx from buffering the stream.
   headers.set('x-accel-buffering', 'no')
   return new Response(body, { ...init, headers })
 }
 
-/** An iterator as a cold stream that asks for one piece at a time. */
+interface StreamOptions<Out> {
+  /** Encodes an error as the last piece, or throws what the body shall fail with. */
+  encodeError?: (error: unknown) => Out
+  ping?: Out
+  pingInterval?: number | false
+}
+
+/** Turns an iterator into a cold stream that reads one piece at a time. */
 export function toReadableStream<T, Out>(
   iterator: AsyncIterator<T>,
   encode: (value: T) => Out,
-  encodeError?: (error: unknown) => Out,
+  { encodeError, ping, pingInterval = false }: StreamOptions<Out> = {},
 ): ReadableStream<Out> {
+  // Survives a pull that ended with a ping.
+  let pending: Promise<IteratorResult<T>> | undefined
   return new ReadableStream<Out>(
     {
       async pull(controller) {
         try {
-          const { done, value } = await iterator.next()
-          if (done) controller.close()
-          else controller.enqueue(encode(value))
+          pending ??= iterator.next()
+          const result = pingInterval ? await within(pending, pingInterval) : await pending
+          if (result === undefined) return controller.enqueue(ping as Out)
+          pending = undefined
+          if (result.done) controller.close()
+          else controller.enqueue(encode(result.value))
         } catch (error) {
-          if (!encodeError) return controller.error(error)
-          controller.enqueue(encodeError(error))
-          controller.close()
+          fail(controller, error)
         }
       },
       async cancel() {
@@ -76,20 +122,88 @@ export function toReadableStream<T, Out>(
     },
     { highWaterMark: 0 },
   )
-}
 
-function toInfo(error: unknown): ErrorInfo {
-  if (isChatError(error)) return error.toJSON()
-  // What is not ours may hold anything: strangers are told only that it ended.
-  return {
-    name: 'ServiceError',
-    code: 'server_error',
-    message: 'The stream was ended',
-    retryable: false,
+  function fail(controller: ReadableStreamDefaultController<Out>, error: unknown): void {
+    if (!encodeError) return controller.error(error)
+    try {
+      controller.enqueue(encodeError(error))
+      controller.close()
+    } catch (masked) {
+      controller.error(masked)
+    }
   }
 }
 
-/** What `ChatStream.from` draws from. `signal` ends the reading. */
+/** Resolves to `undefined` if the promise takes longer. */
+async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Messages for readers outside. The caller's own mistakes look like a failure of the service. */
+const PUBLIC_MESSAGES: Partial<Record<ErrorCode, string>> = {
+  rate_limit: 'Rate limit exceeded',
+  overloaded: 'The model is overloaded',
+  content_filter: 'The content filter rejected the request or the reply',
+  context_length: 'The conversation is too long for the model',
+  timeout: 'The model took too long',
+  connection_lost: 'The connection to the model was lost',
+  stream_truncated: 'The reply was cut off',
+  invalid_output: 'The model returned an invalid output',
+  too_many_steps: 'Too many steps',
+}
+
+function publicMessage(error: unknown): string {
+  return (isChatError(error) && PUBLIC_MESSAGES[error.code]) || 'The model failed to reply'
+}
+
+/** Keeps code and retry advice, and drops addresses, vendor messages, ids and variable names. */
+function maskError(error: unknown, message: string | undefined | void): ErrorInfo {
+  const info = isChatError(error) ? error.toJSON() : undefined
+  const isKnown = info !== undefined && info.code in PUBLIC_MESSAGES
+  const masked: ErrorInfo = {
+    name: isKnown ? info.name : 'ServiceError',
+    code: isKnown ? info.code : 'server_error',
+    message: typeof message === 'string' ? message : publicMessage(error),
+    retryable: info?.retryable ?? false,
+  }
+  if (isKnown) {
+    const { retryAfter, which, limit, partialText } = info
+    Object.assign(masked, JSON.parse(JSON.stringify({ retryAfter, which, limit, partialText })))
+  }
+  return masked
+}
+
+/** Masks the errors inside events: of retries, of failed models and of attempts. */
+function maskEvent(event: StreamEvent): StreamEvent {
+  if (event.type === 'retry') return { ...event, error: maskInfo(event.error) }
+  if (event.type === 'failover')
+    return { ...event, error: maskInfo(event.error), attempts: event.attempts.map(maskAttempt) }
+  if (event.type === 'finish' && event.response)
+    return {
+      ...event,
+      response: { ...event.response, attempts: event.response.attempts.map(maskAttempt) },
+    }
+  return event
+}
+
+function maskAttempt<T extends { error?: ErrorInfo }>(attempt: T): T {
+  return attempt.error ? { ...attempt, error: maskInfo(attempt.error) } : attempt
+}
+
+function maskInfo({ name, code, retryable, retryAfter }: ErrorInfo): ErrorInfo {
+  const message = PUBLIC_MESSAGES[code] ?? 'The model failed to reply'
+  return { name, code, message, retryable, ...(retryAfter !== undefined && { retryAfter }) }
+}
+
+/** Reads a response for `ChatStream.from`, until `signal` aborts. */
 export function readRun(
   response: Response,
   signal: AbortSignal = new AbortController().signal,
@@ -135,7 +249,7 @@ async function* readEvents(
   try {
     if (!response.ok) {
       dropBody(response)
-      throw new ServiceError('unexpected_response', `The server answered ${response.status}`, {
+      throw new ServiceError('unexpected_response', `HTTP ${response.status}`, {
         status: response.status,
       })
     }
@@ -159,7 +273,7 @@ async function* readEvents(
   }
 }
 
-/** Closes a body that nobody will read; one that is being read is closed by its reader. */
+/** Closes an unread body; a body being read is closed by its reader. */
 function dropBody(response: Response): void {
   response.body?.cancel().catch(() => {})
 }
@@ -168,12 +282,25 @@ function decodeFrame(frame: Frame): StreamEvent {
   const value = parseFrame(frame) as { type?: unknown; code?: unknown } | null
   if (frame.event === 'error' && typeof value?.code === 'string') throw fromInfo(value as ErrorInfo)
   if (typeof value?.type === 'string') return value as StreamEvent
-  throw new ServiceError('unexpected_response', 'The stream is none that `toResponse()` sends')
+  throw new ServiceError('unexpected_response', 'The response was not created by `toResponse()`')
 }
 
+/** Creates the class that the name says, so that `instanceof` and the members of each class work. */
 function fromInfo(info: ErrorInfo): ChatError {
-  const { code, message, name, ...details } = info
-  const error = new ChatError(code, message, details)
-  error.name = name
+  const error = createError(info)
+  error.name = info.name
   return error
+}
+
+function createError(info: ErrorInfo): ChatError {
+  const { code, message, name, which = 'total', limit = 0, issues = [], partialText = '' } = info
+  if (name === 'ConfigError') return new ConfigError(code as ConfigError['code'], message, info)
+  if (name === 'ServiceError') return new ServiceError(code as ServiceError['code'], message, info)
+  if (name === 'StreamError') return new StreamError(code as StreamError['code'], message, info)
+  if (name === 'ToolError') return new ToolError(code as ToolError['code'], message, info)
+  if (name === 'OutputError')
+    return new OutputError(message, { ...info, issues, text: partialText })
+  const error = new TimeoutError(which, limit, info)
+  if (name === 'TimeoutError') return Object.assign(error, { message })
+  return new ChatError(code, message, info)
 }

@@ -1,11 +1,7 @@
 /**
- * Where the system has its browsers; those that are missing are installed, or named.
+ * Finds the system's browsers.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import path from 'node:path'
-import { ROOT } from './build.mjs'
 
 /** Debian's places; the first that is there counts. A variable names another. */
 const PLACES = {
@@ -26,27 +22,16 @@ const PLACES = {
 
 export type Browser = keyof typeof PLACES
 
-/** The program of a browser; installed if it is missing and that can be done here. */
+/** Returns the program of a browser. `npm run setup` installs them: a test never does. */
 export async function findBrowser(name: Browser): Promise<string> {
   const found = lookFor(name)
   if (found) return found
-  const isDebian = existsSync('/usr/bin/apt-get')
-  if (isDebian && process.getuid?.() === 0) await install()
-  const installed = lookFor(name)
-  if (installed) return installed
   throw new Error(
-    `${name} is missing: run scripts/install-browsers.sh as root on Debian, or set ${PLACES[name][0]} to its program`,
+    `${name} is missing: run \`npm run setup\` as root on Debian, or set ${PLACES[name][0]} to its program`,
   )
 }
 
 function lookFor(name: Browser): string | undefined {
   const [variable, ...files] = PLACES[name]
   return process.env[variable] ?? files.find(existsSync)
-}
-
-async function install(): Promise<void> {
-  const child = spawn(path.join(ROOT, 'scripts/install-browsers.sh'), {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
-  await once(child, 'exit')
 }

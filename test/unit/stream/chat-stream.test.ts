@@ -388,16 +388,16 @@ describe('toResponse() and from()', () => {
       {
         name: 'ServiceError',
         code: 'rate_limit',
-        message: 'Slow',
-        status: 429,
-        requestId: 'r',
-        provider: 'acme',
+        message: 'Rate limit exceeded',
+        status: undefined,
+        requestId: undefined,
+        provider: undefined,
       },
     ],
     [
-      'a clock',
+      'a timeout',
       new TimeoutError('idle', 5),
-      { name: 'TimeoutError', code: 'timeout', retryable: true },
+      { name: 'TimeoutError', code: 'timeout', retryable: true, which: 'idle', limit: 5 },
     ],
   ])('carry %s in-band, with what had arrived', async (_what, thrown, expected) => {
     const near = open(
@@ -421,6 +421,70 @@ describe('toResponse() and from()', () => {
       partial: { text: 'half', toolCalls: [{ invalid: expect.any(String) }] },
     })
     expect(await failure(() => far.result())).toBe(error)
+  })
+
+  test('mask what is internal, in errors of retries and attempts too', async () => {
+    const secret = 'http://10.1.2.3/v1 sk-hidden DASHSCOPE_API_KEY'
+    const error = new ServiceError('overloaded', secret, {
+      provider: 'inside',
+      requestId: 'r-1',
+      vendorCode: secret,
+      retryAfter: 5,
+      retryable: true,
+    })
+    const info = error.toJSON()
+    const make = () =>
+      open(
+        model(
+          async function* () {
+            yield { type: 'retry' as const, attempt: 1, delayMs: 1, error: info }
+            yield 'half'
+            throw error
+          },
+          { maxRetries: 0 },
+        ),
+      )
+    const text = await make().toResponse().text()
+    expect(text).toContain('"code":"overloaded"')
+    expect(text).not.toMatch(/10\.1\.2\.3|sk-|DASHSCOPE|inside|r-1/)
+    const seen: unknown[] = []
+    const told = make().toResponse({
+      onError(failed) {
+        seen.push(failed)
+        return 'Please try again'
+      },
+    })
+    expect(await failure(() => ChatStream.from(told).result())).toMatchObject({
+      name: 'ServiceError',
+      code: 'overloaded',
+      message: 'Please try again',
+      retryAfter: 5,
+    })
+    expect(seen).toEqual([error])
+  })
+
+  test('send comments while the model is silent', async () => {
+    let release = () => {}
+    const silent = new Promise<void>((resolve) => (release = resolve))
+    const near = open(
+      model(async function* () {
+        await silent
+        yield 'late'
+      }),
+    )
+    const reader = near.toResponse({ pingInterval: 5 }).body!.getReader()
+    const decoder = new TextDecoder()
+    for (let pings = 0; pings < 2; pings++)
+      expect(decoder.decode((await reader.read()).value)).toBe(': ping\n\n')
+    release()
+    let rest = ''
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) break
+      rest += decoder.decode(value)
+    }
+    expect(rest).toContain('"text":"late"')
+    expect(() => open(saying(['a'])).toResponse({ pingInterval: 0 })).toThrow(/pingInterval/)
   })
 
   test('tell strangers nothing of what is not ours', async () => {

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { getChatModel } from '../../../src/builtins.ts'
+import type { Script } from '../../../src/testing.ts'
+import { simulate } from '../../../src/testing.ts'
+import { failure } from '../helpers.ts'
+
+/** A model whose `fetch` has no `body`, as React Native's. */
+function model(script: string | { error: { status: number } }, body: null | undefined) {
+  const simulated = simulate('openai', script as Script)
+  const fetch = async (url: string, init: RequestInit): Promise<Response> => {
+    const response = await simulated(url, init)
+    const text = await response.text()
+    const { ok, status, headers } = response
+    return { ok, status, headers, url, body, bodyUsed: false, text: async () => text } as Response
+  }
+  return getChatModel({ model: 'gpt-5', modelServer: 'openai', apiKey: 'k', fetch, maxRetries: 0 })
+}
+
+test.each([null, undefined])('a body that is %s: a complete reply works', async (body) => {
+  expect((await model('Hello there', body).chat('Hi')).text).toBe('Hello there')
+})
+
+test.each([null, undefined])('a body that is %s: an error keeps its message', async (body) => {
+  const error = await failure(() => model({ error: { status: 401 } }, body).chat('Hi'))
+  expect(error).toMatchObject({ code: 'authentication', status: 401 })
+  expect(error.message).not.toMatch(/empty body/)
+})
+
+test.each([null, undefined])('a body that is %s: a stream says what to use', async (body) => {
+  const stream = model('Hello', body).chat({ prompt: 'Hi', stream: true })
+  expect(await failure(() => stream.result())).toMatchObject({
+    code: 'unexpected_response',
+    message: expect.stringContaining('expo/fetch'),
+  })
+})
