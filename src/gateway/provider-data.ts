@@ -15,11 +15,11 @@ const PREFIX = 'cw1.'
 const NONCE_BYTES = 12
 
 export class ProviderDataSealer<Env> {
-  #secret: GatewaySecret<Env>
+  #secret: GatewaySecret<Env> | undefined
   #keys = new Map<string, Promise<CryptoKey>>()
 
   /** @param secret absent: a random one, so that only this instance opens what it sealed */
-  constructor(secret: GatewaySecret<Env> = crypto.randomUUID() + crypto.randomUUID()) {
+  constructor(secret: GatewaySecret<Env> | undefined) {
     this.#secret = secret
   }
 
@@ -74,6 +74,8 @@ export class ProviderDataSealer<Env> {
   }
 
   #key(env: Env): Promise<CryptoKey> {
+    // Not in the constructor: workerd has no random values outside of a request.
+    this.#secret ??= crypto.randomUUID() + crypto.randomUUID()
     const secret = typeof this.#secret === 'function' ? this.#secret(env) : this.#secret
     const key = this.#keys.get(secret) ?? deriveKey(secret)
     this.#keys.set(secret, key)
