@@ -20,7 +20,7 @@ const results = await inTurn(
 const bare = results[0].value.median
 tell({
   title: 'First token',
-  note: 'From the call until the first text, by the clock on the wall, in process; a new client for every call.',
+  note: 'From the call until the first text, wall-clock time, in process; a new client for every call.',
   head: ['', 'µs', 'later than the bare loop, ms'],
   rows: results.map(({ name, value }) => [
     name,

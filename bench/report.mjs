@@ -16,7 +16,7 @@ const TRIED = {
   'all of chatwire/core':
     'eventsource-parser and six functions of valibot are 3.2 kB of it. Measured by leaving parts out: `ChatStream.from` and `toResponse`, with what they read by, are 4.3 kB, `failover` is 1.9; the rest is forty files, the largest of 1.4.',
   'all of chatwire/providers/openai':
-    'ky, eventsource-parser and six functions of valibot are 11.9 kB, which leaves 7 for the checks, retries, clocks, the reply and the wire that this package is for; they are 24, in fifty files, the largest of 1.4.',
+    'ky, eventsource-parser and six functions of valibot are 11.9 kB, which leaves 7 for the checks, retries, timeouts, the reply and the wire that this package is for; they are 24, in fifty files, the largest of 1.4.',
   'all of chatwire':
     'Twelve servers, tools, objects, prompted tools and failover beside the 11.9 kB that are carried: DashScope, Anthropic and Gemini are 5.3 to 5.6 kB each, Ollama 3.2, Zhipu 1.8.',
 }

@@ -210,7 +210,7 @@ export const CONTENTS = {
     delta: (content) => ({ content }),
     read: (json) => json.choices[0]?.delta.content,
   }),
-  'openai, a stop word': openaiWire({
+  'openai, a stop sequence': openaiWire({
     delta: (content) => ({ content }),
     read: openaiText,
     stop: ['\n\nHuman:'],

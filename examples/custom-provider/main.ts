@@ -9,7 +9,7 @@ import { parseFrame, post, readNDJSON, StreamError } from 'chatwire'
 
 class MyOllama extends BaseChatModel {
   // The only method that must be there. It yields strings, or StreamEvents such as
-  // { type: 'usage', usage }. Retries, limits, stop words and the rest come from the base.
+  // { type: 'usage', usage }. Retries, limits, stop sequences and the rest come from the base class.
   protected override async *_chatStream(messages: readonly Message[], call: Call) {
     const url = `${this.config.baseURL ?? 'http://localhost:11434'}/api/chat`
     // `call` has the options of this chat, and what `post` and `readNDJSON` need to know.

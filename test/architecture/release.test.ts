@@ -90,7 +90,7 @@ test('checkRepository() wants the repository that publishes, and where to report
   ])
 })
 
-test('checkVersion() takes one version everywhere, told of and dated', () => {
+test('checkVersion() accepts one version everywhere, listed and dated', () => {
   expect(checkVersion(files)).toEqual([])
 })
 
@@ -154,7 +154,7 @@ test('formatSteps() shows each step in a line, and what is wrong below', () => {
   ])
 })
 
-test('the release workflow checks first, and proves who publishes without a secret', () => {
+test('the release workflow checks first, and authenticates without a secret', () => {
   const { permissions, jobs } = readYAML('.github/workflows/release.yml')
   expect(permissions).toEqual({ contents: 'read' })
   const commands = (job: { steps: { run?: string }[] }) => job.steps.map(({ run }) => run)

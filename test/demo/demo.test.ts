@@ -37,7 +37,7 @@ test('npm start -- --once answers with each wire format, and ends', async () => 
   }
 })
 
-test('a key that is set is used for the real service, and said so', async () => {
+test('a key that is set is used for the real service, and announced', async () => {
   const { child, said } = start(['--once', 'hi'], {
     OPENAI_API_KEY: 'sk-not-a-real-key',
     OPENAI_API_BASE: 'http://127.0.0.1:1/v1', // a closed port
@@ -48,7 +48,7 @@ test('a key that is set is used for the real service, and said so', async () => 
   expect(said()).not.toContain('sk-not-a-real-key')
 }, 30_000)
 
-test('npm start tells of a tool call, and serves the playground', async () => {
+test('npm start prints a tool call, and serves the playground', async () => {
   const { child, said } = start([], { PORT: '0' })
   try {
     const url = await new Promise<string>((resolve, reject) => {

@@ -31,10 +31,10 @@ let problems: Problem[]
 
 beforeAll(async () => {
   folder = mkdtempSync(`${root}test/docs/run-`)
-  const doors = ['chatwire', 'chatwire/gateway', 'chatwire/testing']
-  const imports = doors.map(async (door) => {
-    const names = Object.keys(await import(/* @vite-ignore */ door))
-    return `import { ${names.join(', ')} } from '${door}'`
+  const entries = ['chatwire', 'chatwire/gateway', 'chatwire/testing']
+  const imports = entries.map(async (entry) => {
+    const names = Object.keys(await import(/* @vite-ignore */ entry))
+    return `import { ${names.join(', ')} } from '${entry}'`
   })
   const prelude = [...(await Promise.all(imports)), ...AROUND].join('; ')
   problems = await check(folder, files, `${prelude}; `)

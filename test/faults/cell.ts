@@ -201,7 +201,7 @@ function judgeError(
   }
   if (error.code !== expected.code) problems.push(`says: ${error.message}`)
   expect('code', error.code, expected.code)
-  expect('which clock', (error as { which?: string }).which, expected.which)
+  expect('which timeout', (error as { which?: string }).which, expected.which)
   expect('retryable', error.retryable, expected.retryable)
   expect('partial text', error.partial?.text, expected.text ?? '')
   const shown = outcome.events.map((event) => (event.type === 'text-delta' ? event.text : ''))

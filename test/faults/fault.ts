@@ -34,7 +34,7 @@ export interface Place {
 export interface Expected {
   /** The error's code; absent: a whole answer. */
   code?: ErrorCode
-  /** Of a timeout: which clock. */
+  /** The timeout that must expire. */
   which?: 'response' | 'idle' | 'total'
   retryable?: boolean
   /** Number of requests that the server gets. */

@@ -40,7 +40,7 @@ const ROWS = [
 const MODES: readonly Mode[] = ['stream', 'whole']
 /** Number of cells that run at once: most of them only wait. */
 const AT_ONCE = 64
-/** Those in which a clock must run out are run by themselves: a busy loop would be taken for a silent server. */
+/** Cells in which a timeout must expire run separately: a busy loop would look like a silent server. */
 const AT_ONCE_BY_THE_CLOCK = 32
 
 interface Cell {
@@ -69,7 +69,7 @@ function isByTheClock({ fault: { settings = {}, stop } }: Cell): boolean {
   return stop !== undefined || Object.keys(settings).some((name) => /timeout/i.test(name))
 }
 
-/** The first call of all takes its time, and clocks of 300 ms would run out. */
+/** The first call is slow: timeouts of 300 ms would expire. */
 async function warmUp(upstream: Upstream): Promise<void> {
   const [column] = createColumns()
   for (const mode of MODES) {

@@ -119,7 +119,7 @@ test('10,000 calls given up under one long-lived signal leave no listener', asyn
   expect(told.grown).toBeLessThan(4 * MiB)
 })
 
-test('a reader who pauses pauses the server', async () => {
+test('a reader that pauses pauses the server', async () => {
   const { getChatModel } = await import('../../src/builtins.ts')
   serve = async (write) => {
     for (let at = 0; at < 256 * MiB; at += PIECE.length) if (!(await write(text(PIECE)))) return

@@ -21,7 +21,7 @@ test('Deno keeps answers in its Cache API and in its KV', async () => {
   ])
 })
 
-test('admitByBinding() asks the binding with who is asking', async () => {
+test('admitByBinding() passes the caller to the binding', async () => {
   const keys: string[] = []
   const LIMITER = {
     limit: async ({ key }: { key: string }) => {

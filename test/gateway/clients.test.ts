@@ -205,7 +205,7 @@ describe.each(Object.entries(PLACES))('in %s', (_name, start) => {
         await expect.poll(() => request.cancelled).toBe(true)
       })
 
-      test('it tries again when it is told to', async () => {
+      test('it retries on request', async () => {
         const headers = { 'retry-after': '0' }
         say([{ error: { status: 429, headers } }, { error: { status: 503 } }, 'At last'])
         const answer = await openai({ maxRetries: 2 }).chat.completions.create({ model, messages })
@@ -311,7 +311,7 @@ describe.each(Object.entries(PLACES))('in %s', (_name, start) => {
         )
       })
 
-      test('a failure in the middle is told', async () => {
+      test('a failure in mid-stream is reported', async () => {
         say({ text: JOKE, fault: { kind: 'reset', after: 4 } })
         const errors: unknown[] = []
         const result = streamText({
@@ -399,7 +399,7 @@ describe.each(Object.entries(PLACES))('in %s', (_name, start) => {
         expect(usage).toMatchObject({ input_tokens: 11, output_tokens: 7 })
       })
 
-      test('bound tools are called, and told what came of it', async () => {
+      test('bound tools are called and get their results', async () => {
         say(WEATHER)
         const bound = llm().bindTools([weather])
         const asked = await bound.invoke('How is the weather?')

@@ -234,7 +234,7 @@ describe.each(Object.entries(PLACES))('in %s', (_name, start) => {
     expect(body).toContain(response.headers.get('x-request-id'))
   })
 
-  test('a list of models goes on to the next one, and does not tell', async () => {
+  test('a list of models fails over silently', async () => {
     say('From the spare')
     const answer = await ask({ model: 'spare' })
     expect(await answer.json()).toMatchObject({

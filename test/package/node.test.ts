@@ -63,7 +63,7 @@ test('examples/ollama runs in Node, and gets the model first', async () => {
   })
 })
 
-test('examples/ollama says what is the matter where nobody listens', async () => {
+test('examples/ollama reports a server that is not running', async () => {
   const env = environment({ OLLAMA_HOST: '127.0.0.1:9' })
   const ran = run(process.execPath, ['ollama/main.mjs', 'Hi'], { cwd: project, env })
   await expect(ran).rejects.toThrow(/connection_failed: .*Is Ollama running there/)

@@ -14,7 +14,7 @@ test('calculates as one does on paper', () => {
   for (const [expression, value] of sums) expect(calculate(expression), expression).toBe(value)
 })
 
-test('refuses what is no sum', () => {
+test('rejects what is not a sum', () => {
   for (const expression of ['', '1 +', '(1', '1 1', 'alert(1)', '1.2.3'])
     expect(() => calculate(expression), expression).toThrow(SyntaxError)
 })

@@ -44,7 +44,7 @@ for (const vendor of SIMULATED) {
       await expect(calculated.locator('.prose li').last()).toHaveText('12 * (3 + 4) = 84')
     })
 
-    test('keeps what had arrived of a cut answer, tells an error in words, tries again', async ({
+    test('keeps what had arrived of a cut answer, shows a readable error, retries', async ({
       page,
       server,
       mayComplain,

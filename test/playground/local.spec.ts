@@ -47,10 +47,7 @@ for (const [place, { vendor, path, models }] of Object.entries(LISTS)) {
   })
 }
 
-test('a server that is not there is told in words, with the way out', async ({
-  page,
-  mayComplain,
-}) => {
+test('an unreachable server shows an error with the way out', async ({ page, mayComplain }) => {
   mayComplain.push(UNREACHED)
   await inSettings(page, (panel) => panel.getByLabel('Source').selectOption('local:ollama'))
   const answer = await ask(page, 'Hello')

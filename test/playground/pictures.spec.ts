@@ -64,7 +64,7 @@ test('scales big pictures down, and takes one away again', async ({ page }) => {
   await expect(messageField(page)).toBeFocused()
 })
 
-test('says that a file is no picture, also where it claims to be one', async ({ page }) => {
+test('reports a file that is not an image, even if it claims to be one', async ({ page }) => {
   await holdMoments(page)
   const notice = page.getByRole('status').getByText('Only images can be added')
   await dropFile(page.locator('body'), { name: 'notes.txt', type: 'text/plain', text: 'text' })

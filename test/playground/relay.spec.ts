@@ -41,7 +41,7 @@ function createService(vendor: SimulatedVendor) {
   return { handler, requests, apiKey }
 }
 
-test.describe('with a server behind the relay', () => {
+test.describe('with a server on the relay', () => {
   test.use({ servers: { openai: { apiKey: KEY, baseURL: 'http://127.0.0.1:1/v1' } } })
 
   test('it is there first, and the simulated ones are still on offer', async ({ page }) => {

@@ -94,7 +94,7 @@ export const borderCases: Cases = (test, assert, connect) => {
     )
   })
 
-  test('A stream is read once: a second reader is told the way out', async () => {
+  test('A stream is read once: a second reader gets an error with the way out', async () => {
     const server = await connect.serve({ steps: [{ text: text('Hi') + END }] })
     const stream = modelAt(server).chat({ prompt: 'x', stream: true })
     await collect(stream)
@@ -129,7 +129,7 @@ export const borderCases: Cases = (test, assert, connect) => {
     assert.deepEqual(heard, ['start', 'retry', 'Hi', 'end'])
   })
 
-  test('A stop word never appears, cut across pieces or not', async () => {
+  test('A stop sequence never appears, split across chunks or not', async () => {
     const server = await connect.serve({ steps: [{ text: text('Yes. ST') + text('OP no') + END }] })
     const stream = modelAt(server).chat({ prompt: 'x', stream: true, stop: ['STOP'] })
     assert.equal((await collect(stream)).join(''), 'Yes. ')

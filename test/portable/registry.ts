@@ -92,7 +92,7 @@ export const registryCases: Cases = (test, assert, connect) => {
     assert.deepEqual(await collect(llm.chat({ prompt: 'hello', stream: true })), ['hi'])
   })
 
-  test("The ancestors' spellings of a config are understood", async () => {
+  test('The spellings of modelscope-agent configs are accepted', async () => {
     const server = await connect.serve({ steps: [{ text: text('hi') + END }] })
     const llm = getChatModel({
       model: 'gpt-test',

@@ -5,7 +5,7 @@ import { assert } from './assert.ts'
 import type { Cases, Place } from './connect.ts'
 import { createConnect } from './connect.ts'
 import { borderCases } from './border.ts'
-import { clockCases } from './clocks.ts'
+import { timeoutCases } from './timeouts.ts'
 import { familyCases } from './families.ts'
 import { framingCases } from './framing.ts'
 import { keyCases } from './keys.ts'
@@ -30,7 +30,7 @@ const LISTS: readonly Cases[] = [
   familyCases,
   framingCases,
   leavingCases,
-  clockCases,
+  timeoutCases,
   retryCases,
   truncationCases,
   keyCases,

@@ -57,7 +57,7 @@ export const toolCases: Cases = (test, assert, connect) => {
     assert.equal((await far.result()).text, 'Both are warm.')
   })
 
-  test('An abort ends a tool that runs, and one that does not heed it keeps nobody waiting', async () => {
+  test('An abort ends a running tool, and the run does not wait for one that ignores it', async () => {
     const lane = await simulate(STORY)
     const controller = new AbortController()
     const own = new Error('enough')

@@ -79,7 +79,7 @@ export const truncationCases: Cases = (test, assert, connect) => {
     )
   })
 
-  test('An error in the stream is thrown, not said', () =>
+  test('An error in the stream is thrown, not shown as text', () =>
     assert.rejects(
       read({ text: text('half') + `data: ${failure('The server had an error')}\n\n` }),
       (error) => {
@@ -100,7 +100,7 @@ export const truncationCases: Cases = (test, assert, connect) => {
     })
   })
 
-  test('A frame that is no JSON', () =>
+  test('A frame that is not JSON', () =>
     assert.rejects(read({ text: `${text('a')}data: {oops}\n\n${END}` }), (error) => {
       assert.equal(error.code, 'bad_frame')
       assert.equal(error.frame, '{oops}')
@@ -127,7 +127,7 @@ export const truncationCases: Cases = (test, assert, connect) => {
     )
   })
 
-  test('A stream of nothing but comments and empty frames is no answer', () =>
+  test('A stream of only comments and empty frames is not an answer', () =>
     assert.rejects(read({ text: frame({ choices: [] }) + ': bye\n\n' }), (error) =>
       assert.equal(error.code, 'stream_truncated'),
     ))

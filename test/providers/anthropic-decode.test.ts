@@ -129,7 +129,7 @@ describe('a stream', () => {
     })
   })
 
-  test('counts the prompt with what a cache held or got, and is told so again at its end', async () => {
+  test('counts the prompt with cached tokens, and again at its end', async () => {
     const caches = { cache_read_input_tokens: 100, cache_creation_input_tokens: 20 }
     const usage = { output_tokens: 9, input_tokens: null, cache_read_input_tokens: null }
     const thought = { output_tokens_details: { thinking_tokens: 4 } }
@@ -257,7 +257,7 @@ describe('what the next turn needs', () => {
     expect(content).toEqual([{ type: 'text', text: 'Let me see' }, CALL])
   })
 
-  test('is told by the message alone once that was changed', async () => {
+  test('follows the message alone once that was changed', async () => {
     const content = await nextTurn((message) => ({ ...message, content: 'Something else' }))
     expect(content).toEqual([{ type: 'text', text: 'Something else' }, CALL])
   })
@@ -306,7 +306,7 @@ describe('what the next turn needs', () => {
     expect(Object.keys(sent).sort()).toEqual(['content', 'role', 'tool_calls'])
   })
 
-  test('is not the note of another model, which nobody takes back', async () => {
+  test('is not another model’s data, which no vendor accepts', async () => {
     const { expected: _expected, ...answer } = readFixture('anthropic/fallback-stream')
     const { llm, fetch } = create(answer)
     const { message } = await llm.chat('Hi')

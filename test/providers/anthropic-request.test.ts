@@ -47,7 +47,7 @@ function refused(request: ChatRequest, words: RegExp, config: Partial<ModelConfi
 describe('the address, the key and the headers', () => {
   afterEach(() => void vi.unstubAllGlobals())
 
-  test('a page tells the vendor that it knows what it does, and its own relay nothing', async () => {
+  test('a page sends the direct-access header to the vendor, and not to its own relay', async () => {
     vi.stubGlobal('location', { origin: 'https://app.test', href: 'https://app.test/chat' })
     const sent = async (config: Partial<ModelConfig>) => {
       const { llm, fetch } = create({ dangerouslyAllowBrowser: true, ...config })
@@ -372,7 +372,7 @@ describe('options', () => {
     expect((await bodyOf({ parallelToolCalls: false })).tool_choice).toBeUndefined()
   })
 
-  test('a schema is closed, and what it cannot say is said in words', async () => {
+  test('a schema is closed, and unsupported keywords go into descriptions', async () => {
     const schema = {
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       type: 'object',

@@ -109,7 +109,7 @@ describe('a call', () => {
     expect(text).toBe(pieces.join(''))
   })
 
-  test('ends at a stop word, cut over pieces, and so does the model', async () => {
+  test('ends at a stop sequence split over chunks, and so does the model', async () => {
     const { llm, log } = create({ pieces: ['one EN', 'D two', ' three'], stallsAfter: 2 })
     const result = await llm.chat({ prompt: 'Hi', stop: 'END' })
     expect([result.text, result.finishReason]).toEqual(['one ', 'stop'])
@@ -190,7 +190,7 @@ describe('sampling', () => {
   })
 })
 
-describe('what it cannot be told is refused before it is asked', () => {
+describe('unsupported input is rejected before the model is called', () => {
   const part = (one: object): Partial<ChatRequest> => ({
     messages: [{ role: 'user', content: [one as never] }],
   })
@@ -291,7 +291,7 @@ describe('a download', () => {
         { loaded: 300, total: 300 },
       ],
     ],
-  ])('of %j tells its progress', async (progress) => {
+  ])('of %j reports its progress', async (progress) => {
     const told: number[] = []
     const onDownloadProgress = (part: number) => told.push(part)
     const { llm } = create({ availability: 'downloadable', progress }, { onDownloadProgress })
@@ -308,7 +308,7 @@ describe('a download', () => {
     expectEnded(log)
   })
 
-  test('that nobody clicked for', async () => {
+  test('without a click', async () => {
     const { llm } = create({ availability: 'downloadable', createError: 'NotAllowedError' })
     const error = await failure(() => llm.chat('Hi'))
     expect(error).toMatchObject({ code: 'permission', vendorCode: 'NotAllowedError' })
@@ -355,7 +355,7 @@ describe('what the browser throws', () => {
     expectEnded(log)
   })
 
-  test('a prompt that does not fit tells by how much', async () => {
+  test('a prompt that does not fit reports the excess', async () => {
     for (const messages of [
       [{ role: 'user' as const, content: 'a b c d' }],
       [{ role: 'system' as const, content: 'a b c d' }, HELLO],
@@ -407,7 +407,7 @@ describe('leaving', () => {
     expectEnded(log)
   })
 
-  test('a reader who leaves ends the session', async () => {
+  test('a reader that stops ends the session', async () => {
     const { llm, log } = create({ stallsAfter: 2 })
     for await (const _piece of llm.chat({ prompt: 'Hi', stream: true })) break
     await tick()
@@ -419,7 +419,7 @@ describe('leaving', () => {
     [1, 'idle', { idleTimeout: 20 }],
     [1, 'total', { totalTimeout: 30 }],
   ] as const)(
-    'silence after %i pieces runs out the clock %s',
+    'silence after %i chunks ends at the timeout %s',
     async (stallsAfter, which, clocks) => {
       const { llm, log } = create({ stallsAfter }, clocks)
       expect(await failure(() => llm.chat('Hi'))).toMatchObject({ code: 'timeout', which })

@@ -47,7 +47,7 @@ export function checkReplay(fixture: Fixture, create: CreateModel): void {
 
     // Only a whole answer can be halved: a stream is cut above, and an error has no answer.
     if (stream || failure) return
-    test('half a JSON body is no answer', async () => {
+    test('half a JSON body is not an answer', async () => {
       const { error } = await replay({ truncateAt: Math.floor(fixture.body.length * 0.6) })
       expect(error).toMatchObject({ code: 'stream_truncated' })
     })

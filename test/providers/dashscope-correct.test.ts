@@ -143,7 +143,7 @@ describe('the path', () => {
     expect(fetch.requests).toHaveLength(1)
   })
 
-  test('another failure at the other path is told as it is', async () => {
+  test('another failure at the other path is reported unchanged', async () => {
     const busy = jsonAnswer({ code: 'Throttling.RateQuota', message: 'Slow down' }, 429)
     const { llm } = create('qwen-plus', [AS_HTTP, busy])
     await expect(llm.chat('Hi')).rejects.toMatchObject({ code: 'rate_limit', retryable: true })

@@ -300,7 +300,7 @@ describe('members of other types', () => {
     expect(error).toMatchObject({ code: 'bad_frame', retryable: true, partial: { text: 'a' } })
   })
 
-  test('are passed over where they are only told', async () => {
+  test('are skipped where they are only reported', async () => {
     const output = { model_name: {}, search_info: { search_results: [{ title: 5, url: {} }] } }
     const usage = { input_tokens: [1], output_tokens: 'x', total_tokens: {} }
     const tool = { index: 0, id: 7, function: { name: {}, arguments: 5 } }
@@ -348,7 +348,7 @@ describe('usage and sources', () => {
     }
   })
 
-  test('sources come once, and empty lists behind them take nothing away', async () => {
+  test('sources come once, and later empty lists remove nothing', async () => {
     const results = [{ index: 1, url: 'https://a', title: 'A', site_name: 'S', icon: '' }]
     const info = (list: unknown[]) => ({ search_info: { search_results: list } })
     const frames = [info(results), info([]), info(results)].map((search, at) => ({

@@ -63,7 +63,7 @@ describe('the shapes of a failure', () => {
     })
   })
 
-  test('behind text: what had arrived is kept', async () => {
+  test('after text: what had arrived is kept', async () => {
     const text = { output: { choices: [{ message: { content: 'So' }, finish_reason: 'null' }] } }
     const filtered = { code: 'data_inspection_failed', message: 'Output data may be inappropriate' }
     const body = [text, filtered].map((data) => `data:${JSON.stringify(data)}\n\n`).join('')

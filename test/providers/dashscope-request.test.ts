@@ -245,7 +245,7 @@ describe('options', () => {
     expect(headers.has('x-dashscope-sse')).toBe(streams)
   })
 
-  test('a model that always thinks cannot be told not to', async () => {
+  test('thinking cannot be turned off for a model that always thinks', async () => {
     expect(await refused({ reasoning: false }, { model: 'qwq-plus' })).toContain('thinking')
   })
 

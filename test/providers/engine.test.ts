@@ -72,7 +72,7 @@ describe.each([
     })
   })
 
-  test('is loaded once, by the first call, and tells how far that is', async () => {
+  test('is loaded once, by the first call, and reports progress', async () => {
     const told: LoadProgress[] = []
     let loads = 0
     const llm = getChatModel({
@@ -118,7 +118,7 @@ test('WebLLM gets a schema as text, thinking in extra_body, and is interrupted w
   expect(seen.interrupted).toBeGreaterThan(0)
 })
 
-test.each(['webllm', 'wllama'] as const)('%s stops where a stop word is found', async (name) => {
+test.each(['webllm', 'wllama'] as const)('%s stops at a stop sequence', async (name) => {
   const chunks = [chunk('one '), chunk('STOP two '), ...WHOLE, ...WHOLE]
   const web = webllm(chunks)
   const wasm = wllama(chunks)

@@ -60,7 +60,7 @@ test('an OpenAI-format server of which only the address is known takes both', ()
   expect(formats('openai:gpt-4', {}, { baseURL: 'http://localhost:8000/v1' })).toBe('sj')
 })
 
-test('DashScope takes no form while the model thinks, whoever has said that it shall', () => {
+test('DashScope accepts no output format while the model thinks, however thinking was enabled', () => {
   expect(formats('dashscope:qwen3.8-max', { reasoning: true })).toBe('')
   expect(formats('dashscope:qwen3.8-max', { reasoning: { effort: 'low' } })).toBe('')
   expect(formats('dashscope:qwen-plus', {}, { defaults: { reasoning: { budget: 9 } } })).toBe('')

@@ -67,7 +67,7 @@ describe('ends', () => {
     })
   })
 
-  test('a blocked prompt is no answer', async () => {
+  test('a blocked prompt is not an answer', async () => {
     const blocked = { promptFeedback: { blockReason: 'PROHIBITED_CONTENT' }, usageMetadata: {} }
     for (const fail of [() => read([blocked]), () => create(jsonAnswer(blocked)).llm.chat('Hi')]) {
       expect(await failure(fail)).toMatchObject({
@@ -348,7 +348,7 @@ describe('calls in pieces', () => {
     expect(await error(frames)).toMatchObject({ code: 'bad_frame' })
   })
 
-  test('what had arrived of a call is told when the stream is cut, and not made whole', async () => {
+  test('a tool call that was cut is reported as it arrived, not completed', async () => {
     const frames = [
       call({ name: 'f', willContinue: true }),
       call(piece('$.city', { stringValue: 'Bos', willContinue: true })),

@@ -251,7 +251,7 @@ describe('options', () => {
     expect(fetch.requests).toHaveLength(0)
   })
 
-  test('which forms of answer it offers is told before', () => {
+  test('declares its output formats', () => {
     const old = create().llm
     expect(old.supportResponseFormat('json_schema')).toBe(true)
     expect(old.supportResponseFormat('json_object', { tools: [] })).toBe(true)
@@ -344,7 +344,7 @@ describe('messages', () => {
   const ask: Message = { role: 'user', content: 'x' }
   const answer = (id: string): Message => ({ role: 'tool', tool_call_id: id, content: `of ${id}` })
 
-  test('answers go by name, in the order of their calls, and before what is said next', async () => {
+  test('tool results go by name, in the order of their calls, before the next message', async () => {
     const contents = await contentsOf(
       ask,
       {
@@ -376,7 +376,7 @@ describe('messages', () => {
     ])
   })
 
-  test('arguments of another model that are no object go as a text in one', async () => {
+  test('another model’s arguments that are not an object are wrapped as text', async () => {
     const called: Message = { role: 'assistant', tool_calls: [call('a', 'f', '{"n":')] }
     expect((await contentsOf(ask, called, answer('a')))[1].parts).toEqual([
       { functionCall: { name: 'f', args: { invalid: '{"n":' } } },

@@ -154,7 +154,7 @@ describe('options', () => {
     expect(await bodyOf(request)).toEqual({ messages: [HELLO], ...expected })
   })
 
-  test('gpt-oss is told how hard to think', async () => {
+  test('gpt-oss gets the reasoning effort', async () => {
     const model = 'gpt-oss:20b'
     expect(await bodyOf({ reasoning: true }, { model })).toMatchObject({ think: 'medium' })
     expect(await bodyOf({ reasoning: { effort: 'low' } }, { model })).toMatchObject({
@@ -165,7 +165,7 @@ describe('options', () => {
     })
   })
 
-  test('what does not fit is to be an error; `maxLength` makes room', async () => {
+  test('a prompt that does not fit is an error; `maxLength` raises the limit', async () => {
     const { llm, fetch } = create({ maxLength: 8192 })
     await llm.chat('Hi')
     await llm.chat({ prompt: 'Hi', extraBody: { truncate: true, options: { num_ctx: 1 } } })
@@ -395,7 +395,7 @@ describe('raw prompts', () => {
 })
 
 describe('refusals that say too little', () => {
-  test('a foreign origin is told of OLLAMA_ORIGINS', async () => {
+  test('a foreign origin gets a hint at OLLAMA_ORIGINS', async () => {
     const error = await failure(() => create({}, { body: '', status: 403 }).llm.chat('Hi'))
     expect(error).toMatchObject({ code: 'permission', status: 403, retryable: false })
     expect(error.message).toContain('OLLAMA_ORIGINS')
@@ -445,7 +445,7 @@ describe('refusals that say too little', () => {
 })
 
 describe('listModels()', () => {
-  test('tells what the server has', async () => {
+  test('lists the models of the server', async () => {
     const server = simulate('ollama', 'x', { models: ['llama3.1', 'llama3.2'] })
     const llm = new OllamaLLM({ model: 'any', fetch: server, env: {} })
     expect(await llm.listModels()).toEqual(
@@ -491,7 +491,7 @@ describe('pull()', () => {
     { status: 'success' },
   ]
 
-  test('tells its progress', async () => {
+  test('reports its progress', async () => {
     const { llm, fetch } = create({}, lines(...STEPS))
     const told: PullProgress[] = []
     await llm.pull({ onProgress: (progress) => told.push(progress) })

@@ -63,7 +63,7 @@ test('the key stands in its header, and neither in the URL nor in the body', asy
 
 describe('models of OpenAI that think', () => {
   test.each(['o3', 'o4-mini', 'gpt-5', 'gpt-5-mini', 'gpt-5.2', 'gpt-5.2-codex'])(
-    '%s gets no stop words, and they are cut here',
+    '%s gets no stop sequences, and they are applied locally',
     async (model) => {
       const answer = jsonAnswer({
         choices: [{ message: { content: 'one END two' }, finish_reason: 'stop' }],
@@ -95,7 +95,7 @@ describe('models of OpenAI that think', () => {
       })
   })
 
-  test('more than four stop words are cut here', async () => {
+  test('more than four stop sequences are applied locally', async () => {
     expect((await bodyOf({ stop: ['1', '2', '3', '4', '5'] })).stop).toEqual(['1', '2', '3', '4'])
   })
 })
@@ -301,7 +301,7 @@ describe('messages', () => {
     },
   )
 
-  test('reasoning_details go back to OpenRouter, and to nobody else', async () => {
+  test('reasoning_details go back to OpenRouter only', async () => {
     const message = {
       role: 'assistant',
       content: 'a',
@@ -490,7 +490,7 @@ test('a stream cut at any byte is an error until its finish reason has come, and
   }
 })
 
-test('a failure behind the first event is not tried again, one before it is', async () => {
+test('a failure after the first event is not retried, one before it is', async () => {
   const failing = { error: { message: 'boom', type: 'server_error' } }
   const early = create({ maxRetries: 1 }, [
     sseAnswer([{ id: 'old', choices: [] }, failing]),

@@ -50,15 +50,15 @@ export function createUpstream(pageOrigin: string): Server {
         .end()
       return
     }
-    const [, room, id, ...rest] = (request.url ?? '').split('/')
-    if (room === 'plan') {
+    const [, kind, id, ...rest] = (request.url ?? '').split('/')
+    if (kind === 'plan') {
       lanes.set(id, { replies: JSON.parse(await readBody(request)), seen: [], startedAt: 0 })
       response.end()
       return
     }
     const lane = lanes.get(id)
     if (!lane) response.writeHead(404).end(`no lane ${id}`)
-    else if (room === 'seen') response.end(JSON.stringify(lane.seen))
+    else if (kind === 'seen') response.end(JSON.stringify(lane.seen))
     else await answer(lane, `/${rest.join('/')}`, request, response)
   })
   // Answers that never come are asked for on purpose.

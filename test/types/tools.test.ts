@@ -22,7 +22,7 @@ interface Weather {
 }
 
 // The type checker of `npm run check` judges this file; running it shows that it loads.
-test('tool() tells `execute` the type of its arguments, whatever the library', () => {
+test('tool() types the arguments of `execute`, whatever the library', () => {
   const city = v.object({ city: v.string(), days: v.optional(v.number()) })
   tool({
     name: 'valibot',

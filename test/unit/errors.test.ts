@@ -58,7 +58,7 @@ describe('an error', () => {
     expect(structuredClone(error.toJSON())).toEqual(error.toJSON())
   })
 
-  test('of a timeout names its clock, its limit and the way out', () => {
+  test('of a timeout names which one, its limit and the way out', () => {
     for (const [which, option] of [
       ['response', 'timeout'],
       ['idle', 'idleTimeout'],

@@ -24,7 +24,7 @@ test('toParts() gives parts for everything', () => {
   expect(toParts(null)).toEqual([])
 })
 
-test("isFunctionTool() tells the caller's tools from the vendor's", () => {
+test("isFunctionTool() distinguishes the caller's tools from the vendor's", () => {
   expect(isFunctionTool({ type: 'function', function: { name: 'f' } })).toBe(true)
   expect(isFunctionTool({ type: 'web_search' })).toBe(false)
 })

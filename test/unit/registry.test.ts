@@ -227,8 +227,8 @@ describe('getChatModel()', () => {
     ['a member of another class', { apiVersion: '1' }, /apiVersion/],
     ['an unknown default', { defaults: { topk: 1 } }, /config\.defaults\.topk/],
     ['a bad default', { defaults: { temperature: 'hot' } }, /config\.defaults\.temperature/],
-    ['a bad clock', { timeout: 0 }, /config\.timeout/],
-    ['a clock beyond what a timer can count', { totalTimeout: 2 ** 31 }, /config\.totalTimeout/],
+    ['a bad timeout', { timeout: 0 }, /config\.timeout/],
+    ['a timeout beyond what a timer can count', { totalTimeout: 2 ** 31 }, /config\.totalTimeout/],
     [
       'a negative retry budget',
       { maxRetries: -1 },

@@ -160,7 +160,7 @@ describe.concurrent.each(CELLS)('$server, $mode', (cell) => {
     if (mode === 'streamed') expect(events[0]).toMatchObject({ type: 'retry', delayMs: 0 })
   })
 
-  test.concurrent('a rate limit that asks for too long a wait is told at once', async () => {
+  test.concurrent('a rate limit with too long a wait is thrown at once', async () => {
     const limited = { status: 429, error: { message: 'Come back tomorrow' }, retryAfter: 86_400 }
     const lane = open(cell).on(limited)
     const error = (await lane.failure()) as unknown as ServiceError
@@ -267,7 +267,7 @@ describe.concurrent.each(CELLS)('$server, $mode', (cell) => {
 describe.concurrent.each(STREAMED)('$server, cut in mid-stream', (cell) => {
   const { server, opening } = cell
 
-  test.concurrent('a connection that is lost behind some text', async () => {
+  test.concurrent('a connection that is lost after some text', async () => {
     const lane = open(cell).on(
       { content: TEXT },
       stalled(opening + 2, { disconnectAfterMs: SHORT }),
@@ -278,7 +278,7 @@ describe.concurrent.each(STREAMED)('$server, cut in mid-stream', (cell) => {
     expect(lane.sent).toHaveLength(1)
   })
 
-  test.concurrent('a stream that is cut behind a number of frames', async () => {
+  test.concurrent('a stream that is cut after a number of frames', async () => {
     const lane = open(cell).on({ content: TEXT }, cutAt(opening + 3))
     const error = await lane.failure()
     expect(error).toMatchObject({ code: 'connection_lost', retryable: true })
@@ -342,7 +342,7 @@ describe.concurrent.each(STREAMED)('$server, cut in mid-stream', (cell) => {
     ])
   })
 
-  test.concurrent('a stream that falls silent ends at the idle clock', async () => {
+  test.concurrent('a stream that goes silent ends at the idle timeout', async () => {
     const lane = open(cell, { idleTimeout: SHORT }).on({ content: TEXT }, stalled(opening + 2))
     const error = (await lane.failure()) as unknown as TimeoutError
     expect(error).toMatchObject({ code: 'timeout', which: 'idle', retryable: true })
@@ -350,7 +350,7 @@ describe.concurrent.each(STREAMED)('$server, cut in mid-stream', (cell) => {
     expect(lane.sent).toHaveLength(1)
   })
 
-  test.concurrent('a stream that never ends, ends at the total clock', async () => {
+  test.concurrent('a stream that never ends is stopped by the total timeout', async () => {
     const lane = open(cell, { totalTimeout: 250 }).on({ content: TEXT.repeat(100) }, { latency: 5 })
     const error = (await lane.failure()) as unknown as TimeoutError
     expect(error).toMatchObject({ code: 'timeout', which: 'total', retryable: false })

@@ -311,7 +311,7 @@ describe.each(OTHERS)('$server $apiVersion, $mode', ({ apiKey, apiVersion, ...ce
 describe('ollama', () => {
   const settings = () => ({ model: 'qwen3:8b', baseURL: mock.url, maxRetries: 0 })
 
-  test('tells the models that the server has', async () => {
+  test('lists the models of the server', async () => {
     mock.on({ model: 'qwen3:8b', userMessage: 'No one says this.' }, { content: '' })
     const models = await new OllamaLLM(settings()).listModels()
     expect(models).toContainEqual({ name: 'qwen3:8b', size: 0 })

@@ -8,7 +8,7 @@ import { always, byMode, final, fine, once, said, twice } from '../fault.ts'
 /** A closed loopback port, outside the range that systems assign automatically. */
 export const REFUSED_PORT = 9
 
-/** Limits of the rows in which a clock must run out, in milliseconds; the others have time. */
+/** Timeouts of the rows in which one must expire, in milliseconds; the others have more time. */
 const RESPONSE = { timeout: 800 }
 const IDLE = { idleTimeout: 500 }
 const TOTAL = { totalTimeout: 1000 }

@@ -162,7 +162,7 @@ describe('a class of six lines', () => {
     expect(asked).toEqual(['whole false', 'stream true', 'whole false'])
   })
 
-  test('keeps all that a whole result tells', async () => {
+  test('keeps all members of a complete result', async () => {
     const whole: Partial<ChatResult> = {
       text: 'a',
       reasoning: 'r',
@@ -275,7 +275,7 @@ describe('a class of six lines', () => {
     expect((await failure(() => llm.chat('x'))).message).toBe('bad ***')
   })
 
-  test('may tell who answered', async () => {
+  test('may name the model that answered', async () => {
     const llm = model(async function* (_messages, call) {
       Object.assign(call, { responseId: 'id-1', responseModel: 'acme-1-0701', requestId: 'req-1' })
       yield 'a'
@@ -380,7 +380,7 @@ describe('a call ends', () => {
     expect((await pending).text).toBe('late')
   })
 
-  test('at a stop word, and closes what the class opened', async () => {
+  test('at a stop sequence, and closes what the class opened', async () => {
     const upstream = source(['one ', 'tw', 'o END three', 'four'], 'stall')
     const llm = model(() => upstream.stream)
     const result = await llm.chat({ prompt: 'x', stop: 'END' })
@@ -393,7 +393,7 @@ describe('a call ends', () => {
     expect(upstream.cancelled).toBeDefined()
   })
 
-  test("at the stop words of the model's family", async () => {
+  test("at the stop sequences of the model's family", async () => {
     const seen: unknown[] = []
     class Family extends BaseChatModel {
       protected async *_chatStream(_messages: unknown, call: Call): AsyncGenerator<string> {
@@ -496,7 +496,7 @@ describe('callbacks', () => {
     },
   )
 
-  test('tell of a failure once, with what the caller gets', async () => {
+  test('report a failure once, with the caller’s error', async () => {
     const got: unknown[] = []
     const llm = model(
       async function* () {
@@ -515,7 +515,7 @@ describe('callbacks', () => {
     expect(got[1]).toBe('mine')
   })
 
-  test('are told of the text that the end sets free', async () => {
+  test('receive the text that the end releases', async () => {
     const { log, callbacks } = logging()
     await saying(['a<'], { callbacks }).chat({ prompt: 'x', stop: '<|' })
     expect(log).toEqual(['onLLMStart 1', 'onLLMNewToken a', 'onLLMNewToken <', 'onLLMEnd a<'])
@@ -646,7 +646,7 @@ test('one signal may end twenty calls at once, without a warning of a leak', asy
 })
 
 describe('the members that modelscope-agent has', () => {
-  test('getUsage() tells of the last whole call', async () => {
+  test('getUsage() returns the usage of the last completed call', async () => {
     let fails = false
     const llm = model(async function* () {
       yield { type: 'usage', usage }

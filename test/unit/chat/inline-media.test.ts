@@ -66,7 +66,7 @@ describe('inlineMedia()', () => {
     )
   })
 
-  test('refuses bytes of which nobody says what they are', async () => {
+  test('rejects bytes without a media type', async () => {
     const url = Uint8Array.of(1, 2, 3)
     const call = inline({ type: 'image_url', image_url: { url } })
     await expect(call).rejects.toThrow(ConfigError)

@@ -119,7 +119,7 @@ describe('a call is tried again', () => {
     expect(made.tries).toBe(1)
   })
 
-  test('with an event and a callback that tell of it', async () => {
+  test('with an event and a callback', async () => {
     const told: unknown[] = []
     const made = failing([busy({ requestId: 'r' }), busy()], {
       callbacks: { onLLMRetry: (info) => told.push(info) },

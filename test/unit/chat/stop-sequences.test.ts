@@ -7,7 +7,7 @@ const END = ['</s>']
 const AGENT = [' \n\n</s>']
 const variants = (name: string, ...tails: string[]) => [name, ...tails.map((tail) => name + tail)]
 
-// The table of the ancestor, row by row.
+// The table of modelscope-agent, row by row.
 const TABLE: readonly (readonly [stop: readonly string[], names: readonly string[]])[] = [
   [IM_END, ['qwen', 'qwen1half', 'qwen1.5']],
   [

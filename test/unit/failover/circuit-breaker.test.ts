@@ -55,7 +55,7 @@ describe('a model that keeps failing', () => {
     expect(a.asked).toBe(10)
   })
 
-  test('as often and as long as it is told', async () => {
+  test('as often and as long as configured', async () => {
     const a = moody('a', busy())
     const llm = failover([a.llm, moody('b').llm], { maxFailures: 1, coolDown: 500 })
     await ask(llm, 2)

@@ -95,7 +95,7 @@ describe.each([true, false])(
       expect(backup.server.requests).toEqual([])
     })
 
-    test('all fail: the last failure is thrown, with the story of all', async () => {
+    test('all fail: the last failure is thrown, with all attempts', async () => {
       const llm = failover([at('openai', status(429)).llm, at('dashscope', status(503)).llm])
       const error = await failure(() =>
         stream ? llm.chat({ prompt: 'x', stream }).result() : llm.chat('x'),
@@ -117,7 +117,7 @@ describe.each([true, false])(
       expect(error.partial.attempts).toHaveLength(2)
     })
 
-    test('a model without a key, or that lacks an option, is passed over; the server’s failure is what is told', async () => {
+    test('a model without a key, or that lacks an option, is skipped; the server’s failure is thrown', async () => {
       const backup = at('dashscope', 'Hello')
       const keyless = at('openai', 'unused', { apiKey: undefined, env: {} })
       const llm = failover([keyless.llm, backup.llm])
@@ -169,7 +169,7 @@ describe('the reader of a stream', () => {
     expect(await stream.result()).toMatchObject({ text: 'ok', provider: 'openai' })
   })
 
-  test('is told when it goes on, and of the retries before', async () => {
+  test('reports the failover and the retries before it', async () => {
     vi.useFakeTimers()
     const primary = at('openai', status(503), { maxRetries: 1 })
     const stream = failover([primary.llm, at('zhipu', 'Hello').llm]).chat({
@@ -198,7 +198,7 @@ describe('the reader of a stream', () => {
     expect(events.at(-1)).toMatchObject({ response: { provider: 'zhipu', attempts: [{}, {}, {}] } })
   })
 
-  test('who leaves early closes the connection of the model that answers', async () => {
+  test('leaving early closes the connection of the answering model', async () => {
     const primary = at('openai', status(503))
     const backup = at('zhipu', { pieces: WORDS, fault: { kind: 'stall', after: 5 } })
     for await (const _text of failover([primary.llm, backup.llm]).chat({
@@ -262,7 +262,7 @@ describe('a stream that is cut (onCut: error)', () => {
 })
 
 describe('a failover', () => {
-  test('asks each model with the options of the call, and its own stop words', async () => {
+  test('asks each model with the options of the call, and its own stop sequences', async () => {
     const first = at('openai', status(503), { model: 'Qwen/Qwen-7B-Chat' })
     const second = at('openai', 'Hello END there', {
       defaults: { stop: ['OWN'], temperature: 0.5 },
@@ -305,7 +305,7 @@ describe('a failover', () => {
     }
   })
 
-  test('takes custom models, and keeps what they tell of themselves', async () => {
+  test('takes custom models, and keeps their metadata', async () => {
     const told = model(
       async function* (_messages, call) {
         Object.assign(call, {
@@ -390,7 +390,7 @@ describe('a failover', () => {
     ])
   })
 
-  test('tells its own callbacks of the whole, and each model’s of its part', async () => {
+  test('calls its own callbacks for the whole call, and each model’s for its part', async () => {
     const log: string[] = []
     const note = (who: string) => ({
       onLLMStart: () => log.push(`${who} start`),
@@ -431,7 +431,7 @@ describe('a failover', () => {
     expect(backup.server.requests).toEqual([])
   })
 
-  test('has a total limit if it is told one', async () => {
+  test('has a total limit if configured', async () => {
     vi.useFakeTimers()
     const first = at('openai', status(503))
     const second = at('zhipu', { text: 'x', fault: { kind: 'keepAlive', after: 0 } })
@@ -566,7 +566,7 @@ test('a failover does not try again what its model has given up', async () => {
   expect(server.requests).toHaveLength(1)
 })
 
-test('a stop word of one family is not sent to another', async () => {
+test('a stop sequence of one family is not sent to another', async () => {
   const { llm, server } = at('openai', 'Hi')
   await failover([llm, at('openai', 'unused', { model: 'Qwen/qwen:7b' }).llm]).chat('x')
   expect(server.requests[0]?.body.stop).toBeUndefined()

@@ -196,7 +196,7 @@ describe('onCut: continue', () => {
     expect(seen.map((messages) => messages[1]?.content)).toEqual([undefined, 'a b ', 'a b c '])
   })
 
-  test('keeps everything in `partial` where nobody finishes it', async () => {
+  test('keeps everything in `partial` if no model finishes it', async () => {
     const first = [{ type: 'reasoning-delta', text: 'Hm ' }, text('a ')]
     const second = [{ type: 'reasoning-delta', text: 'so' }, text('b ')]
     const stream = failover([breaking(first), breaking(second)], { onCut: 'continue' }).chat({
@@ -238,11 +238,11 @@ describe('onCut: continue', () => {
     expect(seen).toEqual(['P: ', 'P: a '])
   })
 
-  test('a stop word cut over the seam ends the text', async () => {
+  test('a stop sequence split over the seam ends the text', async () => {
     const llm = failover([breaking(['a E']), noting(['END more'], [])], { onCut: 'continue' })
     const stream = llm.chat({ prompt: 'x', stream: true, stop: 'END' })
     expect((await stream.result()).text).toBe('a ')
-    // What may be the start of a stop word was not shown, so it is not gone on from.
+    // A possible start of a stop sequence was not shown, so the continuation omits it.
     const whole = failover([breaking(['a E']), noting(['E, b'], [])], { onCut: 'continue' })
     expect((await whole.chat({ prompt: 'x', stream: true, stop: 'END' }).result()).text).toBe(
       'a E, b',
@@ -356,7 +356,7 @@ test.each<FailoverOptions['onCut']>(['restart', 'continue'])(
   },
 )
 
-test('a page of one’s own is told the story of a failure as far as it went', async () => {
+test('a page gets the attempts of a failure', async () => {
   const stream = ChatStream.from(
     failover([breaking(['a']), breaking(['b'])], { onCut: 'restart' })
       .chat({ prompt: 'x', stream: true })
@@ -369,7 +369,7 @@ test('a page of one’s own is told the story of a failure as far as it went', a
   })
 })
 
-test('one error object that is thrown by every call tells of the last', async () => {
+test('one error object thrown by every call describes the last', async () => {
   const [one, two] = ['one', 'two'].map((name) => new ServiceError('overloaded', name))
   const llm = failover(
     [one, two].map((error) =>
@@ -403,7 +403,7 @@ test('a failover inside that is cut for good is counted once, its thinking kept'
   expect(result.usage.totalTokens).toBe(spent.reduce((one, two) => one + two))
 })
 
-test('each event tells the story as far as it went', async () => {
+test('each event has the attempts so far', async () => {
   const busy = model(async function* () {
     yield ''
     throw new ServiceError('overloaded', 'Busy')

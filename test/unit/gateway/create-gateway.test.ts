@@ -54,7 +54,7 @@ test.each([
   expect(() => create(options as never)).toThrow(words)
 })
 
-test('who is let in is told to the hooks', async () => {
+test('hooks receive the authorized caller', async () => {
   const { ask, ends } = create({
     authorize: async (request, env) => request.headers.get('x-who') === env.WHO && { id: 7 },
   })
@@ -356,7 +356,7 @@ test('a list of models is asked in its order', async () => {
   expect(ends.at(-1)?.result?.attempts).not.toHaveLength(0)
 })
 
-test('admit() refuses with a time to wait, or is told of the end of what it let through', async () => {
+test('admit() refuses with a time to wait, or is called back at the end of an admitted request', async () => {
   let running = 0
   const { ask, ends } = create({
     admit: ({ caller, model: name, stream }) => {
@@ -539,7 +539,7 @@ test('what came together leaves together, and nothing waits for what comes after
   expect(await writesOf(await ask({ stream: true }))).toEqual([['a', 'b', 'c'], ['d'], ['e'], []])
 })
 
-test('what came before a failure of the encoder is written before it is told', async () => {
+test('output before an encoder failure is written before the error', async () => {
   const restarted = model(async function* () {
     yield 'a'
     yield [

@@ -11,7 +11,7 @@ const readStream = (response: Response, state: Call) =>
   read(response, state, { push: (piece) => [piece], end: () => undefined })
 
 describe('readStream()', () => {
-  test('gives the pieces as they came and leaves no listener behind', async () => {
+  test('yields the chunks as they came and removes its listeners', async () => {
     const { controller, listeners } = countedSignal()
     const pieces = await all(readStream(respond('hello', [2]), call({ signal: controller.signal })))
     expect(pieces.flat().map((piece) => new TextDecoder().decode(piece))).toEqual(['he', 'llo'])
@@ -75,7 +75,7 @@ describe('readStream()', () => {
   })
 })
 
-describe('the clocks of readStream()', () => {
+describe('the timeouts of readStream()', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
@@ -126,7 +126,7 @@ describe('the clocks of readStream()', () => {
     expect(gone()).toBe(true)
   })
 
-  test('do not take a reader who pauses for a server that is silent', async () => {
+  test('do not take a paused reader for a silent server', async () => {
     const { response, write, gone } = written()
     const reader = readStream(response, call({ ...LIMITS, sentAt: Date.now() }))
     write('a')

@@ -99,7 +99,7 @@ describe('post() sends', () => {
     })
   })
 
-  test('nothing where the body is no JSON, and says so', async () => {
+  test('nothing where the body is not JSON, and reports it', async () => {
     const circular: Record<string, unknown> = {}
     circular.self = circular
     for (const body of [circular, { big: 1n }]) {
@@ -269,7 +269,7 @@ describe('readRetryAfter()', () => {
 })
 
 describe('post() over a socket', () => {
-  test('tells a refused connection from the rest, without the query', async () => {
+  test('reports a refused connection, without the query', async () => {
     const url = await serve(() => {})
     servers.splice(0).forEach((server) => server.close())
     await tick()
@@ -281,14 +281,14 @@ describe('post() over a socket', () => {
     expect(everythingOf(error)).not.toContain(KEY)
   })
 
-  test('tells a connection that is reset before its answer', async () => {
+  test('reports a connection reset before its answer', async () => {
     const url = await serve((request) => request.socket.destroy())
     const error = await failure(() => post(url, { body: {}, headers: AUTH }, overSocket()))
     expect(error).toMatchObject({ code: 'connection_failed', retryable: true })
     expect(everythingOf(error)).not.toContain(KEY)
   })
 
-  test('tells a connection that is reset in its answer', async () => {
+  test('reports a connection reset in its answer', async () => {
     const url = await serve((_request, response) => {
       response.write('data: 1\n\n', () => setTimeout(() => response.destroy(), 5))
     })
@@ -302,7 +302,7 @@ describe('post() over a socket', () => {
     expect(error).toMatchObject({ code: 'connection_lost', retryable: true })
   })
 
-  test('waits for the first byte no longer than it is told', async () => {
+  test('waits for the first byte no longer than configured', async () => {
     const url = await serve(() => {})
     const { controller, listeners } = countedSignal()
     const error = await failure(() =>

@@ -53,7 +53,7 @@ describe('frames that are alike', () => {
     expect(alike).toBe(4)
   })
 
-  test('are found again behind one that is not', () => {
+  test('are found again after one that is not', () => {
     const texts = [chunk('a'), chunk('b'), chunk('c', { usage: {} }), chunk('d'), '{}', chunk('e')]
     const { values, alike } = readAll(texts)
     expect(values).toEqual(texts.map((text) => JSON.parse(text)))

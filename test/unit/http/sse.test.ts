@@ -168,7 +168,7 @@ describe('readSSE()', () => {
     }
   })
 
-  test('ends at a line that is no field and has no end', async () => {
+  test('ends at an endless line that is not a field', async () => {
     const more = Array.from({ length: 50 }, () => bytesOf('x'.repeat(10)))
     const pieces = source([bytesOf('data: 1\n\n{"text":"'), ...more], 'stall')
     const error = await failure(() =>

@@ -82,7 +82,7 @@ describe('LenientJson', () => {
     fc.assert(property, { numRuns: 1000 })
   })
 
-  test('tells where a piece stands', () => {
+  test('reports the position of a piece', () => {
     const seen: [text: string, depth: number, key: string | undefined][] = []
     const json: LenientJSON = new LenientJSON((text) => {
       if (text.trim()) seen.push([text, json.depth, json.keys[0]])

@@ -113,7 +113,7 @@ describe('PartialJSON shows only what is sure', () => {
     )
   })
 
-  test('`grown` tells exactly when the value has changed', () => {
+  test('`grown` is true exactly when the value has changed', () => {
     fc.assert(
       fc.property(plain, places, (value, cuts) => {
         const json = new PartialJSON()
@@ -167,7 +167,7 @@ describe('PartialJSON shows only what is sure', () => {
   })
 })
 
-describe('PartialJSON tells what is wrong and where', () => {
+describe('PartialJSON reports what is wrong and where', () => {
   test.each([
     ['{a', 1, 'expected a key'],
     ['{"a" 1', 5, 'expected a colon'],

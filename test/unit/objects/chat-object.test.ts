@@ -225,7 +225,7 @@ describe('chatObject() brings the model to write JSON', () => {
     expect(llm.supportResponseFormat('json_schema')).toBe(false)
   })
 
-  test('behind the instructions that are there, and never changes the messages', async () => {
+  test('after the existing instructions, and never changes the messages', async () => {
     const { llm, asked } = answering([ANSWER])
     const part = { type: 'text', text: 'Be short' } as const
     for (const content of ['Be short', [part]]) {
@@ -411,7 +411,7 @@ describe('chatObject() has an invalid answer repaired', () => {
     }
   })
 
-  test('of a server that passed the schema over: it is told in words then', async () => {
+  test('of a server that ignored the schema: the repair turn describes it', async () => {
     const { llm, asked } = answering(['It is Oslo.', ANSWER], { formats: ['json_schema'] })
     expect((await chatObject(llm, { prompt, schema: valibotCity })).object).toEqual(WHOLE)
     expect(asked[1]?.messages.at(-1)?.content).toContain(JSON.stringify(JSON_SCHEMA))
@@ -424,7 +424,7 @@ describe('chatObject() has an invalid answer repaired', () => {
     expect(asked[1]?.messages).toEqual(asked[0]?.messages)
   })
 
-  test('as often as it is told to, then tells what is wrong', async () => {
+  test('as often as configured, then reports what is wrong', async () => {
     for (const [repairs, turns] of [
       [0, 1],
       [undefined, 2],
@@ -490,7 +490,7 @@ describe('chatObject() has an invalid answer repaired', () => {
     expect(events[4]).toMatchObject({ finishReason: 'stop', response: { attempts } })
   })
 
-  test('and tells of both answers where the second fails', async () => {
+  test('and reports both answers if the second fails', async () => {
     for (const stream of [false, true]) {
       let turn = 0
       const llm = model(async function* () {

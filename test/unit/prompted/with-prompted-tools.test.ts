@@ -203,7 +203,7 @@ describe.each(FORMATS)('%s', (format) => {
         stream,
       })
       const result = await (reply instanceof ChatStream ? reply.result() : reply)
-      // The stop word of a prompt ends thinking in the text no more than elsewhere.
+      // A prompt's stop sequence does not end thinking in the text.
       expect(result).toMatchObject({ text: '42', toolCalls: [] })
       expect(result.reasoning).toContain('get_weather')
     }
@@ -211,7 +211,7 @@ describe.each(FORMATS)('%s', (format) => {
 })
 
 describe('what the model inside is asked', () => {
-  test('hermes: signatures behind the system message, calls and results in tags', async () => {
+  test('hermes: signatures after the system message, calls and results in tags', async () => {
     const system: Message = { role: 'system', content: 'Be kind.' }
     const asked = await rendered('hermes', [system, ...used])
     expect(asked.system.startsWith('Be kind.\n\n# Tools\n')).toBe(true)
@@ -243,7 +243,7 @@ describe('what the model inside is asked', () => {
     expect(rest.slice(2)).toEqual([user('<tool_response>\n12\n</tool_response>\n\nThanks')])
   })
 
-  test('react: tools before the system message, the last turn behind that of the user', async () => {
+  test('react: tools before the system message, the last turn after that of the user', async () => {
     const system: Message = { role: 'system', content: [{ type: 'text', text: 'Be kind.' }] }
     const asked = await rendered('react', [system, ...used], { stop: 'END' })
     const parts = asked.system as unknown as { text: string }[]
@@ -289,7 +289,7 @@ describe('what the model inside is asked', () => {
     expect((await llm.chat({ messages: used, tools })).text).toBe('21 °C')
   })
 
-  test('a tool that must be called: begun by qwen, asked for by the others, and the only one told of', async () => {
+  test('a tool that must be called: begun by qwen, requested by the others, and the only one described', async () => {
     const toolChoice = { type: 'function' as const, function: { name: 'get_weather' } }
     const forced = await rendered('qwen', [user('Hi')], { toolChoice })
     expect(forced.rest).toEqual([user('Hi\n\n✿FUNCTION✿: get_weather')])
@@ -377,7 +377,7 @@ describe('withPromptedTools() is a model as any other', () => {
     expect(result).toMatchObject({ text: 'Hi there', toolCalls: [{ id: 'x', name: 'get_time' }] })
   })
 
-  test('retries, usage, fields and who answered are those of the model inside', async () => {
+  test('retries, usage, fields and the answering model are those of the wrapped model', async () => {
     let tries = 0
     const inner = model(async function* () {
       if (++tries === 1)
@@ -397,7 +397,7 @@ describe('withPromptedTools() is a model as any other', () => {
     expect(result.attempts).toHaveLength(2)
   })
 
-  test('over a failover that restarts: what was void is no call', async () => {
+  test('over a failover that restarts: discarded text is not a call', async () => {
     const broken = model(
       async function* () {
         yield CALLS.hermes
@@ -488,7 +488,7 @@ describe('withPromptedTools() is a model as any other', () => {
     expect((await llm.chatWithRawPrompt({ prompt: 'Hi', tools })).text).toBe('Hi')
   })
 
-  test('bad options are told at once', () => {
+  test('bad options are rejected at once', () => {
     const llm = saying([])
     const wrong = [
       () => withPromptedTools(undefined as never, { format: 'react' }),

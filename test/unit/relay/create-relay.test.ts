@@ -52,7 +52,7 @@ async function codeOf(answer: Response): Promise<[status: number, code: string |
   return [answer.status, ((await answer.json()) as { error: { code: string | null } }).error.code]
 }
 
-describe('who may ask', () => {
+describe('authorization', () => {
   test('there is no relay without `authorize`', () => {
     const servers = { openai: { apiKey: KEY } }
     expect(() => createRelay({ servers } as never)).toThrow(/needs `authorize`/)
@@ -77,7 +77,7 @@ describe('who may ask', () => {
     expect(sent).toHaveLength(1)
   })
 
-  test('what `authorize` throws lets nobody in, and is told to the owner only', async () => {
+  test('an error in `authorize` rejects the request, and only the owner sees it', async () => {
     const error = new Error('the database of secrets is down')
     const { ask, sent, errors } = create(undefined, {
       authorize: () => {
@@ -91,7 +91,7 @@ describe('who may ask', () => {
     expect(sent).toEqual([])
   })
 
-  test('`admit` limits who asks too much', async () => {
+  test('`admit` limits frequent callers', async () => {
     const admit = vi.fn(({ server, caller }) => caller !== 'greedy' && server === 'openai')
     const { ask, sent } = create(undefined, {
       authorize: (request: Request) => request.headers.get('x-who'),
@@ -236,7 +236,7 @@ describe('what is forwarded', () => {
     expect(sent[0].body).toBe(body)
   })
 
-  test('a body that is no JSON by its type is not', async () => {
+  test('a body whose type is not JSON is not', async () => {
     const { ask, sent } = create()
     const headers = { 'content-type': 'text/plain;application/json' }
     expect((await ask(CHAT, { headers })).status).toBe(415)
@@ -451,7 +451,7 @@ describe('answers', () => {
     expect(answer.headers.get('content-type')).toBe('text/event-stream')
   })
 
-  test('a reader who leaves, and a signal, reach the server', async () => {
+  test('a disconnect and a signal reach the server', async () => {
     const body = source([new Uint8Array(1)], 'stall')
     const { ask } = create(new Response(body.stream))
     const reader = (await ask()).body!.getReader()
@@ -466,7 +466,7 @@ describe('answers', () => {
     expect(sent[0].init.signal).toMatchObject({ aborted: true })
   })
 
-  test('a client who leaves before the first byte is no failure of ours', async () => {
+  test('a client that disconnects before the first byte is not a failure', async () => {
     const controller = new AbortController()
     const { ask, errors } = create((_url, { signal }) => {
       controller.abort()
@@ -556,7 +556,7 @@ describe('answers', () => {
     expect(errors).toHaveLength(1)
   })
 
-  test('a refusal of our own key is ours: the caller is not told to log in', async () => {
+  test('a rejection of the relay’s own key never asks the caller to log in', async () => {
     const upstream = Response.json(
       { error: { message: 'Incorrect API key provided: sk-of-**************6789' } },
       { status: 401 },
@@ -569,7 +569,7 @@ describe('answers', () => {
     expect(errors).toHaveLength(1)
   })
 
-  test('a server that cannot be reached is told of without its address', async () => {
+  test('an unreachable server is reported without its address', async () => {
     const { ask, errors } = create(() => {
       throw new TypeError('connect ECONNREFUSED 10.0.0.1:443')
     })
@@ -578,7 +578,7 @@ describe('answers', () => {
     expect(errors).toMatchObject([{ message: expect.stringContaining('10.0.0.1') }])
   })
 
-  test('a header cannot be smuggled in by a key, and a table that is wrong is told to the owner', async () => {
+  test('a header cannot be smuggled in by a key, and an invalid table is reported to the owner', async () => {
     const { ask, sent, errors } = create(undefined, {
       servers: () => ({ openai: { apiKey: 'sk\r\nx-evil: 1' } }),
     })

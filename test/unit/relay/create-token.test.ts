@@ -54,7 +54,7 @@ describe('DashScope', () => {
     expect(String(await llm.chat('Hi'))).toBe('Hello')
   })
 
-  test('lives for 60 seconds where nobody says, and for half an hour at most', async () => {
+  test('lives for 60 seconds by default, and for half an hour at most', async () => {
     const { token, sent } = create(OK)
     expect(await token()).toEqual({ token: 'st-1', expiresAt: 1_790_000_300_000 })
     expect(new URL(sent[0].url).search).toBe('?expire_in_seconds=60')
@@ -123,7 +123,7 @@ describe('DashScope', () => {
 })
 
 describe('Zhipu', () => {
-  test('a token is signed here: nobody is asked', async () => {
+  test('a token is signed locally, without a request', async () => {
     const fetch = vi.fn()
     const made = await createToken({ server: 'zhipu', apiKey: ZHIPU_KEY, expiresIn: 60, fetch })
     expect(fetch).not.toHaveBeenCalled()
@@ -136,7 +136,7 @@ describe('Zhipu', () => {
     await expect(llm.chat('Hi')).rejects.toMatchObject({ code: 'authentication' })
   })
 
-  test('lives for three minutes where nobody says, and for a day at most', async () => {
+  test('lives for three minutes by default, and for a day at most', async () => {
     const make = (expiresIn?: number) =>
       createToken({ server: 'zhipu', apiKey: ZHIPU_KEY, expiresIn })
     expect((await make()).expiresAt).toBe(NOW + 180_000)
@@ -203,7 +203,7 @@ describe('a model with a short-lived key', () => {
   test('asks anew when the server has refused it, and sends the request once more', async () => {
     const { llm, minted, vendor, tokens } = create()
     await llm.chat('Hi')
-    // A clock that is off takes it for good: the next one is.
+    // A wrong clock accepts it: the next one is.
     minted.mockImplementationOnce(async () => ({ token: 'st-ended', expiresAt: NOW + 120_000 }))
     vi.setSystemTime(NOW + 55_000)
     const result = await llm.chat('Hi')

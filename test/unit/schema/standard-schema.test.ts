@@ -26,7 +26,7 @@ const LIBRARIES: Record<string, Schema> = {
 }
 
 for (const [library, schema] of Object.entries(LIBRARIES)) {
-  test(`a schema of ${library} tells its JSON Schema, without its dialect`, async () => {
+  test(`a schema of ${library} provides its JSON Schema, without its dialect`, async () => {
     const { json } = await prepareSchema(schema)
     const { $schema: _, ...expected } = plain
     expect(json).toEqual(expected)

@@ -69,7 +69,7 @@ describe('ChatStream is read', () => {
     expect(await pending).toEqual({ done: false, value: text('d') })
   })
 
-  test('once: a second reader is told the way out', async () => {
+  test('once: a second reader gets an error with the way out', async () => {
     for (const again of [
       (stream: ChatStream) => all(stream),
       (stream: ChatStream) => all(stream.events()),
@@ -257,7 +257,7 @@ describe('leaving', () => {
     },
   )
 
-  test('by cancel() before any read asks nobody', async () => {
+  test('by cancel() before any read sends nothing', async () => {
     let asked = 0
     const stream = open(
       model(async function* () {

@@ -54,7 +54,7 @@ test('PartialArguments begins anew where the reply does', () => {
   }
 })
 
-test('PartialArguments passes over other events, and shows nothing of what is no object', () => {
+test('PartialArguments passes over other events, and shows nothing that is not an object', () => {
   const calls = new PartialArguments()
   expect(calls.push(text('{"a":1}'))).toBeUndefined()
   for (const broken of ['"twice"', '[1]', 'null', 'nonsense']) {

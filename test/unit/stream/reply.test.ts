@@ -148,7 +148,7 @@ describe('Reply keeps the protocol', () => {
 describe('Reply splits and cuts', () => {
   const INPUT = '<think>\nweigh it\n</think>\n\nThe answer<|im_end|> and more'
 
-  test('thinking and stop words the same, however the text is cut', () => {
+  test('thinking and stop sequences the same, however the text is cut', () => {
     const whole = run([INPUT], { stop: ['<|im_end|>'] })
     expect(whole.result).toMatchObject({
       text: 'The answer',
@@ -170,18 +170,18 @@ describe('Reply splits and cuts', () => {
     fc.assert(property, { numRuns: 150 })
   })
 
-  test('usage that was cut by a stop word is an estimate', () => {
+  test('usage that was cut by a stop sequence is an estimate', () => {
     expect(run([{ type: 'usage', usage }, 'ab<end>c'], { stop: ['<end>'] }).result.usage).toEqual({
       ...usage,
       estimated: true,
     })
   })
 
-  test('half a stop word at the end is text', () => {
+  test('half a stop sequence at the end is text', () => {
     expect(run(['a <|im', '_e'], { stop: ['<|im_end|>'] }).result.text).toBe('a <|im_e')
   })
 
-  test('half a think tag at the end is text, and still no stop word', () => {
+  test('half a think tag at the end is text, and not a stop sequence', () => {
     expect(run(['<thi'], { stop: ['<|im_end|>'] }).result.text).toBe('<thi')
     expect(run([' \n'], { stop: ['\n'] }).result.text).toBe(' ')
   })
@@ -244,7 +244,7 @@ describe('Reply splits and cuts', () => {
     expect(parted).toMatchObject({ reasoning: 'r', text: 'a' })
   })
 
-  test('no tags where it is told to leave them', () => {
+  test('no tags where they are disabled', () => {
     expect(run(['<think>a</think>b'], { splitThink: false }).result.text).toBe('<think>a</think>b')
   })
 })

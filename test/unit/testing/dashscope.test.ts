@@ -101,7 +101,7 @@ describe('a stream of DashScope', () => {
     ])
   })
 
-  test('has lists for content behind the multimodal path', async () => {
+  test('has lists for content on the multimodal path', async () => {
     const asked = [{ role: 'user', content: [{ text: 'Hi' }] }]
     const options = { model: 'qwen-vl-max', messages: asked }
     expect(await messages(send({ reasoning: 'so', text: 'x' }, INCREMENTAL, options))).toEqual([
@@ -201,7 +201,7 @@ describe('DashScope refuses', () => {
     ['an oss URL without its header', {}, { model: 'qwen-vl-max', messages: oss }, 'URL'],
     ['temperature 2', { temperature: 2 }, {}, 'Temperature'],
     ['top_p 0', { top_p: 0 }, {}, 'top_p'],
-    ['mixed stop words', { stop: ['a', 1] }, {}, 'stop'],
+    ['mixed stop sequences', { stop: ['a', 1] }, {}, 'stop'],
     ['a tool named search', { tools: [{ function: { name: 'search' } }] }, {}, 'search'],
     ['JSON mode without the word', { response_format: { type: 'json_object' } }, {}, "'json'"],
     ['thinking without a stream', thinking, { ...plus, ...json }, 'non-streaming calls'],

@@ -51,7 +51,7 @@ describe('faults', () => {
     await reader.cancel()
   })
 
-  test('garbage is a frame that is no JSON, and the rest follows', async () => {
+  test('garbage is a frame that is not JSON, and the rest follows', async () => {
     const read = await chunks(await send({ kind: 'garbage', after: 1 }))
     expect(read).toHaveLength(plain.length + 1)
     expect(() => JSON.parse(read[1]!.slice(5))).toThrow()

@@ -53,7 +53,7 @@ describe('a stream of Gemini', () => {
     ])
   })
 
-  test('shows thoughts to who asks for them', async () => {
+  test('shows thoughts on request', async () => {
     const reply = { reasoning: 'so', text: '4' }
     expect(partsOf(await stream(reply))).toEqual([{ text: '4' }, { text: '' }])
     const generationConfig = { thinkingConfig: { includeThoughts: true } }
@@ -192,7 +192,7 @@ describe('Gemini refuses', () => {
     ['a system that says nothing', { systemInstruction: { parts: [] } }, /system_instruction/],
     ['an option it does not know', { generationConfig: { stop: [] } }, /'generation_config'/],
     ['heat', { generationConfig: { temperature: 2.5 } }, /temperature/],
-    ['too many stop words', { generationConfig: { stopSequences: [...'abcdef'] } }, /stop_seq/],
+    ['too many stop sequences', { generationConfig: { stopSequences: [...'abcdef'] } }, /stop_seq/],
     ['a schema without JSON', { generationConfig: { responseJsonSchema: {} } }, /only supported/],
     [
       'JSON with tools',

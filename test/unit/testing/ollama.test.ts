@@ -48,7 +48,7 @@ describe('a stream of Ollama', () => {
     expect(read.slice(1)).toEqual([{ error: 'It broke' }])
   })
 
-  test('does not think when it is told not to, and leaves out counts of zero', async () => {
+  test('does not think when thinking is off, and leaves out counts of zero', async () => {
     expect(await said(send({ reasoning: 'so', text: '4' }, { think: false }))).toHaveLength(2)
     const [last] = (await lines(send({ text: 'x', usage: null }))).slice(-1)
     expect(last).not.toHaveProperty('eval_count')
@@ -98,7 +98,7 @@ describe('Ollama refuses', () => {
     ['an option of a wrong type', { options: { num_ctx: '8192' } }],
     ['a fraction for a whole number', { options: { top_k: 0.5 } }],
     ['a text for a number', { options: { temperature: 'hot' } }],
-    ['a stop word that is no list', { options: { stop: 'a' } }],
+    ['stop sequences that are not a list', { options: { stop: 'a' } }],
     ['a word for thinking', { think: 'hard' }],
     ['another format', { format: 'yaml' }],
     ['a stream that is no flag', { stream: 'yes' }],

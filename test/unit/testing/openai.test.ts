@@ -126,7 +126,7 @@ describe('OpenAI refuses', () => {
     ['stream options without a stream', { stream: false, stream_options: {} }, null, 'stream_opt'],
     ['temperature 3', { temperature: 3 }, 'decimal_above_max_value', 'temperature'],
     ['top_p below 0', { top_p: -1 }, 'decimal_below_min_value', 'top_p'],
-    ['five stop words', { stop: ['a', 'b', 'c', 'd', 'e'] }, 'array_above_max_length', 'stop'],
+    ['five stop sequences', { stop: ['a', 'b', 'c', 'd', 'e'] }, 'array_above_max_length', 'stop'],
     [
       'max_tokens where models think',
       { model: 'o3', max_tokens: 1 },

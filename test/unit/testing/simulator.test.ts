@@ -65,7 +65,7 @@ describe('simulate()', () => {
     expect([zhipu.status, (await zhipu.json()).error.code]).toEqual([400, '1211'])
   })
 
-  test('tells a script that cannot work at once', () => {
+  test('rejects an invalid script at once', () => {
     expect(() => simulate('openai', { tool_calls: [] } as object)).toThrow('no member "tool_calls"')
     expect(() => simulate('openai', { fault: { kind: 'cutt' } } as never)).toThrow(
       'no fault "cutt"',
@@ -74,7 +74,7 @@ describe('simulate()', () => {
     expect(() => simulate('acme' as never)).toThrow('no simulator for "acme"')
   })
 
-  test('answers a preflight only if it is told to allow pages', async () => {
+  test('answers a preflight only if pages are allowed', async () => {
     const preflight = () =>
       new Request('https://vendor.test/v1/chat/completions', {
         method: 'OPTIONS',

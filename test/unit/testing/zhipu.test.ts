@@ -70,7 +70,7 @@ describe('a stream of Zhipu', () => {
     expect([await fail(), await fail('1301')]).toEqual(['network_error', 'sensitive'])
   })
 
-  test('does not think when it is told not to', async () => {
+  test('does not think when thinking is off', async () => {
     const reply = { reasoning: 'so', text: '4' }
     const read = await (await send(reply, { thinking: { type: 'disabled' } })).text()
     expect(read).not.toContain('reasoning_content')
@@ -95,8 +95,8 @@ describe('Zhipu refuses', () => {
     ['a missing model', { model: undefined }, '1213'],
     ['temperature 1.5', { temperature: 1.5 }, '1210'],
     ['top_p 0', { top_p: 0 }, '1210'],
-    ['two stop words', { stop: ['a', 'b'] }, '1210'],
-    ['a stop word that is no list', { stop: 'a' }, '1210'],
+    ['two stop sequences', { stop: ['a', 'b'] }, '1210'],
+    ['stop sequences that are not a list', { stop: 'a' }, '1210'],
     ['a short request id', { request_id: '12345' }, '1210'],
     ['a forced tool', { tool_choice: 'required' }, '1214'],
     [

@@ -129,7 +129,7 @@ test('runTools() asks, answers the calls, and asks again until there are none', 
   }
 })
 
-test('a stream gives the text of all steps and tells of each; usage and finish are of the whole', async () => {
+test('a stream yields the text of all steps and an event for each; usage and finish cover the run', async () => {
   const llm = scripted([text('Let me see. '), ...called(oslo)], said('21.'))
   const stream = runTools(llm, { prompt: 'Oslo?', tools: [weather], stream: true })
   expect(stream).toBeInstanceOf(ChatStream)
@@ -236,7 +236,7 @@ test('the calls of one reply run together; their answers go back in the order of
   ])
 })
 
-test('a tool is told its signal, the id of its call, and the conversation', async () => {
+test('a tool gets its signal, the id of its call, and the conversation', async () => {
   const seen: any[] = []
   const spy = tool({ name: 'spy', execute: (...args) => void seen.push(args) })
   await runTools(scripted(called(call('spy')), said('ok')), { prompt: 'Go', tools: [spy] })
@@ -566,7 +566,7 @@ test('`beforeTool` may let a call run, change it, or refuse it', async () => {
   expect(toolResults[2]).toMatchObject({ refused: true })
 })
 
-test('a refusal is no failure of the model', async () => {
+test('a refusal does not count as a failure of the model', async () => {
   const llm = scripted(called(oslo), called(oslo), said('Then not'))
   const result = await runTools(llm, {
     prompt: 'Go',
@@ -678,7 +678,7 @@ test('a stream that is left while the model speaks asks no more', async () => {
   expect(await failure(() => stream.result())).toMatchObject({ name: 'AbortError' })
 })
 
-test('a run whose signal is aborted already asks nobody', async () => {
+test('a run whose signal is already aborted sends nothing', async () => {
   const llm = scripted(said('never'))
   const signal = AbortSignal.abort('no')
   expect(await failure(() => runTools(llm, { prompt: 'Go', tools: [], signal }))).toBe('no')
@@ -702,7 +702,7 @@ test('a choice that makes the model call a tool holds for the first step only', 
   }
 })
 
-test('a failover runs tools like any model, and says who answered', async () => {
+test('a failover runs tools like any model, and names the one that answered', async () => {
   let asked = 0
   const broken = model(async function* () {
     if (++asked > 1) throw new ServiceError('overloaded', 'busy')

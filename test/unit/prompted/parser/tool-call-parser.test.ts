@@ -73,7 +73,7 @@ describe.each(Object.entries(FORMATS))('%s', (_format, fixtures) => {
 
 const all = Object.values(FORMATS).flat()
 
-test('two replies behind one another, cut anywhere: always the same', () => {
+test('two replies in a row, cut anywhere: always the same', () => {
   const property = fc.property(
     fc.constantFrom(...all),
     fc.constantFrom(...all),

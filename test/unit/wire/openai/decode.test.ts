@@ -581,7 +581,7 @@ describe('errors inside an answer of status 200', () => {
     }
   })
 
-  test('a stray error behind a whole reply does no harm to its text', async () => {
+  test('a stray error after a complete reply does not affect its text', async () => {
     const { result } = await decode(
       text(`${good}${frame({ choices: [delta({}, 'stop')] })}{"error":"late"}\n`),
     )

@@ -92,7 +92,7 @@ test('pages that were found become annotations', () => {
   ])
 })
 
-test('an answer that begins again cannot be told, but before its first word', () => {
+test('an answer that restarts is an error, except before its first text', () => {
   const failover = (action: 'next' | 'restart'): StreamEvent => ({
     type: 'failover',
     action,

@@ -1,20 +1,20 @@
 /**
- * The three clocks, each against a server that makes it run out.
+ * The three timeouts, each against a server that makes it expire.
  */
 import type { Clock } from 'chatwire'
 import type { Assert, Failure } from './assert.ts'
 import type { Cases } from './connect.ts'
 import { collect, END, modelAt, text } from './frames.ts'
 
-export const clockCases: Cases = (test, assert, connect) => {
-  test('The response clock: headers that never come', async () => {
+export const timeoutCases: Cases = (test, assert, connect) => {
+  test('The response timeout: headers that never come', async () => {
     const server = await connect.serve({ delay: false })
     const llm = modelAt(server, { timeout: 200 })
     await assert.rejects(llm.chat('x'), ranOut(assert, 'response', 200))
     assert.ok(await server.left())
   })
 
-  test('The response clock: headers, and then not a byte', async () => {
+  test('The response timeout: headers, and then not a byte', async () => {
     const server = await connect.serve({ steps: [{ end: 'never' }] })
     const llm = modelAt(server, { timeout: 300 })
     await assert.rejects(
@@ -24,7 +24,7 @@ export const clockCases: Cases = (test, assert, connect) => {
     assert.ok(await server.left())
   })
 
-  test('The idle clock: silence between two pieces', async () => {
+  test('The idle timeout: silence between two pieces', async () => {
     const server = await connect.serve({ steps: [{ text: text('first') }, { end: 'never' }] })
     const llm = modelAt(server, { idleTimeout: 200 })
     await assert.rejects(collect(llm.chat({ prompt: 'x', stream: true })), (error) => {
@@ -34,7 +34,7 @@ export const clockCases: Cases = (test, assert, connect) => {
     assert.ok(await server.left())
   })
 
-  test('Comments keep the idle clock from running out', async () => {
+  test('Comments reset the idle timeout', async () => {
     const beat = Array.from({ length: 8 }, () => [{ text: ': ping\n\n' }, { wait: 100 }]).flat()
     const server = await connect.serve({
       steps: [{ text: text('a') }, ...beat, { text: text('b') + END }],
@@ -43,7 +43,7 @@ export const clockCases: Cases = (test, assert, connect) => {
     assert.deepEqual(await collect(llm.chat({ prompt: 'x', stream: true })), ['a', 'b'])
   })
 
-  test('The total clock: a server that only keeps alive', async () => {
+  test('The total timeout: a server that only keeps alive', async () => {
     const server = await connect.serve({
       steps: [{ flood: ': ping\n\n', limit: 2 ** 20, every: 50 }],
     })
@@ -55,14 +55,14 @@ export const clockCases: Cases = (test, assert, connect) => {
     assert.ok(await server.left())
   })
 
-  test('The total clock covers the waits between tries', async () => {
+  test('The total timeout covers the waits between tries', async () => {
     const server = await connect.serve({ status: 429, headers: { 'retry-after': '20' } })
     const llm = modelAt(server, { totalTimeout: 400, maxRetries: 2 })
     await assert.rejects(llm.chat('x'), ranOut(assert, 'total', 400))
     assert.equal((await server.seen()).length, 1)
   })
 
-  test('A clock that did not run out leaves no timer that does harm', async () => {
+  test('A timeout that did not expire leaves no timer', async () => {
     const server = await connect.serve({
       delay: 50,
       steps: [{ text: text('a') }, { wait: 400 }, { text: text('b') + END }],
