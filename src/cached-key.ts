@@ -36,10 +36,14 @@ export function cachedKey(
       .then(fetchKey)
       .finally(() => (pending = undefined))
     known = await pending
-    if (typeof known?.token === 'string') return known.token
-    throw new ConfigError(
-      'invalid_config',
-      'cachedKey(): the function must return { token, expiresAt }',
-    )
+    const problem = problemOf(known)
+    if (problem) throw new ConfigError('invalid_config', `cachedKey(): ${problem}`)
+    return known.token
   }
+}
+
+function problemOf(key: Partial<ExpiringKey> | undefined): string | undefined {
+  if (typeof key?.token !== 'string') return 'the function must return { token, expiresAt }'
+  if (Number.isFinite(key.expiresAt)) return undefined
+  return 'the token has no `expiresAt` (milliseconds since the epoch), so it cannot be cached'
 }

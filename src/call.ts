@@ -30,6 +30,8 @@ export interface Call extends ChatOptions {
   readonly idleTimeout: number | false
   /** Maximum size of one frame, in characters. */
   readonly maxFrameLength: number
+  /** Maximum size of the streamed reply, in characters. */
+  readonly maxResponseSize: number
   /** When the current request was sent (`Date.now()`). */
   sentAt: number
   /** True while something else times the model: a response reader, another model's run, or an engine that loads. */
@@ -51,9 +53,13 @@ export interface Call extends ChatOptions {
 /** Limits the chain of causes: in some runtimes an error can be its own cause. */
 const MAX_CAUSES = 8
 
+/** Set by this package, never by a server: redacting a key such as `ollama` would garble them. */
+const OWN_WORDS: ReadonlySet<string> = /* @__PURE__ */ new Set(['name', 'code', 'provider'])
+
 /** Redacts secrets in an error and its causes, since a server may echo a key in any message. */
 export function redactError(error: Error, secrets: readonly string[], depth = 0): void {
   for (const name of Object.getOwnPropertyNames(error)) {
+    if (OWN_WORDS.has(name)) continue
     const value = (error as unknown as Record<string, unknown>)[name]
     if (typeof value === 'string') {
       const clean = redact(value, secrets)

@@ -33,6 +33,7 @@ export type StreamErrorCode =
   | 'stream_truncated'
   | 'bad_frame'
   | 'frame_too_large'
+  | 'response_too_large'
 
 /** A tool could not be run. */
 export type ToolErrorCode = 'unknown_tool' | 'invalid_arguments' | 'tool_failed' | 'too_many_steps'

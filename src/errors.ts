@@ -154,7 +154,7 @@ export class StreamError extends ChatError {
     message: string,
     details: ErrorDetails & { frame?: string | undefined } = {},
   ) {
-    super(code, message, { retryable: code !== 'frame_too_large', ...details })
+    super(code, message, { retryable: !code.endsWith('_too_large'), ...details })
     this.frame = details.frame?.slice(0, 200)
   }
 }

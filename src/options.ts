@@ -182,6 +182,12 @@ export interface ModelConfig {
    */
   maxFrameLength?: number | undefined
   /**
+   * Maximum size of a reply, in characters: its text, reasoning and tool calls together.
+   * @default 67_108_864
+   * @throws {StreamError} `response_too_large`, with what had arrived in `partial`
+   */
+  maxResponseSize?: number | undefined
+  /**
    * Context budget for `checkMaxLength`, in tokens.
    * @default 6000
    */
@@ -222,6 +228,7 @@ type DefaultName =
   | 'totalTimeout'
   | 'maxRetries'
   | 'maxFrameLength'
+  | 'maxResponseSize'
   | 'maxLength'
 
 /** Default limits. */
@@ -232,5 +239,6 @@ export const DEFAULTS: Readonly<Record<DefaultName, number>> = {
   totalTimeout: 1_800_000,
   maxRetries: 2,
   maxFrameLength: 16 * 1024 * 1024,
+  maxResponseSize: 64 * 1024 * 1024,
   maxLength: 6000,
 }

@@ -1,10 +1,11 @@
 /**
- * Waiting that an abort ends at once, whatever it is that is waited for.
+ * Yields the results of parallel jobs in order of completion.
  */
+import { onAbort } from './abort.ts'
 
 /**
- * The results of jobs as they end, those together that ended together. Once the signal is aborted it throws its
- * reason at once; jobs that fail later than that harm nobody.
+ * Yields results as jobs complete; jobs that complete together are one batch. Throws the signal's reason as soon as it
+ * aborts; later rejections are ignored.
  */
 export async function* asCompleted<T>(
   jobs: readonly Promise<T>[],
@@ -23,19 +24,18 @@ export async function* asCompleted<T>(
       wake()
     }, note)
   }
-  const onAbort = () => note(signal.reason)
-  signal.addEventListener('abort', onAbort)
+  const stopListening = onAbort(signal, () => note(signal.reason))
   try {
     if (signal.aborted) throw signal.reason
     for (let left = jobs.length; left > 0;) {
       if (ended.length === 0 && !failure) await new Promise<void>((resolve) => (wake = resolve))
-      // What has ended is told, also where another one failed at the same time.
+      // Results come before a failure that happened at the same time.
       const batch = ended.splice(0)
       left -= batch.length
       if (batch.length > 0) yield batch
       if (failure) throw failure.error
     }
   } finally {
-    signal.removeEventListener('abort', onAbort)
+    stopListening()
   }
 }

@@ -1,11 +1,11 @@
 /**
- * Lists of what came together.
+ * Empties a list without allocating more than needed.
  */
 
 /**
- * Empties a list that is used again; `undefined` where nothing is in it. Pushing to a new one makes room for seventeen,
- * and three such lists for each chunk were a seventh of all that it left to the garbage collector (Node 20: 85
- * collections in 500,000 chunks, 73 without).
+ * Removes and returns all items, or returns `undefined` for an empty list. The list can be reused: pushing to a new
+ * array allocates room for 17 items, and three such arrays per chunk made a seventh of all garbage (Node 20: 85
+ * collections in 500,000 chunks, 73 with a reused list).
  */
 export function drainArray<T>(list: T[]): T[] | undefined {
   if (list.length === 0) return undefined

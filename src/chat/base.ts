@@ -216,7 +216,12 @@ export abstract class BaseChatModel {
   }
 }
 
-// What is wrong with the request rejects the promise, like everything else that can go wrong.
+/** Returns the total timeout of a model's calls, in milliseconds, or `false`. */
+export function totalTimeoutOf(llm: BaseChatModel): number | false {
+  return llm['config']?.totalTimeout ?? DEFAULTS.totalTimeout
+}
+
+// An invalid request rejects the promise, like any other failure.
 async function answer(start: () => ChatRun): Promise<ChatResult> {
   const run = start()
   await drain(run)

@@ -1,5 +1,5 @@
 /**
- * Functions of the caller's that observe a call.
+ * Calls the caller's callbacks for one chat call.
  */
 import { untilAborted } from '../async/abort.ts'
 import type { StreamEvent } from '../event.ts'
@@ -10,29 +10,37 @@ type Payload<Name extends keyof Callbacks> = Omit<
   keyof CallInfo
 >
 
-/** The observers of one call. What one of them throws fails the call. */
+/** The callbacks of one call. An error thrown by one fails the call; waiting for one ends with the call's signal. */
 export class CallbackRunner {
   #list: readonly Callbacks[]
   #info: CallInfo
   #signal: AbortSignal
-  /** True if anyone listens to pieces of text: without listeners a piece costs nothing here. */
+  /** True if a callback listens for pieces of text. Without one, a piece costs nothing here. */
   readonly hasTokenListener: boolean
 
-  /** @param signal ends the wait for an observer, with its reason */
   constructor(callbacks: ModelConfig['callbacks'], info: CallInfo, signal: AbortSignal) {
-    this.#signal = signal
     this.#list =
       callbacks === undefined ? [] : Array.isArray(callbacks) ? callbacks : [callbacks as Callbacks]
     this.#info = info
+    this.#signal = signal
     this.hasTokenListener = this.#list.some((callbacks) => callbacks.onLLMNewToken)
   }
 
   async emit<Name extends keyof Callbacks>(name: Name, payload: Payload<Name>): Promise<void> {
     if (this.#list.length === 0) return
-    const told = Object.freeze({ ...this.#info, ...payload })
-    for (const callbacks of this.#list) {
-      const returned = (callbacks[name] as ((payload: unknown) => unknown) | undefined)?.(told)
-      if (isPromise(returned)) await untilAborted(returned, this.#signal)
+    const info = Object.freeze({ ...this.#info, ...payload })
+    for (const callbacks of this.#list) await this.#invoke(callbacks[name] as Callback, info)
+  }
+
+  /** Emits `onLLMError`. What a callback throws is dropped: it must not hide the error itself. */
+  async emitError(error: unknown): Promise<void> {
+    const info = Object.freeze({ ...this.#info, error })
+    for (const { onLLMError } of this.#list) {
+      try {
+        await this.#invoke(onLLMError as Callback, info)
+      } catch {
+        // The caller gets `error`.
+      }
     }
   }
 
@@ -40,8 +48,15 @@ export class CallbackRunner {
     for (const event of events)
       if (event.type === 'text-delta') await this.emit('onLLMNewToken', { text: event.text })
   }
+
+  async #invoke(callback: Callback, info: unknown): Promise<void> {
+    if (!callback) return
+    const isOver = this.#signal.aborted
+    const returned = callback(info)
+    // After the call has ended nothing could stop the wait.
+    if (isOver) Promise.resolve(returned).catch(() => {})
+    else await untilAborted(returned, this.#signal)
+  }
 }
 
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function'
-}
+type Callback = ((info: unknown) => unknown) | undefined

@@ -1,10 +1,10 @@
 /**
  * One call from its first request to its end: clocks, tries, the reply, the observers.
  */
+import { untilAborted } from '../async/abort.ts'
 import type { Call } from '../call.ts'
 import type { ChatError } from '../errors.ts'
 import { isChatError, TimeoutError } from '../errors.ts'
-import { untilAborted } from '../async/abort.ts'
 import type { Attempt, ChatResult, ResponseInfo, StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
 import { DEFAULTS } from '../options.ts'
@@ -16,7 +16,7 @@ import { checkChunk, toChunks } from './normalize-output.ts'
 import type { RunOptions } from './create-call.ts'
 import { createCall } from './create-call.ts'
 import { inlineMedia } from './inline-media.ts'
-import { refreshApiKey } from './renew-key.ts'
+import { refreshApiKey } from './refresh-api-key.ts'
 import { templateOpensThinkTag } from './implicit-think-tag.ts'
 import { toAttempt, toResponse } from './response-info.ts'
 import { retryDelay, wait } from './retry.ts'
@@ -131,12 +131,15 @@ export class ChatRun implements Run {
         if (this.#observers.hasTokenListener) await this.#observers.emitTokens(events)
         return events
       }
-    } catch (error) {
-      // That of a model that asks others knows more: who was asked, and what it cost.
+    } catch (thrown) {
+      const { signal } = this.#controller
+      const error = signal.aborted && thrown === signal.reason ? this.#toError(thrown) : thrown
+      this.#state = 'ended'
+      this.#closeChunks()
+      // The partial of a model that delegates to others also has their attempts and usage.
       if (isChatError(error)) this.#partial = error.partial
-      // What an observer of failures throws must not hide the failure.
-      await this.#observers.emit('onLLMError', { error }).catch(() => {})
-      this.#end()
+      await this.#observers.emitError(error)
+      this.#release()
       throw error
     }
   }
@@ -154,6 +157,7 @@ export class ChatRun implements Run {
     this.#release = startDeadline(own, {
       signal: request.options.signal ?? config.defaults?.signal,
       limit: config.totalTimeout ?? DEFAULTS.totalTimeout,
+      toError: (limit) => new TimeoutError('total', limit),
     })
     own.signal.throwIfAborted()
     if (rawPrompt === undefined)
@@ -168,6 +172,10 @@ export class ChatRun implements Run {
 
   #letGo(): void {
     this.#release()
+    this.#closeChunks()
+  }
+
+  #closeChunks(): void {
     const chunks = this.#chunks
     this.#chunks = undefined
     // Not waited for: a class that does not heed the signal may never settle.
@@ -254,11 +262,12 @@ export class ChatRun implements Run {
     const response = { ...this.#response(), ...answeredBy, attempts: this.#attempts }
     events.push(...this.#reply.end(response))
     this.#state = 'ended'
+    this.#closeChunks()
     const result = this.#reply.result()
     this.#options.onUsage(result.usage)
     if (this.#observers.hasTokenListener) await this.#observers.emitTokens(events)
     await this.#observers.emit('onLLMEnd', { result })
-    this.#letGo()
+    this.#release()
     return events
   }
 
@@ -301,6 +310,7 @@ export class ChatRun implements Run {
       promptTokens: () => countTokens(rawPrompt ?? this.#messages),
       opensThink: templateOpensThinkTag(this.#call),
       isBuffered: !this.#call.stream,
+      maxSize: this.#call.maxResponseSize,
     })
   }
 

@@ -1,5 +1,5 @@
 /**
- * The call that travels down to the wire, out of a config and a request.
+ * Creates the `Call` that a provider gets, from a config and a request.
  */
 import type { Call } from '../call.ts'
 import type { Usage } from '../event.ts'
@@ -10,27 +10,27 @@ import type { CheckedRequest } from '../validation/input.ts'
 import type { ChunkStream, WholeReply } from './normalize-output.ts'
 import { mergeStop } from './stop-sequences.ts'
 
-/** What a run is made of. */
+/** Options of a run. */
 export interface RunOptions {
   config: ModelConfig
   provider: string
   model: string
   request: CheckedRequest
   rawPrompt: string | undefined
-  /** Asks the model: `_chatStream` or `_chatNoStream`. */
+  /** Calls `_chatStream` or `_chatNoStream`. */
   ask: (messages: readonly Message[], call: Call) => ChunkStream | WholeReply
   onUsage: (usage: Usage) => void
-  /** The model's own count, for a server that sends no usage. */
+  /** Counts tokens, for a server that sends no usage. */
   countTokens: (input: string | readonly Message[]) => number
 }
 
-/** What a call is made of. */
+/** Options of a call. */
 export type CallOptions = Pick<
   RunOptions,
   'config' | 'provider' | 'model' | 'request' | 'rawPrompt'
 >
 
-/** @param signal ends the call */
+/** @param signal aborts the call */
 export function createCall(options: CallOptions, signal: AbortSignal): Call {
   const { config, provider, model, request, rawPrompt } = options
   const merged = mergeOptions(config.defaults, request.options)
@@ -49,21 +49,29 @@ export function createCall(options: CallOptions, signal: AbortSignal): Call {
     timeout: config.timeout ?? (request.stream ? DEFAULTS.timeoutStreamed : DEFAULTS.timeoutWhole),
     idleTimeout: config.idleTimeout ?? DEFAULTS.idleTimeout,
     maxFrameLength: config.maxFrameLength ?? DEFAULTS.maxFrameLength,
+    maxResponseSize: config.maxResponseSize ?? DEFAULTS.maxResponseSize,
     sentAt: Date.now(),
     complete: false,
     keepsTime: false,
     secrets: secretsOf(headers),
-    // There from the start, and never deleted: either would make each look at the call a slow one.
+    // Present from the start and never deleted, so that the object keeps its shape and property access stays fast.
     responseId: undefined,
     responseModel: undefined,
     requestId: undefined,
   }
 }
 
-/** Keys that a caller sends in headers of its own, without their scheme (`Bearer`). */
+/** Names of headers that carry a secret. `x-api-key` and `x-foo-key` do. */
+const SECRET =
+  /(?:^|[-_])(?:authorization|auth|(?:api)?key|token|secret|password|credentials?|cookie)$/i
+/** Names of keys that are not secret. */
+const PUBLIC_KEY =
+  /(?:^|[-_])(?:idempotency|cache|session|request|trace|correlation|user|group|routing|partition|sort|shard)[-_]?key$/i
+
+/** Returns the secrets in the caller's own headers, without their scheme (`Bearer`). */
 function secretsOf(headers: Record<string, string>): string[] {
   return Object.keys(headers)
-    .filter((name) => /auth|key|token|secret|cookie/i.test(name))
+    .filter((name) => SECRET.test(name) && !PUBLIC_KEY.test(name))
     .map((name) => (headers[name] as string).replace(/^\w+ /, ''))
 }
 

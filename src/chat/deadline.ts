@@ -1,26 +1,27 @@
 /**
- * What may end a call from outside.
+ * Ends a call from outside.
  */
 import { onAbort } from '../async/abort.ts'
-import { TimeoutError } from '../errors.ts'
 
-/** When a call ends at the latest. */
-interface Limits {
-  /** The caller's. */
+/** What ends a call. */
+interface Deadline {
+  /** The caller's signal. */
   signal: AbortSignal | undefined
-  /** Of the whole call, in milliseconds; `false` for ever. */
+  /** In milliseconds; `false` for no limit. */
   limit: number | false
+  /** Makes the reason once `limit` has passed. */
+  toError: (limit: number) => Error
 }
 
-/** The total limit and the caller's signal abort the controller. The function it gives lets go of both. */
-export function startDeadline(own: AbortController, { signal, limit }: Limits): () => void {
-  const release = onAbort(signal, () => own.abort(signal?.reason))
-  const timer =
-    limit === false
-      ? undefined
-      : setTimeout(() => own.abort(new TimeoutError('total', limit)), limit)
+/** Aborts the controller with the caller's signal, or once the limit has passed. Returns a function that releases both. */
+export function startDeadline(
+  own: AbortController,
+  { signal, limit, toError }: Deadline,
+): () => void {
+  const stopListening = onAbort(signal, () => own.abort(signal?.reason))
+  const timer = limit === false ? undefined : setTimeout(() => own.abort(toError(limit)), limit)
   return () => {
     clearTimeout(timer)
-    release()
+    stopListening()
   }
 }

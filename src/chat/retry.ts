@@ -1,22 +1,23 @@
 /**
- * When and how long to wait for another try. One purse for a call, whatever failed.
+ * Decides whether and when to retry. One retry budget per call, for any failure.
  */
 import { untilAborted } from '../async/abort.ts'
 import type { ChatError } from '../errors.ts'
 import { ServiceError } from '../errors.ts'
 
-/** First wait, in milliseconds; it doubles with every try. */
+/** First delay, in milliseconds; doubles with every attempt. */
 const FIRST = 500
-/** Shortest wait, whatever a server asks for, in milliseconds; it doubles with every try. */
+/** Shortest delay, whatever a server asks for, in milliseconds; doubles with every attempt. */
 const LEAST = 100
-/** Longest wait of our own choice, in milliseconds. */
+/** Longest delay unless the server asks for more, in milliseconds. */
 const LONGEST = 8000
-/** Longest wait that a server may ask for, in milliseconds: beyond it the caller is told at once. */
+/** Longest delay a server may ask for, in milliseconds: beyond it the call fails at once. */
 const LONGEST_ASKED = 60_000
 
 /**
- * How long to wait before try number `attempt` (from 1), in milliseconds; `undefined` to give up.
- * Jittered by up to a quarter, so that many clients do not come back together.
+ * Returns the delay before retry number `attempt` (from 1), in milliseconds, or `undefined` to give up. Jittered by up
+ * to a quarter, so that many clients do not come back together; never shorter than the server asks. `Retry-After: 0`
+ * gets half of the usual delay, so that it does not use up the budget within milliseconds.
  */
 export function retryDelay(error: ChatError, attempt: number): number | undefined {
   if (!error.retryable) return undefined
@@ -30,7 +31,7 @@ export function retryDelay(error: ChatError, attempt: number): number | undefine
   return Math.min(LONGEST, FIRST * 2 ** (attempt - 1)) * jitter
 }
 
-/** Waits; ends at once, with the signal's reason, when the call is aborted. */
+/** Waits; rejects with the signal's reason as soon as it aborts. */
 export function wait(ms: number, signal: AbortSignal): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const waited = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))

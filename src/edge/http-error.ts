@@ -96,6 +96,7 @@ const ERROR_BODIES: Partial<Record<ErrorCode, ErrorBody>> = {
   stream_truncated: BROKEN,
   bad_frame: BROKEN,
   frame_too_large: BROKEN,
+  response_too_large: BROKEN,
 }
 
 /** A failing hook or a wrong configuration. */

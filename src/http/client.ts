@@ -16,6 +16,7 @@ import {
   StreamError,
   TimeoutError,
 } from '../errors.ts'
+import { toJSON as toJSONText } from '../well-formed.ts'
 import { readText } from './read-text.ts'
 
 /** What a provider makes of a failed answer; what it leaves out is read from the status. */
@@ -145,7 +146,7 @@ function mergeHeaders(...records: (Record<string, string> | undefined)[]): Recor
 
 function toJSON(body: unknown): string {
   try {
-    return JSON.stringify(body)
+    return toJSONText(body) as string
   } catch (cause) {
     throw new ConfigError(
       'unsupported_option',

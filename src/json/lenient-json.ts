@@ -1,6 +1,6 @@
 /**
- * JSON as models write it, made strict while it arrives: single quotes, Python's words, line breaks in strings,
- * keys without quotes, a comma too many. What is strict already stays as it is, to the blank.
+ * Converts JSON as models write it to strict JSON while it arrives: single quotes, Python literals, line breaks in
+ * strings, unquoted keys, trailing commas. Strict JSON stays unchanged, whitespace included.
  */
 
 /** Where a piece of JSON stands: how deep, and under which keys (`''` in a list, and before a value). */
@@ -18,7 +18,7 @@ const ESCAPES = '"\\/bfnrtu'
 
 /** One object or list, its text made strict. Linear; no I/O. What is broken beyond that fails in `JSON.parse`. */
 export class LenientJSON implements JSONPosition {
-  /** True behind the last bracket. */
+  /** True after the last bracket. */
   done = false
   depth = 0
   keys: string[] = []
@@ -27,7 +27,7 @@ export class LenientJSON implements JSONPosition {
   /** What ends the string that the text is in. */
   #quote = ''
   #isEscaped = false
-  /** A comma and the blanks behind it, until it is clear that something follows. */
+  /** A comma and the whitespace after it, until something follows. */
   #comma = ''
   #word = ''
   /** The key that is read; `undefined` where a value is. */
@@ -43,7 +43,7 @@ export class LenientJSON implements JSONPosition {
     this.#emit = emit
   }
 
-  /** Takes a piece; gives what is behind the value. */
+  /** Takes a piece; returns what follows the value. */
   push(piece: string): string {
     let at = 0
     while (at < piece.length && !this.done) {

@@ -1,41 +1,33 @@
 /**
- * An object under way in a stream.
+ * Streams the request for an object, repairs included.
  */
 import type { OutputError } from '../errors.ts'
 import { isChatError } from '../errors.ts'
 import type { ChatResult, StreamEvent } from '../event.ts'
-import { pullFrom } from '../async/pull.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
-import type { Run } from '../stream/event-iterator.ts'
+import { GeneratorRun } from '../stream/generator-run.ts'
 import type { BaseChatModel } from '../chat/base.ts'
 import { toEvents } from '../chat/normalize-output.ts'
 import type { ObjectTask } from './object-task.ts'
 
 type Batch = readonly StreamEvent[]
 
-/** Cold: nothing happens before the first `pull()`. */
-export class ObjectRun implements Run {
+/** An object request in progress. */
+export class ObjectRun extends GeneratorRun {
   #llm: BaseChatModel
   #task: ObjectTask
-  #events = this.#run()
-  readonly pull: Run['pull'] = pullFrom(this.#events)
-  /** The answer that is read. */
+  /** The reply being read. */
   #answer: ChatStream | undefined
   #result: ChatResult | undefined
-  /** Why the run was ended from outside, in a box. */
-  #cancelled: { reason: unknown } | undefined
 
   constructor(llm: BaseChatModel, task: ObjectTask) {
+    super(task.callerSignal)
     this.#llm = llm
     this.#task = task
   }
 
-  return(): Promise<unknown> {
-    return this.#events.return(undefined)
-  }
-
-  cancel(reason: unknown): void {
-    this.#cancelled = { reason }
+  override cancel(reason: unknown): void {
+    super.cancel(reason)
     this.#answer?.cancel(reason)
   }
 
@@ -43,15 +35,14 @@ export class ObjectRun implements Run {
     return this.#result ?? this.#task.sum(this.#answer?.partial)
   }
 
-  async *#run(): AsyncGenerator<Batch, undefined> {
+  protected override async *run(): AsyncGenerator<Batch, undefined> {
     try {
       for (;;) {
         const answer = yield* this.#ask()
-        const result = await this.#task.judge(answer)
-        this.#throwIfCancelled()
+        const result = await this.#task.judge(answer, this.signal)
         if (result) {
           this.#result = result
-          // Told of the whole run, so only here.
+          // Once, for all replies together.
           return yield toEvents(result).filter(isLast)
         }
         this.#answer = undefined
@@ -65,8 +56,7 @@ export class ObjectRun implements Run {
   }
 
   async *#ask(): AsyncGenerator<Batch, ChatResult> {
-    const request = await this.#task.request()
-    this.#throwIfCancelled()
+    const request = await this.#task.request(this.signal)
     const answer = this.#llm.chat({ ...request, stream: true })
     this.#answer = answer
     try {
@@ -77,15 +67,11 @@ export class ObjectRun implements Run {
     }
   }
 
-  /** To whoever reads the events: what was shown is void. */
+  /** Tells the reader of the events to discard what was shown. */
   #announceRepair({ attempts }: ChatResult): StreamEvent {
     const { provider, model } = this.#llm
     const error = (this.#task.problem as OutputError).toJSON()
     return { type: 'failover', action: 'restart', provider, model, error, attempts }
-  }
-
-  #throwIfCancelled(): void {
-    if (this.#cancelled) throw this.#cancelled.reason
   }
 }
 

@@ -1,8 +1,9 @@
 /**
  * The state of one `chatObject` call: builds the requests, judges the answers, asks for repairs.
  */
+import { untilAborted } from '../async/abort.ts'
 import type { OutputIssue } from '../error-code.ts'
-import { ConfigError, isChatError, OutputError, ServiceError } from '../errors.ts'
+import { ConfigError, isChatError, OutputError, ServiceError, TimeoutError } from '../errors.ts'
 import type { ChatResult, FinishReason } from '../event.ts'
 import type { MessageInput } from '../message.ts'
 import type { ChatOptions, ResponseFormat } from '../options.ts'
@@ -10,6 +11,8 @@ import { JSONFinder } from '../json/find-json.ts'
 import { Reply } from '../stream/reply.ts'
 import { addUsage, withUsage } from '../chat/add-usage.ts'
 import type { BaseChatModel } from '../chat/base.ts'
+import { totalTimeoutOf } from '../chat/base.ts'
+import { startDeadline } from '../chat/deadline.ts'
 import { isPaused } from '../chat/is-paused.ts'
 import { withSchema } from '../schema-prompt.ts'
 import { describe, repairPrompt } from './prompts.ts'
@@ -79,9 +82,15 @@ export class ObjectTask {
     this.#repairs = options.repairs
   }
 
-  /** Builds the next request. */
-  async request(): Promise<ChatOptions & { messages: readonly MessageInput[] }> {
-    this.#setup ??= await this.#prepare()
+  get callerSignal(): AbortSignal | undefined {
+    return this.#options.options.signal
+  }
+
+  /** Returns the next request to the model. */
+  async request(
+    signal?: AbortSignal,
+  ): Promise<ChatOptions & { messages: readonly MessageInput[] }> {
+    this.#setup ??= await this.#withinLimits(() => this.#prepare(), signal)
     const { responseFormat } = this.#setup
     return {
       ...this.#options.options,
@@ -105,7 +114,10 @@ export class ObjectTask {
    * Judges an answer. Returns the result with its object, or nothing to ask the model again.
    * @throws {OutputError} for an invalid answer that cannot be repaired
    */
-  async judge(answer: ChatResult): Promise<ObjectResult<unknown> | undefined> {
+  async judge(
+    answer: ChatResult,
+    signal?: AbortSignal,
+  ): Promise<ObjectResult<unknown> | undefined> {
     const result = this.#sum(answer)
     if (result.finishReason === 'content_filter') {
       const { provider, requestId } = result
@@ -123,7 +135,7 @@ export class ObjectTask {
     }
     const cut = CUT[result.finishReason]
     if (cut !== undefined) throw this.#createError(cut, result, [{ message: cut }])
-    const verdict = await this.#validate(result)
+    const verdict = await this.#withinLimits(() => this.#validate(result), signal, result)
     if ('value' in verdict) return Object.assign(result, { object: verdict.value })
     const { issues } = verdict
     const message = `The answer does not match the schema: ${issues[0] ? describe(issues[0]) : ''}`
@@ -146,6 +158,25 @@ export class ObjectTask {
   sumError(error: unknown): unknown {
     if (isChatError(error) && error.partial) error.partial = this.#sum(error.partial)
     return error
+  }
+
+  /** Waits for the caller's schema no longer than for a model: until an abort, or the model's total timeout. */
+  async #withinLimits<T>(
+    job: () => Promise<T>,
+    signal = this.callerSignal,
+    partial?: ChatResult,
+  ): Promise<T> {
+    const own = new AbortController()
+    const release = startDeadline(own, {
+      signal,
+      limit: totalTimeoutOf(this.#llm),
+      toError: (limit) => Object.assign(new TimeoutError('total', limit), { partial }),
+    })
+    try {
+      return await untilAborted(job(), own.signal)
+    } finally {
+      release()
+    }
   }
 
   #sum(answer: ChatResult): ChatResult {

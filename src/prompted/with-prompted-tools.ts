@@ -240,9 +240,13 @@ function choose(
   const forced = toolChoice.function.name
   const chosen = tools.filter(({ name }) => name === forced)
   if (chosen.length > 0) return { tools: chosen, forced }
-  throw new ConfigError('unsupported_option', `toolChoice names "${forced}", which is no tool`, {
-    provider,
-  })
+  throw new ConfigError(
+    'unsupported_option',
+    `toolChoice names "${forced}", but there is no such tool`,
+    {
+      provider,
+    },
+  )
 }
 
 function languageOf(messages: readonly Message[]): Language {

@@ -146,7 +146,8 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
     if (!batch) {
       this.#over = true
       this.#settle('ended')
-    } else if (this.#at < this.#batch.length || this.#later.length > 0) this.#later.push(...batch)
+    } else if (this.#at < this.#batch.length || this.#later.length > 0)
+      for (const event of batch) this.#later.push(event) // a spread would overflow the stack
     else {
       this.#batch = batch
       this.#at = 0

@@ -1,6 +1,7 @@
 /**
  * A reply as it grows: the one place that keeps the protocol of `event.ts` and folds events into a `ChatResult`.
  */
+import { StreamError } from '../errors.ts'
 import { drainArray } from '../async/take-all.ts'
 import type {
   ChatResult,
@@ -15,11 +16,20 @@ import type {
 } from '../event.ts'
 import type { ToolCall } from '../message.ts'
 import { ToolAssembler } from './tool-call-assembler.ts'
-import { StopCutter } from './stop-filter.ts'
+import { StopFilter } from './stop-filter.ts'
 import { estimateTokens } from '../tokens/estimate.ts'
 import { MirrorFilter } from './mirror-filter.ts'
+import { createCounter } from '../tokens/incremental-count.ts'
 import { TextBuffer } from './text-buffer.ts'
-import { mergeFinish, toEstimate, toMessage, toResult } from './result.ts'
+import {
+  latest,
+  mergeFinish,
+  settleReason,
+  textOfCalls,
+  toEstimate,
+  toMessage,
+  toResult,
+} from './result.ts'
 import type { Split } from './split-tags.ts'
 import { splitLone, ThinkSplitter } from './split-tags.ts'
 
@@ -43,13 +53,17 @@ export interface ReplyOptions {
   isBuffered?: boolean
   /** Tokens of a text, for a server that sends no usage. @default estimateTokens */
   countTokens?: (text: string) => number
-  /** Tokens of the prompt, likewise. */
+  /** Counts the tokens of the prompt, likewise. */
   promptTokens?: () => number
+  /** Maximum size of the reply, in characters. */
+  maxSize?: number
 }
 
-/** Why the tool calls of a reply that was cut off by its connection are marked. */
+/** Marks the tool calls of a reply that did not end. */
 const CUT = 'The reply was cut off'
-/** Why the tool calls of a reply that was cut by its length are marked. */
+/** Marks the tool calls of a reply that a local stop sequence ended in the middle of a call. */
+const CUT_BY_STOP = 'The reply was cut at a stop sequence'
+/** Marks the tool calls of a reply that reached its length limit. */
 const CUT_BY_LENGTH = 'The reply was cut at its length limit'
 
 /** The reply to one request. Events in, straightened events out; `result()` is what they make. */
@@ -68,11 +82,14 @@ export class Reply {
   #sources: Source[] = []
   #usage: Usage | undefined
   #finish: FinishEvent | undefined
-  #stop: StopCutter | undefined
+  #stop: StopFilter | undefined
   #think: ThinkSplitter | undefined
   /** Once thinking came in a field of its own: tags in the text may repeat it. */
   #mirror: MirrorFilter | undefined
   #result: ChatResult | undefined
+  #size = 0
+  #promptTokens: number | undefined
+  #count!: (text: string, reasoning: string, calls: string) => number
   /** What the reader may see of the chunk that is being accepted. */
   #out: StreamEvent[] = []
 
@@ -83,7 +100,8 @@ export class Reply {
   }
 
   #begin(): void {
-    const { stop, splitThink, opensThink } = this.#options
+    const { stop, splitThink, opensThink, countTokens = estimateTokens } = this.#options
+    this.#count = createCounter(countTokens)
     this.#text = new TextBuffer()
     this.#reasoning = new TextBuffer()
     this.#tools = new ToolAssembler()
@@ -91,7 +109,7 @@ export class Reply {
     this.#answered = new Set()
     this.#sources = []
     this.#mirror = undefined
-    this.#stop = stop && stop.length > 0 ? new StopCutter(stop) : undefined
+    this.#stop = stop && stop.length > 0 ? new StopFilter(stop) : undefined
     this.#think =
       splitThink === false ? undefined : new ThinkSplitter(opensThink ? 'opened' : undefined)
   }
@@ -116,12 +134,15 @@ export class Reply {
   }
 
   #acceptEvent(event: StreamEvent, out: StreamEvent[]): void {
+    // Whatever follows a stop sequence is dropped, even if it came in the same piece.
+    if (this.stopped && AFTER_STOP[event.type]) return
     switch (event.type) {
       case 'text-delta':
         return this.#acceptText(event.text, out, event)
       case 'reasoning-delta':
         return this.#acceptReasoning(event.text, out)
       case 'tool-call-delta':
+        this.#grow(event.argumentsDelta)
         out.push(this.#tools.add(event))
         return
       case 'tool-call':
@@ -193,6 +214,7 @@ export class Reply {
   }
 
   #pushText(text: string, out: StreamEvent[], event?: TextDelta): void {
+    this.#grow(text)
     const shown = this.#stop ? this.#stop.push(text) : text
     if (!shown) return
     this.#text.push(shown)
@@ -201,11 +223,22 @@ export class Reply {
 
   #pushReasoning(text: string, out: StreamEvent[]): void {
     if (!text) return
+    this.#grow(text)
     this.#reasoning.push(text)
     out.push({ type: 'reasoning-delta', text })
   }
 
-  /** The reply is over and whole; gives its last events. */
+  #grow({ length }: string): void {
+    const { maxSize = Infinity } = this.#options
+    this.#size += length
+    if (this.#size <= maxSize) return
+    throw new StreamError(
+      'response_too_large',
+      `The reply is longer than ${maxSize} characters (raise \`maxResponseSize\`)`,
+    )
+  }
+
+  /** Ends a complete reply; returns its last events. */
   end(response: ResponseInfo): StreamEvent[] {
     this.#response = response
     const out: StreamEvent[] = []
@@ -256,35 +289,68 @@ export class Reply {
     this.#pushText(text, out)
   }
 
-  /** The whole answer once `end` was called; before that what has arrived, its tool calls marked. */
+  /** Returns the complete reply after `end()`; before that what has arrived, its tool calls marked. */
   result(): ChatResult {
-    return this.#result ?? this.#build('error', CUT)
+    return this.#result ?? this.#partial()
   }
 
-  #build(reason: FinishReason, cut?: string): ChatResult {
-    const { text, reasoning } = this.#texts(cut)
-    const why = cut ?? (reason === 'length' ? CUT_BY_LENGTH : undefined)
-    const toolCalls = this.#tools.calls(why)
-    const { id, model, provider, requestId, attempts } = this.#response
+  #build(reason: FinishReason): ChatResult {
+    const { text, reasoning } = this.#texts()
+    const isCut = this.stopped && !this.#tools.complete
+    const toolCalls = this.#tools.calls(isCut ? CUT_BY_STOP : CUT_REASONS[reason])
     return toResult({
       text,
       reasoning,
       toolCalls: toolCalls.filter(({ id }) => !this.#answered.has(id)),
       message: toMessage({ text, reasoning, toolCalls, fields: this.#finish?.messageFields }),
-      finishReason: settleReason(reason, { text, toolCalls }),
+      finishReason: isCut ? reason : settleReason(reason, { text, toolCalls }),
+      usage: this.#countUsage(text, reasoning, this.stopped),
+      ...this.#details(),
+    })
+  }
+
+  /** Costs little until its members are read: a page may ask for it with every token. */
+  #partial(): ChatResult {
+    const { text, reasoning } = this.#texts(CUT)
+    // Of this moment: the members that are computed later must not see what comes later.
+    const snapshot = this.#tools.snapshot()
+    const answered = new Set(this.#answered)
+    const fields = this.#finish?.messageFields
+    const reported = this.#usage
+    const count = this.#count
+    let calls: ToolCall[] | undefined
+    const toolCalls = () => (calls ??= snapshot(CUT))
+    return toResult(
+      { text, reasoning, finishReason: 'error', ...this.#details() },
+      {
+        toolCalls: () => toolCalls().filter(({ id }) => !answered.has(id)),
+        message: () => toMessage({ text, reasoning, toolCalls: toolCalls(), fields }),
+        usage: () =>
+          reported
+            ? { ...reported, estimated: true }
+            : toEstimate(this.#countPrompt(), count(text, reasoning, textOfCalls(toolCalls()))),
+      },
+    )
+  }
+
+  #details(): Omit<
+    ChatResult,
+    'text' | 'reasoning' | 'toolCalls' | 'message' | 'finishReason' | 'usage'
+  > {
+    const { id, model, provider, requestId, attempts } = this.#response
+    return {
       rawFinishReason: this.#finish?.rawFinishReason ?? null,
-      usage: this.#countUsage(text, reasoning, cut !== undefined || this.stopped),
       ...(this.#sources.length > 0 && { sources: [...this.#sources] }),
       ...(id !== undefined && { id }),
       model,
       provider,
       ...(requestId !== undefined && { requestId }),
       attempts,
-    })
+    }
   }
 
-  /** @param cut where it is there: with what may be the start of a stop word, and was not shown yet */
-  #texts(cut: string | undefined): { text: string; reasoning: string } {
+  /** @param cut if given, includes what was held back because it may start a stop sequence */
+  #texts(cut?: string): { text: string; reasoning: string } {
     let text = this.#text.join()
     let reasoning = this.#reasoning.join()
     if (cut !== undefined) {
@@ -300,28 +366,23 @@ export class Reply {
 
   #countUsage(text: string, reasoning: string, cut: boolean): Usage {
     if (this.#usage) return cut ? { ...this.#usage, estimated: true } : this.#usage
-    const { countTokens = estimateTokens, promptTokens } = this.#options
-    const calls = this.#tools.calls().map((call) => call.name + call.argumentsText)
-    return toEstimate(promptTokens?.() ?? 0, countTokens(text + reasoning + calls.join('')))
+    const { countTokens = estimateTokens } = this.#options
+    const calls = textOfCalls(this.#tools.calls())
+    return toEstimate(this.#countPrompt(), countTokens(text + reasoning + calls))
+  }
+
+  #countPrompt(): number {
+    return (this.#promptTokens ??= this.#options.promptTokens?.() ?? 0)
   }
 }
 
-/** Counts that are sent more than once are cumulative; servers end with zeros or leave members out. */
-function latest(before: Usage, usage: Usage): Usage {
-  const merged: Usage = { ...before, ...usage }
-  for (const name of ['promptTokens', 'completionTokens', 'totalTokens'] as const)
-    merged[name] = usage[name] > 0 ? usage[name] : before[name]
-  if (merged.totalTokens < merged.promptTokens + merged.completionTokens)
-    merged.totalTokens = merged.promptTokens + merged.completionTokens
-  return merged
-}
+/** Reasons to finish that mark the tool calls. */
+const CUT_REASONS: Partial<Record<FinishReason, string>> = { length: CUT_BY_LENGTH }
 
-/** `tool_calls` exactly for a reply with calls, whatever word the server used. */
-function settleReason(
-  reason: FinishReason,
-  { text, toolCalls }: { text: string; toolCalls: readonly ToolCall[] },
-): FinishReason {
-  if (toolCalls.length > 0) return reason === 'stop' || reason === 'other' ? 'tool_calls' : reason
-  if (reason !== 'tool_calls') return reason
-  return text ? 'stop' : 'other'
+/** Events that are dropped after a local stop sequence. */
+const AFTER_STOP: Partial<Record<StreamEvent['type'], true>> = {
+  'text-delta': true,
+  'reasoning-delta': true,
+  'tool-call-delta': true,
+  'tool-call': true,
 }

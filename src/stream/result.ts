@@ -1,10 +1,10 @@
 /**
- * A whole answer, and the message that it is in the next conversation.
+ * Builds results and their assistant message.
  */
-import type { ChatResult, FinishEvent, Usage } from '../event.ts'
+import type { ChatResult, FinishEvent, FinishReason, Usage } from '../event.ts'
 import type { AssistantMessage, ToolCall } from '../message.ts'
 
-/** Its members are those of `ChatResult`, and as a string it is its text. */
+/** Has the members of a `ChatResult`; converts to its text. */
 class Result {
   constructor(members: ChatResult) {
     Object.assign(this, members)
@@ -14,12 +14,34 @@ class Result {
   }
 }
 
-/** A whole answer of these members. */
-export function toResult(members: ChatResult): ChatResult {
-  return new Result(members) as unknown as ChatResult
+/** Members of a result that are computed when they are first read. */
+export type LazyMembers = {
+  readonly [Name in 'toolCalls' | 'message' | 'usage']?: () => ChatResult[Name]
 }
 
-/** What a message is made of; `fields` are those that the vendor wants back. */
+/** Creates a result. Lazy members are ordinary, enumerable ones to whoever reads, copies or clones it. */
+export function toResult(
+  members: Omit<ChatResult, 'toolCalls' | 'message' | 'usage'> & Partial<ChatResult>,
+  lazy: LazyMembers = {},
+): ChatResult {
+  const result = new Result(members as ChatResult) as unknown as ChatResult
+  for (const [name, compute] of Object.entries(lazy)) defineLazy(result, name, compute)
+  return result
+}
+
+function defineLazy(target: object, name: string, compute: () => unknown): void {
+  const attributes = { enumerable: true, configurable: true }
+  const set = (value: unknown) =>
+    Object.defineProperty(target, name, { ...attributes, value, writable: true })
+  const get = () => {
+    const value = compute()
+    set(value)
+    return value
+  }
+  Object.defineProperty(target, name, { ...attributes, get, set })
+}
+
+/** Parts of a message; `fields` are members the vendor requires back. */
 export interface MessageParts {
   text: string
   reasoning: string
@@ -27,7 +49,7 @@ export interface MessageParts {
   fields?: Record<string, unknown> | undefined
 }
 
-/** The assistant message in the OpenAI format, ready to append. */
+/** Creates the assistant message in the OpenAI format, ready to append. */
 export function toMessage({ text, reasoning, toolCalls, fields }: MessageParts): AssistantMessage {
   return {
     role: 'assistant',
@@ -44,7 +66,7 @@ export function toMessage({ text, reasoning, toolCalls, fields }: MessageParts):
   }
 }
 
-/** Some vendors finish twice, and some send usage after it: the last word counts. */
+/** Merges finish events: some vendors finish twice, and the last one counts. */
 export function mergeFinish(before: FinishEvent | undefined, event: FinishEvent): FinishEvent {
   if (!before) return event
   const fields = { ...before.messageFields, ...event.messageFields }
@@ -54,8 +76,33 @@ export function mergeFinish(before: FinishEvent | undefined, event: FinishEvent)
   }
 }
 
-/** What a reply cost where its server does not tell. */
+/** Creates the usage of a reply whose server sent none. */
 export function toEstimate(promptTokens: number, completionTokens: number): Usage {
   const totalTokens = promptTokens + completionTokens
   return { promptTokens, completionTokens, totalTokens, estimated: true }
+}
+
+/** Counts that are sent more than once are cumulative; servers end with zeros or leave members out. */
+export function latest(before: Usage, usage: Usage): Usage {
+  const merged: Usage = { ...before, ...usage }
+  for (const name of ['promptTokens', 'completionTokens', 'totalTokens'] as const)
+    merged[name] = usage[name] > 0 ? usage[name] : before[name]
+  if (merged.totalTokens < merged.promptTokens + merged.completionTokens)
+    merged.totalTokens = merged.promptTokens + merged.completionTokens
+  return merged
+}
+
+/** `tool_calls` exactly for a reply with calls, whatever word the server used. */
+export function settleReason(
+  reason: FinishReason,
+  { text, toolCalls }: { text: string; toolCalls: readonly ToolCall[] },
+): FinishReason {
+  if (toolCalls.length > 0) return reason === 'stop' || reason === 'other' ? 'tool_calls' : reason
+  if (reason !== 'tool_calls') return reason
+  return text ? 'stop' : 'other'
+}
+
+/** Returns the text that counts as tokens. */
+export function textOfCalls(toolCalls: readonly ToolCall[]): string {
+  return toolCalls.map((call) => call.name + call.argumentsText).join('')
 }

@@ -1,61 +1,113 @@
 /**
- * Ends a text at a stop word, also where the server ignores `stop` and where the word is cut over pieces.
+ * Ends a text at a stop sequence, even if the server ignores `stop` or the sequence is split across pieces.
  */
 
-/** A text that ends before the first of its stop words. Parser without I/O: text in, text that may be shown out. */
-export class StopCutter {
-  /** The stop word at which the text ended. */
+/** A node of the Aho–Corasick automaton: one prefix of a stop sequence. */
+interface Prefix {
+  length: number
+  next: Map<number, Prefix>
+  /** The longest proper suffix that is a prefix too. */
+  fallback: Prefix | undefined
+  /** The longest stop sequence that ends here. */
+  word: string | undefined
+}
+
+/**
+ * Ends a text before its first stop sequence. Linear in the text, whatever the sequences: all of them are matched at
+ * once. Parser without I/O.
+ */
+export class StopFilter {
+  /** The stop sequence that ended the text. */
   found: string | undefined
-  #words: readonly string[]
-  /** What may be the start of a stop word. Never longer than the longest word less one. */
+  #root: Prefix
+  #first: RegExp
+  /** The longest end of the text so far that may become a stop sequence. */
+  #prefix: Prefix
   #held = ''
 
   constructor(words: readonly string[]) {
-    this.#words = words
+    this.#root = this.#prefix = createAutomaton(words)
+    this.#first = firstCharacters(words)
   }
 
-  /** Takes a piece; gives what is surely no stop word. */
+  /** Takes a piece; returns the text that is certainly not part of a stop sequence. */
   push(piece: string): string {
     if (this.found !== undefined) return ''
     const text = this.#held + piece
-    const cut = this.#firstWord(text)
-    if (cut !== -1) {
-      this.#held = ''
-      return text.slice(0, cut)
+    let prefix = this.#prefix
+    for (let at = this.#held.length; at < text.length; at++) {
+      if (prefix === this.#root) {
+        at = this.#nextStart(text, at)
+        if (at === text.length) break
+      }
+      prefix = step(prefix, text.charCodeAt(at)) ?? this.#root
+      // The first sequence to be complete, as a server would see it: how the text is split makes no difference.
+      if (prefix.word !== undefined) {
+        this.found = prefix.word
+        this.#held = ''
+        return text.slice(0, at + 1 - prefix.word.length)
+      }
     }
-    const keep = this.#possibleStart(text)
-    this.#held = text.slice(text.length - keep)
-    return text.slice(0, text.length - keep)
+    this.#prefix = prefix
+    const end = text.length - prefix.length
+    this.#held = text.slice(end)
+    return text.slice(0, end)
   }
 
-  /** The text is over: half a stop word is ordinary text. */
+  /** Returns what was held back: at the end of the text, half a stop sequence is text. */
   end(): string {
     return this.#held
   }
 
-  // The word that is whole first, as a server would see it: so the pieces make no difference.
-  #firstWord(text: string): number {
-    let first = -1
-    let end = Infinity
-    for (const word of this.#words) {
-      const at = text.indexOf(word)
-      if (at === -1 || at + word.length > end) continue
-      if (at + word.length === end && at > first) continue
-      first = at
-      end = at + word.length
-      this.found = word
-    }
-    return first
-  }
-
-  #possibleStart(text: string): number {
-    let longest = 0
-    for (const word of this.#words) longest = Math.max(longest, overlap(text, word))
-    return longest
+  #nextStart(text: string, from: number): number {
+    this.#first.lastIndex = from
+    return this.#first.exec(text)?.index ?? text.length
   }
 }
 
-/** The length of the longest end of `text` that is a start of `word`, but not the whole of it. */
+function step(from: Prefix, code: number): Prefix | undefined {
+  for (let prefix: Prefix | undefined = from; prefix; prefix = prefix.fallback) {
+    const next = prefix.next.get(code)
+    if (next) return next
+  }
+  return undefined
+}
+
+function createAutomaton(words: readonly string[]): Prefix {
+  const root = createPrefix(0)
+  for (const word of words) {
+    let prefix = root
+    for (let at = 0; at < word.length; at++) {
+      const code = word.charCodeAt(at)
+      let next = prefix.next.get(code)
+      if (!next) prefix.next.set(code, (next = createPrefix(at + 1)))
+      prefix = next
+    }
+    prefix.word = word
+  }
+  // Breadth first, so that every fallback is complete before it is used.
+  const queue = [root]
+  for (const prefix of queue) {
+    for (const [code, next] of prefix.next) {
+      next.fallback = (prefix.fallback && step(prefix.fallback, code)) ?? root
+      next.word ??= next.fallback.word
+      queue.push(next)
+    }
+  }
+  return root
+}
+
+function createPrefix(length: number): Prefix {
+  return { length, next: new Map(), fallback: undefined, word: undefined }
+}
+
+/** Matches the first character of any sequence: most of a text is skipped at the speed of a search. */
+function firstCharacters(words: readonly string[]): RegExp {
+  const codes = new Set(words.map((word) => word.charCodeAt(0).toString(16).padStart(4, '0')))
+  return new RegExp(`[${[...codes].map((code) => `\\u${code}`).join('')}]`, 'g')
+}
+
+/** Returns the length of the longest end of `text` that is a proper prefix of `word`. For short words. */
 export function overlap(text: string, word: string): number {
   const first = word[0] as string
   let at = text.indexOf(first, Math.max(0, text.length - word.length + 1))

@@ -1,39 +1,34 @@
 /**
- * A text that grows by pieces.
+ * Collects a text that arrives in pieces.
  */
 
-/** So many pieces are put together at a time. */
+/** Number of pieces joined at a time. */
 const BLOCK = 256
 
 /**
  * Collects pieces in linear time and in little more memory than their text: a string of a few characters takes some
- * 50 bytes beside them, so that a long answer in short pieces would weigh twice its text.
+ * 50 bytes besides them, so a long reply in short pieces would weigh twice its text.
  */
 export class TextBuffer {
-  #blocks: string[] = []
+  #text = ''
   #pieces: string[] = []
 
   get empty(): boolean {
-    return this.#pieces.length + this.#blocks.length === 0
+    return this.#pieces.length + this.#text.length === 0
   }
 
   push(piece: string): void {
     this.#pieces.push(piece)
-    if (this.#pieces.length >= BLOCK) this.#close()
+    if (this.#pieces.length >= BLOCK) this.join()
   }
 
-  /** The whole text so far. */
+  /** Returns the text so far, at a cost that depends only on what was added since the last call. */
   join(): string {
-    this.#close()
-    // Not `join('')`, which would need room for the text twice: this one is copied when someone looks into it.
-    let whole = ''
-    for (const block of this.#blocks) whole += block
-    return whole
-  }
-
-  #close(): void {
-    if (this.#pieces.length === 0) return
-    this.#blocks.push(this.#pieces.join(''))
-    this.#pieces = []
+    if (this.#pieces.length > 0) {
+      // Engines chain the two texts and copy them only when someone reads the characters.
+      this.#text += this.#pieces.length === 1 ? this.#pieces[0] : this.#pieces.join('')
+      this.#pieces.length = 0
+    }
+    return this.#text
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Whole tool calls out of their pieces.
+ * Assembles tool calls from their deltas.
  */
 import { createId } from '../create-id.ts'
 import type { ToolCallDelta } from '../event.ts'
@@ -12,11 +12,11 @@ interface Draft {
   text: TextBuffer
 }
 
-/** Puts tool calls together by their index. The providers see to it that an index means one call. */
+/** Assembles tool calls by index. Providers make sure that an index means one tool call. */
 export class ToolAssembler {
   #drafts = new Map<number, Draft>()
   #whole = new Map<number, ToolCall>()
-  /** Calls that came whole and without pieces: they have no index that others could bear. */
+  /** Tool calls that came complete, without deltas: they have no index. */
   #extra: ToolCall[] = []
   /** Index of the call that bears an id; -1 for one that came whole. */
   #owners = new Map<string, number>()
@@ -25,7 +25,16 @@ export class ToolAssembler {
     return this.#drafts.size + this.#whole.size + this.#extra.length
   }
 
-  /** Adds a piece. Returns it as it is reported: no two calls share an id, whatever the server says. */
+  /** True if no tool call can be missing its end: each came complete, or its arguments are a JSON object. */
+  get complete(): boolean {
+    for (const { text } of this.#drafts.values()) {
+      const json = text.join().trim()
+      if (json === '' || toToolCall('', '', json).invalid !== undefined) return false
+    }
+    return true
+  }
+
+  /** Adds a piece. Returns it as reported: no two tool calls share an id, whatever the server says. */
   add(delta: ToolCallDelta): ToolCallDelta {
     let draft = this.#drafts.get(delta.index)
     if (!draft) {
@@ -45,12 +54,13 @@ export class ToolAssembler {
     return { ...delta, id: draft.id }
   }
 
-  /** Takes a call that its provider gave whole; it replaces the pieces that bear its id. */
+  /** Takes a complete tool call; it replaces the deltas with its id, or else with its name. */
   addWhole(call: ToolCall): void {
-    for (const [index, draft] of this.#drafts) {
-      if (draft.id ? draft.id !== call.id : draft.name !== call.name) continue
+    const index = this.#draftOf(call)
+    if (index !== undefined) {
       this.#drafts.delete(index)
       this.#whole.set(index, call)
+      if (!this.#owners.has(call.id)) this.#owners.set(call.id, index)
       return
     }
     const isTaken = this.#owners.has(call.id)
@@ -58,32 +68,50 @@ export class ToolAssembler {
     this.#extra.push(isTaken ? { ...call, id: createId() } : call)
   }
 
-  /** The index that the pieces of a call bear; `undefined` for one that came whole. */
+  #draftOf({ id, name }: ToolCall): number | undefined {
+    const index = this.#owners.get(id)
+    if (index !== undefined && this.#drafts.get(index)?.id === id) return index
+    for (const [at, draft] of this.#drafts) if (!draft.id && draft.name === name) return at
+    return undefined
+  }
+
+  /** Returns the index of a tool call's deltas; `undefined` if it came complete. */
   indexOf({ id }: ToolCall): number | undefined {
-    const all = [...this.#drafts, ...this.#whole]
-    return all.find(([, call]) => call.id === id)?.[0]
+    const index = this.#owners.get(id) ?? -1
+    return index === -1 ? undefined : index
   }
 
   /**
-   * The calls in the order of their indexes. Pieces without a name are no call.
-   * @param cut why the calls of this reply must not be run, if it was cut
+   * Returns the tool calls in the order of their indexes. Deltas without a name make none.
+   * @param cut why the tool calls of this reply must not run, if it was cut
    */
   calls(cut?: string): ToolCall[] {
-    const calls: ToolCall[] = []
-    const indexes = new Set([...this.#drafts.keys(), ...this.#whole.keys()])
-    for (const index of [...indexes].sort((a, b) => a - b)) {
-      const whole = this.#whole.get(index)
-      const draft = this.#drafts.get(index)
-      if (draft && !draft.id) draft.id = createId()
-      const call = whole ?? (draft?.name && toToolCall(draft.id, draft.name, draft.text.join()))
-      if (call) calls.push(call)
+    return this.snapshot()(cut)
+  }
+
+  /** Returns a function that makes the tool calls as they are now, so that parsing waits until someone needs them. */
+  snapshot(): (cut?: string) => ToolCall[] {
+    const entries: [index: number, make: () => ToolCall][] = []
+    for (const [index, call] of this.#whole) entries.push([index, () => call])
+    for (const [index, draft] of this.#drafts) {
+      if (!draft.id) {
+        draft.id = createId()
+        this.#owners.set(draft.id, index)
+      }
+      const { id, name } = draft
+      const text = draft.text.join()
+      if (name) entries.push([index, () => toToolCall(id, name, text)])
     }
-    calls.push(...this.#extra)
-    return cut ? calls.map((call) => ({ ...call, invalid: cut })) : calls
+    entries.sort(([a], [b]) => a - b)
+    const extra = [...this.#extra]
+    return (cut) => {
+      const calls = [...entries.map(([, make]) => make()), ...extra]
+      return cut ? calls.map((call) => ({ ...call, invalid: cut })) : calls
+    }
   }
 }
 
-/** A call with its arguments parsed. An empty text means no arguments; a call without an id gets one. */
+/** Parses the arguments of a tool call. An empty text means no arguments; a missing id is replaced. */
 export function toToolCall(id: string, name: string, argumentsText: string): ToolCall {
   const call: ToolCall = { id: id || createId(), name, arguments: {}, argumentsText }
   if (argumentsText.trim() === '') return call
@@ -95,10 +123,10 @@ export function toToolCall(id: string, name: string, argumentsText: string): Too
     if (typeof value === 'object' && !Array.isArray(value)) {
       call.arguments = value as Record<string, unknown>
     } else {
-      call.invalid = 'The arguments are no JSON object'
+      call.invalid = 'The arguments are not a JSON object'
     }
   } catch (error) {
-    call.invalid = `The arguments are no JSON: ${(error as Error).message}`
+    call.invalid = `The arguments are not valid JSON: ${(error as Error).message}`
   }
   return call
 }

@@ -1,33 +1,33 @@
 /**
- * A conversation within a budget.
+ * Trims a conversation to a token budget.
  */
 import { ConfigError } from '../errors.ts'
 import type { MessageInput } from '../message.ts'
 import { estimateMessages, estimateTokens } from './estimate.ts'
 
-/** How far a conversation may go. */
+/** Options of `trim`. */
 export interface TrimOptions {
-  /** Most tokens that the messages may take. */
+  /** Maximum number of tokens of the messages. */
   maxTokens: number
   /**
-   * Counts the tokens of a text, such as a tokenizer of the model's.
-   * @default an estimate, mostly within 15 % of the tokenizers of GPT and Qwen
+   * Counts the tokens of a text, such as the model's tokenizer. Synchronous.
+   * @default an estimate, mostly within 20 % of the tokenizers of GPT and Qwen
    */
   countTokens?: ((text: string) => number) | undefined
 }
 
 /**
- * Drops what is oldest until the messages fit: whole turns first, a turn being what the user said and all that followed;
- * then, in the last turn, whole tool exchanges. Never the system's messages, never the last thing that the user said,
- * never half a tool exchange. Gives a new list; the messages in it are those of the caller.
- * @throws {ConfigError} `invalid_messages` where even the least takes too much
+ * Drops the oldest messages until the rest fits: entire turns first (a user message and everything up to the next), then
+ * entire tool exchanges of the last turn. Keeps every system message, the last user message, and never half a tool
+ * exchange. Returns a new list of the caller's own messages.
+ * @throws {ConfigError} `invalid_messages` if what must stay exceeds the budget; `invalid_config` for other options
  * @example await llm.chat({ messages: trim(history, { maxTokens: 6000 }) })
  */
 export function trim<Turn extends MessageInput>(
   messages: readonly Turn[],
   options: TrimOptions,
 ): Turn[] {
-  const { maxTokens, countTokens = estimateTokens } = options
+  const { maxTokens, countTokens } = checkOptions(options)
   const blocks = toBlocks(messages)
   const costs = blocks.map(({ at }) =>
     estimateMessages(
@@ -39,7 +39,7 @@ export function trim<Turn extends MessageInput>(
   const lastUser = blocks.map(({ kind }) => kind).lastIndexOf('user')
   const dropped = new Set<number>()
   for (let from = 0; from < blocks.length - 1 && tokens > maxTokens;) {
-    // Before the last turn all of a turn goes; in it one exchange after the other, but for the newest.
+    // Drops entire turns before the last one; in that, one exchange after the other, except the newest.
     const to = from < lastUser ? endOfTurn(blocks, from, lastUser) : from + 1
     for (; from < to; from++) {
       const block = blocks[from] as Block
@@ -51,19 +51,35 @@ export function trim<Turn extends MessageInput>(
   if (tokens > maxTokens) {
     throw new ConfigError(
       'invalid_messages',
-      `The messages that must stay take ${tokens} tokens, more than the budget of ${maxTokens}`,
+      `Cannot trim to ${maxTokens} tokens: the system messages and last turn alone take ${tokens}`,
     )
   }
   return messages.filter((_, index) => !dropped.has(index))
 }
 
-/** Messages that stand or fall together, by their places. */
+/** Throws for options that would trim nothing, or everything. */
+function checkOptions({ maxTokens, countTokens = estimateTokens }: Partial<TrimOptions> = {}) {
+  if (typeof maxTokens !== 'number' || !(maxTokens >= 0)) {
+    throw new ConfigError('invalid_config', 'trim() needs `maxTokens`, a number of tokens')
+  }
+  const count = (text: string) => {
+    const tokens: unknown = countTokens(text)
+    if (typeof tokens === 'number' && tokens >= 0) return tokens
+    throw new ConfigError(
+      'invalid_config',
+      'countTokens() must return a number, not a promise: load the tokenizer before trimming',
+    )
+  }
+  return { maxTokens, countTokens: count }
+}
+
+/** Indexes of messages that are kept or dropped together. */
 interface Block {
   kind: 'system' | 'user' | 'assistant'
   at: number[]
 }
 
-/** A tool's answers belong to the message that asked for them. */
+/** Groups tool messages with the assistant message that called the tools. */
 function toBlocks(messages: readonly MessageInput[]): Block[] {
   const blocks: Block[] = []
   let asked: Block | undefined

@@ -1,51 +1,59 @@
 /**
- * The calls of one reply, answered: checked, allowed, run, and what came of them in words for the model.
+ * Executes one tool call: validates its arguments, asks `beforeTool`, runs the tool, writes the result for the model.
  */
+import { untilAborted } from '../async/abort.ts'
+import { startDeadline } from '../chat/deadline.ts'
 import type { OutputIssue } from '../error-code.ts'
 import { isChatError, ToolError } from '../errors.ts'
 import type { ToolResult } from '../event.ts'
 import type { Message, ToolCall } from '../message.ts'
 import { isRecord } from '../is-record.ts'
 import { validateRoot } from '../schema/wire-schema.ts'
+import { toJSON, truncate } from '../well-formed.ts'
+import { toContent } from './tool-content.ts'
 import type { ExecutableTool, PreparedTools, ToolContext } from './tool.ts'
 
 /**
- * What a caller decides of a call: nothing lets it run, `arguments` runs it with others (which are checked again),
- * `refuse` tells the model why it does not run.
+ * Decision on a tool call: nothing runs it, `arguments` runs it with these arguments (validated again), and `refuse`
+ * sends the model this reason instead.
  */
 export type ToolDecision = { arguments: Record<string, unknown> } | { refuse: string } | undefined
 
-/** Asked before every call whose arguments are valid. */
+/** Called before every tool call whose arguments are valid. */
 export type BeforeTool = (
   toolCall: ToolCall,
   context: ToolContext,
 ) => ToolDecision | void | Promise<ToolDecision | void>
 
-/** What the calls of a reply share. */
+/** Shared by all tool calls of a reply. */
 export interface CallsOptions {
   prepared: PreparedTools
   beforeTool: BeforeTool | undefined
+  /** In milliseconds, or `false`. */
+  toolTimeout: number | false
   signal: AbortSignal
-  /** The conversation, up to the message that makes the calls. */
+  /** The conversation up to the message with the tool calls. */
   messages: readonly Message[]
 }
 
-/** So much of what a model wrote is told back to it, in characters. */
+/** Maximum length of model output quoted back to the model, in characters. */
 const QUOTE = 500
 
 /**
- * Answers a call. What goes wrong is an answer too.
- * @throws a `ToolError` that the tool throws, and whatever `beforeTool` does
+ * Executes a tool call. A failure becomes a result too, for the model to read.
+ * @throws a `ToolError` thrown by the tool, and whatever `beforeTool` throws
  */
 export async function answerCall(toolCall: ToolCall, options: CallsOptions): Promise<ToolResult> {
-  const { prepared, beforeTool, signal, messages } = options
+  const { prepared, beforeTool, toolTimeout, signal, messages } = options
   const ready = prepared.executable.get(toolCall.name)
   if (!ready) {
-    return fail(toolCall, new ToolError('unknown_tool', wordsOfUnknown(toolCall.name, prepared)))
+    return fail(toolCall, new ToolError('unknown_tool', formatUnknownTool(toolCall.name, prepared)))
   }
+  const withinLimit: Limiter = (job) =>
+    runWithin(toolCall.name, { limit: toolTimeout, signal }, job)
   const context: ToolContext = { signal, toolCallId: toolCall.id, messages }
   let asked = toolCall
-  let checked = await validate(asked, ready)
+  let checked = await validate(asked, ready, withinLimit)
   if ('error' in checked) return fail(asked, checked.error)
   const decision = checkDecision(await beforeTool?.(toolCall, context))
   if (decision && 'refuse' in decision) {
@@ -53,93 +61,123 @@ export async function answerCall(toolCall: ToolCall, options: CallsOptions): Pro
   }
   if (decision) {
     asked = withArguments(toolCall, decision.arguments)
-    checked = await validate(asked, ready)
+    checked = await validate(asked, ready, withinLimit)
     if ('error' in checked) return fail(asked, checked.error)
   }
-  signal.throwIfAborted() // the run may have ended while somebody decided
-  return await run(asked, ready, { args: checked.value, context })
+  signal.throwIfAborted() // `beforeTool` may take long
+  return await run(asked, ready, { args: checked.value, context, withinLimit })
 }
 
-// A `false` that was meant to refuse must not run the tool.
+// A `false` meant as a refusal must not run the tool.
 function checkDecision(decision: unknown): ToolDecision {
   if (decision === undefined) return undefined
   if (isRecord(decision)) {
     if (typeof decision.refuse === 'string') return { refuse: decision.refuse }
     if (isRecord(decision.arguments)) return { arguments: decision.arguments }
   }
-  throw new TypeError('beforeTool() must return nothing, { arguments } or { refuse: a text }')
+  throw new TypeError('beforeTool() must return nothing, { arguments } or { refuse: string }')
 }
 
 async function validate(
   toolCall: ToolCall,
   { schema, root }: ExecutableTool,
+  withinLimit: Limiter,
 ): Promise<{ value: unknown } | { error: ToolError }> {
   const { name, argumentsText, invalid } = toolCall
-  const refuse = (words: string) => ({
-    error: new ToolError('invalid_arguments', `The arguments of "${name}" ${words}`),
+  const reject = (problem: string) => ({
+    error: new ToolError('invalid_arguments', `The arguments of "${name}" ${problem}`),
   })
   if (invalid !== undefined) {
-    return refuse(`cannot be read. ${invalid}. They were: ${argumentsText.slice(0, QUOTE)}`)
+    return reject(`cannot be read. ${invalid}. Received: ${truncate(argumentsText, QUOTE)}`)
   }
   try {
-    const outcome = await validateRoot(schema, root, toolCall.arguments)
+    const outcome = await withinLimit(() => validateRoot(schema, root, toolCall.arguments))
     if (!('issues' in outcome)) return outcome
-    return refuse(`are not valid: ${wordsOfIssues(outcome.issues)}`)
+    return reject(`are not valid: ${formatIssues(outcome.issues)}`)
   } catch (thrown) {
-    return { error: failureOf(name, thrown) } // code of the caller's: a transform, a check
+    return { error: toToolError(name, thrown) } // the schema runs the caller's code, such as a transform
   }
 }
 
 async function run(
   toolCall: ToolCall,
   { tool }: ExecutableTool,
-  { args, context }: { args: unknown; context: ToolContext },
+  { args, context, withinLimit }: { args: unknown; context: ToolContext; withinLimit: Limiter },
 ): Promise<ToolResult> {
   const began = Date.now()
   let result: ToolResult
   try {
-    const output = await tool.execute?.(args, context)
-    result = { toolCall, content: toContent(output), output, durationMs: 0 }
+    result = await withinLimit(async (signal) => {
+      const output = await tool.execute?.(args, { ...context, signal })
+      const content = toContent(output)
+      // Only what must be waited for: a tool beside it that fails at the same time ends the run.
+      return {
+        toolCall,
+        content: typeof content === 'string' ? content : await content,
+        output,
+        durationMs: 0,
+      }
+    })
   } catch (thrown) {
-    if (isToolError(thrown)) throw thrown
-    result = fail(toolCall, failureOf(tool.name, thrown))
+    const isTimeout = thrown instanceof ToolTimeout
+    if (!isTimeout && isToolError(thrown)) throw thrown
+    result = fail(toolCall, isTimeout ? thrown : toToolError(tool.name, thrown))
   }
   return { ...result, durationMs: Date.now() - began }
 }
 
-/** Also for one of another copy of this package. */
+/** Runs code of the caller's within the timeout. */
+type Limiter = <T>(job: (signal: AbortSignal) => T | PromiseLike<T>) => Promise<T>
+
+/** Marks our own timeout among the `ToolError`s, which otherwise end the run. */
+class ToolTimeout extends ToolError {}
+
+async function runWithin<T>(
+  name: string,
+  { limit, signal }: { limit: number | false; signal: AbortSignal },
+  job: (signal: AbortSignal) => T | PromiseLike<T>,
+): Promise<T> {
+  const own = new AbortController()
+  const toError = (ms: number) =>
+    new ToolTimeout(
+      'tool_failed',
+      `The tool "${name}" did not finish within ${ms} ms (raise \`toolTimeout\`)`,
+    )
+  const release = startDeadline(own, { signal, limit, toError })
+  try {
+    return await untilAborted(job(own.signal), own.signal)
+  } finally {
+    release()
+  }
+}
+
+/** True also for one of another copy of this package. */
 export function isToolError(thrown: unknown): boolean {
   return thrown instanceof ToolError || (isChatError(thrown) && thrown.name === 'ToolError')
 }
 
-function failureOf(name: string, cause: unknown): ToolError {
-  const words = cause instanceof Error ? cause.message : String(cause)
-  return new ToolError('tool_failed', `The tool "${name}" failed: ${words}`, { cause })
+function toToolError(name: string, cause: unknown): ToolError {
+  if (cause instanceof ToolTimeout) return cause
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return new ToolError('tool_failed', `The tool "${name}" failed: ${message}`, { cause })
 }
 
-/** A model reads that it is an error by its first word. */
+/** The first word tells the model that it is an error. */
 function fail(toolCall: ToolCall, error: ToolError): ToolResult {
   return { toolCall, content: `Error: ${error.message}`, error, durationMs: 0 }
 }
 
-function toContent(output: unknown): string {
-  if (typeof output === 'string') return output
-  const text = JSON.stringify(output ?? null) as string | undefined
-  if (text === undefined) throw new TypeError(`it gave a ${typeof output}, which JSON cannot say`)
-  return text
-}
-
 function withArguments(toolCall: ToolCall, given: Record<string, unknown>): ToolCall {
-  return { ...toolCall, arguments: given, argumentsText: JSON.stringify(given) }
+  return { ...toolCall, arguments: given, argumentsText: toJSON(given) as string }
 }
 
-function wordsOfUnknown(name: string, { executable, callerTools }: PreparedTools): string {
+function formatUnknownTool(name: string, { executable, callerTools }: PreparedTools): string {
   const names = [...executable.keys(), ...callerTools]
-  const others = names.length > 0 ? `the tools are ${names.join(', ')}` : 'there is none at all'
-  return `There is no tool "${name.slice(0, QUOTE)}": ${others}`
+  const others = names.length > 0 ? `the tools are ${names.join(', ')}` : 'there are no tools'
+  return `There is no tool "${truncate(name, QUOTE)}": ${others}`
 }
 
-function wordsOfIssues(issues: readonly OutputIssue[]): string {
+function formatIssues(issues: readonly OutputIssue[]): string {
   return issues
     .slice(0, 20)
     .map(({ path, message }) => (path?.length ? `${path.join('.')} ${message}` : message))

@@ -41,6 +41,12 @@ export interface ToolRunRequest extends Omit<ChatRequest, 'tools'> {
    *   (await confirm(name, args)) ? undefined : { refuse: 'The user does not want that' }
    */
   beforeTool?: BeforeTool | undefined
+  /**
+   * Timeout of one tool, in milliseconds, or `false` for none. The model reads that the tool failed; the tool's own
+   * `signal` aborts.
+   * @default 300_000
+   */
+  toolTimeout?: number | false | undefined
 }
 
 /** The stream of a run with tools. */
@@ -91,14 +97,26 @@ async function answer(llm: BaseChatModel, request: ToolRunRequest): Promise<Tool
 }
 
 function createRun(llm: BaseChatModel, request: ToolRunRequest): ToolRun {
-  const { tools, maxSteps = 10, maxToolErrors = 3, beforeTool, ...chat } = request ?? {}
+  const { tools, maxSteps = 10, maxToolErrors = 3, toolTimeout = 300_000, ...rest } = request ?? {}
+  const { beforeTool, ...chat } = rest
   checkTools(tools)
   checkCount('maxSteps', maxSteps, 1)
   checkCount('maxToolErrors', maxToolErrors, 0)
   if (beforeTool !== undefined && typeof beforeTool !== 'function') {
     throw new ConfigError('unsupported_option', 'beforeTool must be a function')
   }
-  return new ToolRun(llm, { ...checkRequest(chat), tools, maxSteps, maxToolErrors, beforeTool })
+  checkTimeout(toolTimeout)
+  const options = { tools, maxSteps, maxToolErrors, beforeTool, toolTimeout }
+  return new ToolRun(llm, { ...checkRequest(chat), ...options })
+}
+
+// Timers count in 32 bits: a longer timeout would expire at once.
+function checkTimeout(value: number | false): void {
+  if (value === false || (Number.isFinite(value) && value >= 1 && value < 2 ** 31)) return
+  throw new ConfigError(
+    'unsupported_option',
+    'toolTimeout must be milliseconds from 1 to 2147483647, or false',
+  )
 }
 
 function checkCount(name: string, value: number, least: number): void {

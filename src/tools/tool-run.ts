@@ -1,12 +1,12 @@
 /**
- * A run with tools under way: its steps, its conversation, its end.
+ * Runs a conversation with tools: its steps and their messages.
  */
 import { isChatError, ToolError } from '../errors.ts'
 import type { ChatResult, StreamEvent, ToolResult, ToolResultEvent, ToolStep } from '../event.ts'
 import type { AssistantMessage, Message, ToolDefinition, ToolMessage } from '../message.ts'
-import { pullFrom } from '../async/pull.ts'
+import { untilAborted } from '../async/abort.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
-import type { Run } from '../stream/event-iterator.ts'
+import { GeneratorRun } from '../stream/generator-run.ts'
 import { Reply } from '../stream/reply.ts'
 import { addUsage, withUsage } from '../chat/add-usage.ts'
 import { asCompleted } from '../async/as-completed.ts'
@@ -26,9 +26,10 @@ export interface ToolRunOptions extends CheckedRequest {
   maxSteps: number
   maxToolErrors: number
   beforeTool: BeforeTool | undefined
+  toolTimeout: number | false
 }
 
-/** What a run with tools comes to: the last reply, and all that led there. */
+/** Result of a tool run: the last reply, every step and the conversation. */
 export interface ToolRunResult extends ChatResult {
   steps: ToolStep[]
   messages: Message[]
@@ -36,53 +37,46 @@ export interface ToolRunResult extends ChatResult {
 
 type Batch = readonly StreamEvent[]
 
-/** Why the calls of a run that failed are marked: some of them may have been run. */
+/** Marks the tool calls of a run that failed, since some of them may have run. */
 const UNANSWERED = 'The run ended before the call was answered'
 
-/** Cold: nothing happens before the first `pull()`. */
-export class ToolRun implements Run {
+/** A tool run in progress. */
+export class ToolRun extends GeneratorRun {
   #llm: BaseChatModel
   #options: ToolRunOptions
-  #controller = new AbortController()
-  #events = this.#run()
-  readonly pull: Run['pull'] = pullFrom(this.#events)
-  #release = () => {}
-  /** The conversation, every call in it with its answer. */
+  /** The conversation; every tool call in it has its tool message. */
   #messages: readonly Message[] = []
   #steps: ToolStep[] = []
-  /** Whether the model is asked, as opposed to the tools. */
+  /** True while the model replies, false while tools run. */
   #asking = false
-  /** The reply that is read, or that was cut. */
+  /** The reply being read, or the one that was cut. */
   #reading: { partial: ChatResult; cancel?: ChatStream['cancel'] } | undefined
   #failedInARow = 0
   #result: ToolRunResult | undefined
 
   constructor(llm: BaseChatModel, options: ToolRunOptions) {
+    super(options.options.signal)
     this.#llm = llm
     this.#options = options
   }
 
-  return(): Promise<unknown> {
-    return this.#events.return(undefined)
-  }
-
-  /** Ends the reply that is read, and the tools that run. */
-  cancel(reason: unknown): void {
-    this.#controller.abort(reason)
+  /** Ends the reply being read and the running tools. */
+  override cancel(reason: unknown): void {
+    super.cancel(reason)
     this.#reading?.cancel?.(reason)
-    this.#release()
   }
 
   result(): ToolRunResult {
     return this.#result ?? this.#build(UNANSWERED)
   }
 
-  async *#run(): AsyncGenerator<Batch, undefined> {
+  protected override async *run(): AsyncGenerator<Batch, undefined> {
     try {
-      this.#heedCaller()
-      this.#controller.signal.throwIfAborted()
-      this.#messages = await inlineMedia(this.#options.messages)
-      const prepared = await prepareTools(this.#options.tools, this.#llm.schemaDialects('tools'))
+      this.#messages = await untilAborted(inlineMedia(this.#options.messages), this.signal)
+      const prepared = await untilAborted(
+        prepareTools(this.#options.tools, this.#llm.schemaDialects('tools')),
+        this.signal,
+      )
       for (let goesOn = true; goesOn;) {
         yield [{ type: 'step', step: this.#steps.length + 1 }]
         const step = yield* this.#ask(prepared)
@@ -91,23 +85,11 @@ export class ToolRun implements Run {
       this.#result = this.#build()
       yield toEvents(this.#result).filter(({ type }) => type === 'usage' || type === 'finish')
     } catch (thrown) {
-      const error = this.#toError(thrown)
-      this.#controller.abort(error) // for the tools that still run
-      throw error
-    } finally {
-      this.#release()
+      throw this.#toError(thrown)
     }
   }
 
-  #heedCaller(): void {
-    const { signal } = this.#options.options
-    const onAbort = () => this.cancel(signal?.reason)
-    if (signal?.aborted) return onAbort()
-    signal?.addEventListener('abort', onAbort)
-    this.#release = () => signal?.removeEventListener('abort', onAbort)
-  }
-
-  /** The next reply of the model. Of its events `usage` and `finish` are kept back: they are told of the whole run. */
+  /** Yields the model's next reply, without `usage` and `finish`: the run has its own. */
   async *#ask({ definitions }: PreparedTools): AsyncGenerator<Batch, ToolStep> {
     this.#asking = true
     const reply = this.#chat(definitions)
@@ -131,29 +113,30 @@ export class ToolRun implements Run {
     const isForced = typeof toolChoice === 'object' || toolChoice === 'required'
     const request = {
       ...options,
-      // Else the model would have to call a tool again, and again.
+      // Otherwise the model would have to call a tool in every step.
       ...(isForced && this.#steps.length > 0 && { toolChoice: 'auto' as const }),
       messages: this.#messages,
-      signal: this.#controller.signal,
+      signal: this.signal,
       stream,
     }
     if (tools.length === 0) return this.#llm.chat(request)
     return this.#llm.chatWithFunctions({ ...request, tools })
   }
 
-  /** False where the run ends with this reply. */
+  /** Runs the tool calls of a reply. Returns false if the run ends with this reply. */
   async *#answer(step: ToolStep, prepared: PreparedTools): AsyncGenerator<Batch, boolean> {
     const { result } = step
     if (isPaused(result) && this.#steps.length < this.#options.maxSteps) {
       this.#messages = [...this.#messages, result.message]
       return true
     }
-    // Also one that was cut at its length, or filtered: its calls are not run.
-    if (result.finishReason !== 'tool_calls') {
+    // A reply cut by its length, or filtered, may have tool calls: they are not run. Some servers say `tool_calls`
+    // without sending any: there is nothing to run, so the reply is the answer.
+    if (result.finishReason !== 'tool_calls' || result.toolCalls.length === 0) {
       this.#messages = [...this.#messages, ...withoutCalls(result.message)]
       return false
     }
-    const { maxSteps, beforeTool } = this.#options
+    const { maxSteps, beforeTool, toolTimeout } = this.#options
     const calls = result.toolCalls.filter(({ name }) => !prepared.callerTools.has(name))
     const goesOn = calls.length === result.toolCalls.length
     if (goesOn && this.#steps.length >= maxSteps) {
@@ -161,8 +144,8 @@ export class ToolRun implements Run {
       throw new ToolError('too_many_steps', problem)
     }
     const messages = [...this.#messages, toMessage(result)]
-    const { signal } = this.#controller
-    const options = { prepared, beforeTool, signal, messages }
+    const { signal } = this
+    const options = { prepared, beforeTool, toolTimeout, signal, messages }
     step.toolResults = yield* this.#runCalls(
       calls.map((call) => () => answerCall(call, options)),
       step,
@@ -178,8 +161,8 @@ export class ToolRun implements Run {
   ): AsyncGenerator<Batch, ToolResult[]> {
     const ordered: ToolResult[] = []
     const jobs = calls.map(async (answer, index) => (ordered[index] = await answer()))
-    for await (const ended of asCompleted(jobs, this.#controller.signal)) {
-      step.toolResults.push(...ended)
+    for await (const ended of asCompleted(jobs, this.signal)) {
+      for (const result of ended) step.toolResults.push(result)
       yield ended.map(toEvent)
     }
     return ordered
@@ -192,17 +175,16 @@ export class ToolRun implements Run {
     throw new ToolError(error.code, error.message, { cause: error.cause })
   }
 
-  /** The caller's own reason of an abort stays as it is; what is ours has the run so far. */
+  /** Returns the reason of an abort unchanged, and adds the run so far to our own errors. */
   #toError(thrown: unknown): unknown {
-    const { signal } = this.#controller
-    if (signal.aborted) return signal.reason
+    if (this.signal.aborted) return this.signal.reason
     if (!isChatError(thrown)) return thrown
     let error = thrown
     if (this.#asking) {
-      // A reply that was not streamed is known from here only.
+      // Without streaming, only the error has the cut reply.
       if (error.partial) this.#reading ??= { partial: error.partial }
     } else if (error.partial) {
-      // Of another run, such as one inside of a tool, whose story stays as it is.
+      // An error of another run, such as one inside a tool, keeps its own partial.
       if (!isToolError(error)) return error
       error = new ToolError(error.code as ToolError['code'], error.message, { cause: error })
     }
@@ -227,7 +209,7 @@ export class ToolRun implements Run {
       steps: [...this.#steps],
       messages: [...this.#messages],
     }
-    // With the `toString` of the reply.
+    // Keeps the reply's `toString`.
     return Object.assign(Object.create(Object.getPrototypeOf(last)), last, members)
   }
 
@@ -237,7 +219,7 @@ export class ToolRun implements Run {
   }
 }
 
-/** The message as every server takes it back: some read the arguments of old calls, and fail where they are no JSON. */
+/** Returns the message with valid JSON in every tool call: some servers parse the arguments of earlier calls and fail. */
 function toMessage({ message, toolCalls }: ChatResult): AssistantMessage {
   const broken = new Set(toolCalls.filter(({ invalid }) => invalid).map(({ id }) => id))
   if (broken.size === 0) return message
@@ -247,7 +229,7 @@ function toMessage({ message, toolCalls }: ChatResult): AssistantMessage {
   return { ...message, tool_calls: calls }
 }
 
-/** What can stand in a conversation of a reply whose calls are never answered. */
+/** Returns the message without its tool calls, which never get a tool message; nothing if it has no text. */
 function withoutCalls(message: AssistantMessage): AssistantMessage[] {
   const { tool_calls: calls, ...rest } = message
   if (!calls) return [message]

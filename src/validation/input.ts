@@ -104,6 +104,7 @@ const modelConfig = once((): Record<keyof ModelConfig, Shape> => ({
     totalTimeout: duration,
     maxRetries: count,
     maxFrameLength: positive,
+    maxResponseSize: positive,
     maxLength: count,
     countTokens: func,
     callbacks: rule('must be an object of functions, or a list of them', (value: unknown) =>

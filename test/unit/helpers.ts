@@ -84,6 +84,7 @@ export function call(members: Partial<Call> = {}): Call {
     timeout: 1000,
     idleTimeout: 1000,
     maxFrameLength: 1_000_000,
+    maxResponseSize: 2 ** 26,
     sentAt: Date.now(),
     complete: false,
     keepsTime: false,

@@ -1,20 +1,20 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { overlap, StopCutter } from '../../../src/stream/stop-filter.ts'
+import { overlap, StopFilter } from '../../../src/stream/stop-filter.ts'
 import { cutText } from '../helpers.ts'
 
 function run(
   words: readonly string[],
   pieces: readonly string[],
 ): { text: string; found: string | undefined } {
-  const cutter = new StopCutter(words)
+  const cutter = new StopFilter(words)
   let text = ''
   for (const piece of pieces) text += cutter.push(piece)
   if (cutter.found === undefined) text += cutter.end()
   return { text, found: cutter.found }
 }
 
-describe('StopCutter', () => {
+describe('StopFilter', () => {
   test.each([
     [['<|im_end|>'], 'Hi<|im_end|>more', 'Hi', '<|im_end|>'],
     [['<|im_end|>'], 'Hi <|im_start|>', 'Hi <|im_start|>', undefined],
@@ -56,7 +56,7 @@ describe('StopCutter', () => {
   })
 
   test('holds back no more than it must', () => {
-    const cutter = new StopCutter(['<|end|>'])
+    const cutter = new StopFilter(['<|end|>'])
     expect(cutter.push('a < b')).toBe('a < b')
     expect(cutter.push('c<|')).toBe('c')
     expect(cutter.push('x')).toBe('<|x')

@@ -282,12 +282,17 @@ const FAILURES: [what: string, made: StreamEvent, code: string, words: RegExp][]
     /"weather" are not valid: city .*string/i,
   ],
   [
-    'arguments that are no JSON',
+    'arguments that are not JSON',
     call('weather', '{"city": Oslo}'),
     'invalid_arguments',
-    /cannot be read\..*They were: \{"city": Oslo\}/,
+    /cannot be read\..*Received: \{"city": Oslo\}/,
   ],
-  ['arguments that are no object', call('weather', '[1]'), 'invalid_arguments', /no JSON object/],
+  [
+    'arguments that are not an object',
+    call('weather', '[1]'),
+    'invalid_arguments',
+    /not a JSON object/,
+  ],
   [
     'a tool that throws',
     call('failing'),
@@ -304,7 +309,7 @@ const FAILURES: [what: string, made: StreamEvent, code: string, words: RegExp][]
     'a tool that gives a function',
     call('odd', { what: 'function' }),
     'tool_failed',
-    /a function, which JSON cannot say/,
+    /a function, which is not JSON/,
   ],
   ['a tool that gives a big number', call('odd', { what: 'bigint' }), 'tool_failed', /BigInt/],
 ]

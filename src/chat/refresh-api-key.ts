@@ -1,32 +1,32 @@
 /**
- * Keys that expire: a refused one may have a successor.
+ * Renews an API key that the server rejected.
  */
 import { untilAborted } from '../async/abort.ts'
 import type { Call } from '../call.ts'
 import type { ChatError } from '../errors.ts'
 import type { ModelConfig } from '../options.ts'
 
-/** Calls that have asked for another key: once is enough. */
+/** Calls that have renewed their key: once per call. */
 const renewed = /* @__PURE__ */ new WeakSet<Call>()
 
 /**
- * Whether a request that was refused with 401 may succeed with another key: a function that gives keys is told of the
- * refusal, once in a call, and gives one that was not sent yet.
+ * Calls the key function once more after a 401, with the rejected key. Returns true if it has another key.
+ * @throws the reason of the call's signal, if it aborts meanwhile
  */
 export async function refreshApiKey(
   error: ChatError,
   { apiKey }: ModelConfig,
   call: Call,
 ): Promise<boolean> {
-  const { secrets } = call
+  const { secrets, signal } = call
   if (error.code !== 'authentication' || typeof apiKey !== 'function') return false
   if (renewed.has(call)) return false
   renewed.add(call)
   try {
-    return !secrets.includes((await untilAborted(apiKey(secrets.at(-1)), call.signal)).trim())
+    return !secrets.includes((await untilAborted(apiKey(secrets.at(-1)), signal)).trim())
   } catch {
-    call.signal.throwIfAborted()
-    // The refusal is what the caller gets: that there is no other key comes second.
+    if (signal.aborted) throw signal.reason
+    // The caller gets the server's 401, not the failure to renew the key.
     return false
   }
 }

@@ -1,0 +1,65 @@
+/**
+ * Writes what a tool returned as the content of its tool message.
+ */
+import { toJSON } from '../well-formed.ts'
+
+/** Media types whose bytes are text. */
+const TEXT_TYPE = /^text\/|[/+](?:json|xml|yaml|javascript|x-www-form-urlencoded)\b/
+
+/**
+ * Returns a string unchanged, the text of a `Response` or a text `Blob`, and JSON for anything else; nothing becomes `null`.
+ * @throws what the tool returned, if it is an error
+ * @throws {TypeError} for what JSON cannot express
+ */
+export function toContent(output: unknown): string | Promise<string> {
+  if (typeof output === 'string') return output
+  if (output instanceof Error) throw output
+  if (isResponse(output)) return readResponse(output)
+  if (isBlob(output)) {
+    return output.type === '' || TEXT_TYPE.test(output.type) ? output.text() : describeBlob(output)
+  }
+  const text = toJSON(output ?? null, replace)
+  if (text === undefined) throw new TypeError(`it returned a ${typeof output}, which is not JSON`)
+  return text
+}
+
+async function readResponse(response: Response): Promise<string> {
+  const text = await response.text()
+  return response.ok ? text : `HTTP ${response.status}: ${text}`
+}
+
+/** Replaces what `JSON.stringify` would write as `{}`, or reject. */
+function replace(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (value instanceof Map) {
+    const entries = [...value]
+    return entries.every(([key]) => typeof key === 'string') ? Object.fromEntries(entries) : entries
+  }
+  if (value instanceof Set) return [...value]
+  if (value instanceof Error) return { name: value.name, message: value.message }
+  if (value instanceof URLSearchParams || value instanceof RegExp) return String(value)
+  if (value instanceof Headers) return Object.fromEntries(value)
+  if (value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`
+  if (ArrayBuffer.isView(value)) {
+    return value instanceof Uint8Array || value instanceof DataView
+      ? `[${value.byteLength} bytes]`
+      : [...(value as unknown as Iterable<unknown>)]
+  }
+  if (isResponse(value)) return `[response with status ${value.status}]`
+  return isBlob(value) ? describeBlob(value) : value
+}
+
+function describeBlob({ type, size }: Blob): string {
+  return `[${type || 'binary data'}, ${size} bytes]`
+}
+
+// Not `instanceof`: a `fetch` of another realm or package has classes of its own.
+function isResponse(value: unknown): value is Response {
+  const { text, status, headers } = (value ?? {}) as Partial<Response>
+  return typeof text === 'function' && typeof status === 'number' && typeof headers === 'object'
+}
+
+function isBlob(value: unknown): value is Blob {
+  const { arrayBuffer, size, type } = (value ?? {}) as Partial<Blob>
+  return typeof arrayBuffer === 'function' && typeof size === 'number' && typeof type === 'string'
+}
