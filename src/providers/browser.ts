@@ -67,6 +67,8 @@ export class BrowserLLM extends BaseChatModel {
     call: Call,
   ): AsyncGenerator<StreamEvent[]> {
     refuseOptions(call)
+    // `Watch` keeps the time: the run's own timer would end a download at `timeout`.
+    call.keepsTime = true
     const watch = new Watch(call)
     const made: Made = {}
     try {
