@@ -3,18 +3,18 @@
  * it does not take is refused before anything is sent. No network. Needs a build.
  */
 import { getChatModel, LLM_REGISTRY } from 'chatwire'
+import { OPENAI_LIKE } from 'chatwire/providers/openai-like'
 
 /**
- * CORS: a page may call the server directly: `yes`, `no`, `set` where the server has a setting for it, `unknown`, `page`
- * where the model is in the page. Seen in recorded answers, the servers' sources and their bug trackers, to the end
- * of 2026; where nothing was seen it is unknown.
+ * Support for calls from pages: `set` if the server has a setting for it, `page` if the model is in the
+ * page. Read from recorded responses, the servers' sources and their bug trackers, to the end of 2026.
  * @typedef {'yes' | 'no' | 'set' | 'unknown' | 'page'} Cors
  */
 
 /**
- * The rows of the table: `models` where what is taken depends on the model, `also` for further names of the same.
- * A server of which nothing is known beyond its code needs no line.
- * @type {Record<string, { cors: Cors, models?: string[], also?: string[] }>}
+ * Rows of the table in their order, with what the code does not say. `models`: examples, if abilities depend on the
+ * model; `also`: further names of the same server. Rows of the OpenAI format hold their `cors` themselves.
+ * @type {Record<string, { cors?: Cors, models?: string[], also?: string[] }>}
  */
 const SERVERS = {
   dashscope: {
@@ -28,19 +28,11 @@ const SERVERS = {
   anthropic: { cors: 'yes', models: ['claude-sonnet-4-6', 'claude-haiku-4-5'] }, // by a header, which is sent
   gemini: { cors: 'yes', models: ['gemini-2.5-flash', 'gemini-2.5-pro'] },
   ollama: { cors: 'set', models: ['qwen3'] }, // pages of localhost; others by OLLAMA_ORIGINS
-  modelscope: { cors: 'yes' },
-  deepseek: { cors: 'yes' }, // the origin comes back
-  moonshot: { cors: 'unknown' },
-  siliconflow: { cors: 'unknown', models: ['Qwen/Qwen3-8B', 'Qwen/Qwen3-VL-8B-Instruct'] },
-  openrouter: { cors: 'yes', models: ['openai/gpt-5.1', 'qwen/qwen3-max'] },
-  groq: { cors: 'unknown', models: ['openai/gpt-oss-120b', 'qwen/qwen3-32b'] },
-  mistral: { cors: 'yes' },
-  xai: { cors: 'unknown' },
-  perplexity: { cors: 'unknown' },
-  cerebras: { cors: 'unknown' },
-  'vllm-server': { cors: 'yes', also: ['vllm'] }, // every origin, unless --allowed-origins says otherwise
-  lmstudio: { cors: 'set' }, // its switch "Enable CORS"
-  llamacpp: { cors: 'yes' }, // the origin comes back
+  ...Object.fromEntries(Object.keys(OPENAI_LIKE).map((name) => [name, {}])),
+  'vllm-server': { also: ['vllm'] },
+  siliconflow: { models: ['Qwen/Qwen3-8B', 'Qwen/Qwen3-VL-8B-Instruct'] },
+  openrouter: { models: ['openai/gpt-5.1', 'qwen/qwen3-max'] },
+  groq: { models: ['openai/gpt-oss-120b', 'qwen/qwen3-32b'] },
   browser: { cors: 'page' },
   engine: { cors: 'page' },
 }
@@ -98,7 +90,8 @@ export async function readServers() {
 
 /** @param {string} name @returns {Promise<Server>} */
 async function readServer(name) {
-  const { cors = 'unknown', models = ['acme-large'], also = [] } = SERVERS[name] ?? {}
+  const { models = ['acme-large'], also = [], ...row } = SERVERS[name] ?? {}
+  const cors = row.cors ?? OPENAI_LIKE[name]?.cors ?? 'unknown'
   const all = await Promise.all(models.map((model) => readModel(name, model)))
   const abilities = Object.entries(all[0]).map(([ability, first]) => [
     ability,

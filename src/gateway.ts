@@ -2,9 +2,14 @@
  * Entry for the edge: serves chat models to other clients.
  * @module chatwire/gateway
  */
+import { ROUTES } from './builtin-routes.ts'
 import { getChatModel } from './builtins.ts'
 import type { GatewayHandler, GatewayOptions } from './gateway/create-gateway.ts'
 import { createSlimGateway } from './gateway/create-gateway.ts'
+import type { RelayHandler, RelayOptions } from './relay/create-relay.ts'
+import { createRelayFor } from './relay/create-relay.ts'
+import type { Token, TokenOptions } from './relay/create-token.ts'
+import { createTokenFor } from './relay/create-token.ts'
 
 export type { DenoKv, KeepOptions, RateLimitBinding } from './gateway/adapters.ts'
 export { admitByBinding, cacheInCacheAPI, cacheInDenoKv } from './gateway/adapters.ts'
@@ -26,7 +31,6 @@ export type {
 export type { GatewayLimits } from './gateway/limits.ts'
 export type { GatewayConfig, GatewayList, GatewayModel, ModelTable } from './gateway/model-table.ts'
 export type { GatewaySecret } from './gateway/provider-data.ts'
-export { createRelay } from './relay/create-relay.ts'
 export type {
   RelayAdmission,
   RelayEnd,
@@ -37,7 +41,6 @@ export type {
   RelayRequest,
 } from './relay/create-relay.ts'
 export type { RelayTable, RelayTarget } from './relay/match-route.ts'
-export { createToken } from './relay/create-token.ts'
 export type { Token, TokenOptions } from './relay/create-token.ts'
 
 /**
@@ -55,4 +58,39 @@ export function createGateway<Env = any, Caller = any>(
   options: GatewayOptions<Env, Caller>,
 ): GatewayHandler<Env> {
   return createSlimGateway({ getChatModel, ...options })
+}
+
+/**
+ * Forwards `<prefix>/<server>/…` to the servers on the list, for exactly the calls that this package's providers make,
+ * with the key put in. A page then uses any of them as it is, without a key: `baseURL: '/relay/dashscope'`.
+ *
+ * Of the request only the body, `content-type`, `accept` and what the vendor demands pass: no cookie, no authorization.
+ * Answers are passed on untouched, piece by piece; of their headers only those that a client reads. Errors of the
+ * server pass with the key taken out, but for a refusal of the key itself, which is 502 here: the caller can do nothing
+ * about it. A client who leaves ends the request to the server.
+ * @throws {ConfigError} `invalid_config`, `unknown_server`, `missing_api_key`
+ * @example
+ * const relay = createRelay({ servers: { zhipu: { apiKey } }, authorize: (request) => isMember(request) })
+ * Deno.serve((request) => relay(request))
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- what a runtime hands over, if nobody says what it is
+export function createRelay<Env = any, Caller = any>(
+  options: RelayOptions<Env, Caller>,
+): RelayHandler<Env> {
+  return createRelayFor(ROUTES, options)
+}
+
+/**
+ * Makes a token that opens what the key opens, for a short time. Who gets one must be decided before: it is as good as
+ * the key until it ends. DashScope refuses calls from pages, with a token too: there it is for apps and command lines,
+ * or for pages behind a proxy. One request, no retries.
+ * @throws {ConfigError} `invalid_config`, `missing_api_key`, `browser_key`
+ * @throws {ChatError} what DashScope answers, such as `authentication` for a key of another region
+ * @example
+ * const token = await createToken({ server: 'dashscope', apiKey: env.DASHSCOPE_API_KEY, expiresIn: 300 })
+ * @see https://help.aliyun.com/zh/model-studio/obtain-temporary-authentication-token
+ * @see https://docs.bigmodel.cn/cn/guide/develop/http/introduction
+ */
+export function createToken(options: TokenOptions): Promise<Token> {
+  return createTokenFor(ROUTES, options)
 }

@@ -116,21 +116,6 @@ export const OpenAiResponsesLLM: typeof OpenAiLLM = /* @__PURE__ */ withResponse
   openAi,
 )
 
-/** Rows of servers that offer the Responses API beside Chat Completions, and what they accept there. */
-const SERVERS: Readonly<Record<string, ResponsesDialect>> = {
-  // https://docs.x.ai/docs/guides/responses-api
-  xai: { encryptedReasoning: true, searchTool: 'web_search' },
-  // https://openrouter.ai/docs/api-reference/responses-api
-  openrouter: {},
-  // https://lmstudio.ai/docs/developer/openai-compat/responses
-  lmstudio: {},
-  // https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
-  'vllm-server': {},
-  // https://github.com/ggml-org/llama.cpp/tree/master/tools/server
-  llamacpp: {},
-  groq: {},
-}
-
 /** Classes by the names under which they are registered: the server's name and `_responses`. */
 export function responsesServers(): Record<string, typeof OpenAiLLM> {
   const servers: Record<string, typeof OpenAiLLM> = {
@@ -141,11 +126,11 @@ export function responsesServers(): Record<string, typeof OpenAiLLM> {
       openAi,
     ),
   }
-  for (const [name, dialect] of Object.entries(SERVERS)) {
-    const row = OPENAI_LIKE[name]
-    if (!row) continue
+  for (const [name, row] of Object.entries(OPENAI_LIKE)) {
+    const { responses } = row
+    if (!responses) continue
     const server = openAiLike(row, name)
-    servers[`${name}_responses`] = withResponses(server, `${name}_responses`, () => dialect)
+    servers[`${name}_responses`] = withResponses(server, `${name}_responses`, () => responses)
   }
   return servers
 }

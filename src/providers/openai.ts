@@ -20,25 +20,38 @@ import type { ErrorCodes } from '../wire/openai/errors.ts'
 import { decodeError } from '../wire/openai/errors.ts'
 import { encodeRequest } from '../wire/openai/encode.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
+import type { DeprecatedMembers } from './openai/deprecated-members.ts'
+import { withCurrentNames } from './openai/deprecated-members.ts'
+import type { ResponsesDialect } from '../wire/responses/encode.ts'
 
-/** One server of the OpenAI format, as data. */
-export interface OpenAiServer extends Dialect, ApiLocation {
-  /** Variables that may hold its address. */
+/**
+ * Answers whether pages may call a server directly: `set` if the server has a setting for it. Read from recorded responses, the
+ * servers' sources and their bug trackers, to the end of 2026.
+ */
+export type CorsSupport = 'yes' | 'no' | 'set' | 'unknown'
+
+/** A server of the OpenAI format, as data. */
+export interface OpenAiServer extends Dialect, ApiLocation, DeprecatedMembers {
+  /** Environment variables that may hold its base URL. */
   baseURLVariables?: readonly string[]
-  /** Variables that may hold its key. */
+  /** Environment variables that may hold its key. */
   keyVariables: readonly string[]
-  /** True if it never asks for a key: a server on one's own machine. */
+  /** False for a server that needs no key, such as a local one. @default true */
   requiresKey?: boolean
-  /** True if it completes raw prompts, at `/completions` below this base or its own. @default false */
+  /** True for a server that completes raw prompts at `/completions`; a string is the base for those. @default false */
   rawPrompt?: boolean | string
-  /** Models that are not known to take a form of `responseFormat` which the server takes of others. */
+  /** Models for which a form of `responseFormat` is not known to work, although the server has it. */
   unsupportedFormats?: Partial<Record<'json_object' | 'json_schema', RegExp>>
   /** The rules by which it accepts JSON Schemas. @default 'openai' */
   schemaDialect?: SchemaDialect
-  /** A member of the chunk in which it hides the usage. */
+  /** Member of a chunk that holds the usage, if it is not `usage`. */
   usageField?: string
-  /** What error codes of its own mean. */
+  /** Meanings of the server's own error codes. */
   errorCodes?: ErrorCodes
+  /** Differences of its Responses API. Absent: it has none. */
+  responses?: ResponsesDialect
+  /** Support for calls from pages. @default 'unknown' */
+  cors?: CorsSupport
 }
 
 /** OpenAI's own service. */
@@ -154,7 +167,7 @@ export class OpenAiLLM extends BaseChatModel {
 
   /** The data of the server that is talked to. */
   protected get server(): OpenAiServer {
-    const own = (this.constructor as typeof OpenAiLLM).server
+    const own = withCurrentNames((this.constructor as typeof OpenAiLLM).server)
     const { baseURL } = this
     // A path without a host is a relay's, which stands for the vendor.
     return own !== OPENAI || baseURL.startsWith('/') || isVendorHost(own, baseURL) ? own : UNKNOWN

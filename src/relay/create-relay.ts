@@ -16,6 +16,7 @@ import type { ForwardEnd } from './forward-end.ts'
 import { forward } from './forward.ts'
 import type { RelayTable } from './match-route.ts'
 import { checkTargets, findCall } from './match-route.ts'
+import type { RelayRouteTable } from '../wire/relay-routes.ts'
 
 /** A request that is about to be forwarded. */
 export interface RelayRequest<Env, Caller> {
@@ -143,28 +144,17 @@ const OPTIONS = {
   fetch: optional(func),
 }
 
-/**
- * Forwards `<prefix>/<server>/…` to the servers of the table, for exactly the calls that this package's providers make,
- * and adds the key. A page then uses any provider without a key: `baseURL: '/relay/dashscope'`.
- *
- * Of the request only the body, `content-type`, `accept` and what the vendor requires are sent: no cookie, no
- * authorization. Responses pass unchanged, piece by piece; of their headers only those that clients read. Errors of the
- * server pass with the key redacted, except a rejection of the key itself, which becomes 502. A client that disconnects
- * ends the request to the server.
- * @throws {ConfigError} `invalid_config`, `unknown_server`, `missing_api_key`
- * @example
- * const relay = createRelay({ servers: { zhipu: { apiKey } }, authorize: (request) => isMember(request) })
- * Deno.serve((request) => relay(request))
- */
+/** Creates a relay for the servers whose routes it is passed: see `createRelay`. */
 // oxlint-disable-next-line typescript/no-explicit-any -- what a runtime passes, if not declared
-export function createRelay<Env = any, Caller = any>(
+export function createRelayFor<Env = any, Caller = any>(
+  routes: RelayRouteTable,
   options: RelayOptions<Env, Caller>,
 ): RelayHandler<Env> {
   checkAuthorize(options?.authorize, 'createRelay')
   checkMembers(OPTIONS, options, 'invalid_config', 'options')
   const { servers, prefix = '/relay', origins = [], trustProxy = false } = options
   const limits = { ...LIMITS, ...withoutUndefined(options.limits) }
-  if (typeof servers !== 'function') checkTargets(servers)
+  if (typeof servers !== 'function') checkTargets(servers, routes)
   const signers = new Map<string, TokenSigner>()
   const cors = { origins, trustProxy }
   return async (request, env, context) => {
@@ -184,7 +174,7 @@ export function createRelay<Env = any, Caller = any>(
         findCaller(options.authorize, request, served.env, context),
       )
       const table = typeof servers === 'function' ? servers(served.env) : servers
-      const call = findCall(request, prefix, table)
+      const call = findCall(request, prefix, { table, routes })
       const asked = { ...served, server: call.name, caller }
       checkAdmission(await deadline.race(options.admit?.(asked)))
       const onEnd = (end: ForwardEnd) => {

@@ -10,8 +10,8 @@ import { readText } from '../http/read-text.ts'
 import type { ApiKey, Fetch } from '../options.ts'
 import { decodeError } from '../wire/openai/errors.ts'
 import { LIFETIME, signToken } from '../wire/zhipu-token.ts'
-import { baseOf, RELAY_SERVERS } from './routes.ts'
-import type { RelayServer } from './routes.ts'
+import type { RelayRoutes } from '../wire/relay-routes.ts'
+import { baseOf } from './routes.ts'
 
 /** For whom a token is made, and how long it lives. */
 export interface TokenOptions {
@@ -56,18 +56,11 @@ const LIVES = { dashscope: [1800, 60], zhipu: [86_400, LIFETIME / 1000] } as con
 /** How long DashScope may think about it, in milliseconds. */
 const PATIENCE = 20_000
 
-/**
- * Makes a token that opens what the key opens, for a short time. Who gets one must be decided before: it is as good as
- * the key until it ends. DashScope refuses calls from pages, with a token too: there it is for apps and command lines,
- * or for pages behind a proxy. One request, no retries.
- * @throws {ConfigError} `invalid_config`, `missing_api_key`, `browser_key`
- * @throws {ChatError} what DashScope answers, such as `authentication` for a key of another region
- * @example
- * const token = await createToken({ server: 'dashscope', apiKey: env.DASHSCOPE_API_KEY, expiresIn: 300 })
- * @see https://help.aliyun.com/zh/model-studio/obtain-temporary-authentication-token
- * @see https://docs.bigmodel.cn/cn/guide/develop/http/introduction
- */
-export async function createToken(options: TokenOptions): Promise<Token> {
+/** Creates a token at a vendor whose routes it is passed: see `createToken`. */
+export async function createTokenFor(
+  routes: Readonly<Record<TokenOptions['server'], RelayRoutes>>,
+  options: TokenOptions,
+): Promise<Token> {
   const { server, apiKey, env, baseURL } = options
   if (!Object.hasOwn(LIVES, server)) {
     throw new ConfigError('unknown_server', 'createToken() knows the servers dashscope and zhipu')
@@ -78,7 +71,7 @@ export async function createToken(options: TokenOptions): Promise<Token> {
     const problem = `expiresIn must be a whole number of seconds from 1 to ${longest} for "${server}"`
     throw new ConfigError('invalid_config', problem, { provider: server })
   }
-  const url = baseOf(RELAY_SERVERS[server] as RelayServer, baseURL)
+  const url = baseOf(routes[server], baseURL)
   const key = (await resolveKey({
     config: { model: '', apiKey, env },
     provider: server,

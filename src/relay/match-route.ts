@@ -5,8 +5,8 @@ import { checkMembers, headers, optional, rule, text } from '../validation/shape
 import { ConfigError } from '../errors.ts'
 import type { ApiKey } from '../options.ts'
 import { HttpError } from '../edge/http-error.ts'
-import type { RelayServer } from './routes.ts'
-import { baseOf, RELAY_SERVERS, rootOf } from './routes.ts'
+import type { RelayRoutes, RelayRouteTable } from '../wire/relay-routes.ts'
+import { baseOf, rootOf } from './routes.ts'
 
 /** One server of a relay. */
 export interface RelayTarget {
@@ -41,7 +41,7 @@ export interface RelayCall {
   /** The name in the path. */
   name: string
   target: RelayTarget
-  server: RelayServer
+  server: RelayRoutes
   url: string
   /** The model, if the path names one. */
   model: string | undefined
@@ -67,14 +67,14 @@ const TARGET = {
 }
 
 /** @throws {ConfigError} `invalid_config`, `unknown_server`, `missing_api_key` */
-export function checkTargets(table: RelayTable): void {
+export function checkTargets(table: RelayTable, routes: RelayRouteTable): void {
   if (typeof table !== 'object' || table === null) {
     throw new ConfigError('invalid_config', 'options.servers must be a table of servers')
   }
-  for (const name of Object.keys(table)) checkTarget(name, table[name] as RelayTarget)
+  for (const name of Object.keys(table)) checkTarget(name, table[name] as RelayTarget, routes)
 }
 
-function checkTarget(name: string, target: RelayTarget): RelayServer {
+function checkTarget(name: string, target: RelayTarget, routes: RelayRouteTable): RelayRoutes {
   const place = `options.servers.${name}`
   if (typeof target !== 'object' || target === null || !NAME.test(name)) {
     throw new ConfigError(
@@ -84,9 +84,9 @@ function checkTarget(name: string, target: RelayTarget): RelayServer {
   }
   checkMembers(TARGET, target, 'invalid_config', place)
   const kind = target.server ?? name
-  const server = Object.hasOwn(RELAY_SERVERS, kind) ? RELAY_SERVERS[kind] : undefined
+  const server = Object.hasOwn(routes, kind) ? routes[kind] : undefined
   if (!server) {
-    const names = Object.keys(RELAY_SERVERS).join(', ')
+    const names = Object.keys(routes).join(', ')
     throw new ConfigError('unknown_server', `Unknown server "${kind}" (known: ${names})`)
   }
   if (!server.baseURL && !target.baseURL) {
@@ -95,7 +95,7 @@ function checkTarget(name: string, target: RelayTarget): RelayServer {
   if (server.requiresKey !== false && !target.baseURL && !target.apiKey) {
     throw new ConfigError('missing_api_key', `${place}.apiKey is missing`)
   }
-  if (target.auth === 'jwt' && kind !== 'zhipu') {
+  if (target.auth === 'jwt' && !server.signedTokens) {
     throw new ConfigError('invalid_config', `${place}.auth must be "key": only zhipu takes a "jwt"`)
   }
   return server
@@ -108,14 +108,18 @@ const NAME = /^[\w-]+$/
  * doubled or relative passes, and the URL is built from what was compared.
  * @throws {HttpError} 403
  */
-export function findCall(request: Request, prefix: string, table: RelayTable): RelayCall {
+export function findCall(
+  request: Request,
+  prefix: string,
+  { table, routes }: { table: RelayTable; routes: RelayRouteTable },
+): RelayCall {
   const { pathname, searchParams } = new URL(request.url)
   const inside = pathname.startsWith(`${prefix}/`) ? pathname.slice(prefix.length + 1) : ''
   const slash = inside.indexOf('/')
   const name = inside.slice(0, Math.max(slash, 0))
   const target = Object.hasOwn(table, name) ? table[name] : undefined
   if (!target) throw unknownCall('No such server')
-  const server = checkTarget(name, target)
+  const server = checkTarget(name, target, routes)
   const root = rootOf(server)
   const whole = inside.slice(slash)
   const path = root && whole.startsWith(`${root}/`) ? whole.slice(root.length) : whole
@@ -132,7 +136,7 @@ export function findCall(request: Request, prefix: string, table: RelayTable): R
   }
 }
 
-function checkQuery({ query = {} }: RelayServer, search: URLSearchParams): string {
+function checkQuery({ query = {} }: RelayRoutes, search: URLSearchParams): string {
   const pairs = [...search]
   for (const [name, value] of pairs) {
     const isKnown = Object.hasOwn(query, name) && query[name]?.test(value)

@@ -337,7 +337,6 @@ describe('answers', () => {
 
   test.each([
     ['length', 'length'],
-    ['load', 'other'],
     ['constructor', 'other'],
     [undefined, 'stop'],
   ])('the reason %s', async (raw, finishReason) => {
@@ -345,6 +344,19 @@ describe('answers', () => {
     const result = await llm.chat('Hi')
     expect([result.finishReason, result.rawFinishReason]).toEqual([finishReason, raw ?? null])
     expect([result.model, result.provider]).toEqual(['llama3.1', 'ollama'])
+  })
+
+  test.each(['load', 'unload', 'abort'])('the reason %s is an error', async (reason) => {
+    const { llm } = create(
+      {},
+      lines({ ...DONE, message: { content: 'Half' }, done_reason: reason }),
+    )
+    await expect(llm.chat('Hi')).rejects.toMatchObject({
+      code: 'server_error',
+      retryable: true,
+      vendorCode: reason,
+      partial: { text: 'Half' },
+    })
   })
 
   test.each([

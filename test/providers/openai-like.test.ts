@@ -274,6 +274,44 @@ test('Mistral and Perplexity are not asked for usage, the others are', async () 
   }
 })
 
+test('a row with former names of its members works as before', async () => {
+  const row = {
+    baseURL: 'https://api.acme.example/v1',
+    keyVariables: ['ACME_KEY'],
+    keyless: true,
+    refused: ['topK'],
+    refusedParts: ['video_url'],
+    inlineParts: ['file'],
+    usageIn: 'x_acme',
+    formatless: { json_schema: /small/ },
+    effort: 'low',
+    reasoning: 'effort',
+  } as const
+  const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 }
+  const body = { choices: [{ message: { content: 'ok' }, finish_reason: 'stop' }] }
+  const fetch = replayFetch(jsonAnswer({ ...body, x_acme: { usage } }))
+  const Acme = openAiLike(row, 'acme')
+  const llm = new Acme({ model: 'small', fetch, env: {}, maxRetries: 0 })
+  const reply = await llm.chat({ prompt: 'Hi', reasoning: true })
+  expect(reply.usage.totalTokens).toBe(3)
+  expect(fetch.requests[0]!.body.reasoning_effort).toBe('low')
+  expect(llm.supportResponseFormat('json_schema')).toBe(false)
+  const video = { type: 'video_url', video_url: { url: 'https://host.example/v' } } as const
+  const file = { type: 'file', file: { file_url: 'https://host.example/f' } } as const
+  for (const options of [
+    { prompt: 'Hi', topK: 3 },
+    { messages: [{ role: 'user' as const, content: [video] }] },
+    { messages: [{ role: 'user' as const, content: [file] }] },
+  ])
+    await expect(llm.chat(options)).rejects.toMatchObject({ code: 'unsupported_option' })
+  // The current name wins, and keeps its meaning.
+  const Strict = openAiLike({ ...row, requiresKey: true, unsupportedOptions: [] }, 'acme')
+  const strict = new Strict({ model: 'm', fetch, env: {}, maxRetries: 0 })
+  await expect(strict.chat({ prompt: 'Hi', topK: 3 })).rejects.toMatchObject({
+    code: 'missing_api_key',
+  })
+})
+
 test('models made without a registry have a name in their errors', () => {
   expect(new VllmServerLLM({ model: 'm' }).provider).toBe('vllm-server')
   expect(new ModelScopeLLM({ model: 'm' }).provider).toBe('modelscope')

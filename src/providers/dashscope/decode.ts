@@ -5,7 +5,7 @@
  */
 import type { Call } from '../../call.ts'
 import { ServiceError, StreamError } from '../../errors.ts'
-import type { FinishReason, StreamEvent, Usage } from '../../event.ts'
+import type { StreamEvent, Usage } from '../../event.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { isEndMark } from '../../http/frame.ts'
 import { FrameParser } from '../../http/frame-template.ts'
@@ -15,6 +15,7 @@ import { createChannel, CumulativeDeltaReader } from './deltas.ts'
 import type { WireFailure } from './errors.ts'
 import { toServiceError } from './errors.ts'
 import { nonNegativeNumber, nonEmptyString } from '../../wire/fields.ts'
+import { toFinishReason } from '../../wire/finish-reasons.ts'
 
 interface WireToolCall {
   index?: number
@@ -64,13 +65,6 @@ interface Slot {
   id: string
   name: string
   channel: Channel
-}
-
-const FINISH_REASONS: Record<string, FinishReason> = {
-  stop: 'stop',
-  length: 'length',
-  tool_calls: 'tool_calls',
-  content_filter: 'content_filter',
 }
 
 /** Decodes one answer: frames in, events out. Parser without I/O. */
@@ -162,9 +156,9 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
       this.#deltas.endFrame(events)
       return
     }
-    this.#state = 'finished'
     this.#deltas.end(events)
-    const finishReason = said ? (FINISH_REASONS[reason] ?? 'other') : 'other'
+    const finishReason = said ? toFinishReason(reason) : 'other'
+    this.#state = 'finished'
     events.push({ type: 'finish', finishReason, rawFinishReason: said ? reason : null })
   }
 

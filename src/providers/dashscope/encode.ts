@@ -5,6 +5,7 @@
 import type { Call } from '../../call.ts'
 import type { Message, ToolDefinition } from '../../message.ts'
 import { isFunctionTool, textOf } from '../../message.ts'
+import { refuseToolNames } from '../../wire/openai/dialect.ts'
 import { refusal } from './errors.ts'
 import { encodeInput } from './messages.ts'
 import type { GenerationPath } from './models.ts'
@@ -179,6 +180,7 @@ function encodeTools(call: Call, thinks: boolean): Members {
 }
 
 function checkToolNames(call: Call, tools: readonly ToolDefinition[]): void {
+  refuseToolNames(call)
   for (const tool of tools) {
     if (isFunctionTool(tool) && tool.function.name === 'search') {
       throw refusal(

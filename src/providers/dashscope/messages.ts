@@ -6,6 +6,9 @@
 import type { Call } from '../../call.ts'
 import type { ContentPart, FilePart, Message } from '../../message.ts'
 import { textOf, toParts, withoutVendorData } from '../../message.ts'
+import { isOn } from '../../wire/openai/dialect.ts'
+import { knownMembers, missingReasoning } from '../../wire/openai/messages.ts'
+import { toObjectText } from '../../wire/tool-arguments.ts'
 import { refusal } from './errors.ts'
 import type { GenerationPath } from './models.ts'
 import { readsDocuments } from './models.ts'
@@ -45,19 +48,44 @@ export function encodeInput(
     throw refusal(call, `takes no raw prompt for "${call.model}", which speaks in messages only`)
   }
   const encode = path === 'text-generation' ? encodeText : encodeParts
-  const input = { messages: messages.map((message) => encode(message, call, found)) }
+  const spoken = messages.filter((message) => !isSilent(message))
+  const input = { messages: spoken.map((message) => encode(message, call, found)) }
   return { input, oss: found.oss }
 }
 
-// Members that are not named here travel on: `partial`, `cache_control`, `reasoning_content`, which
-// most models accept and ignore, and which those with `preserve_thinking` must get back unchanged.
+/** True for an assistant message without content or tool calls: "The content field is a required field". */
+function isSilent(message: Message): boolean {
+  return message.role === 'assistant' && !message.content?.length && !message.tool_calls?.length
+}
+
+/** Returns the members that are sent of a message, besides its content. */
+function membersOf(message: Message, call: Call): Members {
+  if (message.role !== 'assistant') return { ...withoutVendorData(message), role: roleOf(message) }
+  const { role, content, tool_calls: toolCalls = [], reasoning_content: reasoning } = message
+  const isThoughtless = !reasoning && toolCalls.length > 0 && call.reasoning !== undefined
+  // Most models ignore thinking; those with `preserve_thinking` must get it back unchanged.
+  const thought =
+    reasoning ??
+    (isThoughtless && isOn(call.reasoning ?? false) ? missingReasoning(call.model) : undefined)
+  return {
+    role,
+    content,
+    ...knownMembers(message),
+    ...(thought !== undefined && { reasoning_content: thought }),
+    ...(toolCalls.length > 0 && {
+      tool_calls: toolCalls.map(({ id, type, function: called }) => ({
+        id,
+        type,
+        // "The "function.arguments" parameter of the code model must be in JSON format."
+        function: { ...called, arguments: toObjectText(called.arguments) },
+      })),
+    }),
+  }
+}
+
 function encodeText(message: Message, call: Call, found: Findings): Members {
   const { content } = message
-  const members: Members = {
-    ...withoutVendorData(message),
-    role: roleOf(message),
-    content: textOf(content),
-  }
+  const members: Members = { ...membersOf(message, call), content: textOf(content) }
   if (!Array.isArray(content)) return members
   if (content.some((part) => part.type !== 'text')) {
     if (!readsDocuments(call.model)) {
@@ -88,9 +116,8 @@ function encodeDocument(part: ContentPart, call: Call, found: Findings): Members
 
 function encodeParts(message: Message, call: Call, found: Findings): Members {
   const { role, content } = message
-  const members: Members = { ...withoutVendorData(message), role: roleOf(message) }
-  // An assistant that only called tools said nothing: `[]`. Everyone else has a text, if an empty
-  // one.
+  const members = membersOf(message, call)
+  // An assistant message with tool calls alone has no parts: `[]`. Others have a text, if an empty one.
   const silent = role === 'assistant' && !content
   members.content = silent ? [] : toParts(content).map((part) => encodePart(part, call, found))
   return members

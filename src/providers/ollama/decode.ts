@@ -4,15 +4,16 @@
  */
 import type { Call } from '../../call.ts'
 import { ServiceError } from '../../errors.ts'
-import type { FinishReason, StreamEvent, Usage } from '../../event.ts'
+import type { StreamEvent, Usage } from '../../event.ts'
 import type { Failure } from '../../http/client.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { checkWhole, parseFrame } from '../../http/frame.ts'
 import { FrameParser } from '../../http/frame-template.ts'
 import type { BodyStream, Decoder } from '../../http/body-stream.ts'
 import { toToolCall } from '../../stream/tool-call-assembler.ts'
-import { decodeError, lookUp, toServiceError, unexpected } from '../../wire/openai/errors.ts'
+import { decodeError, toServiceError, unexpected } from '../../wire/openai/errors.ts'
 import { nonNegativeNumber } from '../../wire/fields.ts'
+import { toFinishReason } from '../../wire/finish-reasons.ts'
 
 /** The members that are read of a line; any of them may be missing. */
 interface WireLine {
@@ -40,9 +41,6 @@ interface WireToolCall {
   id?: unknown
   function: { name?: unknown; arguments?: unknown }
 }
-
-/** `load` and `unload` belong to requests without messages, which are not made here. */
-const FINISH_REASONS: Record<string, FinishReason> = { stop: 'stop', length: 'length' }
 
 /**
  * @param promptTokens an estimate, for an answer that does not tell them
@@ -102,12 +100,12 @@ class LineDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   #finish(line: WireLine, out: StreamEvent[]): void {
-    this.#state = 'finished'
     const raw = typeof line.done_reason === 'string' ? line.done_reason : null
     const usage = this.#usage(line)
     if (usage) out.push({ type: 'usage', usage })
     // Older servers give no reason.
-    const finishReason = raw === null ? 'stop' : (lookUp(FINISH_REASONS, raw) ?? 'other')
+    const finishReason = raw === null ? 'stop' : toFinishReason(raw)
+    this.#state = 'finished'
     out.push({ type: 'finish', finishReason, rawFinishReason: raw })
   }
 

@@ -3,14 +3,14 @@
  * @see https://platform.openai.com/docs/api-reference/chat
  */
 import type { Call } from '../../call.ts'
-import { ServiceError } from '../../errors.ts'
-import type { FinishReason, StreamEvent } from '../../event.ts'
+import type { StreamEvent } from '../../event.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { checkWhole, isEndMark } from '../../http/frame.ts'
 import { FrameParser } from '../../http/frame-template.ts'
 import type { BodyStream, Decoder } from '../../http/body-stream.ts'
 import type { ErrorCodes } from './errors.ts'
-import { lookUp, toServiceError, unexpected } from './errors.ts'
+import { toFinishReason } from '../finish-reasons.ts'
+import { toServiceError, unexpected } from './errors.ts'
 import type { WireAnnotations, WireSources } from './sources.ts'
 import { CitationReader } from './sources.ts'
 import { decodeUsage } from './usage.ts'
@@ -192,18 +192,8 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   #finish(raw: string, out: StreamEvent[]): void {
-    if (BROKEN.test(raw)) {
-      throw new ServiceError(
-        'server_error',
-        `The model failed in the middle of its answer (${raw})`,
-        {
-          vendorCode: raw,
-          retryable: true,
-        },
-      )
-    }
+    const finishReason = toFinishReason(raw)
     this.#state = 'finished'
-    const finishReason = lookUp(FINISH_REASONS, raw) ?? 'other'
     out.push({ type: 'finish', finishReason, rawFinishReason: raw })
   }
 
@@ -258,27 +248,6 @@ function readParts(parts: unknown[], out: StreamEvent[]): void {
       if (typeof text === 'string' && text) out.push({ type: 'reasoning-delta', text })
   }
 }
-
-const FINISH_REASONS: Record<string, FinishReason> = {
-  stop: 'stop',
-  end: 'stop',
-  eos: 'stop',
-  end_turn: 'stop',
-  length: 'length',
-  max_tokens: 'length',
-  model_length: 'length',
-  model_context_window_exceeded: 'length',
-  tool_calls: 'tool_calls',
-  function_call: 'tool_calls',
-  content_filter: 'content_filter',
-  sensitive: 'content_filter',
-}
-
-/**
- * Reasons by which a server says, without an error frame, that the reply is not complete: `error` (OpenRouter, Mistral),
- * `abort` (vLLM, SGLang), `network_error` (Zhipu), `insufficient_system_resource` (DeepSeek), …
- */
-const BROKEN = /(^|_)(error|abort|cancel|fail|interrupt|timeout|insufficient)|^(un)?load$/i
 
 function isError(answer: WireAnswer): boolean {
   const { error, object, choices, code, message, msg, base_resp: minimax } = answer

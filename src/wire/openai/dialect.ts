@@ -170,8 +170,11 @@ function refuseReasoning(
     throw unsupported(call, '`reasoning.effort` together with `reasoning.budget`')
 }
 
-/** Every server of the format refuses other names (`^[a-zA-Z0-9_-]{1,64}$`). */
-function refuseToolNames(call: Call): void {
+/**
+ * Rejects tool names that servers refuse; all of them accept `^[a-zA-Z0-9_-]{1,64}$`.
+ * @throws {ConfigError} `unsupported_option`
+ */
+export function refuseToolNames(call: Call): void {
   for (const tool of call.tools ?? []) {
     const name = isFunctionTool(tool) ? tool.function.name : undefined
     if (name !== undefined && !/^[a-zA-Z0-9_-]{1,64}$/.test(name)) {

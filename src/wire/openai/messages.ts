@@ -10,7 +10,7 @@ import { plainCall, signaturesOf } from './signatures.ts'
 import { toObjectText } from '../tool-arguments.ts'
 
 /**
- * The messages as they are sent; those of the caller stay as they are.
+ * Returns the messages as they are sent; the caller's own are not changed.
  * @throws {ConfigError} `unsupported_option` for a part that the server cannot take
  */
 export function encodeMessages(
@@ -39,7 +39,7 @@ function flatten(content: Message['content']): unknown {
   return plain ? textOf(content) : content
 }
 
-/** Members that servers read of an assistant message. What other SDKs add to one is refused by strict servers. */
+/** Members that servers read of an assistant message. Strict servers refuse others, which some SDKs add. */
 const ASSISTANT_MEMBERS = [
   'name',
   'refusal',
@@ -49,6 +49,15 @@ const ASSISTANT_MEMBERS = [
   'cache_control',
 ] as const
 
+/** Returns the members of an assistant message that servers read, besides its content, thinking and tool calls. */
+export function knownMembers(message: AssistantMessage): Record<string, unknown> {
+  const given = message as unknown as Record<string, unknown>
+  const known: Record<string, unknown> = {}
+  for (const name of ASSISTANT_MEMBERS)
+    if (given[name] !== undefined && given[name] !== null) known[name] = given[name]
+  return known
+}
+
 function encodeAssistant(
   message: AssistantMessage,
   call: Call,
@@ -56,18 +65,16 @@ function encodeAssistant(
   inToolExchange: boolean,
 ): unknown[] {
   const { tool_calls: toolCalls = [], content, provider_data: data } = message
-  const others = message as unknown as Record<string, unknown>
+  const others = knownMembers(message)
   const reasoning = replayed(message, call, dialect, inToolExchange)
   const signed = signaturesOf(data, call.model)
   const text = flatten(content) ?? '' // some servers reject null
   const isEmpty = text === '' && toolCalls.length === 0 && !others.audio && !others.refusal
   // Mistral, Moonshot and DeepSeek refuse a message that says nothing, and no other server needs it.
   if (isEmpty) return []
-  const encoded: Record<string, unknown> = { role: 'assistant', content: text }
-  for (const name of ASSISTANT_MEMBERS)
-    if (others[name] !== undefined && others[name] !== null) encoded[name] = others[name]
-  if (dialect.reasoningDetails && others.reasoning_details)
-    encoded.reasoning_details = others.reasoning_details
+  const encoded: Record<string, unknown> = { role: 'assistant', content: text, ...others }
+  const { reasoning_details: details } = message as { reasoning_details?: unknown }
+  if (dialect.reasoningDetails && details) encoded.reasoning_details = details
   if (reasoning !== undefined) encoded.reasoning_content = reasoning
   if (toolCalls.length > 0) {
     encoded.tool_calls = toolCalls.map((toolCall, index) => ({
@@ -91,7 +98,16 @@ function encodeAssistant(
  */
 const NEEDS_REASONING = /deepseek-(v([4-9]|3\.2)|reasoner)|kimi-k(2\.[5-9]|2-thinking|[3-9])/i
 
-/** The thinking that goes back with a message, if any does. */
+/**
+ * Returns the placeholder for thinking that a message with tool calls lacks, for the models that demand some; `undefined`
+ * for others. Moonshot treats an empty text as missing.
+ */
+export function missingReasoning(model: string): string | undefined {
+  if (!NEEDS_REASONING.test(model)) return undefined
+  return /kimi/i.test(model) ? ' ' : ''
+}
+
+/** Returns the thinking that goes back with a message, if any. */
 function replayed(
   { reasoning_content: reasoning, tool_calls: toolCalls = [] }: AssistantMessage,
   call: Call,
@@ -110,8 +126,7 @@ function replayed(
   // History of a model that did not think, or of another SDK.
   const isMissing = hasCalls && replayReasoning === 'tool-calls'
   if (!isMissing || !thinks(call, { thinksByDefault: isKnown, ...dialect })) return undefined
-  // Moonshot takes an empty text for none.
-  return dialect.emptyReasoning ?? (/kimi/i.test(call.model) ? ' ' : '')
+  return dialect.emptyReasoning ?? missingReasoning(call.model) ?? ''
 }
 
 function refuseParts(message: Message, call: Call, dialect: Dialect): void {
@@ -132,7 +147,7 @@ function isByURL(part: ContentPart): boolean {
   return false
 }
 
-/** An id that the server takes: the same one for the same, letters and digits only. */
+/** Returns an id that the server accepts: the same one each time, of letters and digits. */
 function fitId(id: string, dialect: Dialect): string {
   const rule = dialect.toolCallId
   if (!rule || rule.pattern.test(id)) return id
@@ -141,7 +156,7 @@ function fitId(id: string, dialect: Dialect): string {
   return text.slice(0, rule.length)
 }
 
-/** FNV-1a, as seven letters and digits. */
+/** Returns the FNV-1a hash, as seven letters and digits. */
 function hash(text: string, seed: number): string {
   let value = seed >>> 0
   for (let index = 0; index < text.length; index++)

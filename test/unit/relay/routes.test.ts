@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { getChatModel, LLM_REGISTRY } from '../../../src/builtins.ts'
 import type { BaseChatModel } from '../../../src/chat/base.ts'
-import { createRelay } from '../../../src/relay/create-relay.ts'
-import { baseOf, RELAY_SERVERS } from '../../../src/relay/routes.ts'
+import { createRelay } from '../../../src/gateway.ts'
+import { ROUTES } from '../../../src/builtin-routes.ts'
+import { baseOf } from '../../../src/relay/routes.ts'
+import { OPENAI_LIKE } from '../../../src/providers/openai-like.ts'
 import type { RelayTarget } from '../../../src/relay/match-route.ts'
 
 const KEY = 'sk-of-the-relay'
@@ -58,21 +60,7 @@ const ROWS: [server: string, row: Row][] = [
   ['azure_openai', { model: 'my-gpt.5', baseURL: AZURE }],
   ['azure_openai', { model: 'my-gpt.5', baseURL: AZURE, apiVersion: '2024-10-21' }],
   ['azure_openai', { model: 'my-gpt.5', baseURL: AZURE, apiVersion: 'preview' }],
-  ...[
-    'vllm-server',
-    'lmstudio',
-    'llamacpp',
-    'modelscope',
-    'deepseek',
-    'moonshot',
-    'siliconflow',
-    'openrouter',
-    'groq',
-    'mistral',
-    'xai',
-    'perplexity',
-    'cerebras',
-  ].map((server): [string, Row] => [server, { model: 'any' }]),
+  ...Object.keys(OPENAI_LIKE).map((server): [string, Row] => [server, { model: 'any' }]),
 ]
 
 test.each(ROWS)(
@@ -110,7 +98,7 @@ test('there is a row for every built-in server that is asked over HTTP', () => {
   const names = LLM_REGISTRY.names().filter(
     (name) => !others.includes(name) && !name.endsWith('_responses'),
   )
-  expect(Object.keys(RELAY_SERVERS).sort()).toEqual(names)
+  expect(Object.keys(ROUTES).sort()).toEqual(names)
 })
 
 describe('the calls of the native APIs, as their wire pages have them', () => {
@@ -192,5 +180,5 @@ test.each([
   ['ollama', 'http://gpu.example:11434', ''],
   ['azure_openai', 'https://name.openai.azure.com/openai/v1/', ''],
 ])('the base of %s at %s ends in %s', (server, given, path) => {
-  expect(baseOf(RELAY_SERVERS[server], given)).toBe(new URL(given).origin + path)
+  expect(baseOf(ROUTES[server], given)).toBe(new URL(given).origin + path)
 })

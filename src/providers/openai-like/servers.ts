@@ -1,0 +1,213 @@
+/**
+ * Servers of the OpenAI format with differences of their own, each a row of data: the one place to add such a server.
+ * The vendor's page documents what a row says; what it leaves out is as most servers do.
+ */
+import type { OpenAiServer } from '../openai.ts'
+
+/** Matches every model. */
+const ANY = /^/
+
+/** Rows by the names under which the servers are registered. */
+export const OPENAI_LIKE: Record<string, OpenAiServer> = {
+  // https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
+  'vllm-server': {
+    cors: 'yes', // every origin, unless --allowed-origins says otherwise
+    baseURL: 'http://localhost:8000/v1',
+    baseURLVariables: ['VLLM_BASE_URL'],
+    keyVariables: ['VLLM_API_KEY'],
+    requiresKey: false,
+    schemaDialect: 'vllm',
+    hidesSchema: true,
+    reasoningStyle: 'template',
+    rawPrompt: true,
+    responses: {},
+  },
+  // https://modelscope.cn/docs/model-service/API-Inference/intro
+  modelscope: {
+    cors: 'yes',
+    baseURL: 'https://api-inference.modelscope.cn/v1',
+    keyVariables: ['MODELSCOPE_API_KEY', 'MODELSCOPE_API_TOKEN', 'MODELSCOPE_SDK_TOKEN'],
+    unsupportedFormats: { json_object: ANY, json_schema: ANY }, // depends on the backend, and is not documented
+    reasoningStyle: 'flag',
+  },
+  // https://api-docs.deepseek.com
+  deepseek: {
+    cors: 'yes', // the origin comes back
+    baseURL: 'https://api.deepseek.com/v1',
+    keyVariables: ['DEEPSEEK_API_KEY'],
+    stopLimit: 16,
+    unsupportedOptions: ['topK', 'repetitionPenalty', 'seed', 'parallelToolCalls', 'user'],
+    formats: ['text', 'json_object'],
+    reasoningStyle: 'type',
+    // https://api-docs.deepseek.com/guides/thinking_mode
+    replayReasoning: 'tool-calls',
+    emptyReasoning: '',
+    toolChoiceWhileThinking: ['auto', 'none'],
+    models: [[/^deepseek-(?!chat)/, { thinksByDefault: true }]],
+    rawPrompt: 'https://api.deepseek.com/beta',
+  },
+  // https://platform.moonshot.ai/docs
+  moonshot: {
+    baseURL: 'https://api.moonshot.ai/v1',
+    hosts: ['api.moonshot.cn'],
+    baseURLVariables: ['MOONSHOT_BASE_URL'],
+    keyVariables: ['MOONSHOT_API_KEY'],
+    unsupportedOptions: ['topK', 'repetitionPenalty', 'seed', 'parallelToolCalls', 'user'],
+    toolChoice: ['auto', 'none', 'required'],
+    formats: ['text', 'json_object'],
+    reasoningStyle: 'type',
+    // https://platform.moonshot.ai/docs/guide/use-kimi-k2-thinking-model
+    replayReasoning: 'tool-calls',
+    emptyReasoning: ' ',
+    effortAlone: true,
+    models: [
+      [
+        /^kimi-k(2\.[5-9]|2-thinking|[3-9])/,
+        {
+          thinksByDefault: true,
+          toolChoiceWhileThinking: ['auto', 'none'],
+          fixedWhileThinking: {
+            temperature: 1,
+            topP: 0.95,
+            presencePenalty: 0,
+            frequencyPenalty: 0,
+          },
+          fixedOtherwise: { temperature: 0.6, topP: 0.95, presencePenalty: 0, frequencyPenalty: 0 },
+        },
+      ],
+    ],
+  },
+  // https://docs.siliconflow.cn
+  siliconflow: {
+    baseURL: 'https://api.siliconflow.cn/v1',
+    hosts: ['api.siliconflow.com'],
+    keyVariables: ['SILICONFLOW_API_KEY'],
+    unsupportedOptions: ['repetitionPenalty', 'presencePenalty', 'parallelToolCalls', 'user'],
+    reasoningStyle: 'flag',
+    // https://docs.siliconflow.cn/guides/json_mode
+    unsupportedFormats: { json_object: /VL/, json_schema: ANY },
+    errorCodes: {
+      20012: ['model_not_found', false],
+      20015: ['bad_request', false],
+      30001: ['insufficient_quota', false],
+      30003: ['permission', false],
+      50505: ['overloaded', true],
+    },
+  },
+  // https://openrouter.ai/docs
+  openrouter: {
+    cors: 'yes',
+    baseURL: 'https://openrouter.ai/api/v1',
+    keyVariables: ['OPENROUTER_API_KEY'],
+    reasoningStyle: 'object',
+    reasoningDetails: true,
+    // Of others it depends on who serves them: https://openrouter.ai/docs/features/structured-outputs
+    unsupportedFormats: { json_schema: /^(?!(openai|google)\/)/ },
+    rawPrompt: true,
+    responses: {}, // https://openrouter.ai/docs/api-reference/responses-api
+  },
+  // https://console.groq.com/docs/openai
+  groq: {
+    baseURL: 'https://api.groq.com/openai/v1',
+    keyVariables: ['GROQ_API_KEY'],
+    maxTokens: 'max_completion_tokens',
+    stopLimit: 4,
+    unsupportedOptions: ['topK', 'repetitionPenalty'],
+    reasoningStyle: 'effort',
+    // https://console.groq.com/docs/reasoning
+    models: [
+      [/gpt-oss/, { efforts: ['low', 'medium', 'high'], defaultEffort: 'medium' }],
+      [/qwen/, { efforts: ['none', 'default'], defaultEffort: 'default' }],
+    ],
+    // Others take it without keeping to it, or not at all: https://console.groq.com/docs/structured-outputs
+    unsupportedFormats: { json_schema: /^(?!openai\/gpt-oss)/ },
+    usageField: 'x_groq',
+    responses: {}, // https://console.groq.com/docs/responses-api
+  },
+  // https://docs.mistral.ai/api
+  mistral: {
+    cors: 'yes',
+    baseURL: 'https://api.mistral.ai/v1',
+    keyVariables: ['MISTRAL_API_KEY'],
+    streamUsage: false,
+    renamed: { seed: 'random_seed' },
+    unsupportedOptions: ['topK', 'repetitionPenalty', 'user'],
+    reasoningStyle: 'effort',
+    defaultEffort: 'high', // its adjustable models think only on request
+    toolCallId: { pattern: /^[a-zA-Z0-9]{9}$/, length: 9 },
+  },
+  // https://docs.x.ai/docs/api-reference
+  xai: {
+    baseURL: 'https://api.x.ai/v1',
+    keyVariables: ['XAI_API_KEY'],
+    unsupportedOptions: ['topK', 'repetitionPenalty'],
+    reasoningStyle: 'effort',
+    // https://docs.x.ai/docs/guides/reasoning
+    models: [
+      [
+        /^grok-(3-mini|4|code)(?!.*non-reasoning)/,
+        {
+          thinksByDefault: true,
+          stopLimit: 0,
+          fixedWhileThinking: { presencePenalty: 0, frequencyPenalty: 0 },
+        },
+      ],
+    ],
+    responses: { encryptedReasoning: true, searchTool: 'web_search' }, // https://docs.x.ai/docs/guides/responses-api
+  },
+  // https://docs.perplexity.ai/api-reference/chat-completions-post
+  perplexity: {
+    baseURL: 'https://api.perplexity.ai',
+    keyVariables: ['PERPLEXITY_API_KEY'],
+    streamUsage: false,
+    unsupportedOptions: [
+      'repetitionPenalty',
+      'seed',
+      'tools',
+      'toolChoice',
+      'parallelToolCalls',
+      'user',
+    ],
+    formats: ['text', 'json_schema'],
+    reasoningStyle: 'effort',
+  },
+  // https://inference-docs.cerebras.ai/api-reference/chat-completions
+  cerebras: {
+    baseURL: 'https://api.cerebras.ai/v1',
+    keyVariables: ['CEREBRAS_API_KEY'],
+    maxTokens: 'max_completion_tokens',
+    stopLimit: 4,
+    unsupportedOptions: ['topK', 'repetitionPenalty', 'presencePenalty', 'frequencyPenalty'],
+    reasoningStyle: 'effort',
+    rawPrompt: true,
+  },
+  // https://lmstudio.ai/docs/app/api/endpoints/openai
+  lmstudio: {
+    cors: 'set', // its switch "Enable CORS"
+    baseURL: 'http://localhost:1234/v1',
+    keyVariables: ['LMSTUDIO_API_KEY'],
+    requiresKey: false,
+    schemaDialect: 'llamacpp',
+    hidesSchema: true,
+    renamed: { repetitionPenalty: 'repeat_penalty' },
+    toolChoice: ['auto', 'none', 'required'],
+    formats: ['text', 'json_schema'],
+    reasoningStyle: 'effort',
+    rawPrompt: true,
+    responses: {}, // https://lmstudio.ai/docs/developer/openai-compat/responses
+  },
+  // https://github.com/ggml-org/llama.cpp/tree/master/tools/server
+  llamacpp: {
+    cors: 'yes', // the origin comes back
+    baseURL: 'http://localhost:8080/v1',
+    keyVariables: ['LLAMA_API_KEY'],
+    requiresKey: false,
+    schemaDialect: 'llamacpp',
+    hidesSchema: true,
+    renamed: { repetitionPenalty: 'repeat_penalty' },
+    toolChoice: ['auto', 'none', 'required'],
+    reasoningStyle: 'template',
+    rawPrompt: true,
+    responses: {},
+  },
+}
