@@ -413,3 +413,31 @@ describe('a raw prompt', () => {
     })
   })
 })
+
+describe('assistant messages of the history', () => {
+  const calling = (text: string, more: object = {}): Message => ({
+    role: 'assistant',
+    content: '',
+    tool_calls: [{ id: 'a', type: 'function', function: { name: 'weather', arguments: text } }],
+    ...more,
+  })
+  const answer: Message = { role: 'tool', tool_call_id: 'a', content: '1' }
+
+  test.each([
+    ['{"city": "Ro', '{}'],
+    ['null', '{}'],
+    [JSON.stringify('{"city":"Rome"}'), '{"city":"Rome"}'],
+    ['{"city": "Rome"}', '{"city": "Rome"}'],
+  ])('arguments %s are sent as %s, which DashScope demands', async (text, expected) => {
+    const { body } = await send({ messages: [...HI, calling(text), answer] })
+    expect(body.input.messages[1].tool_calls[0].function.arguments).toBe(expected)
+  })
+
+  test('a message that says nothing is left out, and so are members of other SDKs', async () => {
+    const silent: Message = { role: 'assistant', content: '' }
+    const foreign = { role: 'assistant', content: 'Hi', annotations: [], parsed: {} } as Message
+    const { body } = await send({ messages: [...HI, silent, ...HI, foreign, ...HI] })
+    const [hi] = HI
+    expect(body.input.messages).toEqual([hi, hi, { role: 'assistant', content: 'Hi' }, hi])
+  })
+})

@@ -92,7 +92,7 @@ test.each(ROWS)(
 )
 
 test('there is a row for every built-in server that is asked over HTTP', () => {
-  // No HTTP; other names of a server that is listed.
+  // No HTTP; further names of the same servers.
   const others = ['browser', 'engine', 'dashscope_qwen', 'openai_fn_call', 'vllm']
   // `xai_responses` is another API of the same server.
   const names = LLM_REGISTRY.names().filter(
