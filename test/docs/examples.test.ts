@@ -13,6 +13,8 @@ const files = [...sources()]
 /** Names that examples may use without declaring them. */
 const AROUND = [
   `import * as v from 'valibot'`,
+  `import * as z from 'zod'`,
+  'declare const schema: z.ZodType',
   `import type { AzureConfig } from 'chatwire'`,
   'declare const apiKey: string, prompt: string, url: string, error: unknown',
   'declare const llm: BaseChatModel, qwen: BaseChatModel, glm: BaseChatModel',

@@ -166,7 +166,7 @@ describe('options', () => {
 
   test.each<ChatRequest>([
     { topK: 3 },
-    { repetitionPenalty: 1 },
+    { repetitionPenalty: 1.1 },
     { tools: TOOLS, toolChoice: 'required' },
     { tools: TOOLS, toolChoice: { type: 'function', function: { name: 'f' } } },
     { responseFormat: { type: 'json_schema', json_schema: { name: 's', schema: {} } } },
