@@ -18,7 +18,7 @@ afterEach(() => {
 })
 
 function modelAt(server: string, config: Partial<ModelConfig> = {}) {
-  const own = server === 'azure_openai' ? { baseURL: ADDRESS } : {}
+  const own = server.startsWith('azure_openai') ? { baseURL: ADDRESS } : {}
   const modelServer = server === 'dashscope_qwen' ? 'dashscope' : server
   const model = server.startsWith('dashscope') ? 'qwen-plus' : 'acme'
   return getChatModel({ model, modelServer, maxRetries: 1, ...own, ...config })
