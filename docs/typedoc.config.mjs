@@ -73,7 +73,13 @@ export default {
     notDocumented: false, // `demandWords` looks closer
   },
   // Short names inside of one type, told where they stand.
-  intentionallyNotExported: ['Answer', 'Complete', 'ReasoningStyle', 'NamedOption'],
+  intentionallyNotExported: [
+    'PlainOutput', // inference only
+    'Answer',
+    'Complete',
+    'ReasoningStyle',
+    'NamedOption',
+  ],
 }
 
 /**

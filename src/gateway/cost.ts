@@ -5,7 +5,9 @@ import type { Usage } from '../event.ts'
 
 /** Prices of one model, per million tokens, in any currency. */
 export interface ModelPrice {
+  /** Prompt tokens. */
   input: number
+  /** Tokens of the reply, thinking included. */
   output: number
   /** Prompt tokens read from the vendor's cache. @default the price of `input` */
   cachedInput?: number | undefined

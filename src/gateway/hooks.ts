@@ -85,11 +85,17 @@ export type HookName = 'admit' | 'cache' | 'onEnd'
 
 /** The failure of a hook that did not fail the request. */
 export interface GatewayHookFailure<Env> {
+  /** The hook that failed. */
   hook: HookName
+  /** What it threw. */
   error: unknown
+  /** Id of the request, as in `x-request-id`. */
   requestId: string
+  /** The request. */
   request: Request
+  /** Variables and bindings from the runtime. */
   env: Env
+  /** The runtime's context, if it has one. */
   context: ServeContext | undefined
 }
 

@@ -19,6 +19,7 @@ export type GatewayModel = BaseChatModel | GatewayConfig | string
  * a reply cut in its reasoning or in a tool call fails, since a stream cannot take back what it sent.
  */
 export interface GatewayList extends FailoverOptions {
+  /** The models, in the order in which they are tried. */
   failover: readonly GatewayModel[]
 }
 

@@ -24,6 +24,8 @@ import type { DeprecatedMembers } from './openai/deprecated-members.ts'
 import { withCurrentNames } from './openai/deprecated-members.ts'
 import type { ResponsesDialect } from '../wire/responses/encode.ts'
 
+export type { Dialect, ResponsesDialect }
+
 /**
  * Answers whether pages may call a server directly: `set` if the server has a setting for it. Read from recorded responses, the
  * servers' sources and their bug trackers, to the end of 2026.

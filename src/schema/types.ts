@@ -55,15 +55,25 @@ export type JSONSchema = Record<string, unknown>
 
 /** A JSON Schema of another package's type: `JSONSchema7`, TypeBox's, those that valibot and arktype make. */
 export interface JSONSchemaLike {
+  /** Type, or several. */
   readonly type?: unknown
+  /** Schemas of the members. */
   readonly properties?: unknown
+  /** Schema of the items. */
   readonly items?: unknown
+  /** The allowed values. */
   readonly enum?: unknown
+  /** The only allowed value. */
   readonly const?: unknown
+  /** Alternatives. */
   readonly anyOf?: unknown
+  /** Alternatives that exclude each other. */
   readonly oneOf?: unknown
+  /** Schemas that all apply. */
   readonly allOf?: unknown
+  /** Reference to another schema. */
   readonly $ref?: unknown
+  /** Schemas to refer to. */
   readonly $defs?: unknown
 }
 
@@ -84,7 +94,7 @@ export type InputOf<S> = S extends {
   ? Input
   : PlainOutput<S>
 
-// TypeBox 0.34 carries its type; 1.x names its kinds.
+/** The output of a plain schema: TypeBox 0.34 carries its type, 1.x names its kinds. */
 type PlainOutput<S> = S extends { readonly static: infer Static; readonly params: unknown[] }
   ? Static
   : S extends { readonly '~kind': string }
@@ -92,7 +102,10 @@ type PlainOutput<S> = S extends { readonly static: infer Static; readonly params
     : Record<string, unknown>
 
 /** The type of a schema of TypeBox 1.x. */
-type TypeBoxOutput<S> = S extends { readonly '~kind': 'Object'; readonly properties: infer P }
+type TypeBoxOutput<S> = S extends {
+  readonly '~kind': 'Object'
+  readonly properties: infer P
+}
   ? TypeBoxObject<P>
   : S extends { readonly '~kind': 'Array'; readonly items: infer Item }
     ? TypeBoxOutput<Item>[]
