@@ -268,7 +268,10 @@ function judgeRetries(
   if (!retry) return
   if (expected.code) expect('code of the retry', retry.error.code, expected.code)
   expect('retries left', retry.retriesLeft, 0)
-  const [least, most] = expected.wait ?? [0, waited ? 30_000 : 500]
+  // What a server asks for, or up to a quarter more, and never less than 100 ms.
+  const [asked, longest] = expected.wait ?? [0, waited ? 30_000 : 400]
+  const least = expected.wait ? Math.max(asked, 100) : asked
+  const most = Math.max(longest, 100) * 1.25
   if (retry.delayMs < least || retry.delayMs > most)
     problems.push(`waits ${retry.delayMs} ms, not ${least} to ${most}`)
   const [first, second] = exchanges

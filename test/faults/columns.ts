@@ -65,7 +65,10 @@ export const WITHOUT_HTTP: ReadonlySet<string> = new Set(['browser', 'engine'])
 
 /** All columns. A server that is registered tomorrow has one at once. */
 export function createColumns(): Column[] {
-  const names = LLM_REGISTRY.names().filter((name) => !WITHOUT_HTTP.has(name))
+  const names = LLM_REGISTRY.names().filter(
+    // The Responses API is another wire, without columns here yet.
+    (name) => !WITHOUT_HTTP.has(name) && !name.endsWith('_responses'),
+  )
   const columns = names.flatMap((server) =>
     (OWN[server] ?? [{}]).map((own): Column => ({ ...OPENAI, name: server, server, ...own })),
   )
