@@ -6,6 +6,7 @@ import { createParser } from 'eventsource-parser'
 import { drainArray } from '../async/take-all.ts'
 import type { Call } from '../call.ts'
 import type { StreamError } from '../errors.ts'
+import { isJSON } from '../is-json.ts'
 import type { Frame } from './frame.ts'
 import { isCutField } from './frame.ts'
 import type { BodyStream } from './body-stream.ts'
@@ -182,15 +183,6 @@ function splitJoined(data: string): readonly string[] {
   return lines.length > 1 && lines.every((line) => isJSON(line) || line.trim() === '[DONE]')
     ? lines
     : [data]
-}
-
-function isJSON(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** One frame as text, for streams that leave this house. */

@@ -3,6 +3,7 @@
  * -1 or a string, repeat it, change ids, drop ids, or send a name after its arguments.
  */
 import { createId } from '../../create-id.ts'
+import { isJSON } from '../../is-json.ts'
 import type { StreamEvent } from '../../event.ts'
 
 /** A tool call, or a piece of one, as servers write it. */
@@ -125,13 +126,4 @@ function newArguments({ argumentsText: text, isClosed }: Draft, given: unknown):
 function toText(given: unknown): string {
   if (typeof given === 'string') return given
   return given === undefined || given === null ? '' : JSON.stringify(given)
-}
-
-function isJSON(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }
