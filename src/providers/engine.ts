@@ -4,38 +4,18 @@
  * @see https://webllm.mlc.ai/docs/user/basic_usage.html
  * @module chatwire/providers/engine
  */
+import { untilAborted } from '../async/abort.ts'
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
-import { onAbort, untilAborted } from '../async/abort.ts'
 import { ConfigError, TimeoutError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
-import { ChatCompletionDecoder } from '../wire/openai/decode.ts'
-import type { Dialect } from '../wire/openai/dialect.ts'
-import { encodeRequest } from '../wire/openai/encode.ts'
-import { unsupported } from '../wire/openai/dialect.ts'
 import { isUnloaded, toEngineError } from './engine/errors.ts'
-import { toWllama } from './engine/wllama-media.ts'
+import { generate } from './engine/generate.ts'
+import type { Engine } from './engine/types.ts'
 
-/** A request in OpenAI's shape to an answer, or to an async iterable of chunks. */
-type Complete = (request: never) => unknown
-
-/** What answers: WebLLM's engine, wllama, or anything with one of these methods. */
-export interface Engine {
-  /** WebLLM's, and that of every client in OpenAI's manner. */
-  chat?: { completions: { create: Complete } }
-  /** wllama's. */
-  createChatCompletion?: Complete
-  /** wllama's, for prompts without a chat template. */
-  createCompletion?: Complete
-  /** WebLLM's, which knows no `AbortSignal`. */
-  interruptGenerate?: () => unknown
-  /** wllama's: whether a model is loaded. */
-  isModelLoaded?: () => boolean
-  /** wllama's (3.9 and later): whether the loaded model accepts pictures or sound. */
-  supportInputModality?: (modality: never) => boolean
-}
+export type { Engine } from './engine/types.ts'
 
 /** How far the loading of a model has come. */
 export interface LoadProgress {
@@ -72,26 +52,6 @@ export interface EngineConfig extends ModelConfig {
 }
 
 const LOAD_TIMEOUT = 600_000
-
-/** llama.cpp's, which wllama is. @see https://github.com/ggml-org/llama.cpp/tree/master/tools/server */
-const WLLAMA: Dialect = {
-  renamed: { repetitionPenalty: 'repeat_penalty' },
-  toolChoice: ['auto', 'none', 'required'],
-  reasoningStyle: 'template',
-  unsupportedOptions: ['user'],
-  unsupportedParts: ['video_url', 'file'],
-  dataOnlyParts: ['image_url', 'input_audio'],
-  hidesSchema: true,
-}
-
-/** @see https://github.com/mlc-ai/web-llm/blob/main/src/openai_api_protocols/chat_completion.ts */
-const WEBLLM: Dialect = {
-  toolChoice: ['auto', 'none', 'function'],
-  reasoningStyle: 'flag',
-  unsupportedOptions: ['topK', 'user', 'parallelToolCalls'],
-  unsupportedParts: ['input_audio', 'video_url', 'file'],
-  hidesSchema: true,
-}
 
 /**
  * A model inside of the page. No key, no network: what the engine needs is the engine's matter.
@@ -232,159 +192,6 @@ function loadTimedOut(limit: number): TimeoutError {
   const error = new TimeoutError('response', limit)
   error.message = `The engine made no progress in loading for ${limit} ms (raise \`loadTimeout\`)`
   return error
-}
-
-/** One generation of an engine, as events. */
-async function* generate(
-  engine: Engine,
-  messages: readonly Message[],
-  call: Call,
-): AsyncGenerator<StreamEvent[]> {
-  const decoder = new ChatCompletionDecoder(call)
-  const release = await takeTurn(engine, call)
-  const controller = new AbortController()
-  // Once: a second time it would cut whatever the engine does next.
-  const stop = () => {
-    if (!controller.signal.aborted) engine.interruptGenerate?.()
-    controller.abort()
-  }
-  let stopListening = () => {}
-  let chunks: AsyncIterator<unknown> | undefined
-  let isRunning = true
-  try {
-    stopListening = onAbort(call.signal, stop)
-    call.signal.throwIfAborted()
-    const answer = await ask(engine, messages, call, controller.signal)
-    chunks = answer[Symbol.asyncIterator]()
-    for (;;) {
-      const { done, value } = await chunks.next()
-      if (done) break
-      const events: StreamEvent[] = []
-      decoder.read(value, events)
-      if (events.length > 0) yield events
-    }
-    isRunning = false
-  } catch (error) {
-    throw toEngineError(error)
-  } finally {
-    stopListening()
-    // The reader left, or a stop sequence was found. WebLLM holds its lock until its last chunk is taken.
-    if (isRunning) stop()
-    if (!isRunning || !chunks) release()
-    else {
-      // An engine that does not heed its flag must not keep all others waiting.
-      const timer = setTimeout(release, DRAIN_LIMIT)
-      void drain(chunks).finally(() => {
-        clearTimeout(timer)
-        release()
-      })
-    }
-  }
-  const events: StreamEvent[] = []
-  decoder.end(events)
-  if (events.length > 0) yield events
-}
-
-/** Longest wait for the end of a generation that was stopped, in milliseconds. */
-const DRAIN_LIMIT = 5000
-
-async function drain(chunks: AsyncIterator<unknown>): Promise<void> {
-  try {
-    while (!(await chunks.next()).done);
-  } catch {
-    // Whatever an interrupted generation ends with, its caller has left.
-  }
-}
-
-/** The end of the last generation of each engine. */
-const turns = /* @__PURE__ */ new WeakMap<Engine, Promise<void>>()
-
-/**
- * Waits until an engine that is stopped by a flag (WebLLM's `interruptGenerate`) is free: it has one flag for all its
- * generations, so that stopping one would cut another that is under way or about to begin.
- */
-async function takeTurn(engine: Engine, call: Call): Promise<() => void> {
-  if (!engine.interruptGenerate) return () => {}
-  const before = turns.get(engine)
-  let release = () => {}
-  const mine = new Promise<void>((resolve) => (release = resolve))
-  turns.set(
-    engine,
-    Promise.resolve(before).then(() => mine),
-  )
-  if (!before) return release
-  call.keepsTime = true // the one before it may take its time
-  try {
-    await untilAborted(before, call.signal)
-  } catch (reason) {
-    release()
-    throw reason
-  }
-  call.keepsTime = false
-  call.sentAt = Date.now()
-  return release
-}
-
-async function ask(
-  engine: Engine,
-  messages: readonly Message[],
-  call: Call,
-  abortSignal: AbortSignal,
-): Promise<AsyncIterable<unknown>> {
-  const isWllama = engine.createChatCompletion !== undefined
-  const body = encodeRequest(messages, call, isWllama ? WLLAMA : WEBLLM, true)
-  if (!isWllama) {
-    if (call.rawPrompt !== undefined) throw unsupported(call, 'raw prompts')
-    return (await engine.chat?.completions.create(
-      toWebLLM(body) as never,
-    )) as AsyncIterable<unknown>
-  }
-  const method = call.rawPrompt === undefined ? 'createChatCompletion' : 'createCompletion'
-  if (!engine[method]) throw unsupported(call, 'raw prompts')
-  const request = toWllama(body, engine, call)
-  return fromCallback(async (onData) => {
-    await engine[method]?.({ ...request, abortSignal, onData } as never)
-  })
-}
-
-/** wllama's iterable (3.8) rejects a promise that nobody can catch when it is left and aborted; its callback does not. */
-async function* fromCallback(
-  run: (onData: (chunk: unknown) => void) => Promise<void>,
-): AsyncGenerator {
-  const chunks: unknown[] = []
-  let wake = () => {}
-  let end: { error?: unknown } | undefined
-  const settle = (how: { error?: unknown }) => {
-    end = how
-    wake()
-  }
-  run((chunk) => {
-    chunks.push(chunk)
-    wake()
-  }).then(
-    () => settle({}),
-    (error: unknown) => settle({ error }),
-  )
-  for (;;) {
-    while (chunks.length > 0) yield chunks.shift()
-    if (end) break
-    await new Promise((resolve) => (wake = () => resolve(undefined)))
-  }
-  if ('error' in end) throw end.error
-}
-
-/** WebLLM takes a schema as text, and what is not OpenAI's in `extra_body`. */
-function toWebLLM({ enable_thinking, ...body }: Record<string, unknown>): Record<string, unknown> {
-  const format = body.response_format as
-    | { type: string; json_schema?: { schema: unknown } }
-    | undefined
-  return {
-    ...body,
-    ...(format?.json_schema && {
-      response_format: { type: 'json_object', schema: JSON.stringify(format.json_schema.schema) },
-    }),
-    ...(enable_thinking !== undefined && { extra_body: { enable_thinking } }),
-  }
 }
 
 /** wllama counts bytes, WebLLM tells a fraction. */

@@ -1,0 +1,77 @@
+/**
+ * One generation of an engine.
+ */
+import { onAbort } from '../../async/abort.ts'
+import type { Call } from '../../call.ts'
+import type { StreamEvent } from '../../event.ts'
+import type { Message } from '../../message.ts'
+import { ChatCompletionDecoder } from '../../wire/openai/decode.ts'
+import { toEngineError } from './errors.ts'
+import { takeTurn } from './turns.ts'
+import type { Engine } from './types.ts'
+import { askWebLLM } from './webllm.ts'
+import { askWllama } from './wllama.ts'
+
+/** Yields the events of one generation. */
+export async function* generate(
+  engine: Engine,
+  messages: readonly Message[],
+  call: Call,
+): AsyncGenerator<StreamEvent[]> {
+  const decoder = new ChatCompletionDecoder(call)
+  const release = await takeTurn(engine, call)
+  const controller = new AbortController()
+  // Once: a second time it would cut whatever the engine does next.
+  const stop = () => {
+    if (!controller.signal.aborted) engine.interruptGenerate?.()
+    controller.abort()
+  }
+  let stopListening = () => {}
+  let chunks: AsyncIterator<unknown> | undefined
+  let isRunning = true
+  try {
+    stopListening = onAbort(call.signal, stop)
+    call.signal.throwIfAborted()
+    const answer = engine.createChatCompletion
+      ? askWllama(engine, messages, call, controller.signal)
+      : await askWebLLM(engine, messages, call)
+    chunks = answer[Symbol.asyncIterator]()
+    for (;;) {
+      const { done, value } = await chunks.next()
+      if (done) break
+      const events: StreamEvent[] = []
+      decoder.read(value, events)
+      if (events.length > 0) yield events
+    }
+    isRunning = false
+  } catch (error) {
+    throw toEngineError(error)
+  } finally {
+    stopListening()
+    // The reader left, or a stop sequence was found. WebLLM holds its lock until its last chunk is taken.
+    if (isRunning) stop()
+    if (!isRunning || !chunks) release()
+    else {
+      // An engine that does not heed its flag must not keep all others waiting.
+      const timer = setTimeout(release, DRAIN_LIMIT)
+      void drain(chunks).finally(() => {
+        clearTimeout(timer)
+        release()
+      })
+    }
+  }
+  const events: StreamEvent[] = []
+  decoder.end(events)
+  if (events.length > 0) yield events
+}
+
+/** Longest wait for the end of a generation that was stopped, in milliseconds. */
+const DRAIN_LIMIT = 5000
+
+async function drain(chunks: AsyncIterator<unknown>): Promise<void> {
+  try {
+    while (!(await chunks.next()).done);
+  } catch {
+    // Whatever an interrupted generation ends with, its caller has left.
+  }
+}

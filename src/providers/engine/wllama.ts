@@ -1,0 +1,66 @@
+/**
+ * wllama: llama.cpp in WebAssembly.
+ * @see https://github.com/ngxson/wllama
+ */
+import type { Call } from '../../call.ts'
+import type { Message } from '../../message.ts'
+import type { Dialect } from '../../wire/openai/dialect.ts'
+import { unsupported } from '../../wire/openai/dialect.ts'
+import { encodeRequest } from '../../wire/openai/encode.ts'
+import type { Engine } from './types.ts'
+import { toWllama } from './wllama-media.ts'
+
+/** llama.cpp's, which wllama is. @see https://github.com/ggml-org/llama.cpp/tree/master/tools/server */
+const WLLAMA: Dialect = {
+  renamed: { repetitionPenalty: 'repeat_penalty' },
+  toolChoice: ['auto', 'none', 'required'],
+  reasoningStyle: 'template',
+  unsupportedOptions: ['user'],
+  unsupportedParts: ['video_url', 'file'],
+  dataOnlyParts: ['image_url', 'input_audio'],
+  hidesSchema: true,
+}
+
+/**
+ * Asks wllama for a reply.
+ * @throws {ConfigError} `unsupported_option`
+ */
+export function askWllama(
+  engine: Engine,
+  messages: readonly Message[],
+  call: Call,
+  abortSignal: AbortSignal,
+): AsyncIterable<unknown> {
+  const request = toWllama(encodeRequest(messages, call, WLLAMA, true), engine, call)
+  const method = call.rawPrompt === undefined ? 'createChatCompletion' : 'createCompletion'
+  if (!engine[method]) throw unsupported(call, 'raw prompts')
+  return fromCallback(async (onData) => {
+    await engine[method]?.({ ...request, abortSignal, onData } as never)
+  })
+}
+
+/** wllama's iterable (3.8) rejects a promise that nobody can catch when it is left and aborted; its callback does not. */
+async function* fromCallback(
+  run: (onData: (chunk: unknown) => void) => Promise<void>,
+): AsyncGenerator {
+  const chunks: unknown[] = []
+  let wake = () => {}
+  let end: { error?: unknown } | undefined
+  const settle = (how: { error?: unknown }) => {
+    end = how
+    wake()
+  }
+  run((chunk) => {
+    chunks.push(chunk)
+    wake()
+  }).then(
+    () => settle({}),
+    (error: unknown) => settle({ error }),
+  )
+  for (;;) {
+    while (chunks.length > 0) yield chunks.shift()
+    if (end) break
+    await new Promise((resolve) => (wake = () => resolve(undefined)))
+  }
+  if ('error' in end) throw end.error
+}
