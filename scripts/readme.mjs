@@ -28,6 +28,7 @@ export const READMES = {
     cases: '用例',
     passed: '通过',
     unsupported: '不支持',
+    ' (tested, not supported)': '（有测试，不支持）',
     import: '引入',
     size: '体积',
     core: '仅核心',
@@ -88,8 +89,18 @@ function formatServers(servers, translate) {
 function formatRuntimes(translate) {
   const runtimes = JSON.parse(readFileSync(`${root}test/runtimes/results.json`, 'utf8'))
   const head = ['runtime', 'cases', 'passed', 'unsupported'].map(translate)
-  const rows = runtimes.map(({ name, cases, passed, cannot }) => [name, cases, passed, cannot])
+  const rows = runtimes.map(({ name, cases, passed, cannot }) => {
+    const mark = isSupported(name) ? '' : translate(' (tested, not supported)')
+    return [`${name}${mark}`, cases, passed, cannot]
+  })
   return formatTable(head, rows)
+}
+
+/** Returns whether `engines` of package.json allows a Node, by the name of its row. */
+function isSupported(name) {
+  const { engines } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+  const [, major] = /^node (\d+)$/.exec(name) ?? []
+  return !major || Number(major) >= Number(engines.node.replace('>=', ''))
 }
 
 function formatSizes(sizes, translate) {

@@ -10,6 +10,19 @@ test('the package has exactly the allowed dependencies', () => {
   expect(Object.keys(manifest.dependencies)).toEqual(['eventsource-parser', 'ky', 'valibot'])
 })
 
+test('package.json, the READMEs and CI promise the same Node', () => {
+  const read = (file: string) => readFileSync(`${root}${file}`, 'utf8')
+  const minimum = /^>=(\d+)$/.exec(manifest.engines.node)?.[1]
+  for (const file of ['README.md', 'README.zh-CN.md']) {
+    const page = read(file)
+    expect(page).toContain(`npm install chatwire # Node ${minimum} or later`)
+    expect(page).toMatch(new RegExp(`^\\| node ${minimum} \\|`, 'm'))
+    expect(page).toMatch(/^\| node 20 ?[(（]/m) // marked: tested, not supported
+  }
+  expect(read('CONTRIBUTING.md')).toContain(`Node ${minimum} or later`)
+  expect(read('.github/workflows/ci.yml')).toContain(`node-version: ${minimum}\n`)
+})
+
 test('publint finds no problem', async () => {
   const { messages } = await publint({ pkgDir: root, strict: true })
   expect(messages).toEqual([])
