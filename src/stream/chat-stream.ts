@@ -1,6 +1,4 @@
-/**
- * What a reader holds: a reply that starts at the first read, is read once, and can be left at any time.
- */
+/** The stream of a reply as users read it. */
 import type { ChatResult, StreamEvent } from '../event.ts'
 import type { Run } from './event-iterator.ts'
 import { EventIterator } from './event-iterator.ts'
@@ -8,9 +6,9 @@ import type { ToResponseOptions } from './event-response.ts'
 import { eventResponse, readRun, textResponse, toReadableStream } from './event-response.ts'
 
 /**
- * A reply as it comes. `for await` gives its text, `events()` everything, `result()` the whole.
- * It is cold (nothing is sent before the first read) and read once; leaving the loop closes the connection.
- * It is not thenable, so an async function can return it.
+ * A streamed reply. `for await` yields its text, `events()` every event, and `result()` resolves to the complete
+ * result. Nothing is sent before the first read. A stream can be read once; breaking out of the loop closes the
+ * connection. It is not thenable, so an async function can return it.
  */
 export class ChatStream implements AsyncIterable<string> {
   #run: Run
@@ -22,54 +20,57 @@ export class ChatStream implements AsyncIterable<string> {
     this.#run = run
   }
 
-  /** What has arrived so far; after a failure or a stop too. Its tool calls are marked `invalid` until the end. */
+  /**
+   * The partial result so far, also after a failure or a cancellation. Its tool calls are marked `invalid` until
+   * the reply is complete.
+   */
   get partial(): ChatResult {
     return this.#run.result()
   }
 
   /**
-   * The text, piece by piece.
-   * @throws {ChatError} for what fails, with `partial` holding what had arrived
+   * Yields the text, piece by piece.
+   * @throws {ChatError} if the reply fails, with what had arrived in `partial`
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<string> {
     return this.#read((event) => (event.type === 'text-delta' ? event.text : undefined))
   }
 
   /**
-   * Everything: text, thinking, tool calls, sources, retries, usage, the end.
-   * @throws {ChatError} for what fails, with `partial` holding what had arrived
+   * Yields every event: text, thinking, tool calls, sources, retries, usage, the finish event.
+   * @throws {ChatError} if the reply fails, with what had arrived in `partial`
    */
   events(): AsyncIterableIterator<StreamEvent> {
     return this.#read((event) => event)
   }
 
   /**
-   * The whole answer of this same run: reads what is left, or tells what was read.
-   * @throws {ChatError} what the reader got, if the stream failed
+   * Reads the rest of the stream and resolves to the complete result of this same run.
+   * @throws {ChatError} the error that the reader got, if the stream failed
    */
   async result(): Promise<ChatResult> {
-    // What this finds stays for the reader, if there is one: a reader who waits for it would wait for ever.
+    // Drained events are kept for the reader, if there is one: waiting for it here could deadlock.
     if (this.#reader) await this.#reader.drain()
     else for await (const _event of this.events());
     if (this.#state === 'failed') throw this.#error
     return this.#run.result()
   }
 
-  /** Ends the run and closes its connection; a pending read rejects with the reason. */
-  cancel(reason: unknown = new DOMException('The stream was cancelled', 'AbortError')): void {
+  /** Cancels the run and closes its connection. A pending read rejects with the reason. */
+  cancel(reason: unknown = new DOMException('The stream was canceled', 'AbortError')): void {
     if (this.#state !== 'open') return
     this.#run.cancel(reason)
     this.#settle('failed', reason)
   }
 
-  /** The text as a `ReadableStream`. Nothing is sent before it is read. */
+  /** Returns the text as a `ReadableStream`. Nothing is sent before it is read. */
   toReadableStream(): ReadableStream<string> {
     return toReadableStream(this[Symbol.asyncIterator](), (text) => text)
   }
 
   /**
-   * The stream as a `Response`, for a page of one's own: server-sent events that `ChatStream.from` reads back,
-   * or plain text. A failure is sent in-band, so that the other side throws it.
+   * Returns the stream as a `Response` for your own frontend: server-sent events, which `ChatStream.from` reads,
+   * or plain text. A failure is sent in-band, so that the receiver throws it.
    */
   toResponse(options: ToResponseOptions = {}): Response {
     return options.format === 'text'
@@ -78,8 +79,8 @@ export class ChatStream implements AsyncIterable<string> {
   }
 
   /**
-   * Reads back, on the other side, what `toResponse()` sent. What failed there is thrown here, as a `ChatError` of the same code.
-   * `signal` ends the reading.
+   * Reads what `toResponse()` sent. A failure on the sending side is thrown here as a `ChatError` with the same
+   * code. `signal` cancels reading.
    */
   static from(response: Response, options: { signal?: AbortSignal } = {}): ChatStream {
     return new ChatStream(readRun(response, options.signal))
@@ -88,7 +89,7 @@ export class ChatStream implements AsyncIterable<string> {
   #read<T>(pick: (event: StreamEvent) => T | undefined): EventIterator<T> {
     if (this.#reader) {
       throw new TypeError(
-        'This stream is read already: use `result()` for its answer, or ask again for another stream',
+        'This stream has already been read: use `result()` for its result, or start another request',
       )
     }
     const reader = new EventIterator(this.#run, pick, (state, error) => this.#settle(state, error))

@@ -1,19 +1,17 @@
-/**
- * Batches of events, one by one.
- */
+/** Iterates over batches of events, one event at a time. */
 import type { ChatResult, StreamEvent } from '../event.ts'
 import type { Pull } from '../async/pull.ts'
 import { rethrow } from '../async/pull.ts'
 
-/** What a `ChatStream` draws from. Made by the base class. */
+/** The source of a `ChatStream`, created by the base class. */
 export interface Run {
-  /** Events in batches, as they arrive together. Nothing is sent before the first of them is asked for. */
+  /** Pulls batches of events that arrived together. Nothing is sent before the first pull. */
   pull: Pull<readonly StreamEvent[]>
-  /** The reader leaves. */
+  /** Called when the reader stops early. */
   return(): Promise<unknown>
-  /** The answer so far; the whole answer once the events have ended. */
+  /** Returns the result so far, or the complete one once the events have ended. */
   result(): ChatResult
-  /** Ends the run with this reason. */
+  /** Cancels the run with this reason. */
   cancel(reason: unknown): void
 }
 
@@ -22,20 +20,23 @@ export async function drain(run: Run): Promise<void> {
   while (await run.pull((events) => events !== undefined, rethrow));
 }
 
-/** Hands out a batch one by one. Written by hand: an async generator costs three more ticks for each piece. */
+/**
+ * Yields the events of each batch one by one. Written by hand, since an async generator costs three more
+ * microtasks per event.
+ */
 export class EventIterator<T> implements AsyncIterableIterator<T> {
   #batch: readonly StreamEvent[] = []
   #at = 0
   #run: Run
   #pick: (event: StreamEvent) => T | undefined
   #settle: (state: 'ended' | 'failed', error?: unknown) => void
-  /** What came while the batch was not yet read, for `drain()`. */
+  /** Events that `drain()` read before `next()` asked for them. */
   #later: StreamEvent[] = []
-  /** The last step that was asked for, while any is under way, and how many are. */
+  /** The last step requested, while any is pending, and their number. */
   #tail: Promise<unknown> | undefined
   #steps = 0
   #over = false
-  /** What ended the run while nobody waited for an event, in a box, until it is thrown. */
+  /** The error that ended the run while no read was pending, boxed, until it is thrown. */
   #failure: { error: unknown } | undefined
 
   constructor(
@@ -52,10 +53,10 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
     return this
   }
 
-  /** What is here already: the rest of what came together, for those who send it on together. */
+  /** Takes the events that have already arrived, for a reader that forwards them together. */
   rest(): T[] {
     const rest: T[] = []
-    if (this.#tail) return rest // a step that was asked for takes it first
+    if (this.#tail) return rest // a pending step takes the first one
     for (let value = this.#take(); value !== undefined; value = this.#take()) rest.push(value)
     return rest
   }
@@ -77,7 +78,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
     while (await this.#queue(step));
   }
 
-  /** One step at a time, in the order they were asked for. */
+  /** Runs one step at a time, in the order requested. */
   #queue<Result>(step: () => Promise<Result>): Promise<Result> {
     this.#steps++
     const mine = this.#tail ? this.#tail.then(step, step) : step()
@@ -85,7 +86,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
     return mine
   }
 
-  /** A step is over. */
+  /** Ends a step. */
   #leave(): void {
     if (--this.#steps === 0) this.#tail = undefined
   }
@@ -103,7 +104,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
     }
   }
 
-  // Functions for a whole stream, not for each piece.
+  // Created once per stream, not per event.
   #advance = (): Promise<IteratorResult<T>> =>
     this.#over || this.#at < this.#batch.length || this.#later.length > 0
       ? this.#search()
@@ -122,7 +123,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
     return this.#search()
   }
 
-  /** The way of what is nothing to show, of the end, of a step that waited for another. */
+  /** Handles the slow paths: an empty batch, the end, a step that waited for another. */
   async #search(): Promise<IteratorResult<T>> {
     let value = this.#take()
     while (value === undefined && !this.#over) {
@@ -137,7 +138,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
     return { value: undefined, done: true }
   }
 
-  /** Gets one batch, if there is one. */
+  /** Fetches one batch, if there is one. */
   async #fetch(): Promise<void> {
     if (!this.#over) await this.#run.pull(this.#keep, this.#break)
   }
@@ -160,9 +161,9 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
     this.#failure = { error }
   }
 
-  /** The reader left: the connection goes with it. */
+  /** Stops early and closes the connection. */
   async return(): Promise<IteratorResult<T>> {
-    const reason = new DOMException('The stream was left before its end', 'AbortError')
+    const reason = new DOMException('The stream was closed before its end', 'AbortError')
     // Left at the very last event: nothing is missing.
     if ((this.#later.at(-1) ?? this.#batch.at(-1))?.type === 'finish') this.#settle('ended')
     this.#settle('failed', reason)

@@ -22,7 +22,7 @@ import { DEFAULTS } from '../options.ts'
 import type { Run } from './event-iterator.ts'
 import { Reply } from './reply.ts'
 
-/** Options of `toResponse()`: those of `Response`, and how the stream is sent. */
+/** Options of `toResponse()`: those of `Response`, and the format of the stream. */
 export interface ToResponseOptions extends ResponseInit {
   /**
    * `events` for `ChatStream.from` on the other side, or plain `text`.
@@ -30,19 +30,20 @@ export interface ToResponseOptions extends ResponseInit {
    */
   format?: 'events' | 'text'
   /**
-   * Called with the error of a failed stream, to log it. A returned string becomes the message that the other side
-   * gets; otherwise it gets the error's code and a general message, without addresses, vendor messages or variable names.
+   * Called with the error of a failed stream, to log it. A returned string replaces the message that the receiver
+   * gets. By default the receiver gets the error's code and a general message, without URLs, vendor messages or
+   * variable names.
    */
   onError?: (error: unknown) => string | undefined | void
   /**
-   * How often a comment is sent while the model is silent, in milliseconds, or `false`. Some servers close a silent
-   * connection, Bun after 10 seconds. Not sent with `format: 'text'`.
+   * Interval of comments while the model is silent, in milliseconds, or `false` for none. Some servers close a
+   * silent connection, Bun after 10 seconds. Not sent with `format: 'text'`.
    * @default 8000
    */
   pingInterval?: number | false
 }
 
-/** Sends the text. A failure breaks off the body. */
+/** Sends the text. A failure aborts the body. */
 export function textResponse(texts: AsyncIterator<string>, options: ToResponseOptions): Response {
   const encoder = new TextEncoder()
   const body = toReadableStream(texts, (text) => encoder.encode(text), {
@@ -54,7 +55,7 @@ export function textResponse(texts: AsyncIterator<string>, options: ToResponseOp
   return createResponse(body, 'text/plain; charset=utf-8', options)
 }
 
-/** Sends server-sent events. A failure is the last of them, and the other side throws it. */
+/** Sends server-sent events. A failure is the last event, and the receiver throws it. */
 export function eventResponse(
   events: AsyncIterator<StreamEvent>,
   options: ToResponseOptions,
@@ -88,7 +89,7 @@ function createResponse(
 }
 
 interface StreamOptions<Out> {
-  /** Encodes an error as the last piece, or throws what the body shall fail with. */
+  /** Encodes an error as the last piece, or throws the error that the body fails with. */
   encodeError?: (error: unknown) => Out
   ping?: Out
   pingInterval?: number | false
@@ -147,7 +148,7 @@ async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined
   }
 }
 
-/** Messages for readers outside. The caller's own mistakes look like a failure of the service. */
+/** Messages for readers outside. Configuration mistakes look like a failure of the service. */
 const PUBLIC_MESSAGES: Partial<Record<ErrorCode, string>> = {
   rate_limit: 'Rate limit exceeded',
   overloaded: 'The model is overloaded',
@@ -164,7 +165,7 @@ function publicMessage(error: unknown): string {
   return (isChatError(error) && PUBLIC_MESSAGES[error.code]) || 'The model failed to reply'
 }
 
-/** Keeps code and retry advice, and drops addresses, vendor messages, ids and variable names. */
+/** Keeps the code and retry advice, and drops URLs, vendor messages, ids and variable names. */
 function maskError(error: unknown, message: string | undefined | void): ErrorInfo {
   const info = isChatError(error) ? error.toJSON() : undefined
   const isKnown = info !== undefined && info.code in PUBLIC_MESSAGES
@@ -181,7 +182,7 @@ function maskError(error: unknown, message: string | undefined | void): ErrorInf
   return masked
 }
 
-/** Masks the errors inside events: of retries, of failed models and of attempts. */
+/** Masks the errors inside events: those of retries, failed models and attempts. */
 function maskEvent(event: StreamEvent): StreamEvent {
   if (event.type === 'retry') return { ...event, error: maskInfo(event.error) }
   if (event.type === 'failover')
@@ -285,7 +286,7 @@ function decodeFrame(frame: Frame): StreamEvent {
   throw new ServiceError('unexpected_response', 'The response was not created by `toResponse()`')
 }
 
-/** Creates the class that the name says, so that `instanceof` and the members of each class work. */
+/** Creates an error of the named class, so that `instanceof` and its properties work. */
 function fromInfo(info: ErrorInfo): ChatError {
   const error = createError(info)
   error.name = info.name

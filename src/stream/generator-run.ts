@@ -1,12 +1,10 @@
-/**
- * Makes a `Run` of an async generator: cold start, the caller's signal, cancellation.
- */
+/** Creates a `Run` from an async generator: lazy start, the caller's signal, cancellation. */
 import { onAbort } from '../async/abort.ts'
 import { pullFrom } from '../async/pull.ts'
 import type { ChatResult, StreamEvent } from '../event.ts'
 import type { Run } from './event-iterator.ts'
 
-/** Base of runs whose events come from a generator. Nothing happens before the first `pull()`. */
+/** The base of runs whose events come from a generator. Nothing happens before the first `pull()`. */
 export abstract class GeneratorRun implements Run {
   readonly pull: Run['pull']
   #events: AsyncGenerator<readonly StreamEvent[], undefined>
@@ -46,7 +44,7 @@ export abstract class GeneratorRun implements Run {
       this.signal.throwIfAborted()
       return yield* this.run()
     } catch (error) {
-      this.#controller.abort(error) // ends what still runs, such as tools
+      this.#controller.abort(error) // stops what is still running, such as tools
       throw error
     } finally {
       this.#stopListening?.()

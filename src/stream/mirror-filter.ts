@@ -1,8 +1,6 @@
-/**
- * Thinking that a server sends twice: in a field of its own and, inside of tags, in the text.
- */
+/** Removes thinking that a server sends twice: in a separate field, and inside tags in the text. */
 
-/** Drops from one copy what the other has said. Does no I/O. */
+/** Drops from the tags what the field has already sent. Does no I/O. */
 export class MirrorFilter {
   /** Text of the field that the tags have not repeated yet. */
   #expected = ''
@@ -13,7 +11,7 @@ export class MirrorFilter {
     if (!this.#differs) this.#expected += text
   }
 
-  /** Takes a piece from inside the tags, and returns what of it is new. Blanks around either copy do not count. */
+  /** Takes a piece from inside the tags and returns its new part. Surrounding whitespace is ignored. */
   filter(piece: string): string {
     if (this.#differs) return piece
     const text = piece.trimStart()

@@ -1,25 +1,23 @@
-/**
- * The arguments of tool calls while they are being written, for who shows them early.
- */
+/** Parses the arguments of tool calls while they stream, to show them early. */
 import type { StreamEvent } from '../event.ts'
 import { PartialJSON } from '../json/partial-json.ts'
 
-/** A tool call that is being written. It is live: the same object grows with every piece. */
+/** A tool call in progress. The same object grows with every piece. */
 export interface PartialToolCall {
-  /** Which call of this reply it is, from 0. */
+  /** The index of the call in this reply, from 0. */
   readonly index: number
-  /** As soon as it is known. */
+  /** Set as soon as it is known. */
   readonly id?: string
-  /** The tool, as soon as it is known. */
+  /** The tool's name, set as soon as it is known. */
   readonly name?: string
   /**
-   * The arguments so far: only what is sure, but a text may still be short. Not validated, and not to be run: the
-   * event `tool-call` has the whole ones. What is no JSON object stays `{}`.
+   * The arguments so far. Contains only complete keys and values, except that a string may still grow. Not
+   * validated: run the tool with the arguments of the `tool-call` event. Anything but a JSON object stays `{}`.
    */
   readonly arguments: Record<string, unknown>
 }
 
-/** Events behind which a reply begins. */
+/** Events after which a reply begins. */
 const STARTS: ReadonlySet<string> = /* @__PURE__ */ new Set(['step', 'finish'])
 
 interface Slot {
@@ -28,20 +26,16 @@ interface Slot {
 }
 
 /**
- * Reads the arguments of tool calls out of the events of a stream, in time that is linear in their length.
- * @example
- * const calls = new PartialArguments()
- * for await (const event of stream.events()) {
- *   const call = calls.push(event)
- *   if (call) show(call.name, call.arguments)
- * }
+ * Parses the arguments of tool calls from the events of a stream, in linear time.
+ * @example const calls = new PartialArguments() for await (const event of stream.events()) { const call =
+ * calls.push(event) if (call) show(call.name, call.arguments) }
  */
 export class PartialArguments {
   #slots = new Map<number, Slot>()
 
-  /** Takes any event; gives the call that it belongs to, if it is a piece of one. */
+  /** Takes any event. Returns the tool call that it extends, if any. */
   push(event: StreamEvent): PartialToolCall | undefined {
-    // The next reply, or the same one again, counts its calls from the start.
+    // The next reply, or a restarted one, counts its calls from 0.
     if (STARTS.has(event.type) || (event.type === 'failover' && event.action === 'restart'))
       this.#slots.clear()
     if (event.type !== 'tool-call-delta') return undefined

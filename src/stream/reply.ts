@@ -1,6 +1,4 @@
-/**
- * A reply as it grows: the one place that keeps the protocol of `event.ts` and folds events into a `ChatResult`.
- */
+/** Folds events into a `ChatResult`. The only place that enforces the protocol of `event.ts`. */
 import { StreamError } from '../errors.ts'
 import { drainArray } from '../async/take-all.ts'
 import type {
@@ -33,25 +31,25 @@ import {
 import type { Split } from './split-tags.ts'
 import { splitLone, ThinkSplitter } from './split-tags.ts'
 
-/** What a reply is told at its start. */
+/** Options of a reply. */
 export interface ReplyOptions {
-  /** Who is asked; replaced by what `end` is told. */
+  /** Origin of the reply; `end` replaces it. */
   response: ResponseInfo
-  /** Words at which the text ends. */
+  /** Stop sequences. */
   stop?: readonly string[]
   /** True if `<think>` in the text is thinking. @default true */
   splitThink?: boolean
   /**
-   * Whether the model's chat template opens the tag, so that only `</think>` is in the text: then the text is
-   * thinking up to that. A reply that ends without it was no thinking: its text comes at the end.
+   * Whether the model's chat template opens the tag, so that the text contains only `</think>` and everything
+   * before it is thinking. If the tag never comes, the text was the answer and is sent at the end.
    */
   opensThink?: boolean
   /**
-   * Whether the reply is shown only when it is whole. A `</think>` without its opening tag then makes everything
-   * before it thinking; in a stream that has been shown as text, and stays.
+   * Whether the reply is shown only when complete. A `</think>` without an opening tag then turns everything
+   * before it into thinking. A stream has already shown that as text.
    */
   isBuffered?: boolean
-  /** Tokens of a text, for a server that sends no usage. @default estimateTokens */
+  /** Counts the tokens of a text, for a server that sends no usage. @default estimateTokens */
   countTokens?: (text: string) => number
   /** Counts the tokens of the prompt, likewise. */
   promptTokens?: () => number
@@ -66,31 +64,31 @@ const CUT_BY_STOP = 'The reply was cut at a stop sequence'
 /** Marks the tool calls of a reply that reached its length limit. */
 const CUT_BY_LENGTH = 'The reply was cut at its length limit'
 
-/** The reply to one request. Events in, straightened events out; `result()` is what they make. */
+/** The reply to one request. Takes raw events, returns normalized ones; `result()` is their sum. */
 export class Reply {
-  /** True once the server said that the reply is complete. */
+  /** True once the server has marked the reply as complete. */
   finished = false
   #options: ReplyOptions
   #response: ResponseInfo
   #text = new TextBuffer()
   #reasoning = new TextBuffer()
   #tools = new ToolAssembler()
-  /** True if the calls of this step were told of. */
+  /** True if the tool calls of this step were reported. */
   #toldCalls = false
-  /** Calls of this step that a tool has answered. */
+  /** Ids of the tool calls of this step that have a result. */
   #answered = new Set<string>()
   #sources: Source[] = []
   #usage: Usage | undefined
   #finish: FinishEvent | undefined
   #stop: StopFilter | undefined
   #think: ThinkSplitter | undefined
-  /** Once thinking came in a field of its own: tags in the text may repeat it. */
+  /** Set once thinking arrives in a separate field: tags in the text may repeat it. */
   #mirror: MirrorFilter | undefined
   #result: ChatResult | undefined
   #size = 0
   #promptTokens: number | undefined
   #count!: (text: string, reasoning: string, calls: string) => number
-  /** What the reader may see of the chunk that is being accepted. */
+  /** Events for the reader from the chunk being accepted. */
   #out: StreamEvent[] = []
 
   constructor(options: ReplyOptions) {
@@ -114,17 +112,17 @@ export class Reply {
       splitThink === false ? undefined : new ThinkSplitter(opensThink ? 'opened' : undefined)
   }
 
-  /** True when a stop word ended the text here: nothing further needs to be read. */
+  /** True after a stop sequence ended the text: nothing more needs to be read. */
   get stopped(): boolean {
     return this.#stop?.found !== undefined
   }
 
-  /** Who answered, where the model asks others. */
+  /** The origin of the reply, if the model delegates to others. */
   get answeredBy(): ResponseInfo | undefined {
     return this.#finish?.response
   }
 
-  /** Takes what the model's class yielded; gives what its reader may see now. */
+  /** Accepts a chunk from the model's class and returns the events to emit now. */
   accept(chunk: string | StreamEvent | readonly StreamEvent[]): StreamEvent[] {
     const out = this.#out
     if (typeof chunk === 'string') this.#acceptText(chunk, out)
@@ -193,11 +191,11 @@ export class Reply {
     this.#pushSplit(this.#think.push(text), out)
   }
 
-  /** The vendor separates thinking from text itself; some repeat it in the text, inside of tags. */
+  /** Accepts thinking from a separate field. Some vendors repeat it in the text, inside tags. */
   #acceptReasoning(text: string, out: StreamEvent[]): void {
     if (this.#mirror === undefined) {
       const held = this.#think?.end()
-      // Blanks before thinking are not text.
+      // Whitespace before thinking is not text.
       if (held?.some((part) => part.text.trim())) this.#pushSplit(held, out)
       if (this.#think) this.#think = new ThinkSplitter()
       this.#mirror = new MirrorFilter()
@@ -238,7 +236,7 @@ export class Reply {
     )
   }
 
-  /** Ends a complete reply; returns its last events. */
+  /** Ends a complete reply and returns its last events. */
   end(response: ResponseInfo): StreamEvent[] {
     this.#response = response
     const out: StreamEvent[] = []
@@ -259,7 +257,7 @@ export class Reply {
     return out
   }
 
-  /** Shows what was held back, since it may have been the start of a tag or a stop word. */
+  /** Emits text that was held back as a possible tag or stop sequence. */
   #release(out: StreamEvent[]): void {
     if (this.stopped) return
     this.#endThinking(out)
@@ -283,13 +281,16 @@ export class Reply {
     if (!think) return
     this.#pushSplit(think.end(), out)
     if (!think.assumed || this.#finish?.finishReason === 'length') return
-    // No tag, and yet whole: the server keeps the thinking to itself, and this was the answer.
+    // No tag in a complete reply: the server withholds the thinking, and this was the answer.
     const text = this.#reasoning.join()
     this.#reasoning = new TextBuffer()
     this.#pushText(text, out)
   }
 
-  /** Returns the complete reply after `end()`; before that what has arrived, its tool calls marked. */
+  /**
+   * Returns the complete result after `end()`. Before that, returns what has arrived, with tool calls marked
+   * invalid.
+   */
   result(): ChatResult {
     return this.#result ?? this.#partial()
   }
@@ -309,10 +310,10 @@ export class Reply {
     })
   }
 
-  /** Costs little until its members are read: a page may ask for it with every token. */
+  /** Cheap until its properties are read, since a page may read it for every token. */
   #partial(): ChatResult {
     const { text, reasoning } = this.#texts(CUT)
-    // Of this moment: the members that are computed later must not see what comes later.
+    // Lazy properties must not see what arrives later.
     const snapshot = this.#tools.snapshot()
     const answered = new Set(this.#answered)
     const fields = this.#finish?.messageFields
@@ -349,7 +350,7 @@ export class Reply {
     }
   }
 
-  /** @param cut if given, includes what was held back because it may start a stop sequence */
+  /** @param cut if given, includes text held back as a possible stop sequence */
   #texts(cut?: string): { text: string; reasoning: string } {
     let text = this.#text.join()
     let reasoning = this.#reasoning.join()
@@ -376,7 +377,7 @@ export class Reply {
   }
 }
 
-/** Reasons to finish that mark the tool calls. */
+/** Finish reasons that mark the tool calls as invalid. */
 const CUT_REASONS: Partial<Record<FinishReason, string>> = { length: CUT_BY_LENGTH }
 
 /** Events that are dropped after a local stop sequence. */

@@ -4,7 +4,7 @@
 import type { ChatResult, FinishEvent, FinishReason, Usage } from '../event.ts'
 import type { AssistantMessage, ToolCall } from '../message.ts'
 
-/** Has the members of a `ChatResult`; converts to its text. */
+/** Implements `ChatResult`; converts to its text. */
 class Result {
   constructor(members: ChatResult) {
     Object.assign(this, members)
@@ -14,12 +14,12 @@ class Result {
   }
 }
 
-/** Members of a result that are computed when they are first read. */
+/** Properties of a result that are computed when first read. */
 export type LazyMembers = {
   readonly [Name in 'toolCalls' | 'message' | 'usage']?: () => ChatResult[Name]
 }
 
-/** Creates a result. Lazy members are ordinary, enumerable ones to whoever reads, copies or clones it. */
+/** Creates a result. Lazy properties stay enumerable, so reading, copying and cloning see ordinary ones. */
 export function toResult(
   members: Omit<ChatResult, 'toolCalls' | 'message' | 'usage'> & Partial<ChatResult>,
   lazy: LazyMembers = {},
@@ -41,7 +41,7 @@ function defineLazy(target: object, name: string, compute: () => unknown): void 
   Object.defineProperty(target, name, { ...attributes, get, set })
 }
 
-/** Parts of a message; `fields` are members the vendor requires back. */
+/** Parts of a message. `fields` are properties that the vendor requires back. */
 export interface MessageParts {
   text: string
   reasoning: string
@@ -82,7 +82,7 @@ export function toEstimate(promptTokens: number, completionTokens: number): Usag
   return { promptTokens, completionTokens, totalTokens, estimated: true }
 }
 
-/** Counts that are sent more than once are cumulative; servers end with zeros or leave members out. */
+/** Merges counts that are sent more than once. They are cumulative; some servers end with zeros or omit fields. */
 export function latest(before: Usage, usage: Usage): Usage {
   const merged: Usage = { ...before, ...usage }
   for (const name of ['promptTokens', 'completionTokens', 'totalTokens'] as const)
@@ -92,7 +92,7 @@ export function latest(before: Usage, usage: Usage): Usage {
   return merged
 }
 
-/** `tool_calls` exactly for a reply with calls, whatever word the server used. */
+/** Returns `tool_calls` exactly for a reply with tool calls, whatever the server reported. */
 export function settleReason(
   reason: FinishReason,
   { text, toolCalls }: { text: string; toolCalls: readonly ToolCall[] },
@@ -102,7 +102,7 @@ export function settleReason(
   return text ? 'stop' : 'other'
 }
 
-/** Returns the text that counts as tokens. */
+/** Returns the text of tool calls that counts as tokens. */
 export function textOfCalls(toolCalls: readonly ToolCall[]): string {
   return toolCalls.map((call) => call.name + call.argumentsText).join('')
 }

@@ -1,47 +1,48 @@
 /**
- * Thinking that a server leaves in the text: `<think>…</think>`, cut at any place.
+ * Separates `<think>…</think>` from the text, wherever the chunks are split.
  *
- * A tag counts at the start of the text, right behind a closed block, and later at the start of a line, but not in a
- * fenced block. A model that talks about the tag is left alone: in a line, in code, or with a blank behind it.
+ * A tag counts at the start of the text, directly after a closed block, and later at the start of a line, but not
+ * in a fenced block. Tags that a model only mentions are left alone: inside a line, in code, or followed by a
+ * space.
  */
 import type { ReasoningDelta, TextDelta } from '../event.ts'
 import { overlap } from './stop-filter.ts'
 
 const OPEN = '<think>'
 const CLOSE = '</think>'
-/** A longer row of backticks opens no fence: it would have to be held back. */
+/** A longer run of backticks opens no fence: it would have to be held back. */
 const LONGEST_FENCE = 32
 
-/** What a piece turned out to be, in its order. */
+/** The parts of a piece, in order. */
 export type Split = (TextDelta | ReasoningDelta)[]
 
-/** Parts thinking from text in linear time. Parser without I/O. */
+/** Separates thinking from text in linear time. Does no I/O. */
 export class ThinkSplitter {
-  /** True while all there is was taken for thinking on trust: no tag has been seen. */
+  /** True while everything so far is assumed to be thinking, since no tag has been seen. */
   assumed: boolean
   #state: 'start' | 'opened' | 'thinking' | 'closed' | 'text' = 'start'
-  /** What may be the start of a tag or of a fence. */
+  /** Text that may start a tag or a fence. */
   #held = ''
-  /** Blanks before the text: they go with a tag that follows them. */
+  /** Whitespace before the text. A following tag absorbs it. */
   #blanks = ''
-  /** True if the line has only blanks so far. */
+  /** True if the line has only whitespace so far. */
   #isHead = true
-  /** The marks that opened the code block the text is in. */
+  /** The delimiter that opened the current code block. */
   #fence = ''
   /** The last character of the thinking so far. */
   #last = ''
 
-  /** @param opened whether the model's chat template has opened the tag already */
+  /** @param opened whether the model's chat template has already opened the tag */
   constructor(opened: 'opened' | undefined = undefined) {
     this.assumed = opened !== undefined
   }
 
-  /** True for a piece that is text as it stands, and that need not be pushed: nearly every one. */
+  /** True for a piece that is plain text and need not be pushed, as nearly all are. */
   passes(piece: string): boolean {
     return this.#state === 'text' && !this.#isHead && !piece.includes('\n')
   }
 
-  /** Takes a piece; gives what is surely text and what is surely thinking. */
+  /** Takes a piece and returns the parts that are certainly text or thinking. */
   push(piece: string): Split {
     const out: Split = []
     let rest = this.#held + piece
@@ -50,7 +51,7 @@ export class ThinkSplitter {
     return out
   }
 
-  /** The text is over: what was held back is what it looks like. */
+  /** Ends the text. What was held back is taken literally. */
   end(): Split {
     const out: Split = []
     if (this.#state === 'thinking') add(out, 'reasoning-delta', this.#held)
@@ -58,16 +59,13 @@ export class ThinkSplitter {
     return out
   }
 
-  /**
-   * The text is cut here: what was held back as the start of a tag is neither text nor thinking, and the blanks before
-   * it go with it.
-   */
+  /** Ends a cut text. Drops the start of a tag that was held back, with the whitespace before it. */
   cut(): Split {
     const isTag = this.#state === 'thinking' || this.#held.startsWith('<')
     return isTag ? [] : this.end()
   }
 
-  /** Takes what is clear by now; gives the rest. */
+  /** Takes what is certain and returns the rest. */
   #step(input: string, out: Split): string {
     if (this.#state === 'text') return this.#readText(input, out)
     if (this.#state === 'thinking') return this.#readThinking(input, out)
@@ -76,7 +74,7 @@ export class ThinkSplitter {
       this.#blanks += input.slice(0, input.length - rest.length)
       return rest && this.#readStart(rest)
     }
-    // The blanks behind a tag belong to it, not to what follows.
+    // Whitespace after a tag belongs to the tag.
     if (rest) this.#state = this.#state === 'opened' ? 'thinking' : 'start'
     return rest
   }
@@ -89,7 +87,7 @@ export class ThinkSplitter {
     const blanks = this.#blanks
     this.#blanks = ''
     if (rest.startsWith(OPEN)) return this.#open(rest)
-    // Nothing has been shown, so that nothing but blanks was thought: the template opened the tag.
+    // Only whitespace came before, so the template opened the tag.
     if (rest.startsWith(CLOSE)) return this.#close(rest, 0)
     this.#state = this.assumed ? 'thinking' : 'text'
     return this.assumed ? rest : blanks + rest
@@ -113,7 +111,7 @@ export class ThinkSplitter {
     let sure = input.length - overlap(input, CLOSE)
     let end = input.indexOf(CLOSE)
     for (; end !== -1; end = input.indexOf(CLOSE, end + 1)) {
-      // Thinking may speak of the tag, in backticks.
+      // Thinking may mention the tag, in backticks.
       const isQuoted = (end > 0 ? input[end - 1] : this.#last) === '`'
       const next = input[end + CLOSE.length]
       if (isQuoted && next === '`') continue
@@ -151,7 +149,7 @@ export class ThinkSplitter {
     return ''
   }
 
-  /** What a line begins with; `part` where that is not clear yet. */
+  /** Classifies the start of a line; `part` if that is still uncertain. */
   #readHead(line: string): 'tag' | 'part' | 'line' {
     const fence = /^(?:`+|~+)/.exec(line)?.[0]
     if (fence) {
@@ -168,8 +166,8 @@ export class ThinkSplitter {
 }
 
 /**
- * The text of a whole reply without the thinking that its chat template opened: that up to the last `</think>` at
- * the start or the end of a line, outside of code. `undefined` where there is none.
+ * Splits a complete reply whose chat template opened the tag: everything up to the last `</think>` at the start
+ * or the end of a line, outside of code, is thinking. Returns `undefined` if there is none.
  * @see https://github.com/deepseek-ai/DeepSeek-R1/issues/352
  */
 export function splitLone(text: string): { reasoning: string; text: string } | undefined {
@@ -185,7 +183,7 @@ export function splitLone(text: string): { reasoning: string; text: string } | u
   return { reasoning: text.slice(0, last), text: text.slice(last + CLOSE.length).trimStart() }
 }
 
-/** Alone at the start of a line, or right behind the last word of one: in a sentence there are blanks around it. */
+/** Alone at the start of a line, or directly after its last word. In a sentence, spaces surround it. */
 const LONE = /^\s*<\/think>(?![ \t]+\S)|[^\s`]<\/think>\s*$/
 
 function add(out: Split, type: Split[number]['type'], text: string): void {

@@ -13,15 +13,15 @@ interface Prefix {
 }
 
 /**
- * Ends a text before its first stop sequence. Linear in the text, whatever the sequences: all of them are matched at
- * once. Parser without I/O.
+ * Ends a text before its first stop sequence. Linear in the length of the text, since all sequences are matched
+ * at once. Does no I/O.
  */
 export class StopFilter {
   /** The stop sequence that ended the text. */
   found: string | undefined
   #root: Prefix
   #first: RegExp
-  /** The longest end of the text so far that may become a stop sequence. */
+  /** The longest suffix of the text so far that may become a stop sequence. */
   #prefix: Prefix
   #held = ''
 
@@ -30,7 +30,7 @@ export class StopFilter {
     this.#first = firstCharacters(words)
   }
 
-  /** Takes a piece; returns the text that is certainly not part of a stop sequence. */
+  /** Takes a piece and returns the text that is certainly not part of a stop sequence. */
   push(piece: string): string {
     if (this.found !== undefined) return ''
     const text = this.#held + piece
@@ -41,7 +41,7 @@ export class StopFilter {
         if (at === text.length) break
       }
       prefix = step(prefix, text.charCodeAt(at)) ?? this.#root
-      // The first sequence to be complete, as a server would see it: how the text is split makes no difference.
+      // The first sequence to complete wins, as on a server, wherever the chunks are split.
       if (prefix.word !== undefined) {
         this.found = prefix.word
         this.#held = ''
@@ -101,13 +101,13 @@ function createPrefix(length: number): Prefix {
   return { length, next: new Map(), fallback: undefined, word: undefined }
 }
 
-/** Matches the first character of any sequence: most of a text is skipped at the speed of a search. */
+/** Matches the first character of any sequence, so that most text is skipped at native speed. */
 function firstCharacters(words: readonly string[]): RegExp {
   const codes = new Set(words.map((word) => word.charCodeAt(0).toString(16).padStart(4, '0')))
   return new RegExp(`[${[...codes].map((code) => `\\u${code}`).join('')}]`, 'g')
 }
 
-/** Returns the length of the longest end of `text` that is a proper prefix of `word`. For short words. */
+/** Returns the length of the longest suffix of `text` that is a proper prefix of `word`. For short words. */
 export function overlap(text: string, word: string): number {
   const first = word[0] as string
   let at = text.indexOf(first, Math.max(0, text.length - word.length + 1))

@@ -6,8 +6,8 @@
 const BLOCK = 256
 
 /**
- * Collects pieces in linear time and in little more memory than their text: a string of a few characters takes some
- * 50 bytes besides them, so a long reply in short pieces would weigh twice its text.
+ * Collects pieces in linear time and compactly: a short string costs some 50 bytes of overhead, so a long reply
+ * in short pieces would take several times its size.
  */
 export class TextBuffer {
   #text = ''
@@ -25,7 +25,7 @@ export class TextBuffer {
   /** Returns the text so far, at a cost that depends only on what was added since the last call. */
   join(): string {
     if (this.#pieces.length > 0) {
-      // Engines chain the two texts and copy them only when someone reads the characters.
+      // Engines chain the two strings and copy them only when the characters are read.
       this.#text += this.#pieces.length === 1 ? this.#pieces[0] : this.#pieces.join('')
       this.#pieces.length = 0
     }

@@ -12,20 +12,20 @@ interface Draft {
   text: TextBuffer
 }
 
-/** Assembles tool calls by index. Providers make sure that an index means one tool call. */
+/** Assembles tool calls by index. Providers ensure that an index identifies one tool call. */
 export class ToolAssembler {
   #drafts = new Map<number, Draft>()
   #whole = new Map<number, ToolCall>()
-  /** Tool calls that came complete, without deltas: they have no index. */
+  /** Tool calls that arrived complete, without deltas, and have no index. */
   #extra: ToolCall[] = []
-  /** Index of the call that bears an id; -1 for one that came whole. */
+  /** Maps each id to the index of its call; -1 for a call that arrived complete. */
   #owners = new Map<string, number>()
 
   get size(): number {
     return this.#drafts.size + this.#whole.size + this.#extra.length
   }
 
-  /** True if no tool call can be missing its end: each came complete, or its arguments are a JSON object. */
+  /** True if no tool call can be missing its end: each arrived complete, or its arguments are a JSON object. */
   get complete(): boolean {
     for (const { text } of this.#drafts.values()) {
       const json = text.join().trim()
@@ -34,7 +34,7 @@ export class ToolAssembler {
     return true
   }
 
-  /** Adds a piece. Returns it as reported: no two tool calls share an id, whatever the server says. */
+  /** Adds a piece and returns it as reported: ids are made unique, whatever the server sends. */
   add(delta: ToolCallDelta): ToolCallDelta {
     let draft = this.#drafts.get(delta.index)
     if (!draft) {
@@ -54,7 +54,7 @@ export class ToolAssembler {
     return { ...delta, id: draft.id }
   }
 
-  /** Takes a complete tool call; it replaces the deltas with its id, or else with its name. */
+  /** Adds a complete tool call, replacing deltas with the same id, or else the same name. */
   addWhole(call: ToolCall): void {
     const index = this.#draftOf(call)
     if (index !== undefined) {
@@ -75,21 +75,21 @@ export class ToolAssembler {
     return undefined
   }
 
-  /** Returns the index of a tool call's deltas; `undefined` if it came complete. */
+  /** Returns the index of a tool call's deltas, or `undefined` if it arrived complete. */
   indexOf({ id }: ToolCall): number | undefined {
     const index = this.#owners.get(id) ?? -1
     return index === -1 ? undefined : index
   }
 
   /**
-   * Returns the tool calls in the order of their indexes. Deltas without a name make none.
-   * @param cut why the tool calls of this reply must not run, if it was cut
+   * Returns the tool calls in the order of their indexes. Deltas without a name are dropped.
+   * @param cut why the tool calls of a cut reply must not run
    */
   calls(cut?: string): ToolCall[] {
     return this.snapshot()(cut)
   }
 
-  /** Returns a function that makes the tool calls as they are now, so that parsing waits until someone needs them. */
+  /** Returns a function that creates the tool calls as of now, which defers parsing until they are needed. */
   snapshot(): (cut?: string) => ToolCall[] {
     const entries: [index: number, make: () => ToolCall][] = []
     for (const [index, call] of this.#whole) entries.push([index, () => call])
@@ -111,7 +111,7 @@ export class ToolAssembler {
   }
 }
 
-/** Parses the arguments of a tool call. An empty text means no arguments; a missing id is replaced. */
+/** Parses the arguments of a tool call. An empty text means no arguments; a missing id is generated. */
 export function toToolCall(id: string, name: string, argumentsText: string): ToolCall {
   const call: ToolCall = { id: id || createId(), name, arguments: {}, argumentsText }
   if (argumentsText.trim() === '') return call

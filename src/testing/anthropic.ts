@@ -1,5 +1,5 @@
 /**
- * Anthropic's Messages API, as its recordings show it (2025 and 2026).
+ * Simulates Anthropic's Messages API, after recordings from 2025 and 2026.
  * @see https://platform.claude.com/docs/en/api/messages
  */
 import { checkAnthropic } from './anthropic/rules.ts'
@@ -37,7 +37,7 @@ const WORDS: Record<number, [string, string]> = {
   529: ['overloaded_error', 'Overloaded'],
 }
 
-/** Words that a script may use for any vendor, in this one's own. */
+/** Maps the finish reasons that scripts share across vendors to Anthropic's. */
 const STOP_REASONS: Record<string, string> = {
   stop: 'end_turn',
   length: 'max_tokens',
@@ -45,7 +45,7 @@ const STOP_REASONS: Record<string, string> = {
   content_filter: 'refusal',
 }
 
-/** A block: how it starts, what follows, and what it is in the end. */
+/** A content block: its start, its deltas, and its final value. */
 interface PlannedBlock {
   start: Json
   deltas: Json[]
@@ -56,7 +56,7 @@ function* frames(request: SimulatedRequest, plan: Plan): Generator<string, void>
   const frame = (type: string, members: Json = {}): string =>
     `event: ${type}\ndata: ${JSON.stringify({ type, ...members })}\n\n`
   const { usage } = encodeUsage(plan)
-  // The first count of the answer is hardly more than none.
+  // The first usage of a reply reports next to no output tokens.
   const message = {
     ...encodeHead(plan),
     content: [],
@@ -70,7 +70,7 @@ function* frames(request: SimulatedRequest, plan: Plan): Generator<string, void>
     yield frame('content_block_start', { index, content_block: block.start })
     if (index === 0) yield anthropic.keepAlive
     for (const delta of block.deltas) yield frame('content_block_delta', { index, delta })
-    // An error strikes while the last block is open.
+    // An error arrives while the last block is still open.
     if (!plan.error || index < blocks.length - 1) yield frame('content_block_stop', { index })
   }
   if (plan.error) {
@@ -116,7 +116,7 @@ function listOf(value: unknown): Json[] {
   return Array.isArray(value) ? value.filter(isObject) : []
 }
 
-/** Only where thinking is on. What nobody asked to see is left empty, but signed all the same. */
+/** Plans thinking blocks, if thinking is on. Omitted thinking is empty but still signed. */
 function planThinking({ body }: SimulatedRequest, { reasoning, model }: Plan): PlannedBlock[] {
   const version = versionOf(model)
   const type = body.thinking?.type ?? (version >= 500 ? 'adaptive' : 'disabled')
@@ -137,7 +137,7 @@ function planThinking({ body }: SimulatedRequest, { reasoning, model }: Plan): P
   ]
 }
 
-/** The vendor's own search: a call that is not the caller's to answer, and what it found. */
+/** Plans the blocks of a web search: a server tool call, which the caller does not answer, and its results. */
 function planSearch(sources: Plan['sources'], id: string): PlannedBlock[] {
   if (!sources.length) return []
   const use = { type: 'server_tool_use', id: id.replace('msg_', 'srvtoolu_'), name: 'web_search' }
@@ -184,7 +184,7 @@ function planText({ text }: Plan, sources: Plan['sources']): PlannedBlock[] {
 
 function planCall({ id, name, pieces }: PlannedCall): PlannedBlock {
   const start = { type: 'tool_use', id, name, input: {} }
-  // The first piece is always empty, and the only one where there are no arguments.
+  // The first piece is always empty. It is the only one if there are no arguments.
   const written = ['', ...pieces.filter((piece) => piece !== '' && pieces.join('') !== '{}')]
   return {
     start,
@@ -193,7 +193,7 @@ function planCall({ id, name, pieces }: PlannedCall): PlannedBlock {
   }
 }
 
-/** What a whole answer says of arguments that are no JSON is nowhere recorded: the text as it is. */
+/** Parses arguments, or returns the text as is: no recording shows malformed arguments in a complete reply. */
 function parse(text: string): unknown {
   try {
     return text === '' ? {} : JSON.parse(text)

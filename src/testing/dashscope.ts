@@ -1,5 +1,5 @@
 /**
- * DashScope's own HTTP API, as its recordings show it (2024-02 to 2026-06).
+ * Simulates DashScope's native API, after recordings from 2024-02 to 2026-06.
  * @see https://help.aliyun.com/zh/model-studio/qwen-api-via-dashscope
  */
 import { checkDashScope, isMultimodal, isThinking, readBody, routeOf } from './dashscope/rules.ts'
@@ -8,7 +8,7 @@ import { isObject, errorText, type ServerConfig, type Json, type Vendor } from '
 
 export const dashscope: Vendor = {
   createId: (number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,
-  // Never a Retry-After and never an Access-Control-* header.
+  // The vendor never sends Retry-After or Access-Control-* headers.
   headers: (id) => ({ 'x-request-id': id, 'x-dashscope-call-gateway': 'true' }),
   contentTypes: { stream: 'text/event-stream;charset=UTF-8', json: 'application/json' },
   keepAlive: ':keep-alive\n\n',
@@ -41,13 +41,13 @@ const WORDS: Record<number, [string, string]> = {
   503: ['ModelUnavailable', 'Model is unavailable, please try again later.'],
 }
 
-/** How this request wants its answer. */
+/** The response format of one request. */
 interface Manner {
   multimodal: boolean
   /** `output.text` instead of `output.choices`. */
   plain: boolean
   cumulative: boolean
-  /** The page that the search found, or nothing where none was asked for. */
+  /** The search results, if the request asked for a search. */
   search: Json[] | undefined
 }
 
@@ -66,7 +66,7 @@ function readManner(request: SimulatedRequest, plan: Plan): Manner {
   }))
   return {
     multimodal,
-    // `message` is the default of these only.
+    // `message` is the default for these models only.
     plain:
       !multimodal && format !== 'message' && (format === 'text' || !/^(qwen3|qwq)/.test(model)),
     cumulative:
@@ -98,14 +98,13 @@ function* frames(request: SimulatedRequest, plan: Plan): Generator<string, void>
     written++
   }
   const error = plan.error
-  // The last piece of the arguments shares its frame with the finish; text has an empty frame for
-  // it.
+  // The last piece of arguments shares its frame with the finish reason. Text is followed by an empty frame.
   if (held && (error || !held.call)) yield frame(write(held, plan, manner), 'null')
   if (!error) yield frame(write(held?.call ? held : silent, plan, manner), plan.finishReason)
   else yield encodeFrame(id + 1, 'error', error.status ?? 500, dashscope.error(error, plan.id))
 }
 
-/** No space after the colons; the comment repeats the logical status. */
+/** Encodes a frame without spaces after the colons. The comment repeats the logical status. */
 function encodeFrame(id: number, event: string, status: number, data: unknown): string {
   return `id:${id}\nevent:${event}\n:HTTP_STATUS/${status}\ndata:${JSON.stringify(data)}\n\n`
 }
@@ -114,27 +113,27 @@ function encodeOutput(message: Json, finish: string, manner: Manner, id: number)
   if (manner.plain) return { finish_reason: finish, text: message['content'] }
   const choices = [{ message, finish_reason: finish }]
   if (!manner.search) return { choices }
-  // Frames after the first repeat the search with nothing in it.
+  // Frames after the first repeat the search without its results.
   const results = id === 1 ? manner.search : []
   return { choices, search_info: { search_results: results, extra_tool_info: [] } }
 }
 
-/** One piece, as a message. */
+/** Encodes one piece as a message. */
 function writeIncrement({ reasoning, text, call }: Delta, plan: Plan, manner: Manner): Json {
   return {
     content: encodeContent(text ?? '', manner),
-    // Once a text answer has thought, the member stays, empty; the multimodal one drops it.
+    // After thinking, text replies keep the field, empty. Multimodal ones drop it.
     ...(reasoning !== undefined && { reasoning_content: reasoning }),
     ...(reasoning === undefined &&
       plan.reasoning.length &&
       !manner.multimodal && { reasoning_content: '' }),
-    // A piece that goes on has the empty string for its id, and no name.
+    // Later pieces of a call have an empty id and no name.
     ...(call && { tool_calls: [encodeCall(call.index, call.id ?? '', call.name, call.piece)] }),
     role: 'assistant',
   }
 }
 
-/** Every message repeats all that was said before it. */
+/** Encodes each message with everything before it repeated. */
 function createCumulativeWriter(plan: Plan, manner: Manner): (delta: Delta) => Json {
   let reasoning = ''
   let text = ''
@@ -167,7 +166,7 @@ function encodeCall(index: number, id: string, name: string | undefined, piece: 
   return { index, id, type: 'function', function: called }
 }
 
-/** In every frame, growing. */
+/** Encodes the usage, which grows from frame to frame. */
 function encodeUsage(plan: Plan, written: number): Json {
   if (!plan.usage) return {}
   const { promptTokens, completionTokens, totalTokens, reasoningTokens, cachedTokens } = plan.usage
@@ -195,18 +194,18 @@ function whole(request: SimulatedRequest, plan: Plan): Json {
   }
 }
 
-/** The deltas, without the thinking where it was switched off. */
+/** Returns the deltas, without thinking if it was switched off. */
 function* thought(request: SimulatedRequest, plan: Plan): Generator<Delta, void> {
   const silent = readBody(request).parameters['enable_thinking'] === false
   yield* toDeltas(silent ? { ...plan, reasoning: [] } : plan)
 }
 
-/** A token for 60 seconds, or for 1 to 1800 as the query says; it opens what the key opens. */
+/** Issues a token that is valid for 60 seconds, or for the 1 to 1800 that the query sets. */
 function mintToken(request: SimulatedRequest, account: ServerConfig): unknown {
   if (routeOf(request) !== 'tokens') return undefined
   const seconds = Number(new URL(request.url).searchParams.get('expire_in_seconds') ?? 60)
   const token = `st-simulated-${(account.keys?.size ?? 0) + 1}`
   account.keys?.add(token)
-  // Seconds, unlike most times of this vendor.
+  // Seconds, unlike most of this vendor's timestamps.
   return { token, expires_at: Math.floor(Date.now() / 1000) + seconds }
 }

@@ -1,88 +1,82 @@
 /**
- * How an answer goes wrong on its way. Faults are plain data on a reply; those that only a socket
- * can have (a real TCP reset) are approximated by a body that errors.
+ * Injects faults into replies. A fault is plain data. Faults that need a socket, such as a TCP reset, are
+ * approximated by a body that errors.
  */
 import type { ScriptedError } from './scripted-error.ts'
 
-/**
- * Where in the body a fault strikes. A whole (not streamed) answer counts as two frames, its
- * halves.
- */
+/** The position of a fault in the body. A buffered body counts as two frames, its halves. */
 export interface FaultPoint {
   /**
-   * After this many frames; from the end if negative (`-1`: before the last one). Past the end: at
-   * the end.
+   * After this many frames, or from the end if negative (`-1`: before the last frame). Clamped to the end.
    * @default 1
    */
   after?: number | undefined
-  /** At this byte instead, which may be inside a frame. */
+  /** At this byte instead, which can be inside a frame. */
   atByte?: number | undefined
 }
 
-/** One way to go wrong. A reply can have several; a cut or a break hides what would come behind it. */
+/** A fault. A reply can have several. A cut or a reset hides any fault after it. */
 export type Fault =
-  /** The body in pieces of these sizes, in bytes, over and over, whatever the frames are. */
+  /** Sends the body in chunks of these sizes, in bytes, repeated, regardless of frames. */
   | { kind: 'split'; bytes: number | readonly number[] }
-  /** The body ends there, as if all were well. */
+  /** Ends the body early, without an error. */
   | ({ kind: 'cut' } & FaultPoint)
-  /** The body breaks there: the reader gets a `TypeError`, as from a lost connection. */
+  /** Errors the body: the reader gets a `TypeError`, as after a lost connection. */
   | ({ kind: 'reset' } & FaultPoint)
-  /** Nothing more comes, and no end either, until the reader leaves. */
+  /** Sends nothing more and does not end until the reader closes the connection. */
   | ({ kind: 'stall' } & FaultPoint)
-  /** A frame that is no JSON, or `text` as it stands; the rest follows. */
+  /** Inserts a frame with invalid JSON, or `text` verbatim, and continues. */
   | ({ kind: 'garbage'; text?: string | undefined } & FaultPoint)
-  /** Comments, or blank lines when not streamed: every 10 ms and for ever, unless it is said. */
+  /** Sends comments (blank lines in a buffered body). By default every 10 ms, without end. */
   | ({ kind: 'keepAlive'; everyMs?: number | undefined; times?: number | undefined } & FaultPoint)
-  /** A page instead of the answer, as proxies send it; status 200 unless it is said. */
+  /** Sends an HTML page instead of the reply, as proxies do. The status defaults to 200. */
   | { kind: 'html'; status?: number | undefined }
-  /** Status 200, the right content type, and not one byte. */
+  /** Sends status 200 with the right content type and an empty body. */
   | { kind: 'empty' }
-  /** The vendor's error for this status; the same as `error` on the reply. */
+  /** Sends the vendor's error for this status, like `error` of the reply. */
   | ({ kind: 'status' } & ScriptedError)
-  /** The fetch rejects with a `TypeError`. A handler cannot refuse a connection: it answers 502. */
+  /** Rejects the fetch with a `TypeError`. A handler cannot refuse a connection and responds with 502. */
   | { kind: 'refuse' }
-  /** The headers come late, by so many milliseconds. */
+  /** Delays the headers by this many milliseconds. */
   | { kind: 'delayHeaders'; ms: number }
 
 type Bytes = Uint8Array<ArrayBuffer>
 type Striking = Extract<Fault, { kind: 'cut' | 'reset' | 'stall' | 'garbage' | 'keepAlive' }>
 
-/** What a body does next: give bytes, wait so many milliseconds, break, or fall silent for good. */
+/** The next step of a body: send bytes, wait, error, or stall forever. */
 export type Step = Bytes | { waitMs: number } | 'reset' | 'stall'
 
-/** What the steps of a body are made from. */
+/** The input of `toSteps`. */
 export interface BodySource {
   frames: Iterable<string>
-  /** Pause between two frames, in milliseconds. */
+  /** Delay between two frames, in milliseconds. */
   delayMs: number
   faults: readonly Fault[]
-  /** What the server sends to keep a silent connection open. */
+  /** The vendor's keep-alive for silent connections. */
   keepAlive: string
 }
 
-/** The body as steps. Lazy, since a cumulative answer is quadratic in its length. */
+/** Returns the body as steps. Lazy, since a cumulative reply is quadratic in its length. */
 export function toSteps({ frames, delayMs, faults, keepAlive }: BodySource): Iterable<Step> {
   let steps: Iterable<Step> = encodeFrames(frames, delayMs)
-  // One that never ends last, for a place that is counted from the end needs an end.
+  // Endless faults go last: a position counted from the end needs an end.
   const striking = faults.filter(isStriking)
   striking.sort((one, other) => Number(isEndless(one)) - Number(isEndless(other)))
   for (const fault of striking) steps = strike(steps, fault, keepAlive)
-  // Split last, for the others count frames.
+  // Splitting goes last, since the other faults count frames.
   for (const fault of faults)
     if (fault.kind === 'split') steps = resize(steps, [fault.bytes].flat())
   return steps
 }
 
-/**
- * Throws for a fault that does not exist: a test that waits for it would pass for the wrong reason.
- */
+/** Throws for an unknown fault, so that a test that expects it cannot pass by accident. */
 export function checkFault(fault: Fault): void {
   const { kind } = fault
   if (!isStriking(fault) && !OTHER_KINDS.has(kind))
-    throw new TypeError(`There is no fault "${kind}"`)
+    throw new TypeError(`Unknown fault "${kind}"`)
 }
 
-/** A body that is drawn step by step: nothing is made before it is read. */
+/** Creates a body that is produced on demand, one step per read. */
 export function createBody(
   steps: Iterable<Step>,
   { request, onLeave }: { request: Request; onLeave: () => void },
@@ -93,7 +87,7 @@ export function createBody(
   let abort: (() => void) | undefined
   const release = (): void => {
     clearTimeout(timer)
-    // Through the request, to keep it alive: in undici its signal falls silent without it.
+    // Accessed through the request to keep it alive: undici stops forwarding the signal of a collected request.
     if (abort) request.signal.removeEventListener('abort', abort)
   }
   const leave = (): void => {
@@ -112,7 +106,7 @@ export function createBody(
       async pull(controller) {
         while (!next.done && typeof next.value === 'object' && 'waitMs' in next.value) {
           const { waitMs } = next.value
-          // A reader that leaves clears the timer; the promise is then forgotten with the stream.
+          // Cancelling clears the timer; the pending promise is then garbage collected with the stream.
           await new Promise<void>((resolve) => (timer = setTimeout(resolve, waitMs)))
           next = iterator.next()
         }
@@ -124,8 +118,8 @@ export function createBody(
         }
         controller.enqueue(next.value as Bytes)
         next = iterator.next()
-        // At once, not at the next pull: a reader that has the last byte may go without being
-        // counted as leaving.
+        // Closes now rather than at the next pull: a reader that has the last byte may leave without counting as
+        // canceled.
         if (next.done) end(controller)
       },
       cancel: leave,
@@ -182,7 +176,7 @@ function* strike(
     }
     const weight = fault.atByte === undefined ? 1 : step.length
     if (left < weight) {
-      // Frames are never divided: `left` is 0 then.
+      // Frames are never split: `left` is 0 then.
       if (left > 0) yield step.subarray(0, left)
       yield* happen(fault, keepAlive)
       if (ENDING.has(fault.kind)) return
@@ -214,9 +208,7 @@ function* happen(fault: Striking, keepAlive: string): Generator<Step, void> {
   }
 }
 
-/**
- * Pieces of the given sizes, across frames; what is there is given out before a pause or a break.
- */
+/** Cuts the bytes into chunks of the given sizes, across frames. Flushes before a wait or an error. */
 function* resize(source: Iterable<Step>, sizes: readonly number[]): Generator<Step, void> {
   let held: Bytes = new Uint8Array()
   let turn = 0

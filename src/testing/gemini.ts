@@ -1,5 +1,5 @@
 /**
- * Gemini's native API, as its recordings show it (2025 and 2026).
+ * Simulates Gemini's native API, after recordings from 2025 and 2026.
  * @see https://ai.google.dev/api/generate-content
  */
 import { checkGemini, readRoute } from './gemini/rules.ts'
@@ -52,11 +52,11 @@ function countTokens(request: SimulatedRequest, _account: ServerConfig): unknown
 
 function* frames(request: SimulatedRequest, plan: Plan): Generator<string, void> {
   for (const answer of toAnswers(request, plan)) yield `data: ${JSON.stringify(answer)}\r\n\r\n`
-  // Bare and over several lines between the frames, under HTTP 200 (reported 2025 and 2026).
+  // Pretty-printed JSON between the frames, under HTTP 200 (reported 2025 and 2026).
   if (plan.error) yield `${JSON.stringify(encodeError(plan.error), null, 2)}\n`
 }
 
-/** The pieces of an answer, each in the form of a whole one. */
+/** Returns the pieces of a reply, each in the form of a complete one. */
 function* toAnswers(request: SimulatedRequest, plan: Plan): Generator<Json, void> {
   const head = { modelVersion: readRoute(request)?.model, responseId: plan.id }
   const answer = (candidate: Json, usage: Json | undefined): Json => ({
@@ -83,24 +83,24 @@ function* toParts(request: SimulatedRequest, plan: Plan): Generator<Json, void> 
     const args = readArguments(call)
     if (!args) return
     const id = isMade(call) ? {} : { id: call.id }
-    // Of parallel calls only the first has a signature.
+    // Only the first of parallel calls has a signature.
     const signature = index === 0 && { thoughtSignature: btoa(`thoughts of ${plan.id}`) }
     yield { functionCall: { ...id, name: call.name, args }, ...signature }
   }
 }
 
-/** The id of a call where the script gave none: Gemini sends none then. */
+/** True if the script gave the call no id: Gemini then sends none. */
 function isMade({ id }: PlannedCall): boolean {
   return /^call_\d+_\d+$/.test(id)
 }
 
-/** Arguments are an object on this wire; `undefined` for what the model wrote wrong. */
+/** Returns the arguments as an object, or `undefined` if the model wrote invalid JSON. */
 function readArguments({ pieces }: PlannedCall): Json | undefined {
   try {
     const value: unknown = JSON.parse(pieces.join('') || '{}')
     return isObject(value) ? value : undefined
   } catch {
-    // Gemini has a finish reason for that.
+    // Gemini reports these as a finish reason.
     return undefined
   }
 }
@@ -139,7 +139,7 @@ function encodeUsage({ usage }: Plan): Json | undefined {
   }
 }
 
-/** The whole answer: the last piece, with the parts of all. */
+/** Merges the pieces into a complete reply: the last one, with the parts of all. */
 function join(answers: readonly Json[]): Json {
   const parts: Json[] = []
   for (const { candidates } of answers as { candidates: { content: { parts: Json[] } }[] }[]) {

@@ -1,6 +1,6 @@
 /**
- * Ollama's native API, as its source of 2026 and recordings of 2025 show it: chats, raw prompts, the list of models,
- * downloads.
+ * Simulates Ollama's native API, after its source of 2026 and recordings from 2025: chats, raw prompts, the model
+ * list, downloads.
  * @see https://docs.ollama.com/api
  */
 import { checkOllama, routeOf } from './ollama/rules.ts'
@@ -8,14 +8,14 @@ import { toDeltas, type Plan, type SimulatedRequest } from './script.ts'
 import { errorText, type ServerConfig, type Json, type Vendor } from './vendor.ts'
 
 export const ollama: Vendor = {
-  // Its answers have no id.
+  // Responses have no id.
   createId: (number) => `ollama-${number}`,
   headers: () => ({}),
   contentTypes: { stream: 'application/x-ndjson', json: 'application/json; charset=utf-8' },
-  // It says nothing while it loads a model; blank lines are a proxy's.
+  // Ollama sends nothing while it loads a model. Blank lines come from proxies.
   keepAlive: '\n',
   preflightStatus: 403,
-  // The stream is the default.
+  // Streaming is the default.
   isStream: (request) => request.body.stream !== false,
   check: checkOllama,
   serve,
@@ -23,7 +23,7 @@ export const ollama: Vendor = {
   whole,
   error(error) {
     const [, message] = errorText(error, WORDS)
-    // A foreign origin is refused without a word.
+    // A foreign origin gets an empty 403.
     if (!message) return ''
     const more =
       error.status === 401 ? { signin_url: 'https://ollama.com/connect?name=simulated' } : {}
@@ -41,7 +41,7 @@ const WORDS: Record<number, [string, string]> = {
   503: ['', 'server busy, please try again. maximum pending requests exceeded'],
 }
 
-// Fixed, so that an answer has the same bytes every time.
+// Fixed, so that replies are byte-identical every time.
 const CREATED = '2026-08-21T05:02:14.123456789Z'
 const DIGEST = 'sha256:8eeb52dfb3bb9aefdf9d1ef24b3bdbcfbe82238798c4b918278320b6fcef18fe'
 
@@ -78,18 +78,18 @@ function* pieces(request: SimulatedRequest, plan: Plan): Generator<Piece, void> 
     if (reasoning !== undefined && thinks) yield { thinking: reasoning }
     if (text !== undefined) yield { content: text }
   }
-  // Each call in a line of its own, and whole.
+  // Each call comes complete, in a line of its own.
   for (const call of encodeCalls(plan)) yield { calls: [call] }
 }
 
-/** What is said, as a chat and as a raw prompt have it. */
+/** Encodes a piece as the endpoint requires: chat or raw prompt. */
 function toMembers(request: SimulatedRequest, { thinking, content = '', calls }: Piece): Json {
   const more = { ...(thinking && { thinking }), ...(calls?.length && { tool_calls: calls }) }
   if (routeOf(request) === 'generate') return { response: content, ...more }
   return { message: { role: 'assistant', content, ...more } }
 }
 
-/** Arguments are an object: a call that cannot be read is none to Ollama, and is not sent. */
+/** Encodes calls with arguments as objects. Ollama drops a call whose arguments do not parse. */
 function encodeCalls({ toolCalls }: Plan): Json[] {
   const calls: Json[] = []
   for (const { id, name, pieces } of toolCalls) {
@@ -97,17 +97,17 @@ function encodeCalls({ toolCalls }: Plan): Json[] {
       const given: unknown = JSON.parse(pieces.join('') || '{}')
       calls.push({ id, function: { index: calls.length, name, arguments: given } })
     } catch {
-      // Scripted as broken JSON.
+      // Scripted as invalid JSON.
     }
   }
   return calls
 }
 
-/** The end has the counts, without those that are zero, and times in nanoseconds. */
+/** Encodes the last line: non-zero counts, and times in nanoseconds. */
 function encodeEnd({ finishReason, usage }: Plan): Json {
   return {
     done: true,
-    // It knows no other word where there are calls.
+    // Ollama has no other reason for tool calls.
     done_reason: finishReason === 'tool_calls' ? 'stop' : finishReason,
     total_duration: 3506852917,
     load_duration: 42147000,
@@ -129,7 +129,7 @@ function whole(request: SimulatedRequest, plan: Plan): Json {
   return { ...head(plan), ...toMembers(request, said), ...encodeEnd(plan) }
 }
 
-/** A download of three megabytes. */
+/** Simulates a download of three megabytes. */
 function* pullSteps(): Generator<Json, void> {
   const file = { status: 'pulling 8eeb52dfb3bb', digest: DIGEST, total: 3_000_000 }
   yield { status: 'pulling manifest' }
@@ -160,6 +160,6 @@ function serve(request: SimulatedRequest, { models }: ServerConfig): unknown {
     },
     capabilities: ['completion', 'tools', 'vision', 'thinking'],
   }))
-  // Go writes an empty list as null.
+  // Go encodes an empty list as null.
   return { models: list.length ? list : null }
 }

@@ -1,5 +1,5 @@
 /**
- * The Responses API as OpenAI serves it: typed events with sequence numbers, or one `response` object.
+ * Simulates OpenAI's Responses API: typed events with sequence numbers, or one `response` object.
  * @see https://platform.openai.com/docs/api-reference/responses
  */
 import { openai } from './openai.ts'
@@ -22,7 +22,7 @@ export const openaiResponses: Vendor = {
   error: (error, id) => openai.error(error, id),
 }
 
-// Fixed, so that an answer has the same bytes every time.
+// Fixed, so that replies are byte-identical every time.
 const CREATED = 1744220953
 
 function* frames(request: SimulatedRequest, plan: Plan): Generator<string, void> {
@@ -34,7 +34,7 @@ function* frames(request: SimulatedRequest, plan: Plan): Generator<string, void>
   yield frame('response.in_progress', { response: begun })
   const output = encodeOutput(request, plan)
   for (const [index, item] of output.entries()) {
-    // A stream that fails breaks off before its last item is done.
+    // A failing stream ends before its last item is done.
     const isBroken = plan.error !== undefined && index === output.length - 1
     yield* encodeItem(request, plan, { index, item, isBroken }, frame)
   }
@@ -51,7 +51,7 @@ function* frames(request: SimulatedRequest, plan: Plan): Generator<string, void>
   yield frame(status === 'incomplete' ? 'response.incomplete' : 'response.completed', { response })
 }
 
-/** Events of one item, from its start to its end. */
+/** Encodes the events of one item, from its start to its end. */
 function* encodeItem(
   request: SimulatedRequest,
   plan: Plan,
@@ -104,7 +104,7 @@ function* encodeItem(
   if (!isBroken) yield frame('response.output_item.done', { output_index, item })
 }
 
-/** An item as it is announced: without what its deltas bring. */
+/** Returns the item as announced, without the content that its deltas bring. */
 function startOf(item: Json): Json {
   const { type } = item
   if (type === 'message') return { ...item, status: 'in_progress', content: [] }
@@ -166,7 +166,7 @@ function encodeOutput(request: SimulatedRequest, plan: Plan): Json[] {
   return items
 }
 
-/** The script writes `{ input: '…' }` for a custom tool, whose input is plain text. */
+/** Unwraps `{ input: '…' }`, the arguments in the script of a custom tool, whose input is plain text. */
 function inputOf(written: string): string {
   try {
     const { input } = JSON.parse(written) as { input?: unknown }
@@ -176,7 +176,7 @@ function inputOf(written: string): string {
   }
 }
 
-/** Reasoning is summarized only for a request that asks for it. */
+/** Returns the reasoning summary, if the request asked for one. */
 function thoughtOf(request: SimulatedRequest, { reasoning }: Plan): readonly string[] {
   return request.body.reasoning?.summary ? reasoning : []
 }

@@ -1,6 +1,6 @@
 /**
- * Chat Completions and the older Completions, as OpenAI itself sends them, with `reasoning_content`
- * for the thinking, the name that most of its followers use.
+ * Simulates OpenAI's Chat Completions and legacy Completions. Thinking is sent as `reasoning_content`, the name
+ * most compatible servers use.
  * @see https://platform.openai.com/docs/api-reference/chat
  */
 import { checkOpenAI, routeOf } from './openai/rules.ts'
@@ -27,7 +27,7 @@ export const openai: Vendor = {
   },
 }
 
-// An empty code stands for `null`.
+// An empty code means `null`.
 const WORDS: Record<number, [string, string]> = {
   400: ['', 'Invalid request.'],
   401: ['invalid_api_key', 'Incorrect API key provided.'],
@@ -43,7 +43,7 @@ const TYPES: Record<string, string> = {
   insufficient_quota: 'insufficient_quota',
 }
 
-// Fixed, so that an answer has the same bytes every time.
+// Fixed, so that replies are byte-identical every time.
 const CREATED = 1744220953
 
 function* frames(request: SimulatedRequest, plan: Plan): Generator<string, void> {
@@ -82,7 +82,7 @@ function encodeHead({ id, model }: Plan, raw: boolean, streamed: boolean): Json 
 }
 
 function encodeDelta({ reasoning, text, call }: Delta): Json[] {
-  // While it thinks, the content is null (DeepSeek, DashScope).
+  // The content is null during thinking (DeepSeek, DashScope).
   if (reasoning !== undefined) return [{ content: null, reasoning_content: reasoning }]
   if (!call) return [{ content: text }]
   const { index, id, name, piece } = call
@@ -95,7 +95,7 @@ function encodeDelta({ reasoning, text, call }: Delta): Json[] {
   ]
 }
 
-/** A model that searches always, or one that is told to. */
+/** True for a model that always searches, or a request that asks for a search. */
 function asksSearch(request: SimulatedRequest): boolean {
   return request.body.web_search_options !== undefined || /-search/.test(request.body.model)
 }
@@ -147,7 +147,7 @@ function encodeMessage(request: SimulatedRequest, plan: Plan): Json {
   }
 }
 
-/** The deltas, without the thinking where it was switched off. */
+/** Returns the deltas, without thinking if it was switched off. */
 function* thought(request: SimulatedRequest, plan: Plan): Generator<Delta, void> {
   yield* toDeltas(request.body.reasoning_effort === 'none' ? { ...plan, reasoning: [] } : plan)
 }

@@ -1,7 +1,4 @@
-/**
- * What a simulated server is told to say. Replies are plain data, so that a script can be kept as
- * JSON.
- */
+/** Scripts for simulated servers. Replies are plain data, so scripts can be stored as JSON. */
 import type { Source, Usage } from '../event.ts'
 import type { Fault } from './faults.ts'
 import type { ScriptedError } from './scripted-error.ts'
@@ -9,93 +6,92 @@ import type { ScriptedError } from './scripted-error.ts'
 /** A tool call that the simulated model makes. */
 export interface ScriptedToolCall {
   /**
-   * Gemini sends an id only if there is one here.
-   * @default call_1_0, call_1_1, … (the number of the request, the place in the reply)
+   * Gemini sends an id only if one is set here.
+   * @default call_1_0, call_1_1, … (number of the request, index in the reply)
    */
   id?: string | undefined
-  /** The tool. */
+  /** The name of the tool. */
   name: string
-  /** An object, or the text as the model writes it (which may then be broken JSON). */
+  /** An object, or the text that the model writes, which can be invalid JSON. */
   arguments: Record<string, unknown> | string
 }
 
-/** One answer: first the thinking, then the text, then the tool calls. */
+/** A reply: first the thinking, then the text, then the tool calls. */
 export interface Reply {
-  /** What the model says. */
+  /** The text of the reply. */
   text?: string | undefined
-  /** What it thinks first, in the vendor's own place for it. */
+  /** The thinking before the text, sent in the vendor's own field. */
   reasoning?: string | undefined
-  /** What it calls. */
+  /** The tool calls after the text. */
   toolCalls?: readonly ScriptedToolCall[] | undefined
-  /** Pages found by the vendor's search; sent only to a request that asks for a search. */
+  /** Pages found by the vendor's search. Sent only if the request asks for a search. */
   sources?: readonly Source[] | undefined
-  /** In tokens; what is left out is counted. `null`: the server sends none. */
+  /** In tokens. Missing fields are counted. `null`: the server sends no usage. */
   usage?: Partial<Usage> | null | undefined
   /**
-   * The vendor's own word.
-   * @default `tool_calls` where there are some, else `stop`
+   * The vendor's own finish reason.
+   * @default `tool_calls` if there are any, else `stop`
    */
   finishReason?: string | undefined
-  /** The vendor refuses, or fails, instead. */
+  /** Fails the request, or the stream, with an error of the vendor. */
   error?: ScriptedError | undefined
-  /** The text, cut into frames as it stands here; wins over `text`. */
+  /** The text, already cut into frames. Overrides `text`. */
   pieces?: readonly string[] | undefined
   /**
-   * Length of the pieces of thinking, text and arguments, in characters. Absent: words, and 12 for
-   * arguments.
+   * Length of the pieces of thinking, text and arguments, in characters.
+   * @default words, and 12 characters for arguments
    */
   chunkSize?: number | undefined
   /**
-   * Pause between two frames, in milliseconds.
+   * Delay between two frames, in milliseconds.
    * @default 0
    */
   delayMs?: number | undefined
-  /** DashScope: every frame repeats the whole text so far (or does not), whatever was asked for. */
+  /** DashScope: whether every frame repeats the text so far, overriding the request. */
   cumulative?: boolean | undefined
-  /** Further headers of the answer. */
+  /** Additional response headers. */
   headers?: Record<string, string> | undefined
-  /** How the answer goes wrong on its way. */
+  /** One or more faults to inject. */
   fault?: Fault | readonly Fault[] | undefined
 }
 
-/** A request as the simulated server saw it. */
+/** A request as the simulated server received it. */
 export interface SimulatedRequest {
-  /** The whole address, query included. */
+  /** The full URL, including the query. */
   readonly url: string
   /** Such as `POST`. */
   readonly method: string
-  /** Names in lower case. */
+  /** Names are lowercase. */
   readonly headers: Readonly<Record<string, string>>
   /**
-   * The parsed JSON; `undefined` for a body that is none. Typed as `JSON.parse` types it, for short
-   * tests.
+   * The parsed JSON, or `undefined` if the body is not JSON. Typed `any`, like `JSON.parse`, to keep tests short.
    */
   readonly body: any
-  /** True once the reader left, or aborted, before the end of the answer. */
+  /** True if the reader canceled or aborted before the end of the reply. */
   cancelled: boolean
 }
 
 type Answer = Reply | string
 
 /**
- * One reply; or one for each request, the last of them repeated; or a function that is asked every
- * time. A request that the vendor would refuse gets the vendor's refusal and uses up no reply.
+ * One reply; or one per request, with the last one repeated; or a function called for each request. A request
+ * that the vendor rejects gets the vendor's error and consumes no reply.
  */
 export type Script =
   | Answer
   | readonly Answer[]
   | ((request: SimulatedRequest) => Answer | Promise<Answer>)
 
-/** A whole tool call, its arguments cut. */
+/** A complete tool call with its arguments cut into pieces. */
 export interface PlannedCall {
   id: string
   name: string
   pieces: string[]
 }
 
-/** A reply with everything decided: what a vendor writes its frames from. */
+/** A reply with all defaults filled in, from which a vendor encodes its frames. */
 export interface Plan {
-  /** The id of the answer, in the vendor's manner. */
+  /** The id of the reply, in the vendor's format. */
   id: string
   model: string
   reasoning: readonly string[]
@@ -104,19 +100,19 @@ export interface Plan {
   sources: readonly Source[]
   usage: Usage | undefined
   finishReason: string
-  /** Only one that comes in the stream. */
+  /** Only an error inside the stream. */
   error: ScriptedError | undefined
   cumulative: boolean | undefined
 }
 
-/** A step of a streamed answer. The first piece of a call has its id and name. */
+/** A step of a streamed reply. The first piece of a call carries its id and name. */
 export interface Delta {
   reasoning?: string
   text?: string
   call?: { index: number; id?: string; name?: string; piece: string }
 }
 
-/** The pieces of a plan in the order in which models write. */
+/** Returns the pieces of a plan in the order in which models write them. */
 export function* toDeltas(plan: Plan): Generator<Delta, void> {
   for (const reasoning of plan.reasoning) yield { reasoning }
   for (const text of plan.text) yield { text }
@@ -127,16 +123,16 @@ export function* toDeltas(plan: Plan): Generator<Delta, void> {
   }
 }
 
-/** The reply to the request with this number. */
+/** Returns the reply to one request. */
 export function toReply(answer: Answer): Reply {
   const reply = typeof answer === 'string' ? { text: answer } : answer
   for (const member of Object.keys(reply)) {
-    if (!MEMBERS.has(member)) throw new TypeError(`A reply has no member "${member}"`)
+    if (!MEMBERS.has(member)) throw new TypeError(`Unknown property in reply: "${member}"`)
   }
   return reply
 }
 
-/** Fills in everything that the reply leaves open. */
+/** Fills in the defaults of a reply. */
 export function toPlan(reply: Reply, request: SimulatedRequest, id: string, number: number): Plan {
   const reasoning = cutText(reply.reasoning ?? '', reply.chunkSize)
   const text = reply.pieces ?? cutText(reply.text ?? '', reply.chunkSize)
@@ -172,11 +168,11 @@ function countUsage(
   return usage
 }
 
-// A word takes the blanks before it along; in scripts without blanks every character is a piece.
-// With the u flag an emoji is one character, so that no piece holds half of one.
+// A word includes the whitespace before it. In scripts without spaces each character is a piece. The u flag keeps
+// surrogate pairs together.
 const WORDS = /\s*[\u2e80-\uffef]|\s*[^\s\u2e80-\uffef]+|\s+/gu
 
-/** Words, or pieces of `size` characters; nothing for an empty text. */
+/** Cuts text into words, or into pieces of `size` characters. Returns nothing for an empty text. */
 function cutText(text: string, size: number | undefined): string[] {
   if (size === undefined) return text.match(WORDS) ?? []
   const characters = Array.from(text)
@@ -187,8 +183,7 @@ function cutText(text: string, size: number | undefined): string[] {
   return pieces
 }
 
-// A misspelled member (`tool_calls`) would otherwise be an answer that lacks something, with no
-// word why.
+// Detects misspelled properties (`tool_calls`), which would otherwise be silently ignored.
 const MEMBERS: ReadonlySet<string> = new Set<keyof Reply>([
   'text',
   'reasoning',

@@ -1,14 +1,12 @@
-/**
- * How a simulated server refuses.
- */
+/** Errors of simulated servers. */
 
-/** A refusal. What is left out is what the vendor would say for that status. */
+/** An error. Missing fields default to the vendor's values for the status. */
 export interface ScriptedError {
   /** @default 500 */
   status?: number | undefined
   /** The vendor's own code. */
   code?: string | undefined
-  /** The vendor's words. */
+  /** The vendor's message. */
   message?: string | undefined
   /** OpenAI's `error.type`. */
   type?: string | undefined
@@ -16,12 +14,11 @@ export interface ScriptedError {
   param?: string | undefined
   /** Such as `retry-after`. */
   headers?: Record<string, string> | undefined
-  /** A whole body of your own instead of the vendor's: JSON, or a string that is sent as it is. */
+  /** A full body instead of the vendor's: JSON, or a string sent verbatim. */
   body?: unknown
   /**
-   * Under status 200, behind the text of the reply. A request that is not streamed gets the status
-   * all the same. Zhipu has no error frame: there it becomes the finish reason `sensitive` (code
-   * 1301) or `network_error`.
+   * Fails under status 200, after the text of the reply. A buffered request gets the status instead. Zhipu has no
+   * error frame: there it becomes the finish reason `sensitive` (code 1301) or `network_error`.
    */
   inStream?: boolean | undefined
 }

@@ -1,7 +1,4 @@
-/**
- * A server that answers as a vendor would, from a script: as a `fetch`, or as a `Request =>
- * Response` for a port.
- */
+/** Simulates a vendor's server from a script: as a `fetch`, or as a `Request => Response` handler. */
 import { markSimulated } from '../env.ts'
 import { isList } from '../is-record.ts'
 import { anthropic } from './anthropic.ts'
@@ -17,8 +14,8 @@ import type { ServerConfig, Vendor } from './vendor.ts'
 import { zhipu } from './zhipu.ts'
 
 /**
- * Whose wire format is spoken. `ollama` has its list of models and raw prompts too, and downloads, each of which
- * takes a reply of the script.
+ * The wire format to simulate. `ollama` includes its model list, raw prompts and downloads, each of which
+ * consumes a reply.
  */
 export type SimulatedVendor =
   | 'dashscope'
@@ -29,58 +26,54 @@ export type SimulatedVendor =
   | 'gemini'
   | 'ollama'
 
-/** What a simulated server is like, whatever it says. */
+/** Options of a simulated server. */
 export interface SimulatorOptions {
   /**
-   * The only key that opens; Zhipu then also checks the signature of a JWT. `false`: none is asked
-   * for, as by a local server. Absent: every key is good, but there must be one (Ollama then asks
-   * for none).
+   * The only valid key. Zhipu then also verifies the signature of a JWT. `false`: no key is required, as on local
+   * servers. By default any key is valid, but one is required (except by Ollama).
    */
   key?: string | false | undefined
-  /** The models on offer; a request for another is refused. Absent: every name is good. */
+  /** The models on offer; any other is rejected. By default every name is valid. */
   models?: readonly string[] | undefined
   /**
-   * Lets pages of any origin call. DashScope and Zhipu themselves do not.
+   * Allows cross-origin requests. DashScope and Zhipu themselves do not.
    * @default false
    */
   cors?: boolean | undefined
 }
 
-/** A `fetch` that reaches the simulated vendor whatever the host in the URL. */
+/** A `fetch` that reaches the simulated vendor at any host. */
 export interface Simulator {
   (input: Request | string | URL, init?: RequestInit): Promise<Response>
-  /** The same server for a port (`Deno.serve`, `Bun.serve`, a Worker, …). */
+  /** The same server as a request handler (`Deno.serve`, `Bun.serve`, a Worker, …). */
   readonly handler: (request: Request) => Promise<Response>
-  /** The requests so far, oldest first, preflights not counted; only the last 1000 are kept. */
+  /** The requests so far, oldest first, without preflights. Only the last 1000 are kept. */
   readonly requests: SimulatedRequest[]
   /** Replaces the script, from the next request on. */
   use(script: Script): void
 }
 
 /**
- * Simulates a vendor: strict with what it is asked, as the vendor is, and saying what the script
- * tells it to say.
+ * Simulates a vendor: validates requests as strictly as the vendor does, and replies from the script.
  *
- * @throws {TypeError} for a script with an unknown member or fault
- * @example
- * const fetch = simulate('dashscope', ['Hello there', { error: { status: 429 } }, 'Hello again'])
- * const llm = getChatModel({ model: 'qwen-max', modelServer: 'dashscope', apiKey: 'sk-test', fetch })
+ * @throws {TypeError} for a script with an unknown property or fault
+ * @example const fetch = simulate('dashscope', ['Hello there', { error: { status: 429 } }, 'Hello again']) const
+ * llm = getChatModel({ model: 'qwen-max', modelServer: 'dashscope', apiKey: 'sk-test', fetch })
  */
 export function simulate(
   vendor: SimulatedVendor,
   script: Script = 'Hello from the simulator',
   options: SimulatorOptions = {},
 ): Simulator {
-  if (!Object.hasOwn(VENDORS, vendor)) throw new TypeError(`There is no simulator for "${vendor}"`)
+  if (!Object.hasOwn(VENDORS, vendor)) throw new TypeError(`No simulator for "${vendor}"`)
   const server = new Server(VENDORS[vendor], options)
   server.use(script)
   const fetch = async (input: Request | string | URL, init?: RequestInit): Promise<Response> => {
-    // A copy would follow the signal of the original, which undici forgets when it collects
-    // garbage.
+    // A copy would follow the original's signal, which undici drops on garbage collection.
     const whole = input instanceof Request && Object.keys(init ?? {}).length === 0
     const request = whole ? input : new Request(input, init)
     const response = await server.respond(request)
-    // What fetch says of a connection that cannot be made.
+    // The message of fetch for a connection that cannot be opened.
     if (!response) throw new TypeError('Failed to fetch')
     return response
   }
@@ -127,7 +120,7 @@ class Server {
     this.#draw = () => replies[Math.min(next++, replies.length - 1)] ?? {}
   }
 
-  /** The answer; `undefined` for a connection that is refused. */
+  /** Returns the response, or `undefined` for a refused connection. */
   async respond(request: Request): Promise<Response | undefined> {
     request.signal.throwIfAborted()
     if (request.method === 'OPTIONS') return this.#preflight(request)
@@ -202,7 +195,7 @@ class Server {
   }
 }
 
-// OpenAI shows pages no more than this: they cannot read its Retry-After.
+// OpenAI exposes only this header to browsers, so pages cannot read its Retry-After.
 const EXPOSED = { 'access-control-expose-headers': 'X-Request-ID' }
 const PAGE =
   '<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>\n'
@@ -237,19 +230,19 @@ function parseJSON(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // The vendors say what they think of that; nothing is lost here.
+    // Each vendor reports an invalid body in its own words.
     return undefined
   }
 }
 
-/** Two halves, but never of a surrogate pair: it would not survive the encoding. */
+/** Splits a text in half, but never inside a surrogate pair, which would not survive encoding. */
 function halve(text: string): string[] {
   const middle = text.length >> 1
   const end = (text.codePointAt(middle - 1) ?? 0) > 0xffff ? middle + 1 : middle
   return [text.slice(0, end), text.slice(end)]
 }
 
-/** Waits, or less if it is aborted. */
+/** Resolves after `ms`, or as soon as the signal aborts. */
 function wait(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {

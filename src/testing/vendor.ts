@@ -1,86 +1,78 @@
-/**
- * What a simulated vendor must be able to do, and what all of them check alike.
- */
+/** The interface of a simulated vendor, and the checks that vendors share. */
 import type { Plan, SimulatedRequest } from './script.ts'
 import type { ScriptedError } from './scripted-error.ts'
 
-/** What the server knows of its customers and its goods. */
+/** The keys and models of a simulated server. */
 export interface ServerConfig {
-  /** The keys that open; `undefined`: any key does. Short-lived tokens are added to them. */
+  /** Valid keys, including issued short-lived tokens. `undefined`: any key is valid. */
   keys: Set<string> | undefined
-  /** False for a server that asks for no key, as local ones do. */
+  /** False for a server that requires no key, as local ones do. */
   asksKey: boolean
-  /** The models on offer; `undefined`: every one. */
+  /** The models on offer. `undefined`: all. */
   models: readonly string[] | undefined
 }
 
-/**
- * One vendor's manners. Written from its wire page and from recordings, never from our own
- * providers.
- */
+/** A vendor. Implemented from its wire documentation and recordings, never from our providers. */
 export interface Vendor {
-  /** The id of an answer, in the vendor's manner. */
+  /** Creates the id of a reply, in the vendor's format. */
   createId(number: number): string
-  /** Headers of every answer, by its id. */
+  /** Returns the headers of a response with this id. */
   headers(id: string): Record<string, string>
   contentTypes: { stream: string; json: string }
-  /** What comes while there is nothing to say in a stream. */
+  /** The keep-alive sent while a stream is silent. */
   keepAlive: string
-  /** The status of a preflight where CORS is off. */
+  /** The status of a preflight while CORS is off. */
   preflightStatus: number
-  /** True for a request that asks for a stream. */
+  /** True if the request asks for a stream. */
   isStream(request: SimulatedRequest): boolean
-  /** Why the vendor would not serve this request. */
+  /** Returns the error for a request that the vendor rejects. */
   check(request: SimulatedRequest, account: ServerConfig): Failure | Promise<Failure>
-  /** The answer of a path where nobody chats (tokens, models); `undefined` for the others. */
+  /** Serves the endpoints that are not chats (tokens, models). Returns `undefined` for other paths. */
   serve(request: SimulatedRequest, account: ServerConfig): unknown
-  /** The frames of a streamed answer, whole with their blank lines. */
+  /** Encodes a streamed reply as frames, including their blank lines. */
   frames(request: SimulatedRequest, plan: Plan): Iterable<string>
-  /** The body of an answer that is not streamed. */
+  /** Encodes a buffered reply. */
   whole(request: SimulatedRequest, plan: Plan): unknown
-  /** The body of a refusal. */
+  /** Encodes the body of an error. */
   error(error: ScriptedError, id: string): unknown
 }
 
-/** A refusal, or nothing to complain about. */
+/** An error, or `undefined` for a valid request. */
 export type Failure = ScriptedError | undefined
 
-/** A JSON object of which nothing is known yet. */
+/** A JSON object with unknown properties. */
 export type Json = Record<string, unknown>
 
 export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The path, without the query. */
+/** Returns the path without the query. */
 export function pathOf(request: SimulatedRequest): string {
   return new URL(request.url).pathname
 }
 
-/** The key behind `Bearer`. */
+/** Returns the `Bearer` token. */
 export function bearerOf(request: SimulatedRequest): string | undefined {
   return /^Bearer +(\S+)$/i.exec(request.headers['authorization'] ?? '')?.[1]
 }
 
-/** True for a body that is a JSON object and says so. */
+/** True for a JSON object with a JSON content type. */
 export function isJson(request: SimulatedRequest): boolean {
   return isObject(request.body) && /\bjson\b/.test(request.headers['content-type'] ?? '')
 }
 
-/** Messages as a list of objects; `undefined` for anything else. */
+/** Returns messages as a list of objects, or `undefined` for anything else. */
 export function messagesOf(value: unknown): Json[] | undefined {
   return Array.isArray(value) && value.every(isObject) ? value : undefined
 }
 
-/** The ids that an assistant message calls. */
+/** Returns the ids of an assistant message's tool calls. */
 export function callIdsOf(message: Json): unknown[] {
   return Array.isArray(message['tool_calls']) ? message['tool_calls'].map((call) => call?.id) : []
 }
 
-/**
- * The place of the first tool message that answers no call of the assistant message before it, or
- * -1.
- */
+/** Returns the index of the first tool message that answers no call of the assistant message before it, or -1. */
 export function findOrphan(messages: readonly Json[]): number {
   let open: unknown[] = []
   return messages.findIndex((message) => {
@@ -90,14 +82,14 @@ export function findOrphan(messages: readonly Json[]): number {
   })
 }
 
-/** A number that is not in the range; anything that is no number counts as absent. */
+/** True for a number outside of the range. Anything else counts as absent. */
 export function isOutside(value: unknown, low: number, high: number): boolean {
   return typeof value === 'number' && (value < low || value > high)
 }
 
 /**
- * The text of a refusal's code and message: as scripted, else the vendor's for that status, else
- * its 500.
+ * Returns the code and message of an error: as scripted, else the vendor's for that status, else those of its
+ * 500.
  */
 export function errorText(
   error: ScriptedError,

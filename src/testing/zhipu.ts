@@ -1,5 +1,5 @@
 /**
- * ZhipuAI and Z.ai, API v4, as its recordings show it (2025 and 2026).
+ * Simulates ZhipuAI and Z.ai, API v4, after recordings from 2025 and 2026.
  * @see https://docs.bigmodel.cn/api-reference
  */
 import {
@@ -20,7 +20,7 @@ export const zhipu: Vendor = {
     json: 'application/json; charset=UTF-8',
   },
   keepAlive: ': keep-alive\n\n',
-  // It answers, but without a word about origins, so that a page is refused all the same.
+  // Answers the preflight, but without CORS headers, so a page is rejected all the same.
   preflightStatus: 200,
   isStream: (request) => request.body.stream === true,
   check: checkZhipu,
@@ -61,15 +61,14 @@ function* frames(request: SimulatedRequest, plan: Plan): Generator<string, void>
   }
   const streamsTools = request.body.tool_stream === true
   for (const delta of thought(request, plan)) {
-    // The role comes with every chunk; the finish reason is not null but absent until there is one.
+    // Every chunk has the role. The finish reason is absent, not null, until the end.
     if (!delta.call) yield chunk({ delta: { role: 'assistant', ...encodeText(delta) } })
     else if (streamsTools) {
       yield chunk({ delta: { role: 'assistant', tool_calls: [encodePiece(delta.call)] } })
     }
   }
   if (!streamsTools && plan.toolCalls.length && !plan.error) {
-    // Whole calls, of index -1, in a chunk that looks like the last one and is not (glm-4.5-flash,
-    // 2025).
+    // Complete calls with index -1, in a chunk that looks like the last one but is not (glm-4.5-flash, 2025).
     const delta = { tool_calls: plan.toolCalls.map((call) => encodeCall(call, -1)) }
     yield chunk({ finish_reason: plan.finishReason, delta })
   }
@@ -85,14 +84,14 @@ function* frames(request: SimulatedRequest, plan: Plan): Generator<string, void>
   yield 'data: [DONE]\n\n'
 }
 
-// Fixed, so that an answer has the same bytes every time.
+// Fixed, so that replies are byte-identical every time.
 const CREATED = 1787259738
 
 function encodeText({ reasoning, text }: Delta): Json {
   return reasoning === undefined ? { content: text } : { reasoning_content: reasoning }
 }
 
-/** With `tool_stream`: like OpenAI, but without a `type`. */
+/** Encodes a piece with `tool_stream`: like OpenAI's, but without `type`. */
 function encodePiece({ index, id, name, piece }: NonNullable<Delta['call']>): Json {
   if (id === undefined) return { index, function: { arguments: piece } }
   return { id, index, function: { name, arguments: piece } }
@@ -102,7 +101,7 @@ function encodeCall({ id, name, pieces }: PlannedCall, index: number): Json {
   return { id, index, type: 'function', function: { name, arguments: pieces.join('') } }
 }
 
-/** Only for a request with the web search among its tools. */
+/** Encodes search results, only for a request with the web search tool. */
 function encodeSearch(request: SimulatedRequest, plan: Plan): Json {
   const tools: unknown = request.body.tools
   const asked = Array.isArray(tools) && tools.some((tool) => tool?.type === 'web_search')
@@ -158,7 +157,7 @@ function whole(request: SimulatedRequest, plan: Plan): Json {
   }
 }
 
-/** The deltas, without the thinking where it was switched off. */
+/** Returns the deltas, without thinking if it was switched off. */
 function* thought(request: SimulatedRequest, plan: Plan): Generator<Delta, void> {
   yield* toDeltas(request.body.thinking?.type === 'disabled' ? { ...plan, reasoning: [] } : plan)
 }

@@ -1,6 +1,4 @@
-/**
- * What Anthropic refuses, and how: the request. Its messages are judged by `anthropic-turns.ts`.
- */
+/** Rejects the requests that Anthropic rejects. `turns.ts` checks the messages. */
 import { checkTurns, refuse, versionOf } from './turns.ts'
 import type { SimulatedRequest } from '../script.ts'
 import {
@@ -14,7 +12,7 @@ import {
   type Json,
 } from '../vendor.ts'
 
-/** The first thing wrong with a request. */
+/** Returns the first error in a request. */
 export function checkAnthropic(request: SimulatedRequest, account: ServerConfig): Failure {
   const { method, headers } = request
   if (!pathOf(request).endsWith('/v1/messages')) return { status: 404, message: 'Not found' }
@@ -149,7 +147,7 @@ function checkOutput({ output_config: output, model }: Json): Failure {
       )
 }
 
-/** True where no object, at whatever depth, takes members that nobody named. */
+/** True if every object, at any depth, forbids additional properties. */
 function isClosed(schema: unknown): boolean {
   if (Array.isArray(schema)) return schema.every(isClosed)
   if (!isObject(schema)) return true

@@ -1,9 +1,10 @@
 /**
- * What Anthropic refuses of messages: roles, blocks, tool calls without their results, thinking that was changed.
+ * Rejects the messages that Anthropic rejects: wrong roles and blocks, tool calls without results, altered
+ * thinking.
  */
 import { isObject, messagesOf, type Failure, type Json } from '../vendor.ts'
 
-/** The first thing wrong with the messages of a request. */
+/** Returns the first error in the messages of a request. */
 export function checkTurns(body: Json, version: number): Failure {
   const messages = messagesOf(body['messages'])
   if (!messages?.length) return refuse('messages: at least one message is required')
@@ -69,7 +70,7 @@ function checkBlock(block: Json, at: string, role: unknown): Failure {
         `${at}: Input tag 'fallback' found using 'type' does not match any of the expected tags`,
       )
     default:
-      // Blocks of the vendor's own tools: as they came, or not at all.
+      // Blocks of server tools are accepted unchecked.
       if (role === 'assistant' && typeof type === 'string') return undefined
       return refuse(`${at}: Input tag '${String(type)}' does not match any of the expected tags`)
   }
@@ -94,7 +95,7 @@ function checkSource({ type, source }: Json, at: string): Failure {
     : refuse(`${at}.source.base64: invalid base64 data`)
 }
 
-/** Only its own signatures can be checked: a recorded one may be anything. */
+/** Checks only signatures made by the simulator: a recorded one can have any value. */
 function checkThinkingBlock({ thinking, signature }: Json, at: string): Failure {
   const isOwn = String(signature).startsWith('Simulated')
   if (!signature || (isOwn && signature !== signatureOf(String(thinking))))
@@ -102,7 +103,7 @@ function checkThinkingBlock({ thinking, signature }: Json, at: string): Failure 
   return undefined
 }
 
-/** All results of a turn's calls in the very next message, before anything else. */
+/** Requires the results of all tool calls at the start of the next message. */
 function checkResults(turns: readonly Json[][]): Failure {
   for (const [index, blocks] of turns.entries()) {
     const called = idsOf(turns[index - 1] ?? [], 'tool_use', 'id')
@@ -132,7 +133,7 @@ function idsOf(blocks: readonly Json[], type: string, name: string): string[] {
 
 function checkPrefill(role: unknown, blocks: readonly Json[], version: number): Failure {
   const last = blocks.at(-1)
-  // An answer that paused in a tool of the vendor's own is sent back to go on.
+  // A reply that paused in a server tool is sent back to be continued.
   if (role !== 'assistant' || last?.['type'] !== 'text') return undefined
   if (version >= 406)
     return refuse(
@@ -159,14 +160,14 @@ export function refuse(message: string): Failure {
   return { status: 400, message }
 }
 
-/** A Claude's generation, 406 for 4.6; 0 for a model of another name. */
+/** Returns the generation of a Claude model, 406 for 4.6, or 0 for an unknown name. */
 export function versionOf(model: string): number {
   const digits = /claude-(?:[a-z]+-)*(\d)(?:[-.](\d)(?!\d))?/.exec(model)
   if (!digits) return 0
   return Number(digits[1]) * 100 + Number(digits[2] ?? 0)
 }
 
-/** The signature of a thinking: whoever changes the one must change the other, and cannot. */
+/** Returns the signature of a thinking block, derived from its text so that a change is detected. */
 export function signatureOf(thinking: string): string {
   let sum = 7
   for (const character of thinking)

@@ -1,6 +1,5 @@
 /**
- * What DashScope refuses, and how. The words are the vendor's where a recording or a report has
- * them.
+ * Rejects the requests that DashScope rejects, with the vendor's messages where a recording or a report has them.
  */
 import type { SimulatedRequest } from '../script.ts'
 import {
@@ -18,10 +17,7 @@ import {
 
 type Route = 'text' | 'multimodal' | 'tokens'
 
-/**
- * Which service the path names. Anything may stand before it: the simulator can be mounted
- * anywhere.
- */
+/** Returns the service that a path names. Any prefix may precede it, so the simulator can be mounted anywhere. */
 export function routeOf(request: SimulatedRequest): Route | undefined {
   const path = pathOf(request)
   if (path.endsWith('/services/aigc/text-generation/generation')) return 'text'
@@ -29,7 +25,7 @@ export function routeOf(request: SimulatedRequest): Route | undefined {
   return path.endsWith('/tokens') ? 'tokens' : undefined
 }
 
-/** True for the models that live behind the multimodal path; there is no way to ask the vendor. */
+/** True for models of the multimodal endpoint. The vendor has no endpoint that lists them. */
 export function isMultimodal(model: string): boolean {
   return (
     /-vl|-omni|-asr|-ocr/.test(model) ||
@@ -37,16 +33,16 @@ export function isMultimodal(model: string): boolean {
   )
 }
 
-/** True where the answer will hold thinking: switched on, or a model that cannot do without. */
+/** True if the reply contains thinking: it is switched on, or the model always thinks. */
 export function isThinking(model: string, parameters: Json): boolean {
   if (typeof parameters['enable_thinking'] === 'boolean') return parameters['enable_thinking']
-  // The open Qwen3 models think unless they are told not to.
+  // The open Qwen3 models think by default.
   return (
     isBoundToThink(model) || (/^qwen3-\d+(\.\d+)?b/.test(model) && !model.includes('-instruct'))
   )
 }
 
-/** The parts of a body; empty where they are missing. */
+/** Returns the parts of a body; missing ones are empty. */
 export function readBody(request: SimulatedRequest): {
   model: string
   input: Json
@@ -59,7 +55,7 @@ export function readBody(request: SimulatedRequest): {
   return { model, input, parameters }
 }
 
-/** The first thing wrong with a request. */
+/** Returns the first error in a request. */
 export function checkDashScope(request: SimulatedRequest, account: ServerConfig): Failure {
   const route = routeOf(request)
   if (!route) return { status: 404, code: 'NotFound', message: 'The requested URL was not found.' }
@@ -101,7 +97,7 @@ function checkModel(request: SimulatedRequest, account: ServerConfig, route: Rou
   const { model } = readBody(request)
   if (!model) return refuse('Model is required.', 'BadRequest.EmptyModel')
   if (account.models && !account.models.includes(model)) return { status: 404 }
-  // The full-width mark is the vendor's.
+  // The full-width exclamation mark is the vendor's.
   if ((route === 'multimodal') !== isMultimodal(model))
     return refuse('url error, please check url！')
   return undefined
@@ -139,7 +135,7 @@ const ROLES: ReadonlySet<string> = new Set([
 const STRAY_RESULT =
   '<400> InternalError.Algo.InvalidParameter: messages with role "tool" must be a response to a preceeding message with "tool_calls".'
 
-// By its place only: old models name the function instead of the call.
+// Finds results by position only: old models name the function instead of the call id.
 function hasStrayResult(messages: readonly Json[]): boolean {
   let called = false
   return messages.some((message) => {
@@ -165,7 +161,7 @@ function checkContents(model: string, messages: readonly Json[]): Failure {
   return undefined
 }
 
-// The key is the type: a part has no member `type`.
+// The key is the type: parts have no `type` property.
 function isModalPart(part: unknown): boolean {
   return isObject(part) && ['text', 'image', 'video', 'audio', 'file'].some((key) => key in part)
 }
@@ -197,7 +193,7 @@ function checkParameters(request: SimulatedRequest): Failure {
   return undefined
 }
 
-// QwQ and QVQ have no switch for it.
+// QwQ and QVQ cannot switch thinking off.
 function isBoundToThink(model: string): boolean {
   return /^(qwq|qvq)|-thinking/.test(model)
 }

@@ -1,5 +1,6 @@
 /**
- * What Gemini refuses, and how. Members in snake_case, which the vendor takes too, are unknown here.
+ * Rejects the requests that Gemini rejects. Only camelCase fields are known here, although the vendor accepts
+ * snake_case too.
  */
 import { checkContents } from './turns.ts'
 import type { SimulatedRequest } from '../script.ts'
@@ -12,14 +13,14 @@ import {
   type Json,
 } from '../vendor.ts'
 
-/** What a URL asks for. */
+/** The model and the method that a URL names. */
 interface Route {
   model: string
   method: string
   sse: boolean
 }
 
-/** The model and its method, whatever base stands before the version; `undefined` for another path. */
+/** Returns the model and its method, with any prefix before the version, or `undefined` for another path. */
 export function readRoute(request: SimulatedRequest): Route | undefined {
   const { pathname, searchParams } = new URL(request.url)
   const found = /\/v1(?:beta|alpha)?\/(?:models|tunedModels)\/([^/:]+):(\w+)$/.exec(pathname)
@@ -29,13 +30,13 @@ export function readRoute(request: SimulatedRequest): Route | undefined {
   return { model: decodeURIComponent(model), method, sse: searchParams.get('alt') === 'sse' }
 }
 
-/** The first thing wrong with a request. */
+/** Returns the first error in a request. */
 export function checkGemini(request: SimulatedRequest, account: ServerConfig): Failure {
   const route = readRoute(request)
   if (!route || request.method !== 'POST') return { status: 404 }
   const { model } = route
   if (account.asksKey) {
-    // The query takes a key too.
+    // A key is accepted in the query too.
     const key = request.headers['x-goog-api-key'] ?? new URL(request.url).searchParams.get('key')
     if (!key) return { status: 403, message: NO_KEY }
     if (account.keys && !account.keys.has(key)) return BAD_KEY
@@ -58,7 +59,7 @@ export function checkGemini(request: SimulatedRequest, account: ServerConfig): F
 const NO_KEY =
   "Method doesn't allow unregistered callers (callers without established identity). Please use API Key or other form of API consumer identity to call this API."
 
-/** Not 401: a bad key is a bad argument. */
+/** Status 400, not 401: the vendor reports a bad key as an invalid argument. */
 const BAD_KEY: Failure = {
   status: 400,
   body: {
@@ -97,12 +98,12 @@ const TOOLS = words(
 const FUNCTION = words(
   'name description behavior parameters parametersJsonSchema response responseJsonSchema',
 )
-/** The dialect of OpenAPI; JSON Schema itself is not looked into. */
+/** The OpenAPI dialect. Schemas in JSON Schema are not checked. */
 const SCHEMA = words(
   'type format title description nullable enum maxItems minItems properties required minProperties maxProperties minLength maxLength pattern example anyOf propertyOrdering default items minimum maximum',
 )
 
-/** @param at the place, for the message: `generation_config`, or nothing for the body */
+/** @param at path for the message, such as `generation_config`, or empty for the body */
 function findUnknown(value: unknown, known: ReadonlySet<string>, at: string): Failure {
   const name = isObject(value) && Object.keys(value).find((one) => !known.has(one))
   if (!name) return undefined
@@ -110,7 +111,7 @@ function findUnknown(value: unknown, known: ReadonlySet<string>, at: string): Fa
   return refuse(`Invalid JSON payload received. Unknown name "${name}"${place}: Cannot find field.`)
 }
 
-/** Models of generation 3 and later, and names that tell none. */
+/** True for models of generation 3 and later, and for names without a version. */
 function isThird(model: string): boolean {
   return !/^gemini-[12]\b/.test(model)
 }

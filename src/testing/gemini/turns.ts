@@ -1,6 +1,4 @@
-/**
- * What Gemini refuses of a conversation: its turns, their parts, calls and their answers.
- */
+/** Rejects the conversations that Gemini rejects: wrong turns, parts, calls or results. */
 import { isObject, type Failure, type Json } from '../vendor.ts'
 
 /** Each part has one of these. */
@@ -17,7 +15,7 @@ const DATA = [
 ]
 const BESIDE = ['thought', 'thoughtSignature', 'videoMetadata', 'mediaResolution']
 
-/** @param signed whether calls of the running turn must bear their signatures */
+/** @param signed whether calls of the current turn must carry their signatures */
 export function checkContents(value: unknown, signed: boolean): Failure {
   if (!Array.isArray(value) || value.length === 0)
     return refuse('* GenerateContentRequest.contents: contents is not specified')
@@ -76,7 +74,7 @@ function namesOf({ parts }: Turn, member: string): string[] {
   return found.map(({ id, name }) => `${String(name)} ${String(id)}`)
 }
 
-/** As many answers as calls, of the same names and ids, right behind them. */
+/** Requires as many results as calls, with the same names and ids, in the next turn. */
 function checkCalls(turns: readonly Turn[]): Failure {
   for (const [index, turn] of turns.entries()) {
     const answers = namesOf(turn, 'functionResponse')
@@ -96,7 +94,7 @@ function checkCalls(turns: readonly Turn[]): Failure {
 const COUNT =
   'Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn.'
 
-/** Only of the running turn, which begins with what the person said last; only the first of parallel calls. */
+/** Checks the current turn only, which starts at the last user text, and only the first of parallel calls. */
 function checkSignatures(turns: readonly Turn[]): Failure {
   const said = turns.map(
     ({ isModel, parts }) => !isModel && parts.some((part) => !part['functionResponse']),

@@ -1,6 +1,4 @@
-/**
- * What Ollama refuses, and how.
- */
+/** Rejects the requests that Ollama rejects. */
 import type { SimulatedRequest } from '../script.ts'
 import {
   bearerOf,
@@ -15,18 +13,18 @@ import {
 const ROUTES = { chat: 'POST', generate: 'POST', pull: 'POST', tags: 'GET', version: 'GET' }
 type Route = keyof typeof ROUTES
 
-/** Which service the path names, whatever base stands before it. */
+/** Returns the service that a path names, with any prefix. */
 export function routeOf(request: SimulatedRequest): Route | undefined {
   const name = /\/api\/(\w+)$/.exec(pathOf(request))?.[1] ?? ''
   return Object.hasOwn(ROUTES, name) ? (name as Route) : undefined
 }
 
-/** The first thing wrong with a request. */
+/** Returns the first error in a request. */
 export function checkOllama(request: SimulatedRequest, account: ServerConfig): Failure {
   const route = routeOf(request)
   if (!route) return { status: 404, body: '404 page not found' }
   if (request.method !== ROUTES[route]) return { status: 405, body: '405 method not allowed' }
-  // One's own server asks for no key; the cloud does, but for its list.
+  // A local server requires no key. The cloud does, except for its model list.
   const wrong = account.keys && !account.keys.has(bearerOf(request) ?? '')
   if (wrong && route !== 'tags' && route !== 'version') return { status: 401 }
   if (route === 'tags' || route === 'version') return undefined
@@ -46,7 +44,7 @@ function unmarshal(field: string): Failure {
 
 function checkModel({ model }: Json, route: Route, { models }: ServerConfig): Failure {
   if (typeof model !== 'string' || !model) return refuse('model is required')
-  // What is not there yet can be pulled.
+  // A missing model can be pulled.
   if (route === 'pull' || !models || models.includes(model)) return undefined
   return { status: 404, message: `model '${model}' not found` }
 }
@@ -77,7 +75,7 @@ const INTEGERS =
   'num_ctx num_predict seed top_k repeat_last_n num_keep num_batch num_gpu main_gpu num_thread'
 const FLOATS = 'temperature top_p min_p typical_p repeat_penalty presence_penalty frequency_penalty'
 
-/** Unknown names are passed over, as Ollama does with a line in its log. */
+/** Checks the types of known options. Unknown names are ignored, as Ollama only logs them. */
 function checkOptions(options: Json): Failure {
   for (const [name, value] of Object.entries(options)) {
     const wrong = (type: string): Failure => refuse(`option "${name}" must be of type ${type}`)
@@ -130,7 +128,7 @@ function isCall(call: unknown): boolean {
   return typeof call['function']['name'] === 'string' && isObject(call['function']['arguments'])
 }
 
-/** Base64 alone: an address, or what stands before it in a data URL, is none. */
+/** Accepts base64 only: neither a URL nor the prefix of a data URL. */
 function checkImages(images: unknown): Failure {
   if (images === undefined) return undefined
   if (!isTexts(images)) return unmarshal('messages.images of type []api.ImageData')

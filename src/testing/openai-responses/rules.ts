@@ -1,5 +1,5 @@
 /**
- * What the Responses API refuses, and how.
+ * Rejects the requests that the Responses API rejects.
  * @see https://platform.openai.com/docs/api-reference/responses/create
  */
 import type { SimulatedRequest } from '../script.ts'
@@ -46,7 +46,7 @@ const MEMBERS: ReadonlySet<string> = new Set([
   'context_management',
 ])
 
-/** The first thing wrong with a request. */
+/** Returns the first error in a request. */
 export function checkResponses(request: SimulatedRequest, config: ServerConfig): Failure {
   const { method } = request
   const path = pathOf(request)
@@ -127,7 +127,7 @@ function checkSampling(body: Json): Failure {
   return undefined
 }
 
-/** From gpt-5.1 on, models accept sampling options while they do not reason. */
+/** True if sampling options are rejected. From gpt-5.1 on, models accept them while they do not reason. */
 function refusesSampling(model: string, effort: unknown): boolean {
   if (/^gpt-5\.\d(?!.*-chat)/.test(model)) return effort !== undefined && effort !== 'none'
   return /^(o\d|gpt-5(?!.*-chat))/.test(model)
@@ -186,7 +186,7 @@ function checkItem(item: Json, at: string): Failure {
   return undefined
 }
 
-/** Each output answers a call before it, each call is answered, and reasoning is followed by what it led to. */
+/** Requires a result for each call, a call before each result, and the item that followed each reasoning item. */
 function checkCalls(input: readonly Json[]): Failure {
   const open = new Set<unknown>()
   for (const [index, item] of input.entries()) {

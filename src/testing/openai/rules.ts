@@ -1,6 +1,4 @@
-/**
- * What OpenAI (and Azure, by its own path and header) refuses, and how.
- */
+/** Rejects the requests that OpenAI rejects, and Azure with its own path and header. */
 import type { SimulatedRequest } from '../script.ts'
 import {
   bearerOf,
@@ -17,7 +15,7 @@ import {
 
 type Route = 'chat' | 'completions' | 'models'
 
-/** Which service the path names, whatever base stands before it. */
+/** Returns the service that a path names, with any prefix. */
 export function routeOf(request: SimulatedRequest): Route | undefined {
   const path = pathOf(request)
   if (path.endsWith('/chat/completions')) return 'chat'
@@ -25,7 +23,7 @@ export function routeOf(request: SimulatedRequest): Route | undefined {
   return path.endsWith('/models') ? 'models' : undefined
 }
 
-/** The first thing wrong with a request. */
+/** Returns the first error in a request. */
 export function checkOpenAI(request: SimulatedRequest, account: ServerConfig): Failure {
   const { method } = request
   const path = pathOf(request)
@@ -40,7 +38,7 @@ export function checkOpenAI(request: SimulatedRequest, account: ServerConfig): F
       message: `Not allowed to ${method} on ${path}.`,
     }
   }
-  // Azure takes either.
+  // Azure accepts either.
   const key = request.headers['api-key'] ?? bearerOf(request)
   if (account.asksKey && !key) return { status: 401, code: '', message: NO_KEY }
   if (account.asksKey && account.keys && !account.keys.has(key ?? '')) return { status: 401 }
@@ -57,7 +55,7 @@ export function checkOpenAI(request: SimulatedRequest, account: ServerConfig): F
 const NO_KEY =
   "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
 
-// Azure's older form: the model is in the path, the one in the body is ignored.
+// Azure's older form: the path names the model, and the one in the body is ignored.
 function isDeployment(path: string): boolean {
   return path.includes('/openai/deployments/')
 }
@@ -96,7 +94,7 @@ function checkSampling(body: Json): Failure {
   if (Array.isArray(stop) && stop.length > 4) {
     return refuse("Invalid 'stop': expected at most 4 words.", 'array_above_max_length', 'stop')
   }
-  // Recorded of OpenAI's own reasoning models; its followers know only this one.
+  // Recorded from OpenAI's own reasoning models. Compatible servers know only `max_tokens`.
   if (body['max_tokens'] != null && /^(o\d|gpt-5)/.test(String(body['model']))) {
     const message =
       "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."

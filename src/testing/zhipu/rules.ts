@@ -1,6 +1,6 @@
 /**
- * What Zhipu refuses, and how. Its page is not sure which of 1210 and 1214 goes with what: here
- * 1210 is a number or a length out of range, 1214 everything else.
+ * Rejects the requests that Zhipu rejects. Its documentation does not separate codes 1210 and 1214 clearly. Here
+ * 1210 is a number or a length out of range, and 1214 everything else.
  */
 import type { SimulatedRequest } from '../script.ts'
 import {
@@ -16,7 +16,7 @@ import {
   type Json,
 } from '../vendor.ts'
 
-/** The first thing wrong with a request. */
+/** Returns the first error in a request. */
 export async function checkZhipu(
   request: SimulatedRequest,
   account: ServerConfig,
@@ -54,7 +54,7 @@ async function checkKey(request: SimulatedRequest, { keys }: ServerConfig): Prom
   ) {
     return { status: 401 }
   }
-  // Milliseconds, unlike everyone else's: a token in seconds expired in 1970.
+  // Milliseconds, unlike other vendors: a token in seconds expired in 1970.
   if (claims['exp'] < Date.now())
     return { status: 401, code: '1003', message: 'Authorization Token已过期。' }
   return undefined
@@ -64,10 +64,10 @@ function decodePart(part: string): Json | undefined {
   try {
     const text = atob(part.replaceAll('-', '+').replaceAll('_', '/'))
     const value: unknown = JSON.parse(text)
-    // The vendor wants base64url, and without padding.
+    // The vendor requires base64url without padding.
     return /^[\w-]+$/.test(part) && isObject(value) ? value : undefined
   } catch {
-    // Neither base64 nor JSON: no token.
+    // Neither base64 nor JSON, so not a token.
     return undefined
   }
 }
@@ -80,7 +80,7 @@ async function isSigned(
   if (!secret) return false
   const encoder = new TextEncoder()
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
-  // The bytes of the secret as it is written, not what it might decode to.
+  // The UTF-8 bytes of the secret as written, not decoded from base64.
   const key = await crypto.subtle.importKey('raw', encoder.encode(secret), algorithm, false, [
     'sign',
   ])
