@@ -1,5 +1,5 @@
 /**
- * What several replies cost together.
+ * Adds up the usage of several replies.
  */
 import type { Attempt, Usage } from '../event.ts'
 
@@ -11,7 +11,7 @@ const COUNTS = [
   'cachedTokens',
 ] as const
 
-/** The sum of two costs: an estimate where one of them is. */
+/** Adds two usages. The sum is an estimate if either is. */
 export function addUsage(one: Usage, other: Usage): Usage {
   const sum: Usage = { ...one, ...(other.estimated && { estimated: true }) }
   for (const name of COUNTS) {
@@ -21,7 +21,7 @@ export function addUsage(one: Usage, other: Usage): Usage {
   return sum
 }
 
-/** The attempts, the last of which has cost this. */
+/** Returns the attempts with this usage set on the last one. */
 export function withUsage(attempts: readonly Attempt[], usage: Usage | undefined): Attempt[] {
   return attempts.map((attempt, index) =>
     usage && index === attempts.length - 1 ? { usage, ...attempt } : attempt,

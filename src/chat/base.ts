@@ -1,5 +1,5 @@
 /**
- * The base of every model: whoever writes `_chatStream` has a whole one.
+ * The base class of all models: a subclass that implements `_chatStream` gets everything else.
  */
 import type { Call } from '../call.ts'
 import { ConfigError } from '../errors.ts'
@@ -18,38 +18,36 @@ import type { SchemaDialect } from '../schema/vendor-support.ts'
 
 /** A request with functions: `tools` in the OpenAI format, or the older bare `functions`. */
 export interface FunctionRequest extends ChatRequest {
-  /** What the model may call, without the `type` around it. Not together with `tools`. */
+  /** Functions without the `type` wrapper. Cannot be combined with `tools`. */
   functions?: readonly FunctionDefinition[] | undefined
 }
 
-/** A request without a chat template: the prompt goes to the model as it is. */
+/** A request without a chat template: the prompt reaches the model unchanged. */
 export interface RawPromptRequest extends ChatOptions {
-  /** The whole text that the model goes on from, its template included. */
+  /** The complete text to continue, including the template. */
   prompt: string
-  /** `true` gives a `ChatStream`. */
+  /** `true` returns a `ChatStream`. */
   stream?: boolean | undefined
 }
 
 /**
- * A model that can be chatted with. A subclass writes `_chatStream`, and `_chatNoStream` if its server has
- * another way for whole answers.
- * @example
- * class Echo extends BaseChatModel {
- *   async *_chatStream(messages) { yield `You said: ${messages.at(-1).content}` }
- * }
+ * A chat model. A subclass implements `_chatStream`, and `_chatNoStream` if its server handles buffered replies
+ * differently.
+ * @example class Echo extends BaseChatModel { async *_chatStream(messages) { yield
+ * `You said: ${messages.at(-1).content}` } }
  */
 export abstract class BaseChatModel {
-  /** Members of the config that this class takes beyond those of `ModelConfig`. */
+  /** Config properties of this class beyond those of `ModelConfig`. */
   static readonly configMembers: readonly string[] = []
 
-  /** What errors and results call this class where no server was asked for. Absent: its own name. */
+  /** The name in errors and results if no server is configured. Defaults to the class name. */
   static readonly serverName: string = ''
 
-  /** The model that is asked, as its server names it. */
+  /** The model, as its server names it. */
   readonly model: string
-  /** The name of the server, as it was registered or asked for. */
+  /** The name of the server, as registered or configured. */
   readonly provider: string
-  /** The config as it was given, in its one spelling and checked. */
+  /** The validated config, with its spelling normalized. */
   protected readonly config: ModelConfig
   #usage: Usage | undefined
 
@@ -62,18 +60,18 @@ export abstract class BaseChatModel {
   }
 
   /**
-   * Asks the model and gives its reply piece by piece. A stream that ends well is a whole reply:
-   * throw where the server's was cut. `options.signal` tells when nobody reads any more.
+   * Sends the request and yields the reply piece by piece. Ending without an error means that the reply is
+   * complete: throw if the server's stream was cut. `options.signal` aborts when the reader stops.
    */
   protected abstract _chatStream(messages: readonly Message[], options: Call): ChunkStream
 
-  /** Asks the model for a whole answer. Absent: one is made from `_chatStream`. */
+  /** Sends the request and returns a complete reply. Defaults to collecting `_chatStream`. */
   protected _chatNoStream?(messages: readonly Message[], options: Call): WholeReply
 
   /**
-   * Chats. With `stream: true` it gives a `ChatStream` at once, which sends nothing before it is read.
-   * @throws {ConfigError} for what cannot be sent
-   * @throws {ChatError} for what fails, with `partial` holding what had arrived
+   * Chats. With `stream: true` returns a `ChatStream` immediately, which sends nothing before it is read.
+   * @throws {ConfigError} if the request is invalid
+   * @throws {ChatError} if the call fails, with what had arrived in `partial`
    */
   chat(input: ChatRequest & { stream: true }): ChatStream
   chat(input: string | (ChatRequest & { stream?: false | undefined })): Promise<ChatResult>
@@ -94,9 +92,9 @@ export abstract class BaseChatModel {
   }
 
   /**
-   * Chats with functions that the model may call; `functions` is the older spelling of `tools`.
-   * @throws {ConfigError} `unsupported_option` where the model takes no functions
-   * @throws {ChatError} for what fails, with `partial` holding what had arrived
+   * Chats with functions that the model may call. `functions` is the older spelling of `tools`.
+   * @throws {ConfigError} `unsupported_option` if the model does not support functions
+   * @throws {ChatError} if the call fails, with what had arrived in `partial`
    */
   chatWithFunctions(input: FunctionRequest & { stream: true }): ChatStream
   chatWithFunctions(input: FunctionRequest & { stream?: false | undefined }): Promise<ChatResult>
@@ -106,10 +104,7 @@ export abstract class BaseChatModel {
     return this.#start(() => {
       if (!this.supportFunctionCalling()) throw this.#unsupported('function calling')
       if (functions && request.tools) {
-        throw new ConfigError(
-          'unsupported_option',
-          'Pass either `tools` or `functions`: both are given',
-        )
+        throw new ConfigError('unsupported_option', 'Pass either `tools` or `functions`, not both')
       }
       const tools: readonly ToolDefinition[] | undefined = functions?.map(toTool) ?? request.tools
       return checkRequest({ ...request, tools })
@@ -117,9 +112,9 @@ export abstract class BaseChatModel {
   }
 
   /**
-   * Continues a prompt without a chat template, which the caller writes (`<|im_start|>user…`).
-   * @throws {ConfigError} `unsupported_option` where the server has no way for it
-   * @throws {ChatError} for what fails, with `partial` holding what had arrived
+   * Continues a prompt without a chat template; the caller writes it (`<|im_start|>user…`).
+   * @throws {ConfigError} `unsupported_option` if the server does not support raw prompts
+   * @throws {ChatError} if the call fails, with what had arrived in `partial`
    */
   chatWithRawPrompt(input: RawPromptRequest & { stream: true }): ChatStream
   chatWithRawPrompt(input: RawPromptRequest & { stream?: false | undefined }): Promise<ChatResult>
@@ -138,35 +133,37 @@ export abstract class BaseChatModel {
     )
   }
 
-  /** True if `tools` may be passed. Declared by the class, never probed. */
+  /** True if `tools` is supported. Declared by the class, never probed. */
   supportFunctionCalling(): boolean {
     return this.config.functionCalling ?? true
   }
 
-  /** True if `chatWithRawPrompt` works. Declared by the class, never probed. */
+  /** True if `chatWithRawPrompt` is supported. Declared by the class, never probed. */
   supportRawPrompt(): boolean {
     return false
   }
 
   /**
-   * Whether `responseFormat` of this type may be passed along with these options.
-   * Declared by the class, never probed.
+   * True if `responseFormat` of this type is supported in combination with these options. Declared by the class,
+   * never probed.
    */
   supportResponseFormat(_type: 'json_object' | 'json_schema', _options?: ChatOptions): boolean {
     return false
   }
 
-  /** The rules by which the server accepts JSON Schemas, as `responseFormat` or in `tools`. All of several apply. */
+  /**
+   * Returns the server's rules for JSON Schemas in `responseFormat` or `tools`. If there are several, all apply.
+   */
   schemaDialects(_use: 'format' | 'tools'): readonly SchemaDialect[] {
     return ['openai']
   }
 
-  /** What the last whole call cost; `undefined` before the first. */
+  /** Returns the usage of the last completed call, or `undefined` before the first. */
   getUsage(): Usage | undefined {
     return this.#usage
   }
 
-  /** The context budget, in tokens. */
+  /** Returns the context budget, in tokens. */
   getMaxLength(): number {
     return this.config.maxLength ?? DEFAULTS.maxLength
   }
@@ -176,7 +173,7 @@ export abstract class BaseChatModel {
     return this.countTokens(messages) <= this.getMaxLength()
   }
 
-  /** The tokens of a text or a conversation: by the config's `countTokens`, else an estimate. */
+  /** Counts the tokens of a text or a conversation, with the config's `countTokens` or else an estimate. */
   countTokens(input: string | readonly MessageInput[]): number {
     const count = this.config.countTokens ?? estimateTokens
     return typeof input === 'string' ? count(input) : estimateMessages(input, count)
@@ -192,7 +189,7 @@ export abstract class BaseChatModel {
         config: this.config,
         provider: this.provider,
         model: this.model,
-        // A server that cannot stream is asked for a complete reply, emitted at once.
+        // A server that cannot stream sends a complete reply, which is emitted at once.
         request: this.config.streaming === false ? { ...check(), stream: false } : check(),
         rawPrompt,
         ask: (messages, call) => this.#ask(messages, call),
@@ -210,7 +207,7 @@ export abstract class BaseChatModel {
   }
 
   #unsupported(what: string): ConfigError {
-    return new ConfigError('unsupported_option', `"${this.provider}" does not offer ${what}`, {
+    return new ConfigError('unsupported_option', `"${this.provider}" does not support ${what}`, {
       provider: this.provider,
     })
   }
@@ -228,7 +225,7 @@ async function answer(start: () => ChatRun): Promise<ChatResult> {
   return run.result()
 }
 
-// modelscope-agent's functions may have MCP's `input_schema`.
+// Functions of modelscope-agent may have MCP's `input_schema`.
 function toTool(
   definition: FunctionDefinition & { input_schema?: Record<string, unknown> },
 ): ToolDefinition {

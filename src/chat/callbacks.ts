@@ -10,12 +10,15 @@ type Payload<Name extends keyof Callbacks> = Omit<
   keyof CallInfo
 >
 
-/** The callbacks of one call. An error thrown by one fails the call; waiting for one ends with the call's signal. */
+/**
+ * The callbacks of one call. An error thrown by a callback fails the call; waiting for one ends with the call's
+ * signal.
+ */
 export class CallbackRunner {
   #list: readonly Callbacks[]
   #info: CallInfo
   #signal: AbortSignal
-  /** True if a callback listens for pieces of text. Without one, a piece costs nothing here. */
+  /** True if a callback listens for pieces of text. Without one, pieces skip the callbacks entirely. */
   readonly hasTokenListener: boolean
 
   constructor(callbacks: ModelConfig['callbacks'], info: CallInfo, signal: AbortSignal) {
@@ -32,7 +35,7 @@ export class CallbackRunner {
     for (const callbacks of this.#list) await this.#invoke(callbacks[name] as Callback, info)
   }
 
-  /** Emits `onLLMError`. What a callback throws is dropped: it must not hide the error itself. */
+  /** Emits `onLLMError`. Drops what a callback throws, which must not hide the error itself. */
   async emitError(error: unknown): Promise<void> {
     const info = Object.freeze({ ...this.#info, error })
     for (const { onLLMError } of this.#list) {
@@ -53,7 +56,7 @@ export class CallbackRunner {
     if (!callback) return
     const isOver = this.#signal.aborted
     const returned = callback(info)
-    // After the call has ended nothing could stop the wait.
+    // The call has ended, so nothing could stop the wait.
     if (isOver) Promise.resolve(returned).catch(() => {})
     else await untilAborted(returned, this.#signal)
   }

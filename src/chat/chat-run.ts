@@ -1,5 +1,5 @@
 /**
- * One call from its first request to its end: clocks, tries, the reply, the observers.
+ * Runs one call from its first request to its end: timeouts, retries, the reply, callbacks.
  */
 import { untilAborted } from '../async/abort.ts'
 import type { Call } from '../call.ts'
@@ -32,21 +32,21 @@ interface Outcome {
 }
 
 /**
- * A call under way. Cold: nothing happens before the first `pull()`.
- * Written by hand: nested generators would cost a few ticks each for every piece.
+ * A call in progress. Nothing happens before the first `pull()`. Written by hand: nested generators would cost
+ * several microtasks per piece.
  */
 export class ChatRun implements Run {
   #options: RunOptions
   #controller = new AbortController()
   #call: Call
-  /** Those of the request, with all bytes in text; none for a raw prompt. */
+  /** The messages of the request, with all bytes as text. Empty for a raw prompt. */
   #messages: readonly Message[] = []
   #observers: CallbackRunner
   #maxRetries: number
   #attempts: Attempt[] = []
   #state: 'new' | 'running' | 'ended' = 'new'
   #release = () => {}
-  // The try that is under way.
+  // The current attempt.
   #reply: Reply
   #chunks: Chunks | undefined
   #began = 0
@@ -55,7 +55,7 @@ export class ChatRun implements Run {
   /** Partial result at the time of a failure. */
   #partial: ChatResult | undefined
   #teller = new ErrorNormalizer()
-  /** Ends the pending pull when the call is aborted, also where a model's class does not heed the signal. */
+  /** Rejects the pending pull when the call aborts, even if the model's class ignores the signal. */
   #rejectPull: ((reason: unknown) => void) | undefined
   /** Continuations of the pending pull. */
   #give: (events: Batch | undefined) => unknown = () => {}
@@ -80,7 +80,7 @@ export class ChatRun implements Run {
 
   cancel(reason: unknown): void {
     this.#controller.abort(reason)
-    // Its reader may never ask again: what is held for it goes now.
+    // The reader may not pull again, so held resources are released now.
     this.#letGo()
   }
 
@@ -93,7 +93,7 @@ export class ChatRun implements Run {
     return (short ?? this.#goOn()) as Promise<R>
   }
 
-  // Two functions for a whole run, not for each piece. What is more than a piece goes the long way.
+  // Created once per run, not per piece. Anything but a plain piece takes the slow path.
   #onChunk = (chunk: StreamEvent[] | undefined): unknown => {
     let events: StreamEvent[] | undefined
     try {
@@ -112,7 +112,7 @@ export class ChatRun implements Run {
     return this.#step(outcome).then(this.#give, this.#fail)
   }
 
-  /** @param outcome what came already, of a chunk that was asked for */
+  /** @param outcome a chunk that has already been pulled */
   async #step(outcome?: Outcome): Promise<Batch | undefined> {
     if (this.#state === 'ended') return undefined
     try {
@@ -124,7 +124,7 @@ export class ChatRun implements Run {
           if (!this.#isWhole()) events = await this.#recover(thrown.error)
           if (events?.length) return events
         }
-        // Not within `#ask`: what an observer throws is no failure of the model.
+        // Outside of the `try` in `#ask`: an error thrown by a callback is not a failure of the model.
         if (!events || this.#reply.stopped) return await this.#finish(events ?? [])
         if (events.length === 0) continue
         this.#seen = true
@@ -136,7 +136,7 @@ export class ChatRun implements Run {
       const error = signal.aborted && thrown === signal.reason ? this.#toError(thrown) : thrown
       this.#state = 'ended'
       this.#closeChunks()
-      // The partial of a model that delegates to others also has their attempts and usage.
+      // The partial result of a model that delegates includes the delegates' attempts and usage.
       if (isChatError(error)) this.#partial = error.partial
       await this.#observers.emitError(error)
       this.#release()
@@ -144,7 +144,7 @@ export class ChatRun implements Run {
     }
   }
 
-  /** The reader left. */
+  /** Called when the reader stops early. */
   async return(): Promise<void> {
     this.#end()
   }
@@ -178,7 +178,7 @@ export class ChatRun implements Run {
   #closeChunks(): void {
     const chunks = this.#chunks
     this.#chunks = undefined
-    // Not waited for: a class that does not heed the signal may never settle.
+    // Not awaited: a class that ignores the signal may never settle.
     new Promise((resolve) => resolve(chunks?.return?.())).catch(() => {})
   }
 
@@ -198,17 +198,17 @@ export class ChatRun implements Run {
     return events
   }
 
-  /** Whole already: what broke, or took too long, came after the end. */
+  /** True if the reply is already complete: a later error or timeout does not matter. */
   #isWhole(): boolean {
     const { signal } = this.#controller
     return this.#reply.finished && (!signal.aborted || signal.reason instanceof TimeoutError)
   }
 
-  /** The next chunk. Not awaited here: one tick less for every piece. */
+  /** Pulls the next chunk. Not awaited here, which saves a microtask per piece. */
   #pull(): Promise<IteratorResult<Chunk>> {
     this.#controller.signal.throwIfAborted()
     const chunks = (this.#chunks ??= this.#open())
-    // The body of a response has a clock of its own, which counts bytes.
+    // A response body has its own idle timeout, which counts bytes.
     const stopClock = chunks.pull ? undefined : this.#startClock()
     return new Promise((resolve, reject) => {
       const fail = (reason: unknown) => {
@@ -224,8 +224,8 @@ export class ChatRun implements Run {
   }
 
   /**
-   * Times a chunk of a model that sends no requests through `post`: an engine, or a class of the user's. Its silence ends
-   * the call, since only the call's signal can stop such a model.
+   * Starts the idle timeout for a chunk of a model that does not use `post`: an engine or a custom class. A
+   * timeout ends the call, since only the call's signal can stop such a model.
    */
   #startClock(): () => void {
     const call = this.#call
@@ -242,21 +242,21 @@ export class ChatRun implements Run {
     return () => clearTimeout(timer)
   }
 
-  /** A try begins: the request is sent at the first pull. */
+  /** Starts an attempt. The request is sent at the first pull. */
   #open(): Chunks {
     const { ask, provider } = this.#options
     this.#began = Date.now()
     this.#seen = false
     const call = this.#call
     call.complete = false
-    // What the try before it learnt is not true of this one.
+    // Ids of the previous attempt do not apply to this one.
     call.responseId = call.responseModel = call.requestId = undefined
     this.#reply = this.#createReply()
     return toChunks(ask(this.#messages, this.#call), provider)
   }
 
   async #finish(events: StreamEvent[]): Promise<Batch> {
-    // A model that asks others says which of them answered, and after how many requests.
+    // A model that delegates reports which model answered, after how many requests.
     const { answeredBy } = this.#reply
     this.#attempts.push(...(answeredBy?.attempts ?? [this.#attempt()]))
     const response = { ...this.#response(), ...answeredBy, attempts: this.#attempts }
@@ -271,13 +271,13 @@ export class ChatRun implements Run {
     return events
   }
 
-  /** Gives the event that announces another try, or throws what the caller gets. */
+  /** Returns the event that announces a retry, or throws the error for the caller. */
   async #recover(thrown: unknown): Promise<StreamEvent[]> {
     const error = this.#toError(thrown)
     if (!isChatError(error) || this.#state === 'ended') throw error
     if (!this.#seen && (await refreshApiKey(error, this.#options.config, this.#call))) {
       this.#chunks = undefined
-      return [] // no retry: the request is another one now
+      return [] // not a retry: the request has changed
     }
     this.#attempts.push(this.#attempt(error))
     const attempt = this.#attempts.length
@@ -322,7 +322,10 @@ export class ChatRun implements Run {
     return toAttempt(this.#options, Date.now() - this.#began, error)
   }
 
-  /** The caller's own reason of an abort stays as it is; everything else is a `ChatError` with what had arrived. */
+  /**
+   * Returns the caller's own abort reason unchanged. Turns anything else into a `ChatError` with the partial
+   * result.
+   */
   #toError(thrown: unknown): unknown {
     const { signal } = this.#controller
     const cause = signal.aborted ? signal.reason : thrown

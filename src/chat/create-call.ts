@@ -1,5 +1,5 @@
 /**
- * Creates the `Call` that a provider gets, from a config and a request.
+ * Creates the `Call` that a provider receives, from a config and a request.
  */
 import type { Call } from '../call.ts'
 import type { Usage } from '../event.ts'
@@ -54,21 +54,21 @@ export function createCall(options: CallOptions, signal: AbortSignal): Call {
     complete: false,
     keepsTime: false,
     secrets: secretsOf(headers),
-    // Present from the start and never deleted, so that the object keeps its shape and property access stays fast.
+    // Present from the start and never deleted, which keeps the object's shape and property access fast.
     responseId: undefined,
     responseModel: undefined,
     requestId: undefined,
   }
 }
 
-/** Names of headers that carry a secret. `x-api-key` and `x-foo-key` do. */
+/** Header names that carry a secret, such as `x-api-key` and `x-foo-key`. */
 const SECRET =
   /(?:^|[-_])(?:authorization|auth|(?:api)?key|token|secret|password|credentials?|cookie)$/i
-/** Names of keys that are not secret. */
+/** Key-like header names that are not secret. */
 const PUBLIC_KEY =
   /(?:^|[-_])(?:idempotency|cache|session|request|trace|correlation|user|group|routing|partition|sort|shard)[-_]?key$/i
 
-/** Returns the secrets in the caller's own headers, without their scheme (`Bearer`). */
+/** Returns the secrets in the caller's own headers, without the scheme (`Bearer`). */
 function secretsOf(headers: Record<string, string>): string[] {
   return Object.keys(headers)
     .filter((name) => SECRET.test(name) && !PUBLIC_KEY.test(name))

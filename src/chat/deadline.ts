@@ -1,15 +1,15 @@
 /**
- * Ends a call from outside.
+ * Aborts a call from outside.
  */
 import { onAbort } from '../async/abort.ts'
 
-/** What ends a call. */
+/** The conditions that abort a call. */
 interface Deadline {
   /** The caller's signal. */
   signal: AbortSignal | undefined
   /** In milliseconds; `false` for no limit. */
   limit: number | false
-  /** Makes the reason once `limit` has passed. */
+  /** Creates the abort reason once `limit` has passed. */
   toError: (limit: number) => Error
 }
 

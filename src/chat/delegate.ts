@@ -1,5 +1,5 @@
 /**
- * Asks one model on behalf of another that is made of it.
+ * Calls a model on behalf of another one that wraps it.
  */
 import type { Call } from '../call.ts'
 import type { StreamEvent } from '../event.ts'
@@ -8,21 +8,21 @@ import type { ChatOptions } from '../options.ts'
 import type { BaseChatModel } from './base.ts'
 import { toEvents } from './normalize-output.ts'
 
-/** What is asked: messages, or the text of a raw prompt. */
+/** The input: messages, or the text of a raw prompt. */
 export interface Asked {
   messages: readonly Message[]
   prompt: string | undefined
   options: ChatOptions
 }
 
-/** The model's own run, so that its retries, clocks, key and stop words are its own. */
+/** Runs the model with its own retries, timeouts, key and stop sequences. */
 export async function* askModel(
   model: BaseChatModel,
   { messages, prompt, options }: Asked,
   call: Pick<Call, 'stream' | 'keepsTime'>,
 ): AsyncGenerator<StreamEvent, void> {
   const { stream } = call
-  call.keepsTime = true // the run of that model does
+  call.keepsTime = true // the model's own run does
   const reply =
     prompt === undefined
       ? model.chat({ ...options, messages, stream })
@@ -53,11 +53,11 @@ const OPTIONS: Record<keyof ChatOptions, true> = {
   signal: true,
 }
 
-/** What the caller asked for, without what the call knows besides. */
+/** Returns the options that the caller passed, without the call's own state. */
 export function optionsOf(call: Call): ChatOptions {
   const options: Record<string, unknown> = {}
   for (const name of Object.keys(OPTIONS)) options[name] = call[name as keyof ChatOptions]
-  // An empty list would win over the model's defaults.
+  // An empty list would override the model's defaults.
   if (call.stop.length === 0) delete options.stop
   return options
 }

@@ -1,20 +1,23 @@
 /**
- * Models whose chat template opens the tag of their thinking, so that only `</think>` is in their text.
+ * Detects models whose chat template opens the thinking tag, so that their text contains only `</think>`.
  */
 import type { Call } from '../call.ts'
 
 /**
- * Only models that always think. Hybrid ones (Qwen3.5) answer without a tag where thinking was switched off.
+ * Only models that always think. Hybrid ones (Qwen3.5) answer without a tag while thinking is switched off.
  * @see https://huggingface.co/Qwen/Qwen3-235B-A22B-Thinking-2507
  * @see https://github.com/vllm-project/vllm/issues/13125
  * @see https://github.com/cubist38/mlx-openai-server/issues/179
  */
 const MODELS = /deepseek-r1|qwq-|qwen3-.*thinking|minimax-m2/i
 
-/** One's own servers, whose parser may be off. Any other parts thinking from text, or was told to leave it out. */
+/**
+ * Self-hosted servers, whose reasoning parser may be off. All others separate thinking from text, or were asked
+ * to omit it.
+ */
 const SERVERS = new Set(['openai', 'vllm-server', 'lmstudio', 'llamacpp'])
 
-/** True if the reply to this call is likely to begin inside of its thinking. */
+/** True if the reply to this call is likely to begin inside its thinking. */
 export function templateOpensThinkTag({
   provider,
   model,
@@ -23,7 +26,7 @@ export function templateOpensThinkTag({
   rawPrompt,
 }: Call): boolean {
   if (!SERVERS.has(provider) || !MODELS.test(model)) return false
-  // A grammar begins at the first token, and a raw prompt has no template.
+  // A grammar applies from the first token, and a raw prompt has no template.
   const isText = !responseFormat || responseFormat.type === 'text'
   return isText && reasoning !== false && rawPrompt === undefined
 }

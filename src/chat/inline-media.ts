@@ -1,5 +1,5 @@
 /**
- * Bytes that a caller puts into messages, as the data URLs and base64 that models know.
+ * Converts bytes in messages to the data URLs and base64 that models accept.
  */
 import { ConfigError } from '../errors.ts'
 import { mediaTypeOf, parseDataURL, toDataURL } from '../media.ts'
@@ -12,8 +12,8 @@ import type {
 } from '../message.ts'
 
 /**
- * The messages with all bytes in text; those of the caller stay as they are.
- * @throws {ConfigError} `invalid_messages` for bytes of which nobody says what they are
+ * Returns the messages with all bytes as text. The caller's messages are not changed.
+ * @throws {ConfigError} `invalid_messages` for bytes of an unknown media type
  */
 export async function inlineMedia(messages: readonly MessageInput[]): Promise<readonly Message[]> {
   return messages.some(holdsBytes)
@@ -27,7 +27,7 @@ function holdsBytes({ content }: MessageInput): boolean {
     if (part.type === 'image_url') return typeof part.image_url.url !== 'string'
     if (part.type === 'video_url') return typeof part.video_url.url !== 'string'
     if (part.type === 'file') return typeof (part.file.file_data ?? '') !== 'string'
-    // Servers want bare base64 and its format here.
+    // Servers require bare base64 with its format here.
     if (part.type !== 'input_audio') return false
     const { data, format } = part.input_audio
     return typeof data !== 'string' || format === undefined || /^data:/i.test(data)
@@ -99,7 +99,7 @@ async function inlineAudio(
   return { ...audio, data: inline.base64, format: audio.format ?? FORMATS[subtype] ?? subtype }
 }
 
-/** Formats by the subtypes of media types, where these differ. */
+/** Maps subtypes of media types to format names, where they differ. */
 const FORMATS: Record<string, string> = { mpeg: 'mp3', wave: 'wav', 'vnd.wave': 'wav', mp4: 'm4a' }
 
 async function toURL(source: MediaSource, path: string): Promise<string> {
@@ -108,14 +108,14 @@ async function toURL(source: MediaSource, path: string): Promise<string> {
   const isBlob = 'type' in source
   const buffer = isBlob ? await source.arrayBuffer() : source
   const bytes = buffer instanceof Uint8Array ? buffer : new Uint8Array(buffer)
-  // A blob may carry parameters, which some vendors take for a part of the type.
+  // A blob's type may carry parameters, which some vendors take for a part of it.
   const told = isBlob ? source.type.split(';', 1)[0] : ''
-  return toDataURL(bytes, told || mediaTypeOf(bytes) || refuse(path, 'the media type'))
+  return toDataURL(bytes, told || mediaTypeOf(bytes) || refuse(path, 'media type'))
 }
 
 function refuse(path: string, what: string): never {
   throw new ConfigError(
     'invalid_messages',
-    `${path} does not tell ${what}: pass a Blob with a type, or a data URL`,
+    `Unknown ${what} at ${path}: pass a Blob with a type, or a data URL`,
   )
 }

@@ -1,5 +1,5 @@
 /**
- * What a failure is told to its reader with.
+ * Adds provider, request id and partial result to an error, and redacts keys.
  */
 import type { Call } from '../call.ts'
 import { redactError } from '../call.ts'
@@ -7,20 +7,20 @@ import type { ChatError } from '../errors.ts'
 import { isChatError, ServiceError } from '../errors.ts'
 import type { ChatResult } from '../event.ts'
 
-/** How many runs there have been: now, and when an error was told what had arrived. */
+/** The number of runs so far, and its value when each error was normalized. */
 let runs = 0
 const toldAt = /* @__PURE__ */ new WeakMap<ChatError, number>()
 
-/** Of one run: knows which errors are older than it. */
+/** Belongs to one run, and recognizes errors from earlier runs. */
 export class ErrorNormalizer {
   #number = ++runs
 
-  /** A `ChatError` of whatever was thrown: with who was asked, with what had arrived, and without any key. */
+  /** Turns a thrown value into a `ChatError` with its origin and the partial result, without any key. */
   normalize(thrown: unknown, call: Call, partial: () => ChatResult): ChatError {
     const error = isChatError(thrown) ? thrown : toServerError(thrown)
     error.provider ??= call.provider
     error.requestId ??= call.requestId
-    // Told by a model inside of this one it stays; told before this run began, the error is thrown once more.
+    // An error normalized by a nested model is kept. One from before this run was thrown again.
     const isOld = (toldAt.get(error) ?? runs) < this.#number
     if (isOld || !error.partial) {
       error.partial = partial()

@@ -1,5 +1,5 @@
 /**
- * Whatever a model's class gives back, in one shape. Custom classes may give strings, events, streams or results.
+ * Normalizes the output of a model's class. Custom classes may return strings, events, streams or results.
  */
 import { ServiceError } from '../errors.ts'
 import type { ChatResult, FinishEvent, ResponseInfo, StreamEvent, TextDelta } from '../event.ts'
@@ -7,16 +7,16 @@ import { isRecord } from '../is-record.ts'
 import type { ToolCall } from '../message.ts'
 import type { Pull } from '../async/pull.ts'
 
-/** What `_chatStream` yields: text, an event, or several events that came together. */
+/** Values that `_chatStream` may yield: text, an event, or several events that arrived together. */
 export type Chunk = string | StreamEvent | readonly StreamEvent[]
 
-/** What `_chatStream` gives: an async generator or any other async iterable, or a `ReadableStream`. */
+/** Values that `_chatStream` may return: an async generator or other async iterable, or a `ReadableStream`. */
 export type ChunkStream = AsyncIterable<Chunk> | ReadableStream<Chunk>
 
-/** What `_chatNoStream` gives: the text, a whole result, or chunks of which one is made. */
+/** Values that `_chatNoStream` may return: the text, a complete result, or chunks to collect. */
 export type WholeReply = Promise<string | ChatResult> | ChunkStream
 
-/** Checks the members needed to assemble a reply. A new event type does not compile until it is listed here. */
+/** Checks the properties needed to assemble a reply. A new event type does not compile until it is listed here. */
 const CHECKS: {
   readonly [Type in StreamEvent['type']]: (event: Extract<StreamEvent, { type: Type }>) => boolean
 } = {
@@ -33,15 +33,15 @@ const CHECKS: {
   finish: ({ response }) => !response || isResponse(response),
 }
 
-/** An iterator over what a class gave. The one of a body has `pull`, and heeds the signal of its call. */
+/** An iterator over the output of a class. That of a response body has `pull`, and heeds the call's signal. */
 export interface Chunks extends AsyncIterator<Chunk> {
   pull?: Pull<StreamEvent[]>
 }
 
-/** An iterator over what a class gave. */
+/** Returns an iterator over the output of a class. */
 export function toChunks(source: ChunkStream | WholeReply, provider: string): Chunks {
   if (typeof source === 'object' && source !== null) {
-    // Asked first: some runtimes iterate a `ReadableStream`, Safari does not.
+    // Checked first: some runtimes make a `ReadableStream` iterable, Safari does not.
     if ('getReader' in source) return iterateStream(source)
     if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]()
     if (typeof source.then === 'function') return iterateWhole(source, provider)
@@ -49,7 +49,7 @@ export function toChunks(source: ChunkStream | WholeReply, provider: string): Ch
   throw unknownShape(source, provider, 'return an async iterable or a ReadableStream')
 }
 
-/** @throws {ServiceError} `unexpected_response` for what is neither text nor an event */
+/** @throws {ServiceError} `unexpected_response` for anything but text and events */
 export function checkChunk(chunk: unknown, provider: string): asserts chunk is Chunk {
   if (typeof chunk === 'string') return
   if (!Array.isArray(chunk)) return checkEvent(chunk, provider)
@@ -58,7 +58,7 @@ export function checkChunk(chunk: unknown, provider: string): asserts chunk is C
 
 function checkEvent(event: unknown, provider: string): void {
   const delta = event as TextDelta | undefined | null
-  if (delta?.type === 'text-delta' && typeof delta.text === 'string') return // nearly every one
+  if (delta?.type === 'text-delta' && typeof delta.text === 'string') return // by far the most common
   if (isRecord(event) && Object.hasOwn(CHECKS, String(event.type))) {
     const check = CHECKS[event.type as StreamEvent['type']] as (event: unknown) => boolean
     if (check(event)) return
@@ -89,11 +89,11 @@ function unknownShape(value: unknown, provider: string, wayOut: string): Service
   }
   return new ServiceError(
     'unexpected_response',
-    `"${provider}" gave ${(shown ?? typeof value).slice(0, 80)}: ${wayOut}`,
+    `"${provider}" returned ${(shown ?? typeof value).slice(0, 80)}: ${wayOut}`,
   )
 }
 
-// By hand: the `return()` of a generator would wait for a read that may never settle.
+// Written by hand: a generator's `return()` would wait for a read that may never settle.
 function iterateStream(stream: ReadableStream<Chunk>): AsyncIterator<Chunk> {
   const reader = stream.getReader()
   return {
@@ -115,7 +115,7 @@ async function* iterateWhole(
   else throw unknownShape(result, provider, 'return a string or a ChatResult')
 }
 
-/** A whole result as the events of which it is made again. */
+/** Splits a complete result into events. */
 export function toEvents(result: ChatResult): StreamEvent[] {
   const events: StreamEvent[] = []
   if (result.reasoning) events.push({ type: 'reasoning-delta', text: result.reasoning })
@@ -128,7 +128,7 @@ export function toEvents(result: ChatResult): StreamEvent[] {
   return events
 }
 
-/** Who answered, and what the vendor wants back. A result that a class made by hand may lack either. */
+/** Returns the origin and the vendor's fields of a result. A result built by hand may lack either. */
 function toldBy(result: ChatResult): Pick<FinishEvent, 'messageFields' | 'response'> {
   const {
     role: _r,

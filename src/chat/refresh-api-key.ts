@@ -6,11 +6,11 @@ import type { Call } from '../call.ts'
 import type { ChatError } from '../errors.ts'
 import type { ModelConfig } from '../options.ts'
 
-/** Calls that have renewed their key: once per call. */
+/** Calls that have already renewed their key. Each may do so once. */
 const renewed = /* @__PURE__ */ new WeakSet<Call>()
 
 /**
- * Calls the key function once more after a 401, with the rejected key. Returns true if it has another key.
+ * Calls the key function again after a 401, with the rejected key. Returns true if it returned another key.
  * @throws the reason of the call's signal, if it aborts meanwhile
  */
 export async function refreshApiKey(

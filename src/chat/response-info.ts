@@ -1,17 +1,17 @@
 /**
- * Who answered, and how each try went.
+ * Describes the origin of a reply and its attempts.
  */
 import type { Call } from '../call.ts'
 import type { ChatError } from '../errors.ts'
 import type { Attempt, ResponseInfo } from '../event.ts'
 
-/** Who was asked. */
+/** The origin of a reply. */
 interface Asked {
   provider: string
   model: string
 }
 
-/** What a reply says of its origin, as far as the call has learnt it. */
+/** Returns the origin of a reply, as far as it is known. */
 export function toResponse(
   { provider, model }: Asked,
   { responseId, responseModel, requestId }: Call,

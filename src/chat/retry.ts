@@ -1,5 +1,5 @@
 /**
- * Decides whether and when to retry. One retry budget per call, for any failure.
+ * Decides whether and when to retry. Each call has one retry budget, for any failure.
  */
 import { untilAborted } from '../async/abort.ts'
 import type { ChatError } from '../errors.ts'
@@ -7,17 +7,17 @@ import { ServiceError } from '../errors.ts'
 
 /** First delay, in milliseconds; doubles with every attempt. */
 const FIRST = 500
-/** Shortest delay, whatever a server asks for, in milliseconds; doubles with every attempt. */
+/** Shortest delay, whatever the server asks for, in milliseconds; doubles with every attempt. */
 const LEAST = 100
 /** Longest delay unless the server asks for more, in milliseconds. */
 const LONGEST = 8000
-/** Longest delay a server may ask for, in milliseconds: beyond it the call fails at once. */
+/** Longest delay a server may ask for, in milliseconds. Beyond it the call fails immediately. */
 const LONGEST_ASKED = 60_000
 
 /**
- * Returns the delay before retry number `attempt` (from 1), in milliseconds, or `undefined` to give up. Jittered by up
- * to a quarter, so that many clients do not come back together; never shorter than the server asks. `Retry-After: 0`
- * gets half of the usual delay, so that it does not use up the budget within milliseconds.
+ * Returns the delay before retry number `attempt` (from 1), in milliseconds, or `undefined` to give up. Jitter of
+ * up to a quarter keeps clients from retrying in sync. Never shorter than the server asks. `Retry-After: 0` gets
+ * a short exponential delay, so that the budget is not spent within milliseconds.
  */
 export function retryDelay(error: ChatError, attempt: number): number | undefined {
   if (!error.retryable) return undefined
@@ -25,7 +25,7 @@ export function retryDelay(error: ChatError, attempt: number): number | undefine
   const jitter = 1 - Math.random() / 4
   if (asked !== undefined) {
     if (asked > LONGEST_ASKED) return undefined
-    // A server that asks for no wait at all would spend every try within milliseconds. Never sooner than it asks.
+    // `Retry-After: 0` would spend the budget within milliseconds. Never sooner than the server asks.
     return Math.max(asked, LEAST * 2 ** (attempt - 1)) * (2 - jitter)
   }
   return Math.min(LONGEST, FIRST * 2 ** (attempt - 1)) * jitter

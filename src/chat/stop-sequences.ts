@@ -1,5 +1,5 @@
 /**
- * The stop words of a model's family, by its name, as modelscope-agent knows them.
+ * The stop sequences of model families, by name, after modelscope-agent.
  * @see https://github.com/modelscope/modelscope-agent/blob/master/modelscope_agent/llm/utils/llm_templates.py
  */
 
@@ -14,9 +14,9 @@ const FAMILIES: readonly (readonly [names: RegExp, stop: string])[] = [
 ]
 
 /**
- * The stop words of a model: of the longest left part of its name, cut at `_`, that is a known name; else none.
- * Unlike the ancestor it takes names in any case, with an organisation before (`Qwen/…`), a tag behind (`qwen:7b`)
- * or a version (`qwen2.5`).
+ * Returns the stop sequences of a model, looked up by the longest prefix of its name, cut at `_`, that is known.
+ * Unlike modelscope-agent, accepts any letter case, an organization (`Qwen/…`), a tag (`qwen:7b`) or a version
+ * (`qwen2.5`).
  */
 export function stopWordsOf(model: string): readonly string[] {
   const name = model.slice(model.lastIndexOf('/') + 1).toLowerCase()
@@ -38,8 +38,8 @@ function stopOf(name: string): readonly string[] | undefined {
 }
 
 /**
- * All stop words of a call: the caller's, then the model's, each once. The caller's come first,
- * so that a server with a limit gets those; what it does not get is cut here (`stream/cut-stop.ts`).
+ * Merges the stop sequences of a call: the caller's, then the model's, without duplicates. The caller's come
+ * first so that a server with a limit gets them; `stream/stop-filter.ts` applies the rest.
  */
 export function mergeStop(stop: string | readonly string[] | undefined, model: string): string[] {
   const own = typeof stop === 'string' ? [stop] : (stop ?? [])

@@ -1,4 +1,6 @@
-/** The stream of a reply as users read it. */
+/**
+ * The stream of a reply as users read it.
+ */
 import type { ChatResult, StreamEvent } from '../event.ts'
 import type { Run } from './event-iterator.ts'
 import { EventIterator } from './event-iterator.ts'

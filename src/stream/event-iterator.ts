@@ -1,4 +1,6 @@
-/** Iterates over batches of events, one event at a time. */
+/**
+ * Iterates over batches of events, one event at a time.
+ */
 import type { ChatResult, StreamEvent } from '../event.ts'
 import type { Pull } from '../async/pull.ts'
 import { rethrow } from '../async/pull.ts'

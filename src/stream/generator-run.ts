@@ -1,4 +1,6 @@
-/** Creates a `Run` from an async generator: lazy start, the caller's signal, cancellation. */
+/**
+ * Creates a `Run` from an async generator: lazy start, the caller's signal, cancellation.
+ */
 import { onAbort } from '../async/abort.ts'
 import { pullFrom } from '../async/pull.ts'
 import type { ChatResult, StreamEvent } from '../event.ts'

@@ -1,4 +1,6 @@
-/** Removes thinking that a server sends twice: in a separate field, and inside tags in the text. */
+/**
+ * Removes thinking that a server sends twice: in a separate field, and inside tags in the text.
+ */
 
 /** Drops from the tags what the field has already sent. Does no I/O. */
 export class MirrorFilter {

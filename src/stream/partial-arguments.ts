@@ -1,4 +1,6 @@
-/** Parses the arguments of tool calls while they stream, to show them early. */
+/**
+ * Parses the arguments of tool calls while they stream, to show them early.
+ */
 import type { StreamEvent } from '../event.ts'
 import { PartialJSON } from '../json/partial-json.ts'
 

@@ -1,4 +1,6 @@
-/** Folds events into a `ChatResult`. The only place that enforces the protocol of `event.ts`. */
+/**
+ * Folds events into a `ChatResult`. The only place that enforces the protocol of `event.ts`.
+ */
 import { StreamError } from '../errors.ts'
 import { drainArray } from '../async/take-all.ts'
 import type {

@@ -72,8 +72,7 @@ export function toSteps({ frames, delayMs, faults, keepAlive }: BodySource): Ite
 /** Throws for an unknown fault, so that a test that expects it cannot pass by accident. */
 export function checkFault(fault: Fault): void {
   const { kind } = fault
-  if (!isStriking(fault) && !OTHER_KINDS.has(kind))
-    throw new TypeError(`Unknown fault "${kind}"`)
+  if (!isStriking(fault) && !OTHER_KINDS.has(kind)) throw new TypeError(`Unknown fault "${kind}"`)
 }
 
 /** Creates a body that is produced on demand, one step per read. */

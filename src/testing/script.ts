@@ -1,4 +1,6 @@
-/** Scripts for simulated servers. Replies are plain data, so scripts can be stored as JSON. */
+/**
+ * Scripts for simulated servers. Replies are plain data, so scripts can be stored as JSON.
+ */
 import type { Source, Usage } from '../event.ts'
 import type { Fault } from './faults.ts'
 import type { ScriptedError } from './scripted-error.ts'

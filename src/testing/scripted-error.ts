@@ -1,4 +1,6 @@
-/** Errors of simulated servers. */
+/**
+ * Errors of simulated servers.
+ */
 
 /** An error. Missing fields default to the vendor's values for the status. */
 export interface ScriptedError {

@@ -1,4 +1,6 @@
-/** Simulates a vendor's server from a script: as a `fetch`, or as a `Request => Response` handler. */
+/**
+ * Simulates a vendor's server from a script: as a `fetch`, or as a `Request => Response` handler.
+ */
 import { markSimulated } from '../env.ts'
 import { isList } from '../is-record.ts'
 import { anthropic } from './anthropic.ts'

@@ -1,4 +1,6 @@
-/** The interface of a simulated vendor, and the checks that vendors share. */
+/**
+ * The interface of a simulated vendor, and the checks that vendors share.
+ */
 import type { Plan, SimulatedRequest } from './script.ts'
 import type { ScriptedError } from './scripted-error.ts'
 

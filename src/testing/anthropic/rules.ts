@@ -1,4 +1,6 @@
-/** Rejects the requests that Anthropic rejects. `turns.ts` checks the messages. */
+/**
+ * Rejects the requests that Anthropic rejects. `turns.ts` checks the messages.
+ */
 import { checkTurns, refuse, versionOf } from './turns.ts'
 import type { SimulatedRequest } from '../script.ts'
 import {

@@ -1,4 +1,6 @@
-/** Rejects the conversations that Gemini rejects: wrong turns, parts, calls or results. */
+/**
+ * Rejects the conversations that Gemini rejects: wrong turns, parts, calls or results.
+ */
 import { isObject, type Failure, type Json } from '../vendor.ts'
 
 /** Each part has one of these. */

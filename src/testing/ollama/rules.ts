@@ -1,4 +1,6 @@
-/** Rejects the requests that Ollama rejects. */
+/**
+ * Rejects the requests that Ollama rejects.
+ */
 import type { SimulatedRequest } from '../script.ts'
 import {
   bearerOf,

@@ -1,4 +1,6 @@
-/** Rejects the requests that OpenAI rejects, and Azure with its own path and header. */
+/**
+ * Rejects the requests that OpenAI rejects, and Azure with its own path and header.
+ */
 import type { SimulatedRequest } from '../script.ts'
 import {
   bearerOf,

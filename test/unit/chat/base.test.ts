@@ -219,7 +219,7 @@ describe('a class of six lines', () => {
       provider: 'acme',
       partial: { text: 'a' },
     })
-    expect(error.message).toMatch(/"acme" gave .*yield strings or StreamEvents/)
+    expect(error.message).toMatch(/"acme" returned .*yield strings or StreamEvents/)
     await tick()
     expect(closed).toBe(true)
   })

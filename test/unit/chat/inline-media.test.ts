@@ -70,7 +70,7 @@ describe('inlineMedia()', () => {
     const url = Uint8Array.of(1, 2, 3)
     const call = inline({ type: 'image_url', image_url: { url } })
     await expect(call).rejects.toThrow(ConfigError)
-    await expect(call).rejects.toThrow('messages[0].content[0] does not tell the media type')
+    await expect(call).rejects.toThrow('Unknown media type at messages[0].content[0]')
   })
 
   test('leaves the messages as they are where there are no bytes', async () => {

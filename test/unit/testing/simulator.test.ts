@@ -66,12 +66,14 @@ describe('simulate()', () => {
   })
 
   test('rejects an invalid script at once', () => {
-    expect(() => simulate('openai', { tool_calls: [] } as object)).toThrow('no member "tool_calls"')
+    expect(() => simulate('openai', { tool_calls: [] } as object)).toThrow(
+      'Unknown property in reply: "tool_calls"',
+    )
     expect(() => simulate('openai', { fault: { kind: 'cutt' } } as never)).toThrow(
-      'no fault "cutt"',
+      'Unknown fault "cutt"',
     )
     expect(() => simulate('openai', [])).toThrow(TypeError)
-    expect(() => simulate('acme' as never)).toThrow('no simulator for "acme"')
+    expect(() => simulate('acme' as never)).toThrow('No simulator for "acme"')
   })
 
   test('answers a preflight only if pages are allowed', async () => {
