@@ -18,7 +18,7 @@ Map.groupBy ??= function groupBy<Key, Value>(
 
 export default defineConfig({
   test: {
-    include: ['test/{unit,providers,architecture,types,demo,docs}/**/*.test.ts'],
+    include: ['test/{unit,schemas,providers,architecture,types,demo,docs}/**/*.test.ts'],
     setupFiles: [fileURLToPath(new URL('test/seed.ts', import.meta.url))],
     testTimeout: 20_000,
     // What is polled for is awaited: a second is short on a busy machine.
