@@ -122,7 +122,7 @@ export type TimeoutKind = 'response' | 'idle' | 'total'
 /** @deprecated Use {@link TimeoutKind}. */
 export type Clock = TimeoutKind
 
-/** A timeout expired. Retryable, except for `total`. */
+/** A timeout expired. Retryable, except for `total` and for a limit of the runtime's `fetch`. */
 export class TimeoutError extends ChatError {
   override name = 'TimeoutError'
   declare readonly code: 'timeout'
@@ -130,8 +130,13 @@ export class TimeoutError extends ChatError {
   readonly which: TimeoutKind
   /** The timeout, in milliseconds. */
   readonly limit: number
-  constructor(which: TimeoutKind, limit: number, details: ErrorDetails = {}) {
-    super('timeout', TIMEOUT_MESSAGES[which](limit), { retryable: which !== 'total', ...details })
+  constructor(
+    which: TimeoutKind,
+    limit: number,
+    details: ErrorDetails & { message?: string | undefined } = {},
+  ) {
+    const message = details.message ?? TIMEOUT_MESSAGES[which](limit)
+    super('timeout', message, { retryable: which !== 'total', ...details })
     this.which = which
     this.limit = limit
   }

@@ -1,6 +1,6 @@
 /**
- * A body, piece by piece: the border where a `ReadableStream` becomes an `AsyncIterable`.
- * It never uses `for await` on the stream itself, which Safari lacks.
+ * Reads a response body chunk by chunk, turning its `ReadableStream` into an `AsyncIterable`.
+ * Never uses `for await` on the stream itself: Safari lacks it.
  */
 import { drainArray } from '../async/take-all.ts'
 import type { Call } from '../call.ts'
@@ -8,78 +8,79 @@ import { ServiceError, StreamError } from '../errors.ts'
 import type { Pull } from '../async/pull.ts'
 import { rethrow } from '../async/pull.ts'
 import { toFrameError } from './frame.ts'
+import { toRuntimeTimeout } from './runtime-timeout.ts'
 import type { Watchdog } from './watchdog.ts'
 import { closeConnection, startWatchdog } from './watchdog.ts'
 
-/** What is made of the pieces of a body. */
+/** Parses a body's bytes into values. */
 export interface ByteParser<T> {
-  /** Takes a piece; gives what it completed, or `undefined` for nothing yet. */
-  push(piece: Uint8Array): T | undefined
-  /** The body is over. */
+  /** Parses a chunk. Returns the values it completed, or `undefined` if there are none yet. */
+  push(chunk: Uint8Array): T | undefined
+  /** Returns what the end of the body completes. */
   end(): T | undefined
-  /** Why nothing behind what was made can be read: it is thrown once that is out, not with the next piece. */
+  /** Returns the error that ended parsing. Thrown after the values parsed before it have been delivered. */
   failure?(): Error | undefined
 }
 
-/** Makes one thing of another; what either function throws comes behind what was made before it. */
+/** Converts values. Errors thrown here surface after the values converted before them. */
 export interface Decoder<In, Out> {
-  /** Takes a piece, and puts what it gives behind `out`. */
+  /** Converts one value and appends the results to `out`. */
   push(input: In, out: Out[]): void
-  /** All that came together has been pushed. */
+  /** Called after all values of one chunk have been pushed. */
   flush?(out: Out[]): void
-  /** There is no more. */
+  /** Called at the end of the body. */
   end(out: Out[]): void
 }
 
-/** What a body holds, piece by piece: all that came together, as one array. */
+/** The values of a body. Each iteration yields the values of one chunk as an array. */
 export interface BodyStream<T> extends AsyncIterableIterator<T[]> {
-  /** The next piece to a function of the caller's, without an object for each: what `next()` is made of. */
+  /** Passes the next array to a callback without allocating a result object; `next()` is built on it. */
   pull: Pull<T[]>
-  /** The reader leaves: the connection is closed. */
+  /** Stops reading and closes the connection. */
   return(): Promise<IteratorResult<T[]>>
-  /** The same, decoded: instead of this one, which must not have been read. Costs no further tick for a piece. */
+  /** Returns a stream of converted values. Replaces this stream, which must be unread. Adds no tick per chunk. */
   decode<Out>(decoder: Decoder<T, Out>): BodyStream<Out>
 }
 
 /**
- * Reads a body to its end, through a sink: one loop for all framings. A reader who leaves early closes the
- * connection; so do an abort and a clock that runs out.
+ * Reads a body to its end through a parser; every framing shares this loop. The connection is closed if the reader
+ * stops early, the call is aborted or a timeout expires.
  * @throws {StreamError} `connection_lost`
- * @throws {TimeoutError} `response` before the first piece, `idle` after it
+ * @throws {TimeoutError} `response` before the first chunk, `idle` after it
  */
 export function readStream<T>(
   response: Response | Promise<Response>,
   call: Call,
-  sink: ByteParser<T[]>,
+  parser: ByteParser<T[]>,
 ): BodyStream<T> {
-  return new BodyReader(response, call, sink)
+  return new BodyReader(response, call, parser)
 }
 
 class DecodingParser<T, Out> implements ByteParser<Out[]> {
-  #sink: ByteParser<T[]>
+  #parser: ByteParser<T[]>
   #decoder: Decoder<T, Out>
   #failure: Error | undefined
   #out: Out[] = []
 
-  constructor(sink: ByteParser<T[]>, decoder: Decoder<T, Out>) {
-    this.#sink = sink
+  constructor(parser: ByteParser<T[]>, decoder: Decoder<T, Out>) {
+    this.#parser = parser
     this.#decoder = decoder
   }
 
-  push(piece: Uint8Array): Out[] | undefined {
-    const items = this.#sink.push(piece)
+  push(chunk: Uint8Array): Out[] | undefined {
+    const items = this.#parser.push(chunk)
     if (!items) return undefined
     this.#decode(items)
     return drainArray(this.#out)
   }
 
   end(): Out[] | undefined {
-    this.#decode(this.#sink.end() ?? [], true)
+    this.#decode(this.#parser.end() ?? [], true)
     return drainArray(this.#out)
   }
 
   failure(): Error | undefined {
-    return this.#failure ?? this.#sink.failure?.()
+    return this.#failure ?? this.#parser.failure?.()
   }
 
   #decode(items: T[], isEnd?: true): void {
@@ -94,22 +95,22 @@ class DecodingParser<T, Out> implements ByteParser<Out[]> {
   }
 }
 
-/** Written by hand: an async generator costs three more ticks for every piece. Read by one reader at a time. */
+/** Hand-written because an async generator costs three more ticks per chunk. Supports one reader at a time. */
 class BodyReader<T> implements BodyStream<T> {
   #response: Response | Promise<Response>
   #call: Call
-  #sink: ByteParser<T[]>
+  #parser: ByteParser<T[]>
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   #watch: Watchdog | undefined
-  #state: 'new' | 'open' | 'read' | 'left' = 'new'
-  /** What the reader makes of items, and of what is thrown. */
-  #give: (items: T[] | undefined) => unknown = toResult
-  #fail: (error: unknown) => unknown = rethrow
+  #state: 'new' | 'open' | 'read' | 'closed' = 'new'
+  /** Callbacks of the pending pull. */
+  #onValue: (items: T[] | undefined) => unknown = toResult
+  #onError: (error: unknown) => unknown = rethrow
 
-  constructor(response: Response | Promise<Response>, call: Call, sink: ByteParser<T[]>) {
+  constructor(response: Response | Promise<Response>, call: Call, parser: ByteParser<T[]>) {
     this.#response = response
     this.#call = call
-    this.#sink = sink
+    this.#parser = parser
   }
 
   [Symbol.asyncIterator](): this {
@@ -117,69 +118,68 @@ class BodyReader<T> implements BodyStream<T> {
   }
 
   decode<Out>(decoder: Decoder<T, Out>): BodyStream<Out> {
-    return new BodyReader(this.#response, this.#call, new DecodingParser(this.#sink, decoder))
+    return new BodyReader(this.#response, this.#call, new DecodingParser(this.#parser, decoder))
   }
 
   next(): Promise<IteratorResult<T[]>> {
     return this.pull(toResult, rethrow)
   }
 
-  pull<R>(give: (items: T[] | undefined) => R, fail: (error: unknown) => R): Promise<R> {
-    this.#give = give
-    this.#fail = fail
+  pull<R>(onValue: (items: T[] | undefined) => R, onError: (error: unknown) => R): Promise<R> {
+    this.#onValue = onValue
+    this.#onError = onError
     const reader = this.#reader
-    const isPlain = this.#state === 'open' && reader && !this.#sink.failure?.()
+    const isPlain = this.#state === 'open' && reader && !this.#parser.failure?.()
     if (!isPlain) return this.#search() as Promise<R>
     this.#wait()
-    return reader.read().then(this.#onPiece, this.#onLoss) as Promise<R>
+    return reader.read().then(this.#onChunk, this.#onLoss) as Promise<R>
   }
 
-  /** The reader left. */
   async return(): Promise<IteratorResult<T[]>> {
-    this.#leave()
+    this.#close()
     return { done: true, value: undefined }
   }
 
-  // Two functions for a whole stream, not for each piece.
-  #onPiece = ({ value }: { value?: Uint8Array | undefined }): unknown => {
+  // Created once per stream, not once per chunk.
+  #onChunk = ({ value }: { value?: Uint8Array | undefined }): unknown => {
     let made: T[] | undefined
     try {
-      made = this.#take(value)
+      made = this.#parse(value)
     } catch (error) {
-      return this.#break(error)
+      return this.#throw(error)
     }
-    return made ? this.#give(made) : this.#search()
+    return made ? this.#onValue(made) : this.#search()
   }
 
   #onLoss = (error: unknown): unknown => {
     try {
       checkLoss(error, this.#watch as Watchdog, this.#call)
     } catch (lost) {
-      return this.#break(lost)
+      return this.#throw(lost)
     }
-    return this.#onPiece({})
+    return this.#onChunk({})
   }
 
-  /** Reads until there is something, or nothing more: the way of the first piece, of pieces without a frame, of the end. */
+  /** Reads until there is a value or the end. Used for the first chunk, chunks without a value, and the end. */
   async #search(): Promise<unknown> {
     let made: T[] | undefined
     try {
       if (this.#state === 'new') await this.#open()
-      while (!made && this.#state !== 'left') {
-        const failure = this.#sink.failure?.()
+      while (!made && this.#state !== 'closed') {
+        const failure = this.#parser.failure?.()
         if (failure) throw failure
         if (this.#state === 'read') break
-        made = this.#take(await this.#read())
+        made = this.#parse(await this.#read())
       }
     } catch (error) {
-      return this.#break(error)
+      return this.#throw(error)
     }
-    return this.#give(made)
+    return this.#onValue(made)
   }
 
-  #break(error: unknown): unknown {
-    this.#leave()
-    return this.#fail(error)
+  #throw(error: unknown): unknown {
+    this.#close()
+    return this.#onError(error)
   }
 
   async #open(): Promise<void> {
@@ -196,7 +196,7 @@ class BodyReader<T> implements BodyStream<T> {
   }
 
   async #read(): Promise<Uint8Array | undefined> {
-    if (!this.#reader) return undefined // an answer without a body
+    if (!this.#reader) return undefined // a response without a body
     this.#wait()
     try {
       return (await this.#reader.read()).value
@@ -205,25 +205,25 @@ class BodyReader<T> implements BodyStream<T> {
     }
   }
 
-  #take(piece: Uint8Array | undefined): T[] | undefined {
+  #parse(chunk: Uint8Array | undefined): T[] | undefined {
     const watch = this.#watch
     if (watch) watch.waiting = false
     if (watch?.failure) throw watch.failure.error
-    if (this.#state === 'left') return undefined
-    if (watch && piece) {
+    if (this.#state === 'closed') return undefined
+    if (watch && chunk) {
       watch.started = true
-      return this.#sink.push(piece)
+      return this.#parser.push(chunk)
     }
     this.#state = 'read'
     watch?.stop()
-    return this.#sink.end()
+    return this.#parser.end()
   }
 
-  #leave(): void {
+  #close(): void {
     this.#watch?.stop()
-    // `releaseLock()` alone would leave the server talking to nobody.
+    // `releaseLock()` alone would leave the connection open.
     if (this.#state === 'open' && this.#reader) closeConnection(this.#reader, this.#call)
-    this.#state = 'left'
+    this.#state = 'closed'
   }
 }
 
@@ -231,18 +231,21 @@ function toResult<T>(items: T[] | undefined): IteratorResult<T[]> {
   return items ? { done: false, value: items } : { done: true, value: undefined }
 }
 
-/** The connection broke. That is an error, but behind a whole reply it is just its end. */
+/** Throws for a broken connection, unless the reply was already complete. */
 function checkLoss(cause: unknown, watch: Watchdog, call: Call): undefined {
   if (watch.failure || call.complete) return undefined
-  const message = 'The connection was lost in the middle of the answer'
-  throw new StreamError('connection_lost', message, { cause })
+  const timeout = watch.started
+    ? toRuntimeTimeout(cause, 'idle', watch.lastAt)
+    : toRuntimeTimeout(cause, 'response', call.sentAt)
+  if (timeout) throw timeout
+  throw new StreamError('connection_lost', 'Connection lost before the response ended', { cause })
 }
 
-/** The error for a frame, line or body over the limit. */
+/** Returns the error for an event, line or body over the limit. */
 export function frameTooLarge(call: Call): StreamError {
   return new StreamError(
     'frame_too_large',
-    `A piece of the answer is longer than ${call.maxFrameLength} characters (raise \`maxFrameLength\`)`,
+    `Response event exceeds ${call.maxFrameLength} characters (raise \`maxFrameLength\`)`,
   )
 }
 

@@ -1,6 +1,6 @@
 /**
- * One request, nearly always a POST: headers, three kinds of failure, and the clock that runs until the answer begins.
- * Retries are not made here: `chat/retry.ts` makes them all, from one purse.
+ * Sends one request, nearly always a POST, and turns failures into errors. The response timeout runs here.
+ * Does not retry: `chat/retry.ts` makes all retries from one budget.
  */
 import ky from 'ky'
 import type { Call } from '../call.ts'
@@ -18,42 +18,45 @@ import {
 } from '../errors.ts'
 import { toJSON as toJSONText } from '../well-formed.ts'
 import { readText } from './read-text.ts'
+import { toRuntimeTimeout } from './runtime-timeout.ts'
 
-/** What a provider makes of a failed answer; what it leaves out is read from the status. */
+/** A provider's reading of an error response. Omitted members come from the HTTP status. */
 export interface Failure {
-  /** What it comes to. */
+  /** The error code. */
   code?: ServiceErrorCode | undefined
-  /** The server's words. */
+  /** The server's message. */
   message?: string | undefined
-  /** The vendor's own code, as it was spelled. */
+  /** The vendor's own code, as spelled. */
   vendorCode?: string | undefined
-  /** True where the same call may succeed a little later. */
+  /** True if the same call may succeed later. */
   retryable?: boolean | undefined
-  /** The server's own id of the request. */
+  /** The server's request id. */
   requestId?: string | undefined
-  /** Milliseconds. */
+  /** How long the server asks to wait, in milliseconds. */
   retryAfter?: number | undefined
-  /** The status that the body tells, where it differs from the one of HTTP. */
+  /** The status in the body, if it differs from the HTTP status. */
   status?: number | undefined
 }
 
-/** What goes into a POST besides its URL. */
+/** A request, without its URL. */
 export interface PostRequest {
   /** @default 'post' */
   method?: 'get' | 'post' | undefined
-  /** Sent as JSON, but with a GET. */
+  /** Sent as JSON; ignored for a GET. */
   body?: unknown
-  /** The provider's own; those of the call win. */
+  /** The provider's headers. Those of the call override them. */
   headers?: Record<string, string> | undefined
-  /** Reads a vendor's error body, whatever its content type says. */
+  /** Reads the vendor's error body, whatever its content type. */
   decodeError?: ((text: string, status: number) => Failure) | undefined
 }
 
 const ERROR_BODY_LENGTH = 65_536
+/** Wait after which a proxy's 504 or 524 means a slow answer, not a broken server. Milliseconds. */
+const LONG_WAIT = 25_000
 
 /**
- * Sends JSON and gives the answer once its headers are there and its status is good.
- * @throws {ServiceError} for any other status, read through `decodeError`
+ * Sends JSON and resolves with the response once its headers have arrived with a 2xx status.
+ * @throws {ServiceError} for any other status, read by `decodeError`
  * @throws {StreamError} `connection_failed`
  * @throws {TimeoutError} `which: 'response'`
  */
@@ -66,7 +69,7 @@ export async function post(url: string, request: PostRequest, call: Call): Promi
 }
 
 async function send(url: string, request: PostRequest, call: Call): Promise<Response> {
-  // A fresh controller for each request: aborting one must not touch the next.
+  // One controller per request: aborting it must not affect the next one.
   const controller = new AbortController()
   const { signal } = call
   const headers = mergeHeaders(request.headers, call.headers)
@@ -77,7 +80,7 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
   let failure: { error: unknown } | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let onAbort = () => {}
-  // A `fetch` handed in by the caller may not heed its signal, so the wait ends here too.
+  // A caller's own `fetch` may ignore its signal, so the wait ends here too.
   const ended = new Promise<never>((_resolve, reject) => {
     const fail = (error: unknown) => {
       failure = { error }
@@ -91,16 +94,16 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
     if (timeout !== false)
       timer = setTimeout(() => fail(new TimeoutError('response', timeout)), timeout)
   })
-  ended.catch(() => {}) // it may lose the race, or reject before anyone waits
+  ended.catch(() => {}) // may lose the race, or reject before it is awaited
   try {
     if (failure) throw failure
-    // A key in a header of its own would travel along with a redirect.
+    // Following a redirect would send a key in a custom header to another host.
     const init: RequestInit = { body, signal: controller.signal, redirect: 'manual' }
     const answer = ky(url, {
       method,
       headers,
-      // Body and signal beside ky's request: in it they become a stream and one signal of two, which took the first
-      // token 0.12 ms longer (Node 20).
+      // Pass body and signal directly: through ky they become a stream and a combined signal, which delays the first
+      // token by 0.12 ms (Node 20).
       fetch: (request) => ask(request as Request, init, call),
       retry: 0,
       timeout: false,
@@ -111,28 +114,28 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
       () => {},
     )
     const response = await Promise.race([answer, ended])
-    call.abortRequest = enderOf(controller)
+    call.abortRequest = abortFunction(controller)
     return response
   } catch (error) {
     if (failure) throw failure.error
-    throw connectionFailed(url, error)
+    throw toRuntimeTimeout(error, 'response', call.sentAt) ?? connectionFailed(url, error, body)
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', onAbort)
   }
 }
 
-/** Made out here: in there it would keep alive, as long as its stream, all that the request was made with. */
-function enderOf(controller: AbortController): () => void {
+/** A separate function so that its closure does not retain the request for as long as the stream lives. */
+function abortFunction(controller: AbortController): () => void {
   return () => controller.abort()
 }
 
 function ask({ url, method, headers }: Request, init: RequestInit, call: Call): Promise<Response> {
-  const { fetch } = call // by itself: a page's refuses to be called as a member
+  const { fetch } = call // the browser's `fetch` must not be called as a method
   return fetch(url, { ...init, method, headers })
 }
 
-/** Later ones win, in whatever case their names are written. No `Headers`: ky and `fetch` make one each of it anyway. */
+/** Merges headers case-insensitively; later ones win. Not a `Headers`: ky and `fetch` each create one anyway. */
 function mergeHeaders(...records: (Record<string, string> | undefined)[]): Record<string, string> {
   const headers: Record<string, string> = {
     accept: 'application/json, text/event-stream',
@@ -150,30 +153,51 @@ function toJSON(body: unknown): string {
   } catch (cause) {
     throw new ConfigError(
       'unsupported_option',
-      `The request cannot be written as JSON: ${(cause as Error).message}`,
+      `Cannot serialize the request as JSON: ${(cause as Error).message}`,
       { cause },
     )
   }
 }
 
-function connectionFailed(url: string, error: unknown): StreamError {
-  // ky wraps what `fetch` threw, and its own message holds the whole URL; Node hides the reason one level deeper.
+/** Failures to connect: the request was never sent. */
+const NOT_CONNECTED =
+  /ECONNREFUSED|ConnectionRefused|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT/
+/** The lowest default limit of a proxy for request bodies (nginx: 1 MB). Characters. */
+const LARGE_BODY = 1_000_000
+
+function connectionFailed(url: string, error: unknown, body: string | null): StreamError {
+  // ky wraps what `fetch` threw, and its message holds the full URL; Node hides the reason one level deeper.
   let cause = error
   if (error instanceof Error && error.name === 'NetworkError' && error.cause) cause = error.cause
   const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
-  // Deno's message holds the whole URL.
-  const words =
+  // Deno's message holds the full URL.
+  const reason =
     inner instanceof Error ? inner.message.replace(/(https?:\/\/[^\s?#)]*)[^\s)]*/g, '$1') : ''
-  const why = words && `: ${words}`
+  const why = reason && `: ${reason}`
+  // nginx answers 413 in mid-upload and then resets an HTTP/2 connection, so Node 26 never sees the status.
+  const code = inner instanceof Error && (inner as { code?: unknown }).code
+  const isTooLarge =
+    body !== null &&
+    body.length > LARGE_BODY &&
+    typeof code === 'string' &&
+    !NOT_CONNECTED.test(code)
+  const size = isTooLarge
+    ? ` (while sending ${(body.length / 1e6).toFixed(1)} MB: the server may not accept that much)`
+    : ''
   const inPage =
-    typeof document === 'object' ? ' (offline, or refused by CORS: a page cannot tell)' : ''
-  return new StreamError('connection_failed', `Could not reach ${placeOf(url)}${why}${inPage}`, {
-    cause,
-  })
+    typeof document === 'object' ? ' (offline, or blocked by CORS: browsers do not say which)' : ''
+  return new StreamError(
+    'connection_failed',
+    `Could not reach ${withoutQuery(url)}${why}${size}${inPage}`,
+    {
+      cause,
+      retryable: !isTooLarge,
+    },
+  )
 }
 
-/** A URL as it may stand in a message: without its query. */
-function placeOf(url: string): string {
+/** Returns a URL without its query, which may hold a key. */
+function withoutQuery(url: string): string {
   return url.split(/[?#]/, 1)[0] as string
 }
 
@@ -185,7 +209,7 @@ async function toServiceError(
   const { status, headers, type } = response
   if (type === 'opaqueredirect' || (status >= 300 && status < 400)) {
     response.body?.cancel().catch(() => {})
-    return new ServiceError('unexpected_response', 'The server redirects: check `baseURL`', {
+    return new ServiceError('unexpected_response', 'Unexpected redirect: check `baseURL`', {
       status,
       requestId: call.requestId,
     })
@@ -193,16 +217,26 @@ async function toServiceError(
   const text = await readErrorText(response, call)
   const failure = request.decodeError?.(text, status) ?? {}
   const real = failure.status ?? status
-  const words = `${failure.vendorCode ?? ''} ${failure.message ?? text.slice(0, 2000)}`
-  const code = failure.code ?? refineCode(codeOfStatus(real), words)
-  const retryable = failure.retryable ?? isRetryableStatus(real)
-  const told = headers.get('x-should-retry')
-  return new ServiceError(code, redact(failure.message || describe(text, real), call.secrets), {
+  const summary = `${failure.vendorCode ?? ''} ${failure.message ?? text.slice(0, 2000)}`
+  // A proxy or web server that does not know the path, not a vendor that does not know the model.
+  const isPage =
+    (real === 404 || real === 405) && /^\s*(<!--[^>]*-->\s*)?<(!doctype\s+html|html)\b/i.test(text)
+  const code = isPage
+    ? 'unexpected_response'
+    : (failure.code ?? refineCode(codeOfStatus(real), summary))
+  const message = isPage
+    ? `HTTP ${real} with a web page: check \`baseURL\``
+    : failure.message || describeBody(text, real)
+  // The model may still be answering behind a proxy that gave up: a retry would pay for the answer again.
+  const gaveUp = (real === 504 || real === 524) && Date.now() - call.sentAt > LONG_WAIT
+  const retryable = !gaveUp && (failure.retryable ?? isRetryableStatus(real))
+  const shouldRetry = headers.get('x-should-retry')
+  return new ServiceError(code, redact(message, call.secrets), {
     status: real,
     vendorCode: failure.vendorCode,
     requestId: failure.requestId ?? call.requestId,
     retryAfter: failure.retryAfter ?? readRetryAfter(headers),
-    retryable: !isFinal(code) && told !== 'false' && (told === 'true' || retryable),
+    retryable: !isFinal(code) && shouldRetry !== 'false' && (shouldRetry === 'true' || retryable),
   })
 }
 
@@ -211,19 +245,26 @@ async function readErrorText(response: Response, call: Call): Promise<string> {
     return await readText(response, call, ERROR_BODY_LENGTH)
   } catch (error) {
     if (call.signal.aborted) throw error
-    return '' // the status alone must do: the body of the error was lost on the way
+    return '' // the connection broke: report the status alone
   }
 }
 
-/** Words for an answer that explains nothing, such as a proxy's page. */
-function describe(text: string, status: number): string {
-  const plain = text
-    .replace(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/g, ' ')
+/** Describes an error body the provider cannot read, such as a proxy's page. */
+function describeBody(text: string, status: number): string {
+  // A page's title repeats its heading, and the heading repeats the status.
+  const withoutTitle = text.replace(/<title\b[\s\S]*?<\/title>/i, ' ')
+  const plain = (plainText(withoutTitle) || plainText(text)).replace(
+    new RegExp(`^${status}[\\s:-]+`),
+    '',
+  )
+  return plain ? `HTTP ${status}: ${plain.slice(0, 200)}` : `HTTP ${status} with an empty body`
+}
+
+function plainText(html: string): string {
+  return html
+    .replace(/<(script|style)\b[\s\S]*?(?:<\/\1>|$)|<[^>]*>/gi, ' ')
     .replace(/\s+/g, ' ')
     .trim()
-  return plain
-    ? `The server answered ${status}: ${plain.slice(0, 200)}`
-    : `The server answered ${status} without a word`
 }
 
 const REQUEST_ID_HEADERS = [
@@ -244,7 +285,7 @@ function readRequestId(headers: Headers): string | undefined {
 }
 
 /**
- * How long the server asks to wait, in milliseconds: `retry-after-ms`, else `retry-after` in seconds or as a date.
+ * Reads how long the server asks to wait, in milliseconds: from `retry-after-ms`, else `retry-after` (seconds or a date).
  * @see https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
  */
 export function readRetryAfter(headers: Headers): number | undefined {

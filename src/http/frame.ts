@@ -1,39 +1,39 @@
 /**
- * One frame of a stream, whatever its framing, and what is read out of it.
+ * One event of a stream, whatever its framing, and its JSON.
  */
 import { isChatError, ServiceError, StreamError } from '../errors.ts'
 
-/** One frame of a stream, or a whole body that was no stream. */
+/** One event of a stream, or the entire body of a response that was not a stream. */
 export interface Frame {
-  /** The `data:` lines, joined; a line of JSON, or all of the body. */
+  /** The joined `data:` lines, a line of JSON, or the entire body. */
   data: string
   /** The `event:` field. */
   event?: string | undefined
-  /** The last comment line before this frame; some vendors put a status there. */
+  /** The last comment before this event; some vendors put a status there. */
   comment?: string | undefined
   /**
-   * `notAStream`: the answer was no event stream and this is all of it; `outOfBand`: text between or behind the frames
-   * that is none; `unterminated`: the body ended before the blank line that ends a frame.
+   * `notAStream`: the entire body of a response that was not a stream; `outOfBand`: text between or after the events;
+   * `unterminated`: the body ended before the blank line that ends an event.
    */
   kind?: 'notAStream' | 'outOfBand' | 'unterminated' | undefined
 }
 
-/** Whether this is all of a body that was cut inside the first field of an event stream. */
+/** True if the entire body is a truncated first field name of an event stream. */
 export function isCutField(text: string): boolean {
   return /^\uFEFF?(d(a(ta?)?)?|e(v(e(nt?)?)?)?|id?|r(e(t(ry?)?)?)?)$/.test(text)
 }
 
 /**
- * Whether this is the end mark of an event stream in the OpenAI format, which gateways also put behind other formats.
- * Asked of every frame and true of one: the blanks are taken off only where it may be true.
+ * True for the end mark of the OpenAI format (`[DONE]`), which gateways also append to other formats.
+ * Runs for every event, so it trims only when the first character allows a match.
  */
 export function isEndMark({ data }: Frame): boolean {
   return data[0] !== '{' && data.trimStart().startsWith('[DONE]')
 }
 
 /**
- * The JSON of a frame.
- * @throws {StreamError} `bad_frame`, or `stream_truncated` where the text just stops
+ * Parses the JSON of an event.
+ * @throws {StreamError} `bad_frame`, or `stream_truncated` if the text just stops
  * @throws {ServiceError} `unexpected_response` for a body that is not JSON at all
  */
 export function parseFrame(frame: Frame): unknown {
@@ -44,27 +44,27 @@ export function parseFrame(frame: Frame): unknown {
     if (kind === 'notAStream' && !/^[{["]/.test(data)) {
       throw new ServiceError(
         'unexpected_response',
-        `The server answered something that is no model's reply: ${words(data)}`,
+        `Response is not from a model API: ${excerpt(data)}`,
         { cause },
       )
     }
     if (kind) {
-      throw new StreamError('stream_truncated', 'The answer ends in the middle of a frame', {
+      throw new StreamError('stream_truncated', 'Response ended in the middle of an event', {
         cause,
         frame: data,
       })
     }
-    throw new StreamError('bad_frame', 'A frame of the answer is not JSON', { cause, frame: data })
+    throw new StreamError('bad_frame', 'Response event is not valid JSON', { cause, frame: data })
   }
 }
 
-/** How far an answer has come: nothing yet, nothing of the format, some of it, its end. */
+/** Progress of a response: nothing yet, nothing in the expected format, some of it, or its end. */
 export type AnswerState = 'empty' | 'foreign' | 'running' | 'finished'
 
 /**
- * Throws where a body is over before its answer is.
- * @param last what was waited for, in words
- * @param format whose format was expected, in words
+ * Throws if the body ended before the reply did.
+ * @param last the missing end mark, for the message
+ * @param format the expected format, for the message
  * @throws {StreamError} `stream_truncated`
  * @throws {ServiceError} `unexpected_response`
  */
@@ -74,23 +74,23 @@ export function checkWhole(
 ): void {
   if (state === 'finished') return
   if (state === 'running') {
-    throw new StreamError('stream_truncated', `The answer ended before its ${last}`)
+    throw new StreamError('stream_truncated', `Response ended before its ${last}`)
   }
-  const what = state === 'empty' ? 'nothing' : `another format than ${format}: check \`baseURL\``
-  throw new ServiceError('unexpected_response', `The server answered ${what}`, {
+  const what = state === 'empty' ? 'empty' : `not in ${format} format: check \`baseURL\``
+  throw new ServiceError('unexpected_response', `Response is ${what}`, {
     retryable: state === 'empty',
   })
 }
 
-/** A frame whose members are of other types than the format has. */
+/** Returns the error for an event whose members have unexpected types. */
 export function toFrameError(error: unknown): Error {
   if (isChatError(error)) return error
-  return new StreamError('bad_frame', 'A frame of the answer has another shape than the format', {
+  return new StreamError('bad_frame', 'Unexpected structure in a response event', {
     cause: error,
   })
 }
 
-function words(text: string): string {
+function excerpt(text: string): string {
   return text
     .replace(/<[^>]*>/g, ' ')
     .replace(/\s+/g, ' ')

@@ -1,12 +1,12 @@
 /**
- * A whole body as text.
+ * Reads an entire body as text.
  */
 import type { Call } from '../call.ts'
 import { frameTooLarge, readStream } from './body-stream.ts'
 
 /**
- * Reads a body that is no stream.
- * @param maxLength leave off after so many characters; absent: `call.maxFrameLength`, and more is an error
+ * Reads a body that is not a stream.
+ * @param maxLength stops after so many characters; without it, more than `call.maxFrameLength` is an error
  * @throws {StreamError} `frame_too_large`
  */
 export async function readText(
@@ -16,12 +16,12 @@ export async function readText(
 ): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
-  const sink = {
-    push: (piece: Uint8Array) => [decoder.decode(piece, { stream: true })],
+  const parser = {
+    push: (chunk: Uint8Array) => [decoder.decode(chunk, { stream: true })],
     end: () => [decoder.decode()],
   }
-  for await (const [piece = ''] of readStream(response, call, sink)) {
-    text += piece
+  for await (const [part = ''] of readStream(response, call, parser)) {
+    text += part
     if (maxLength !== undefined && text.length > maxLength) return text.slice(0, maxLength)
     if (text.length > call.maxFrameLength) throw frameTooLarge(call)
   }

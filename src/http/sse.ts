@@ -1,5 +1,5 @@
 /**
- * Bytes to server-sent events and back.
+ * Parses and writes server-sent events.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 import { createParser } from 'eventsource-parser'
@@ -12,45 +12,45 @@ import { isCutField } from './frame.ts'
 import type { BodyStream } from './body-stream.ts'
 import { frameTooLarge, readStream } from './body-stream.ts'
 
-/** A body that starts with none of the fields of an event stream is something else: JSON, a page, words. */
+/** A body that does not start with a field of an event stream is something else: JSON, a page, plain text. */
 const STREAM_START = /^\uFEFF?(:|(data|event|id|retry|error)[:\r\n])/
-/** A line that may be a field or a comment; a line of JSON never begins like this. */
+/** A line that may be a field or a comment; no line of JSON starts like this. */
 const FIELD = /^[:a-z]/i
-/** The longest start of a stream that does not tell yet what it is: a BOM and `event:`. */
+/** The longest ambiguous start of a body: a BOM and `event:`. */
 const SNIFF = 7
-/** How much text that is no field is kept, to find an error that was written there. Characters. */
+/** How much text outside of fields is kept, to find an error in it. Characters. */
 const TAIL = 65_536
 
 /**
- * Reads the frames of a body; each piece of the body gives the frames that it completed, as one array.
- * A body that is no event stream comes as one frame of the kind `body`, so that a server that answers JSON
- * to a request for a stream, or a stream to one for JSON, is understood.
+ * Reads the events of a body; each chunk yields the events it completed, as one array.
+ * A body that is not an event stream comes as one frame of kind `notAStream`, since some servers answer JSON to a
+ * request for a stream and the other way round.
  * @throws {StreamError} `frame_too_large`, `connection_lost`
  * @throws {TimeoutError}
  */
 export function readSSE(response: Response | Promise<Response>, call: Call): BodyStream<Frame> {
-  // A failed request is thrown to the reader; a reader who never comes must not kill the process.
+  // A failed request is thrown to the reader; without a reader it must not be an unhandled rejection.
   if (response instanceof Promise) response.catch(() => {})
   const decoder = new TextDecoder()
   const body = new FrameReader(call)
   return readStream(response, call, {
-    push: (piece) => body.read(decoder.decode(piece, { stream: true })),
+    push: (chunk) => body.read(decoder.decode(chunk, { stream: true })),
     end: () => body.end(decoder.decode()),
     failure: () => body.failure,
   })
 }
 
 class FrameReader {
-  /** What ends the reading, once the frames from before it are out. */
+  /** Ends the reading once the events before it have been delivered. */
   failure: StreamError | undefined
   #frames: Frame[] = []
   #comment: string | undefined
   #kind: 'unknown' | 'stream' | 'notAStream' = 'unknown'
   #text = ''
-  /** The start of an unfinished line that is no field, and the length of that line so far. */
+  /** The start of an unfinished line that is not a field, and the length of that line so far. */
   #held = ''
   #heldLength = 0
-  /** Whether the parser has the start of a line already. */
+  /** True if the parser already has the start of a line. */
   #inLine = false
   #stray: string[] = []
   #strayLength = 0
@@ -63,7 +63,7 @@ class FrameReader {
       maxBufferSize: call.maxFrameLength,
       onEvent: ({ event, data }) => {
         if (this.failure) return
-        // The parser counts only what it waits with: a frame that came in one piece would slip through.
+        // The parser measures only its buffer: an event that arrives in one chunk would slip through.
         if (data.length > call.maxFrameLength) return this.#fail()
         this.#pushStray()
         // A heartbeat (new-api, SiliconFlow): an empty `data:` line, alone or below an event name.
@@ -87,7 +87,7 @@ class FrameReader {
     this.failure ??= frameTooLarge(this.#call)
   }
 
-  /** An error that stands between the frames comes before whatever follows it: servers end with `[DONE]` all the same. */
+  /** Delivers an error written between the events before whatever follows it: servers still end with `[DONE]`. */
   #pushStray(): void {
     if (this.#strayLength === 0) return
     const data = this.#stray.join('\n').trim()
@@ -103,11 +103,11 @@ class FrameReader {
   }
 
   /**
-   * What the parser may have now. It tells of a line that is no field, where some servers write their error,
-   * but only of a whole one: pieces of it are dropped without a word.
+   * Returns what the parser may have now. It reports a line that is not a field, where some servers write their error,
+   * only if it gets the line in one call; parts of it are silently dropped.
    */
   #holdBack(text: string): string {
-    // Nearly every piece ends a frame. Looking for its last line break costs half a microsecond a piece.
+    // Nearly every chunk ends with an event. Searching for the last line break costs half a microsecond per chunk.
     if (!this.#held && text.endsWith('\n')) {
       this.#inLine = false
       return text
@@ -158,7 +158,7 @@ class FrameReader {
     return drainArray(this.#frames)
   }
 
-  /** The spec drops an unterminated last frame; servers forget its blank line, so it is delivered. */
+  /** Delivers an unterminated last event, which the spec drops: servers forget the blank line. */
   end(rest: string): Frame[] | undefined {
     const frames = this.read(rest) ?? []
     if (this.#kind !== 'stream') {
@@ -175,8 +175,8 @@ class FrameReader {
 }
 
 /**
- * Data lines of frames that are set apart by a single line break (Baseten, some vLLM builds): the parser joins them as
- * one frame, but each line is JSON of its own.
+ * Splits events separated by a single line break (Baseten, some vLLM builds): the parser joins them into one, but each
+ * line is JSON of its own.
  */
 function splitJoined(data: string): readonly string[] {
   const lines = data.split('\n').filter((line) => line.trim() !== '')
@@ -185,7 +185,7 @@ function splitJoined(data: string): readonly string[] {
     : [data]
 }
 
-/** One frame as text, for streams that leave this house. */
+/** Writes one event as text. */
 export function encodeSSE(data: string, event?: string): string {
   const lines = data.split('\n').map((line) => `data: ${line}\n`)
   return `${event ? `event: ${event}\n` : ''}${lines.join('')}\n`

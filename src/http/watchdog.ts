@@ -1,15 +1,15 @@
 /**
- * The clock of a body that is read, and how its connection is closed.
+ * Enforces the timeouts of a body and closes its connection.
  */
 import type { Call } from '../call.ts'
 import { TimeoutError } from '../errors.ts'
 
-/** How long a complete reply may keep its connection open before it is closed from here, in milliseconds. */
+/** How long a complete reply may keep its connection open, in milliseconds. */
 const GRACE = 5000
-/** How often the clocks look, at the most, in milliseconds. */
+/** Longest interval between two checks, in milliseconds. */
 const TICK = 1000
 
-/** Cancelling closes the connection, but for Firefox's: it waits for the next byte, so the request is ended too. */
+/** Closes the connection. Also aborts the request: Firefox's `cancel` waits for the next byte. */
 export function closeConnection(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   call: Call,
@@ -19,35 +19,34 @@ export function closeConnection(
   call.abortRequest?.()
 }
 
-/** What the clock of a body sees, and how it ended it. */
+/** State shared between a body reader and its timeouts. */
 export interface Watchdog {
-  /** When the last piece was asked for, as `Date.now()` tells it. */
+  /** When the last chunk was requested (`Date.now()`). */
   lastAt: number
-  /** Whether a piece is waited for. A reader who takes his time is no silence of the server. */
+  /** True while a read is pending. A slow reader does not count as a silent server. */
   waiting: boolean
-  /** Whether any piece has come. */
+  /** True once a chunk has arrived. */
   started: boolean
-  /** Why reading was ended from here, in a box since anything can be thrown. */
+  /** Why reading was ended from here; boxed, since anything can be thrown. */
   failure: { error: unknown } | undefined
   stop(): void
 }
 
 /**
- * One slow timer for a whole stream instead of one for every piece:
- * setting and clearing a timer costs about as much as parsing a frame.
+ * Starts one slow timer for the entire stream: setting and clearing one per chunk costs about as much as parsing an event.
  */
 export function startWatchdog(
   reader: ReadableStreamDefaultReader<Uint8Array>,
   call: Call,
 ): Watchdog {
   const { signal } = call
-  // A limit below the tick must not wait for it.
+  // A limit shorter than the interval must not wait for it.
   const tick = Math.min(TICK, call.idleTimeout || TICK)
   let timer: ReturnType<typeof setTimeout> | undefined
   let completeAt: number | undefined
   const end = (error?: unknown) => {
     if (error !== undefined) watch.failure = { error }
-    // Cancelling settles a read that is under way: it reports the end.
+    // Cancelling settles a pending read, which reports the end.
     closeConnection(reader, call, error)
   }
   const onAbort = () => end(signal.reason)
@@ -63,7 +62,7 @@ export function startWatchdog(
   }
   const checkTimeouts = () => {
     const { started, lastAt, waiting } = watch
-    // From the end of the reply on, not from the last piece: a server may send comments for ever.
+    // Counts from the end of the reply, not from the last chunk: a server may send comments forever.
     if (call.complete) completeAt ??= Date.now()
     const since = completeAt ?? (started ? lastAt : call.sentAt)
     const limit = call.complete ? GRACE : started ? call.idleTimeout : call.timeout

@@ -169,13 +169,51 @@ describe('post() reads a status', () => {
       '<html><style>p{}</style><script>x()</script><h1>Bad gateway</h1></html>',
       /502: Bad gateway$/,
     ],
-    ['nothing', '', /502 without a word/],
+    [
+      "nginx's page",
+      '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n<hr><center>nginx/1.22.1</center>\r\n</body>\r\n</html>\r\n',
+      /^HTTP 502: Bad Gateway nginx\/1\.22\.1$/,
+    ],
+    [
+      'a page with a title only',
+      '<title>Down for maintenance</title>',
+      /^HTTP 502: Down for maintenance$/,
+    ],
+    ['nothing', '', /^HTTP 502 with an empty body$/],
     ['server-sent events', 'event: error\ndata: {"message":"no"}\n\n', /502: event: error data/],
     ['something endless', 'x'.repeat(200_000), /^.{1,300}$/],
   ])('with %s as body', async (_what, body, message) => {
     const error = await failure(() => ask(answer(502, body)))
     expect(error.message).toMatch(message)
     expect(error.message.length).toBeLessThan(400)
+  })
+
+  test.each([404, 405])(
+    '%i with a web page as a wrong `baseURL`, not a missing model',
+    async (status) => {
+      const page =
+        '<!DOCTYPE html><html><head><title>Not Found</title></head><h1>Not Found</h1></html>'
+      const decodeError = () => ({ code: 'model_not_found' as const })
+      const error = await failure(() => ask(answer(status, page), {}, { decodeError }))
+      expect(error).toMatchObject({ code: 'unexpected_response', status, retryable: false })
+      expect(error.message).toBe(`HTTP ${status} with a web page: check \`baseURL\``)
+    },
+  )
+
+  test.each([504, 524])('%i after a long wait as not worth paying for again', async (status) => {
+    const late = () => {
+      vi.setSystemTime(Date.now() + 60_000)
+      return answer(status, '')
+    }
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      const soon = await failure(() => ask(answer(status, '')))
+      expect(soon).toMatchObject({ code: 'server_error', retryable: true })
+      const error = await failure(() => ask(late))
+      expect(error).toMatchObject({ code: 'server_error', retryable: false })
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('and closes a body of an error that never ends', async () => {
