@@ -24,6 +24,8 @@ const guides = [
   'tools',
   'objects',
   'failures',
+  'time-limits',
+  'behind-a-proxy',
   'gateway',
   'testing',
   'from-modelscope-agent',
