@@ -25,8 +25,8 @@ afterAll(async () => {
 const CODES: Record<Fault, readonly string[]> = {
   whole: ['ok'],
   // A cut is seen as one, or as a clean end without the end mark, or the proxy makes a page of it.
-  fin: ['connection_lost', 'stream_truncated', 'server_error', 'unexpected_response'],
-  rst: ['connection_lost', 'stream_truncated', 'server_error', 'unexpected_response'],
+  fin: ['connection_lost', 'stream_truncated', 'server_error', 'overloaded', 'unexpected_response'],
+  rst: ['connection_lost', 'stream_truncated', 'server_error', 'overloaded', 'unexpected_response'],
   short: ['connection_lost', 'stream_truncated', 'server_error', 'overloaded'],
   gzip: ['connection_lost', 'stream_truncated', 'bad_frame', 'overloaded', 'server_error'],
   closed: ['server_error', 'overloaded', 'connection_failed'],
