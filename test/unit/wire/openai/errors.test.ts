@@ -329,7 +329,7 @@ describe('every shape of a refusal', () => {
       '<html><body><h1>502 Bad Gateway</h1>nginx</body></html>',
       'server_error',
       true,
-      '502 Bad Gateway',
+      'HTTP 502: Bad Gateway',
     ],
     ['an empty body (Ollama, foreign origin)', 403, '', 'permission', false],
     ['null', 500, 'null', 'server_error', true],
