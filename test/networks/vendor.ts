@@ -87,14 +87,12 @@ async function answer(
 
 async function writeSlowly(response: ServerResponse, body: Buffer, seen: Seen): Promise<void> {
   const began = Date.now()
-  let open = true
   response.on('close', () => {
-    open = false
     if (!response.writableFinished) seen.stoppedAfter = Date.now() - began
   })
   const steps = LONG_RESPONSE / 100
   const size = Math.ceil(body.length / steps)
-  for (let step = 0; step < steps && open; step++) {
+  for (let step = 0; step < steps && !response.destroyed; step++) {
     response.write(body.subarray(step * size, (step + 1) * size))
     await pause(100)
   }
