@@ -32,7 +32,7 @@ for (let step = 0; step < 5; step++) {
   messages.push(message)
   for (const { id, name, arguments: given, invalid } of toolCalls) {
     // A call that is marked must not be run: its arguments are no JSON, or the reply was cut.
-    const content = invalid ?? (name === 'weather' ? run(given.city) : `There is no tool "${name}"`)
+    const content = invalid ?? (name === 'weather' ? run(given.city) : `Unknown tool "${name}"`)
     console.log(`\n[${name} ${JSON.stringify(given)}: ${content}]`)
     messages.push({ role: 'tool', tool_call_id: id, content })
   }

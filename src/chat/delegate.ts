@@ -9,7 +9,7 @@ import type { BaseChatModel } from './base.ts'
 import { toEvents } from './normalize-output.ts'
 
 /** The input: messages, or the text of a raw prompt. */
-export interface Asked {
+export interface DelegateInput {
   messages: readonly Message[]
   prompt: string | undefined
   options: ChatOptions
@@ -18,7 +18,7 @@ export interface Asked {
 /** Runs the model with its own retries, timeouts, key and stop sequences. */
 export async function* askModel(
   model: BaseChatModel,
-  { messages, prompt, options }: Asked,
+  { messages, prompt, options }: DelegateInput,
   call: Pick<Call, 'stream' | 'keepsTime'>,
 ): AsyncGenerator<StreamEvent, void> {
   const { stream } = call

@@ -6,14 +6,14 @@ import type { ChatError } from '../errors.ts'
 import type { Attempt, ResponseInfo } from '../event.ts'
 
 /** The origin of a reply. */
-interface Asked {
+interface Origin {
   provider: string
   model: string
 }
 
 /** Returns the origin of a reply, as far as it is known. */
 export function toResponse(
-  { provider, model }: Asked,
+  { provider, model }: Origin,
   { responseId, responseModel, requestId }: Call,
   attempts: Attempt[],
 ): ResponseInfo {
@@ -28,7 +28,7 @@ export function toResponse(
 
 /** @param durationMs milliseconds */
 export function toAttempt(
-  { provider, model }: Asked,
+  { provider, model }: Origin,
   durationMs: number,
   error: ChatError | undefined,
 ): Attempt {

@@ -1,5 +1,5 @@
 /**
- * One call over several models: what they said, what they cost, and what to ask of the next.
+ * The state of one call over several models: their replies, their usage, and the request to the next.
  */
 import type { Call } from '../call.ts'
 import type { ChatError } from '../errors.ts'
@@ -9,38 +9,38 @@ import type { Message } from '../message.ts'
 import { addUsage, withUsage } from '../chat/add-usage.ts'
 import type { BaseChatModel } from '../chat/base.ts'
 
-/** Asks for the rest, as the user: many servers refuse a conversation that ends with the assistant. */
-const GO_ON =
+/** Asks for the rest as the user, since many servers reject a conversation that ends with the assistant. */
+const CONTINUE_PROMPT =
   'Your last message was cut off by a lost connection. Continue it exactly where it stops, as if it had never been interrupted: repeat nothing, add no introduction and no remark.'
 
-/** What happens in one call, over all the models that are asked. */
+/** The state of one call, over all models that are called. */
 export class FailoverState {
-  /** What to ask of the next model: messages, or the text of a raw prompt. */
+  /** The input for the next model: messages, or the text of a raw prompt. */
   messages: readonly Message[]
   prompt: string | undefined
-  /** Whether anything of the reply was shown, and stands. */
+  /** True if the reader has seen a part of the reply that remains valid. */
   begun = false
-  /** What the caller gets if no model answers: the last failure of a server, else of a config. */
+  /** The error for the caller if no model replies: the last failure of a server, or else of a config. */
   failure: ChatError | undefined
-  #asked: readonly Message[]
+  #original: readonly Message[]
   #call: Call
   #attempts: Attempt[] = []
-  /** What those models cost that were cut in their reply. */
+  /** Usage of the models that were cut off. */
   #spent: Usage | undefined
-  /** What the models before said, where another one goes on with it. */
+  /** Output of earlier models that the current one continues. */
   #kept = { text: '', reasoning: '' }
-  /** The text of the running model, as it was shown. */
+  /** Text of the current model, as shown. */
   #text: string[] = []
   #hasTools = false
   #usage: Usage | undefined
 
   constructor(messages: readonly Message[], call: Call) {
-    this.messages = this.#asked = messages
+    this.messages = this.#original = messages
     this.prompt = call.rawPrompt
     this.#call = call
   }
 
-  /** An event of the running model, as the reader gets it. */
+  /** Returns an event of the current model as the reader receives it. */
   forward(event: StreamEvent): StreamEvent | StreamEvent[] {
     if (event.type === 'retry') return event
     if (event.type === 'failover') return this.#passInner(event)
@@ -55,13 +55,13 @@ export class FailoverState {
     return event
   }
 
-  /** The running model is a failover too, and goes on by itself. */
+  /** Forwards the event of a nested failover, which handles its own models. */
   #passInner(event: FailoverEvent): StreamEvent[] {
     const out: StreamEvent[] = [{ ...event, attempts: [...this.#attempts, ...event.attempts] }]
     if (event.action !== 'restart') return out
     this.#text = []
     this.#hasTools = false
-    // It starts its own part again; what came before that stands.
+    // It restarts its own part; earlier output remains valid.
     const { text, reasoning } = this.#kept
     if (reasoning) out.push({ type: 'reasoning-delta', text: reasoning })
     if (text) out.push({ type: 'text-delta', text })
@@ -75,7 +75,7 @@ export class FailoverState {
     return { ...event, response: { ...response, attempts: [...this.#attempts, ...own] } }
   }
 
-  /** The running model failed: its `partial` becomes that of the whole call. */
+  /** Records the failure of the current model and completes the error's `partial`. */
   recordFailure(error: ChatError): void {
     if (!this.failure || !(error instanceof ConfigError)) this.failure = error
     const { partial } = error
@@ -90,12 +90,12 @@ export class FailoverState {
       reasoning,
       message: { ...partial.message, content, ...(reasoning && { reasoning_content: reasoning }) },
       usage: this.#spent ?? partial.usage,
-      // Not a copy: what comes later belongs to the story of this failure too.
+      // Not a copy: later attempts belong to this failure too.
       attempts: this.#attempts,
     })
   }
 
-  /** Gets ready for the next model; gives the event that says so. */
+  /** Prepares for the next model and returns the event that announces it. */
   advance(error: ChatError, next: BaseChatModel, mayContinue: boolean): FailoverEvent {
     const text = this.#kept.text + this.#text.join('')
     const continues = mayContinue && this.#canContinue(text)
@@ -112,24 +112,30 @@ export class FailoverState {
     return { type: 'failover', action, provider, model, error: error.toJSON(), attempts }
   }
 
-  /** Thinking, calls and JSON cannot be gone on with, nor a reply that the caller began. */
+  /**
+   * True if the text can be continued: thinking, tool calls and JSON cannot, nor a reply that the caller started.
+   */
   #canContinue(text: string): boolean {
     const { responseFormat, rawPrompt } = this.#call
     if (text.trim() === '' || this.#hasTools) return false
     if (responseFormat && responseFormat.type !== 'text') return false
-    return rawPrompt !== undefined || this.#asked.at(-1)?.role !== 'assistant'
+    return rawPrompt !== undefined || this.#original.at(-1)?.role !== 'assistant'
   }
 
   #askFor(text: string): void {
     const { rawPrompt } = this.#call
     this.prompt = rawPrompt === undefined ? undefined : rawPrompt + text
     this.messages = text
-      ? [...this.#asked, { role: 'assistant', content: text }, { role: 'user', content: GO_ON }]
-      : this.#asked
+      ? [
+          ...this.#original,
+          { role: 'assistant', content: text },
+          { role: 'user', content: CONTINUE_PROMPT },
+        ]
+      : this.#original
   }
 }
 
-/** The sum of what two models cost. One of them was cut, so it is an estimate. */
+/** Adds the usage of two models. One of them was cut off, so the sum is an estimate. */
 function add(one: Usage | undefined, other: Usage): Usage {
   return one ? { ...addUsage(one, other), estimated: true } : other
 }

@@ -1,5 +1,5 @@
 /**
- * Several models as one: the next is asked where one fails.
+ * Combines several models into one that falls back to the next on failure.
  */
 import type { Call } from '../call.ts'
 import type { ErrorCode } from '../error-code.ts'
@@ -15,36 +15,34 @@ import type { CoolDownOptions, Outcome } from './circuit-breaker.ts'
 import { availableModels, CircuitBreaker } from './circuit-breaker.ts'
 import { FailoverState } from './failover-state.ts'
 
-/** How a failover goes on. */
+/** Options of `failover`. */
 export interface FailoverOptions extends CoolDownOptions {
   /**
-   * What to do where a stream is cut after its first event. `error` throws, with what had arrived in `partial`.
-   * `restart` asks the next model from the start, and `continue` to go on where the text stopped; both say so by
-   * an event of the type `failover`, so whoever shows the text as it comes must read `events()`. Thinking, tool
-   * calls and JSON cannot be gone on with: cut in them, `continue` restarts. How well the seam fits, spaces
-   * included, is up to the model.
+   * How to handle a stream that is cut after its first event. `error` throws, with what had arrived in `partial`.
+   * `restart` starts over with the next model, and `continue` asks it to continue the text. Both emit a
+   * `failover` event, so an app that shows text as it arrives must read `events()`. Thinking, tool calls and JSON
+   * cannot be continued; `continue` then restarts. The transition, including whitespace, is up to the model.
    * @default 'error'
    */
   onCut?: 'error' | 'restart' | 'continue' | undefined
   /**
-   * Longest time for the whole call, all models included, in milliseconds. `false`: only the limits of each.
+   * Total timeout of the call, over all models, in milliseconds, or `false` for only the models' own.
    * @default false
-   * @throws {TimeoutError} `which: 'total'`, with `partial` holding what had arrived
+   * @throws {TimeoutError} `which: 'total'`, with what had arrived in `partial`
    */
   totalTimeout?: number | false | undefined
-  /** Told of the call as a whole; the callbacks of each model are told of its own part. */
+  /** Called for the call as a whole. The callbacks of each model are called for its own part. */
   callbacks?: ModelConfig['callbacks']
 }
 
 /**
- * Several models as one. It asks the first that is not left alone, and goes on to the next where that fails before
- * its first event: its own retries are over then (`maxRetries: 0` in its config: at once). A filtered or bad request
- * would fail the same everywhere, or should: it is not routed around. A missing key or an unsupported option of one
- * model is: `attempts` tells of it.
+ * Combines several models into one. Calls the first available model, and falls back to the next if it fails
+ * before its first event, after its own retries (set `maxRetries: 0` in its config to skip those). Errors that
+ * the request causes, such as a content filter or invalid messages, are thrown, since other models would fail as
+ * well. A missing key or an unsupported option of one model is skipped and recorded in `attempts`.
  * @throws {ConfigError} `invalid_config`
- * @example
- * const llm = failover([qwen, glm], { onCut: 'continue' })
- * const { text, provider, attempts } = await llm.chat('Hello')
+ * @example const llm = failover([qwen, glm], { onCut: 'continue' }) const { text, provider, attempts } = await
+ * llm.chat('Hello')
  */
 export function failover(
   models: readonly BaseChatModel[],
@@ -62,7 +60,7 @@ const count = (least: number) =>
   )
 
 class Failover extends BaseChatModel {
-  #seats: readonly CircuitBreaker[]
+  #breakers: readonly CircuitBreaker[]
   #onCut: NonNullable<FailoverOptions['onCut']>
 
   constructor(models: readonly BaseChatModel[], options: FailoverOptions) {
@@ -71,61 +69,61 @@ class Failover extends BaseChatModel {
       oneOf(['error', 'restart', 'continue'], 'must be "error", "restart" or "continue"'),
     )
     const shapes = { onCut, maxFailures: count(1), coolDown: count(0) }
-    const others = { totalTimeout: ANYTHING, callbacks: ANYTHING } // the base class judges them
+    const others = { totalTimeout: ANYTHING, callbacks: ANYTHING } // the base class checks them
     checkMembers({ ...shapes, ...others }, options, 'invalid_config', 'options')
     super({
-      // No name of a model: the stop words of its family would go to all the others.
+      // Not a model's name alone, whose family's stop sequences would apply to all models.
       model: `failover(${models.map(({ model }) => model.replace(/^.*\//, '')).join(', ')})`,
       modelServer: 'failover',
-      maxRetries: 0, // each model spends its own
+      maxRetries: 0, // each model has its own
       totalTimeout: options.totalTimeout ?? false,
       callbacks: options.callbacks,
     })
-    this.#seats = models.map((model) => new CircuitBreaker(model, options))
+    this.#breakers = models.map((model) => new CircuitBreaker(model, options))
     this.#onCut = options.onCut ?? 'error'
   }
 
-  // For whole answers too: nobody has seen anything of those, so they can always go on.
+  // Used for buffered replies too: nothing has been shown, so they can always fall back.
   protected override async *_chatStream(
     messages: readonly Message[],
     call: Call,
   ): AsyncGenerator<Chunk> {
-    const story = new FailoverState(messages, call)
-    const seats = availableModels(this.#able(call))
+    const state = new FailoverState(messages, call)
+    const breakers = availableModels(this.#able(call))
     for (let place = 0; ; place++) {
       try {
-        return yield* ask(seats[place] as CircuitBreaker, story, call)
+        return yield* ask(breakers[place] as CircuitBreaker, state, call)
       } catch (error) {
-        // An abort is the caller's; what else is no `ChatError` comes from an observer of the model's.
+        // An abort is the caller's. Anything else but a `ChatError` comes from a callback of the model.
         if (call.signal.aborted || !isChatError(error)) throw error
-        story.recordFailure(error)
-        const next = seats[place + 1]?.model
-        if (STAYS.has(error.code)) throw error
-        if (!next || (story.begun && this.#onCut === 'error')) throw story.failure
-        yield story.advance(error, next, this.#onCut === 'continue')
+        state.recordFailure(error)
+        const next = breakers[place + 1]?.model
+        if (NEVER_FALLS_BACK.has(error.code)) throw error
+        if (!next || (state.begun && this.#onCut === 'error')) throw state.failure
+        yield state.advance(error, next, this.#onCut === 'continue')
       }
     }
   }
 
-  /** With tools only those that take them, unless none says that it does. */
+  /** Returns the models that support tools, if the request has any, or else all. */
   #able({ tools }: ChatOptions): readonly CircuitBreaker[] {
     const able = tools?.length
-      ? this.#seats.filter(({ model }) => model.supportFunctionCalling())
-      : this.#seats
-    return able.length > 0 ? able : this.#seats
+      ? this.#breakers.filter(({ model }) => model.supportFunctionCalling())
+      : this.#breakers
+    return able.length > 0 ? able : this.#breakers
   }
 
-  /** True where one of the models takes tools: the others are passed over then. */
+  /** True if any model supports tools: the others are skipped then. */
   override supportFunctionCalling(): boolean {
-    return this.#seats.some(({ model }) => model.supportFunctionCalling())
+    return this.#breakers.some(({ model }) => model.supportFunctionCalling())
   }
 
-  /** True where all models do: a prompt is written for one template. */
+  /** True if all models do, since a raw prompt is written for one template. */
   override supportRawPrompt(): boolean {
-    return this.#seats.every(({ model }) => model.supportRawPrompt())
+    return this.#breakers.every(({ model }) => model.supportRawPrompt())
   }
 
-  /** True where all models do that may be asked: a request is written once for them all. */
+  /** True if all available models do, since the same request goes to each. */
   override supportResponseFormat(
     type: 'json_object' | 'json_schema',
     options: ChatOptions = {},
@@ -133,24 +131,24 @@ class Failover extends BaseChatModel {
     return this.#able(options).every(({ model }) => model.supportResponseFormat(type, options))
   }
 
-  /** Those of all models: a request is written once for them all. */
+  /** Returns the rules of all models, since the same request goes to each. */
   override schemaDialects(use: 'format' | 'tools'): readonly SchemaDialect[] {
-    return [...new Set(this.#seats.flatMap(({ model }) => model.schemaDialects(use)))]
+    return [...new Set(this.#breakers.flatMap(({ model }) => model.schemaDialects(use)))]
   }
 
-  /** The smallest budget. */
+  /** Returns the smallest budget. */
   override getMaxLength(): number {
-    return Math.min(...this.#seats.map(({ model }) => model.getMaxLength()))
+    return Math.min(...this.#breakers.map(({ model }) => model.getMaxLength()))
   }
 
-  /** The largest estimate, so that what fits fits them all. */
+  /** Returns the largest estimate, so that messages that fit one model fit all. */
   override countTokens(input: string | readonly Message[]): number {
-    return Math.max(...this.#seats.map(({ model }) => model.countTokens(input)))
+    return Math.max(...this.#breakers.map(({ model }) => model.countTokens(input)))
   }
 }
 
-/** Failures that another model must not make good: a bad request, a filter, a tool that may have been run. */
-const STAYS: ReadonlySet<ErrorCode> = /* @__PURE__ */ new Set<ErrorCode>([
+/** Errors that must not fall back: an invalid request, a content filter, a tool that may have run. */
+const NEVER_FALLS_BACK: ReadonlySet<ErrorCode> = /* @__PURE__ */ new Set<ErrorCode>([
   'content_filter',
   'bad_request',
   'invalid_messages',
@@ -164,22 +162,22 @@ const STAYS: ReadonlySet<ErrorCode> = /* @__PURE__ */ new Set<ErrorCode>([
 function checkModels(models: readonly BaseChatModel[]): void {
   const isList = Array.isArray(models) && models.length > 0
   if (isList && models.every((model) => typeof model?.chat === 'function')) return
-  throw new ConfigError('invalid_config', 'failover() takes a list of models, at least one')
+  throw new ConfigError('invalid_config', 'failover() requires a list of at least one model')
 }
 
 async function* ask(
-  seat: CircuitBreaker,
-  story: FailoverState,
+  breaker: CircuitBreaker,
+  state: FailoverState,
   call: Call,
 ): AsyncGenerator<Chunk, void> {
-  const tell = seat.beginAttempt()
+  const tell = breaker.beginAttempt()
   let outcome: Outcome
   try {
-    const asked = { messages: story.messages, prompt: story.prompt, options: optionsOf(call) }
-    for await (const event of askModel(seat.model, asked, call)) yield story.forward(event)
-    outcome = 'well'
+    const input = { messages: state.messages, prompt: state.prompt, options: optionsOf(call) }
+    for await (const event of askModel(breaker.model, input, call)) yield state.forward(event)
+    outcome = 'ok'
   } catch (error) {
-    // The total limit that ran out speaks against it too; the caller's own reason does not.
+    // A total timeout counts against the model; the caller's own abort reason does not.
     if (isChatError(error)) outcome = error
     throw error
   } finally {

@@ -19,8 +19,9 @@ export interface ObjectRequest<S extends Schema = Schema> extends Omit<
   'responseFormat'
 > {
   /**
-   * The schema of the object: a Standard Schema (valibot, zod, arktype, …) or a plain JSON Schema. Arrays, strings and
-   * unions work as well. It is adapted to what the server accepts; the answer is validated by the schema itself.
+   * The schema of the object: a Standard Schema (valibot, zod, arktype, …) or a plain JSON Schema. Arrays,
+   * strings and unions work too. It is adapted to what the server accepts; the answer is validated with the
+   * original.
    */
   schema: S
   /**
@@ -29,27 +30,27 @@ export interface ObjectRequest<S extends Schema = Schema> extends Omit<
    */
   name?: string | undefined
   /**
-   * Chooses how to get JSON from the model.
-   * @default the best mode that the server offers for this model, these options and this schema
+   * How to get JSON from the model.
+   * @default the best mode that the server supports for this model, these options and this schema
    */
   mode?: ObjectMode | undefined
   /**
-   * Most repair turns: an invalid answer goes back to the model with the issues.
+   * Maximum number of repair turns: an invalid answer is sent back to the model with the issues.
    * @default 1
    */
   repairs?: number | undefined
 }
 
 /**
- * Asks for an object and validates the answer. An invalid answer goes back to the model, up to `repairs` times. Returns
- * the result of `chat` with the validated `object`; its `usage` and `attempts` cover all answers. With `stream: true`
- * it returns an `ObjectStream` at once, which sends nothing before it is read.
- * @throws {OutputError} `invalid_output`, with `issues`, `text` and `partial`; at once for an answer cut at `maxTokens`
+ * Requests an object and validates the answer. An invalid answer is sent back to the model, up to `repairs`
+ * times. Returns the result of `chat` with the validated `object`; `usage` and `attempts` cover all answers. With
+ * `stream: true` returns an `ObjectStream` immediately, which sends nothing before it is read.
+ * @throws {OutputError} `invalid_output`, with `issues`, `text` and `partial`; without a repair turn if the
+ * answer was cut at `maxTokens`
  * @throws {ServiceError} `content_filter` for a filtered answer
- * @throws {ConfigError} for a schema or an option that cannot be used, before anything is sent
- * @throws {ChatError} for a failed request, with `partial` holding what had arrived
- * @example
- * const { object } = await chatObject(llm, { prompt, schema: v.object({ city: v.string() }) })
+ * @throws {ConfigError} for an invalid schema or option, before anything is sent
+ * @throws {ChatError} if a request fails, with what had arrived in `partial`
+ * @example const { object } = await chatObject(llm, { prompt, schema: v.object({ city: v.string() }) })
  */
 export function chatObject<S extends Schema>(
   llm: BaseChatModel,
@@ -72,7 +73,7 @@ export function chatObject(
   return new ObjectStream(new ObjectRun(llm, task), task)
 }
 
-// A wrong request rejects the promise, like every other failure.
+// An invalid request rejects the promise, like any other failure.
 async function drain(llm: BaseChatModel, request: ObjectRequest): Promise<ObjectResult<unknown>> {
   const task = new ObjectTask(llm, checkObjectRequest(request))
   for (;;) {

@@ -46,7 +46,7 @@ export class ObjectRun extends GeneratorRun {
           return yield toEvents(result).filter(isLast)
         }
         this.#answer = undefined
-        // A paused reply goes on: what was shown stands.
+        // A paused reply is continued, so what was shown remains valid.
         if (this.#task.problem) yield [this.#announceRepair(answer)]
       }
     } catch (error) {
@@ -67,7 +67,7 @@ export class ObjectRun extends GeneratorRun {
     }
   }
 
-  /** Tells the reader of the events to discard what was shown. */
+  /** Returns the event on which the reader discards what was shown. */
   #announceRepair({ attempts }: ChatResult): StreamEvent {
     const { provider, model } = this.#llm
     const error = (this.#task.problem as OutputError).toJSON()

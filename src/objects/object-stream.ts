@@ -1,5 +1,5 @@
 /**
- * An object as it comes.
+ * Streams an object as it grows.
  */
 import type { ChatResult, StreamEvent } from '../event.ts'
 import { ChatStream } from '../stream/chat-stream.ts'
@@ -7,7 +7,7 @@ import type { Run } from '../stream/event-iterator.ts'
 import type { JSONFinder } from '../json/find-json.ts'
 import type { ObjectResult, ObjectTask } from './object-task.ts'
 
-/** A value that is still being written: every member may be missing yet, and every text may still be short. */
+/** A value in progress: properties may be missing, and strings may be incomplete. */
 export type DeepPartial<T> = T extends readonly unknown[]
   ? number extends T['length']
     ? DeepPartial<T[number]>[]
@@ -17,15 +17,17 @@ export type DeepPartial<T> = T extends readonly unknown[]
     : T
 
 /**
- * An object as it comes. `for await` gives its partials, `events()` everything, `result()` the validated object.
+ * A streamed object. `for await` yields partial objects, `events()` every event, and `result()` resolves to the
+ * validated object.
  *
- * A partial is live: each is the same object, which grows in place, so that the whole costs linear time. Whoever keeps
- * one or compares two (React does) makes a copy: `setState({ ...partial })`. They hold what the model writes, so
- * without the schema's defaults and transforms. They only grow: where the answer turns out not to be valid and the
- * model is asked again, the loop shows nothing of that second answer, unless there was nothing in the first;
- * `result()` has it. (Where a `failover` restarts, another object is shown instead.)
+ * Each partial is the same object, which grows in place, so streaming takes linear time. Copy it to keep or
+ * compare it, as React does: `setState({ ...partial })`. Partials contain what the model writes, without the
+ * schema's defaults and transforms. They only grow: if an invalid answer is repaired, the loop does not show the
+ * second answer unless the first was empty, but `result()` returns it. If a `failover` restarts, a new object is
+ * shown.
  *
- * It is cold and read once; leaving the loop closes the connection. It is not thenable.
+ * Nothing is sent before the first read, and a stream can be read once; breaking out of the loop closes the
+ * connection. It is not thenable.
  */
 export class ObjectStream<T, Growing = DeepPartial<T>> implements AsyncIterable<Growing> {
   #task: ObjectTask
@@ -38,12 +40,12 @@ export class ObjectStream<T, Growing = DeepPartial<T>> implements AsyncIterable<
     this.#stream = new ChatStream(run)
   }
 
-  /** The answer so far; after a failure or a stop too. */
+  /** The result so far, also after a failure or a cancellation. */
   get partial(): ChatResult {
     return this.#stream.partial
   }
 
-  /** The object as it grows: a partial for each piece that adds to it. */
+  /** Yields the growing object, for each piece that adds to it. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Growing> {
     const events = this.#stream.events()
     const end = { done: true, value: undefined } as const
@@ -67,23 +69,23 @@ export class ObjectStream<T, Growing = DeepPartial<T>> implements AsyncIterable<
   }
 
   /**
-   * Everything: the text, thinking, retries, usage, the end. Where the model is asked again there is an event of the
-   * type `failover` with the action `restart` and the code `invalid_output`.
+   * Yields every event: text, thinking, retries, usage, the finish event. A repair turn starts with a `failover`
+   * event with action `restart` and code `invalid_output`.
    */
   events(): AsyncIterableIterator<StreamEvent> {
     return this.#stream.events()
   }
 
   /**
-   * The whole answer of this same run, with the validated object: reads what is left, or tells what was read.
-   * @throws {OutputError} `invalid_output` where the answer is not valid, also after the repair turns
-   * @throws {ChatError} what the reader got, if the stream failed
+   * Reads the rest of the stream and resolves to the complete result of this same run, with the validated object.
+   * @throws {OutputError} `invalid_output` for an invalid answer, after the repair turns
+   * @throws {ChatError} the error that the reader got, if the stream failed
    */
   result(): Promise<ObjectResult<T>> {
     return this.#stream.result() as Promise<ObjectResult<T>>
   }
 
-  /** Ends the run and closes its connection; a pending read rejects with the reason. */
+  /** Cancels the run and closes its connection. A pending read rejects with the reason. */
   cancel(reason?: unknown): void {
     this.#stream.cancel(reason)
   }

@@ -1,5 +1,5 @@
 /**
- * The state of one `chatObject` call: builds the requests, judges the answers, asks for repairs.
+ * The state of one `chatObject` call: builds the requests, validates the answers, requests repairs.
  */
 import { untilAborted } from '../async/abort.ts'
 import type { OutputIssue } from '../error-code.ts'
@@ -49,12 +49,12 @@ interface Setup {
   prepared: PreparedSchema<unknown>
   root: RootSchema
   mode: ObjectMode
-  /** Whether the messages hold the schema. */
+  /** True if the messages contain the schema. */
   isShown: boolean
   responseFormat: ResponseFormat | undefined
 }
 
-/** Most times that a paused reply is continued. */
+/** Maximum number of times that a paused reply is continued. */
 const MOST_PAUSES = 10
 
 /** Finish reasons of incomplete answers, with their messages. */
@@ -104,14 +104,14 @@ export class ObjectTask {
     return new JSONFinder(this.#setup?.root.isWrapped ? '{[' : '{')
   }
 
-  /** Returns the part of a partial to show: without the wrapper; nothing before its property has come. */
+  /** Returns the partial object to show, without the wrapper, or `undefined` before its property has arrived. */
   show(partial: object): unknown {
     if (!this.#setup?.root.isWrapped || Array.isArray(partial)) return partial
     return 'value' in partial ? partial.value : undefined
   }
 
   /**
-   * Judges an answer. Returns the result with its object, or nothing to ask the model again.
+   * Validates an answer. Returns the result with its object, or `undefined` to call the model again.
    * @throws {OutputError} for an invalid answer that cannot be repaired
    */
   async judge(
@@ -160,7 +160,7 @@ export class ObjectTask {
     return error
   }
 
-  /** Waits for the caller's schema no longer than for a model: until an abort, or the model's total timeout. */
+  /** Awaits the caller's schema until the signal aborts or the model's total timeout has passed. */
   async #withinLimits<T>(
     job: () => Promise<T>,
     signal = this.callerSignal,
@@ -184,7 +184,7 @@ export class ObjectTask {
     const all = [...this.#answers, answer]
     const usage = all.map((one) => one.usage).reduce(addUsage)
     const attempts = all.flatMap((one) => withUsage(one.attempts, one.usage))
-    // With the `toString` of the answer.
+    // Keeps the `toString` of the answer.
     const copy = Object.create(Object.getPrototypeOf(answer)) as ChatResult
     return Object.assign(copy, answer, { usage, attempts })
   }
@@ -234,9 +234,9 @@ export class ObjectTask {
   }
 
   #askAgain({ text, message }: ChatResult, issues: readonly OutputIssue[]): void {
-    // Many servers refuse an empty turn: ask the same again.
+    // Many servers reject an empty turn, so the same request is repeated.
     if (text.trim() === '') return
-    // A server without the JSON-schema mode may have ignored it: then the model has never seen the schema.
+    // A server without JSON-schema mode may have ignored it, so that the model has never seen the schema.
     const { isShown, root } = this.#setup as Setup
     const prompt = repairPrompt(issues, isShown ? undefined : root.json)
     this.#messages = [...this.#messages, message, { role: 'user', content: prompt }]

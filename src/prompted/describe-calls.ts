@@ -1,11 +1,11 @@
 /**
- * A conversation with calls, told in plain words to a model that must not call.
+ * Rewrites tool calls as plain text, for a model that must not call tools.
  */
 import type { Message } from '../message.ts'
 import { textOf } from '../message.ts'
 
-/** The messages, their calls and results told by the user. */
-export function tellCalls(messages: readonly Message[]): Message[] {
+/** Returns the messages with tool calls and results rewritten as user messages. */
+export function describeCalls(messages: readonly Message[]): Message[] {
   const names = new Map<string, string>()
   return messages.flatMap((message): Message[] => {
     if (message.role === 'tool') {
@@ -15,11 +15,11 @@ export function tellCalls(messages: readonly Message[]): Message[] {
     if (message.role !== 'assistant' || !message.tool_calls?.length) return [message]
     const { tool_calls: calls, ...rest } = message
     for (const call of calls) names.set(call.id, call.function.name)
-    const told = calls.map(
+    const descriptions = calls.map(
       ({ function: { name, arguments: text } }) =>
         `The tool ${name} was called with these arguments:\n${text.trim() || '{}'}`,
     )
-    const said: Message[] = textOf(message.content) ? [rest] : []
-    return [...said, { role: 'user', content: told.join('\n\n') }]
+    const text: Message[] = textOf(message.content) ? [rest] : []
+    return [...text, { role: 'user', content: descriptions.join('\n\n') }]
   })
 }

@@ -1,26 +1,26 @@
 /**
- * Calls, results and answer as one text, which the model goes on with: the way of ReAct and of Qwen-Agent.
+ * Writes calls, results and answer as one text that the model continues, as ReAct and Qwen-Agent do.
  */
 import type { AssistantMessage, Message, MessageToolCall, ToolMessage } from '../message.ts'
 import { textOf } from '../message.ts'
 import type { Rendered } from './format.ts'
 import { addText, sortResults } from './format.ts'
 
-/** The words between the parts of the text. */
+/** The strings between the parts of the text. */
 export interface TurnTemplate {
   call: (name: string, argumentsText: string) => string
   result: (text: string) => string
   /** Before the answer. */
   answer: string
-  /** The same where the model is to go on. */
+  /** Ends a text that the model is to continue. */
   open: string
-  /** Begins a call by its name, where the model must make that. */
+  /** Starts a call by name, if the model must make it. */
   begin?: (name: string) => string
 }
 
 /**
- * Each turn with calls becomes one message of the assistant. The last one, if its results wait for an answer,
- * goes to the message of the user before it: servers do not let a message of the assistant be gone on with.
+ * Merges each turn with tool calls into one assistant message. If the results of the last turn are unanswered,
+ * appends it to the preceding user message, since servers do not let models continue an assistant message.
  */
 export function flattenTurns(
   messages: readonly Message[],
@@ -45,10 +45,10 @@ export function flattenTurns(
   if (turn && !isOpen) out.push(turn.close())
   const text = isOpen ? turn?.open(begun ?? glue.open) : begun
   if (text) attach(out, text)
-  return { messages: out, continues: text !== undefined }
+  return { messages: out, endsWithMarker: text !== undefined }
 }
 
-/** A run of assistant and tool messages. */
+/** A sequence of assistant and tool messages. */
 class Turn {
   results: ToolMessage[] = []
   #glue: TurnTemplate
@@ -70,12 +70,12 @@ class Turn {
     this.#last = message
   }
 
-  /** Whether results have no answer yet. */
+  /** True if there are results without an answer. */
   isWaiting(): boolean {
     return this.results.length > 0
   }
 
-  /** All so far, for the model to go on with. */
+  /** Returns the text so far, for the model to continue. */
   open(end: string): string {
     this.#flush()
     return [...this.#lines, end].join('\n')
@@ -97,7 +97,7 @@ class Turn {
   }
 }
 
-/** Puts a text behind the last message, if that is the user's. */
+/** Appends a text to the last message, if it is the user's. */
 function attach(messages: Message[], text: string): void {
   const last = messages.at(-1)
   if (last?.role === 'user')

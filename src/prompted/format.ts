@@ -1,58 +1,58 @@
 /**
- * What a way to write tools into a prompt is made of.
+ * The interface of a format that writes tools into a prompt.
  */
 import type { FunctionDefinition, Message } from '../message.ts'
 import type { Language } from './phrases.ts'
 
-/** What a prompt tells the model of its tools. */
+/** The parameters of a tool prompt. */
 export interface Prompt {
   tools: readonly FunctionDefinition[]
   language: Language
-  /** Whether the model must call one. */
+  /** True if the model must call a tool. */
   isRequired: boolean
-  /** Whether it may call several at once. */
+  /** True if the model may call several tools at once. */
   isParallel: boolean
 }
 
-/** One way to write tools, calls and results as text. */
+/** A format that writes tools, calls and results as text. */
 export interface PromptFormat {
-  /** Words at which the model hands over. */
+  /** Stop sequences that end the reply after a call. */
   stop: readonly string[]
-  /** Whether words at the start of a line are marks. */
-  labels?: 'labels'
-  /** Where the tools stand: before what the caller's system message says, or behind it. */
-  place: 'before' | 'behind'
-  /** Whether a call that must be made is begun for the model. */
-  begins?: 'begins'
+  /** True if labels at the start of a line are markers. */
+  hasLabels?: boolean
+  /** Position of the tools relative to the caller's system message. */
+  place: 'before' | 'after'
+  /** True if the prompt starts a call that the model must make. */
+  startsForcedCall?: boolean
   system: (prompt: Prompt) => string
-  /** What is put before the last message of the user. */
+  /** Returns the text before the last user message. */
   hint?: (prompt: Prompt) => string
-  /** The messages with their calls and results as text. */
+  /** Writes the messages with their calls and results as text. */
   render: (messages: readonly Message[], forced: string | undefined) => Rendered
 }
 
 export interface Rendered {
   messages: Message[]
-  /** Whether the last message ends with a mark that the reply goes on from. */
-  continues: boolean
+  /** True if the last message ends with a marker that the reply continues. */
+  endsWithMarker: boolean
 }
 
-/** Two contents as one, a text behind or before. */
+/** Adds text to a content. */
 export function addText<Content extends Message['content']>(
   content: Content,
   text: string,
-  place: 'before' | 'behind' = 'behind',
+  place: 'before' | 'after' = 'after',
 ): Content {
   if (typeof content === 'string' && content) {
-    return (place === 'behind' ? `${content}\n\n${text}` : `${text}\n\n${content}`) as Content
+    return (place === 'after' ? `${content}\n\n${text}` : `${text}\n\n${content}`) as Content
   }
   const parts: readonly unknown[] | undefined = Array.isArray(content) ? content : undefined
   if (!parts) return text as Content
-  const part = { type: 'text', text: place === 'behind' ? `\n\n${text}` : `${text}\n\n` }
-  return (place === 'behind' ? [...parts, part] : [part, ...parts]) as Content
+  const part = { type: 'text', text: place === 'after' ? `\n\n${text}` : `${text}\n\n` }
+  return (place === 'after' ? [...parts, part] : [part, ...parts]) as Content
 }
 
-/** The results of the calls of one message, in the order of the calls. */
+/** Sorts the results of one message's tool calls in the order of the calls. */
 export function sortResults<Result extends { tool_call_id: string }>(
   results: readonly Result[],
   calls: readonly { id: string }[],
@@ -62,7 +62,7 @@ export function sortResults<Result extends { tool_call_id: string }>(
   return [...results].sort((a, b) => placeOf(a) - placeOf(b))
 }
 
-/** The parameters of a tool as JSON. */
+/** Returns the parameters of a tool as JSON. */
 export function parametersOf(tool: FunctionDefinition): string {
   return JSON.stringify(tool.parameters ?? { type: 'object', properties: {} })
 }

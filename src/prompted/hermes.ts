@@ -1,5 +1,5 @@
 /**
- * Tools as Hermes, Qwen2.5 and Qwen3 were trained on them: JSON in `<tool_call>` tags.
+ * Writes tools as Hermes, Qwen2.5 and Qwen3 were trained on: JSON in `<tool_call>` tags.
  * @see https://qwen.readthedocs.io/en/latest/framework/function_call.html
  */
 import type { Message, MessageToolCall, ToolMessage } from '../message.ts'
@@ -7,9 +7,9 @@ import { textOf } from '../message.ts'
 import type { PromptFormat, Prompt, Rendered } from './format.ts'
 import { addText, sortResults } from './format.ts'
 
-export const hermes: PromptFormat = { stop: [], place: 'behind', system, render }
+export const hermes: PromptFormat = { stop: [], place: 'after', system, render }
 
-// In English only, as in the templates that the models were trained on.
+// English only, as in the templates that the models were trained on.
 function system({ tools, isParallel, isRequired }: Prompt): string {
   const signatures = tools.map(({ name, description, parameters }) =>
     JSON.stringify({ type: 'function', function: { name, description, parameters } }),
@@ -47,7 +47,7 @@ function render(messages: readonly Message[]): Rendered {
     const hasResults = results.length > 0
     flush()
     const last = out.at(-1)
-    // Templates of many models refuse two messages of the user in a row.
+    // Many chat templates reject consecutive user messages.
     if (message.role === 'user' && hasResults)
       out[out.length - 1] = {
         ...message,
@@ -63,10 +63,10 @@ function render(messages: readonly Message[]): Rendered {
     } else out.push(message)
   }
   flush()
-  return { messages: out, continues: false }
+  return { messages: out, endsWithMarker: false }
 }
 
-/** The arguments as an object; as a string where they are no JSON. */
+/** Returns the arguments as an object, or as a string if they are not JSON. */
 function toBlock({ function: { name, arguments: text } }: MessageToolCall): string {
   return `<tool_call>\n{"name": ${JSON.stringify(name)}, "arguments": ${toJSON(text)}}\n</tool_call>`
 }

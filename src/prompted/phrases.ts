@@ -1,12 +1,12 @@
 /**
- * The sentences that tell a model of its tools, in the language of the conversation.
+ * Phrases that describe tools to a model, in the language of the conversation.
  */
 import type { FunctionDefinition } from '../message.ts'
 
 /** The language of a prompt. */
 export type Language = 'en' | 'zh'
 
-/** The sentences by language. */
+/** The phrases by language. */
 export const PHRASES: Record<Language, Record<Word, string>> = {
   en: {
     tools: 'Tools',
@@ -49,7 +49,7 @@ type Word =
   | 'may'
   | 'must'
 
-/** `[a,b]`, as the ancestors write it. */
+/** Returns `[a,b]`, as modelscope-agent and Qwen-Agent write it. */
 export function namesOf(tools: readonly FunctionDefinition[]): string {
   return `[${tools.map(({ name }) => name).join(',')}]`
 }

@@ -1,5 +1,5 @@
 /**
- * Tools as Qwen-Agent writes them for models before Qwen2.5, between flowers.
+ * Writes tools as Qwen-Agent does for models before Qwen2.5, with ✿ markers.
  * @see https://github.com/QwenLM/Qwen-Agent/blob/main/qwen_agent/llm/fncall_prompts/qwen_fncall_prompt.py
  */
 import type { Prompt, PromptFormat } from './format.ts'
@@ -9,19 +9,19 @@ import { namesOf, PHRASES } from './phrases.ts'
 
 export const qwen: PromptFormat = {
   stop: ['✿RESULT✿', '✿RETURN✿'],
-  place: 'behind',
-  begins: 'begins',
+  place: 'after',
+  startsForcedCall: true,
   system,
   render: (messages, forced) =>
     flattenTurns(
       messages,
       {
-        // Code in backticks begins a line of its own.
+        // Code in backticks starts on a new line.
         call: (name, text) =>
           `✿FUNCTION✿: ${name}\n✿ARGS✿:${text.startsWith('```') ? '\n' : ' '}${text}`,
         result: (text) => `✿RESULT✿: ${text}`,
         answer: '✿RETURN✿:',
-        // Its colon may be one token with the first word of the reply.
+        // Without its colon, which may form one token with the first word of the reply.
         open: '✿RETURN✿',
         begin: (name) => `✿FUNCTION✿: ${name}`,
       },

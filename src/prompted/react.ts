@@ -1,5 +1,5 @@
 /**
- * Tools as modelscope-agent writes them: `Action`, `Action Input`, `Observation`, `Answer`.
+ * Writes tools as modelscope-agent does: `Action`, `Action Input`, `Observation`, `Answer`.
  * @see https://arxiv.org/abs/2210.03629
  */
 import type { FunctionDefinition } from '../message.ts'
@@ -9,9 +9,9 @@ import { flattenTurns } from './flatten-turns.ts'
 import { isChinese, namesOf, PHRASES } from './phrases.ts'
 
 export const react: PromptFormat = {
-  // The server ends the reply there; else the model would invent what the tool says.
+  // Ends the reply before the model invents the result of the tool.
   stop: ['Observation:'],
-  labels: 'labels',
+  hasLabels: true,
   place: 'before',
   system,
   hint,
@@ -44,7 +44,7 @@ function system({ tools, language, isParallel }: Prompt): string {
 
 function describe(tool: FunctionDefinition): string {
   const { name, description = '' } = tool
-  // As the ancestor does: a description in Chinese has its sentence in Chinese.
+  // As in modelscope-agent, a Chinese description gets a Chinese phrase.
   const { format } = PHRASES[isChinese(description) ? 'zh' : 'en']
   return `${name}: ${name} API. ${description} Parameters: ${parametersOf(tool)} ${format}`
 }

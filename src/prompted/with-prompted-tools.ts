@@ -1,5 +1,5 @@
 /**
- * Tools for models that have none of their own: written into the prompt, and the calls read back out of the text.
+ * Adds tools to models without native support: writes them into the prompt, and parses calls from the text.
  */
 import type { Call } from '../call.ts'
 import { ConfigError, isChatError } from '../errors.ts'
@@ -10,7 +10,7 @@ import type { ChatOptions, ModelConfig } from '../options.ts'
 import type { ToolCallParserOptions } from './parser/tool-call-parser.ts'
 import { ToolCallParser } from './parser/tool-call-parser.ts'
 import { Reply } from '../stream/reply.ts'
-import type { Asked } from '../chat/delegate.ts'
+import type { DelegateInput } from '../chat/delegate.ts'
 import { askModel, optionsOf } from '../chat/delegate.ts'
 import { BaseChatModel } from '../chat/base.ts'
 import { ANYTHING, checkMembers, oneOf } from '../validation/shape.ts'
@@ -18,37 +18,39 @@ import type { Chunk } from '../chat/normalize-output.ts'
 import type { PromptFormat } from './format.ts'
 import { addText } from './format.ts'
 import { hermes } from './hermes.ts'
-import { tellCalls } from './describe-calls.ts'
+import { describeCalls } from './describe-calls.ts'
 import { qwen } from './qwen.ts'
 import { react } from './react.ts'
 import type { Language } from './phrases.ts'
 import { isChinese } from './phrases.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
 
-/** How tools are written into the prompt. */
+/** Options of `withPromptedTools`. */
 export interface PromptedToolsOptions {
   /**
    * `hermes`: JSON in `<tool_call>` tags, as Qwen2.5, Qwen3 and Hermes were trained on. `react`: `Action:` and
-   * `Action Input:`, which most models understand. `qwen`: `✿FUNCTION✿`, for Qwen models before 2.5.
-   * `native`: nothing is written; the server gets the tools as they are, and its template writes them. For a server
-   * that leaves the calls in the text, since its own parser is off.
+   * `Action Input:`, which most models understand. `qwen`: `✿FUNCTION✿`, for Qwen models before 2.5. `native`:
+   * the server gets the tools unchanged and its template writes them. Use it for a server that leaves the calls
+   * in the text because its tool parser is off.
    *
-   * Calls are read back in the formats of all these and of Llama 3, Mistral, DeepSeek, Kimi, GLM, Qwen3-Coder and
-   * LM Studio, whichever was asked for; `Action:` only with `react`.
+   * Calls are parsed in all of these formats and in those of Llama 3, Mistral, DeepSeek, Kimi, GLM, Qwen3-Coder
+   * and LM Studio, whichever is set; `Action:` only with `react`.
    */
   format: 'react' | 'hermes' | 'qwen' | 'native'
-  /** Told of the chat as the caller sees it; those of the model itself are told of prompt and text as they are. */
+  /**
+   * Called for the chat as the caller sees it. The callbacks of the wrapped model receive the prompt and the raw
+   * text.
+   */
   callbacks?: ModelConfig['callbacks']
 }
 
 /**
- * A model that takes tools, made of one that does not. Text, thinking, usage, retries and limits are those of the
- * model inside; calls come as from any other model, and their marks never as text. A call in a code block or in
- * thinking is none. `toolChoice` is asked of the model in words, which it may not heed.
+ * Adds tool calling to a model that does not support it. Text, thinking, usage, retries and timeouts are those of
+ * the wrapped model. Calls arrive as from any other model, and their markers never appear as text. Calls inside
+ * code blocks or thinking are ignored. `toolChoice` is part of the prompt, which the model may not follow.
  * @throws {ConfigError} `invalid_config`
- * @example
- * const llm = withPromptedTools(getChatModel('ollama:gemma3'), { format: 'react' })
- * const { toolCalls } = await llm.chat({ messages, tools })
+ * @example const llm = withPromptedTools(getChatModel('ollama:gemma3'), { format: 'react' }) const { toolCalls }
+ * = await llm.chat({ messages, tools })
  */
 export function withPromptedTools(
   llm: BaseChatModel,
@@ -76,7 +78,7 @@ class PromptedTools extends BaseChatModel {
     super({
       model: inner.model,
       modelServer: inner.provider,
-      // The model inside has its own.
+      // The wrapped model has its own.
       maxRetries: 0,
       totalTimeout: false,
       callbacks: options.callbacks,
@@ -85,18 +87,18 @@ class PromptedTools extends BaseChatModel {
     this.#format = FORMATS[options.format]
   }
 
-  // For whole answers too: they are read in one go.
+  // Used for buffered replies too: they are parsed in one go.
   protected override async *_chatStream(
     messages: readonly Message[],
     call: Call,
   ): AsyncGenerator<Chunk> {
-    const { asked, reading } = this.#write(messages, call)
-    // The model inside has parted thinking from text already.
+    const { input, reading } = this.#write(messages, call)
+    // The wrapped model has already separated thinking from text.
     const parted: StreamEvent = { type: 'reasoning-delta', text: '' }
     yield parted
     let reader = reading && new ToolCallParser(reading)
     try {
-      for await (const event of askModel(this.#inner, asked, call)) {
+      for await (const event of askModel(this.#inner, input, call)) {
         if (event.type === 'failover' && event.action === 'restart') {
           reader = reading && new ToolCallParser(reading)
           yield [event, parted]
@@ -108,21 +110,21 @@ class PromptedTools extends BaseChatModel {
     }
   }
 
-  /** What to ask of the model inside, and how to read what it says; not at all where it may not call. */
+  /** Returns the request to the wrapped model, and the parser options if it may call tools. */
   #write(messages: readonly Message[], call: Call): Written {
     const options = optionsOf(call)
     const tools = call.tools?.filter(isFunctionTool).map((tool) => tool.function) ?? []
-    const asked = { messages, prompt: call.rawPrompt, options }
-    if (tools.length === 0 || call.rawPrompt !== undefined) return { asked }
+    const input = { messages, prompt: call.rawPrompt, options }
+    if (tools.length === 0 || call.rawPrompt !== undefined) return { input }
     const limit = call.parallelToolCalls === false ? 1 : Infinity
-    if (!this.#format) return { asked, reading: { tools, limit } }
-    const own = { ...asked, options: { ...options, ...withoutTools(call) } }
-    if (call.toolChoice === 'none') return { asked: { ...own, messages: tellCalls(messages) } }
+    if (!this.#format) return { input, reading: { tools, limit } }
+    const own = { ...input, options: { ...options, ...withoutTools(call) } }
+    if (call.toolChoice === 'none') return { input: { ...own, messages: describeCalls(messages) } }
     checkFormat(call)
     return writePrompt(this.#format, own, { ...choose(tools, call), limit, call })
   }
 
-  /** Not along with tools: a model that must write JSON cannot write a call. */
+  /** Not supported together with tools: a model that must write JSON cannot write a call. */
   override supportResponseFormat(
     type: 'json_object' | 'json_schema',
     options?: ChatOptions,
@@ -131,7 +133,7 @@ class PromptedTools extends BaseChatModel {
     return this.#inner.supportResponseFormat(type, options)
   }
 
-  /** None for tools, which are written into the prompt. */
+  /** Returns no rules for tools, which are written into the prompt. */
   override schemaDialects(use: 'format' | 'tools'): readonly SchemaDialect[] {
     return use === 'tools' ? [] : this.#inner.schemaDialects(use)
   }
@@ -150,11 +152,11 @@ class PromptedTools extends BaseChatModel {
 }
 
 interface Written {
-  asked: Asked
+  input: DelegateInput
   reading?: ToolCallParserOptions
 }
 
-interface Told {
+interface PromptParts {
   tools: readonly FunctionDefinition[]
   /** The name of a tool that must be called. */
   forced?: string
@@ -164,29 +166,29 @@ interface Told {
 
 function writePrompt(
   format: PromptFormat,
-  asked: Asked,
-  { tools, forced, limit, call }: Told,
+  input: DelegateInput,
+  { tools, forced, limit, call }: PromptParts,
 ): Written {
   const prompt = {
     tools,
-    language: languageOf(asked.messages),
+    language: languageOf(input.messages),
     isRequired: forced !== undefined || call.toolChoice === 'required',
     isParallel: limit > 1,
   }
-  const rendered = format.render(asked.messages, forced)
+  const rendered = format.render(input.messages, forced)
   const hint = format.hint?.(prompt)
   const hinted = hint ? addHint(rendered.messages, hint) : rendered.messages
   const messages = addSystem(hinted, format.system(prompt), format.place)
   const stop = [...call.stop, ...format.stop]
   return {
-    // An empty list would win over the model's defaults.
-    asked: { ...asked, messages, options: { ...asked.options, ...(stop.length > 0 && { stop }) } },
+    // An empty list would override the model's defaults.
+    input: { ...input, messages, options: { ...input.options, ...(stop.length > 0 && { stop }) } },
     reading: {
       tools,
       limit,
-      labels: format.labels,
-      begun: format.begins ? forced : undefined,
-      lead: rendered.continues ? 'continues' : undefined,
+      hasLabels: format.hasLabels,
+      begun: format.startsForcedCall ? forced : undefined,
+      continuesMarker: rendered.endsWithMarker,
     },
   }
 }
@@ -197,7 +199,7 @@ function read(reader: ToolCallParser, event: StreamEvent): StreamEvent[] {
   return event.type === 'finish' ? [...reader.end(), event] : [event]
 }
 
-/** What had arrived of a reply that was cut, read as the caller sees it. */
+/** Parses the partial result of a cut reply. */
 function readAgain(partial: ChatResult, reading: ToolCallParserOptions): void {
   const reader = new ToolCallParser(reading)
   const reply = new Reply({ response: partial, splitThink: false })
@@ -212,7 +214,7 @@ function readAgain(partial: ChatResult, reading: ToolCallParserOptions): void {
   })
 }
 
-/** The vendor's own tools are no functions: they go on as they are. */
+/** Removes function tools. The vendor's own tools are sent unchanged. */
 function withoutTools({ tools = [] }: Call): ChatOptions {
   const others: readonly ToolDefinition[] = tools.filter((tool) => !isFunctionTool(tool))
   return {
@@ -226,12 +228,12 @@ function checkFormat({ responseFormat, provider }: Call): void {
   if (!responseFormat || responseFormat.type === 'text') return
   throw new ConfigError(
     'unsupported_option',
-    'responseFormat cannot be had along with tools that are written into the prompt',
+    'responseFormat cannot be combined with prompted tools',
     { provider },
   )
 }
 
-/** A tool that must be called is the only one that is told of. */
+/** Chooses the tools to describe: only the one that must be called, if any. */
 function choose(
   tools: readonly FunctionDefinition[],
   { toolChoice, provider }: Call,
@@ -240,13 +242,9 @@ function choose(
   const forced = toolChoice.function.name
   const chosen = tools.filter(({ name }) => name === forced)
   if (chosen.length > 0) return { tools: chosen, forced }
-  throw new ConfigError(
-    'unsupported_option',
-    `toolChoice names "${forced}", but there is no such tool`,
-    {
-      provider,
-    },
-  )
+  throw new ConfigError('unsupported_option', `toolChoice names an unknown tool "${forced}"`, {
+    provider,
+  })
 }
 
 function languageOf(messages: readonly Message[]): Language {

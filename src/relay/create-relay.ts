@@ -1,5 +1,5 @@
 /**
- * Forwards the vendors' own wire formats and adds the key, so that the providers run in a page.
+ * Forwards requests in the vendors' own wire formats and adds the key, so that providers can run in a browser.
  */
 import { checkMembers, flag, func, optional, rule } from '../validation/shape.ts'
 import { isChatError } from '../errors.ts'
@@ -18,7 +18,7 @@ import type { RelayTable } from './match-route.ts'
 import { checkTargets, findCall } from './match-route.ts'
 import type { RelayRouteTable } from '../wire/relay-routes.ts'
 
-/** A request that is about to be forwarded. */
+/** A request to be forwarded. */
 export interface RelayRequest<Env, Caller> {
   /** The id sent as `x-request-id` with errors. */
   requestId: string
@@ -85,12 +85,13 @@ export interface RelayOptions<Env, Caller> {
    */
   prefix?: string | undefined
   /**
-   * Further origins whose pages may call, such as `https://app.example` or `https://*.app.example`.
+   * Additional origins whose pages may call, such as `https://app.example` or `https://*.app.example`.
    * @default []: pages of the relay's own origin
    */
   origins?: Origins | undefined
   /**
-   * Derives the relay's own origin from `x-forwarded-proto` and `x-forwarded-host`. Only behind a proxy that sets both.
+   * Derives the relay's own origin from `x-forwarded-proto` and `x-forwarded-host`. Set it only if a proxy sets
+   * both.
    * @default false
    */
   trustProxy?: boolean | undefined
@@ -144,7 +145,7 @@ const OPTIONS = {
   fetch: optional(func),
 }
 
-/** Creates a relay for the servers whose routes it is passed: see `createRelay`. */
+/** Creates a relay for servers with the given routes: see `createRelay`. */
 // oxlint-disable-next-line typescript/no-explicit-any -- what a runtime passes, if not declared
 export function createRelayFor<Env = any, Caller = any>(
   routes: RelayRouteTable,
@@ -188,7 +189,7 @@ export function createRelayFor<Env = any, Caller = any>(
       deadline.clear()
       const isOurs = !(thrown instanceof HttpError)
       const error = isOurs ? thrown : thrown.cause
-      // A client that disconnects is no failure.
+      // A client disconnect is not an error.
       if (error !== undefined && !request.signal?.aborted)
         runLate(() => options.onError?.({ ...served, error }))
       const timeout = isChatError(thrown) && thrown.code === 'timeout' ? TIMEOUT : INTERNAL
@@ -197,7 +198,7 @@ export function createRelayFor<Env = any, Caller = any>(
   }
 }
 
-/** Chromium reads cacheable bodies ahead without bound; reverse proxies buffer a stream unless told not to. */
+/** Chromium prefetches cacheable bodies without limit. Reverse proxies buffer a stream by default. */
 const SAFE = {
   'cache-control': 'no-store',
   'x-accel-buffering': 'no',
@@ -213,7 +214,7 @@ const INTERNAL = {
 
 const TIMEOUT = { status: 504, code: 'timeout', message: 'The server took too long to answer' }
 
-/** Calls a hook, bounded in time. Its failure does not fail the response. */
+/** Calls a hook within a time limit. Its failure does not fail the response. */
 async function callHook(hook: () => unknown, limit: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   try {
@@ -224,7 +225,7 @@ async function callHook(hook: () => unknown, limit: number): Promise<void> {
       }),
     ])
   } catch {
-    // Reporting it would call another hook of the same owner.
+    // Not reported: that would call another hook of the same owner.
   } finally {
     clearTimeout(timer)
   }

@@ -1,5 +1,5 @@
 /**
- * Short-lived tokens, for pages that call a vendor themselves: the long-lived key stays here.
+ * Creates short-lived tokens for pages that call a vendor directly. The long-lived key stays on the server.
  */
 import { redactError } from '../call.ts'
 import { createCall } from '../chat/create-call.ts'
@@ -13,35 +13,38 @@ import { LIFETIME, signToken } from '../wire/zhipu-token.ts'
 import type { RelayRoutes } from '../wire/relay-routes.ts'
 import { baseOf } from './routes.ts'
 
-/** For whom a token is made, and how long it lives. */
+/** Options of `createToken`. */
 export interface TokenOptions {
-  /** The vendors that have such tokens. */
+  /** A vendor with short-lived tokens. */
   server: 'dashscope' | 'zhipu'
-  /** The long-lived key. Absent: the server's variable, looked up in `env` and then in the process. */
+  /**
+   * The long-lived key. Defaults to the server's variable, looked up in `env` and then in the process
+   * environment.
+   */
   apiKey?: ApiKey | undefined
   /**
-   * How long the token lives, in seconds: 1 to 1800 at DashScope; Zhipu names no limit, so that it is 86,400 here.
-   * @default 60 at DashScope, 180 at Zhipu
+   * Lifetime of the token in seconds. DashScope allows 1 to 1800. Zhipu documents no limit; 86,400 here.
+   * @default 60 for DashScope, 180 for Zhipu
    */
   expiresIn?: number | undefined
-  /** DashScope's address in another region: a token is good in its own only. */
+  /** DashScope's URL in another region. A token is valid in its own region only. */
   baseURL?: string | undefined
-  /** Variables where there is no process, such as a Worker's `env`. */
+  /** Variables for runtimes without a process environment, such as a Worker's `env`. */
   env?: object | undefined
   /**
-   * Sends the request to DashScope; Zhipu's tokens are signed here.
+   * Sends the request to DashScope. Zhipu's tokens are signed locally.
    * @default globalThis.fetch
    */
   fetch?: Fetch | undefined
-  /** Ends the request; its reason is thrown as it is. */
+  /** Aborts the request. Its reason is thrown unchanged. */
   signal?: AbortSignal | undefined
 }
 
-/** A token as it may be sent to a page: `Response.json(await createToken(…))`. */
+/** A token that may be sent to a page: `Response.json(await createToken(…))`. */
 export interface Token {
-  /** What stands for the key. It can do all that the key can, and cannot be taken back. */
+  /** Replaces the key. It grants the same access and cannot be revoked. */
   token: string
-  /** When it ends, as `Date.now()` tells the time: milliseconds since 1970. */
+  /** Expiry time, in milliseconds since 1970, as of `Date.now()`. */
   expiresAt: number
 }
 
@@ -50,20 +53,23 @@ const VARIABLES = {
   zhipu: ['ZHIPU_API_KEY', 'ZHIPUAI_API_KEY', 'ZAI_API_KEY'],
 }
 
-/** Seconds: the longest, and what holds where nobody says. */
+/** In seconds: the longest lifetime, and the default. */
 const LIVES = { dashscope: [1800, 60], zhipu: [86_400, LIFETIME / 1000] } as const
 
-/** How long DashScope may think about it, in milliseconds. */
-const PATIENCE = 20_000
+/** Timeout of the request to DashScope, in milliseconds. */
+const TIMEOUT = 20_000
 
-/** Creates a token at a vendor whose routes it is passed: see `createToken`. */
+/** Creates a token for a vendor with the given routes: see `createToken`. */
 export async function createTokenFor(
   routes: Readonly<Record<TokenOptions['server'], RelayRoutes>>,
   options: TokenOptions,
 ): Promise<Token> {
   const { server, apiKey, env, baseURL } = options
   if (!Object.hasOwn(LIVES, server)) {
-    throw new ConfigError('unknown_server', 'createToken() knows the servers dashscope and zhipu')
+    throw new ConfigError(
+      'unknown_server',
+      'createToken() supports the servers dashscope and zhipu',
+    )
   }
   const [longest, usual] = LIVES[server]
   const { expiresIn = usual } = options
@@ -87,9 +93,13 @@ export async function createTokenFor(
 async function sign(key: string, lifetime: number): Promise<Token> {
   const [, id, secret] = /^([^.]+)\.(.+)$/.exec(key) ?? []
   if (!id || !secret) {
-    throw new ConfigError('invalid_config', 'A key of Zhipu that can sign has the form id.secret', {
-      provider: 'zhipu',
-    })
+    throw new ConfigError(
+      'invalid_config',
+      'A Zhipu key that signs tokens has the form id.secret',
+      {
+        provider: 'zhipu',
+      },
+    )
   }
   const { text, expiresAt } = await signToken(id, secret, lifetime)
   return { token: text, expiresAt }
@@ -98,7 +108,7 @@ async function sign(key: string, lifetime: number): Promise<Token> {
 async function ask(url: string, key: string, options: TokenOptions): Promise<Token> {
   const call = createCall(
     {
-      config: { model: '', fetch: options.fetch, timeout: PATIENCE, idleTimeout: PATIENCE },
+      config: { model: '', fetch: options.fetch, timeout: TIMEOUT, idleTimeout: TIMEOUT },
       provider: 'dashscope',
       model: '',
       request: { messages: [], options: {}, stream: false },
@@ -120,7 +130,7 @@ async function ask(url: string, key: string, options: TokenOptions): Promise<Tok
   }
 }
 
-/** Longest answer that is read, in characters. */
+/** Maximum length of a response, in characters. */
 const ANSWER_LENGTH = 10_000
 
 function decode(text: string): Token {
@@ -128,12 +138,12 @@ function decode(text: string): Token {
   try {
     answer = JSON.parse(text)
   } catch {
-    answer = undefined // a page: told below
+    answer = undefined // an HTML page: reported below
   }
   const { token, expires_at: seconds } = answer ?? {}
   if (typeof token === 'string' && token !== '' && typeof seconds === 'number') {
     return { token, expiresAt: seconds * 1000 }
   }
-  // Not quoted: it may hold half a token.
-  throw new ServiceError('unexpected_response', 'The server answered without a token')
+  // Not quoted: it may contain part of a token.
+  throw new ServiceError('unexpected_response', 'The response contains no token')
 }

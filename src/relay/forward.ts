@@ -1,5 +1,5 @@
 /**
- * Forwards one call to its server, and the response back.
+ * Forwards one request to its server, and the response back.
  */
 import { redact } from '../call.ts'
 import type { Deadline } from '../edge/deadline.ts'
@@ -14,16 +14,16 @@ import type { RelayCall } from './match-route.ts'
 import { checkModels, readRequest } from './request-body.ts'
 import { meterBody } from './response-body.ts'
 
-/** Largest error body that is passed on, in bytes. */
+/** Maximum size of an error body that is forwarded, in bytes. */
 const ERROR_BYTES = 65_536
 
-/** A call, and what is needed to make it. */
+/** A request and what is needed to forward it. */
 export interface Forward {
   request: Request
   call: RelayCall
   /** Headers of every response. */
   headers: Record<string, string>
-  /** Signers by name, for servers that are sent short-lived tokens. */
+  /** Signers by name, for servers that receive short-lived tokens. */
   signers: Map<string, TokenSigner>
   fetch: Fetch | undefined
   limits: { maxBodyBytes: number; maxResponseBytes: number }
@@ -32,7 +32,7 @@ export interface Forward {
   onEnd: (end: ForwardEnd) => void
 }
 
-/** @throws {HttpError} for what must not pass, in either direction */
+/** @throws {HttpError} for a request or response that must not be forwarded */
 export async function forward(work: Forward): Promise<Response> {
   const { request, call, limits, deadline } = work
   const given =
@@ -48,7 +48,7 @@ export async function forward(work: Forward): Promise<Response> {
       method: request.method,
       headers: sent,
       ...(body && { body }),
-      // A redirect would carry a key in a header of its own along.
+      // A redirect would carry along a key in a custom header.
       redirect: 'manual',
       signal: deadline.signal,
     })
@@ -60,7 +60,7 @@ export async function forward(work: Forward): Promise<Response> {
   return passOn(response, work, secrets)
 }
 
-/** Returns the headers to send: those of the caller that may pass, and the key. */
+/** Returns the headers to send: the caller's allowed ones, and the key. */
 async function putKey({
   request,
   call,
@@ -112,7 +112,7 @@ async function passOn(
 ): Promise<Response> {
   const { status, type, body } = response
   if (type === 'opaqueredirect' || (status >= 300 && status < 400) || status === 401) {
-    body?.cancel().catch(() => {}) // it describes our key, or leads elsewhere
+    body?.cancel().catch(() => {}) // it describes our key, or points elsewhere
     const cause = new Error(`The server responded with ${status || 'a redirect'}`)
     onEnd({ outcome: 'failed', status, responseBytes: 0, usage: undefined })
     if (status !== 401) throw failed('server_redirects', 'The server redirects', cause)

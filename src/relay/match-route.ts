@@ -1,5 +1,5 @@
 /**
- * Checks the table of servers, and matches requests with the calls that are forwarded.
+ * Checks the table of servers, and matches requests against the routes that are forwarded.
  */
 import { checkMembers, headers, optional, rule, text } from '../validation/shape.ts'
 import { ConfigError } from '../errors.ts'
@@ -12,10 +12,10 @@ import { baseOf, rootOf } from './routes.ts'
 export interface RelayTarget {
   /** The key to add: a string, or a function called for every request. */
   apiKey?: ApiKey | undefined
-  /** Another region, a proxy, or a server of your own. @default the vendor's address */
+  /** Another region, a proxy, or a self-hosted server. @default the vendor's URL */
   baseURL?: string | undefined
   /**
-   * The built-in server whose calls are forwarded.
+   * The built-in server whose routes are forwarded.
    * @default its name in the table
    */
   server?: string | undefined
@@ -24,19 +24,19 @@ export interface RelayTarget {
    * @default 'key'
    */
   auth?: 'key' | 'jwt' | undefined
-  /** Further headers to add, such as `x-dashscope-workspace`. */
+  /** Additional headers, such as `x-dashscope-workspace`. */
   headers?: Record<string, string> | undefined
   /**
-   * Allowed models, by their full names.
+   * Allowed models, by full name.
    * @default all
    */
   models?: readonly string[] | undefined
 }
 
-/** The servers of a relay, by their names in its paths. */
+/** The servers of a relay, by their name in the path. */
 export type RelayTable = Readonly<Record<string, RelayTarget>>
 
-/** A call that the relay forwards. */
+/** A request that the relay forwards. */
 export interface RelayCall {
   /** The name in the path. */
   name: string
@@ -96,7 +96,10 @@ function checkTarget(name: string, target: RelayTarget, routes: RelayRouteTable)
     throw new ConfigError('missing_api_key', `${place}.apiKey is missing`)
   }
   if (target.auth === 'jwt' && !server.signedTokens) {
-    throw new ConfigError('invalid_config', `${place}.auth must be "key": only zhipu takes a "jwt"`)
+    throw new ConfigError(
+      'invalid_config',
+      `${place}.auth must be "key": only zhipu supports "jwt"`,
+    )
   }
   return server
 }
@@ -104,8 +107,8 @@ function checkTarget(name: string, target: RelayTarget, routes: RelayRouteTable)
 const NAME = /^[\w-]+$/
 
 /**
- * Matches `<prefix>/<name>/<path>` with the calls of a server. The path is compared as written, so that nothing escaped,
- * doubled or relative passes, and the URL is built from what was compared.
+ * Matches `<prefix>/<name>/<path>` against the routes of a server. The path is compared as written, so that
+ * nothing escaped, doubled or relative passes, and the URL is built from what was compared.
  * @throws {HttpError} 403
  */
 export function findCall(
@@ -147,7 +150,7 @@ function checkQuery({ query = {} }: RelayRoutes, search: URLSearchParams): strin
   return pairs.length > 0 ? `?${new URLSearchParams(pairs).toString()}` : ''
 }
 
-/** Not 404, which a model's client reads as an unknown model. */
+/** Not 404, which a client reads as an unknown model. */
 function unknownCall(message: string): HttpError {
   return new HttpError({ status: 403, code: 'call_not_allowed', message })
 }

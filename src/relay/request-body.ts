@@ -16,14 +16,14 @@ export async function readRequest(
   limit: number,
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  // A form of another origin's page needs no preflight, and its cookies would be sent.
+  // A cross-origin form needs no preflight, and would send its cookies.
   if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) {
     throw new HttpError({ status: 415, message: 'Content-Type must be application/json' })
   }
   try {
     return await readBody(request, limit, signal)
   } catch (error) {
-    request.body?.cancel().catch(() => {}) // it may have ended or failed meanwhile
+    request.body?.cancel().catch(() => {}) // it may have ended or failed already
     if (!(error instanceof TimeoutError)) throw error
     const message = 'The request body took too long to arrive'
     throw new HttpError({ status: 408, code: 'timeout', message })
@@ -31,8 +31,8 @@ export async function readRequest(
 }
 
 /**
- * Checks the model against the allowed ones and returns the body to send. It is serialized anew: two parsers may
- * disagree on which of two members of one name counts.
+ * Checks the model against the allowed ones and returns the body to send. It is serialized again, since parsers
+ * may disagree on which of two duplicate keys counts.
  * @throws {HttpError} 400, 404
  */
 export function checkModels(
@@ -42,7 +42,7 @@ export function checkModels(
   const { models } = target
   if (!models) return body
   const value = parse(body)
-  // OpenRouter also takes a list to choose from.
+  // OpenRouter also accepts a list of models.
   const named = [model, value?.model, value?.models].flat().filter((name) => name !== undefined)
   if (named.length === 0 || !named.every((name) => models.includes(name as string))) {
     throw new HttpError({

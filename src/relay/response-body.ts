@@ -1,11 +1,11 @@
 /**
- * The body of a response on its way through the relay: unchanged, bounded in size and time.
+ * Forwards the body of a response unchanged, within limits of size and time.
  */
 import type { Deadline } from '../edge/deadline.ts'
 import { isRecord } from '../is-record.ts'
 import type { ForwardEnd } from './forward-end.ts'
 
-/** What bounds a body, and what hears of its end. */
+/** Limits of a body, and its callback. */
 export interface Meter {
   /** In bytes. */
   limit: number
@@ -14,7 +14,7 @@ export interface Meter {
   onEnd: (end: Omit<ForwardEnd, 'status'>) => void
 }
 
-/** Passes a body on, piece by piece as the client reads. One that exceeds a limit breaks off. */
+/** Forwards a body, piece by piece as the client reads. Aborts one that exceeds a limit. */
 export function meterBody(
   body: ReadableStream<Uint8Array> | null,
   { limit, deadline, onEnd }: Meter,
@@ -68,7 +68,7 @@ export function meterBody(
   )
 }
 
-/** Bytes of the end of a response in which its usage is looked for. */
+/** Number of bytes at the end of a response that are searched for its usage. */
 const TAIL_BYTES = 16_384
 
 /** Keeps the last pieces of a body. */
@@ -89,7 +89,7 @@ class Tail {
   }
 }
 
-/** Ollama reports its counts beside the reply, the others in an object of their own. */
+/** Ollama reports its counts next to the reply, the others in a separate object. */
 const USAGE = /"(?:usage|usageMetadata)"\s*:\s*(?=\{)/g
 const COUNTS = /"(prompt_eval_count|eval_count)"\s*:\s*(\d+)/g
 
@@ -104,7 +104,7 @@ function findUsage(text: string): Record<string, unknown> | undefined {
   return counts.length > 0 ? Object.fromEntries(counts) : undefined
 }
 
-/** Parses the object that a text begins with. Usages hold no braces in strings. */
+/** Parses the object at the start of a text. Usage objects contain no braces in strings. */
 function parseObject(text: string): Record<string, unknown> | undefined {
   let depth = 0
   for (let at = 0; at < text.length; at++) {

@@ -111,7 +111,7 @@ export class Reply {
     this.#mirror = undefined
     this.#stop = stop && stop.length > 0 ? new StopFilter(stop) : undefined
     this.#think =
-      splitThink === false ? undefined : new ThinkSplitter(opensThink ? 'opened' : undefined)
+      splitThink === false ? undefined : new ThinkSplitter({ isOpen: opensThink ?? false })
   }
 
   /** True after a stop sequence ended the text: nothing more needs to be read. */

@@ -32,9 +32,9 @@ export class ThinkSplitter {
   /** The last character of the thinking so far. */
   #last = ''
 
-  /** @param opened whether the model's chat template has already opened the tag */
-  constructor(opened: 'opened' | undefined = undefined) {
-    this.assumed = opened !== undefined
+  /** @param isOpen whether the model's chat template has already opened the tag */
+  constructor({ isOpen = false }: { isOpen?: boolean } = {}) {
+    this.assumed = isOpen
   }
 
   /** True for a piece that is plain text and need not be pushed, as nearly all are. */

@@ -138,7 +138,10 @@ class Server {
     return this.#reply(await this.#draw(seen), { request, seen, id, number })
   }
 
-  async #reply(reply: Reply, { request, seen, id, number }: Asked): Promise<Response | undefined> {
+  async #reply(
+    reply: Reply,
+    { request, seen, id, number }: IncomingRequest,
+  ): Promise<Response | undefined> {
     const faults = [reply.fault ?? []].flat()
     const late = faults.find((fault) => fault.kind === 'delayHeaders')
     if (late) await wait(late.ms, request.signal)
@@ -202,7 +205,7 @@ const EXPOSED = { 'access-control-expose-headers': 'X-Request-ID' }
 const PAGE =
   '<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>\n'
 
-interface Asked {
+interface IncomingRequest {
   request: Request
   seen: SimulatedRequest
   id: string

@@ -1,5 +1,6 @@
 /**
- * Executes one tool call: validates its arguments, asks `beforeTool`, runs the tool, writes the result for the model.
+ * Executes one tool call: validates its arguments, calls `beforeTool`, runs the tool, formats the result for the
+ * model.
  */
 import { untilAborted } from '../async/abort.ts'
 import { startDeadline } from '../chat/deadline.ts'
@@ -14,8 +15,8 @@ import { toContent } from './tool-content.ts'
 import type { ExecutableTool, PreparedTools, ToolContext } from './tool.ts'
 
 /**
- * Decision on a tool call: nothing runs it, `arguments` runs it with these arguments (validated again), and `refuse`
- * sends the model this reason instead.
+ * Decision on a tool call. `undefined` runs it, `arguments` runs it with these arguments (validated again), and
+ * `refuse` sends the model this reason instead.
  */
 export type ToolDecision = { arguments: Record<string, unknown> } | { refuse: string } | undefined
 
@@ -68,7 +69,7 @@ export async function answerCall(toolCall: ToolCall, options: CallsOptions): Pro
   return await run(asked, ready, { args: checked.value, context, withinLimit })
 }
 
-// A `false` meant as a refusal must not run the tool.
+// `false`, probably meant as a rejection, must not run the tool.
 function checkDecision(decision: unknown): ToolDecision {
   if (decision === undefined) return undefined
   if (isRecord(decision)) {
@@ -95,7 +96,7 @@ async function validate(
     if (!('issues' in outcome)) return outcome
     return reject(`are not valid: ${formatIssues(outcome.issues)}`)
   } catch (thrown) {
-    return { error: toToolError(name, thrown) } // the schema runs the caller's code, such as a transform
+    return { error: toToolError(name, thrown) } // the schema may run the caller's code, such as a transform
   }
 }
 
@@ -110,7 +111,7 @@ async function run(
     result = await withinLimit(async (signal) => {
       const output = await tool.execute?.(args, { ...context, signal })
       const content = toContent(output)
-      // Only what must be waited for: a tool beside it that fails at the same time ends the run.
+      // Awaits only promises, so that if tools fail at the same time, the first one's error ends the run.
       return {
         toolCall,
         content: typeof content === 'string' ? content : await content,
@@ -126,10 +127,10 @@ async function run(
   return { ...result, durationMs: Date.now() - began }
 }
 
-/** Runs code of the caller's within the timeout. */
+/** Runs the caller's code within the timeout. */
 type Limiter = <T>(job: (signal: AbortSignal) => T | PromiseLike<T>) => Promise<T>
 
-/** Marks our own timeout among the `ToolError`s, which otherwise end the run. */
+/** Distinguishes our own timeout from a tool's `ToolError`, which ends the run. */
 class ToolTimeout extends ToolError {}
 
 async function runWithin<T>(
@@ -151,7 +152,7 @@ async function runWithin<T>(
   }
 }
 
-/** True also for one of another copy of this package. */
+/** True for a `ToolError`, including one from another copy of this package. */
 export function isToolError(thrown: unknown): boolean {
   return thrown instanceof ToolError || (isChatError(thrown) && thrown.name === 'ToolError')
 }
@@ -162,7 +163,7 @@ function toToolError(name: string, cause: unknown): ToolError {
   return new ToolError('tool_failed', `The tool "${name}" failed: ${message}`, { cause })
 }
 
-/** The first word tells the model that it is an error. */
+/** Starts with a word that tells the model of the error. */
 function fail(toolCall: ToolCall, error: ToolError): ToolResult {
   return { toolCall, content: `Error: ${error.message}`, error, durationMs: 0 }
 }
@@ -174,7 +175,7 @@ function withArguments(toolCall: ToolCall, given: Record<string, unknown>): Tool
 function formatUnknownTool(name: string, { executable, callerTools }: PreparedTools): string {
   const names = [...executable.keys(), ...callerTools]
   const others = names.length > 0 ? `the tools are ${names.join(', ')}` : 'there are no tools'
-  return `There is no tool "${truncate(name, QUOTE)}": ${others}`
+  return `Unknown tool "${truncate(name, QUOTE)}": ${others}`
 }
 
 function formatIssues(issues: readonly OutputIssue[]): string {

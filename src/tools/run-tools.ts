@@ -1,5 +1,5 @@
 /**
- * The loop of tools: ask the model, answer the calls of its reply, ask again, until it makes none.
+ * Runs the tool loop: calls the model, executes the tool calls of its reply, and repeats until it makes none.
  */
 import { ConfigError } from '../errors.ts'
 import type { ToolDefinition } from '../message.ts'
@@ -14,36 +14,35 @@ import type { BeforeTool } from './execute-call.ts'
 import type { ToolRunResult } from './tool-run.ts'
 import { ToolRun } from './tool-run.ts'
 
-/** A request of `runTools`: that of a chat, and how the tools are run. */
+/** A request of `runTools`: that of a chat, plus how to run the tools. */
 export interface ToolRunRequest extends Omit<ChatRequest, 'tools'> {
   /**
-   * Those made by `tool()`, and any in the OpenAI format or the vendor's own: of these the calls are the caller's to
-   * answer.
+   * Tools made by `tool()`, and any in the OpenAI or the vendor's own format. Calls of the latter are returned to
+   * the caller.
    */
   tools: readonly (Tool | ToolDefinition)[]
   /**
-   * Most replies of the model. One that still makes calls then ends the run.
+   * Maximum number of replies. If the last one still calls tools, the run fails.
    * @default 10
    * @throws {ToolError} `too_many_steps`
    */
   maxSteps?: number | undefined
   /**
-   * How many steps in a row may hold a call that fails (an unknown tool, invalid arguments, a tool that throws) before
-   * the run does: the model is told of each, and may do better. One in which all goes well starts the count again.
+   * Maximum number of consecutive steps with a failed call (an unknown tool, invalid arguments, a tool that
+   * throws). The model receives each error and can correct itself. A step without errors resets the count.
    * @default 3
    * @throws {ToolError} `unknown_tool`, `invalid_arguments` or `tool_failed`
    */
   maxToolErrors?: number | undefined
   /**
-   * Asked before every call that is valid, all those of a reply at once. What it throws ends the run.
-   * @example
-   * beforeTool: async ({ name, arguments: args }) =>
-   *   (await confirm(name, args)) ? undefined : { refuse: 'The user does not want that' }
+   * Called before every valid tool call, in parallel for the calls of one reply. An error it throws ends the run.
+   * @example beforeTool: async ({ name, arguments: args }) => (await confirm(name, args)) ? undefined : { refuse:
+   * 'The user declined' }
    */
   beforeTool?: BeforeTool | undefined
   /**
-   * Timeout of one tool, in milliseconds, or `false` for none. The model reads that the tool failed; the tool's own
-   * `signal` aborts.
+   * Timeout of one tool call, in milliseconds, or `false` for none. The tool's `signal` aborts, and the model
+   * receives an error.
    * @default 300_000
    */
   toolTimeout?: number | false | undefined
@@ -56,18 +55,17 @@ export interface ToolRunStream extends ChatStream {
 }
 
 /**
- * Chats with tools that are run here: the calls of a reply are checked and run together, their answers go back to
- * the model, and so on until it makes none, or one that is the caller's to answer. `text` and the other members are
- * those of the last reply, `toolCalls` those of its calls that are the caller's to answer; `usage` and `attempts`
- * are those of all. A stream gives the text of all replies, and an event of the type `step` before each.
+ * Chats with tools that run locally. Validates the tool calls of a reply, runs them in parallel and sends their
+ * results back, until a reply makes no tool call or one that the caller must handle. The result is that of the
+ * last reply, with `toolCalls` for the caller to handle; `usage` and `attempts` cover all replies. A stream
+ * yields the text of all replies, with a `step` event before each.
  *
- * Each reply is a chat of its own with limits of its own; `signal` ends the whole, and the tools with it. A
- * `toolChoice` that makes the model call a tool holds for the first reply only: it would never come to an end.
- * @throws {ConfigError} for tools and options that cannot be used
- * @throws {ToolError} for what the model or a tool cannot get right, with `partial` and `steps`
- * @throws {ChatError} for what fails, with `partial` holding what had arrived, its `steps` and its `messages`
- * @example
- * const { text, steps } = await runTools(llm, { prompt: 'How warm is it in Oslo?', tools: [weather] })
+ * Timeouts and retries apply to each reply; `signal` cancels the run and its tools. A `toolChoice` that forces a
+ * tool call applies to the first reply only, since the run would otherwise never end.
+ * @throws {ConfigError} for invalid tools and options
+ * @throws {ToolError} for errors of the model or a tool that it could not correct, with `partial` and `steps`
+ * @throws {ChatError} if a call fails, with what had arrived in `partial`, and `steps` and `messages`
+ * @example const { text, steps } = await runTools(llm, { prompt: 'How warm is it in Oslo?', tools: [weather] })
  */
 export function runTools(
   llm: BaseChatModel,
@@ -89,7 +87,7 @@ export function runTools(
   return new ChatStream(createRun(llm, request)) as ToolRunStream
 }
 
-// What is wrong with the request rejects the promise, like everything else that can go wrong.
+// An invalid request rejects the promise, like any other failure.
 async function answer(llm: BaseChatModel, request: ToolRunRequest): Promise<ToolRunResult> {
   const run = createRun(llm, request)
   await drain(run)
@@ -110,7 +108,7 @@ function createRun(llm: BaseChatModel, request: ToolRunRequest): ToolRun {
   return new ToolRun(llm, { ...checkRequest(chat), ...options })
 }
 
-// Timers count in 32 bits: a longer timeout would expire at once.
+// Timers are 32-bit: a longer timeout would expire immediately.
 function checkTimeout(value: number | false): void {
   if (value === false || (Number.isFinite(value) && value >= 1 && value < 2 ** 31)) return
   throw new ConfigError(

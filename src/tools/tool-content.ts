@@ -1,5 +1,5 @@
 /**
- * Writes what a tool returned as the content of its tool message.
+ * Converts a tool's return value to the content of its tool message.
  */
 import { toJSON } from '../well-formed.ts'
 
@@ -7,9 +7,10 @@ import { toJSON } from '../well-formed.ts'
 const TEXT_TYPE = /^text\/|[/+](?:json|xml|yaml|javascript|x-www-form-urlencoded)\b/
 
 /**
- * Returns a string unchanged, the text of a `Response` or a text `Blob`, and JSON for anything else; nothing becomes `null`.
- * @throws what the tool returned, if it is an error
- * @throws {TypeError} for what JSON cannot express
+ * Returns a string unchanged, the text of a `Response` or a text `Blob`, and JSON for anything else; `undefined`
+ * becomes `null`.
+ * @throws the return value, if it is an error
+ * @throws {TypeError} for a value that is not serializable as JSON
  */
 export function toContent(output: unknown): string | Promise<string> {
   if (typeof output === 'string') return output
@@ -28,7 +29,7 @@ async function readResponse(response: Response): Promise<string> {
   return response.ok ? text : `HTTP ${response.status}: ${text}`
 }
 
-/** Replaces what `JSON.stringify` would write as `{}`, or reject. */
+/** Replaces values that `JSON.stringify` would reject or write as `{}`. */
 function replace(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof Map) {
@@ -53,7 +54,7 @@ function describeBlob({ type, size }: Blob): string {
   return `[${type || 'binary data'}, ${size} bytes]`
 }
 
-// Not `instanceof`: a `fetch` of another realm or package has classes of its own.
+// Not `instanceof`: a `fetch` of another realm or package has its own classes.
 function isResponse(value: unknown): value is Response {
   const { text, status, headers } = (value ?? {}) as Partial<Response>
   return typeof text === 'function' && typeof status === 'number' && typeof headers === 'object'

@@ -130,8 +130,8 @@ export class ToolRun extends GeneratorRun {
       this.#messages = [...this.#messages, result.message]
       return true
     }
-    // A reply cut by its length, or filtered, may have tool calls: they are not run. Some servers say `tool_calls`
-    // without sending any: there is nothing to run, so the reply is the answer.
+    // A reply that was cut at its length limit or filtered may have tool calls, which must not run. Some servers
+    // report `tool_calls` without sending any: then the reply is the answer.
     if (result.finishReason !== 'tool_calls' || result.toolCalls.length === 0) {
       this.#messages = [...this.#messages, ...withoutCalls(result.message)]
       return false

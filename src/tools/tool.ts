@@ -1,5 +1,5 @@
 /**
- * Tools that the caller's own code answers, and what a model is told of them.
+ * Defines tools that run in the caller's code.
  */
 import { ConfigError } from '../errors.ts'
 import type { FunctionTool, Message, ToolDefinition } from '../message.ts'
@@ -11,80 +11,79 @@ import type { SchemaDialect } from '../schema/vendor-support.ts'
 import type { RootSchema } from '../schema/wire-schema.ts'
 import { toRootSchema, toToolSchema } from '../schema/wire-schema.ts'
 
-/** What a tool is told besides its arguments. */
+/** The second argument of `execute`. */
 export interface ToolContext {
-  /** Aborted when the run ends before the tool does: hand it on to what the tool waits for. */
+  /** Aborts when the run ends or the tool times out. Pass it on to whatever the tool awaits. */
   readonly signal: AbortSignal
-  /** The id of the call. */
+  /** The id of the tool call. */
   readonly toolCallId: string
-  /** The conversation, up to the message that makes the call. */
+  /** The conversation, up to the message with the tool call. */
   readonly messages: readonly Message[]
 }
 
-/** What `tool()` takes. */
+/** The argument of `tool()`. */
 export interface ToolSettings<S extends Schema> {
   /** Up to 64 letters, digits, `_` and `-`. */
   name: string
-  /** What the tool does and when to use it, for the model. */
+  /** Tells the model what the tool does and when to use it. */
   description?: string | undefined
-  /** Its arguments: any Standard Schema (valibot, zod, arktype, …) or a plain JSON Schema. Absent: it takes none. */
+  /**
+   * The arguments: any Standard Schema (valibot, zod, arktype, …) or a plain JSON Schema. Omit it for a tool
+   * without arguments.
+   */
   parameters?: S | undefined
-  /** Asks the server to hold the model to the schema, where it can. */
+  /** Asks the server to enforce the schema, if it can. */
   strict?: boolean | undefined
   /**
-   * Answers a call, with arguments that the schema has taken: a string goes to the model as it is, anything else as
-   * JSON, nothing as `null`. What it throws goes to the model too; a `ToolError` ends the run instead.
-   * Absent: the run ends with the call, for the caller to answer.
+   * Runs a tool call with validated arguments. A returned string reaches the model unchanged, anything else as
+   * JSON, `undefined` as `null`. The model also receives thrown errors, except a `ToolError`, which ends the run.
+   * Without `execute` the run ends with the tool call, for the caller to handle.
    */
   execute?: ((args: OutputOf<S>, context: ToolContext) => unknown) | undefined
 }
 
-/** A tool, as `runTools` takes it. */
+/** A tool for `runTools`. */
 export interface Tool<Arguments = any> {
   /** Up to 64 letters, digits, `_` and `-`. */
   readonly name: string
-  /** What it does and when to use it, for the model. */
+  /** Tells the model what the tool does and when to use it. */
   readonly description?: string | undefined
-  /** The schema of its arguments. Absent: it takes none. */
+  /** The schema of the arguments, if there are any. */
   readonly parameters?: Schema | undefined
-  /** Asks the server to hold the model to the schema, where it can. */
+  /** Asks the server to enforce the schema, if it can. */
   readonly strict?: boolean | undefined
-  /** Answers a call. Absent: the run ends with the call, for the caller to answer. */
+  /** Runs a tool call. Without it the run ends with the tool call, for the caller to handle. */
   execute?(args: Arguments, context: ToolContext): unknown
 }
 
 /**
- * A tool whose `execute` knows the type of its arguments from the schema.
+ * Creates a tool whose `execute` gets the type of its arguments from the schema.
  * @throws {ConfigError} `invalid_config`
- * @example
- * const weather = tool({
- *   name: 'weather',
- *   description: 'Tells the weather of a city',
- *   parameters: v.object({ city: v.string() }),
- *   execute: async ({ city }, { signal }) => (await fetch(`${url}/${city}`, { signal })).text(),
- * })
+ * @example const weather = tool({ name: 'weather', description: 'Returns the weather of a city', parameters:
+ * v.object({ city: v.string() }), execute: async ({ city }, { signal }) => (await fetch(`${url}/${city}`, {
+ * signal })).text(), })
  */
 export function tool<S extends Schema = JSONSchema>(settings: ToolSettings<S>): Tool<OutputOf<S>> {
   checkTool(settings)
   return settings as Tool<OutputOf<S>>
 }
 
-/** The tools of a run: what the model is told of each, and those that can answer. */
+/** The tools of a run: definitions for the model, and implementations. */
 export interface PreparedTools {
   definitions: ToolDefinition[]
   executable: ReadonlyMap<string, ExecutableTool>
-  /** Names of those that the caller answers. */
+  /** Names of the tools that the caller handles. */
   callerTools: ReadonlySet<string>
 }
 
-/** A tool that can answer. */
+/** A tool with an implementation. */
 export interface ExecutableTool {
   tool: Tool
   schema: PreparedSchema<unknown>
   root: RootSchema
 }
 
-/** @throws {ConfigError} `invalid_config` for what is no tool, and for a name that is there twice */
+/** @throws {ConfigError} `invalid_config` for an invalid tool or a duplicate name */
 export function checkTools(tools: readonly (Tool | ToolDefinition)[]): void {
   if (!Array.isArray(tools)) throw invalid('tools must be a list')
   const names = new Set<string>()
@@ -92,12 +91,12 @@ export function checkTools(tools: readonly (Tool | ToolDefinition)[]): void {
     if (!isDefinition(each)) checkTool(each)
     const name = nameOf(each)
     if (name === undefined) continue
-    if (names.has(name)) throw invalid(`Two tools have the name "${name}"`)
+    if (names.has(name)) throw invalid(`Duplicate tool name "${name}"`)
     names.add(name)
   }
 }
 
-/** @throws {ConfigError} `invalid_config` for a schema that cannot be shown to a model */
+/** @throws {ConfigError} `invalid_config` for a schema without a JSON Schema */
 export async function prepareTools(
   tools: readonly (Tool | ToolDefinition)[],
   dialects: readonly SchemaDialect[] = [],
@@ -136,7 +135,7 @@ function define({ name, description, strict }: Tool, parameters: JSONSchema): Fu
   return { type: 'function', function: definition }
 }
 
-/** True for a tool in the OpenAI format or a vendor's own, which goes to the server as it is. */
+/** True for a tool in the OpenAI or a vendor's own format, which is sent unchanged. */
 function isDefinition(each: Tool | ToolDefinition): each is ToolDefinition {
   return isRecord(each) && 'type' in each
 }
@@ -146,7 +145,7 @@ function nameOf(each: Tool | ToolDefinition): string | undefined {
   return definition?.name ?? name
 }
 
-// Every server takes these names, and some take no other.
+// Every server accepts these names, and some accept no others.
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/
 
 function checkTool(settings: unknown): void {
@@ -154,7 +153,7 @@ function checkTool(settings: unknown): void {
   const { name, description, execute } = settings
   if (typeof name !== 'string' || !NAME.test(name)) {
     const shown = typeof name === 'string' ? `"${name.slice(0, 80)}"` : String(name)
-    throw invalid(`The name of a tool must be up to 64 letters, digits, _ and -, not ${shown}`)
+    throw invalid(`A tool name must be up to 64 letters, digits, _ and -, not ${shown}`)
   }
   if (execute !== undefined && typeof execute !== 'function') {
     throw invalid(`\`execute\` of the tool "${name}" must be a function`)

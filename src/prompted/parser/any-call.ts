@@ -1,5 +1,5 @@
 /**
- * A call of which only its text tells how it is written.
+ * Reads a call whose format is known only from its text.
  */
 import type { FunctionDefinition } from '../../message.ts'
 import type { ToolCallEmitter } from './tool-call-emitter.ts'
@@ -7,7 +7,7 @@ import type { PartReader } from './json-call.ts'
 import { ArgumentsReader, JSONCall, LONGEST_LEAD } from './json-call.ts'
 import { TagCall } from './tag-call.ts'
 
-/** JSON, or tags: the first character tells. */
+/** Reads JSON or tags, whichever the first character indicates. */
 export class AnyCall implements PartReader {
   #sink: ToolCallEmitter
   #tools: readonly FunctionDefinition[]
@@ -22,7 +22,7 @@ export class AnyCall implements PartReader {
   push(text: string): void {
     if (this.#reader) return this.#reader.push(text)
     this.#lead += text
-    // A block of code inside of the call.
+    // A code block inside the call.
     const start = this.#lead.replace(/^\s*(?:`{1,3}\w*\s*)?/, '')
     if (!start && this.#lead.length < LONGEST_LEAD) return
     const isJson = /^[{[]/.test(start) && this.#lead.length - start.length < LONGEST_LEAD
@@ -35,7 +35,7 @@ export class AnyCall implements PartReader {
   }
 }
 
-/** The name in a line, the arguments behind it. */
+/** Reads a name in one line and the arguments after it. */
 export class LineCall implements PartReader {
   #sink: ToolCallEmitter
   #name = ''

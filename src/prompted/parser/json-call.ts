@@ -1,31 +1,31 @@
 /**
- * The JSON of a call, while it arrives: with the name inside of it, or the arguments alone.
+ * Reads a call written as streamed JSON: with the name inside, or the arguments alone.
  */
 import { isRecord } from '../../is-record.ts'
 import type { ToolCallEmitter } from './tool-call-emitter.ts'
 import { LenientJSON } from '../../json/lenient-json.ts'
 
-/** Reads one part of a text that holds calls. */
+/** Reads a section of text that contains calls. */
 export interface PartReader {
   push(text: string): void
-  /** The part is over. False where it holds no call. */
+  /** Ends the section. Returns false if it contains no call. */
   end(): boolean
 }
 
 const isArguments = (key: string | undefined) => key === 'arguments' || key === 'parameters'
 
-/** `{"name", "arguments"}`, one or several, or a list of them. Text behind them is not looked at. */
+/** Reads `{"name", "arguments"}`, one or several, or a list of them. Ignores text after them. */
 export class JSONCall implements PartReader {
   #sink: ToolCallEmitter
   #json: LenientJSON | undefined
-  /** How deep the members of a call are: 1, or 2 in a list. */
+  /** Depth of the call's properties: 1, or 2 in a list. */
   #depth = 1
   #name = ''
-  /** The call so far, as long as it may have to be read as a whole. */
+  /** The call so far, as long as it may have to be parsed as a whole. */
   #whole: string[] = []
-  /** Whether the arguments of the running call are passed on as they come. */
+  /** True if the arguments of the current call are emitted as they arrive. */
   #isStreaming = false
-  /** Whether arguments came before the name. */
+  /** True if the arguments came before the name. */
   #isLate = false
   #found = false
 
@@ -67,7 +67,7 @@ export class JSONCall implements PartReader {
     if (depth === this.#depth && piece === '}' && !isString) this.#endCall()
   }
 
-  /** The name may come behind the arguments: then the call is read when it is whole. */
+  /** Starts a call. If the name comes after the arguments, the call is emitted when complete. */
   #begin(): boolean {
     if (this.#isStreaming || this.#isLate) return this.#isStreaming
     const name = parse(this.#name)
@@ -89,7 +89,7 @@ export class JSONCall implements PartReader {
     this.#found = true
     this.#sink.begin(name.trim())
     const reader = new ArgumentsReader(this.#sink)
-    // Some models write the arguments as a text that holds JSON.
+    // Some models write the arguments as a string that contains JSON.
     reader.push(
       typeof given === 'string' ? given : given === undefined ? '' : JSON.stringify(given),
     )
@@ -97,15 +97,15 @@ export class JSONCall implements PartReader {
   }
 }
 
-/** So many characters are looked at before the JSON of a call, and held back. */
+/** Maximum number of characters before the JSON of a call, which are held back. */
 export const LONGEST_LEAD = 200
 
-/** What stands before the arguments: a colon, marks of Markdown, the fence of a code block. */
+/** Text before the arguments: a colon, Markdown marks, a code fence. */
 const LEAD = /^[\s:：*]*(?:`{1,3}[a-z]*\s*)?/i
 const PART_OF_LEAD = /^[\s:：*]*(?:`{1,3}[a-z]*)?\s*$/i
 const NOTHING = /^(?:none|null|undefined|n\/a|无|空)?\.?$/i
 
-/** The arguments alone: JSON, what is behind it left out; or any other text, which then is no JSON. */
+/** Reads arguments alone: JSON, ignoring what follows, or else any text, which is not JSON. */
 export class ArgumentsReader implements PartReader {
   #sink: ToolCallEmitter
   #json: LenientJSON | undefined
@@ -135,7 +135,7 @@ export class ArgumentsReader implements PartReader {
     const text = (this.#text?.join('') ?? '').replace(/^[\s:：*]+/, '').trimEnd()
     const bare = text.replace(/^(`{1,3})(.*?)\1$/s, '$2').trim()
     const value = parse(bare)
-    // A string that holds JSON.
+    // A string that contains JSON.
     if (typeof value === 'string' && value.trim().startsWith('{')) {
       this.#text = undefined
       this.#lead = ''
@@ -156,7 +156,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // No JSON, or not yet: whoever asks takes it for a text.
+    // Not JSON, or not yet: the caller uses the text.
     return undefined
   }
 }

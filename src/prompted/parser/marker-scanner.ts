@@ -1,30 +1,36 @@
 /**
- * Finds marks in a text that comes in pieces, and holds back what may be the start of one.
+ * Finds markers in streamed text, and holds back what may be the start of one.
  */
 import type { MarkerFamily, MarkerRole } from './markers.ts'
 import { FAMILIES, LABELS } from './markers.ts'
 import { overlap } from '../../stream/stop-filter.ts'
 
-/** A mark as it stands in the text. */
+/** A marker found in the text. */
 export interface Marker {
   raw: string
   role: MarkerRole
   family: MarkerFamily
 }
 
-/** The text before a mark, or before what may become one. */
+/** The text before a marker, or before the possible start of one. */
 export interface Found {
   text: string
   rest: string
   marker?: Marker
 }
 
-/** Where a text is: between calls, where code is left alone, or inside of one, where only its family's marks count. */
+/**
+ * The context of the text: outside of calls, where code is skipped, or inside one, where only markers of its
+ * family count.
+ */
 export type Scope = 'text' | MarkerFamily
 
 const FAMILY_OF = /* @__PURE__ */ indexFamilies()
 const OPENERS = /* @__PURE__ */ listOpeners()
-/** Rows of backticks or tildes make code. Longer ones are taken in parts: they would have to be held back. */
+/**
+ * Runs of backticks or tildes delimit code. Longer ones are processed in parts, since they would have to be held
+ * back.
+ */
 const LONGEST_ROW = 32
 const OPENING = /* @__PURE__ */ alternatives(
   OPENERS,
@@ -32,32 +38,32 @@ const OPENING = /* @__PURE__ */ alternatives(
 )
 const INSIDE = /* @__PURE__ */ new Map<MarkerFamily, RegExp>()
 
-/** No label with what decorates it is longer. */
+/** Maximum length of a label including its decoration. */
 const LONGEST_LABEL = 48
 const LABEL = /* @__PURE__ */ createLabel()
 
-/** Parser without I/O. What it needs to know of the text before is kept from call to call. */
+/** Scans the text. Keeps the context of earlier text from call to call. Does no I/O. */
 export class MarkerScanner {
-  /** Set where nothing follows the input: then there is nothing to wait for. */
+  /** Set at the end of the input, when there is nothing to wait for. */
   isEnd = false
   #hasLabels: boolean
-  /** Whether the line has only blanks so far, and whether it may still begin with a label. */
+  /** True if the line has only whitespace so far, and true if it may still begin with a label. */
   #isHead = true
   #mayLabel = true
-  /** The backticks that opened the code the text is in: in a line, or in a block. */
+  /** The backticks that opened the current code span or block. */
   #inline = ''
   #fence = ''
 
-  /** @param labels `labels` to look for those of ReAct too */
-  constructor(labels: 'labels' | undefined) {
-    this.#hasLabels = labels !== undefined
+  /** @param hasLabels whether to look for the labels of ReAct too */
+  constructor({ hasLabels = false }: { hasLabels?: boolean | undefined } = {}) {
+    this.#hasLabels = hasLabels
   }
 
   find(input: string, scope: Scope): Found {
     return scope === 'text' ? this.#findOpening(input) : this.#findInside(input, scope)
   }
 
-  /** The text goes on outside of calls, at the start of a line that has no label or within one. */
+  /** Continues outside of calls, at the start of a line without a label or inside a line. */
   resume(place: 'head' | 'inside'): void {
     this.#isHead = place === 'head'
     this.#mayLabel = false
@@ -90,7 +96,7 @@ export class MarkerScanner {
     }
   }
 
-  /** Inside of a call code is no matter. */
+  /** Finds a marker inside a call, where code is not skipped. */
   #findInside(input: string, family: MarkerFamily): Found {
     if (family === LABELS) return this.#findLabel(input)
     const marks = Object.keys(family)
@@ -114,7 +120,7 @@ export class MarkerScanner {
     }
   }
 
-  /** The label at the start of a line; all that follows as `rest` where it is not clear yet whether it is one. */
+  /** Reads the label at the start of a line. Returns everything as `rest` while it is undecided. */
   #readLabel(input: string, at: number): Found | undefined {
     if (!this.#hasLabels || !this.#mayLabel) return undefined
     const line = input.slice(at, at + LONGEST_LABEL)
@@ -126,12 +132,12 @@ export class MarkerScanner {
       return undefined
     }
     const [all, before = '', word = '', between = ''] = match
-    const behind = line.slice(all.length)
-    if (!this.isEnd && behind.length < 3 && line.length < LONGEST_LABEL && !behind.includes('\n'))
+    const after = line.slice(all.length)
+    if (!this.isEnd && after.length < 3 && line.length < LONGEST_LABEL && !after.includes('\n'))
       return split(input, at)
-    // The end of `**Action:**` belongs to it.
+    // Includes the end of `**Action:**`.
     const isBold = /\*\*|__/.test(before) && !/\*\*|__/.test(between)
-    const tail = (isBold ? /^(?:\*\*|__)?[ \t]?/ : /^[ \t]?/).exec(behind)?.[0] ?? ''
+    const tail = (isBold ? /^(?:\*\*|__)?[ \t]?/ : /^[ \t]?/).exec(after)?.[0] ?? ''
     this.#isHead = this.#mayLabel = false
     const role = LABELS[word.toLowerCase()] as MarkerRole
     return toFound(input, at, { raw: all + tail, role, family: LABELS })
@@ -146,7 +152,7 @@ export class MarkerScanner {
     if (/\S/.test(text)) this.#isHead = this.#mayLabel = false
   }
 
-  /** A row of backticks or tildes. */
+  /** Reads a run of backticks or tildes. */
   #readRow(row: string): void {
     const isFence = this.#isHead && row.length >= 3
     this.#isHead = this.#mayLabel = false
@@ -166,7 +172,7 @@ function toMarker(raw: string, family: MarkerFamily): Marker {
   return { raw, role: family[raw] as MarkerRole, family }
 }
 
-/** All but what may be the start of a mark. */
+/** Returns everything but the possible start of a marker. */
 function hold(input: string, from: number, marks: readonly string[]): Found {
   const tail = input.slice(from)
   let keep = 0
@@ -196,7 +202,7 @@ function indexFamilies(): Map<string, MarkerFamily> {
   return new Map(FAMILIES.flatMap((family) => Object.keys(family).map((mark) => [mark, family])))
 }
 
-/** A call that ends without having begun is no call. */
+/** Lists the markers that start a call: an end without a start is no call. */
 function listOpeners(): string[] {
   return [...FAMILY_OF].flatMap(([mark, family]) => (family[mark] === 'end' ? [] : mark))
 }

@@ -1,40 +1,41 @@
 /**
- * The marks by which models write tool calls into their text.
+ * The markers with which models write tool calls into their text.
  */
 
-/** What a mark means. */
+/** The meaning of a marker. */
 export type MarkerRole =
   /** The name of a call follows. */
   | 'name'
   /** Its arguments follow. */
   | 'arguments'
-  /** A whole call follows, its name inside. */
+  /** A complete call follows, including its name. */
   | 'call'
-  /** The call is over. */
+  /** The call ends. */
   | 'end'
-  /** Nothing that is to be shown, or read. */
+  /** Ignored. */
   | 'skip'
   /** The answer to the user follows. */
   | 'answer'
   /** Thinking follows. */
   | 'thought'
-  /** What follows is for others to write: the result of the call. */
+  /** The result of the call follows, which is not for the model to write. */
   | 'stop'
 
-/** The marks of one way to write calls. Inside of a call only its own count. */
+/** The markers of one format. Inside a call only those of its format count. */
 export type MarkerFamily = Readonly<Record<string, MarkerRole>>
 
-/** Marks that stand anywhere in a text, and by themselves say that no answer is meant. */
+/** Markers that are recognized anywhere in a text, since they never occur in an answer. */
 export const FAMILIES: readonly MarkerFamily[] = [
   // Hermes, Qwen2.5, Qwen3, Qwen3-Coder, GLM. https://qwen.readthedocs.io/en/latest/framework/function_call.html
   { '<tool_call>': 'call', '</tool_call>': 'end', '<tool_response>': 'stop' },
-  // Qwen3-Coder leaves the tag before it out now and then.
+  // Qwen3-Coder sometimes omits the preceding tag.
   { '<function=': 'call', '</function>': 'end' },
   // Qwen-Agent. https://github.com/QwenLM/Qwen-Agent/blob/main/qwen_agent/llm/fncall_prompts/qwen_fncall_prompt.py
   { '✿FUNCTION✿': 'name', '✿ARGS✿': 'arguments', '✿RESULT✿': 'stop', '✿RETURN✿': 'answer' },
   // Llama 3. https://www.llama.com/docs/model-cards-and-prompt-formats/llama3_1/
   { '<|python_tag|>': 'call', '<|eom_id|>': 'end', '<|eot_id|>': 'end' },
-  // Mistral: a list of calls, since 2025 a name and `[ARGS]`. https://docs.mistral.ai/cookbooks/concept-deep-dive-tokenization-tool_calling
+  // Mistral: a list of calls; since 2025 a name and `[ARGS]`.
+  // https://docs.mistral.ai/cookbooks/concept-deep-dive-tokenization-tool_calling
   { '[TOOL_CALLS]': 'call', '[ARGS]': 'arguments' },
   // LM Studio. https://lmstudio.ai/docs/developer/openai-compat/tools
   { '[TOOL_REQUEST]': 'call', '[END_TOOL_REQUEST]': 'end' },
@@ -56,7 +57,10 @@ export const FAMILIES: readonly MarkerFamily[] = [
   },
 ]
 
-/** ReAct: words at the start of a line, with a colon behind them. The longer of two that begin alike comes first. */
+/**
+ * ReAct: labels at the start of a line, followed by a colon. If one is a prefix of another, the longer one comes
+ * first.
+ */
 export const LABELS: MarkerFamily = {
   'action input': 'arguments',
   action: 'name',

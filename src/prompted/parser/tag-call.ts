@@ -1,11 +1,14 @@
 /**
- * Calls written with tags for each argument, as Qwen3-Coder and GLM do.
+ * Reads calls with a tag for each argument, as Qwen3-Coder and GLM write them.
  */
 import type { FunctionDefinition } from '../../message.ts'
 import type { ToolCallEmitter } from './tool-call-emitter.ts'
 import type { PartReader } from './json-call.ts'
 
-/** Read when it is whole: a value has its type from the schema, which its first characters do not tell. */
+/**
+ * Reads a call when it is complete: the schema determines the type of a value, which its first characters do not
+ * show.
+ */
 export class TagCall implements PartReader {
   #sink: ToolCallEmitter
   #tools: readonly FunctionDefinition[]
@@ -73,7 +76,7 @@ export class TagCall implements PartReader {
   }
 }
 
-/** What is before the first mark, and behind it. */
+/** Splits the text at the first marker. */
 function cut(text: string, mark: string): [string, string] {
   const at = text.indexOf(mark)
   return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + mark.length)]

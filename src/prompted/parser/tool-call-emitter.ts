@@ -1,22 +1,22 @@
 /**
- * Tool calls found in a text, as the deltas that a model with tools of its own would send.
+ * Emits tool calls found in a text as the deltas that a model with native tools sends.
  */
 import type { StreamEvent, ToolCallDelta } from '../../event.ts'
 import { createId } from '../../create-id.ts'
 
-/** Numbers calls and gives each an id. */
+/** Numbers tool calls and assigns ids. */
 export class ToolCallEmitter {
-  /** How many calls were found in the text. */
+  /** Number of tool calls found in the text. */
   count = 0
   /** Events that were not taken yet. */
   events: StreamEvent[] = []
   #limit: number
-  /** The next index, and those of the server's own calls. */
+  /** Maps the next index, and those of the server's native tool calls. */
   #next = 0
   #places = new Map<number, number>()
   #isDropping = false
 
-  /** @param limit how many calls are let through */
+  /** @param limit maximum number of tool calls */
   constructor(limit: number) {
     this.#limit = limit
   }
@@ -37,7 +37,7 @@ export class ToolCallEmitter {
     this.events.push({ type: 'tool-call-delta', index, id: createId(), name, argumentsDelta: '' })
   }
 
-  /** More of the arguments of the call that was begun last. */
+  /** Extends the arguments of the last tool call. */
   more(text: string): void {
     if (!text || this.#isDropping) return
     const last = this.events.at(-1)
@@ -45,7 +45,7 @@ export class ToolCallEmitter {
     else this.events.push({ type: 'tool-call-delta', index: this.#next - 1, argumentsDelta: text })
   }
 
-  /** A delta that the server itself made, among those made here. */
+  /** Passes on a native tool call delta, renumbered. */
   pass(delta: ToolCallDelta): void {
     const index = this.#places.get(delta.index) ?? this.#next++
     this.#places.set(delta.index, index)

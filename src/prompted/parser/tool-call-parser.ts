@@ -1,5 +1,5 @@
 /**
- * Reads tool calls out of the text of a model, while it comes.
+ * Parses tool calls from the streamed text of a model.
  */
 import type { StreamEvent, ToolCallDelta } from '../../event.ts'
 import type { FunctionDefinition } from '../../message.ts'
@@ -13,27 +13,27 @@ import { ArgumentsReader, JSONCall } from './json-call.ts'
 import { AnyCall, LineCall } from './any-call.ts'
 import { TagCall } from './tag-call.ts'
 
-/** What the reader is told of the request. */
+/** Options of the parser. */
 export interface ToolCallParserOptions {
   tools: readonly FunctionDefinition[]
-  /** `labels`: looks for `Action:` and its like too. */
-  labels?: 'labels' | undefined
-  /** The most calls of a reply; what is beyond is left out. @default Infinity */
+  /** True to recognize ReAct labels such as `Action:`. */
+  hasLabels?: boolean | undefined
+  /** Maximum number of calls in a reply; the rest is dropped. @default Infinity */
   limit?: number | undefined
-  /** The name of a call that the prompt has begun. */
+  /** The name of a call that the prompt has started. */
   begun?: string | undefined
-  /** `continues`: the prompt ended with a mark, so that the reply may begin with its colon. */
-  lead?: 'continues' | undefined
+  /** True if the prompt ended with a marker, so that the reply may begin with its colon. */
+  continuesMarker?: boolean | undefined
 }
 
-/** No name of a tool is longer: what is, is text. */
+/** Maximum length of a tool name. Anything longer is text. */
 const LONGEST_NAME = 256
-/** The start of a reply that may be a bare call is held back for no longer. */
+/** Maximum length of the start of a reply that is held back because it may be a bare call. */
 const LONGEST_START = 300
 
 /**
- * Text in, events out: text without the marks, and tool calls as deltas. Calls in code are text; text behind a call
- * is left out, as the model has invented it. Linear; parser without I/O.
+ * Takes text and returns events: text without markers, and tool calls as deltas. Calls inside code are text. Text
+ * after a call is dropped, since the model invented it. Linear time, no I/O.
  */
 export class ToolCallParser {
   #options: ToolCallParserOptions
@@ -42,25 +42,25 @@ export class ToolCallParser {
   #state: 'start' | 'text' | 'thought' | 'name' | 'part' | 'after' | 'over' = 'start'
   #scope: Scope = 'text'
   #input = ''
-  /** Blanks that are shown only if text follows. */
+  /** Whitespace that is emitted only if text follows. */
   #blanks = ''
-  /** What is left out at the start of an answer. */
+  /** Text to strip from the start of an answer. */
   #lead: RegExp | undefined
   #hasText = false
   #thoughts: string[] = []
   #name = ''
-  /** What is text after all, if no call comes of it. */
+  /** Source of the current call, emitted as text if it turns out not to be one. */
   #raw: string[] = []
   #part: PartReader | undefined
 
   constructor(options: ToolCallParserOptions) {
     this.#options = options
     this.#sink = new ToolCallEmitter(options.limit ?? Infinity)
-    this.#finder = new MarkerScanner(options.labels)
+    this.#finder = new MarkerScanner(options)
     this.#name = options.begun ?? ''
   }
 
-  /** Takes a piece of the text; gives what is clear by now. */
+  /** Takes a piece of text and returns the events that are certain. */
   push(piece: string): StreamEvent[] {
     if (this.#state === 'over') return []
     this.#input += piece
@@ -68,20 +68,20 @@ export class ToolCallParser {
     return this.#sink.take()
   }
 
-  /** A delta that the server itself made, numbered among those found here. */
+  /** Passes on a native tool call delta, numbered among those found here. */
   pass(delta: ToolCallDelta): StreamEvent[] {
     this.#sink.pass(delta)
     return this.#sink.take()
   }
 
-  /** The text is over: half a mark is text, and a call that is whole needs no end. */
+  /** Ends the text. Half a marker is text, and a complete call needs no end marker. */
   end(): StreamEvent[] {
     this.#finder.isEnd = true
     if (this.#state !== 'over') this.#read()
     if (this.#state === 'name') this.#endName()
     else if (this.#state === 'part') this.#endPart()
     if (this.#sink.count === 0) {
-      // An answer without a label, taken for a thought: it comes late, and is not lost.
+      // An answer without a label was taken for a thought: emitted late, but not lost.
       if (!this.#hasText) this.#sink.text(this.#thoughts.join('').trim())
       this.#sink.text(this.#blanks)
     }
@@ -105,15 +105,15 @@ export class ToolCallParser {
     }
   }
 
-  /** Whether it is clear how the reply begins. Llama 3 writes a call as bare JSON. */
+  /** Returns false while the start of the reply is undecided. Llama 3 writes a call as bare JSON. */
   #readStart(): boolean {
-    const { lead, tools } = this.#options
-    const pattern = lead ? COLON : BLANKS
+    const { continuesMarker, tools } = this.#options
+    const pattern = continuesMarker ? COLON : BLANKS
     const text = this.#input.replace(pattern, '')
     const isShort = this.#input.length < LONGEST_START && !this.#finder.isEnd
     if (isShort && (text === '' || mayBeCall(text, tools))) return false
     this.#state = 'text'
-    if (lead) this.#lead = COLON
+    if (continuesMarker) this.#lead = COLON
     const [bare, name] = BARE_CALL.exec(text) ?? []
     const end = this.#input.length - text.length + (bare?.length ?? 0)
     if (!bare || end > LONGEST_START || !tools.some((tool) => tool.name === name)) return true
@@ -132,7 +132,7 @@ export class ToolCallParser {
     } else if (this.#state === 'text' || this.#sink.count === 0) this.#show(text)
   }
 
-  /** Takes what may belong to the name, and tells how much: no more, where it is prose. */
+  /** Takes the part that may belong to the name and returns its length: none, for prose. */
   #takeName(text: string): number {
     const before = this.#name.length
     const name = this.#name + text
@@ -200,7 +200,7 @@ export class ToolCallParser {
     }
   }
 
-  /** The name is whole. Under one function there may be several arguments, each of them a call. */
+  /** Ends the name. One function may have several arguments, each of which is a call. */
   #markArguments(raw: string): void {
     if (this.#part instanceof ArgumentsReader) this.#part.end()
     else if (this.#part) this.#name = this.#raw.slice(1).join('') // Mistral: `[TOOL_CALLS]name[ARGS]{}`
@@ -232,7 +232,7 @@ export class ToolCallParser {
     return !this.#options.tools.some((tool) => tool.name === name)
   }
 
-  /** A name and nothing behind it: a call without arguments, if it is meant as one. */
+  /** Ends a name without arguments: a call, if it names a tool. */
   #endName(): void {
     this.#name = toName(this.#name)
     const isCall = this.#name && (this.#scope !== LABELS || !this.#isNew(this.#name))
@@ -246,7 +246,7 @@ export class ToolCallParser {
     else this.#release()
   }
 
-  /** No call: what it was taken for is text. */
+  /** Gives up on a call: its source is text. */
   #release(): void {
     const text = this.#raw.join('')
     this.#leave()
@@ -268,7 +268,7 @@ const BARE: MarkerFamily = { '<|eom_id|>': 'end', '<|eot_id|>': 'end' }
 const BARE_CALL =
   /^\{\s*(?:"type"\s*:\s*"function"\s*,\s*)?"name"\s*:\s*"([^"]*)"\s*,\s*"(?:arguments|parameters)"\s*:/
 
-/** Whether a text that begins with a brace may still become a call: an answer in JSON is not to be held back. */
+/** True if a text that begins with a brace may still become a call. An answer in JSON must not be held back. */
 function mayBeCall(text: string, tools: readonly FunctionDefinition[]): boolean {
   if (!text.startsWith('{') || BARE_CALL.test(text)) return false
   const [, key = '', end = '', , name] =
@@ -278,7 +278,7 @@ function mayBeCall(text: string, tools: readonly FunctionDefinition[]): boolean 
   return isKey && (key !== 'name' || name === undefined || tools.some((tool) => tool.name === name))
 }
 
-/** A name without what models put around it; Kimi's is `functions.name:0`, Mistral's may have an id behind it. */
+/** Strips what models write around a name. Kimi's is `functions.name:0`, and Mistral's may be followed by an id. */
 function toName(text: string): string {
   return (text.split('[CALL_ID]', 1)[0] as string)
     .replace(/^[\s:：*`"'[(]+|[\s:：*`"'\])(,.]+$/g, '')

@@ -10,8 +10,8 @@ interface Parts {
 }
 
 /** The parts in their order, neighbours of one kind joined. */
-function parse(pieces: readonly string[], opened?: 'opened'): Split {
-  const splitter = new ThinkSplitter(opened)
+function parse(pieces: readonly string[], isOpen = false): Split {
+  const splitter = new ThinkSplitter({ isOpen })
   const all: Split = []
   for (const part of [...pieces.flatMap((piece) => splitter.push(piece)), ...splitter.end()]) {
     const last = all.at(-1)
@@ -21,9 +21,9 @@ function parse(pieces: readonly string[], opened?: 'opened'): Split {
   return all
 }
 
-function run(pieces: readonly string[], opened?: 'opened'): Parts {
+function run(pieces: readonly string[], isOpen = false): Parts {
   const all = { text: '', reasoning: '' }
-  for (const part of parse(pieces, opened)) {
+  for (const part of parse(pieces, isOpen)) {
     all[part.type === 'text-delta' ? 'text' : 'reasoning'] += part.text
   }
   return all
@@ -90,8 +90,8 @@ describe('ThinkSplitter', () => {
     ['weigh\n</think>\n\n42\n<think>more</think>', 'weigh\nmore', '42\n', false],
   ])('an opened tag: parts %j, cut at every place', (input, reasoning, text, assumed) => {
     for (let place = 0; place <= input.length; place++)
-      expect(run(cutText(input, [place]), 'opened')).toEqual({ text, reasoning })
-    const splitter = new ThinkSplitter('opened')
+      expect(run(cutText(input, [place]), true)).toEqual({ text, reasoning })
+    const splitter = new ThinkSplitter({ isOpen: true })
     splitter.push(input)
     expect(splitter.assumed).toBe(assumed)
   })
@@ -115,13 +115,13 @@ describe('ThinkSplitter', () => {
     const property = fc.property(
       fc.array(fc.constantFrom(...tokens), { maxLength: 14 }),
       fc.array(fc.nat(80), { maxLength: 6 }),
-      fc.constantFrom(undefined, 'opened' as const),
-      (tokens, cuts, opened) => {
+      fc.boolean(),
+      (tokens, cuts, isOpen) => {
         const input = tokens.join('')
-        expect(parse(cutText(input, cuts), opened)).toEqual(parse([input], opened))
+        expect(parse(cutText(input, cuts), isOpen)).toEqual(parse([input], isOpen))
         // What is left out of the input is tags and the blanks around them.
         const between = '(?:</?think>|\\s)*'
-        const whole = new ThinkSplitter(opened)
+        const whole = new ThinkSplitter({ isOpen })
         const texts = [...whole.push(input), ...whole.end()].map(({ text }) =>
           text.replaceAll(/[^\w\s]/g, '\\$&'),
         )

@@ -272,7 +272,7 @@ const FAILURES: [what: string, made: StreamEvent, code: string, words: RegExp][]
     'an unknown tool',
     call('wether'),
     'unknown_tool',
-    /^Error: There is no tool "wether": the tools are weather, failing, odd$/,
+    /^Error: Unknown tool "wether": the tools are weather, failing, odd$/,
   ],
   ['arguments that are missing', call('weather'), 'invalid_arguments', /city/],
   [
@@ -753,7 +753,7 @@ test.each<[what: string, request: any, code: string, words: RegExp]>([
     'the same tool twice',
     { tools: [weather, weather], prompt: 'a' },
     'invalid_config',
-    /Two tools.*"weather"/,
+    /Duplicate tool name "weather"/,
   ],
 ])('%s is refused before anything is sent', async (_what, request, code, words) => {
   const llm = scripted(said('never'))

@@ -8,9 +8,9 @@ test('tool() gives back what it takes', () => {
 
 test.each<[what: string, settings: any, words: RegExp]>([
   ['no object', undefined, /must be an object/],
-  ['no name', {}, /The name of a tool.*undefined/],
+  ['no name', {}, /A tool name.*undefined/],
   ['a name with a blank', { name: 'my tool' }, /not "my tool"/],
-  ['a name with letters of another script', { name: '天气' }, /The name of a tool/],
+  ['a name with letters of another script', { name: '天气' }, /A tool name/],
   ['a name that is too long', { name: 'a'.repeat(65) }, /up to 64/],
   ['an execute that is none', { name: 'a', execute: 'b' }, /`execute` of the tool "a"/],
   ['a description that is none', { name: 'a', description: 5 }, /`description` of the tool "a"/],
@@ -23,7 +23,7 @@ test.each<[what: string, settings: any, words: RegExp]>([
 test('names must differ, also from those of tools in the OpenAI format', () => {
   const plain = { type: 'function' as const, function: { name: 'a' } }
   const search = { type: 'web_search' }
-  expect(() => checkTools([{ name: 'a' }, plain])).toThrow('Two tools have the name "a"')
+  expect(() => checkTools([{ name: 'a' }, plain])).toThrow('Duplicate tool name "a"')
   expect(() => checkTools([{ name: 'b' }, plain, search, search])).not.toThrow()
 })
 

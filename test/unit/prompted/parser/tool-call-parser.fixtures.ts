@@ -15,7 +15,7 @@ export interface Fixture {
 const oslo: [string, unknown] = ['get_weather', { city: 'Oslo' }]
 const rome: [string, unknown] = ['get_weather', { city: 'Rome' }]
 const time: [string, unknown] = ['get_time', {}]
-const labels = { labels: 'labels' } as const
+const labels = { hasLabels: true }
 
 export const HERMES: Fixture[] = [
   {
@@ -261,7 +261,7 @@ export const REACT: Fixture[] = (
       name: 'a reply that goes on from the answer',
       input: ' It is 21.',
       text: 'It is 21.',
-      options: { lead: 'continues' },
+      options: { continuesMarker: true },
     },
     {
       name: 'a long line that is no name',
@@ -314,13 +314,13 @@ export const QWEN: Fixture[] = [
     name: 'a reply that goes on from the return',
     input: ': It is 21 °C.',
     text: 'It is 21 °C.',
-    options: { lead: 'continues' },
+    options: { continuesMarker: true },
   },
   {
     name: 'a reply that goes on from a function',
     input: '\n✿ARGS✿: {"city": "Oslo"}',
     calls: [oslo],
-    options: { lead: 'continues', begun: 'get_weather' },
+    options: { continuesMarker: true, begun: 'get_weather' },
   },
   {
     name: 'a return and no call',
