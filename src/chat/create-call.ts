@@ -3,6 +3,7 @@
  */
 import type { Call } from '../call.ts'
 import type { Usage } from '../event.ts'
+import { mergeDeep } from '../merge-deep.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
 import { DEFAULTS } from '../options.ts'
@@ -37,7 +38,7 @@ export function createCall(options: CallOptions, signal: AbortSignal): Call {
   const headers = { ...config.headers, ...merged.headers }
   return {
     ...merged,
-    extraBody: { ...config.extraBody, ...merged.extraBody },
+    extraBody: mergeDeep(config.extraBody ?? {}, merged.extraBody),
     stop: mergeStop(merged.stop, model),
     ...(rawPrompt !== undefined && { rawPrompt }),
     stream: request.stream,
@@ -80,7 +81,7 @@ function mergeOptions(defaults: ChatOptions = {}, options: ChatOptions): ChatOpt
   for (const [name, value] of Object.entries(options)) if (value !== undefined) merged[name] = value
   return {
     ...merged,
-    extraBody: { ...defaults.extraBody, ...options.extraBody },
+    extraBody: mergeDeep(defaults.extraBody ?? {}, options.extraBody),
     headers: { ...defaults.headers, ...options.headers },
   }
 }

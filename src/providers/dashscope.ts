@@ -10,6 +10,7 @@ import type { StreamEvent } from '../event.ts'
 import { post } from '../http/client.ts'
 import type { BodyStream } from '../http/body-stream.ts'
 import { readSSE } from '../http/sse.ts'
+import { mergeDeep } from '../merge-deep.ts'
 import type { Message } from '../message.ts'
 import { pullFrom } from '../async/pull.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
@@ -89,7 +90,8 @@ export class DashScopeLLM extends BaseChatModel {
     const { model, provider, config } = this
     const { defaults } = config
     const reasoning = options.reasoning ?? defaults?.reasoning
-    const extraBody = { ...config.extraBody, ...defaults?.extraBody, ...options.extraBody }
+    const own = mergeDeep(config.extraBody ?? {}, defaults?.extraBody)
+    const extraBody = mergeDeep(own, options.extraBody)
     return takesFormat(model, type) && !isThinking({ model, provider, reasoning, extraBody })
   }
 

@@ -14,7 +14,7 @@ import { endpoint, isVendorHost, STREAM, WHOLE } from './gemini/endpoint.ts'
 import { decodeEvents } from './gemini/decode.ts'
 import { encodeRequest } from './gemini/encode.ts'
 import { decodeError } from './gemini/errors.ts'
-import { isThirdGeneration } from './gemini/models.ts'
+import { isGemma, isThirdGeneration, takesTools } from './gemini/models.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
 
 /**
@@ -23,9 +23,10 @@ import type { SchemaDialect } from '../schema/vendor-support.ts'
  *
  * `reasoning` is `thinkingConfig`: a budget up to generation 2.5, a level from 3 on, and the thoughts are shown;
  * `search` is the tool `googleSearch`; a tool that is no function goes by its type, `{ type: 'codeExecution' }`.
- * `generationConfig` and `toolConfig` of `extraBody` are merged with the options, everything else replaces them.
+ * Members of `extraBody` may be spelled in either case.
  * Not taken: `user`, `repetitionPenalty`, `parallelToolCalls: false`; before generation 3 also functions together
- * with a JSON `responseFormat` or with search, and JSON together with search.
+ * with a JSON `responseFormat` or with search, and JSON together with search. Gemma takes no JSON `responseFormat`, and no
+ * tools before generation 4; its instructions stand at the start of the first turn.
  *
  * What OpenAI's format has no place for (signatures of thoughts, code that was run, pictures) is kept on the
  * assistant message as `provider_data` and goes back unchanged: generation 3 refuses calls without their signatures.
@@ -41,11 +42,17 @@ export class GeminiLLM extends BaseChatModel {
     return ['gemini']
   }
 
-  /** Both forms, alone; along with tools or search from generation 3 on. */
+  /** False for a Gemma before generation 4. */
+  override supportFunctionCalling(): boolean {
+    return takesTools(this.model)
+  }
+
+  /** Both forms, alone; along with tools or search from generation 3 on. No form for Gemma. */
   override supportResponseFormat(
     _type: 'json_object' | 'json_schema',
     options?: ChatOptions,
   ): boolean {
+    if (isGemma(this.model)) return false
     const { tools, search } = { ...this.config.defaults, ...options }
     return isThirdGeneration(this.model) || (!tools?.length && !search)
   }

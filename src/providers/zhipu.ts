@@ -12,6 +12,7 @@ import type { StreamEvent } from '../event.ts'
 import { post } from '../http/client.ts'
 import type { Decoder } from '../http/body-stream.ts'
 import { readSSE } from '../http/sse.ts'
+import { mergeDeep } from '../merge-deep.ts'
 import type { Message, ToolDefinition } from '../message.ts'
 import type { ModelConfig } from '../options.ts'
 import { MarkerStripper } from './zhipu/strip-markers.ts'
@@ -197,7 +198,7 @@ function encode(
   for (const name of WITHOUT_EFFECT) delete body[name]
   encodeSampling(body)
   encodeTools(body, call, search, stream)
-  return { ...body, ...extraBody }
+  return mergeDeep(body, extraBody)
 }
 
 /** A file has a name of its own here, and is known by its URL only. */

@@ -38,6 +38,8 @@ describe('ends', () => {
     ['IMAGE_SAFETY', 'content_filter'],
     ['IMAGE_PROHIBITED_CONTENT', 'content_filter'],
     ['IMAGE_RECITATION', 'content_filter'],
+    ['MODEL_ARMOR', 'content_filter'],
+    ['JAILBREAK', 'content_filter'],
     ['LANGUAGE', 'other'],
     ['OTHER', 'other'],
     ['IMAGE_OTHER', 'other'],
@@ -267,7 +269,8 @@ describe('what goes back', () => {
     ])
     expect((await next(message))[1].parts[1].thoughtSignature).toBe('S')
     const edited = await next({ ...message, content: 'b' }, 'gemini-2.5-pro')
-    expect(edited[1].parts).toEqual([{ text: 'b' }, { functionCall: { name: 'f', args: {} } }])
+    const functionCall = { name: 'f', args: {} }
+    expect(edited[1].parts).toEqual([{ text: 'b' }, { functionCall, thoughtSignature: 'S' }])
     const [one] = message.tool_calls!
     const renamed = { ...one!, function: { name: 'g', arguments: '{}' } }
     const parts = (await next({ ...message, tool_calls: [renamed] }, 'gemini-2.5-pro'))[1].parts

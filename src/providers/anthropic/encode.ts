@@ -3,6 +3,7 @@
  * @see https://platform.claude.com/docs/en/api/messages
  */
 import type { Call } from '../../call.ts'
+import { mergeDeep } from '../../merge-deep.ts'
 import type { Message, ToolDefinition } from '../../message.ts'
 import { isFunctionTool } from '../../message.ts'
 import type { Dialect } from '../../wire/openai/dialect.ts'
@@ -60,8 +61,8 @@ export function encodeRequest(messages: readonly Message[], call: Call, stream: 
   const stop = call.stop.filter((word) => word.trim() !== '')
   if (stop.length > 0) body.stop_sequences = stop
   encodeOutput(body, call, thinking)
-  const whole = { ...body, ...extraBody }
-  const isLong = Number((whole as { max_tokens?: unknown }).max_tokens) > MOST_UNSTREAMED
+  const whole = mergeDeep(body, extraBody)
+  const isLong = Number(whole.max_tokens) > MOST_UNSTREAMED
   return stream || isLong ? { stream: true, ...whole } : whole
 }
 

@@ -15,6 +15,7 @@ import type {
 } from '../../message.ts'
 import { textOf, toParts } from '../../message.ts'
 import { unsupported } from '../../wire/openai/dialect.ts'
+import { sortedJSON } from '../../wire/sorted-json.ts'
 
 /** A content block, as it is sent or as it came. */
 export interface Block {
@@ -180,15 +181,6 @@ function keptBlocks(message: AssistantMessage): Block[] | undefined {
 function withInput(block: Block, text: string): Block {
   const input = parseInput(text)
   return sortedJSON(input) === sortedJSON(block.input ?? {}) ? block : { ...block, input }
-}
-
-/** JSON whose members are sorted: a store may reorder them. */
-function sortedJSON(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
-    isRecord(member)
-      ? Object.fromEntries(Object.entries(member).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : member,
-  )
 }
 
 /** The container of Claude's code execution in which the last turn ran, unless it has expired. */

@@ -3,6 +3,7 @@
  * @see https://help.aliyun.com/zh/model-studio/dashscope-api-reference
  */
 import type { Call } from '../../call.ts'
+import { mergeDeep } from '../../merge-deep.ts'
 import type { Message, ToolDefinition } from '../../message.ts'
 import { isFunctionTool, textOf } from '../../message.ts'
 import { refuseToolNames } from '../../wire/openai/dialect.ts'
@@ -50,7 +51,7 @@ export function encodeRequest(
   const body = {
     model: call.model,
     ...top,
-    input: { ...input, ...(top.input as Members) },
+    input: mergeDeep(input, top.input as Members | undefined),
     parameters: sent,
   }
   return { body, oss, wholes: plan.stream && sent.incremental_output === false }
@@ -84,7 +85,7 @@ export function encodeParameters(messages: readonly Message[], call: Call): Memb
     response_format: encodeFormat(messages, call, thinks),
     ...encodeSearch(call),
   }
-  return { ...dropUndefined(parameters), ...extra }
+  return mergeDeep(dropUndefined(parameters), extra)
 }
 
 /** True where the model will think with these options. */

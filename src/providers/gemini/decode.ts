@@ -40,21 +40,20 @@ interface WireCandidate extends WireGrounding {
   finishMessage?: unknown
 }
 
-const FINISH_REASONS = /* @__PURE__ */ new Map<string, FinishReason>([
-  ['STOP', 'stop'],
-  ['MAX_TOKENS', 'length'],
-  ['SAFETY', 'content_filter'],
-  ['RECITATION', 'content_filter'],
-  ['BLOCKLIST', 'content_filter'],
-  ['PROHIBITED_CONTENT', 'content_filter'],
-  ['SPII', 'content_filter'],
-  ['IMAGE_SAFETY', 'content_filter'],
-  ['IMAGE_PROHIBITED_CONTENT', 'content_filter'],
-  ['IMAGE_RECITATION', 'content_filter'],
-])
+/** Reasons by which a filter stopped the reply, those of pictures and of Vertex's Model Armor among them. */
+const FILTERED = /SAFETY|RECITATION|BLOCKLIST|PROHIBITED|SPII|MODEL_ARMOR|JAILBREAK/
 
 /** Reasons by which it says that the model failed: what came is no reply, and another try often gives one. */
 const BROKEN = /^(MALFORMED_|UNEXPECTED_TOOL_CALL|TOO_MANY_TOOL_CALLS)/
+
+/** The reason for a history in which a tool call lacks its signature. The same request fails again. */
+const UNSIGNED = 'MISSING_THOUGHT_SIGNATURE'
+
+function toFinishReason(word: string): FinishReason {
+  if (word === 'STOP') return 'stop'
+  if (word === 'MAX_TOKENS') return 'length'
+  return FILTERED.test(word) ? 'content_filter' : 'other'
+}
 
 /**
  * Frames to events.
@@ -134,7 +133,8 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
     this.#sources.read(candidate, out)
     const reason = nonEmptyString(finishReason)
     if (!reason) return
-    if (BROKEN.test(reason)) throw broken(reason, nonEmptyString(finishMessage))
+    if (BROKEN.test(reason) || reason === UNSIGNED)
+      throw broken(reason, nonEmptyString(finishMessage))
     this.#finish(reason, out)
   }
 
@@ -150,7 +150,7 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
     this.#calls.close(out) // its end mark may be missing
     if (reason === null && this.#state === 'finished') return
     this.#state = 'finished'
-    const finishReason = FINISH_REASONS.get(reason ?? '') ?? 'other'
+    const finishReason = toFinishReason(reason ?? '')
     out.push({ type: 'finish', finishReason, rawFinishReason: reason })
   }
 
@@ -177,9 +177,10 @@ function blocked({ blockReason, blockReasonMessage }: WireFeedback): ServiceErro
 }
 
 function broken(reason: string, words: string | undefined): ServiceError {
+  const isFinal = reason === UNSIGNED
   return new ServiceError(
-    'server_error',
+    isFinal ? 'bad_request' : 'server_error',
     `The model failed in its answer (${reason})${words ? `: ${words}` : ''}`,
-    { vendorCode: reason, retryable: true },
+    { vendorCode: reason, retryable: !isFinal },
   )
 }

@@ -3,11 +3,20 @@
  * @see https://ai.google.dev/api/generate-content
  */
 import type { Call } from '../../call.ts'
+import { isRecord } from '../../is-record.ts'
+import { mergeDeep } from '../../merge-deep.ts'
 import type { FunctionTool, Message, VendorTool } from '../../message.ts'
 import { isFunctionTool } from '../../message.ts'
 import { isNeutral, unsupported } from '../../wire/openai/dialect.ts'
 import { encodeMessages } from './messages.ts'
-import { alwaysThinks, generationOf, isPro, isThirdGeneration } from './models.ts'
+import {
+  alwaysThinks,
+  generationOf,
+  isGemma,
+  isPro,
+  isThirdGeneration,
+  takesTools,
+} from './models.ts'
 
 type Members = Record<string, unknown>
 
@@ -25,21 +34,30 @@ export function encodeRequest(messages: readonly Message[], call: Call): Members
     if (call[option] !== undefined && !isNeutral(call, option))
       throw unsupported(call, `\`${option}\``)
   if ((call.temperature ?? 0) > 2) throw unsupported(call, 'a `temperature` above 2')
-  const { tools, toolConfig } = encodeTools(call)
-  const { generationConfig, toolConfig: ownToolConfig, ...extra } = call.extraBody ?? {}
-  return {
+  const own: Members = {
     ...encodeMessages(messages, call),
-    tools,
-    toolConfig: merge(toolConfig, ownToolConfig),
-    generationConfig: merge(encodeOptions(call), generationConfig),
-    ...extra,
+    ...encodeTools(call),
+    generationConfig: encodeOptions(call),
   }
+  const body = mergeDeep(own, respell(call.extraBody ?? {}, own))
+  for (const name of ['toolConfig', 'generationConfig'] as const)
+    if (isEmpty(body[name])) body[name] = undefined
+  return body
 }
 
-/** One member inside of these must not wipe out the others. */
-function merge(own: Members, given: unknown): Members | undefined {
-  const all = { ...own, ...(given as Members) }
-  return Object.values(all).some((value) => value !== undefined) ? all : undefined
+/** Renames members in snake_case, which the API takes too, to those that they replace. */
+function respell(extra: Members, own: Members): Members {
+  const members = Object.entries(extra).map(([name, value]) => {
+    const camelCase = name.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase())
+    const known = Object.hasOwn(own, camelCase) ? camelCase : name
+    const inner = own[known]
+    return [known, isRecord(value) && isRecord(inner) ? respell(value, inner) : value] as const
+  })
+  return Object.fromEntries(members)
+}
+
+function isEmpty(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every((one) => one === undefined)
 }
 
 function encodeOptions(call: Call): Members {
@@ -61,6 +79,7 @@ function encodeOptions(call: Call): Members {
 function encodeFormat(call: Call): Members {
   const { responseFormat, tools, search, model } = call
   if (responseFormat === undefined || responseFormat.type === 'text') return {}
+  if (isGemma(model)) throw unsupported(call, `\`responseFormat\` with ${model}`)
   // "Function calling with a response mime type: 'application/json' is unsupported"
   if ((tools?.length || search) && !isThirdGeneration(model))
     throw unsupported(call, `\`responseFormat\` together with tools or search, with ${model}`)
@@ -87,6 +106,7 @@ function encodeThinking(call: Call): Members | undefined {
   }
   if (effort !== undefined && budget !== undefined)
     throw unsupported(call, '`reasoning.effort` together with `reasoning.budget`')
+  if (isGemma(model)) return encodeSwitch(call, off || effort === 'minimal')
   if (off) {
     if (alwaysThinks(model)) throw unsupported(call, `\`reasoning\` switched off with ${model}`)
     return { thinkingBudget: 0 }
@@ -95,6 +115,16 @@ function encodeThinking(call: Call): Members | undefined {
   if (effort !== undefined) return { ...SHOWN, ...encodeEffort(effort, call) }
   // Flash-Lite of 2.5 does not think unless it is told to: -1 leaves it to the model how much.
   return isThirdGeneration(model) ? SHOWN : { ...SHOWN, thinkingBudget: -1 }
+}
+
+/** Gemma can be switched only. @see https://ai.google.dev/gemma/docs/core/gemma_on_gemini_api */
+function encodeSwitch(call: Call, off: boolean): Members {
+  const { effort, budget } = typeof call.reasoning === 'object' ? call.reasoning : {}
+  if (off) return { thinkingLevel: 'MINIMAL' }
+  if (budget !== undefined) throw unsupported(call, `\`reasoning.budget\` with ${call.model}`)
+  if (effort !== undefined && effort !== 'high')
+    throw unsupported(call, `the \`reasoning.effort\` "${effort}" with ${call.model}`)
+  return { ...SHOWN, thinkingLevel: 'HIGH' }
 }
 
 /** What the words stand for in tokens, as Google's own OpenAI surface has it. */
@@ -120,6 +150,8 @@ function encodeTools(call: Call): { tools: Members[] | undefined; toolConfig: Me
   const own = tools.flatMap((tool) => (isFunctionTool(tool) ? [] : [encodeVendorTool(tool)]))
   if (search) own.push({ googleSearch: search === true ? {} : search })
   const mixed = functions.length > 0 && own.length > 0
+  if ((functions.length > 0 || own.length > 0) && !takesTools(call.model))
+    throw unsupported(call, `\`tools\` or \`search\` with ${call.model} (see withPromptedTools)`)
   // "Tool use with function calling is unsupported"
   if (mixed && !isThirdGeneration(call.model))
     throw unsupported(call, `functions together with search or the like, with ${call.model}`)
@@ -146,11 +178,11 @@ function encodeFunction({ function: definition }: FunctionTool, call: Call): Mem
   const { name, description, parameters } = definition
   if (!FUNCTION_NAME.test(name)) throw unsupported(call, `a function of the name "${name}"`)
   // A function without parameters has no schema at all; with some, it must say that they are an object's.
-  const isEmpty = parameters === undefined || Object.keys(parameters).length === 0
+  const takesNone = parameters === undefined || Object.keys(parameters).length === 0
   return {
     name,
     description,
-    parametersJsonSchema: isEmpty ? undefined : { type: 'object', ...parameters },
+    parametersJsonSchema: takesNone ? undefined : { type: 'object', ...parameters },
   }
 }
 

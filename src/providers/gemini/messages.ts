@@ -15,7 +15,7 @@ import type {
 import { textOf, toParts } from '../../message.ts'
 import { toToolCall } from '../../stream/tool-call-assembler.ts'
 import { unsupported } from '../../wire/openai/dialect.ts'
-import { isThirdGeneration } from './models.ts'
+import { isGemma, isThirdGeneration } from './models.ts'
 import type { Part } from './parts.ts'
 import { partsOf } from './parts.ts'
 
@@ -69,8 +69,14 @@ class Conversation {
     this.#closeCalls()
     if (this.#contents.length === 0)
       throw this.#invalid('needs a message of the user, not only of the system')
-    const systemInstruction = this.#system.length > 0 ? { parts: this.#system } : undefined
-    return { systemInstruction, contents: this.#contents }
+    if (this.#system.length === 0) return { systemInstruction: undefined, contents: this.#contents }
+    if (!isGemma(this.#call.model))
+      return { systemInstruction: { parts: this.#system }, contents: this.#contents }
+    // The start of the first turn is where Gemma's own chat template puts them.
+    const [first, ...others] = this.#contents
+    const isUser = first?.role === 'user'
+    const parts = isUser ? [...this.#system, ...first.parts] : this.#system
+    return { contents: [{ role: 'user', parts }, ...(isUser ? others : this.#contents)] }
   }
 
   #push(role: Content['role'], parts: Part[]): void {

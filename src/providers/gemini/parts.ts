@@ -2,7 +2,10 @@
  * The parts of a model's turn as they came, for the turn in which they go back.
  * @see https://ai.google.dev/gemini-api/docs/thought-signatures
  */
+import { isRecord } from '../../is-record.ts'
 import type { AssistantMessage } from '../../message.ts'
+import { toToolCall } from '../../stream/tool-call-assembler.ts'
+import { sortedJSON } from '../../wire/sorted-json.ts'
 
 /** A part: the members that are read of it. Others (`executableCode`, `toolCall`, …) travel along. */
 export interface Part {
@@ -48,23 +51,40 @@ export class PartKeeper {
 }
 
 /**
- * The kept parts of a message, unless its text or its calls are no longer those that they were kept with: then
- * what the caller wrote counts.
+ * The kept parts of a message, as far as they say what the message says: what the caller changed counts. Undefined where
+ * it has other calls.
  */
 export function partsOf(message: AssistantMessage, text: string): Part[] | undefined {
-  const kept = message.provider_data?.gemini
-  if (!Array.isArray(kept) || !kept.every((part) => typeof part === 'object' && part !== null))
+  const { provider_data: data, tool_calls: calls = [], reasoning_content: reasoning = '' } = message
+  const kept = data?.gemini
+  if (!Array.isArray(kept) || !kept.every(isRecord)) return undefined
+  const called = calls.map(({ function: { name } }) => name)
+  const names = kept.flatMap(({ functionCall }) =>
+    isRecord(functionCall) ? [functionCall.name] : [],
+  )
+  if (names.length !== called.length || names.some((name, at) => name !== called[at]))
     return undefined
-  const parts = kept as Part[]
-  const said = parts.map((part) =>
-    !part.thought && typeof part.text === 'string' ? part.text : '',
-  )
-  if (said.join('') !== text) return undefined
-  const calls = parts.flatMap(({ functionCall }) =>
-    functionCall ? [`${functionCall.name} ${JSON.stringify(functionCall.args ?? {})}`] : [],
-  )
-  const written = message.tool_calls?.map(
-    ({ function: { name, arguments: given } }) => `${name} ${given}`,
-  )
-  return calls.join('\n') === (written ?? []).join('\n') ? parts : undefined
+  let place = 0
+  const parts = (kept as Part[])
+    .filter((part) => !part.thought || reasoning.includes(String(part.text)))
+    .map((part) => {
+      if (!part.functionCall) return part
+      return withArguments(part, calls[place++]?.function.arguments ?? '')
+    })
+  const said = parts.map((part) => (isSaid(part) ? part.text : ''))
+  if (said.join('') === text) return parts
+  const signed = parts.filter((part) => part.functionCall)
+  return signed.length > 0 ? [...(text ? [{ text }] : []), ...signed] : undefined
+}
+
+function isSaid({ text, thought }: Part): boolean {
+  return !thought && typeof text === 'string'
+}
+
+/** Compares by value: a store may reorder the members (Postgres' JSONB does). */
+function withArguments(part: Part, text: string): Part {
+  const { arguments: args, invalid } = toToolCall('', '', text)
+  const written = (invalid ? { invalid: text } : args) as object
+  if (sortedJSON(written) === sortedJSON(part.functionCall?.args ?? {})) return part
+  return { ...part, functionCall: { ...part.functionCall, args: written } }
 }

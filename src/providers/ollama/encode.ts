@@ -5,6 +5,7 @@
  */
 import type { Call } from '../../call.ts'
 import { parseDataURL } from '../../media.ts'
+import { mergeDeep } from '../../merge-deep.ts'
 import type { AssistantMessage, ContentPart, Message } from '../../message.ts'
 import { lastUserIndex, textOf, toParts, withoutVendorData } from '../../message.ts'
 import { withSchema } from '../../schema-prompt.ts'
@@ -31,10 +32,9 @@ export function encodeRequest(
 ): Record<string, unknown> {
   refuseOptions(call)
   const { tools, toolChoice, rawPrompt, responseFormat, reasoning } = call
-  const { options: extraOptions, ...extraBody } = call.extraBody ?? {}
-  const options = { ...encodeOptions(call, settings.contextLength), ...(extraOptions as object) }
+  const options = encodeOptions(call, settings.contextLength)
   const format = encodeFormat(responseFormat)
-  return {
+  const body = {
     model: call.model,
     ...(rawPrompt === undefined
       ? { messages: encodeMessages(showSchema(messages, responseFormat), call) }
@@ -48,8 +48,8 @@ export function encodeRequest(
     ...(format !== undefined && { format }),
     ...(reasoning !== undefined && { think: encodeThink(call) }),
     ...(Object.keys(options).length > 0 && { options }),
-    ...extraBody,
   }
+  return mergeDeep(body, call.extraBody)
 }
 
 function refuseOptions(call: Call): void {

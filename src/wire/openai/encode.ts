@@ -7,6 +7,7 @@ import type { Message } from '../../message.ts'
 import type { ReasoningOptions } from '../../options.ts'
 import type { Dialect, NamedOption } from './dialect.ts'
 import { fixedSampling, forModel, hasTools, isOn, refuse } from './dialect.ts'
+import { mergeDeep } from '../../merge-deep.ts'
 import { withSchema } from '../../schema-prompt.ts'
 import { encodeMessages } from './messages.ts'
 
@@ -28,7 +29,7 @@ export function encodeRequest(
     body.stream = true
     if (dialect.streamUsage !== false) body.stream_options = { include_usage: true }
   }
-  return { ...body, ...call.extraBody }
+  return mergeDeep(body, call.extraBody)
 }
 
 /** Local engines constrain what the model may write, and do not tell it why. */
