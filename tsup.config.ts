@@ -15,7 +15,16 @@ const entry = Object.fromEntries(
 const common: Options = { format: ['esm'], target: 'es2022', platform: 'neutral', treeshake: false }
 
 export default defineConfig([
-  { ...common, entry, dts: true, clean: true, splitting: true, sourcemap: true },
+  {
+    ...common,
+    entry,
+    dts: true,
+    clean: true,
+    splitting: true,
+    sourcemap: true,
+    // The one package that these files bundle: see src/schema/valibot-converter.ts.
+    esbuildPlugins: [notices({ file: 'valibot-converter.js', root: import.meta.dirname })],
+  },
   {
     ...common,
     // One file without imports, for `<script type="module">` and for Deno by URL.

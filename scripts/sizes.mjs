@@ -32,8 +32,8 @@ export async function bundle(program) {
     minify: true,
     format: 'esm',
     platform: 'browser',
-    // An optional peer: only bundles that import it contain it.
-    external: ['@valibot/to-json-schema'],
+    // A chunk that only a bare valibot schema loads.
+    external: ['./valibot-converter-*'],
     write: false,
     logLevel: 'silent',
   })

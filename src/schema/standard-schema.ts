@@ -121,7 +121,7 @@ async function convert(schema: StandardSchema, name: string): Promise<JSONSchema
       `${name} has no \`validate\`: it is a Standard JSON Schema only. Pass ${WAYS_OUT[vendor] ?? 'the Standard Schema of the library as well'}`,
     )
   }
-  const converter = await converterOf(schema, name)
+  const converter = await converterOf(schema)
   if (!converter) throw noConverter(name, WAYS_OUT[vendor] ?? ANY_WAY_OUT)
   let json: JSONSchema
   try {
@@ -134,14 +134,11 @@ async function convert(schema: StandardSchema, name: string): Promise<JSONSchema
   return withoutDialect(json)
 }
 
-async function converterOf(
-  schema: StandardSchema,
-  name: string,
-): Promise<StandardConverter | undefined> {
+async function converterOf(schema: StandardSchema): Promise<StandardConverter | undefined> {
   const { vendor, jsonSchema } = schema['~standard']
   if (vendor === 'arktype') return converterOfArktype(schema)
   if (vendor !== 'valibot') return jsonSchema
-  const converter = jsonSchema ?? (await converterOfValibot(schema, name))
+  const converter = jsonSchema ?? (await converterOfValibot(schema))
   const libraryOptions = { ignoreActions: [...CHECKED_BY_VALIBOT] }
   return {
     input: ({ target }) => converter.input({ target, libraryOptions }),
@@ -165,15 +162,12 @@ const ANY_WAY_OUT =
 const WAYS_OUT: Record<string, string> = {
   zod: '`withJSONSchema(schema, z.toJSONSchema(schema, { io: "input" }))`, or a schema of zod 4.2 or newer (not zod/mini)',
   arktype: '`schema.toJsonSchema()`, or a schema of arktype 2.1.28 or newer',
-  valibot: '`toStandardJsonSchema(schema)` of @valibot/to-json-schema, or install that package',
   yup: '`withJSONSchema(schema, convertSchema(schema))` with `convertSchema` of @sodaru/yup-to-json-schema, or a plain JSON Schema instead',
   effect: '`Schema.toStandardJSONSchemaV1(Schema.toStandardSchemaV1(schema))`',
 }
 
-function noConverter(name: string, wayOut: string, cause?: unknown): ConfigError {
-  return new ConfigError('invalid_config', `${name} has no JSON Schema converter: pass ${wayOut}`, {
-    cause,
-  })
+function noConverter(name: string, wayOut: string): ConfigError {
+  return new ConfigError('invalid_config', `${name} has no JSON Schema converter: pass ${wayOut}`)
 }
 
 // Its own Standard JSON Schema says `{}` for what has none, such as a `Date` or a `bigint`.
@@ -195,18 +189,10 @@ function converterOfArktype(schema: StandardSchema): StandardConverter | undefin
   return { input: make, output: make }
 }
 
-// valibot keeps its JSON Schemas in a package of their own, which few users need: an optional peer.
-async function converterOfValibot(
-  schema: StandardSchema,
-  name: string,
-): Promise<StandardConverter> {
-  try {
-    // In a `try`, so that bundlers go on where it is not installed.
-    const { toStandardJsonSchema } = await import(/* optional */ '@valibot/to-json-schema')
-    return toStandardJsonSchema(schema as never)['~standard'].jsonSchema
-  } catch (cause) {
-    throw noConverter(name, WAYS_OUT.valibot as string, cause)
-  }
+// In a chunk of its own, which only a bare valibot schema loads.
+async function converterOfValibot(schema: StandardSchema): Promise<StandardConverter> {
+  const { toStandardJsonSchema } = await import('./valibot-converter.ts')
+  return toStandardJsonSchema(schema as never)['~standard'].jsonSchema
 }
 
 /** Actions without a JSON Schema that only narrow what their schema allows: the answer is validated by them anyway. */

@@ -25,6 +25,12 @@ test('the CDN file has the licenses of everything it bundles beside it', async (
   expect(text).toBe(formatNotices([readNotice(root), ...packages]))
 })
 
+test('the one package that the other files bundle has its license beside them', () => {
+  const text = readFileSync(`${root}dist/valibot-converter.js.LICENSE.txt`, 'utf8')
+  const converter = readNotice(`${root}node_modules/@valibot/to-json-schema`)
+  expect(text).toBe(formatNotices([readNotice(root), converter]))
+})
+
 test('the CDN file names its license file, and the package contains both', () => {
   const [first] = readFileSync(`${root}dist/cdn.min.js`, 'utf8').split('\n')
   expect(first).toMatch(/^\/\*! .*\bcdn\.min\.js\.LICENSE\.txt \*\/$/)
