@@ -32,6 +32,8 @@ export interface Call extends ChatOptions {
   readonly maxFrameLength: number
   /** Maximum size of the streamed reply, in characters. */
   readonly maxResponseSize: number
+  /** True while another model stands ready: a timeout goes on to it at once instead of being retried. */
+  readonly failsOver: boolean
   /** When the current request was sent (`Date.now()`). */
   sentAt: number
   /** True while something else times the model: a response reader, another model's run, or an engine that loads. */
@@ -49,6 +51,9 @@ export interface Call extends ChatOptions {
   /** The server's request id. */
   requestId?: string | undefined
 }
+
+/** Sets `Call.failsOver`: an option for this package alone, so a symbol that no JSON can spell. */
+export const FAILS_OVER: unique symbol = /* @__PURE__ */ Symbol('failsOver')
 
 /** Limits the chain of causes: in some runtimes an error can be its own cause. */
 const MAX_CAUSES = 8

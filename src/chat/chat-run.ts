@@ -281,8 +281,12 @@ export class ChatRun implements Run {
     }
     this.#attempts.push(this.#attempt(error))
     const attempt = this.#attempts.length
-    const delayMs =
-      this.#seen || attempt > this.#maxRetries ? undefined : retryDelay(error, attempt)
+    const isFinal =
+      this.#seen ||
+      attempt > this.#maxRetries ||
+      // Another try would wait as long again, while another model could answer.
+      (this.#call.failsOver && error.code === 'timeout')
+    const delayMs = isFinal ? undefined : retryDelay(error, attempt)
     if (delayMs === undefined) throw error
     this.#chunks = undefined
     this.#waitMs = delayMs

@@ -2,6 +2,7 @@
  * Creates the `Call` that a provider receives, from a config and a request.
  */
 import type { Call } from '../call.ts'
+import { FAILS_OVER } from '../call.ts'
 import type { Usage } from '../event.ts'
 import { mergeDeep } from '../merge-deep.ts'
 import type { Message } from '../message.ts'
@@ -51,6 +52,7 @@ export function createCall(options: CallOptions, signal: AbortSignal): Call {
     idleTimeout: config.idleTimeout ?? DEFAULTS.idleTimeout,
     maxFrameLength: config.maxFrameLength ?? DEFAULTS.maxFrameLength,
     maxResponseSize: config.maxResponseSize ?? DEFAULTS.maxResponseSize,
+    failsOver: FAILS_OVER in request.options,
     sentAt: Date.now(),
     complete: false,
     keepsTime: false,

@@ -2,6 +2,7 @@
  * Calls a model on behalf of another one that wraps it.
  */
 import type { Call } from '../call.ts'
+import { FAILS_OVER } from '../call.ts'
 import type { StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions } from '../options.ts'
@@ -13,20 +14,23 @@ export interface DelegateInput {
   messages: readonly Message[]
   prompt: string | undefined
   options: ChatOptions
+  /** True while another model stands ready. */
+  failsOver?: boolean | undefined
 }
 
 /** Runs the model with its own retries, timeouts, key and stop sequences. */
 export async function* askModel(
   model: BaseChatModel,
-  { messages, prompt, options }: DelegateInput,
-  call: Pick<Call, 'stream' | 'keepsTime'>,
+  { messages, prompt, options, failsOver }: DelegateInput,
+  call: Pick<Call, 'stream' | 'keepsTime' | 'failsOver'>,
 ): AsyncGenerator<StreamEvent, void> {
   const { stream } = call
+  const hints = failsOver || call.failsOver ? { [FAILS_OVER]: true } : undefined
   call.keepsTime = true // the model's own run does
   const reply =
     prompt === undefined
-      ? model.chat({ ...options, messages, stream })
-      : model.chatWithRawPrompt({ ...options, prompt, stream })
+      ? model.chat({ ...options, ...hints, messages, stream })
+      : model.chatWithRawPrompt({ ...options, ...hints, prompt, stream })
   if ('events' in reply) yield* reply.events()
   else yield* toEvents(await reply)
 }

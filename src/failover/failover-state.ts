@@ -8,6 +8,8 @@ import type { Attempt, FailoverEvent, FinishEvent, StreamEvent, Usage } from '..
 import type { Message } from '../message.ts'
 import { addUsage, withUsage } from '../chat/add-usage.ts'
 import type { BaseChatModel } from '../chat/base.ts'
+import type { Shown } from './seam.ts'
+import { join, Seam } from './seam.ts'
 
 /** Asks for the rest as the user, since many servers reject a conversation that ends with the assistant. */
 const CONTINUE_PROMPT =
@@ -31,6 +33,11 @@ export class FailoverState {
   #kept = { text: '', reasoning: '' }
   /** Text of the current model, as shown. */
   #text: string[] = []
+  #reasoning: string[] = []
+  /** Where the running model continues what another one began. */
+  #seam: Seam | undefined
+  /** The event that announced the running model. */
+  #event: FailoverEvent | undefined
   #hasTools = false
   #usage: Usage | undefined
 
@@ -44,23 +51,50 @@ export class FailoverState {
   forward(event: StreamEvent): StreamEvent | StreamEvent[] {
     if (event.type === 'retry') return event
     if (event.type === 'failover') return this.#passInner(event)
-    if (event.type === 'finish') return this.#passFinish(event)
+    if (event.type === 'finish') return [...this.#show(this.#seam?.end()), this.#passFinish(event)]
     if (event.type === 'usage') {
       this.#usage = event.usage
       return { ...event, usage: add(this.#spent, event.usage) }
     }
-    if (event.type === 'text-delta') this.#text.push(event.text)
-    if (event.type === 'tool-call-delta' || event.type === 'tool-call') this.#hasTools = true
     this.begun = true
-    return event
+    if (event.type === 'text-delta') {
+      if (this.#seam) return this.#show(this.#seam.push(event.text))
+      this.#text.push(event.text)
+    }
+    if (event.type === 'reasoning-delta') this.#reasoning.push(event.text)
+    if (event.type !== 'tool-call-delta' && event.type !== 'tool-call') return event
+    this.#hasTools = true
+    return [...this.#show(this.#seam?.end()), event]
+  }
+
+  /** Returns the held text of a model that failed. */
+  release(): StreamEvent[] {
+    return this.#show(this.#seam?.cut())
+  }
+
+  #show({ text, restarts }: Shown = { text: '' }): StreamEvent[] {
+    const out: StreamEvent[] = []
+    if (restarts) {
+      // The reply of the model before gives way, and nothing of it is to be put in front.
+      out.push({ ...(this.#event as FailoverEvent), action: 'restart' })
+      const reasoning = this.#reasoning.join('')
+      if (reasoning) out.push({ type: 'reasoning-delta', text: reasoning })
+      this.#kept = { text: '', reasoning: '' }
+      this.#text = []
+      this.#seam = undefined
+    }
+    if (text) {
+      this.#text.push(text)
+      out.push({ type: 'text-delta', text })
+    }
+    return out
   }
 
   /** Forwards the event of a nested failover, which handles its own models. */
   #passInner(event: FailoverEvent): StreamEvent[] {
     const out: StreamEvent[] = [{ ...event, attempts: [...this.#attempts, ...event.attempts] }]
     if (event.action !== 'restart') return out
-    this.#text = []
-    this.#hasTools = false
+    this.#clear()
     // It restarts its own part; earlier output remains valid.
     const { text, reasoning } = this.#kept
     if (reasoning) out.push({ type: 'reasoning-delta', text: reasoning })
@@ -83,7 +117,8 @@ export class FailoverState {
     const begun = partial.text || partial.reasoning || partial.toolCalls.length > 0
     if (begun) this.#spent = add(this.#spent, partial.usage)
     this.#attempts.push(...(begun ? withUsage(partial.attempts, partial.usage) : partial.attempts))
-    const content = this.#kept.text + partial.text
+    const { text } = this.#kept
+    const content = this.#seam ? join(text, partial.text) : text + partial.text
     const reasoning = this.#kept.reasoning + partial.reasoning
     Object.assign(partial, {
       text: content,
@@ -103,13 +138,29 @@ export class FailoverState {
     this.#kept = continues
       ? { text, reasoning: error.partial?.reasoning ?? '' }
       : { text: '', reasoning: '' }
-    this.#text = []
-    this.#hasTools = false
     this.begun = continues
+    this.#clear()
     this.#askFor(this.#kept.text)
     const { provider, model } = next
     const attempts = [...this.#attempts]
-    return { type: 'failover', action, provider, model, error: error.toJSON(), attempts }
+    return (this.#event = {
+      type: 'failover',
+      action,
+      provider,
+      model,
+      error: error.toJSON(),
+      attempts,
+    })
+  }
+
+  /** The running model has said nothing. */
+  #clear(): void {
+    this.#text = []
+    this.#reasoning = []
+    this.#hasTools = false
+    const { text } = this.#kept
+    // A raw prompt goes on by itself.
+    this.#seam = text && this.prompt === undefined ? new Seam(text) : undefined
   }
 
   /**

@@ -18,10 +18,11 @@ import { FailoverState } from './failover-state.ts'
 /** Options of `failover`. */
 export interface FailoverOptions extends CoolDownOptions {
   /**
-   * How to handle a stream that is cut after its first event. `error` throws, with what had arrived in `partial`.
-   * `restart` starts over with the next model, and `continue` asks it to continue the text. Both emit a
-   * `failover` event, so an app that shows text as it arrives must read `events()`. Thinking, tool calls and JSON
-   * cannot be continued; `continue` then restarts. The transition, including whitespace, is up to the model.
+   * What to do when a stream is cut after its first event. `error` throws, with what had arrived in `partial`.
+   * `restart` asks the next model for the entire reply; `continue` asks it for the rest. Both emit a `failover` event,
+   * so read `events()` to show the text as it arrives. `continue` drops what the next model repeats: the last words, or
+   * a reply from its beginning. It restarts if that model answers anew in other words, and if the cut was in thinking,
+   * a tool call or JSON, which cannot be continued.
    * @default 'error'
    */
   onCut?: 'error' | 'restart' | 'continue' | undefined
@@ -37,7 +38,8 @@ export interface FailoverOptions extends CoolDownOptions {
 
 /**
  * Combines several models into one. Calls the first available model, and falls back to the next if it fails
- * before its first event, after its own retries (set `maxRetries: 0` in its config to skip those). Errors that
+ * before its first event, after its own retries (set `maxRetries: 0` in its config to skip those). A timeout is not
+ * retried while another model stands ready. Errors that
  * the request causes, such as a content filter or invalid messages, are thrown, since other models would fail as
  * well. A missing key or an unsupported option of one model is skipped and recorded in `attempts`.
  * @throws {ConfigError} `invalid_config`
@@ -92,10 +94,12 @@ class Failover extends BaseChatModel {
     const breakers = availableModels(this.#able(call))
     for (let place = 0; ; place++) {
       try {
-        return yield* ask(breakers[place] as CircuitBreaker, state, call)
+        const failsOver = place + 1 < breakers.length
+        return yield* ask(breakers[place] as CircuitBreaker, state, { call, failsOver })
       } catch (error) {
         // An abort is the caller's. Anything else but a `ChatError` comes from a callback of the model.
         if (call.signal.aborted || !isChatError(error)) throw error
+        yield state.release()
         state.recordFailure(error)
         const next = breakers[place + 1]?.model
         if (NEVER_FALLS_BACK.has(error.code)) throw error
@@ -168,12 +172,13 @@ function checkModels(models: readonly BaseChatModel[]): void {
 async function* ask(
   breaker: CircuitBreaker,
   state: FailoverState,
-  call: Call,
+  { call, failsOver }: { call: Call; failsOver: boolean },
 ): AsyncGenerator<Chunk, void> {
   const tell = breaker.beginAttempt()
   let outcome: Outcome
   try {
-    const input = { messages: state.messages, prompt: state.prompt, options: optionsOf(call) }
+    const { messages, prompt } = state
+    const input = { messages, prompt, options: optionsOf(call), failsOver }
     for await (const event of askModel(breaker.model, input, call)) yield state.forward(event)
     outcome = 'ok'
   } catch (error) {

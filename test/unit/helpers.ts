@@ -88,6 +88,7 @@ export function call(members: Partial<Call> = {}): Call {
     sentAt: Date.now(),
     complete: false,
     keepsTime: false,
+    failsOver: false,
     secrets: [],
     ...members,
   }

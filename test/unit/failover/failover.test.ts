@@ -5,6 +5,8 @@ import { failover } from '../../../src/failover/failover.ts'
 import { ServiceError, StreamError } from '../../../src/errors.ts'
 import type { ModelConfig } from '../../../src/options.ts'
 import type { Reply } from '../../../src/testing/script.ts'
+import { withPromptedTools } from '../../../src/prompted/with-prompted-tools.ts'
+import type { Fault } from '../../../src/testing/faults.ts'
 import { simulate } from '../../../src/testing/simulator.ts'
 import { all, failure, model, saying, tick } from '../helpers.ts'
 import { actions, at, forty, shown, sixty, WORDS } from './helpers.ts'
@@ -77,6 +79,27 @@ describe.each([true, false])(
       })
       expect(backup.server.requests).toEqual([])
     })
+
+    test.each([
+      ['response', { kind: 'delayHeaders', ms: 60_000 }],
+      ['idle', { kind: 'stall', after: 0 }],
+    ] as [string, Fault][])(
+      'after a timeout (%s) at once, though retries are left; the last model spends its own',
+      async (_which, fault) => {
+        vi.useFakeTimers()
+        const config = { timeout: 10_000, idleTimeout: 10_000, maxRetries: 2 }
+        const [one, two, three] = [1, 2, 3].map(() => at('openai', { fault }, config)) as any[]
+        const inner = failover([one.llm, withPromptedTools(two.llm, { format: 'hermes' })])
+        const llm = failover([inner, three.llm])
+        const pending = failure(() => {
+          const answer: any = llm.chat({ prompt: 'Hi', stream } as { prompt: string })
+          return stream ? answer.result() : answer
+        })
+        await vi.advanceTimersByTimeAsync(55_000)
+        expect(await pending).toMatchObject({ code: 'timeout' })
+        expect([one, two, three].map(({ server }) => server.requests.length)).toEqual([1, 1, 3])
+      },
+    )
 
     test.each([
       ['content filter', { error: { status: 400, code: 'content_filter' } }, 'content_filter'],

@@ -44,6 +44,13 @@ const noting = (chunks: readonly unknown[], seen: unknown[]) =>
     { modelServer: 'backup' },
   )
 
+const everyCharacter = (chunks: readonly any[]) =>
+  chunks.flatMap((chunk) =>
+    chunk.type === 'text-delta'
+      ? Array.from(chunk.text, (letter) => text(letter as string))
+      : chunk,
+  )
+
 const CUTS: [name: string, reply: Reply, code: string][] = [
   ['stream cut after 40 of 60 tokens', cut, 'stream_truncated'],
   ['connection lost', { ...cut, fault: { kind: 'reset', after: 41 } }, 'connection_lost'],
@@ -236,6 +243,88 @@ describe('onCut: continue', () => {
     const llm = failover([breaking(['a '], seen), noting(['b'], seen)], { onCut: 'continue' })
     expect((await llm.chatWithRawPrompt({ prompt: 'P: ', stream: true }).result()).text).toBe('a b')
     expect(seen).toEqual(['P: ', 'P: a '])
+  })
+
+  const tower = 'The tower was built in 1889 for the fair.'
+  const AGAIN: [string, next: readonly unknown[], expected: object, actions: string[]][] = [
+    [
+      'begins again',
+      [text('The tower was built '), text('in 1889 for the fair.')],
+      {},
+      ['continue'],
+    ],
+    [
+      'repeats its last words',
+      [text('was bui'), text('lt in 1889 for the fair.')],
+      {},
+      ['continue'],
+    ],
+    [
+      'thinks, and begins again',
+      [{ type: 'reasoning-delta', text: 'I go on.' }, text(tower)],
+      { reasoning: 'I go on.' },
+      ['continue'],
+    ],
+    [
+      'thinks in tags, and begins again',
+      [text('<think>I go'), text(' on.</think>'), text(tower)],
+      { reasoning: 'I go on.' },
+      ['continue'],
+    ],
+    [
+      'begins again, and calls a tool',
+      [text(tower), ...weather],
+      { toolCalls: [{ name: 'weather' }], finishReason: 'tool_calls' },
+      ['continue'],
+    ],
+    [
+      'begins again in other words',
+      [{ type: 'reasoning-delta', text: 'Hm.' }, text('The tower was'), text(' erected in 1889.')],
+      { text: 'The tower was erected in 1889.', reasoning: 'Hm.' },
+      ['continue', 'restart'],
+    ],
+    [
+      'begins again, and calls a tool before it is as far',
+      [text('The tower was'), ...weather],
+      { text: 'The tower was', toolCalls: [{ name: 'weather' }] },
+      ['continue', 'restart'],
+    ],
+  ]
+  test.each(AGAIN)(
+    'drops what it says twice where the next %s',
+    async (_name, next, more, told) => {
+      for (const cut of [(chunks: readonly unknown[]) => chunks, everyCharacter]) {
+        const stream = failover(
+          [breaking(['The tower was ', 'built in ']), noting(cut(next), [])],
+          {
+            onCut: 'continue',
+          },
+        ).chat({ prompt: 'x', stream: true })
+        const events = await all(stream.events())
+        const result = await stream.result()
+        expect(result).toMatchObject({ text: tower, ...more, provider: 'backup' })
+        expect(shown(events)).toBe(result.text)
+        expect(actions(events).map((action) => action.split(' ')[0])).toEqual(told)
+      }
+    },
+  )
+
+  test('what is held back when the next is cut too is neither lost nor said twice', async () => {
+    const seen: any[] = []
+    const models = [
+      breaking([tower.slice(0, 23)]),
+      breaking(['The tower was']),
+      breaking(['built in 18']),
+      noting(['built in 1889 for the fair.'], seen),
+    ]
+    const stream = failover(models, { onCut: 'continue' }).chat({ prompt: 'x', stream: true })
+    const events = await all(stream.events())
+    expect((await stream.result()).text).toBe(tower)
+    expect(shown(events)).toBe(tower)
+    expect(seen[0][1].content).toBe('The tower was built in 18')
+    const all3 = failover(models.slice(0, 3), { onCut: 'continue' })
+    const error = await failure(() => all3.chat({ prompt: 'x', stream: true }).result())
+    expect(error.partial.text).toBe('The tower was built in 18')
   })
 
   test('a stop sequence split over the seam ends the text', async () => {
