@@ -6,7 +6,7 @@
 /** Longest repetition of last words that is looked for, in characters. A reply that begins again may be longer. */
 const LONGEST = 2000
 
-/** Text to show of a continuation: the entire text of a reply that began again in other words. */
+/** Text to show. `restarts`: it replaces the text so far, since the model began again in other words. */
 export interface Shown {
   text: string
   restarts?: true
