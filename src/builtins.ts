@@ -13,8 +13,9 @@ import type { EngineConfig } from './providers/engine.ts'
 import { EngineLLM } from './providers/engine.ts'
 import { GeminiLLM } from './providers/gemini.ts'
 import { OllamaLLM } from './providers/ollama.ts'
-import { OpenAiLLM } from './providers/openai.ts'
+import { OpenAiLLM, useKnownServers } from './providers/openai.ts'
 import { ModelScopeLLM, OPENAI_LIKE, openAiLike, VllmServerLLM } from './providers/openai-like.ts'
+import { OPENAI_SURFACES } from './providers/openai-like/surfaces.ts'
 import { responsesServers } from './providers/openai-responses.ts'
 import type { ZhipuConfig } from './providers/zhipu.ts'
 import { ZhipuLLM } from './providers/zhipu.ts'
@@ -100,6 +101,7 @@ const SERVER_SYNONYMS: Readonly<Record<string, ServerName>> = {
 function withBuiltins(registry: ModelRegistry): ModelRegistry {
   useTranslator({ config: translateConfig, request: translateRequest })
   addSynonyms(SERVER_SYNONYMS)
+  useKnownServers([...Object.values(OPENAI_LIKE), ...OPENAI_SURFACES])
   for (const [name, model] of Object.entries(builtins())) {
     // Keeps a class the user registered through `chatwire/core` before this module loaded.
     if (!registry.has(name)) registry.registerLLM(name, model)

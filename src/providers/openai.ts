@@ -90,6 +90,22 @@ const UNKNOWN: OpenAiServer = {
   rawPrompt: true,
 }
 
+let knownServers: readonly OpenAiServer[] = []
+
+/** Lets the class `OpenAiLLM` recognize further servers by the host of their URL. */
+export function useKnownServers(servers: readonly OpenAiServer[]): void {
+  // Local servers share a host, and differ by their port at most.
+  knownServers = servers.filter(({ requiresKey }) => requiresKey !== false)
+}
+
+/** Returns the data of the server at a URL: its host's, else what most servers have in common. */
+function serverAt(baseURL: string): OpenAiServer {
+  const known = knownServers.find((server) => isVendorHost(server, baseURL))
+  if (!known) return UNKNOWN
+  // The key may be in the variable of the server that was asked for.
+  return { ...known, keyVariables: [...known.keyVariables, ...OPENAI.keyVariables] }
+}
+
 /** Models of OpenAI's that think; they refuse stop words, and switch their effort by name. */
 const REASONING_MODELS = /^(o\d|gpt-[5-9](?!.*-chat)|gpt-oss)/
 /**
@@ -118,7 +134,8 @@ interface ServerQuirks {
 }
 
 /**
- * A model behind an OpenAI-format server. Without a `baseURL` it is OpenAI's own.
+ * A model behind an OpenAI-format server. Without a `baseURL` it is OpenAI's own; at the URL of another built-in server it has
+ * the rules of that one.
  * @throws {ConfigError} `missing_api_key`, `browser_key`, `unsupported_option`, `invalid_config`
  * @throws {ServiceError} with the server's own code as `vendorCode`
  * @see https://platform.openai.com/docs/api-reference/chat
@@ -172,7 +189,8 @@ export class OpenAiLLM extends BaseChatModel {
     const own = withCurrentNames((this.constructor as typeof OpenAiLLM).server)
     const { baseURL } = this
     // A path without a host is a relay's, which stands for the vendor.
-    return own !== OPENAI || baseURL.startsWith('/') || isVendorHost(own, baseURL) ? own : UNKNOWN
+    const isOwn = own !== OPENAI || baseURL.startsWith('/') || isVendorHost(own, baseURL)
+    return isOwn ? own : serverAt(baseURL)
   }
 
   /** The address: of the config, of a variable, or the server's own. */

@@ -107,6 +107,43 @@ describe.each([true, false])('stream: %s', (stream) => {
   })
 })
 
+describe('a history that the caller changed', () => {
+  const thinking = { type: 'thinking', thinking: 'The secret is 7.', signature: 'S' }
+  const use = { type: 'tool_use', id: 't1', name: 'login', input: {} }
+  const tools = [{ type: 'function' as const, function: { name: 'login' } }]
+  const sent = async (edit: (message: any) => object, options: object = {}) => {
+    const { llm, requests } = answering(
+      reply([thinking, text('Well.'), use], 'tool_use'),
+      reply([text('ok')], 'end_turn'),
+    )
+    const { message } = await llm.chat({ prompt: 'q', tools })
+    const result = { role: 'tool', tool_call_id: 't1', content: 'ok' }
+    const messages = [{ role: 'user', content: 'q' }, edit(message), result]
+    await llm.chat({ messages: messages as never, tools, ...options })
+    return requests[1]
+  }
+
+  test('sends no thinking that is no longer there, and does not think where Claude would refuse', async () => {
+    const whole = await sent((message) => message, { reasoning: { budget: 2000 } })
+    expect(whole.messages[1].content).toEqual([thinking, text('Well.'), use])
+    expect(whole.thinking).toEqual({ type: 'enabled', budget_tokens: 2000 })
+    const edits = [
+      ({ reasoning_content: _removed, ...message }: any) => message,
+      (message: any) => ({ ...message, reasoning_content: 'The secret is *.' }),
+      ({ provider_data: _removed, ...message }: any) => message,
+      (message: any) => ({ ...message, content: 'Edited.' }),
+    ]
+    for (const edit of edits) {
+      const { messages, thinking: asked } = await sent(edit, { reasoning: { budget: 2000 } })
+      expect(JSON.stringify(messages)).not.toContain('secret')
+      expect(messages[1].content.map(({ type }: any) => type)).toEqual(['text', 'tool_use'])
+      expect(asked).toBeUndefined()
+      // An effort does not bind earlier turns.
+      expect((await sent(edit, { reasoning: true })).thinking).toMatchObject({ type: 'adaptive' })
+    }
+  })
+})
+
 test('arguments that the caller redacted go to Claude as they are in the history', async () => {
   const thinking = { type: 'thinking', thinking: 'hm', signature: 'S' }
   const input = { user: 'ann', password: 'secret' }

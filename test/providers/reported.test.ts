@@ -463,6 +463,95 @@ describe('refused before anything is sent', () => {
     expect(requests).toEqual([])
   })
 
+  test.each<[string, string, object]>([
+    ['https://api.deepseek.com', 'deepseek-v4-pro', { tools, toolChoice: 'required' }],
+    ['https://api.deepseek.com/v1', 'deepseek-chat', { prompt: 'Hi', topK: 5 }],
+    ['https://api.moonshot.cn/v1', 'kimi-k2.6', { temperature: 0.3 }],
+    ['https://api.groq.com/openai/v1', 'openai/gpt-oss-120b', { reasoning: false }],
+    ['https://api.mistral.ai/v1', 'm', { topK: 5 }],
+    ['https://open.bigmodel.cn/api/paas/v4', 'glm-4.7', { tools, toolChoice: 'required' }],
+  ])('at %s, by its host: %s %o', async (url, model, options) => {
+    for (const place of [
+      { modelServer: 'openai', baseURL: url },
+      { modelServer: url, baseURL: undefined },
+    ]) {
+      const { llm, requests } = at('', { ...place, model, apiKey: 'key' })
+      await expect(llm.chat({ prompt: 'Hi', ...options })).rejects.toMatchObject({
+        code: 'unsupported_option',
+      })
+      expect(requests).toEqual([])
+    }
+  })
+
+  test.each<[string, string, object, object]>([
+    [
+      'https://api.deepseek.com',
+      'deepseek-chat',
+      { reasoning: true },
+      { thinking: { type: 'enabled' } },
+    ],
+    ['https://api.mistral.ai/v1', 'm', { seed: 1 }, { random_seed: 1 }],
+    ['https://api.groq.com/openai/v1', 'm', { maxTokens: 1 }, { max_completion_tokens: 1 }],
+    [
+      'https://dashscope.aliyuncs.com/compatible-mode/v1',
+      'qwen3-max',
+      { reasoning: true },
+      { enable_thinking: true },
+    ],
+    [
+      'https://generativelanguage.googleapis.com/v1beta/openai/',
+      'gemini-2.5-flash',
+      { reasoning: { effort: 'low' } },
+      { reasoning_effort: 'low' },
+    ],
+    [
+      'http://localhost:1234/v1',
+      'm',
+      { reasoning: false },
+      { chat_template_kwargs: { enable_thinking: false, thinking: false } },
+    ],
+    ['https://deepseek.com.example/v1', 'm', { topK: 5 }, { top_k: 5 }],
+  ])('at %s, by its host: %s %o is sent as %o', async (baseURL, model, options, expected) => {
+    const whole = { choices: [{ message: { content: 'ok' }, finish_reason: 'stop' }] }
+    const { llm, requests } = at(() => Response.json(whole), { baseURL, model, apiKey: 'key' })
+    await llm.chat({ prompt: 'Hi', ...options })
+    const { model: _model, messages: _messages, ...rest } = requests[0]
+    expect(rest).toEqual(expected)
+  })
+
+  test.each<[string, string, string | undefined]>([
+    ['mistral', 'mistral-large', 'prefix'],
+    ['dashscope', 'qwen-max', 'partial'],
+    ['groq', 'llama-3.3-70b', undefined],
+    ['perplexity', 'sonar', 'refused'],
+    ['deepseek', 'deepseek-reasoner', 'refused'],
+    ['anthropic', 'claude-sonnet-4-6', 'refused'],
+    ['anthropic', 'claude-opus-5', 'refused'],
+    ['anthropic', 'claude-sonnet-4-5', undefined],
+  ])(
+    'the start of a reply at the end of the messages: %s %s %s',
+    async (modelServer, model, mark) => {
+      const { llm, requests } = at(() => Response.json({}), {
+        modelServer,
+        model,
+        baseURL: undefined,
+        apiKey: 'key',
+      })
+      const start = { role: 'assistant' as const, content: 'It' }
+      const error = await llm
+        .chat({ messages: [{ role: 'user', content: 'Hi' }, start] })
+        .catch((thrown: unknown) => thrown)
+      if (mark === 'refused') {
+        expect(error).toMatchObject({ name: 'ConfigError', code: 'unsupported_option' })
+        expect(requests).toEqual([])
+        return
+      }
+      const last = (requests[0].input ?? requests[0]).messages.at(-1)
+      expect(last).toMatchObject({ role: 'assistant', ...(mark && { [mark]: true }) })
+      if (!mark) expect(Object.keys(last)).toEqual(['role', 'content'])
+    },
+  )
+
   test.each<[string, string, object, object]>([
     ['openai', 'gpt-5-mini', { temperature: 1 }, {}],
     ['openai', 'gpt-5.1', { temperature: 0.3 }, { temperature: 0.3 }],

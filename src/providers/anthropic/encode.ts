@@ -3,6 +3,7 @@
  * @see https://platform.claude.com/docs/en/api/messages
  */
 import type { Call } from '../../call.ts'
+import { ConfigError } from '../../errors.ts'
 import { mergeDeep } from '../../merge-deep.ts'
 import type { Message, ToolDefinition } from '../../message.ts'
 import { isFunctionTool } from '../../message.ts'
@@ -45,7 +46,11 @@ export function encodeRequest(messages: readonly Message[], call: Call, stream: 
   })
   const wantsThinking = reasoning !== undefined && isOn(reasoning)
   const { system, turns } = encodeMessages(messages, call, reasoning === undefined || wantsThinking)
-  const thinks = wantsThinking && !(thinking.style === 'budget' && lacksThinking(turns))
+  const { budget } = typeof reasoning === 'object' ? reasoning : {}
+  const usesBudget =
+    thinking.style === 'budget' || (thinking.style === 'either' && budget !== undefined)
+  const thinks = wantsThinking && !(usesBudget && lacksThinking(turns))
+  refusePrefill(turns, call, thinks)
   const container = containerOf(messages)
   const body: Body = {
     model: call.model,
@@ -64,6 +69,26 @@ export function encodeRequest(messages: readonly Message[], call: Call, stream: 
   const whole = mergeDeep(body, extraBody)
   const isLong = Number(whole.max_tokens) > MOST_UNSTREAMED
   return stream || isLong ? { stream: true, ...whole } : whole
+}
+
+/**
+ * Rejects the start of a reply for Claude to go on with, where Claude refuses it: since 4.6, and while it thinks. A turn that
+ * paused in one of the vendor's own tools is none.
+ * @throws {ConfigError} `unsupported_option`
+ * @see https://platform.claude.com/docs/en/about-claude/models/migration-guide
+ */
+function refusePrefill(turns: readonly Turn[], call: Call, thinks: boolean): void {
+  const { role, content = [] } = turns.at(-1) ?? {}
+  const isPaused = content.some(({ type }) => type === 'server_tool_use' || type === 'mcp_tool_use')
+  const version = versionOf(call.model)
+  if (role !== 'assistant' || isPaused || version === undefined || (version < 406 && !thinks))
+    return
+  const when = version < 406 ? 'while it thinks' : `with ${call.model}`
+  throw new ConfigError(
+    'unsupported_option',
+    `"${call.provider}" does not take an assistant message at the end ${when}: end with a user message`,
+    { provider: call.provider },
+  )
 }
 
 /**

@@ -162,7 +162,12 @@ function encodeAssistant(message: AssistantMessage, keepsThinking: boolean): Blo
 
 /** The blocks as they came, unless the caller changed the message since. */
 function keptBlocks(message: AssistantMessage): Block[] | undefined {
-  const { provider_data: data, content, tool_calls: calls = [] } = message
+  const {
+    provider_data: data,
+    content,
+    tool_calls: calls = [],
+    reasoning_content: reasoning,
+  } = message
   const kept = data?.anthropic
   if (!Array.isArray(kept) || !kept.every((block) => typeof block?.type === 'string'))
     return undefined
@@ -171,9 +176,13 @@ function keptBlocks(message: AssistantMessage): Block[] | undefined {
   const ids = blocks.filter((block) => block.type === 'tool_use').map(({ id }) => id)
   const isSame = text === textOf(content) && ids.join() === calls.map(({ id }) => id).join()
   if (!isSame) return undefined
+  const thinking = blocks.map((block) => (block.type === 'thinking' ? block.thinking : '')).join('')
+  // Thinking that the caller removed or changed stays out: its signature fits no other.
+  const said =
+    thinking === (reasoning ?? '') ? blocks : blocks.filter(({ type }) => !THINKING.test(type))
   // Arguments that the caller redacted or shortened stay so.
   const inputs = new Map(calls.map(({ id, function: { arguments: args } }) => [id, args]))
-  return blocks.map((block) =>
+  return said.map((block) =>
     block.type === 'tool_use' ? withInput(block, inputs.get(String(block.id)) ?? '') : block,
   )
 }

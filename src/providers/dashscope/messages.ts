@@ -50,6 +50,11 @@ export function encodeInput(
   const encode = path === 'text-generation' ? encodeText : encodeParts
   const spoken = messages.filter((message) => !isSilent(message))
   const input = { messages: spoken.map((message) => encode(message, call, found)) }
+  const last = spoken.at(-1)
+  // "The last message must come from user, tool or function", unless it is marked as the start of the reply:
+  // https://help.aliyun.com/zh/model-studio/partial-mode
+  if (last?.role === 'assistant' && !last.tool_calls?.length)
+    Object.assign(input.messages.at(-1) ?? {}, { partial: true })
   return { input, oss: found.oss }
 }
 

@@ -43,7 +43,8 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     replayReasoning: 'tool-calls',
     emptyReasoning: '',
     toolChoiceWhileThinking: ['auto', 'none'],
-    models: [[/^deepseek-(?!chat)/, { thinksByDefault: true }]],
+    // "The last message of deepseek-reasoner must be a user message, or an assistant message with prefix mode on"
+    models: [[/^deepseek-(?!chat)/, { thinksByDefault: true, prefill: false }]],
     rawPrompt: 'https://api.deepseek.com/beta',
   },
   // https://platform.moonshot.ai/docs
@@ -130,6 +131,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     baseURL: 'https://api.mistral.ai/v1',
     keyVariables: ['MISTRAL_API_KEY'],
     streamUsage: false,
+    prefill: 'prefix', // "Expected last role User or Tool (or Assistant with prefix True)"
     renamed: { seed: 'random_seed' },
     unsupportedOptions: ['topK', 'repetitionPenalty', 'user'],
     reasoningStyle: 'effort',
@@ -169,6 +171,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
       'user',
     ],
     formats: ['text', 'json_schema'],
+    prefill: false, // "Last message must have role `user`"
     reasoningStyle: 'effort',
   },
   // https://inference-docs.cerebras.ai/api-reference/chat-completions

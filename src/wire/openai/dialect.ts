@@ -83,6 +83,11 @@ export interface Dialect {
   reasoningDetails?: boolean
   /** Ids of tool calls it takes. Others are replaced, the same one by the same. */
   toolCallId?: { pattern: RegExp; length: number }
+  /**
+   * Member that marks an assistant message at the end as the start of the reply; `false` where it is refused. Absent: it needs
+   * no mark.
+   */
+  prefill?: 'prefix' | 'partial' | false
   /** Parts of messages that it cannot take. */
   unsupportedParts?: readonly ContentPart['type'][]
   /** Parts that it takes as data only, not by URL. */

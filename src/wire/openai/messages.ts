@@ -2,6 +2,7 @@
  * Messages in the OpenAI spelling, as a server's dialect has it.
  */
 import type { Call } from '../../call.ts'
+import { isRecord } from '../../is-record.ts'
 import type { AssistantMessage, ContentPart, Message } from '../../message.ts'
 import { lastUserIndex, textOf } from '../../message.ts'
 import type { Dialect } from './dialect.ts'
@@ -19,7 +20,7 @@ export function encodeMessages(
   dialect: Dialect,
 ): unknown[] {
   const lastUser = lastUserIndex(messages)
-  return messages.flatMap((message, index): unknown[] => {
+  const encoded = messages.flatMap((message, index): unknown[] => {
     refuseParts(message, call, dialect)
     if (message.role === 'assistant')
       return encodeAssistant(message, call, dialect, index > lastUser)
@@ -29,6 +30,17 @@ export function encodeMessages(
     const role = message.role === 'developer' && !dialect.developerRole ? 'system' : message.role
     return [{ ...message, role, content }]
   })
+  markPrefill(encoded.at(-1), call, dialect)
+  return encoded
+}
+
+/** Marks the start of the reply that the model is to go on with, or rejects it. */
+function markPrefill(last: unknown, call: Call, { prefill }: Dialect): void {
+  if (prefill === undefined || !isRecord(last) || last.role !== 'assistant') return
+  if (last.tool_calls || last.prefix || last.partial) return
+  if (prefill === false)
+    throw unsupported(call, `an assistant message at the end with ${call.model}`)
+  last[prefill] = true
 }
 
 // Some models imitate the list form when they see it, and some servers reject it.
