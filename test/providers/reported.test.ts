@@ -415,6 +415,27 @@ describe('what goes back', () => {
     ])
   })
 
+  test('a signature stays with its tool call when another one is removed', async () => {
+    const signed = (id: string, at: number) => ({
+      index: at,
+      id,
+      function: { name: 'w', arguments: '{}' },
+      extra_content: { google: { thought_signature: id } },
+    })
+    const { llm } = at(
+      chunk({ tool_calls: [signed('a', 0), signed('b', 1)] }, 'tool_calls') + DONE,
+      {
+        model: 'gemini-3-flash',
+      },
+    )
+    const { message } = await llm.chat({ prompt: 'x', stream: true }).result()
+    const kept = { ...message, tool_calls: message.tool_calls!.slice(1) }
+    const [, encoded] = await sent([asked, kept, answered('b')], { model: 'gemini-3-flash' })
+    expect(encoded.tool_calls).toMatchObject([
+      { id: 'b', extra_content: { google: { thought_signature: 'b' } } },
+    ])
+  })
+
   test.each([
     ['extra_content', { google: { thought_signature: 'CpcD' } }],
     ['provider_specific_fields', { thought_signature: 'CpcD' }],

@@ -96,7 +96,7 @@ function encodeAssistant(
         ...toolCall.function,
         arguments: toObjectText(toolCall.function.arguments),
       },
-      ...signed.callAt(index),
+      ...signed.callAt(index, toolCall.id),
     }))
   }
   return [{ ...encoded, ...signed.message }]

@@ -18,6 +18,8 @@ interface Kept {
   message?: Signed
   /** By position of the tool call. */
   calls?: Record<number, Signed>
+  /** Ids of the tool calls, by which a call is found after others were removed. */
+  ids?: string[]
 }
 
 /** Name of the signatures in `provider_data`. */
@@ -27,6 +29,7 @@ const NAME = 'openai'
 export class SignatureReader {
   #message: Signed | undefined
   #calls: Record<number, Signed> = {}
+  #ids: string[] = []
 
   readMessage(message: object): void {
     const signed = pick(message)
@@ -36,6 +39,8 @@ export class SignatureReader {
   readCall(call: object, index: number): void {
     const signed = pick(call) ?? pick((call as { function?: object | null }).function ?? {})
     if (signed) this.#calls[index] = { ...this.#calls[index], ...signed }
+    const { id } = call as { id?: unknown }
+    this.#ids[index] ||= typeof id === 'string' ? id : ''
   }
 
   /** Returns the members that the next turn needs, if anything was signed. */
@@ -45,7 +50,7 @@ export class SignatureReader {
     const kept: Kept = {
       model,
       ...(this.#message && { message: this.#message }),
-      ...(hasCalls && { calls: this.#calls }),
+      ...(hasCalls && { calls: this.#calls, ids: this.#ids }),
     }
     return { provider_data: { [NAME]: kept } }
   }
@@ -55,7 +60,7 @@ export class SignatureReader {
 export function signaturesOf(
   providerData: unknown,
   model: string,
-): { message: Signed; callAt: (index: number) => Signed } {
+): { message: Signed; callAt: (index: number, id: string) => Signed } {
   const kept = isRecord(providerData)
     ? (providerData[NAME] as Partial<Kept> | undefined)
     : undefined
@@ -64,7 +69,10 @@ export function signaturesOf(
   const calls = isOwn && isRecord(kept.calls) ? kept.calls : {}
   return {
     message: (isOwn && pick(kept.message ?? {})) || {},
-    callAt: (index) => pick(calls[index as never] ?? {}) ?? {},
+    callAt: (index, id) => {
+      const place = Array.isArray(kept?.ids) ? kept.ids.indexOf(id) : -1
+      return pick(calls[(place < 0 ? index : place) as never] ?? {}) ?? {}
+    },
   }
 }
 
