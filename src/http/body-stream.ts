@@ -250,7 +250,7 @@ export function frameTooLarge(call: Call): StreamError {
 }
 
 /**
- * Reads a body at once where `fetch` has no streams, as React Native's. Returns `undefined` for an empty one.
+ * Reads a body at once if `fetch` cannot stream, as in React Native. Returns `undefined` for an empty one.
  * @throws {ServiceError} `unexpected_response` if the caller wants a stream
  * @see https://docs.expo.dev/versions/latest/sdk/expo/#expofetch-api
  */

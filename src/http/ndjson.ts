@@ -104,9 +104,9 @@ class LineReader {
     const isFirst = !this.#begun
     this.#begun = true
     // The first line decides: a line that does not close its object is not newline-delimited JSON.
-    const isWhole = !isFirst || kind || data.endsWith('}')
+    const isComplete = !isFirst || kind || data.endsWith('}')
     // A line marked as data is data, whatever it holds.
-    if (data !== bare || (data.startsWith('{') && data !== '{' && isWhole)) {
+    if (data !== bare || (data.startsWith('{') && data !== '{' && isComplete)) {
       this.#frames.push(kind ? { data, kind } : { data })
       return
     }

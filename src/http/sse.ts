@@ -66,7 +66,7 @@ class FrameReader {
         // The parser measures only its buffer: an event that arrives in one chunk would slip through.
         if (data.length > call.maxFrameLength) return this.#fail()
         this.#pushStray()
-        // A heartbeat (new-api, SiliconFlow): an empty `data:` line, alone or below an event name.
+        // A heartbeat (new-api, SiliconFlow): an empty `data:` line, alone or after an event name.
         if (data.length < 3 && data.trim() === '' && event !== 'error') return
         const comment = this.#comment
         this.#comment = undefined

@@ -1,5 +1,5 @@
 /**
- * Claude, by Anthropic's Messages API, and the servers that follow it.
+ * Claude through Anthropic's Messages API, and compatible servers.
  * @see https://platform.claude.com/docs/en/api/messages
  * @module chatwire/providers/anthropic
  */
@@ -13,21 +13,21 @@ import type { Message } from '../message.ts'
 import { endpoint, isVendorHost } from '../wire/openai/endpoint.ts'
 import { decodeError, decodeEvents } from './anthropic/decode.ts'
 import { encodeRequest } from './anthropic/encode.ts'
-import { takesSchema } from './anthropic/models.ts'
+import { supportsSchema } from './anthropic/models.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
 
 const ANTHROPIC = { baseURL: 'https://api.anthropic.com' }
 const VERSION = '2023-06-01'
-/** The feature flag without which a `file_id` is unknown. */
+/** The beta flag required for a `file_id`. */
 const FILES = 'files-api-2025-04-14'
 
 /**
- * A Claude, or a model behind a server of the same format. Key: `ANTHROPIC_API_KEY`. `baseURL` may end in `/v1` or not.
- * `maxTokens`, which this API demands, is 20,000 where it is not given (4096 for Claude 3, 8192 for 3.5 and for other
- * vendors' models), and a `reasoning.budget` more.
- * Instructions stand before the conversation here, wherever in it they were written.
+ * A Claude model, or a model on a compatible server. Key: `ANTHROPIC_API_KEY`. `baseURL` may end in `/v1` or not.
+ * `maxTokens`, which this API requires, defaults to 20,000 (4096 for Claude 3, 8192 for 3.5 and for other
+ * vendors' models), plus any `reasoning.budget`. System messages precede the conversation, wherever in it they
+ * were written.
  * @throws {ConfigError} `missing_api_key`, `browser_key`, `unsupported_option`, `invalid_config`
- * @throws {ServiceError} with Anthropic's own word as `vendorCode`
+ * @throws {ServiceError} with Anthropic's own code as `vendorCode`
  * @see https://platform.claude.com/docs/en/api/messages
  * @example new AnthropicLLM({ model: 'claude-sonnet-4-6' })
  */
@@ -53,7 +53,7 @@ export class AnthropicLLM extends BaseChatModel {
   }
 
   override supportResponseFormat(type: 'json_object' | 'json_schema'): boolean {
-    return type === 'json_schema' && takesSchema(this.model)
+    return type === 'json_schema' && supportsSchema(this.model)
   }
 
   #ask(messages: readonly Message[], call: Call, stream: boolean): AsyncIterable<StreamEvent[]> {
@@ -79,20 +79,23 @@ export class AnthropicLLM extends BaseChatModel {
     const headers = {
       'anthropic-version': VERSION,
       ...(key && keyHeader(key)),
-      // Without it a page is refused, whatever its key.
+      // Required for requests from pages, whatever the key.
       ...(key && isForeignOrigin(url) && { 'anthropic-dangerous-direct-browser-access': 'true' }),
     }
     return post(url, { body, headers, decodeError }, call)
   }
 }
 
-/** The endpoint below a base that ends anywhere: at the host, at a relay's path, at `/v1`, at the endpoint itself. */
+/**
+ * Returns the endpoint for a base URL that ends anywhere: at the host, a relay's path, `/v1`, or the endpoint
+ * itself.
+ */
 function urlOf(base: string): string {
   const place = base.replace(/(\/v1)?(\/messages)?\/*(?=$|[?#])/, '')
   return endpoint(place, '/v1/messages', '')
 }
 
-/** Tokens of a login are no keys. */
+/** Returns the header of a key; login tokens use another one. */
 function keyHeader(key: string): Record<string, string> {
   return key.startsWith('sk-ant-oat') ? { authorization: `Bearer ${key}` } : { 'x-api-key': key }
 }
@@ -106,7 +109,7 @@ function namesFile({ content }: Message): boolean {
 
 const BETA = 'anthropic-beta'
 
-/** The flags of the config, of the call and of what it holds, in one header: one would replace the others. */
+/** Merges the beta flags of the config and the call into one header, since one would replace the other. */
 function mergeBetas(call: Call, config: Record<string, string> = {}, hasFiles: boolean): void {
   const given = [config, call.headers].flatMap((headers) =>
     Object.keys(headers)

@@ -1,5 +1,5 @@
 /**
- * OpenAI's models at Microsoft Azure.
+ * OpenAI models on Microsoft Azure.
  * @see https://learn.microsoft.com/azure/ai-services/openai/reference
  * @module chatwire/providers/azure-openai
  */
@@ -10,24 +10,24 @@ import { endpoint } from '../wire/openai/endpoint.ts'
 import type { OpenAiServer } from './openai.ts'
 import { OpenAiLLM } from './openai.ts'
 
-/** What Azure takes beyond the common config. */
+/** Config properties of Azure. */
 export interface AzureConfig extends ModelConfig {
   /**
-   * A dated version (`2024-10-21`) asks the classic endpoint of a deployment; absent or `preview`: the v1 endpoint.
-   * Also read from `OPENAI_API_VERSION`.
+   * A dated version (`2024-10-21`) selects the classic endpoint of a deployment. Without it, or with `preview`:
+   * the v1 endpoint. Also read from `OPENAI_API_VERSION`.
    */
   apiVersion?: string | undefined
   /**
-   * How the key is sent: `key` in Azure's own header, `bearer` for a token of Entra.
-   * @default 'bearer' for a token (it starts with `eyJ`), else 'key'
+   * How the key is sent: `key` in Azure's own header, `bearer` for a Microsoft Entra token.
+   * @default 'bearer' for a token (starts with `eyJ`), else 'key'
    */
   auth?: 'key' | 'bearer' | undefined
 }
 
 /**
- * A deployment at Azure; `model` is the deployment's name, `baseURL` the resource (`https://name.openai.azure.com`).
- * Key: `AZURE_OPENAI_API_KEY`; address: `AZURE_OPENAI_ENDPOINT`.
- * @throws {ConfigError} `invalid_config` without an address; `missing_api_key`, `browser_key`, `unsupported_option`
+ * A deployment on Azure. `model` is the deployment's name, `baseURL` the resource
+ * (`https://name.openai.azure.com`). Key: `AZURE_OPENAI_API_KEY`; URL: `AZURE_OPENAI_ENDPOINT`.
+ * @throws {ConfigError} `invalid_config` without a URL; `missing_api_key`, `browser_key`, `unsupported_option`
  * @see https://learn.microsoft.com/azure/ai-services/openai/reference
  */
 export class AzureOpenAiLLM extends OpenAiLLM {
@@ -64,7 +64,7 @@ export class AzureOpenAiLLM extends OpenAiLLM {
     if (!this.baseURL) {
       throw new ConfigError(
         'invalid_config',
-        'No address for "azure_openai": pass `baseURL` (https://name.openai.azure.com) or set AZURE_OPENAI_ENDPOINT',
+        'No base URL for "azure_openai": pass `baseURL` (https://name.openai.azure.com) or set AZURE_OPENAI_ENDPOINT',
         { provider: this.provider },
       )
     }
@@ -75,7 +75,7 @@ export class AzureOpenAiLLM extends OpenAiLLM {
     const place = this.baseURL.split(/[?#]/, 1)[0] as string
     const resource = place.replace(/\/+$/, '').replace(/\/openai(\/.*)?$/, '')
     if (/^\d{4}-/.test(version)) {
-      // A pasted endpoint names its deployment.
+      // A pasted endpoint contains its deployment.
       const pasted = /\/deployments\/([^/]+)/.exec(place)?.[1]
       const deployment = pasted ?? encodeURIComponent(this.model)
       return endpoint(`${resource}/openai/deployments/${deployment}?api-version=${version}`, path)
@@ -93,7 +93,7 @@ export class AzureOpenAiLLM extends OpenAiLLM {
     const told =
       (this.config as AzureConfig).apiVersion ?? /[?&]api-version=([^&#]+)/.exec(baseURL)?.[1]
     if (told !== undefined) return told
-    // A variable meant for the classic endpoint does not turn a v1 address into one.
+    // A variable meant for the classic endpoint does not apply to a v1 URL.
     if (/\/openai\/v1(\/|$)/.test(baseURL)) return ''
     return readEnv(['OPENAI_API_VERSION'], this.config.env) ?? ''
   }

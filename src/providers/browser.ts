@@ -1,5 +1,5 @@
 /**
- * The model that is built into the browser (Prompt API): no server, no key, nothing leaves the computer.
+ * The model built into the browser (Prompt API): no server, no key, nothing leaves the device.
  * @see https://developer.chrome.com/docs/ai/prompt-api
  * @module chatwire/providers/browser
  */
@@ -14,21 +14,21 @@ import { encodeMessages, refusal, refuseOptions } from './browser/messages.ts'
 import type { Availability, Prompt, Session } from './browser/session.ts'
 import { askAvailability, findApi, toError, unavailable, Watch } from './browser/session.ts'
 
-/** What the built-in model takes beyond the common config. */
+/** Config properties of the built-in model. */
 export interface BrowserConfig extends ModelConfig {
   /**
-   * Told how much of the model is there while the browser downloads it, from 0 to 1; one that throws ends the call.
-   * The download itself has no limit but `totalTimeout`.
+   * Called with the progress of the model's download, from 0 to 1. An error thrown here ends the call. Only
+   * `totalTimeout` limits the download.
    */
   onDownloadProgress?: ((progress: number) => void) | undefined
 }
 
 /**
- * The page's built-in model. The name of the model is free: there is one. It knows no tools (`withPromptedTools`
- * gives it some), stops at stop words, and keeps to a `responseFormat`. `temperature` and `topK` are taken where
- * the browser takes them, which is in extensions. Members of `extraBody` go into the options of the session:
+ * The browser's built-in model. There is only one, so `model` can be any name. Supports stop sequences and
+ * `responseFormat`, but no tools (use `withPromptedTools`). `temperature` and `topK` work only where the browser
+ * allows them, which is in extensions. Properties of `extraBody` become session options:
  * `{ samplingMode: 'predictable', expectedOutputs: [{ type: 'text', languages: ['de'] }] }`.
- * @throws {ConfigError} `invalid_config` where there is no such model, such as in workers
+ * @throws {ConfigError} `invalid_config` if there is no such model, such as in workers
  * @throws {ConfigError} `unsupported_option`, `invalid_messages`
  * @see https://developer.chrome.com/docs/ai/prompt-api
  * @example new BrowserLLM({ model: 'built-in', onDownloadProgress: (part) => (bar.value = part) })
@@ -52,12 +52,12 @@ export class BrowserLLM extends BaseChatModel {
     return true
   }
 
-  /** True if the model can be used, without starting its download. Never rejects. */
+  /** Returns the availability of the model without starting its download. Never rejects. */
   async availability(): Promise<Availability> {
     try {
       return await askAvailability({ ...this.config.extraBody })
     } catch {
-      // Such as a frame that may not ask: for who wants to know, that is the same as none.
+      // Such as a frame without permission, which has no model in effect.
       return 'unavailable'
     }
   }
@@ -67,7 +67,7 @@ export class BrowserLLM extends BaseChatModel {
     call: Call,
   ): AsyncGenerator<StreamEvent[]> {
     refuseOptions(call)
-    // `Watch` keeps the time: the run's own timer would end a download at `timeout`.
+    // `Watch` enforces the timeouts: the run's own timer would end a download at `timeout`.
     call.keepsTime = true
     const watch = new Watch(call)
     const made: Made = {}
@@ -118,7 +118,7 @@ export class BrowserLLM extends BaseChatModel {
     ]
   }
 
-  /** A session for this call alone. */
+  /** Opens a session for this call alone. */
   async #open(options: object, core: object, call: Call, watch: Watch): Promise<Session> {
     const { provider, timeout } = call
     const state = await watch.wait(askAvailability(core), 'response', timeout).catch((cause) => {
@@ -134,18 +134,18 @@ export class BrowserLLM extends BaseChatModel {
       monitor: (target: EventTarget) => this.#monitor(target, watch),
     })
     try {
-      // A download takes as long as it takes.
+      // A download has no limit of its own.
       return await watch.wait(created, 'response', state === 'available' && timeout)
     } catch (error) {
       created.then(
         (late) => late.destroy(),
-        () => {}, // told already
+        () => {}, // reported already
       )
       throw error
     }
   }
 
-  /** They are taken as a pair, and passed over in pages. */
+  /** Encodes sampling options. They must be set together, and pages ignore them. */
   async #sampling({ provider, temperature, topK }: Call): Promise<object> {
     if (temperature === undefined && topK === undefined) return {}
     const params = await findApi()?.params?.()
@@ -163,7 +163,7 @@ export class BrowserLLM extends BaseChatModel {
 
   #monitor(target: EventTarget, watch: Watch): void {
     target.addEventListener('downloadprogress', (event) => {
-      // Bytes of so many once, then a share of one.
+      // Bytes in early versions, a fraction since.
       const { loaded, total } = event as ProgressEvent
       try {
         ;(this.config as BrowserConfig).onDownloadProgress?.(total > 1 ? loaded / total : loaded)
@@ -179,18 +179,18 @@ interface Made {
   reader?: ReadableStreamDefaultReader<string>
 }
 
-/** The schema that the answer keeps to. */
+/** Encodes the schema of the reply. */
 function encodeFormat(format: ResponseFormat | undefined): object {
   if (format?.type === 'json_schema') return { responseConstraint: format.json_schema.schema }
   return format?.type === 'json_object' ? { responseConstraint: { type: 'object' } } : {}
 }
 
-/** Tokens that a session holds. */
+/** Returns the number of tokens in a session. */
 function usageOf({ contextUsage, inputUsage }: Session): number | undefined {
   return contextUsage ?? inputUsage
 }
 
-/** The browser counts what a session holds, and what a prompt takes; where it does not, the usage is estimated. */
+/** Counts tokens with the browser, which measures sessions and prompts. Estimated if it does not. */
 async function countUsage(
   session: Session,
   {
@@ -207,10 +207,10 @@ async function countUsage(
       session.measureContextUsage?.(asked, options) ?? session.measureInputUsage?.(asked, options)
     const promptTokens = before + (counting ? await wait(counting) : Number.NaN)
     const completionTokens = totalTokens - promptTokens
-    // Less than nothing where the session dropped what it had no room for.
+    // Negative if the session dropped earlier messages.
     if (!(completionTokens >= 0)) return []
     return [{ type: 'usage', usage: { promptTokens, completionTokens, totalTokens } }]
   } catch {
-    return [] // the answer is whole: that its cost cannot be told does not spoil it
+    return [] // the reply is complete: missing usage must not fail it
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Alibaba Cloud Model Studio ("Bailian") by its native API.
+ * Alibaba Cloud Model Studio ("Bailian") through its native API.
  * @module chatwire/providers/dashscope
  */
 import type { Call } from '../call.ts'
@@ -21,37 +21,33 @@ import { encodeParameters, encodeRequest, isThinking, needsStream } from './dash
 import { decodeError } from './dashscope/errors.ts'
 import { hasMedia } from './dashscope/messages.ts'
 import type { GenerationPath } from './dashscope/models.ts'
-import { pathOf, takesFormat } from './dashscope/models.ts'
+import { pathOf, supportsFormat } from './dashscope/models.ts'
 
-/** The config of `DashScopeLLM`: that of every model, and `workspace`. */
+/** The config of `DashScopeLLM`: that of every model, plus `workspace`. */
 export interface DashScopeConfig extends ModelConfig {
-  /** The id of a workspace (`llm-…`), for keys that belong to none; on the shared hosts only. */
+  /** The id of a workspace (`llm-…`), for keys that belong to none. On the shared hosts only. */
   workspace?: string | undefined
 }
 
 /**
- * Chat models at DashScope: Qwen in all its kinds, and the models of others that it hosts.
+ * Chat models on DashScope: all Qwen models, and the hosted models of other vendors.
  *
- * The key is `DASHSCOPE_API_KEY`, the address `DASHSCOPE_HTTP_BASE_URL`, the same variables as the
- * official SDK's. `baseURL` chooses the region, in any form that is pasted:
- * `https://dashscope-intl.aliyuncs.com`, with `/api/v1`, with `/compatible-mode/v1`, or that of a
- * relay. Browsers cannot call DashScope: use a relay.
+ * The key is `DASHSCOPE_API_KEY`, the URL `DASHSCOPE_HTTP_BASE_URL`, as in the official SDK. `baseURL` selects
+ * the region, in any form: `https://dashscope-intl.aliyuncs.com`, with `/api/v1`, with `/compatible-mode/v1`, or
+ * that of a relay. DashScope does not allow requests from browsers: use a relay.
  *
- * Options: `reasoning` is `enable_thinking`, `thinking_budget` or `reasoning_effort`; `search` is
- * `enable_search` with `search_options`. Members of `extraBody` go into `parameters`, but for
- * `model`, `input` and `parameters` themselves, which are merged into the body. Not taken: `user`,
- * `toolChoice: "required"`, a tool named "search", a forced tool or a `responseFormat` while
- * thinking.
+ * `reasoning` maps to `enable_thinking`, `thinking_budget` or `reasoning_effort`; `search` maps to
+ * `enable_search` with `search_options`. Properties of `extraBody` go into `parameters`, except for `model`,
+ * `input` and `parameters`, which are merged into the body. Not supported: `user`, `toolChoice: "required"`, a
+ * tool named "search", and a forced tool call or a `responseFormat` while thinking.
  *
- * Which of the two generation paths a model lives at is told by its name, and corrected once by the
- * server's answer. A whole answer is streamed underneath where the model demands it. Both are
- * remembered by the instance, not by the module: what one server (or a test's) says must not steer
- * the calls to another, and it costs one short request.
+ * The generation path of a model is derived from its name, and corrected once by the server's response. A
+ * buffered reply is streamed internally if the model requires it. Both are remembered per instance, not per
+ * module: the response of one server must not affect calls to another, and relearning costs one short request.
  * @throws {ConfigError} `unsupported_option`, `missing_api_key`, `browser_key`, `invalid_config`
  * @throws {ServiceError} with DashScope's own code as `vendorCode`
- * @example
- * const llm = new DashScopeLLM({ model: 'qwen-plus' })
- * console.log(String(await llm.chat('Tell me a joke')))
+ * @example const llm = new DashScopeLLM({ model: 'qwen-plus' }) console.log(String(await llm.chat('Tell me a
+ * joke')))
  * @see https://help.aliyun.com/zh/model-studio/dashscope-api-reference
  * @see https://www.alibabacloud.com/help/en/model-studio/dashscope-api-reference
  */
@@ -60,9 +56,9 @@ export class DashScopeLLM extends BaseChatModel {
   static override readonly configMembers: readonly string[] = ['workspace']
   readonly #base: string
   readonly #workspace: string | undefined
-  /** The path that this model is known to live at, once the server has contradicted the table. */
+  /** The path of this model, once the server has contradicted the table. */
   #path: GenerationPath | undefined
-  /** True once the server has said that this model only streams. */
+  /** True once the server has reported that this model only streams. */
   #streamOnly = false
 
   /** @throws {ConfigError} `invalid_config` */
@@ -76,13 +72,13 @@ export class DashScopeLLM extends BaseChatModel {
     this.#workspace = workspace
   }
 
-  /** The context budget: `maxLength`, else `DASHSCOPE_MAX_LENGTH` as in modelscope-agent. */
+  /** Returns the context budget: `maxLength`, else `DASHSCOPE_MAX_LENGTH` as in modelscope-agent. */
   override getMaxLength(): number {
     const length = Number(readEnv(['DASHSCOPE_MAX_LENGTH'], this.config.env))
     return this.config.maxLength ?? (length > 0 ? length : super.getMaxLength())
   }
 
-  /** Known models while they do not think: thinking and `responseFormat` exclude each other. */
+  /** True for known models without thinking, which excludes `responseFormat`. */
   override supportResponseFormat(
     type: 'json_object' | 'json_schema',
     options: ChatOptions = {},
@@ -92,7 +88,7 @@ export class DashScopeLLM extends BaseChatModel {
     const reasoning = options.reasoning ?? defaults?.reasoning
     const own = mergeDeep(config.extraBody ?? {}, defaults?.extraBody)
     const extraBody = mergeDeep(own, options.extraBody)
-    return takesFormat(model, type) && !isThinking({ model, provider, reasoning, extraBody })
+    return supportsFormat(model, type) && !isThinking({ model, provider, reasoning, extraBody })
   }
 
   protected override _chatStream(
@@ -109,9 +105,7 @@ export class DashScopeLLM extends BaseChatModel {
     return this.#converse(messages, call, false)
   }
 
-  /**
-   * Both ways of asking. Each correction is made once and is no retry: `maxRetries` is not spent.
-   */
+  /** Handles streamed and buffered calls. Each correction is made once and does not count as a retry. */
   #converse(
     messages: readonly Message[],
     call: Call,
@@ -123,7 +117,7 @@ export class DashScopeLLM extends BaseChatModel {
       path: this.#choosePath(call, media),
       stream: stream || this.#streamOnly || needsStream(call.model, parameters),
     }
-    const asked: Asked = { call, media, tried: [] }
+    const asked: RequestHistory = { call, media, tried: [] }
     return new CorrectingStream(
       () => {
         const request = encodeRequest(messages, call, parameters, plan)
@@ -136,14 +130,14 @@ export class DashScopeLLM extends BaseChatModel {
     )
   }
 
-  /** The path that is known, else the table's, else the one that can carry the messages. */
+  /** Returns the learned path, else the table's, else the one that supports the messages. */
   #choosePath(call: Call, media: boolean): GenerationPath {
     if (this.#path && !(media && this.#path === 'text-generation')) return this.#path
     return pathOf(call.model) ?? (media ? 'multimodal-generation' : 'text-generation')
   }
 
-  /** Changes the plan where the server says that the model wants to be asked otherwise. */
-  #correct(plan: Plan, error: unknown, { call, media, tried }: Asked): boolean {
+  /** Corrects the plan if the server requires another kind of request. */
+  #correct(plan: Plan, error: unknown, { call, media, tried }: RequestHistory): boolean {
     if (!(error instanceof ServiceError)) return false
     if (!plan.stream && WANTS_STREAM.test(error.message)) {
       plan.stream = this.#streamOnly = true
@@ -155,19 +149,19 @@ export class DashScopeLLM extends BaseChatModel {
       return false
     }
     const path = plan.path === 'text-generation' ? 'multimodal-generation' : 'text-generation'
-    // The text path takes no pictures, the other one no raw prompt.
+    // The text path does not support images, and the other one no raw prompt.
     if (path === 'text-generation' ? media : call.rawPrompt !== undefined) return false
     plan.path = this.#path = path
     return true
   }
 
-  /** "url error" is also what a name gets that nobody knows: said by both paths it means that. */
-  #explain(error: unknown, { call, tried }: Asked): unknown {
+  /** Explains "url error", which also stands for an unknown model if both paths report it. */
+  #explain(error: unknown, { call, tried }: RequestHistory): unknown {
     const { model, provider } = call
     if (tried.length < 2 || !(error instanceof ServiceError)) return error
     const { message, status, vendorCode, requestId } =
       tried.find(({ code }) => code === 'model_not_found') ?? error
-    const hint = `no generation path knows "${model}": check its name and the region of \`baseURL\``
+    const hint = `unknown model "${model}" on both generation paths: check its name and the region of \`baseURL\``
     const details = { provider, status, vendorCode, requestId, cause: error }
     return new ServiceError('model_not_found', `${message} (${hint})`, details)
   }
@@ -189,7 +183,7 @@ export class DashScopeLLM extends BaseChatModel {
     if (key !== undefined) call.secrets.push(key)
     return {
       ...(key !== undefined && { authorization: `Bearer ${key}` }),
-      // The header asks for a stream: a `stream` member in the body has no effect.
+      // The header requests a stream: a `stream` property in the body has no effect.
       ...(plan.stream && { accept: 'text/event-stream', 'x-dashscope-sse': 'enable' }),
       ...(!plan.stream && { accept: 'application/json' }),
       ...(oss && { 'x-dashscope-ossresourceresolve': 'enable' }),
@@ -198,14 +192,14 @@ export class DashScopeLLM extends BaseChatModel {
   }
 }
 
-/** An answer that is asked for again, in another way, as long as nothing of it was seen. */
+/** Repeats a request with corrections as long as no part of its reply was emitted. */
 class CorrectingStream implements AsyncIterableIterator<StreamEvent[]> {
   #open: () => BodyStream<StreamEvent>
   #correct: (error: unknown) => void
   #stream: BodyStream<StreamEvent>
   #begun = false
 
-  /** @param correct changes what is asked for, or throws what the reader gets */
+  /** @param correct changes the request, or throws the error for the reader */
   constructor(open: () => BodyStream<StreamEvent>, correct: (error: unknown) => void) {
     this.#open = open
     this.#correct = correct
@@ -221,7 +215,7 @@ class CorrectingStream implements AsyncIterableIterator<StreamEvent[]> {
   }
 
   pull<R>(give: (events: StreamEvent[] | undefined) => R, fail: (error: unknown) => R): Promise<R> {
-    // No layer of its own: each would cost every piece a few ticks.
+    // Not wrapped: each layer would cost a few microtasks per chunk.
     return this.#begun ? this.#stream.pull(give, fail) : pullFrom(this)(give, fail)
   }
 
@@ -243,8 +237,8 @@ class CorrectingStream implements AsyncIterableIterator<StreamEvent[]> {
   }
 }
 
-/** What was asked, and how it went so far. */
-interface Asked {
+/** A request and its history. */
+interface RequestHistory {
   call: Call
   media: boolean
   /** The "wrong path" errors of this call. */
@@ -256,9 +250,8 @@ interface Asked {
 const WANTS_STREAM = /only supports? stream|for non-streaming calls|enable the stream parameter/i
 
 /**
- * "url error, please check url！", as HTTP 400 or in a frame. A name that the table does not have is
- * also tried at the other path when the model is said to be unknown, as the official SDK does; a
- * name that it has is not.
+ * "url error, please check url！", as HTTP 400 or in a frame. A name that is not in the table is also tried at the
+ * other path if the server reports an unknown model, as the official SDK does.
  */
 function isWrongPath(error: ServiceError, model: string): boolean {
   if (/url error/i.test(error.message)) return true

@@ -1,5 +1,5 @@
 /**
- * Models that run inside of the page, or of the process: anything that answers in OpenAI's shape without a wire.
+ * Models that run inside the page or the process: anything that replies in OpenAI's format without a network.
  * @see https://github.com/ngxson/wllama
  * @see https://webllm.mlc.ai/docs/user/basic_usage.html
  * @module chatwire/providers/engine
@@ -17,34 +17,34 @@ import type { Engine } from './engine/types.ts'
 
 export type { Engine } from './engine/types.ts'
 
-/** How far the loading of a model has come. */
+/** The progress of loading a model. */
 export interface LoadProgress {
-  /** From 0 to 1; absent where the engine does not know. */
+  /** From 0 to 1; missing if the engine does not report it. */
   fraction?: number
-  /** Bytes so far. */
+  /** Bytes loaded. */
   loaded?: number
-  /** Bytes in all. */
+  /** Total bytes. */
   total?: number
-  /** In the engine's own words. */
+  /** The engine's own description. */
   text?: string
 }
 
-/** What a function that loads an engine is told. */
+/** The argument of a function that loads an engine. */
 export interface LoadOptions {
-  /** The model of the config. */
+  /** The model in the config. */
   model: string
-  /** Fits wllama's `progressCallback` and WebLLM's `initProgressCallback`. */
+  /** Pass it as wllama's `progressCallback` or WebLLM's `initProgressCallback`. */
   onProgress: (progress: object) => void
 }
 
 /** The config of `EngineLLM`. */
 export interface EngineConfig extends ModelConfig {
-  /** The engine, or a function that loads it: called once, by the first call or by `load()`. */
+  /** The engine, or a function that loads it, which the first call or `load()` calls once. */
   engine: Engine | ((options: LoadOptions) => Engine | Promise<Engine>)
   /** Called as the engine loads. */
   onLoadProgress?: ((progress: LoadProgress) => void) | undefined
   /**
-   * Longest time without progress while the engine loads, in milliseconds. `false` waits for ever.
+   * Longest time without progress while the engine loads, in milliseconds. `false` for no limit.
    * @default 600_000
    * @throws {TimeoutError} `which: 'response'`
    */
@@ -54,17 +54,13 @@ export interface EngineConfig extends ModelConfig {
 const LOAD_TIMEOUT = 600_000
 
 /**
- * A model inside of the page. No key, no network: what the engine needs is the engine's matter.
+ * A model inside the page. Requires no key and no network, except what the engine itself loads.
  * @throws {ConfigError} `invalid_config`, `unsupported_option`
  * @see https://github.com/ngxson/wllama
  * @see https://webllm.mlc.ai/docs/user/basic_usage.html
- * @example
- * const llm = getChatModel({
- *   modelServer: 'engine',
- *   model: 'Llama-3.2-1B-Instruct-q4f32_1-MLC',
- *   engine: ({ model, onProgress }) => CreateMLCEngine(model, { initProgressCallback: onProgress }),
- *   onLoadProgress: ({ fraction }) => show(fraction),
- * })
+ * @example const llm = getChatModel({ modelServer: 'engine', model: 'Llama-3.2-1B-Instruct-q4f32_1-MLC', engine:
+ * ({ model, onProgress }) => CreateMLCEngine(model, { initProgressCallback: onProgress }), onLoadProgress: ({
+ * fraction }) => show(fraction), })
  */
 export class EngineLLM extends BaseChatModel {
   static override readonly serverName: string = 'engine'
@@ -83,7 +79,7 @@ export class EngineLLM extends BaseChatModel {
     if (typeof engine !== 'function' && !isEngine(engine)) {
       throw new ConfigError(
         'invalid_config',
-        'config.engine must have `chat.completions.create` (WebLLM) or `createChatCompletion` (wllama), or load such',
+        'config.engine must have `chat.completions.create` (WebLLM) or `createChatCompletion` (wllama), or a function that loads such an engine',
       )
     }
     if (onLoadProgress !== undefined && typeof onLoadProgress !== 'function') {
@@ -92,14 +88,14 @@ export class EngineLLM extends BaseChatModel {
   }
 
   /**
-   * Loads the engine, unless it is loaded. A load that failed, and an engine that was unloaded since, are loaded again.
-   * @throws {ChatError} what went wrong
+   * Loads the engine, unless it is already loaded. Retries after a failed load, and loads again after an unload.
+   * @throws {ChatError} the error of the load
    */
   async load(): Promise<void> {
     await this.#load()
   }
 
-  /** True for an engine that completes raw prompts, and for one that is not loaded yet: the call tells. */
+  /** True for an engine that completes raw prompts, and for one that is not loaded yet: then the call decides. */
   override supportRawPrompt(): boolean {
     const { engine } = this.config as EngineConfig
     return typeof engine === 'function' || engine.createCompletion !== undefined
@@ -126,14 +122,14 @@ export class EngineLLM extends BaseChatModel {
     } catch (error) {
       const isLoader = typeof (this.config as EngineConfig).engine === 'function'
       if (hasBegun || !isLoader || !isUnloaded(error)) throw error
-      // `wllama.exit()` or WebLLM's `unload()` ended the engine since it was loaded.
+      // `wllama.exit()` or WebLLM's `unload()` has unloaded the engine.
       this.#engine = undefined
       engine = await this.#loadFor(call)
       yield* generate(engine, messages, call)
     }
   }
 
-  /** Loading has a limit of its own: a download takes longer than any answer. */
+  /** Loads within a separate limit, since a download takes longer than any reply. */
   async #loadFor(call: Call): Promise<Engine> {
     call.keepsTime = true
     const engine = await untilAborted(this.#load(), call.signal)
@@ -177,7 +173,7 @@ export class EngineLLM extends BaseChatModel {
       clearTimeout(timer)
     }
     if (isEngine(loaded)) return loaded
-    throw new ConfigError('invalid_config', 'config.engine gave something that is no engine')
+    throw new ConfigError('invalid_config', 'config.engine did not return an engine')
   }
 }
 
@@ -190,11 +186,11 @@ function isEngine(value: unknown): value is Engine {
 
 function loadTimedOut(limit: number): TimeoutError {
   const error = new TimeoutError('response', limit)
-  error.message = `The engine made no progress in loading for ${limit} ms (raise \`loadTimeout\`)`
+  error.message = `Loading the engine made no progress for ${limit} ms (raise \`loadTimeout\`)`
   return error
 }
 
-/** wllama counts bytes, WebLLM tells a fraction. */
+/** Converts progress: wllama counts bytes, WebLLM reports a fraction. */
 function toProgress(raw: object): LoadProgress {
   const { progress, loaded, total, text } = raw as LoadProgress & { progress?: number }
   const fraction = progress ?? (loaded !== undefined && total ? loaded / total : undefined)

@@ -1,5 +1,5 @@
 /**
- * Google's Gemini models by their native API.
+ * Google's Gemini models through their native API.
  * @module chatwire/providers/gemini
  */
 import type { Call } from '../call.ts'
@@ -82,7 +82,7 @@ export class GeminiLLM extends BaseChatModel {
       required: isVendorHost(url),
     })
     if (key) call.secrets.push(key)
-    // The query would take a key too, but stands in every log on the way.
+    // The query accepts a key too, but appears in logs along the way.
     const headers: Record<string, string> = key ? { 'x-goog-api-key': key } : {}
     return post(url, { body, headers, decodeError }, call)
   }

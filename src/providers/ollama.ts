@@ -1,5 +1,5 @@
 /**
- * Ollama by its native API: on one's own machine, elsewhere, or its cloud.
+ * Ollama through its native API: local, remote, or its cloud.
  * @see https://docs.ollama.com/api
  * @module chatwire/providers/ollama
  */
@@ -23,19 +23,20 @@ import type { OllamaModel, PullOptions } from './ollama/pull.ts'
 import { decodeModels, watchPull } from './ollama/pull.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
 
-/** Longest silence of a download, in milliseconds: large files are checked without a word. */
+/** Idle timeout of a download, in milliseconds: large files are verified without any output. */
 const PULL_SILENCE = 600_000
 
 /**
- * A model at an Ollama server: the local one, or that of `baseURL` or `OLLAMA_HOST`. No key is asked for but by
- * `https://ollama.com` (`OLLAMA_API_KEY`). In a page the server must know its origin (`OLLAMA_ORIGINS`).
+ * A model on an Ollama server: the local one, or that of `baseURL` or `OLLAMA_HOST`. Only `https://ollama.com`
+ * requires a key (`OLLAMA_API_KEY`). In a page, the server must allow its origin (`OLLAMA_ORIGINS`).
  *
- * A `maxLength` in the config is also the length of the context that the server makes room for (`num_ctx`). What
- * does not fit is an error (`context_length`) here, where Ollama by itself drops the start of the conversation;
- * `extraBody: { truncate: true }` lets it. Further members (`keep_alive`, `options: { min_p }`) go into `extraBody`.
+ * `maxLength` in the config also sets the context length that the server allocates (`num_ctx`). A longer
+ * conversation is an error (`context_length`), whereas Ollama by default drops its start;
+ * `extraBody: { truncate: true }` restores that. Pass other properties (`keep_alive`, `options: { min_p }`) in
+ * `extraBody`.
  * @throws {ConfigError} `missing_api_key`, `browser_key`, `unsupported_option`, `invalid_config`
  * @throws {ServiceError} `context_length`, `model_not_found` and others
- * @throws {StreamError} `connection_failed` where no server is running
+ * @throws {StreamError} `connection_failed` if no server is running
  * @see https://docs.ollama.com/api
  * @example new OllamaLLM({ model: 'qwen3:8b' })
  */
@@ -64,7 +65,7 @@ export class OllamaLLM extends BaseChatModel {
     return true
   }
 
-  /** Not together with tools: the format would keep the model from calling them. */
+  /** Not supported together with tools, which the format would keep the model from calling. */
   override supportResponseFormat(
     _type: 'json_object' | 'json_schema',
     options?: ChatOptions,
@@ -73,8 +74,8 @@ export class OllamaLLM extends BaseChatModel {
   }
 
   /**
-   * The models that the server has. It is asked once, whatever `maxRetries` says.
-   * @throws {ChatError} for what fails
+   * Lists the models on the server. Does not retry, whatever `maxRetries` is.
+   * @throws {ChatError} if the request fails
    */
   async listModels(options: Pick<PullOptions, 'signal'> = {}): Promise<OllamaModel[]> {
     return this.#manage(options.signal, async (call) =>
@@ -83,9 +84,9 @@ export class OllamaLLM extends BaseChatModel {
   }
 
   /**
-   * Gets this model onto the server, or a newer version of it. There is no limit for the whole download, but one of
-   * ten minutes (or `idleTimeout`) for a silence. Asked again it goes on where it was.
-   * @throws {ChatError} `model_not_found` for an unknown name, `stream_truncated` for a download that was cut
+   * Downloads this model, or a newer version of it, to the server. Has no total timeout, but an idle timeout of
+   * ten minutes (or `idleTimeout`). Calling it again resumes the download.
+   * @throws {ChatError} `model_not_found` for an unknown name, `stream_truncated` if the download was cut
    */
   async pull({ onProgress, signal }: PullOptions = {}): Promise<void> {
     await this.#manage(signal, async (call) => {
@@ -133,7 +134,7 @@ export class OllamaLLM extends BaseChatModel {
     }
   }
 
-  /** A request that is no chat: what fails is told in the same way. */
+  /** Sends a request that is not a chat, with the same error handling. */
   async #manage<T>(
     signal: AbortSignal = new AbortController().signal,
     ask: (call: Call) => Promise<T>,
@@ -162,7 +163,10 @@ export class OllamaLLM extends BaseChatModel {
   }
 }
 
-/** A page is told nothing of why it was refused, and a server that is not there is the most common failure of all. */
+/**
+ * Explains a failed connection: a page cannot see why it was blocked, and a server that is not running is the
+ * most common cause.
+ */
 function explainSilence(error: unknown): unknown {
   if (!(error instanceof StreamError) || error.code !== 'connection_failed') return error
   const page = (globalThis as { location?: { origin?: string } }).location?.origin

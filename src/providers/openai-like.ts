@@ -1,5 +1,5 @@
 /**
- * Servers of the OpenAI format with differences of their own. Each is a row in `openai-like/servers.ts`.
+ * OpenAI-format servers with differences of their own. Each is a row in `openai-like/servers.ts`.
  * @module chatwire/providers/openai-like
  */
 import type { OpenAiServer } from './openai.ts'
@@ -9,8 +9,8 @@ import { OPENAI_LIKE } from './openai-like/servers.ts'
 export { OPENAI_LIKE } from './openai-like/servers.ts'
 
 /**
- * Returns the class of a server, made from its row.
- * @param name the provider's name in errors and results, unless `config.modelServer` gives another
+ * Creates the class of a server from its row.
+ * @param name name of the provider in errors and results, unless `config.modelServer` is set
  */
 export function openAiLike(server: OpenAiServer, name = 'openai'): typeof OpenAiLLM {
   return class extends OpenAiLLM {
@@ -19,7 +19,7 @@ export function openAiLike(server: OpenAiServer, name = 'openai'): typeof OpenAi
   }
 }
 
-/** Open models behind a vLLM server. @see https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html */
+/** Open models on a vLLM server. @see https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html */
 export const VllmServerLLM: typeof OpenAiLLM = /* @__PURE__ */ openAiLike(
   OPENAI_LIKE['vllm-server'] as OpenAiServer,
   'vllm-server',

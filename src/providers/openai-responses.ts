@@ -1,5 +1,5 @@
 /**
- * Servers of OpenAI's Responses API: OpenAI itself, Azure, xAI, OpenRouter, and local servers that offer it.
+ * Servers with OpenAI's Responses API: OpenAI itself, Azure, xAI, OpenRouter, and local servers that support it.
  * @see https://platform.openai.com/docs/api-reference/responses
  * @module chatwire/providers/openai-responses
  */
@@ -18,13 +18,12 @@ import { AzureOpenAiLLM } from './azure-openai.ts'
 import { OpenAiLLM } from './openai.ts'
 import { OPENAI_LIKE, openAiLike } from './openai-like.ts'
 
-/** Models that reason, at OpenAI and Azure. @see https://platform.openai.com/docs/guides/reasoning */
+/** Reasoning models of OpenAI and Azure. @see https://platform.openai.com/docs/guides/reasoning */
 const REASONING_MODELS = /^(o\d|gpt-[5-9](?!-chat)|gpt-oss|codex|computer-use)/
 
 /**
- * Gives a class of an OpenAI-format server the Responses API in place of Chat Completions; address, key and headers
- * stay as they are.
- * @param dialect what the server accepts, by the model
+ * Derives a class that uses the Responses API instead of Chat Completions. URL, key and headers stay the same.
+ * @param dialect returns what the server supports for a model
  */
 function withResponses(
   Server: typeof OpenAiLLM,
@@ -101,10 +100,10 @@ function openAi(model: string): ResponsesDialect {
 }
 
 /**
- * A model of OpenAI's, or of a server at another `baseURL`, by the Responses API. Key: `OPENAI_API_KEY`. The whole
- * conversation is sent each time and nothing is stored (`store: false`); encrypted reasoning goes back in
- * `message.provider_data`. Built-in tools (`{ type: 'web_search' }`, …) pass as they are, and the pages they find are
- * `source` events. `extraBody: { previous_response_id }` continues a stored response.
+ * A model of OpenAI, or of a server at another `baseURL`, through the Responses API. Key: `OPENAI_API_KEY`. Sends
+ * the entire conversation each time and stores nothing (`store: false`); encrypted reasoning is sent back through
+ * `message.provider_data`. Built-in tools (`{ type: 'web_search' }`, …) are passed unchanged, and the pages they
+ * find are `source` events. `extraBody: { previous_response_id }` continues a stored response.
  * @throws {ConfigError} `missing_api_key`, `browser_key`, `unsupported_option`, `invalid_config`
  * @throws {ServiceError} with the server's own code as `vendorCode`
  * @see https://platform.openai.com/docs/api-reference/responses
@@ -116,7 +115,7 @@ export const OpenAiResponsesLLM: typeof OpenAiLLM = /* @__PURE__ */ withResponse
   openAi,
 )
 
-/** Classes by the names under which they are registered: the server's name and `_responses`. */
+/** Returns the classes by registered name: the server's name plus `_responses`. */
 export function responsesServers(): Record<string, typeof OpenAiLLM> {
   const servers: Record<string, typeof OpenAiLLM> = {
     openai_responses: OpenAiResponsesLLM,

@@ -1,5 +1,5 @@
 /**
- * Any server that speaks the OpenAI format: OpenAI itself, vLLM, and every other one by its URL.
+ * Any server with the OpenAI format: OpenAI itself, vLLM, and every other one by its URL.
  * @see https://platform.openai.com/docs/api-reference/chat
  * @module chatwire/providers/openai
  */
@@ -27,32 +27,35 @@ import type { ResponsesDialect } from '../wire/responses/encode.ts'
 export type { Dialect, ResponsesDialect }
 
 /**
- * Answers whether pages may call a server directly: `set` if the server has a setting for it. Read from recorded responses, the
- * servers' sources and their bug trackers, to the end of 2026.
+ * Whether pages may call a server directly. `set`: the server has a setting for it. Based on recorded responses,
+ * source code and issue trackers, as of the end of 2026.
  */
 export type CorsSupport = 'yes' | 'no' | 'set' | 'unknown'
 
 /** A server of the OpenAI format, as data. */
 export interface OpenAiServer extends Dialect, ApiLocation, DeprecatedMembers {
-  /** Environment variables that may hold its base URL. */
+  /** Environment variables for its base URL. */
   baseURLVariables?: readonly string[]
-  /** Environment variables that may hold its key. */
+  /** Environment variables for its key. */
   keyVariables: readonly string[]
   /** False for a server that needs no key, such as a local one. @default true */
   requiresKey?: boolean
-  /** True for a server that completes raw prompts at `/completions`; a string is the base for those. @default false */
+  /**
+   * True for a server that completes raw prompts at `/completions`; a string is the base URL of that endpoint.
+   * @default false
+   */
   rawPrompt?: boolean | string
-  /** Models for which a form of `responseFormat` is not known to work, although the server has it. */
+  /** Models for which a `responseFormat` type is not known to work, although the server supports it. */
   unsupportedFormats?: Partial<Record<'json_object' | 'json_schema', RegExp>>
   /** The rules by which it accepts JSON Schemas. @default 'openai' */
   schemaDialect?: SchemaDialect
-  /** Member of a chunk that holds the usage, if it is not `usage`. */
+  /** Field of a chunk that contains the usage, if it is not `usage`. */
   usageField?: string
   /** Meanings of the server's own error codes. */
   errorCodes?: ErrorCodes
-  /** Differences of its Responses API. Absent: it has none. */
+  /** Differences of its Responses API. Omit it if there is none. */
   responses?: ResponsesDialect
-  /** Support for calls from pages. @default 'unknown' */
+  /** Support for requests from pages. @default 'unknown' */
   cors?: CorsSupport
 }
 
@@ -79,7 +82,7 @@ const OPENAI: OpenAiServer = {
   dataOnlyParts: ['input_audio', 'file'],
 }
 
-/** A server of which only the address is known: vLLM's way, which most local servers follow. */
+/** A server known only by its URL. Assumed to behave like vLLM, as most local servers do. */
 const UNKNOWN: OpenAiServer = {
   baseURL: '',
   keyVariables: OPENAI.keyVariables,
@@ -106,27 +109,27 @@ function serverAt(baseURL: string): OpenAiServer {
   return { ...known, keyVariables: [...known.keyVariables, ...OPENAI.keyVariables] }
 }
 
-/** Models of OpenAI's that think; they refuse stop words, and switch their effort by name. */
+/** OpenAI's reasoning models. They reject stop sequences and accept named efforts. */
 const REASONING_MODELS = /^(o\d|gpt-[5-9](?!.*-chat)|gpt-oss)/
 /**
- * Those before gpt-5.1, which know no effort `none`; later ones do not think unless they are told how much.
+ * Those before gpt-5.1, without the effort `none`. Later ones think only on request.
  * @see https://platform.openai.com/docs/guides/reasoning
  */
 const ALWAYS_THINK = /^(o\d|gpt-5(?!\.\d|.*-chat)|gpt-oss)/
 
-/** Members of the config that servers of the OpenAI format take besides those of `ModelConfig`. */
+/** Config properties of OpenAI-format servers beyond those of `ModelConfig`. */
 export interface OpenAiConfig extends ModelConfig {
   /**
-   * Which earlier assistant messages carry their thinking (`reasoning_content`): none, those after the last user message,
-   * every one with tool calls, or all.
-   * @default what the server's or the model's documentation demands
+   * Which earlier assistant messages carry their thinking (`reasoning_content`): none, those after the last user
+   * message, every one with tool calls, or all.
+   * @default as the server's or the model's documentation requires
    */
   replayReasoning?: 'never' | 'tools' | 'tool-calls' | 'always' | undefined
 }
 
 const REPLAYS = ['never', 'tools', 'tool-calls', 'always'] as const
 
-/** What a server taught by refusing a request; the same request is sent once more without it. */
+/** What a server's errors have revealed. The request is repeated once without it. */
 interface ServerQuirks {
   maxTokens?: 'max_tokens' | 'max_completion_tokens'
   streamUsage?: false
@@ -143,10 +146,10 @@ interface ServerQuirks {
  */
 export class OpenAiLLM extends BaseChatModel {
   static override readonly serverName: string = 'openai'
-  /** What this class knows of its server. A subclass for another server is this one member. */
+  /** The data of this class's server. A subclass for another server overrides only this property. */
   static readonly server: OpenAiServer = OPENAI
   static override readonly configMembers: readonly string[] = ['replayReasoning']
-  #lessons: ServerQuirks = {}
+  #quirks: ServerQuirks = {}
 
   constructor(config: OpenAiConfig) {
     super(config)
@@ -168,7 +171,7 @@ export class OpenAiLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
-    return this.#ask(messages, call, this.#lessons.streamOnly === true)
+    return this.#ask(messages, call, this.#quirks.streamOnly === true)
   }
 
   override schemaDialects(): readonly SchemaDialect[] {
@@ -184,7 +187,7 @@ export class OpenAiLLM extends BaseChatModel {
     return (!formats || formats.includes(type)) && !unsupportedFormats?.[type]?.test(this.model)
   }
 
-  /** The data of the server that is talked to. */
+  /** Returns the data of the current server. */
   protected get server(): OpenAiServer {
     const own = withCurrentNames((this.constructor as typeof OpenAiLLM).server)
     const { baseURL } = this
@@ -193,18 +196,18 @@ export class OpenAiLLM extends BaseChatModel {
     return isOwn ? own : serverAt(baseURL)
   }
 
-  /** The address: of the config, of a variable, or the server's own. */
+  /** Returns the base URL: from the config, a variable, or the server's data. */
   protected get baseURL(): string {
     const { baseURL, baseURLVariables = [] } = (this.constructor as typeof OpenAiLLM).server
     return this.config.baseURL ?? readEnv(baseURLVariables, this.config.env) ?? baseURL
   }
 
-  /** Where a request goes. */
+  /** Returns the URL of a request. */
   protected url(path: string, base: string = this.baseURL): string {
     return endpoint(base, path, rootOf(this.server, base))
   }
 
-  /** The headers that carry the key. */
+  /** Returns the headers with the key. */
   protected keyHeaders(key: string): Record<string, string> {
     return { authorization: `Bearer ${key}` }
   }
@@ -219,7 +222,7 @@ export class OpenAiLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
     stream: boolean,
-    learnt: ServerQuirks = {},
+    discovered: ServerQuirks = {},
   ): Promise<Response> {
     const { server } = this
     const url = this.#urlOf(call)
@@ -243,13 +246,13 @@ export class OpenAiLLM extends BaseChatModel {
         call,
       )
     } catch (error) {
-      const lesson = quirkFromError(error, body)
-      // Each lesson is learnt once in a call, so this ends. Another call may have learnt it meanwhile.
-      if (!lesson || Object.keys(lesson).every((name) => name in learnt)) throw error
-      this.#lessons = { ...this.#lessons, ...lesson }
-      const streams = stream || this.#lessons.streamOnly === true
-      // Not a retry of the purse: the request is another one now.
-      return await this.#send(messages, call, streams, { ...learnt, ...lesson })
+      const quirk = quirkFromError(error, body)
+      // Each quirk is discovered once per call, so this ends. Another call may have discovered it meanwhile.
+      if (!quirk || Object.keys(quirk).every((name) => name in discovered)) throw error
+      this.#quirks = { ...this.#quirks, ...quirk }
+      const streams = stream || this.#quirks.streamOnly === true
+      // Does not count as a retry, since the request has changed.
+      return await this.#send(messages, call, streams, { ...discovered, ...quirk })
     }
   }
 
@@ -264,7 +267,7 @@ export class OpenAiLLM extends BaseChatModel {
     const { replayReasoning } = this.config as OpenAiConfig
     const dialect: Dialect = {
       ...server,
-      ...this.#lessons,
+      ...this.#quirks,
       ...(replayReasoning && { replayReasoning }),
     }
     if (server !== OPENAI) return dialect
@@ -282,7 +285,7 @@ export class OpenAiLLM extends BaseChatModel {
   }
 }
 
-/** What a server's refusal teaches, if it does. */
+/** Returns the quirk that a server's error reveals, if any. */
 function quirkFromError(error: unknown, body: Record<string, unknown>): ServerQuirks | undefined {
   if (!(error instanceof ServiceError) || (error.status !== 400 && error.status !== 422))
     return undefined

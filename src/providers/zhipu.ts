@@ -1,5 +1,5 @@
 /**
- * Zhipu's GLM models, at BigModel (China) and Z.ai (international).
+ * Zhipu's GLM models, on BigModel (China) and Z.ai (international).
  * @see https://docs.bigmodel.cn/api-reference
  * @see https://docs.z.ai/api-reference/llm/chat-completion
  * @module chatwire/providers/zhipu
@@ -26,16 +26,16 @@ import { decodeError } from '../wire/openai/errors.ts'
 import { encodeRequest } from '../wire/openai/encode.ts'
 import { TokenSigner } from '../wire/zhipu-token.ts'
 
-/** What Zhipu takes beyond the common config. */
+/** Config properties of Zhipu. */
 export interface ZhipuConfig extends ModelConfig {
   /**
-   * How the key is sent: as it is, or as a short-lived token signed with it.
+   * How the key is sent: as is, or as a short-lived token signed with it.
    * @default 'key'
    */
   auth?: 'key' | 'jwt' | undefined
 }
 
-/** The vendor's own hosts, which answer nobody without a key. */
+/** The vendor's own hosts, which require a key. */
 const ZHIPU: ApiLocation = {
   baseURL: 'https://open.bigmodel.cn/api/paas/v4',
   hosts: ['bigmodel.cn', 'z.ai'],
@@ -46,7 +46,7 @@ const ZAI_KEY_VARIABLES = ['ZAI_API_KEY', 'ZHIPU_API_KEY', 'ZHIPUAI_API_KEY']
 const BOX_MARKERS = ['<|begin_of_box|>', '<|end_of_box|>']
 
 const DIALECT: Dialect = {
-  streamUsage: false, // it comes anyway
+  streamUsage: false, // sent by default
   stopLimit: 1,
   renamed: { user: 'user_id' },
   unsupportedOptions: ['topK', 'repetitionPenalty'],
@@ -57,7 +57,7 @@ const DIALECT: Dialect = {
   unsupportedParts: ['file'],
 }
 
-// Documented as without effect: dropped rather than refused.
+// Documented as having no effect: dropped rather than rejected.
 const WITHOUT_EFFECT = ['frequency_penalty', 'presence_penalty', 'parallel_tool_calls'] as const
 
 /** @see https://docs.bigmodel.cn/cn/faq/api-code */
@@ -80,7 +80,7 @@ function codes(code: ErrorCodes[string][0], retryable: boolean, list: string): E
 }
 
 /**
- * A GLM model. Key: `ZHIPU_API_KEY`. `baseURL` may also be the host of Z.ai or the coding plan's endpoint.
+ * A GLM model. Key: `ZHIPU_API_KEY`. `baseURL` may also be the host of Z.ai or the endpoint of the coding plan.
  * @throws {ConfigError} `missing_api_key`, `browser_key`, `unsupported_option`, `invalid_config`
  * @throws {ServiceError} with Zhipu's own code as `vendorCode`
  * @see https://docs.bigmodel.cn/api-reference
@@ -100,7 +100,7 @@ export class ZhipuLLM extends BaseChatModel {
     }
   }
 
-  /** JSON mode, of the models that do not see. */
+  /** True for JSON mode of models without vision. */
   override supportResponseFormat(type: 'json_object' | 'json_schema'): boolean {
     return type === 'json_object' && !/glm-[\d.]+v|ocr/i.test(this.model)
   }
@@ -127,7 +127,7 @@ export class ZhipuLLM extends BaseChatModel {
   async #send(messages: readonly Message[], call: Call, stream: boolean): Promise<Response> {
     const body = encode(messages, call, stream)
     const url = endpoint(this.config.baseURL ?? ZHIPU.baseURL, '/chat/completions', '/api/paas/v4')
-    // Keys belong to one platform.
+    // A key is valid on one platform only.
     const isZai = isVendorHost({ baseURL: 'https://z.ai' }, url)
     const key = await resolveKey({
       config: this.config,
@@ -141,7 +141,7 @@ export class ZhipuLLM extends BaseChatModel {
     try {
       return await this.#post(url, body, call, signs ? await this.#token(key, call) : key)
     } catch (error) {
-      // A clock that is off, or a token that expired on the way: one more, freshly signed.
+      // The clock is off, or the token expired in transit: tries a freshly signed one.
       if (!signs || !(error instanceof ServiceError) || error.vendorCode !== '1003') throw error
       return await this.#post(url, body, call, await this.#token(key, call, true))
     }
@@ -179,11 +179,11 @@ function encode(
   if (messages.every(({ role }) => role !== 'user' && role !== 'tool')) {
     throw new ConfigError(
       'invalid_messages',
-      `"${call.provider}" needs a message of the user, not only of the system`,
+      `"${call.provider}" requires a user message besides the system message`,
     )
   }
   if (call.user !== undefined && (call.user.length < 6 || call.user.length > 128)) {
-    throw unsupported(call, 'a `user` of less than 6 or more than 128 characters')
+    throw unsupported(call, 'a `user` of fewer than 6 or more than 128 characters')
   }
   const { extraBody = {}, search, ...options } = call
   const thinking = extraBody.thinking as { clear_thinking?: boolean } | undefined
@@ -201,7 +201,7 @@ function encode(
   return mergeDeep(body, extraBody)
 }
 
-/** A file has a name of its own here, and is known by its URL only. */
+/** Encodes files, which have a part type of their own here and are passed by URL only. */
 function encodeFiles(message: Message): Message {
   if (!Array.isArray(message.content)) return message
   const content = message.content.map((part) =>
@@ -212,7 +212,7 @@ function encodeFiles(message: Message): Message {
   return { ...message, content } as Message
 }
 
-/** Two decimals, and ranges that are open at an end: the vendor's own SDK clamps the same way. */
+/** Clamps to two decimals and to ranges with an open end, as the vendor's own SDK does. */
 function encodeSampling(body: Record<string, unknown>): void {
   const { temperature, top_p: topP } = body as { temperature?: number; top_p?: number }
   if (temperature !== undefined) {
@@ -244,19 +244,19 @@ function encodeTools(
     }
     tools.push({ type: 'web_search', web_search })
   }
-  // There is no way to forbid tools but to leave them out, and "auto" is the only choice it knows.
+  // The only way to forbid tools is to omit them, and "auto" is the only supported choice.
   if (tools.length > 0) body.tools = tools
   else delete body.tools
   if (call.toolChoice === 'none') delete body.tool_choice
 }
 
-/** GLM-4.6 and later can stream the arguments of a call. */
+/** True for GLM-4.6 and later, which can stream the arguments of a call. */
 function streamsTools(model: string): boolean {
   const [, major = '0', minor = '0'] = /glm-(\d+)(?:\.(\d+))?/i.exec(model) ?? []
   return Number(major) > 4 || (Number(major) === 4 && Number(minor) >= 6)
 }
 
-/** Some models put the answer into a box of marks. */
+/** Strips box markers, which some models put around the answer. */
 class BoxStripper implements Decoder<StreamEvent, StreamEvent> {
   #stripper = new MarkerStripper(BOX_MARKERS)
 

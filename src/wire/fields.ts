@@ -1,13 +1,13 @@
 /**
- * Members of what a server sent, which may be of any type.
+ * Reads fields of server responses, which may be of any type.
  */
 
-/** A text that says something; a member of another type says nothing. */
+/** Returns a non-empty string, or `undefined` for anything else. */
 export function nonEmptyString(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-/** A count; a member of another type, or below nothing, is none. */
+/** Returns a non-negative number, or `undefined` for anything else. */
 export function nonNegativeNumber(value: unknown): number | undefined {
   return typeof value === 'number' && value >= 0 ? value : undefined
 }

@@ -1,5 +1,5 @@
 /**
- * Words by which servers say why a reply ends.
+ * Maps servers' finish reasons.
  */
 import { ServiceError } from '../errors.ts'
 import type { FinishReason } from '../event.ts'
@@ -20,14 +20,14 @@ const FINISH_REASONS: Record<string, FinishReason> = {
 }
 
 /**
- * Words for a reply that is not complete, sent without an error frame: `error` (OpenRouter, Mistral), `abort` (vLLM,
+ * Reasons of an incomplete reply, sent without an error frame: `error` (OpenRouter, Mistral), `abort` (vLLM,
  * SGLang), `network_error` (Zhipu), `insufficient_system_resource` (DeepSeek), `load` and `unload` (Ollama), …
  */
 const BROKEN = /(^|_)(error|abort|cancel|fail|interrupt|timeout|insufficient)|^(un)?load$/i
 
 /**
- * Returns the finish reason for a server's word; `other` for an unknown one.
- * @throws {ServiceError} `server_error` for a reply that is not complete
+ * Returns the finish reason for a server's, or `other` for an unknown one.
+ * @throws {ServiceError} `server_error` for an incomplete reply
  */
 export function toFinishReason(word: string): FinishReason {
   if (BROKEN.test(word)) {

@@ -1,23 +1,23 @@
 /**
- * The calls that a relay forwards to a server, as data. Each vendor's are in `providers/<vendor>/routes.ts`, beside the
- * code that makes those calls; the gateway entry hands them to the relay.
+ * The routes that a relay forwards to a server, as data. Each vendor's are in `providers/<vendor>/routes.ts`,
+ * next to the code that uses them; the gateway entry passes them to the relay.
  */
 
-/** Address and calls of a server, as a relay needs them. */
+/** Base URL and routes of a server. */
 export interface RelayRoutes {
-  /** Base URL; absent if every customer has one of their own. What follows the host is its root. */
+  /** Base URL, or `undefined` if every customer has their own. Its path is the root. */
   baseURL?: string
-  /** True if the root also follows a base that has a path (a proxy's), as with the native APIs. */
+  /** True if the root is also appended to a base URL with a path (a proxy's), as with native APIs. */
   appendRoot?: boolean
-  /** Paths of the vendor's other APIs, which people paste after the root. */
+  /** Paths of the vendor's other APIs, which users paste after the root. */
   strippableSuffix?: RegExp
-  /** The calls, as method and path below the base. A group named `model` captures the model. */
+  /** The routes, as method and path below the base. A group named `model` captures the model. */
   calls: readonly RegExp[]
-  /** Calls that go to another address of the vendor's, by their path. */
+  /** Routes with another base URL, by path. */
   pathOverrides?: Readonly<Record<string, string>>
   /** The header of the key. @default 'authorization', after `Bearer` */
   keyHeader?: string
-  /** Keys that follow `Bearer` although others have a header of their own. */
+  /** Keys that are sent as `Bearer`, although others have a separate header. */
   bearer?: RegExp
   /** False for a self-hosted server that needs no key. @default true */
   requiresKey?: boolean

@@ -1,10 +1,10 @@
 /**
- * Arguments of tool calls in earlier turns, as every server accepts them.
+ * Normalizes the arguments of tool calls in earlier turns, so that every server accepts them.
  */
 
 /**
- * Returns arguments as the text of a JSON object. What models wrote may be cut, broken, `null` or encoded twice, and
- * servers refuse a conversation that holds such a call (vLLM, llama.cpp, SGLang, DashScope answer 400).
+ * Returns arguments as the text of a JSON object. A model's may be cut, invalid, `null` or encoded twice, and
+ * servers reject a conversation with such a call (vLLM, llama.cpp, SGLang and DashScope with 400).
  */
 export function toObjectText(text: string): string {
   try {
@@ -14,6 +14,6 @@ export function toObjectText(text: string): string {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return '{}'
     return isNested ? JSON.stringify(value) : text
   } catch {
-    return '{}' // cut or broken: its tool message says what was wrong with it
+    return '{}' // cut or invalid: its tool message contains the error
   }
 }

@@ -1,27 +1,28 @@
 /**
- * Zhipu's short-lived tokens: a JWT that the key signs, by WebCrypto. The provider signs, and so does the gateway.
+ * Creates Zhipu's short-lived tokens: a JWT signed with the key, using WebCrypto. Used by the provider and the
+ * relay.
  * @see https://docs.bigmodel.cn/cn/guide/develop/http/introduction
  */
 
-/** How long a token lives where nobody says, in milliseconds. */
+/** Default lifetime of a token, in milliseconds. */
 export const LIFETIME = 180_000
-/** How long before its end a token is renewed, in milliseconds. */
+/** How long before expiry a token is renewed, in milliseconds. */
 const MARGIN = 30_000
 
 export interface SignedToken {
   text: string
-  /** As `Date.now()` tells the time. */
+  /** As of `Date.now()`. */
   expiresAt: number
 }
 
-/** Signs for one model. Keeps its last token until shortly before it expires. */
+/** Signs for one model. Reuses its last token until shortly before it expires. */
 export class TokenSigner {
   #key: string | undefined
   #token: SignedToken | undefined
 
   /**
-   * A token for a key of the form `id.secret`; a key without a dot cannot sign and is given back as it is.
-   * @param fresh sign anew, whatever is kept
+   * Returns a token for a key of the form `id.secret`. A key without a dot cannot sign and is returned unchanged.
+   * @param fresh signs a new token even if one is cached
    */
   async sign(key: string, fresh = false): Promise<string> {
     const dot = key.indexOf('.')
@@ -34,7 +35,10 @@ export class TokenSigner {
   }
 }
 
-/** A new token that lives for `lifetime` milliseconds. Its times are in milliseconds, unlike those of an ordinary JWT. */
+/**
+ * Returns a new token that is valid for `lifetime` milliseconds. Its times are in milliseconds, unlike those of
+ * an ordinary JWT.
+ */
 export async function signToken(
   id: string,
   secret: string,
@@ -56,7 +60,7 @@ export async function signToken(
   }
 }
 
-/** base64url without padding, of text in Latin-1. */
+/** Encodes Latin-1 text as base64url without padding. */
 function encode(text: string): string {
   return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 }

@@ -48,7 +48,7 @@ test('the real LanguageModel of Chromium is unavailable, and that is a clear err
     name: 'ConfigError',
     code: 'invalid_config',
     provider: 'browser',
-    message: expect.stringMatching(/no built-in model here: the browser says/) as string,
+    message: expect.stringMatching(/No built-in model: the browser says/) as string,
   })
   expect(problems).toEqual([])
 })
@@ -156,7 +156,7 @@ test('examples/browser-model says why it cannot', async () => {
   await page.goto(`${url}/index.html`)
   await page.getByText('The model is unavailable').waitFor()
   await page.getByRole('button').click()
-  await page.getByText('There is no built-in model here').waitFor()
+  await page.getByText('No built-in model').waitFor()
 })
 
 test('a page stops the model', async () => {

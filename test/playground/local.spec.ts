@@ -109,5 +109,5 @@ test('says where the browser has no model of its own', async ({ page }) => {
     await expect(panel.getByText('This browser has no built-in model')).toBeVisible()
   })
   const answer = await ask(page, 'Where are you?')
-  await expect(answer.locator('.failure')).toContainText('There is no built-in model here')
+  await expect(answer.locator('.failure')).toContainText('No built-in model')
 })

@@ -221,8 +221,8 @@ describe('messages', () => {
       { role: 'assistant', tool_calls: [{ id: 'a1', type: 'function', function: function_ }] },
       user('Well?'),
     ]
-    await refused({ messages, tools: [WEATHER] }, /a1 have no answer/)
-    await refused({ messages: [{ role: 'system', content: 'Be nice' }] }, /message of the user/)
+    await refused({ messages, tools: [WEATHER] }, /a1 have no result/)
+    await refused({ messages: [{ role: 'system', content: 'Be nice' }] }, /user message/)
   })
 
   test('the start of an answer loses the blanks at its end', async () => {
@@ -267,7 +267,7 @@ describe('messages', () => {
     [{ type: 'image_url', image_url: { url: 'data:image/svg+xml,<svg/>' } }, /image\/svg\+xml/],
     [{ type: 'image_url', image_url: { url: 'blob:x' } }, /neither/],
     [{ type: 'file', file: { file_data: 'data:application/zip;base64,QUJD' } }, /application\/zip/],
-    [{ type: 'file', file: { file_data: 'data:text/plain;base64,%%%' } }, /no base64/],
+    [{ type: 'file', file: { file_data: 'data:text/plain;base64,%%%' } }, /not base64/],
     [{ type: 'file', file: { filename: 'a' } }, /file_data/],
   ] as const)('%j is refused', async (part, words) => {
     await refused({ messages: [{ role: 'user', content: [part] }] }, words)
@@ -466,8 +466,8 @@ describe('thinking', () => {
     [OLD, { reasoning: true, maxTokens: 1000 }, /1024 or more/],
     [OLD, { reasoning: true, temperature: 0 }, /`temperature` along with/],
     [OLD, { reasoning: true, topK: 5 }, /`topK` along with/],
-    [OLD, { reasoning: true, tools: [WEATHER], toolChoice: 'required' }, /demands a call/],
-    [NEW, { reasoning: { budget: 2000 } }, /goes by `reasoning.effort`/],
+    [OLD, { reasoning: true, tools: [WEATHER], toolChoice: 'required' }, /forces a call/],
+    [NEW, { reasoning: { budget: 2000 } }, /requires `reasoning.effort`/],
     ['claude-3-5-haiku-latest', { reasoning: true }, /`reasoning` with/],
     ['claude-fable-5', { reasoning: false }, /switched off/],
     ['claude-opus-5-5', { reasoning: false }, /switched off/],

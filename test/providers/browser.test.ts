@@ -261,7 +261,7 @@ describe('where there is no model', () => {
       code: 'invalid_config',
       provider: 'browser',
     })
-    expect(error.message).toMatch(/no built-in model here.*says that it is unavailable/)
+    expect(error.message).toMatch(/No built-in model.*reports it as unavailable/)
     expect(log.created).toEqual([])
   })
 
@@ -314,7 +314,7 @@ describe('a download', () => {
     const { llm } = create({ availability: 'downloadable', createError: 'NotAllowedError' })
     const error = await failure(() => llm.chat('Hi'))
     expect(error).toMatchObject({ code: 'permission', vendorCode: 'NotAllowedError' })
-    expect(error.message).toMatch(/must come from a click/)
+    expect(error.message).toMatch(/requires a click/)
   })
 
   test('whose listener throws ends the call', async () => {
@@ -365,7 +365,7 @@ describe('what the browser throws', () => {
       const { llm } = create({ window: 3 })
       const error = await failure(() => llm.chat({ messages }))
       expect(error).toMatchObject({ code: 'context_length', retryable: false })
-      expect(error.message).toMatch(/4 tokens, where there is room for 3/)
+      expect(error.message).toMatch(/4 tokens, the limit is 3/)
     }
   })
 

@@ -97,7 +97,7 @@ describe('the path', () => {
       status: 400,
       vendorCode: 'InvalidParameter',
       requestId: 'r1',
-      message: expect.stringContaining('no generation path knows "qwen-plus"'),
+      message: expect.stringContaining('unknown model "qwen-plus" on both generation paths'),
     })
     expect(pathsOf(fetch)).toEqual(['text', 'multimodal'])
   })

@@ -183,19 +183,25 @@ describe('options', () => {
     ['toolChoice', { toolChoice: 'required', tools: [TOOL] }],
     ['force a tool', { toolChoice: { type: 'function', function: { name: 'weather' } } }],
     ['"json"', { responseFormat: { type: 'json_object' } }],
-    ['thinks', { responseFormat: { type: 'json_object' }, reasoning: true }],
+    ['while thinking', { responseFormat: { type: 'json_object' }, reasoning: true }],
     ['budget', { reasoning: { effort: 'high', budget: 9 } }],
     ['"search"', { tools: [{ type: 'function', function: { name: 'search' } }] }],
-    ['anything but text', { messages: PICTURE }],
+    ['only text', { messages: PICTURE }],
   ])('%s is refused before anything is sent: %j', async (word, request) => {
     expect(await refused(request)).toContain(word)
   })
 
   test('a tool cannot be forced while the model thinks', async () => {
     const toolChoice = { type: 'function' as const, function: { name: 'weather' } }
-    expect(await refused({ tools: [TOOL], toolChoice, reasoning: true })).toContain('thinks')
-    expect(await refused({ tools: [TOOL], toolChoice }, { model: 'qwq-plus' })).toContain('thinks')
-    expect(await refused({ tools: [TOOL], toolChoice }, { model: 'qwen3-8b' })).toContain('thinks')
+    expect(await refused({ tools: [TOOL], toolChoice, reasoning: true })).toContain(
+      'while thinking',
+    )
+    expect(await refused({ tools: [TOOL], toolChoice }, { model: 'qwq-plus' })).toContain(
+      'while thinking',
+    )
+    expect(await refused({ tools: [TOOL], toolChoice }, { model: 'qwen3-8b' })).toContain(
+      'while thinking',
+    )
     await send({ tools: [TOOL], toolChoice, reasoning: false }, { model: 'qwen3-8b' })
     expect(await parametersOf({ tools: [TOOL], toolChoice })).toMatchObject({
       tools: [TOOL],

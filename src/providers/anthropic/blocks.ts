@@ -1,5 +1,5 @@
 /**
- * Content blocks as they grow: to events, and whole again for the next turn.
+ * Assembles content blocks: as events, and complete for the next turn.
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming
  */
 import type { Source, StreamEvent } from '../../event.ts'
@@ -7,7 +7,7 @@ import { TextBuffer } from '../../stream/text-buffer.ts'
 import type { Block } from './messages.ts'
 import { parseInput } from './messages.ts'
 
-/** The members that are read of a delta; any of them may be missing. */
+/** The properties of a delta that are read. Any of them may be missing. */
 export interface WireDelta {
   type?: string
   text?: unknown
@@ -20,24 +20,24 @@ export interface WireDelta {
 
 interface Draft {
   block: Block
-  /** Pieces of its text, its thinking or its JSON: whatever the block is made of. */
+  /** Pieces of its text, thinking or JSON, depending on the block. */
   pieces: TextBuffer
   /** The index of its tool call. */
   tool: number | undefined
 }
 
-/** The block that a delta belongs to, where a server forgot to begin it. */
+/** The block type of a delta whose server sent no block start. */
 const BLOCK_OF: Record<string, string> = { text_delta: 'text', thinking_delta: 'thinking' }
 
 /** Reads the blocks of one message. */
 export class BlockReader {
   #drafts: Draft[] = []
-  /** By their index. GLM opens block 1 before it closes block 0. */
+  /** By index. GLM opens block 1 before it closes block 0. */
   #open = new Map<number, Draft>()
   #tools = 0
   #sources = new Set<string>()
 
-  /** True while nothing was said. */
+  /** True while no block has content. */
   get empty(): boolean {
     return this.#drafts.length === 0
   }
@@ -50,7 +50,7 @@ export class BlockReader {
     if (type === 'text') pushText(draft, text, out)
     else if (type === 'thinking') pushThinking(draft, thinking, out)
     else if (type === 'tool_use') {
-      if (typeof name !== 'string') throw new TypeError('A tool call has no name')
+      if (typeof name !== 'string') throw new TypeError('Tool call without a name')
       draft.tool = this.#tools++
       const call = { ...(typeof id === 'string' && { id }), name, argumentsDelta: '' }
       out.push({ type: 'tool-call-delta', index: draft.tool, ...call })
@@ -77,7 +77,10 @@ export class BlockReader {
     }
   }
 
-  /** The input of a call may stand whole in its start: in a whole answer, and with some servers in a stream. */
+  /**
+   * Ends a block. The input of a call may be complete in its start: in a buffered reply, and on some servers in a
+   * stream.
+   */
   stop(index: number, out: StreamEvent[]): void {
     const draft = this.#open.get(index)
     this.#open.delete(index)
@@ -89,8 +92,8 @@ export class BlockReader {
   }
 
   /**
-   * The blocks as they must be sent back: where there are others than plain text and tool calls, of which a message
-   * in the OpenAI format tells all.
+   * Returns the blocks to send back, if there are any besides plain text and tool calls, which the OpenAI format
+   * represents fully.
    */
   kept(): Block[] | undefined {
     if (this.#drafts.every(({ block }) => isPlain(block))) return undefined
@@ -110,7 +113,7 @@ export class BlockReader {
     }
   }
 
-  /** A page that was found, a result that was handed in, or a document of the caller's own. */
+  /** Reads a citation: a search result, a tool result, or the caller's document. */
   #readCitation(wire: unknown, out: StreamEvent[]): void {
     const { url, source, title, document_title, cited_text } = (wire ?? {}) as Record<
       string,
@@ -133,7 +136,7 @@ export class BlockReader {
 }
 
 function isPlain({ type, citations, caller }: Block): boolean {
-  // A call from Claude's own code must go back with its `caller`.
+  // A call made by Claude's code execution must be sent back with its `caller`.
   const isDirect = (caller as { type?: unknown } | undefined)?.type ?? 'direct'
   return (
     (type === 'tool_use' && isDirect === 'direct') ||
@@ -153,7 +156,7 @@ function pushThinking(draft: Draft, text: unknown, out: StreamEvent[]): void {
   out.push({ type: 'reasoning-delta', text })
 }
 
-/** A call without arguments has an empty piece, or none. */
+/** Adds a piece of JSON. A call without arguments has an empty piece, or none. */
 function pushJSON(draft: Draft, text: unknown, out: StreamEvent[]): void {
   if (typeof text !== 'string' || !text) return
   draft.pieces.push(text)

@@ -1,5 +1,6 @@
 /**
- * Answers to events. One decoder for frames and for whole answers, since servers send either when asked for the other.
+ * Decodes responses to events. One decoder for frames and buffered replies, since servers send either when asked
+ * for the other.
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming
  */
 import type { Call } from '../../call.ts'
@@ -23,7 +24,7 @@ import type { Block } from './messages.ts'
 import { CONTAINER } from './messages.ts'
 import { nonNegativeNumber } from '../../wire/fields.ts'
 
-/** The members that are read of a frame; any of them may be missing or null. */
+/** The properties of a frame that are read. Any of them may be missing or null. */
 interface WireFrame extends WireMessage {
   type?: unknown
   message?: WireMessage | null
@@ -61,7 +62,7 @@ const FINISH_REASONS: Record<string, FinishReason> = {
 }
 
 /**
- * Not `api_error`: servers that only speak like this one say it of anything, so its status (500) or its place tells.
+ * Omits `api_error`, which compatible servers use for any error: the status or the position is more specific.
  * @see https://platform.claude.com/docs/en/api/errors
  */
 const ERROR_CODES: ErrorCodes = {
@@ -76,17 +77,17 @@ const ERROR_CODES: ErrorCodes = {
   overloaded_error: ['overloaded', true],
 }
 
-/** Reads the body of a refusal. */
+/** Decodes an error body. */
 export function decodeError(text: string, status: number): Failure {
   const failure = decodeAny(text, status, ERROR_CODES)
-  // A limit of the customer's own, as 400 or 429: it lasts until the month is over.
+  // The customer's own spending limit, as 400 or 429. It lasts until the end of the month.
   if (!/spend_limit|usage limits/.test(text)) return failure
   return { ...failure, code: 'insufficient_quota', retryable: false }
 }
 
 /**
- * Frames to events.
- * @throws {ServiceError} for an error inside the answer
+ * Decodes frames to events.
+ * @throws {ServiceError} for an error inside the reply
  * @throws {StreamError} `stream_truncated`, `bad_frame`
  */
 export function decodeEvents(frames: BodyStream<Frame>, call: Call): BodyStream<StreamEvent> {
@@ -99,7 +100,7 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
   #blocks = new BlockReader()
   #usage: WireUsage = {}
   #container: object | undefined
-  /** Of the message that began, if one did. */
+  /** Id of the current message. */
   #id: unknown
   #state: AnswerState = 'empty'
   #ended = false
@@ -109,17 +110,17 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   push(frame: Frame, out: StreamEvent[]): void {
-    // Behind the end of the answer: an unfinished frame, and the mark of another format that gateways add.
+    // After the end: an unfinished frame, and the end marker of another format that gateways append.
     if (this.#ended || isEndMark(frame)) return
-    // Its data may be plain words.
+    // Its data may be plain text.
     if (frame.event === 'error') throw toServiceError(frame.data, ERROR_CODES)
     const wire = this.#parser.parse(frame) as WireFrame | null
-    if (typeof wire !== 'object' || wire === null) throw unexpected('is no object', frame.data)
+    if (typeof wire !== 'object' || wire === null) throw unexpected('is not an object', frame.data)
     if (isError(wire)) throw toServiceError(frame.data, ERROR_CODES)
     if (frame.kind === 'notAStream') return this.#readWhole(wire, frame.data, out)
     if (this.#state === 'empty') this.#state = 'foreign'
     if (this.#state === 'foreign' && typeof wire.type === 'string') this.#state = 'running'
-    // By the type and not by the name of the event, which some servers leave out.
+    // By type, since some servers omit the event name.
     this.#readFrame(wire, out)
   }
 
@@ -137,7 +138,7 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
     } else if (type === 'message_stop') this.#complete(out)
   }
 
-  /** Proxies that ask once more upstream send a second start: the same message again, or another one. */
+  /** Starts a message. Proxies that retry upstream send a second start, of the same message or another one. */
   #begin(message: WireMessage, out: StreamEvent[]): void {
     const call = this.#call
     const isOther = this.#id !== undefined && this.#id !== message.id
@@ -145,7 +146,7 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
     if (isOther && !this.#blocks.empty) {
       throw new StreamError(
         'stream_truncated',
-        'The server broke the answer off and began another one in the same stream',
+        'The server restarted the reply within the same stream',
       )
     }
     if (isOther) this.#usage = {}
@@ -157,7 +158,7 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
 
   #readWhole(wire: WireFrame, text: string, out: StreamEvent[]): void {
     const { content, stop_reason: reason } = wire
-    if (!Array.isArray(content)) throw unexpected('holds no content', text)
+    if (!Array.isArray(content)) throw unexpected('has no content', text)
     this.#begin(wire, out)
     for (const [index, block] of content.entries()) {
       this.#blocks.start(index, block, out)
@@ -167,7 +168,7 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
     this.#complete(out)
   }
 
-  /** Counts are cumulative, and what is told again replaces what was told before. */
+  /** Merges usage. Counts are cumulative; repeated ones replace earlier ones. */
   #readUsage(wire: WireUsage | null | undefined, out: StreamEvent[]): void {
     for (const [name, value] of Object.entries(wire ?? {}))
       if (value !== null) this.#usage = { ...this.#usage, [name]: value }
@@ -194,7 +195,7 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
     })
   }
 
-  /** The end mark was seen: that is enough, also where no reason was given. */
+  /** Completes the reply. The end marker suffices, even without a stop reason. */
   #complete(out: StreamEvent[]): void {
     this.#ended = true
     if (this.#state !== 'finished') this.#finish(null, out)
@@ -211,7 +212,7 @@ function isError({ type, error, code, message }: WireFrame): boolean {
   )
 }
 
-/** Tokens of the prompt that stand in a cache, or are put there, are counted beside `input_tokens`. */
+/** Decodes usage. Cached prompt tokens are not included in `input_tokens`. */
 function decodeUsage(wire: WireUsage): Usage | undefined {
   const input = nonNegativeNumber(wire.input_tokens)
   const output = nonNegativeNumber(wire.output_tokens)

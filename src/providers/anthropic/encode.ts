@@ -1,5 +1,5 @@
 /**
- * Options to the body of a request.
+ * Encodes options as a request body.
  * @see https://platform.claude.com/docs/en/api/messages
  */
 import type { Call } from '../../call.ts'
@@ -13,7 +13,7 @@ import { lookUp } from '../../wire/openai/errors.ts'
 import type { Turn } from './messages.ts'
 import { containerOf, encodeMessages } from './messages.ts'
 import type { Thinking } from './models.ts'
-import { defaultMaxTokens, takesSchema, thinkingOf, versionOf } from './models.ts'
+import { defaultMaxTokens, supportsSchema, thinkingOf, versionOf } from './models.ts'
 import { encodeSchema } from './schema.ts'
 
 type Body = Record<string, unknown>
@@ -25,14 +25,14 @@ const DIALECT: Dialect = {
 }
 
 /**
- * Most tokens that are asked for in one piece. The vendor's own SDKs refuse more: connections that are silent for
- * ten minutes are dropped on the way, so that such answers are streamed, and collected here.
+ * Maximum number of tokens of a buffered reply. The vendor's SDKs reject more, since connections are dropped
+ * after ten silent minutes. Longer replies are streamed and collected here.
  * @see https://platform.claude.com/docs/en/api/errors#long-requests
  */
 const MOST_UNSTREAMED = 21_333
 
 /**
- * The body of a request.
+ * Encodes a request body.
  * @throws {ConfigError} `unsupported_option`, `invalid_messages`
  */
 export function encodeRequest(messages: readonly Message[], call: Call, stream: boolean): Body {
@@ -42,7 +42,7 @@ export function encodeRequest(messages: readonly Message[], call: Call, stream: 
     ...DIALECT,
     ...(thinking.style === 'none' && { reasoningStyle: 'off' }),
     alwaysThinks: thinking.off === 'never',
-    formats: takesSchema(call.model) ? ['text', 'json_schema'] : ['text'],
+    formats: supportsSchema(call.model) ? ['text', 'json_schema'] : ['text'],
   })
   const wantsThinking = reasoning !== undefined && isOn(reasoning)
   const { system, turns } = encodeMessages(messages, call, reasoning === undefined || wantsThinking)
@@ -62,7 +62,7 @@ export function encodeRequest(messages: readonly Message[], call: Call, stream: 
     ...encodeTools(call, turns, thinks),
     ...(user !== undefined && { metadata: { user_id: user } }),
   }
-  // Blank stop words are refused; they are found here.
+  // Blank stop sequences are rejected; they are applied locally.
   const stop = call.stop.filter((word) => word.trim() !== '')
   if (stop.length > 0) body.stop_sequences = stop
   encodeOutput(body, call, thinking)
@@ -92,8 +92,9 @@ function refusePrefill(turns: readonly Turn[], call: Call, thinks: boolean): voi
 }
 
 /**
- * Returns true if the tool loop under way has a turn whose thinking was not sent back, as with clients of OpenAI's format.
- * With a budget, such a turn is refused: "Expected `thinking` or `redacted_thinking`, but found `tool_use`".
+ * True if the current tool loop has a turn whose thinking was not sent back, as with clients of the OpenAI
+ * format. With a budget, such a turn is rejected: "Expected `thinking` or `redacted_thinking`, but found
+ * `tool_use`".
  * @see https://platform.claude.com/docs/en/build-with-claude/extended-thinking#preserving-thinking-blocks
  */
 function lacksThinking(turns: readonly Turn[]): boolean {
@@ -105,7 +106,7 @@ function lacksThinking(turns: readonly Turn[]): boolean {
   return false
 }
 
-/** How long the answer may be, and how much of it may be thinking. */
+/** Encodes the maximum length and the thinking budget. */
 function encodeLength(call: Call, { style, off }: Thinking, thinks: boolean): Body {
   const { model, maxTokens, reasoning } = call
   const { budget, effort = 'medium' } = typeof reasoning === 'object' ? reasoning : {}
@@ -115,7 +116,7 @@ function encodeLength(call: Call, { style, off }: Thinking, thinks: boolean): Bo
   if (style === 'adaptive' && budget !== undefined)
     throw unsupported(
       call,
-      `\`reasoning.budget\` with ${model}, which goes by \`reasoning.effort\``,
+      `\`reasoning.budget\` with ${model}, which requires \`reasoning.effort\``,
     )
   if (style !== 'budget' && budget === undefined) return { max_tokens, thinking: adaptive(model) }
   const tokens = budget ?? budgetOf(call, effort, max_tokens)
@@ -129,7 +130,7 @@ function encodeLength(call: Call, { style, off }: Thinking, thinks: boolean): Bo
 }
 
 const LEAST_BUDGET = 1024
-/** What an effort means where a model knows only budgets: so much of the whole answer. */
+/** Efforts as a share of the maximum length, for models that only support budgets. */
 const SHARES: Record<string, number> = { minimal: 0, low: 0.2, medium: 0.5, high: 0.8 }
 
 function budgetOf(call: Call, effort: string, max: number): number {
@@ -139,13 +140,13 @@ function budgetOf(call: Call, effort: string, max: number): number {
   return Math.max(LEAST_BUDGET, Math.floor(max * share))
 }
 
-/** Since 4.7 thinking comes without its words unless they are asked for; 4.6 shows them. */
+/** Since 4.7 thinking is omitted unless requested; 4.6 includes it. */
 function adaptive(model: string): Body {
   const shown = (versionOf(model) ?? 0) >= 407
   return { type: 'adaptive', ...(shown && { display: 'summarized' }) }
 }
 
-/** @throws {ConfigError} `unsupported_option` for what a generation refuses, and for what it refuses while it thinks */
+/** @throws {ConfigError} `unsupported_option` for options that the generation rejects, always or while thinking */
 function encodeSampling(call: Call, thinks: boolean): Body {
   const { temperature, topP, topK, model } = call
   const version = versionOf(model) ?? 0
@@ -157,10 +158,10 @@ function encodeSampling(call: Call, thinks: boolean): Body {
     if (topK !== undefined) throw unsupported(call, `\`topK\` ${why}`)
     if ((temperature ?? 1) !== 1) throw unsupported(call, `\`temperature\` ${why}`)
     if ((topP ?? 1) < (isFixed ? 1 : 0.95)) throw unsupported(call, `\`topP\` ${why}`)
-    // What is left of them is the default.
+    // The remaining values are the defaults.
     return {}
   }
-  // `topP: 1` asks for nothing, and these generations accept only one of the two.
+  // `topP: 1` has no effect, and these generations accept only one of the two.
   const isBoth = version >= 401 && temperature !== undefined && topP !== undefined
   if (isBoth && topP === 1) return { temperature, ...(topK !== undefined && { top_k: topK }) }
   if (isBoth) throw unsupported(call, '`temperature` together with `topP`')
@@ -171,7 +172,7 @@ function encodeSampling(call: Call, thinks: boolean): Body {
   }
 }
 
-/** The effort and the form of the answer. */
+/** Encodes the effort and the response format. */
 function encodeOutput(body: Body, call: Call, { style }: Thinking): void {
   const { reasoning, responseFormat, model } = call
   const output: Body = {}
@@ -187,7 +188,10 @@ function encodeOutput(body: Body, call: Call, { style }: Thinking): void {
   if (Object.keys(output).length > 0) body.output_config = output
 }
 
-/** The efforts, and the generation that knows them. Recorded of 4.6: "Supported levels: high, low, max, medium". */
+/**
+ * Efforts, and the first generation that supports them. Recorded from 4.6: "Supported levels: high, low, max,
+ * medium".
+ */
 const EFFORTS: Record<string, number> = { low: 406, medium: 406, high: 406, max: 406, xhigh: 407 }
 
 function encodeTools(call: Call, turns: readonly Turn[], thinks: boolean): Body {
@@ -197,7 +201,7 @@ function encodeTools(call: Call, turns: readonly Turn[], thinks: boolean): Body 
   if (tools.length === 0 && !hasTools(call)) return recallTools(turns)
   const own = tools.length > 0 && { tools }
   if (thinks && (toolChoice === 'required' || typeof toolChoice === 'object'))
-    throw unsupported(call, 'a `toolChoice` that demands a call along with `reasoning`')
+    throw unsupported(call, 'a `toolChoice` that forces a call together with `reasoning`')
   if (toolChoice === 'none') return { ...own, tool_choice: { type: 'none' } }
   if (toolChoice === undefined && parallel === undefined) return { ...own }
   const choice =
@@ -210,10 +214,10 @@ function encodeTools(call: Call, turns: readonly Turn[], thinks: boolean): Body 
   }
 }
 
-/** The oldest version of the search, which every model takes. */
+/** The oldest version of the search, which every model supports. */
 const WEB_SEARCH = { type: 'web_search_20250305', name: 'web_search' }
 
-/** A history with tool calls is refused without `tools`: those it tells of are named, and forbidden. */
+/** A history with tool calls is rejected without `tools`: declares those it mentions, and forbids new calls. */
 function recallTools(turns: readonly Turn[]): Body {
   const names = turns.flatMap(({ content }) =>
     content.filter(({ type }) => type === 'tool_use').map(({ name }) => name),

@@ -1,5 +1,5 @@
 /**
- * Messages in the OpenAI format to turns of content blocks.
+ * Encodes messages in the OpenAI format as turns of content blocks.
  * @see https://platform.claude.com/docs/en/api/messages
  */
 import type { Call } from '../../call.ts'
@@ -17,29 +17,29 @@ import { textOf, toParts } from '../../message.ts'
 import { unsupported } from '../../wire/openai/dialect.ts'
 import { sortedJSON } from '../../wire/sorted-json.ts'
 
-/** A content block, as it is sent or as it came. */
+/** A content block, as sent or received. */
 export interface Block {
   type: string
   [member: string]: unknown
 }
 
-/** What one role says before the other has its turn. */
+/** Consecutive messages of one role. */
 export interface Turn {
   role: 'user' | 'assistant'
   content: Block[]
 }
 
-/** The conversation: instructions stand apart. */
+/** A conversation with its system prompt separated. */
 export interface Conversation {
   system: string | Block[] | undefined
   turns: Turn[]
 }
 
 /**
- * The conversation in the vendor's spelling; the caller's messages stay as they are.
+ * Encodes a conversation. The caller's messages are not changed.
  * @param keepsThinking whether thinking of earlier turns is sent back
- * @throws {ConfigError} `unsupported_option` for a part that it cannot take, `invalid_messages` for tool calls without
- *   an answer, and for no words of the user
+ * @throws {ConfigError} `unsupported_option` for an unsupported part, `invalid_messages` for tool calls without a
+ * result or without any user text
  */
 export function encodeMessages(
   messages: readonly Message[],
@@ -59,7 +59,7 @@ export function encodeMessages(
   if (!turns.some(({ role }) => role === 'user'))
     throw new ConfigError(
       'invalid_messages',
-      `"${call.provider}" needs a message of the user with a text`,
+      `"${call.provider}" requires a user message with text`,
     )
   return { system: joinSystem(system), turns }
 }
@@ -70,7 +70,7 @@ function encodeMessage(message: Message, call: Call, keepsThinking: boolean): Bl
   return message.role === 'tool' ? [encodeResult(message, blocks)] : blocks
 }
 
-/** One turn for all that a role says at a stretch: the answers of parallel tools belong together. */
+/** Merges consecutive messages of a role into one turn: the results of parallel tool calls belong together. */
 function addTurn(turns: Turn[], role: Turn['role'], blocks: Block[]): void {
   if (blocks.length === 0) return
   const last = turns.at(-1)
@@ -82,7 +82,7 @@ function resultsFirst(one: Block, other: Block): number {
   return Number(other.type === 'tool_result') - Number(one.type === 'tool_result')
 }
 
-/** Texts without a word are refused, as blocks and as whole messages. */
+/** True for blank text, which is rejected in blocks and messages. */
 function isSilent({ type, text }: Block): boolean {
   return type === 'text' && typeof text === 'string' && text.trim() === ''
 }
@@ -93,14 +93,14 @@ function joinSystem(blocks: Block[]): Conversation['system'] {
   return isPlain ? blocks.map(({ text }) => text).join('\n\n') : blocks
 }
 
-/** A mark for the cache on a whole message means everything up to its end. */
+/** A cache marker on a message applies to everything up to its end. */
 function markCache(blocks: Block[], message: Message): Block[] {
   const last = blocks.at(-1)
   if (!last || !('cache_control' in message)) return blocks
   return [...blocks.slice(0, -1), { ...last, cache_control: message.cache_control }]
 }
 
-/** The start of an answer that the model is to go on with must not end in a blank. */
+/** Trims a final assistant message, which must not end in whitespace. */
 function trimLast(turns: Turn[]): void {
   const last = turns.at(-1)
   const block = last?.content.at(-1)
@@ -108,7 +108,7 @@ function trimLast(turns: Turn[]): void {
   last.content = [...last.content.slice(0, -1), { ...block, text: block.text.trimEnd() }]
 }
 
-/** Each call is answered in the very next turn, else the server refuses the whole conversation. */
+/** Requires a result for each tool call in the next turn, or else the server rejects the conversation. */
 function checkAnswers(turns: readonly Turn[]): void {
   for (const [index, { content }] of turns.entries()) {
     const calls = content.filter(({ type }) => type === 'tool_use').map(({ id }) => id)
@@ -117,7 +117,7 @@ function checkAnswers(turns: readonly Turn[]): void {
     if (open.length > 0) {
       throw new ConfigError(
         'invalid_messages',
-        `The tool calls ${open.join(', ')} have no answer behind them: add a tool message for each`,
+        `The tool calls ${open.join(', ')} have no result: add a tool message for each`,
       )
     }
   }
@@ -132,12 +132,12 @@ function encodeResult(message: ToolMessage & { is_error?: unknown }, blocks: Blo
   }
 }
 
-/** Ids of other vendors' calls may hold what is refused here (Kimi: `functions.weather:0`). */
+/** Replaces characters of other vendors' ids that are rejected here (Kimi: `functions.weather:0`). */
 function fitId(id: string): string {
   return id.replace(/[^\w-]/g, '_')
 }
 
-/** A block that its server says of itself, and takes from nobody. */
+/** A block that the server sends but does not accept. */
 const ONE_WAY = 'fallback'
 const THINKING = /^(redacted_)?thinking$/
 
@@ -149,7 +149,7 @@ function encodeAssistant(message: AssistantMessage, keepsThinking: boolean): Blo
         block.type !== ONE_WAY && !isSilent(block) && (keepsThinking || !THINKING.test(block.type)),
     )
   }
-  // Thinking without its signature, of another vendor's model, is refused: it stays here.
+  // Thinking without a signature, from another vendor's model, is rejected and therefore omitted.
   const blocks = toParts(message.content)
     .map((part) => ({ ...part }) as Block)
     .filter((block) => !isSilent(block))
@@ -160,7 +160,7 @@ function encodeAssistant(message: AssistantMessage, keepsThinking: boolean): Blo
   return blocks
 }
 
-/** The blocks as they came, unless the caller changed the message since. */
+/** Returns the original blocks, unless the caller has changed the message since. */
 function keptBlocks(message: AssistantMessage): Block[] | undefined {
   const {
     provider_data: data,
@@ -180,7 +180,7 @@ function keptBlocks(message: AssistantMessage): Block[] | undefined {
   // Thinking that the caller removed or changed stays out: its signature fits no other.
   const said =
     thinking === (reasoning ?? '') ? blocks : blocks.filter(({ type }) => !THINKING.test(type))
-  // Arguments that the caller redacted or shortened stay so.
+  // Keeps arguments that the caller redacted or shortened.
   const inputs = new Map(calls.map(({ id, function: { arguments: args } }) => [id, args]))
   return said.map((block) =>
     block.type === 'tool_use' ? withInput(block, inputs.get(String(block.id)) ?? '') : block,
@@ -192,7 +192,7 @@ function withInput(block: Block, text: string): Block {
   return sortedJSON(input) === sortedJSON(block.input ?? {}) ? block : { ...block, input }
 }
 
-/** The container of Claude's code execution in which the last turn ran, unless it has expired. */
+/** Returns the container of Claude's code execution in which the last turn ran, unless it has expired. */
 export function containerOf(messages: readonly Message[]): string | undefined {
   const containers = messages.flatMap((message) => {
     const container = message.role === 'assistant' && message.provider_data?.[CONTAINER]
@@ -206,14 +206,14 @@ export function containerOf(messages: readonly Message[]): string | undefined {
 /** Name of the container in `provider_data`. @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/programmatic-tool-calling */
 export const CONTAINER = 'anthropic_container'
 
-/** The arguments of a call; what the model wrote wrongly goes back to it as the vendor advises. */
+/** Parses the arguments of a call. Invalid JSON is sent back as the vendor recommends. */
 export function parseInput(text: string): unknown {
   if (text.trim() === '') return {}
   try {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
   } catch {
-    // Told below.
+    // Handled below.
   }
   return { INVALID_JSON: text }
 }
@@ -233,7 +233,7 @@ function encodePart(part: ContentPart, call: Call): Block[] {
       return [{ ...encodeFile(file, call), ...rest }]
     }
     default:
-      throw unsupported(call, `a message part of the type ${part.type}`)
+      throw unsupported(call, `a message part of type ${part.type}`)
   }
 }
 
@@ -256,12 +256,12 @@ function encodeSource(url: string, call: Call, kind: 'image' | 'file' = 'image')
   const inline = parseDataURL(url)
   if (!inline) {
     if (/^https?:/i.test(url)) return { type: 'url', url }
-    throw unsupported(call, `a ${kind} that is neither an https: URL nor a data: URL`)
+    throw unsupported(call, `a ${kind} that is neither an https: nor a data: URL`)
   }
   const type = inline.mediaType.replace('image/jpg', 'image/jpeg')
   if (!(kind === 'image' ? IMAGES : FILES).test(type))
     throw unsupported(call, `a ${kind} of ${type}`)
-  // Plain texts travel as they are, and have one name whatever they are written in.
+  // Plain text is sent as is, under one media type.
   if (type.startsWith('text/'))
     return { type: 'text', media_type: 'text/plain', data: decodeText(inline.base64, call) }
   return { type: 'base64', media_type: type, data: inline.base64 }
@@ -272,6 +272,6 @@ function decodeText(base64: string, call: Call): string {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
     return new TextDecoder().decode(bytes)
   } catch {
-    throw unsupported(call, 'a data: URL that is no base64')
+    throw unsupported(call, 'a data: URL that is not base64')
   }
 }

@@ -1,23 +1,29 @@
 /**
- * What the generations of Claude take, by the name of a model. Servers that only follow the format (GLM, Kimi,
- * DeepSeek) have models of other names: they are asked in the oldest way, which all of them know.
+ * Capabilities of Claude generations, by model name. Compatible servers (GLM, Kimi, DeepSeek) use other names and
+ * get the oldest request format, which all of them support.
  * @see https://platform.claude.com/docs/en/about-claude/models/overview
  */
 
-/** The generation of a Claude as one number: 305 for 3.5, 406 for 4.6; `undefined` for another model. */
+/**
+ * Returns the generation of a Claude model as a number: 305 for 3.5, 406 for 4.6, or `undefined` for another
+ * model.
+ */
 export function versionOf(model: string): number | undefined {
   const [, name = ''] = /claude(.*)/i.exec(model) ?? []
   if (!name) return undefined
-  // A date follows the version by the same hyphen: claude-sonnet-4-20250514.
+  // A date follows the version after the same hyphen: claude-sonnet-4-20250514.
   const [, major = '5', minor = '0'] = /(\d{1,2})(?:[-.](\d{1,2}))?(?!\d)/.exec(name) ?? []
   return Number(major) * 100 + Number(minor)
 }
 
-/** How a model is told to think, or not to. */
+/** How to control a model's thinking. */
 export interface Thinking {
-  /** `none`: it cannot; `budget`: by a number of tokens; `adaptive`: by an effort; `either`: by both. */
+  /** `none`: unsupported; `budget`: a number of tokens; `adaptive`: an effort; `either`: both. */
   style: 'none' | 'budget' | 'adaptive' | 'either'
-  /** The `thinking.type` that switches it off; `undefined` where it is off unless asked for; `never`: it always thinks. */
+  /**
+   * The `thinking.type` that switches thinking off; `undefined` if it is off by default; `never` if the model
+   * always thinks.
+   */
   off: 'disabled' | 'between_tools' | 'never' | undefined
 }
 
@@ -36,16 +42,16 @@ export function thinkingOf(model: string): Thinking {
   }
 }
 
-/** What an answer may take where nobody says, in tokens: the most that is asked for without a stream, rounded down. */
-const USUAL_TOKENS = 20_000
+/** Default length of a reply, in tokens: the most that is requested without a stream, rounded down. */
+const DEFAULT_TOKENS = 20_000
 
-/** Most tokens of an answer, where `maxTokens` says nothing; `budget` is what thinking takes of it. */
+/** Returns the default of `maxTokens`, plus the thinking budget. */
 export function defaultMaxTokens(model: string, budget = 0): number {
   const version = versionOf(model)
   if (version === undefined) return 8192 + budget
   if (version < 305) return 4096
   if (version < 307) return 8192
-  return Math.min(USUAL_TOKENS + budget, outputLimit(model, version))
+  return Math.min(DEFAULT_TOKENS + budget, outputLimit(model, version))
 }
 
 function outputLimit(model: string, version: number): number {
@@ -53,7 +59,7 @@ function outputLimit(model: string, version: number): number {
   return /opus/.test(model) && version < 405 ? 32_000 : 64_000
 }
 
-/** True if a model answers by a JSON Schema. */
-export function takesSchema(model: string): boolean {
+/** True if the model supports structured outputs. */
+export function supportsSchema(model: string): boolean {
   return (versionOf(model) ?? 0) >= 405
 }

@@ -1,5 +1,5 @@
 /**
- * The calls of Anthropic's API that a relay forwards.
+ * The routes of Anthropic's API that a relay forwards.
  */
 import type { RelayRoutes } from '../../wire/relay-routes.ts'
 

@@ -1,5 +1,5 @@
 /**
- * JSON Schemas as structured outputs take them.
+ * Adapts JSON Schemas to structured outputs.
  * @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations
  */
 
@@ -7,7 +7,7 @@ import { ConfigError } from '../../errors.ts'
 
 type Schema = Record<string, unknown>
 
-/** Constraints that are refused with 400. The model is told of them in words instead. */
+/** Constraints that are rejected with 400. They become part of the description. */
 const REFUSED = new Set([
   'minimum',
   'maximum',
@@ -21,14 +21,11 @@ const REFUSED = new Set([
   'minProperties',
   'maxProperties',
 ])
-/** Members that hold schemas by name, and members that hold a list of them. */
+/** Keywords that contain schemas by name, and keywords that contain a list of them. */
 const NAMED = new Set(['properties', '$defs', 'definitions'])
 const LISTED = new Set(['anyOf', 'allOf', 'oneOf'])
 
-/**
- * The schema with every object closed, which is demanded, and without the constraints that are refused;
- * the one that was handed in stays as it is.
- */
+/** Closes every object, as required, and removes rejected constraints. Does not change the original. */
 export function encodeSchema(schema: Schema): Schema {
   const encoded: Schema = {}
   const told: Schema = {}
@@ -36,7 +33,7 @@ export function encodeSchema(schema: Schema): Schema {
     if (name === '$schema') continue
     if (REFUSED.has(name) || (name === 'minItems' && Number(value) > 1)) told[name] = value
     else if (NAMED.has(name)) encoded[name] = mapSchemas(value)
-    // `oneOf` is not known.
+    // `oneOf` is not supported.
     else if (LISTED.has(name) && Array.isArray(value))
       encoded[name === 'oneOf' ? 'anyOf' : name] = value.map(encodeAny)
     else encoded[name] = name === 'items' ? encodeAny(value) : value
@@ -46,7 +43,7 @@ export function encodeSchema(schema: Schema): Schema {
     if (schema.additionalProperties) {
       throw new ConfigError(
         'unsupported_option',
-        'Anthropic does not accept records and open objects in `responseFormat`: use chatObject(), which asks in the prompt',
+        'Anthropic does not accept records and open objects in `responseFormat`: use chatObject(), which puts the schema into the prompt',
       )
     }
     encoded.additionalProperties = false

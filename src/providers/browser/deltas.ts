@@ -1,23 +1,24 @@
 /**
- * The browser's stream as deltas. Since Chrome 129 it is that; before, each piece was the whole text so far.
+ * Converts the browser's stream to deltas. Since Chrome 129 its chunks are deltas; before, each was the whole
+ * text so far.
  */
 
-/** Tells which of the two a stream is. Parser without I/O. */
+/** Detects which of the two a stream contains. Does no I/O. */
 export class PromptDeltaReader {
   #kind: 'unknown' | 'deltas' | 'wholes' = 'unknown'
-  /** Length of the text that was given out. */
+  /** Length of the text returned so far. */
   #length = 0
   #first = ''
-  /** A second piece that begins with the first: it may be either, until the third tells. */
+  /** A second chunk that begins with the first is ambiguous until the third arrives. */
   #held = ''
   #isNew: boolean
 
-  /** @param isNew whether the session has members that no browser had in the days of whole texts */
+  /** @param isNew whether the session has properties that browsers with cumulative chunks lacked */
   constructor(isNew: boolean) {
     this.#isNew = isNew
   }
 
-  /** Takes a piece; gives what it adds to the text. */
+  /** Takes a chunk and returns the text that it adds. */
   push(piece: string): string {
     if (this.#kind === 'deltas') return piece
     if (this.#kind === 'wholes') return this.#goOn(piece)
@@ -38,12 +39,12 @@ export class PromptDeltaReader {
     return grows ? this.#goOn(piece) : held + piece
   }
 
-  /** The stream is over: what was held back. */
+  /** Ends the stream and returns what was held back. */
   end(): string {
     const held = this.#held
-    // A word that is said again with more behind it is no accident; a letter may be.
-    const isWhole = !this.#isNew && this.#first.length > 2
-    return isWhole && held ? this.#goOn(held) : held
+    // A repeated word with more text after it is no coincidence; a repeated letter may be.
+    const isCumulative = !this.#isNew && this.#first.length > 2
+    return isCumulative && held ? this.#goOn(held) : held
   }
 
   #goOn(whole: string): string {

@@ -1,5 +1,5 @@
 /**
- * Messages and options as the browser's Prompt API takes them.
+ * Encodes messages and options for the browser's Prompt API.
  */
 import type { Call } from '../../call.ts'
 import { ConfigError } from '../../errors.ts'
@@ -9,7 +9,7 @@ import { textOf, toParts } from '../../message.ts'
 import type { ChatOptions } from '../../options.ts'
 import type { Prompt, PromptPart } from './session.ts'
 
-/** What it cannot be told, or would pass over without a word. */
+/** Options that the API lacks or silently ignores. */
 const REFUSED = [
   'topP',
   'maxTokens',
@@ -20,13 +20,13 @@ const REFUSED = [
   'user',
 ] as const satisfies readonly (keyof ChatOptions)[]
 
-/** A conversation, parted where the API wants it parted. */
+/** A conversation, divided as the API requires. */
 export interface EncodedMessages {
   /** The start of the session. */
   initialPrompts: Prompt[]
-  /** What the model is asked. */
+  /** The prompt to the model. */
   input: Prompt
-  /** What kinds of input there are, if not only text. */
+  /** Input types other than text. */
   expectedInputs: { type: PromptPart['type'] }[] | undefined
 }
 
@@ -41,7 +41,7 @@ export function refuseOptions(call: Call): void {
   if (tools?.length && toolChoice !== 'none') throw refusal(provider, TOOLS)
 }
 
-const TOOLS = 'tools by itself: put `withPromptedTools` around it'
+const TOOLS = 'tools natively: wrap it in `withPromptedTools`'
 
 /** @throws {ConfigError} `unsupported_option`, `invalid_messages` */
 export function encodeMessages(messages: readonly Message[], provider: string): EncodedMessages {
@@ -54,16 +54,16 @@ export function encodeMessages(messages: readonly Message[], provider: string): 
     if (prompt.role !== 'system' || !first) prompts.push(prompt)
     else if (prompts.length > 1 || first.role !== 'system')
       throw refusal(provider, 'a system message that is not the first')
-    // It takes one alone.
+    // The API accepts a single system message.
     else first.content = `${first.content as string}\n\n${prompt.content as string}`
   }
   const input = prompts.pop() as Prompt
-  // The start of an answer, which the model goes on with, as other servers take it.
+  // The start of a reply, which the model continues, as other servers do.
   if (input.role === 'assistant') input.prefix = true
   if (input.role === 'system') {
     throw new ConfigError(
       'invalid_messages',
-      `"${provider}" needs a message of the user, not only of the system`,
+      `"${provider}" requires a user message besides the system message`,
       { provider },
     )
   }
@@ -94,26 +94,26 @@ function encodePart(part: ContentPart, provider: string): PromptPart {
   if (part.type === 'text') return { type: 'text', value: part.text }
   if (part.type === 'image_url') {
     const inline = parseDataURL(part.image_url.url)
-    if (!inline) throw refusal(provider, 'a picture by its URL (pass a data: URL)')
+    if (!inline) throw refusal(provider, 'an image URL (pass a data: URL)')
     return { type: 'image', value: toBlob(inline.base64, inline.mediaType) }
   }
   if (part.type === 'input_audio') {
     const { data, format } = part.input_audio
     return { type: 'audio', value: toBlob(data, `audio/${format}`) }
   }
-  throw refusal(provider, `a message part of the type ${part.type}`)
+  throw refusal(provider, `a message part of type ${part.type}`)
 }
 
 function toBlob(base64: string, type: string): Blob {
   try {
     return new Blob([Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0))], { type })
   } catch (cause) {
-    throw new ConfigError('invalid_messages', `A message part of ${type} is no base64`, { cause })
+    throw new ConfigError('invalid_messages', `A message part of ${type} is not base64`, { cause })
   }
 }
 
-/** The error for what the model cannot be told. */
+/** Creates the error for an unsupported option. */
 export function refusal(provider: string, what: string): ConfigError {
-  const words = `"${provider}" does not take ${what}`
+  const words = `"${provider}" does not support ${what}`
   return new ConfigError('unsupported_option', words, { provider })
 }

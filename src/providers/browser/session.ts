@@ -1,25 +1,25 @@
 /**
- * The browser's Prompt API as it is and as it was: names, events, errors, and one session for one call.
+ * Wraps the browser's Prompt API across versions: names, events, errors, and one session per call.
  * @see https://webmachinelearning.github.io/prompt-api/
  */
 import type { Call } from '../../call.ts'
 import { ConfigError, ServiceError, StreamError, TimeoutError } from '../../errors.ts'
 import type { Clock } from '../../errors.ts'
 
-/** True if the model can be used: not at all, once it is downloaded, once its download is over, or now. */
+/** Availability of the model: never, after a download, after the current download, or now. */
 export type Availability = 'unavailable' | 'downloadable' | 'downloading' | 'available'
 
-/** One turn, as the API takes it. */
+/** One turn in the API's format. */
 export interface Prompt {
   role: 'system' | 'user' | 'assistant'
   content: string | PromptPart[]
   prefix?: true
 }
 
-/** One piece of a turn that is more than text. */
+/** A part of a turn with more than text. */
 export type PromptPart = { type: 'text'; value: string } | { type: 'image' | 'audio'; value: Blob }
 
-/** The members that are used of a session, by their new names and by those of before 2026. */
+/** The properties of a session that are used, under their current names and those from before 2026. */
 export interface Session {
   promptStreaming(input: string | Prompt[], options: object): ReadableStream<string>
   measureContextUsage?(input: string | Prompt[], options: object): Promise<number>
@@ -31,32 +31,32 @@ export interface Session {
 
 interface Api {
   availability?(options: object): Promise<string>
-  /** Of 2024. */
+  /** The API of 2024. */
   capabilities?(): Promise<{ available: string }>
   create(options: object): Promise<Session>
   params?(): Promise<Params | null>
 }
 
-/** What a model can be told of its sampling; in extensions and experiments only. */
+/** Sampling parameters of the model; available in extensions and origin trials only. */
 interface Params {
   defaultTemperature: number
   defaultTopK: number
 }
 
-/** The entry of the API, by its name or by that of 2024. */
+/** Returns the API, under its current name or that of 2024. */
 export function findApi(): Api | undefined {
   const world = globalThis as { LanguageModel?: Api; ai?: { languageModel?: Api } }
   return world.LanguageModel ?? world.ai?.languageModel
 }
 
-/** What the states were called in 2024. */
+/** Names of the states in 2024. */
 const OLD_WORDS: Record<string, Availability> = {
   no: 'unavailable',
   'after-download': 'downloadable',
   readily: 'available',
 }
 
-/** @param options those of `create`: a model may speak no other language, and see no pictures */
+/** @param options those of `create`: a model may lack a language, or image input */
 export async function askAvailability(options: object): Promise<Availability> {
   const api = findApi()
   const word = api?.availability
@@ -66,22 +66,22 @@ export async function askAvailability(options: object): Promise<Availability> {
   return Object.hasOwn(OLD_WORDS, word) ? (OLD_WORDS[word] as Availability) : (word as Availability)
 }
 
-/** The error where there is no model, with the reason as far as it can be told. */
+/** Returns the error for a missing model, with the reason as far as it is known. */
 export function unavailable(provider: string, cause?: unknown): ConfigError {
   const why = findApi()
-    ? 'the browser says that it is unavailable: this computer is too small for it, its disk is full, or it does not ' +
-      'take such input'
+    ? 'the browser reports it as unavailable: the device lacks memory or disk space, or the model does not ' +
+      'support such input'
     : typeof document === 'undefined'
-      ? 'it is in pages only, not in workers or on servers: ask it from the page'
-      : 'this browser has none, or hides it: it is in Chrome 148 and later on desktops, in pages over https or of ' +
+      ? 'it exists in pages only, not in workers or on servers'
+      : 'this browser has none or hides it: it exists in desktop Chrome 148 and later, in pages over https or on ' +
         'localhost, and in frames with allow="language-model"'
-  return new ConfigError('invalid_config', `There is no built-in model here: ${why}`, {
+  return new ConfigError('invalid_config', `No built-in model: ${why}`, {
     provider,
     ...(cause !== undefined && { cause }),
   })
 }
 
-/** What a call of the browser waits for, and what ends it: an abort, a clock, a broken listener. */
+/** Bounds the waiting for the browser: by an abort, a timeout, or an error in a listener. */
 export class Watch {
   readonly #controller = new AbortController()
   readonly #call: Call
@@ -93,7 +93,7 @@ export class Watch {
     else call.signal.addEventListener('abort', this.#onAbort)
   }
 
-  /** Of everything that the browser is asked to do for this call. */
+  /** The signal for everything that the browser does for this call. */
   get signal(): AbortSignal {
     return this.#controller.signal
   }
@@ -102,14 +102,14 @@ export class Watch {
     this.#controller.abort(reason)
   }
 
-  /** Lets go of the caller's signal. */
+  /** Removes the listener from the caller's signal. */
   release(): void {
     this.#call.signal.removeEventListener('abort', this.#onAbort)
   }
 
-  /** Waits, but no longer than this, and not past the end: the browser may be slow to heed it. */
+  /** Awaits a promise within a time limit and until the end of the call, since the browser may be slow to abort. */
   async wait<T>(promise: Promise<T>, which: Clock, limit: number | false): Promise<T> {
-    promise.catch(() => {}) // it may fail when nobody waits any more
+    promise.catch(() => {}) // it may reject when nothing awaits it any more
     const { signal } = this
     let timer: ReturnType<typeof setTimeout> | undefined
     let onEnd = () => {}
@@ -128,7 +128,7 @@ export class Watch {
   }
 }
 
-/** What the names of the browser's errors mean. @see https://webmachinelearning.github.io/prompt-api/#errors */
+/** Maps the names of the browser's errors. @see https://webmachinelearning.github.io/prompt-api/#errors */
 const NAMES: Record<string, readonly [code: ServiceError['code'], retryable: boolean]> = {
   NotAllowedError: ['permission', false],
   NotReadableError: ['content_filter', false],
@@ -139,27 +139,27 @@ const NAMES: Record<string, readonly [code: ServiceError['code'], retryable: boo
   DataError: ['bad_request', false],
   TypeError: ['bad_request', false],
   RangeError: ['bad_request', false],
-  // The model did not keep to the schema.
+  // The reply does not match the schema.
   SyntaxError: ['server_error', true],
   OperationError: ['server_error', true],
   InvalidStateError: ['server_error', true],
   UnknownError: ['server_error', true],
 }
 
-/** A prompt that does not fit: newer browsers tell how much. */
+/** A prompt that exceeds the context. Newer browsers report the size. */
 interface QuotaError extends Error {
   requested: number
   quota: number
 }
 
-/** What the browser threw, in our words. */
+/** Converts an error of the browser. */
 export function toError(error: unknown): unknown {
   const { name = '', message, requested, quota } = Object(error) as Partial<QuotaError>
   if (name === 'NetworkError') {
     const words = `The download of the model failed: ${message}`
     return new StreamError('connection_failed', words, { cause: error })
   }
-  // Nobody aborted: the browser took the session away, for want of memory or because the page goes.
+  // Not aborted by the caller: the browser ended the session, for lack of memory or because the page closes.
   if (name === 'AbortError') {
     const words = `The browser ended the session: ${message}`
     return new StreamError('connection_lost', words, { cause: error })
@@ -167,7 +167,7 @@ export function toError(error: unknown): unknown {
   const known = Object.hasOwn(NAMES, name) ? NAMES[name] : undefined
   if (!known) return error
   const [code, retryable] = known
-  const size = quota === undefined ? '' : ` (${requested} tokens, where there is room for ${quota})`
+  const size = quota === undefined ? '' : ` (${requested} tokens, the limit is ${quota})`
   const hint = name === 'NotAllowedError' ? HINT : size
   return new ServiceError(code, `${message || name}${hint}`, {
     vendorCode: name,
@@ -177,4 +177,4 @@ export function toError(error: unknown): unknown {
 }
 
 const HINT =
-  ' (the first use, which downloads the model, must come from a click or a key; a frame needs allow="language-model")'
+  ' (the first use, which downloads the model, requires a click or key press; a frame requires allow="language-model")'

@@ -1,6 +1,5 @@
 /**
- * DashScope's answers to events. One decoder for both ways of asking: a JSON answer holds what one
- * frame holds.
+ * Decodes DashScope's replies to events. One decoder for both modes: a JSON reply equals one frame.
  * @see https://help.aliyun.com/zh/model-studio/dashscope-api-reference
  */
 import type { Call } from '../../call.ts'
@@ -38,7 +37,7 @@ interface WireSource {
 
 interface WireOutput {
   choices?: { index?: number; finish_reason?: unknown; message?: WireMessage | null }[] | null
-  /** With `result_format: "text"`, which proxies and old models may fall back to. */
+  /** With `result_format: "text"`, to which proxies and old models may fall back. */
   text?: unknown
   finish_reason?: unknown
   model_name?: string
@@ -59,7 +58,7 @@ interface WireReply extends WireFailure {
   usage?: WireUsage | null
 }
 
-/** A tool call that is being written. */
+/** A tool call in progress. */
 interface Slot {
   index: number
   id: string
@@ -67,7 +66,7 @@ interface Slot {
   channel: Channel
 }
 
-/** Decodes one answer: frames in, events out. Parser without I/O. */
+/** Decodes one reply from frames to events. Does no I/O. */
 export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
   #parser = new FrameParser()
@@ -80,26 +79,26 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
   #usage: WireUsage | null | undefined
   #state: AnswerState = 'empty'
 
-  /** @param wholes whether every frame was asked to repeat the whole text so far */
+  /** @param wholes whether frames repeat the whole text so far, as requested */
   constructor(call: Call, wholes: boolean) {
     this.#call = call
     this.#deltas = new CumulativeDeltaReader(wholes)
   }
 
   push(frame: Frame, out: StreamEvent[]): void {
-    if (isEndMark(frame)) return // DashScope sends none, gateways before it do
+    if (isEndMark(frame)) return // DashScope sends none, but gateways do
     const reply = this.#parse(frame)
     this.#usage = reply.usage ?? this.#usage
     if (reply.output) this.#readOutput(reply.output, frame, out)
   }
 
-  /** Every frame repeats the usage so far: the last one of those that came together says it all. */
+  /** Emits the usage once for all frames that arrived together, since each repeats it. */
   flush(out: StreamEvent[]): void {
     if (this.#usage) pushUsage(this.#usage, out)
     this.#usage = undefined
   }
 
-  /** What was held back; too early an end is thrown behind it. */
+  /** Emits what was held back, then throws if the reply ended early. */
   end(out: StreamEvent[]): void {
     this.#deltas.end(out)
     if (this.#state !== 'finished') throw this.#unfinished()
@@ -109,14 +108,12 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
     if (this.#state === 'running') {
       return new StreamError(
         'stream_truncated',
-        'The answer ends without a finish reason: it was cut',
+        'The reply was cut off: it ended without a finish reason',
       )
     }
     const empty = this.#state === 'empty'
-    const what = empty
-      ? 'an empty body'
-      : "something that is not DashScope's format: check `baseURL`"
-    return new ServiceError('unexpected_response', `The server answered ${what}`, {
+    const what = empty ? 'an empty body' : "a format other than DashScope's: check `baseURL`"
+    return new ServiceError('unexpected_response', `The server responded with ${what}`, {
       retryable: empty,
     })
   }
@@ -149,8 +146,7 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
       if (choice.message) this.#readMessage(choice.message, events)
     } else if (typeof output.text === 'string') this.#deltas.read(this.#text, output.text, events)
     const reason = choice ? choice.finish_reason : output.finish_reason
-    // Running frames say "null" as a word, as null, or nothing; a JSON answer is whole whatever it
-    // says.
+    // Incomplete frames have the string "null", null, or no reason. A JSON reply is complete regardless.
     const said = typeof reason === 'string' && reason !== 'null' && reason !== ''
     if (!said && (frame.kind !== 'notAStream' || (!choice && output.text === undefined))) {
       this.#deltas.endFrame(events)
@@ -180,8 +176,7 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
     const id = nonEmptyString(entry.id) ?? ''
     const name = nonEmptyString(entry.function?.name) ?? ''
     let slot = (id && this.#slots.find((other) => other.id === id)) || this.#slotOfIndex.get(at)
-    // Some hosted models give every call the index 0. A tail has no name, and its id is "" or a
-    // fresh one.
+    // Some hosted models give every call index 0. A continuation has no name, and an empty or fresh id.
     if (!slot || (name && id && slot.id && slot.id !== id)) slot = this.#openSlot(at)
     if ((id && !slot.id) || (name && !slot.name)) {
       slot.id ||= id
@@ -212,7 +207,7 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
     return slot
   }
 
-  // The first frame brings them; later ones repeat the list, empty or whole.
+  // The first frame has them; later ones repeat the list, empty or complete.
   #readSources(results: readonly WireSource[], events: StreamEvent[]): void {
     for (const result of results) {
       const { index } = result
@@ -235,7 +230,7 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
   }
 }
 
-/** The text of `[{ "text": … }, { "image": … }]`; `[]` is an empty text, anything else none. */
+/** Returns the text of `[{ "text": … }, { "image": … }]`; `[]` is empty text, anything else none. */
 function textOfParts(content: unknown): string | undefined {
   if (!Array.isArray(content)) return undefined
   let text = ''
@@ -243,13 +238,13 @@ function textOfParts(content: unknown): string | undefined {
   return text
 }
 
-/** The status that a comment repeats: `:HTTP_STATUS/400`. */
+/** Returns the status in a comment: `:HTTP_STATUS/400`. */
 function statusOf(comment: string): number {
   return Number(/^\s*HTTP_STATUS\/(\d{3})/.exec(comment)?.[1] ?? 0)
 }
 
-// The first frame of a search has `usage: {}`; the details are not made to add up, since the
-// server's do not.
+// The first frame of a search has `usage: {}`. The details are not normalized to add up, since the server's do
+// not.
 function pushUsage(wire: WireUsage, events: StreamEvent[]): void {
   const input = nonNegativeNumber(wire.input_tokens)
   const output = nonNegativeNumber(wire.output_tokens)

@@ -1,54 +1,54 @@
 /**
- * Pieces or wholes: `incremental_output: true` asks for pieces, but proxies and old models ignore
- * it and repeat the whole text so far in every frame. Told apart by what the frames hold.
+ * Distinguishes deltas from cumulative frames. `incremental_output: true` requests deltas, but proxies and old
+ * models ignore it and repeat the whole text so far in every frame. Detected from the frames.
  * @see https://help.aliyun.com/zh/model-studio/dashscope-api-reference `incremental_output`
  */
 import type { StreamEvent } from '../../event.ts'
 
-/** So many frames must have grown out of those before them: "1", "1+" may be two pieces. */
+/** Number of frames that must extend the one before: "1", "1+" may be two deltas. */
 const GROWTHS = 3
-/** At the end of a short reply so many do, */
+/** Sufficient number at the end of a short reply, */
 const GROWTHS_AT_END = 2
-/** or a repeated start of so many characters. */
+/** or sufficient length of a repeated prefix, in characters. */
 const REPEATED_AT_END = 4
 
-/** One text that grows: the answer, the thinking, or the arguments of one call. */
+/** A growing text: the answer, the thinking, or the arguments of one call. */
 export interface Channel {
   toEvent(text: string): StreamEvent
-  /** The last frame's text: all there is if frames hold wholes. Kept while that is not sure. */
+  /** The last frame's text: the entire text if frames are cumulative. Kept until that is decided. */
   whole: string
-  /** All frames' texts: all there is if they hold pieces. Kept while that is not sure. */
+  /** All frames' texts: the entire text if frames are deltas. Kept until that is decided. */
   pieces: string
-  /** How much is out, in characters. */
+  /** Number of characters emitted. */
   shown: number
 }
 
-/** A channel with nothing in it yet. */
+/** Creates an empty channel. */
 export function createChannel(toEvent: (text: string) => StreamEvent): Channel {
   return { toEvent, whole: '', pieces: '', shown: 0 }
 }
 
 /**
- * Turns what frames hold into pieces. What both readings agree on is out at once, and a frame that
- * does not start with all of the one before it proves pieces: nearly always the second one does.
+ * Converts frames to deltas. Emits immediately what both readings have in common. A frame that does not start
+ * with all of the previous one proves deltas, nearly always the second one.
  */
 export class CumulativeDeltaReader {
   #form: 'unsure' | 'pieces' | 'wholes' = 'unsure'
-  /** How many frames grew in a way that makes the two readings differ. */
+  /** Number of frames for which the two readings differ. */
   #growths = 0
   #repeated = 0
-  /** Of the running frame: whether anything new was in it, and how much was just the same. */
+  /** Current frame: whether it contained anything new, and how much was repeated. */
   #grew = false
   #same = 0
   #channels = new Set<Channel>()
   #asked: boolean
 
-  /** @param wholes whether the request asked for the whole text in every frame */
+  /** @param wholes whether the request asked for cumulative frames */
   constructor(wholes: boolean) {
     this.#asked = wholes
   }
 
-  /** Takes what a frame holds of a channel. */
+  /** Reads one frame of a channel. */
   read(channel: Channel, text: string, events: StreamEvent[]): void {
     if (text === '') return
     if (this.#form === 'unsure') this.#weigh(channel, text, events)
@@ -56,12 +56,12 @@ export class CumulativeDeltaReader {
     else show(channel, text, events)
   }
 
-  /** A frame without a text that was there before: a whole never becomes empty again. */
+  /** Handles a frame without text in a channel that had some: cumulative text never becomes empty again. */
   readEmpty(channel: Channel, events: StreamEvent[]): void {
     if (this.#form === 'unsure' && channel.whole !== '') this.#settle('pieces', events)
   }
 
-  /** A running frame is over. One that only repeats the one before it is a token said again. */
+  /** Ends a frame. One that only repeats the previous one is a repeated token. */
   endFrame(events: StreamEvent[]): void {
     if (this.#form !== 'unsure') return
     if (this.#same > 0 && !this.#grew && this.#growths === 0) this.#settle('pieces', events)
@@ -69,10 +69,10 @@ export class CumulativeDeltaReader {
     this.#grew = false
   }
 
-  /** No frame follows: what is held back comes out. */
+  /** Ends the stream and emits what was held back. */
   end(events: StreamEvent[]): void {
     if (this.#form !== 'unsure') return
-    // The last frame of wholes repeats the one before it.
+    // The last cumulative frame repeats the one before.
     const repeated = this.#grew ? this.#repeated : Math.max(this.#repeated, this.#same)
     const wholes = this.#growths >= GROWTHS_AT_END || repeated >= REPEATED_AT_END || this.#asked
     this.#settle(wholes ? 'wholes' : 'pieces', events)
@@ -89,7 +89,7 @@ export class CumulativeDeltaReader {
       return
     }
     this.#grew = true
-    // "ha", "haha": whether that makes "haha" or "hahaha", "haha" is right so far.
+    // "ha", "haha": the text is "haha" or "hahaha", so "haha" is right so far.
     if (channel.pieces.startsWith(text)) return show(channel, text, events)
     this.#growths++
     this.#repeated = Math.max(this.#repeated, before.length)
@@ -105,7 +105,7 @@ export class CumulativeDeltaReader {
   }
 }
 
-/** Gives what of the whole text is not out yet. */
+/** Emits the part of the text that is not emitted yet. */
 function show(channel: Channel, whole: string, events: StreamEvent[]): void {
   if (whole.length <= channel.shown) return
   events.push(channel.toEvent(whole.slice(channel.shown)))

@@ -1,5 +1,5 @@
 /**
- * Options to `parameters`: translated, or refused before anything is sent.
+ * Encodes options as `parameters`, or rejects them before anything is sent.
  * @see https://help.aliyun.com/zh/model-studio/dashscope-api-reference
  */
 import type { Call } from '../../call.ts'
@@ -14,25 +14,25 @@ import { alwaysThinks, isStreamOnly, thinksByDefault } from './models.ts'
 
 type Members = Record<string, unknown>
 
-/** How one request is asked. */
+/** How one request is sent. */
 export interface Plan {
   path: GenerationPath
-  /** True if the server streams, which some models demand although the caller wants it whole. */
+  /** True if the server streams, which some models require even for a buffered reply. */
   stream: boolean
 }
 
-/** What goes over the wire, and what its headers depend on. */
+/** The request body, and what its headers depend on. */
 export interface EncodedRequest {
   body: Members
-  /** True if an `oss://` URL is in it, which the server resolves only when a header asks it to. */
+  /** True if it contains an `oss://` URL, which the server resolves only with a header. */
   oss: boolean
-  /** True if frames are asked to repeat the whole text so far. */
+  /** True if frames are requested to repeat the whole text so far. */
   wholes: boolean
 }
 
 /**
- * The body of a request.
- * @throws {ConfigError} `unsupported_option` for what the path does not take
+ * Encodes a request body.
+ * @throws {ConfigError} `unsupported_option` for options that the path does not support
  */
 export function encodeRequest(
   messages: readonly Message[],
@@ -43,7 +43,7 @@ export function encodeRequest(
   const { input, oss } = encodeInput(messages, call, plan.path)
   const { top } = splitExtra(call.extraBody)
   const sent: Members = {
-    // The default is "text" for older text models, which has no place for tools and thinking.
+    // Defaults to "text" for older text models, which has no room for tools and thinking.
     ...(plan.path === 'text-generation' && { result_format: 'message' }),
     ...(plan.stream && { incremental_output: true }),
     ...parameters,
@@ -58,12 +58,12 @@ export function encodeRequest(
 }
 
 /**
- * The parameters that do not depend on the path, with those of `extraBody` over them.
+ * Encodes the parameters that do not depend on the path, overridden by those of `extraBody`.
  * @throws {ConfigError} `unsupported_option`
  */
 export function encodeParameters(messages: readonly Message[], call: Call): Members {
   checkRanges(call)
-  if (call.user !== undefined) throw refusal(call, 'has no member for `user`')
+  if (call.user !== undefined) throw refusal(call, 'does not support `user`')
   const thinking = encodeThinking(call)
   const extra = splitExtra(call.extraBody).parameters
   const thinks = isThinking(call)
@@ -71,8 +71,7 @@ export function encodeParameters(messages: readonly Message[], call: Call): Memb
     temperature: call.temperature,
     top_p: call.topP,
     top_k: call.topK,
-    // Most models take no other limit; `max_completion_tokens` is for the newest, through
-    // `extraBody`.
+    // Most models support no other limit; `max_completion_tokens` is for the newest, through `extraBody`.
     max_tokens: call.maxTokens,
     seed: call.seed,
     presence_penalty: call.presencePenalty,
@@ -88,7 +87,7 @@ export function encodeParameters(messages: readonly Message[], call: Call): Memb
   return mergeDeep(dropUndefined(parameters), extra)
 }
 
-/** True where the model will think with these options. */
+/** True if the model will think with these options. */
 export function isThinking(
   call: Pick<Call, 'model' | 'provider' | 'reasoning' | 'extraBody'>,
 ): boolean {
@@ -96,12 +95,12 @@ export function isThinking(
   return willThink(call.model, { ...encodeThinking(call), ...extra })
 }
 
-/** True where the server answers in a stream or not at all: while thinking, for the most part. */
+/** True if the server only streams, mostly while thinking. */
 export function needsStream(model: string, parameters: Members): boolean {
   return isStreamOnly(model) || willThink(model, parameters)
 }
 
-/** `extraBody` speaks of parameters, but for the three members of the body itself. */
+/** Splits `extraBody` into parameters and the three properties of the body itself. */
 function splitExtra(extra: Members = {}): { top: Members; parameters: Members } {
   const top: Members = {}
   const parameters: Members = {}
@@ -121,8 +120,8 @@ type RangedOption =
   | 'frequencyPenalty'
   | 'seed'
 
-// What lies outside of these is answered with 400. Pages disagree about the end of `seed`: this one
-// is in all.
+// Values outside of these are rejected with 400. The documentation is inconsistent on the upper limit of `seed`;
+// this one is within all.
 const RANGES: readonly (readonly [RangedOption, (value: number) => boolean, words: string])[] = [
   ['temperature', (value) => value >= 0 && value < 2, 'from 0 to below 2'],
   ['topP', (value) => value > 0 && value <= 1, 'above 0 up to 1'],
@@ -166,16 +165,20 @@ function willThink(model: string, parameters: Members): boolean {
 function encodeTools(call: Call, thinks: boolean): Members {
   const { tools = [], toolChoice, parallelToolCalls } = call
   if (toolChoice === 'required') {
-    throw refusal(call, 'has no `toolChoice: "required"`: name the function, or use "auto"')
+    throw refusal(
+      call,
+      'does not support `toolChoice: "required"`: name the function, or use "auto"',
+    )
   }
   const forced = typeof toolChoice === 'object'
   if (forced && thinks)
-    throw refusal(call, 'cannot force a tool while the model thinks: pass `reasoning: false`')
+    throw refusal(call, 'cannot force a tool call while thinking: pass `reasoning: false`')
   if (tools.length === 0) {
-    if (forced) throw refusal(call, 'cannot force a tool where there are no `tools`')
-    return {} // "auto", "none" and `parallelToolCalls` say nothing without tools
+    if (forced) throw refusal(call, 'cannot force a tool call without `tools`')
+    return {} // "auto", "none" and `parallelToolCalls` have no effect without tools
   }
-  if (call.rawPrompt !== undefined) throw refusal(call, 'takes no `tools` with a raw prompt')
+  if (call.rawPrompt !== undefined)
+    throw refusal(call, 'does not support `tools` with a raw prompt')
   checkToolNames(call, tools)
   return { tools, tool_choice: toolChoice, parallel_tool_calls: parallelToolCalls }
 }
@@ -186,7 +189,7 @@ function checkToolNames(call: Call, tools: readonly ToolDefinition[]): void {
     if (isFunctionTool(tool) && tool.function.name === 'search') {
       throw refusal(
         call,
-        'takes no tool named "search": give it another name, such as "web_search"',
+        'does not allow a tool named "search": rename it, for example to "web_search"',
       )
     }
   }
@@ -196,20 +199,20 @@ function encodeFormat(messages: readonly Message[], call: Call, thinks: boolean)
   const { responseFormat, rawPrompt } = call
   if (responseFormat === undefined || responseFormat.type === 'text') return undefined
   if (thinks)
-    throw refusal(call, 'takes no `responseFormat` while the model thinks: pass `reasoning: false`')
+    throw refusal(call, 'does not support `responseFormat` while thinking: pass `reasoning: false`')
   if (responseFormat.type === 'json_object') {
     const said = rawPrompt ?? messages.map(({ content }) => textOf(content)).join('\n')
     if (!/json/i.test(said)) {
       throw refusal(
         call,
-        'wants the word "json" in some message when `responseFormat` is json_object',
+        'requires the word "json" in a message if `responseFormat` is json_object',
       )
     }
   }
   return responseFormat
 }
 
-// Without `enable_source` the server searches but does not tell where it found what it says.
+// Without `enable_source` the server searches but omits its sources.
 function encodeSearch({ search }: Call): Members {
   if (search === undefined) return {}
   if (search === false) return { enable_search: false }

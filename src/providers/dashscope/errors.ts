@@ -1,6 +1,6 @@
 /**
- * DashScope's failures, in all the shapes they come in: flat or nested, as JSON, as an SSE frame
- * under HTTP 200, in SSE framing under HTTP 4xx, with codes in CamelCase or snake_case.
+ * Decodes DashScope's errors in all their forms: flat or nested, as JSON, as an SSE frame under HTTP 200, in SSE
+ * framing under HTTP 4xx, with codes in CamelCase or snake_case.
  * @see https://help.aliyun.com/zh/model-studio/error-code
  */
 import type { Call } from '../../call.ts'
@@ -15,26 +15,26 @@ import {
 import type { Failure } from '../../http/client.ts'
 import { nonEmptyString } from '../../wire/fields.ts'
 
-/** The members of a failure. The official SDKs read `msg` too. */
+/** The properties of an error. The official SDKs read `msg` too. */
 export interface WireFailure {
   code?: unknown
   message?: unknown
   msg?: unknown
   request_id?: unknown
-  /** OpenAI's shape, which some models' 404 has even here (recorded 2026). */
+  /** OpenAI's format, which some models' 404 has even here (recorded 2026). */
   error?: unknown
 }
 
-/** What a vendor's code means, with the status that goes with it where nothing else tells one. */
+/** Maps a vendor's code, with the status to assume if there is none. */
 type Meaning = readonly [vendorCode: RegExp, ServiceErrorCode, status: number, retryable?: true]
 
-// In this order: the longer names first. Codes are compared in lower case and without `_`.
+// Order matters: longer names first. Codes are compared in lower case and without `_`.
 const MEANINGS: readonly Meaning[] = [
-  // An empty account answers 400, 403 or 429.
+  // An empty account gets 400, 403 or 429.
   [/arrearage|billoverdue|commoditynotpurchased|freetieronly/, 'insufficient_quota', 400],
   [/datainspection/, 'content_filter', 400],
   [/invalidapikey|unauthorized/, 'authentication', 401],
-  // `insufficient_quota` is OpenAI's word for `Throttling.AllocationQuota`: tokens per minute here.
+  // `insufficient_quota` is OpenAI's name for `Throttling.AllocationQuota`: tokens per minute here.
   [/^throttling|^limitrequests|^insufficientquota/, 'rate_limit', 429, true],
   [/serviceoverloaded|modelserving|modelunavailable/, 'overloaded', 503, true],
   [/internalerror\.algo\.invalidparameter/, 'bad_request', 400],
@@ -47,16 +47,19 @@ const MEANINGS: readonly Meaning[] = [
 ]
 
 const REGION_TRAP =
-  'a key is valid in one region and one plan only, so a good key is refused too at another ' +
-  "region's host: check that `baseURL` is that of the key"
+  'a key is valid in one region and plan only, so a good key is rejected by another ' +
+  "region's host: check that `baseURL` matches the key"
 
-/** Reads the body of a failed answer, whatever its content type says. For `post`. */
+/** Decodes the body of an error response, whatever its content type. For `post`. */
 export function decodeError(text: string, status: number): Failure {
   const body = readBody(text.replace(/^\uFEFF/, ''))
   return body ? explain(body, status) : explain({ message: undefined }, status, text)
 }
 
-/** Whole JSON, else the first `data:` line: some answer SSE and call it JSON (reported 2026). */
+/**
+ * Parses the whole text as JSON, else its first `data:` line: some responses are SSE labeled as JSON (reported
+ * 2026).
+ */
 function readBody(text: string): WireFailure | undefined {
   const line = /^data:(.*)$/m.exec(text)?.[1]
   for (const candidate of [text, line]) {
@@ -64,26 +67,26 @@ function readBody(text: string): WireFailure | undefined {
       const value: unknown = candidate && JSON.parse(candidate)
       if (typeof value === 'object' && value !== null) return value
     } catch {
-      // Not JSON: the next candidate, or the plain text, tells.
+      // Not JSON: try the next candidate, or use the plain text.
     }
   }
   return undefined
 }
 
-/** The error of a failure inside of an answer; `status` is that of its frame, if it names one. */
+/** Creates the error of a failure inside a reply. `status` is that of its frame, if any. */
 export function toServiceError(
   body: WireFailure,
   status: number | undefined,
   call: Call,
 ): ServiceError {
   const { code, message, ...details } = explain(body, status)
-  return new ServiceError(code as ServiceErrorCode, message || 'The server failed without a word', {
+  return new ServiceError(code as ServiceErrorCode, message || 'Server error without a message', {
     ...details,
     requestId: details.requestId ?? call.requestId,
   })
 }
 
-/** The error for an option that is not sent, since it would fail at the server. */
+/** Creates the error for an option that is not sent, since the server would reject it. */
 export function refusal(call: Pick<Call, 'model' | 'provider'>, problem: string): ConfigError {
   const { provider } = call
   return new ConfigError('unsupported_option', `"${provider}" ${problem}`, { provider })
@@ -103,7 +106,7 @@ function explain(body: WireFailure, known: number | undefined, text = ''): Failu
     code: found.code,
     retryable: found.retryable,
     status: found.status,
-    message: message ?? (trap ? `The server refused the key (${trap})` : undefined),
+    message: message ?? (trap ? `The server rejected the key (${trap})` : undefined),
     vendorCode,
     requestId: nonEmptyString(inner.request_id) ?? nonEmptyString(body.request_id),
   }
@@ -118,9 +121,9 @@ interface Found {
 function find(vendorCode: string | undefined, words: string, known: number | undefined): Found {
   const name = (vendorCode ?? '').toLowerCase().replaceAll('_', '')
   for (const [pattern, code, status, retryable = false] of MEANINGS) {
-    // `invalid_request_error` is OpenAI's word for everything: a status says more.
+    // `invalid_request_error` is OpenAI's code for everything; a status is more specific.
     if (!pattern.test(name) || (known && name.startsWith('invalidrequest'))) continue
-    // `InvalidParameter.DataInspection` is about a picture that could not be fetched.
+    // `InvalidParameter.DataInspection` means that an image could not be downloaded.
     const fetching = code === 'content_filter' && /download/i.test(words)
     const closer = fetching ? 'bad_request' : closerCode(code, words)
     return { code: closer, retryable: closer === code && retryable, status: known ?? status }
@@ -132,8 +135,8 @@ function find(vendorCode: string | undefined, words: string, known: number | und
 }
 
 /**
- * One 400 stands for a bad parameter, a prompt too long and a filtered one; a 500 may hide a 400 in
- * its words.
+ * Refines a code: the same 400 stands for a bad parameter, a long prompt and a filtered one, and a 500 may
+ * contain a 400 in its message.
  */
 function closerCode(code: ServiceErrorCode, words: string): ServiceErrorCode {
   const hidden = code === 'server_error' && /<400>|InvalidParameter|DataInspection/.test(words)

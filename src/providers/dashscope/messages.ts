@@ -1,6 +1,6 @@
 /**
- * Messages in the OpenAI format to DashScope's `input`: plain strings on the text path, parts on
- * the multimodal one.
+ * Encodes messages in the OpenAI format as DashScope's `input`: plain strings on the text path, parts on the
+ * multimodal one.
  * @see https://help.aliyun.com/zh/model-studio/dashscope-api-reference
  */
 import type { Call } from '../../call.ts'
@@ -20,12 +20,12 @@ interface EncodedInput {
   oss: boolean
 }
 
-/** What the encoding of one request comes upon. */
+/** Properties found while encoding a request. */
 interface Findings {
   oss: boolean
 }
 
-/** True where a message holds more than text. */
+/** True if a message contains more than text. */
 export function hasMedia(messages: readonly Message[]): boolean {
   return messages.some(
     ({ content }) => Array.isArray(content) && content.some((part) => part.type !== 'text'),
@@ -33,7 +33,7 @@ export function hasMedia(messages: readonly Message[]): boolean {
 }
 
 /**
- * The `input` of a request.
+ * Encodes the `input` of a request.
  * @throws {ConfigError} `unsupported_option` for media on the text path, a raw prompt on the other
  */
 export function encodeInput(
@@ -45,7 +45,7 @@ export function encodeInput(
   const { rawPrompt } = call
   if (rawPrompt !== undefined) {
     if (path === 'text-generation') return { input: { prompt: rawPrompt }, oss: false }
-    throw refusal(call, `takes no raw prompt for "${call.model}", which speaks in messages only`)
+    throw refusal(call, `does not support raw prompts for "${call.model}"`)
   }
   const encode = path === 'text-generation' ? encodeText : encodeParts
   const spoken = messages.filter((message) => !isSilent(message))
@@ -63,7 +63,7 @@ function isSilent(message: Message): boolean {
   return message.role === 'assistant' && !message.content?.length && !message.tool_calls?.length
 }
 
-/** Returns the members that are sent of a message, besides its content. */
+/** Returns the properties of a message besides its content. */
 function membersOf(message: Message, call: Call): Members {
   if (message.role !== 'assistant') return { ...withoutVendorData(message), role: roleOf(message) }
   const { role, content, tool_calls: toolCalls = [], reasoning_content: reasoning } = message
@@ -96,24 +96,22 @@ function encodeText(message: Message, call: Call, found: Findings): Members {
     if (!readsDocuments(call.model)) {
       throw refusal(
         call,
-        `cannot show "${call.model}" anything but text: take one that sees, such as qwen3-vl-plus`,
+        `supports only text for "${call.model}": use a vision model such as qwen3-vl-plus`,
       )
     }
     members.content = content.map((part) => encodeDocument(part, call, found))
     return members
   }
-  // A text model takes no parts ("input content must be a string"), but a mark for the cache on the
-  // message.
+  // A text model rejects parts ("input content must be a string") but accepts a cache marker on the message.
   const marked = content.find((part) => 'cache_control' in part) as Members | undefined
   if (marked) members.cache_control = marked.cache_control
   return members
 }
 
-/** `qwen-doc` models are the only text models that take parts, with a `type` as nowhere else. */
+/** Encodes a part for `qwen-doc` models, the only text models that accept parts, with a `type` that others lack. */
 function encodeDocument(part: ContentPart, call: Call, found: Findings): Members {
   if (part.type === 'text') return { ...part }
-  if (part.type !== 'file')
-    throw refusal(call, `cannot show "${call.model}" anything but text and files`)
+  if (part.type !== 'file') throw refusal(call, `supports only text and files for "${call.model}"`)
   const { type: _type, file, ...rest } = part
   const url = addressOfFile(file, call, found)
   return { type: 'doc_url', doc_url: [url], file_parsing_strategy: 'auto', ...rest }
@@ -122,13 +120,13 @@ function encodeDocument(part: ContentPart, call: Call, found: Findings): Members
 function encodeParts(message: Message, call: Call, found: Findings): Members {
   const { role, content } = message
   const members = membersOf(message, call)
-  // An assistant message with tool calls alone has no parts: `[]`. Others have a text, if an empty one.
+  // An assistant message with only tool calls has no parts: `[]`. Others have a text, which may be empty.
   const silent = role === 'assistant' && !content
   members.content = silent ? [] : toParts(content).map((part) => encodePart(part, call, found))
   return members
 }
 
-/** The key of a part is its type; further members (`fps`, `min_pixels`, …) travel on. */
+/** Encodes a part under its type as the key; other properties (`fps`, `min_pixels`, …) are kept. */
 function encodePart(part: ContentPart, call: Call, found: Findings): Members {
   switch (part.type) {
     case 'text': {
@@ -137,7 +135,7 @@ function encodePart(part: ContentPart, call: Call, found: Findings): Members {
     }
     case 'image_url': {
       const { type: _type, image_url: image, ...rest } = part
-      // `detail` is a hint of OpenAI's; here `min_pixels` and `max_pixels` say it.
+      // `detail` is an OpenAI hint, replaced by `min_pixels` and `max_pixels` here.
       const { url, detail: _detail, ...settings } = image
       return { image: noteURL(url, found), ...settings, ...rest }
     }
@@ -164,7 +162,7 @@ function encodePart(part: ContentPart, call: Call, found: Findings): Members {
 function addressOfFile(file: FilePart['file'], call: Call, found: Findings): string {
   const url = file.file_url ?? file.file_data
   if (url === undefined)
-    throw refusal(call, 'takes files by URL only: pass `file_url` or `file_data`')
+    throw refusal(call, 'supports files by URL only: pass `file_url` or `file_data`')
   return noteURL(url, found)
 }
 

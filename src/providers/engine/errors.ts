@@ -1,12 +1,12 @@
 /**
- * Errors of engines inside the page, in the codes of this package.
+ * Maps errors of in-page engines to the codes of this package.
  * @see https://github.com/mlc-ai/web-llm/blob/main/src/error.ts
  * @see https://github.com/ngxson/wllama/blob/master/src/wllama.ts
  */
 import type { ServiceErrorCode } from '../../error-code.ts'
 import { isChatError, refineCode, ServiceError } from '../../errors.ts'
 
-/** By the name of WebLLM's error, or by the `type` of wllama's. */
+/** By the name of WebLLM's error, or the `type` of wllama's. */
 const CODES: Record<string, ServiceErrorCode> = {
   ModelNotFoundError: 'model_not_found',
   ModelNotLoadedError: 'model_not_found',
@@ -18,18 +18,18 @@ const CODES: Record<string, ServiceErrorCode> = {
   UnsupportedModelIdError: 'bad_request',
 }
 
-/** Every request that wllama's native part refuses comes out as this one message (3.8 to 3.13). */
+/** The message for every request that wllama's native part rejects (3.8 to 3.13). */
 const NATIVE_REFUSAL = /invalid typed array length/i
-/** llama.cpp's words for a prompt, or a reply, that its context cannot hold. */
+/** llama.cpp's messages for a prompt or reply that exceeds its context. */
 const CONTEXT_FULL =
   /context (is )?(full|overflow)|no (kv )?cache slot|failed to (find|decode).{0,20}slot/i
 
-/** Returns the error that the caller gets: the engine's own words under a code of the contract. */
+/** Returns the error for the caller: the engine's own message under one of our codes. */
 export function toEngineError(error: unknown): unknown {
   if (isChatError(error) || !(error instanceof Error)) return error
   const { message } = error
   if (NATIVE_REFUSAL.test(message)) {
-    const text = 'wllama refused the request: its native log says why'
+    const text = 'wllama rejected the request: see its native log'
     return new ServiceError('bad_request', text, { vendorCode: message, cause: error })
   }
   const { type } = error as { type?: unknown }
@@ -39,7 +39,7 @@ export function toEngineError(error: unknown): unknown {
   return new ServiceError(refineCode(code, message), message, details)
 }
 
-/** True for the refusal of an engine whose model was unloaded. */
+/** True for the error of an engine whose model was unloaded. */
 export function isUnloaded(error: unknown): boolean {
   const { cause } = (error ?? {}) as { cause?: { name?: unknown; type?: unknown } }
   return cause?.type === 'model_not_loaded' || cause?.name === 'ModelNotLoadedError'

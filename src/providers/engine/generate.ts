@@ -1,5 +1,5 @@
 /**
- * One generation of an engine.
+ * Runs one generation of an engine.
  */
 import { onAbort } from '../../async/abort.ts'
 import type { Call } from '../../call.ts'
@@ -21,7 +21,7 @@ export async function* generate(
   const decoder = new ChatCompletionDecoder(call)
   const release = await takeTurn(engine, call)
   const controller = new AbortController()
-  // Once: a second time it would cut whatever the engine does next.
+  // Only once: a second call would stop the engine's next generation.
   const stop = () => {
     if (!controller.signal.aborted) engine.interruptGenerate?.()
     controller.abort()
@@ -48,11 +48,11 @@ export async function* generate(
     throw toEngineError(error)
   } finally {
     stopListening()
-    // The reader left, or a stop sequence was found. WebLLM holds its lock until its last chunk is taken.
+    // The reader stopped early, or a stop sequence was found. WebLLM holds its lock until its last chunk is read.
     if (isRunning) stop()
     if (!isRunning || !chunks) release()
     else {
-      // An engine that does not heed its flag must not keep all others waiting.
+      // An engine that ignores its flag must not block all others.
       const timer = setTimeout(release, DRAIN_LIMIT)
       void drain(chunks).finally(() => {
         clearTimeout(timer)
@@ -65,13 +65,13 @@ export async function* generate(
   if (events.length > 0) yield events
 }
 
-/** Longest wait for the end of a generation that was stopped, in milliseconds. */
+/** Longest wait for the end of a stopped generation, in milliseconds. */
 const DRAIN_LIMIT = 5000
 
 async function drain(chunks: AsyncIterator<unknown>): Promise<void> {
   try {
     while (!(await chunks.next()).done);
   } catch {
-    // Whatever an interrupted generation ends with, its caller has left.
+    // The result of an interrupted generation is irrelevant: its caller has left.
   }
 }

@@ -1,5 +1,5 @@
 /**
- * One generation at a time for engines that are stopped by a flag.
+ * Runs one generation at a time on engines that are stopped by a flag.
  */
 import { untilAborted } from '../../async/abort.ts'
 import type { Call } from '../../call.ts'
@@ -9,8 +9,8 @@ import type { Engine } from './types.ts'
 const turns = /* @__PURE__ */ new WeakMap<Engine, Promise<void>>()
 
 /**
- * Waits until an engine that is stopped by a flag (WebLLM's `interruptGenerate`) is free: it has one flag for all its
- * generations, so that stopping one would cut another that is under way or about to begin.
+ * Waits until an engine that is stopped by a flag (WebLLM's `interruptGenerate`) is idle. The flag applies to all
+ * generations, so stopping one would cut another that is running or about to start.
  */
 export async function takeTurn(engine: Engine, call: Call): Promise<() => void> {
   if (!engine.interruptGenerate) return () => {}
@@ -22,7 +22,7 @@ export async function takeTurn(engine: Engine, call: Call): Promise<() => void> 
     Promise.resolve(before).then(() => mine),
   )
   if (!before) return release
-  call.keepsTime = true // the one before it may take its time
+  call.keepsTime = true // the generation before may take long
   try {
     await untilAborted(before, call.signal)
   } catch (reason) {

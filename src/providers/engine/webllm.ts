@@ -19,7 +19,7 @@ const WEBLLM: Dialect = {
 }
 
 /**
- * Asks WebLLM for a reply.
+ * Requests a reply from WebLLM.
  * @throws {ConfigError} `unsupported_option`
  */
 export async function askWebLLM(
@@ -32,7 +32,7 @@ export async function askWebLLM(
   return (await engine.chat?.completions.create(request as never)) as AsyncIterable<unknown>
 }
 
-/** WebLLM takes a schema as text, and what is not OpenAI's in `extra_body`. */
+/** Converts a body: WebLLM requires a schema as text, and properties outside of OpenAI's format in `extra_body`. */
 function toWebLLM({ enable_thinking, ...body }: Record<string, unknown>): Record<string, unknown> {
   const format = body.response_format as
     | { type: string; json_schema?: { schema: unknown } }

@@ -1,5 +1,5 @@
 /**
- * Pictures and sound as wllama accepts them: bytes in parts of its own.
+ * Converts images and audio to wllama's own message parts, which contain bytes.
  * @see https://github.com/ngxson/wllama/blob/master/src/types/types.ts
  */
 import type { Call } from '../../call.ts'
@@ -10,14 +10,15 @@ import { unsupported } from '../../wire/openai/dialect.ts'
 
 type Body = Record<string, unknown>
 
-/** The part of an engine that is used here. */
+/** The methods of an engine that are used here. */
 interface Engine {
   supportInputModality?: (modality: never) => boolean
 }
 
 /**
  * Replaces `image_url` and `input_audio` parts by `{ type: 'image' | 'audio', data: ArrayBuffer }`.
- * @throws {ConfigError} `unsupported_option` for a model without eyes or ears, `invalid_messages` for broken base64
+ * @throws {ConfigError} `unsupported_option` for a model without image or audio input, `invalid_messages` for
+ * invalid base64
  */
 export function toWllama(body: Body, engine: Engine, call: Call): Body {
   const messages = body.messages as { content?: unknown }[] | undefined

@@ -10,7 +10,7 @@ import { encodeRequest } from '../../wire/openai/encode.ts'
 import type { Engine } from './types.ts'
 import { toWllama } from './wllama-media.ts'
 
-/** llama.cpp's, which wllama is. @see https://github.com/ggml-org/llama.cpp/tree/master/tools/server */
+/** llama.cpp's options, which wllama wraps. @see https://github.com/ggml-org/llama.cpp/tree/master/tools/server */
 const WLLAMA: Dialect = {
   renamed: { repetitionPenalty: 'repeat_penalty' },
   toolChoice: ['auto', 'none', 'required'],
@@ -22,7 +22,7 @@ const WLLAMA: Dialect = {
 }
 
 /**
- * Asks wllama for a reply.
+ * Requests a reply from wllama.
  * @throws {ConfigError} `unsupported_option`
  */
 export function askWllama(
@@ -39,7 +39,7 @@ export function askWllama(
   })
 }
 
-/** wllama's iterable (3.8) rejects a promise that nobody can catch when it is left and aborted; its callback does not. */
+/** Uses wllama's callback. Its iterable (3.8) causes an unhandled rejection when it is returned and aborted. */
 async function* fromCallback(
   run: (onData: (chunk: unknown) => void) => Promise<void>,
 ): AsyncGenerator {

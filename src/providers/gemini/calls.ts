@@ -1,5 +1,5 @@
 /**
- * Function calls out of parts: whole ones, and those whose arguments come in pieces.
+ * Reads function calls from parts: complete ones, and those with streamed arguments.
  * @see https://ai.google.dev/gemini-api/docs/function-calling
  */
 import type { StreamEvent } from '../../event.ts'
@@ -8,19 +8,19 @@ import { putPartialArg } from './partial-args.ts'
 import type { Part, PartKeeper, WireCall } from './parts.ts'
 import { nonEmptyString } from '../../wire/fields.ts'
 
-/** A call as it comes. */
+/** A call as received. */
 interface WireCallPiece extends WireCall {
   partialArgs?: WirePartialArg[] | null
   willContinue?: unknown
 }
 
-/** A call whose arguments are not all there yet. */
+/** A call with incomplete arguments. */
 interface OpenCall {
   index: number
   args: object
 }
 
-/** Reads calls: each has one index, and is kept as one part. */
+/** Reads calls. Each gets one index and is kept as one part. */
 export class GeminiToolCallReader {
   #parts: PartKeeper
   #count = 0
@@ -34,7 +34,7 @@ export class GeminiToolCallReader {
     const { partialArgs, willContinue } = piece
     if (nonEmptyString(piece.name)) this.#begin(piece, part, out)
     const open = this.#open
-    if (!open) return // an empty one stands behind whole calls too
+    if (!open) return // an empty part follows complete calls too
     for (const one of partialArgs ?? []) putPartialArg(open.args, one)
     if (!willContinue) this.close(out)
   }
@@ -43,7 +43,7 @@ export class GeminiToolCallReader {
     this.close(out)
     const { partialArgs, willContinue, args: given, ...call } = piece
     const isOpen = willContinue || partialArgs
-    // Written to, where more is to come.
+    // Copied if more will be written to it.
     const args = isOpen ? structuredClone(given ?? {}) : (given ?? {})
     const index = this.#count++
     if (isOpen) this.#open = { index, args }
@@ -55,16 +55,16 @@ export class GeminiToolCallReader {
       name: call.name as string,
       argumentsDelta: isOpen ? '' : JSON.stringify(args),
     })
-    // Of an open one the part is whole as soon as its arguments are: they are the same object.
+    // The part shares the arguments object, so it completes along with it.
     this.#parts.push({ ...part, functionCall: { ...call, args } })
   }
 
-  /** The call is whole. */
+  /** Ends the call. */
   close(out: StreamEvent[]): void {
     this.#tell(out, (text) => text)
   }
 
-  /** The answer was cut in the call: what is there of its arguments must not look whole. */
+  /** Handles a reply cut inside the call, whose arguments must not look complete. */
   cut(out: StreamEvent[]): void {
     this.#tell(out, (text) => text.replace(/["\]}]+$/, ''))
   }

@@ -1,6 +1,6 @@
 /**
- * Gemini's answers to events. One decoder for both ways of asking: a frame of a stream has the form of a whole
- * answer, and holds what is new.
+ * Decodes Gemini's responses to events. One decoder for both modes: a frame of a stream has the format of a
+ * complete response, with only the new parts.
  * @see https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse
  */
 import type { Call } from '../../call.ts'
@@ -18,7 +18,7 @@ import type { Part } from './parts.ts'
 import { PartKeeper } from './parts.ts'
 import { nonEmptyString } from '../../wire/fields.ts'
 
-/** The members that are read of an answer; any of them may be missing or null. */
+/** The properties of a response that are read. Any of them may be missing or null. */
 interface WireAnswer {
   candidates?: WireCandidate[] | null
   promptFeedback?: WireFeedback | null
@@ -43,7 +43,7 @@ interface WireCandidate extends WireGrounding {
 /** Reasons by which a filter stopped the reply, those of pictures and of Vertex's Model Armor among them. */
 const FILTERED = /SAFETY|RECITATION|BLOCKLIST|PROHIBITED|SPII|MODEL_ARMOR|JAILBREAK/
 
-/** Reasons by which it says that the model failed: what came is no reply, and another try often gives one. */
+/** Finish reasons of a failed model: the output is not a reply, and another attempt often succeeds. */
 const BROKEN = /^(MALFORMED_|UNEXPECTED_TOOL_CALL|TOO_MANY_TOOL_CALLS)/
 
 /** The reason for a history in which a tool call lacks its signature. The same request fails again. */
@@ -56,8 +56,8 @@ function toFinishReason(word: string): FinishReason {
 }
 
 /**
- * Frames to events.
- * @throws {ServiceError} for an error inside the answer, a blocked prompt, a model that failed
+ * Decodes frames to events.
+ * @throws {ServiceError} for an error inside the reply, a blocked prompt, a failed model
  * @throws {StreamError} `stream_truncated`, `bad_frame`
  */
 export function decodeEvents(frames: BodyStream<Frame>, call: Call): BodyStream<StreamEvent> {
@@ -71,7 +71,7 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
   #calls = new GeminiToolCallReader(this.#parts)
   #sources = new GroundingReader()
   #state: AnswerState = 'empty'
-  /** True if any candidate was seen. */
+  /** True once any candidate has been seen. */
   #answered = false
 
   constructor(call: Call) {
@@ -80,21 +80,21 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
 
   push(frame: Frame, out: StreamEvent[]): void {
     const { kind } = frame
-    // What is torn or odd behind the end of the answer is nobody's loss. Gateways send an end mark.
+    // Incomplete or unknown text after the end of the reply loses nothing. Gateways send an end marker.
     const isRest = kind === 'unterminated' || kind === 'outOfBand'
     if ((isRest && this.#state === 'finished') || isEndMark(frame)) return
     const parsed = this.#parser.parse(frame)
-    // An error may stand in an array of one; a stream is an array where a proxy lost `alt=sse`.
+    // An error may be in an array of one. A stream is an array if a proxy dropped `alt=sse`.
     const isList = Array.isArray(parsed)
     for (const answer of isList ? parsed : [parsed]) this.#readAnswer(answer, out)
     if (kind === 'notAStream' && !isList) this.#endBody(out)
   }
 
-  /** A whole answer ends with its body, whatever its reason says. */
+  /** Ends a complete response at the end of its body, whatever its finish reason. */
   #endBody(out: StreamEvent[]): void {
     if (this.#state !== 'running') return
     if (!this.#answered) {
-      throw new ServiceError('unexpected_response', 'The answer holds no candidates', {
+      throw new ServiceError('unexpected_response', 'The response has no candidates', {
         retryable: true,
       })
     }
@@ -103,11 +103,11 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
 
   #readAnswer(value: unknown, out: StreamEvent[]): void {
     if (typeof value !== 'object' || value === null)
-      throw new ServiceError('unexpected_response', 'A piece of the answer is no object')
+      throw new ServiceError('unexpected_response', 'A part of the response is not an object')
     const answer = value as WireAnswer
     if (answer.error) throw toServiceError(answer.error)
     this.#readHead(answer, out)
-    // Of several answers (`candidateCount`) the first one is read.
+    // With several candidates (`candidateCount`) the first one is read.
     const candidate = answer.candidates?.find((one) => (one.index ?? 0) === 0)
     if (candidate) this.#readCandidate(candidate, out)
     else if (answer.promptFeedback?.blockReason) throw blocked(answer.promptFeedback)
@@ -128,7 +128,7 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
   #readCandidate(candidate: WireCandidate, out: StreamEvent[]): void {
     this.#answered = true
     const { content, finishReason, finishMessage } = candidate
-    // There may be no content at all where all tokens went into thinking, or the filter took it.
+    // There may be no content if thinking used all tokens, or the filter removed it.
     for (const part of content?.parts ?? []) this.#readPart(part, out)
     this.#sources.read(candidate, out)
     const reason = nonEmptyString(finishReason)
@@ -147,19 +147,19 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   #finish(reason: string | null, out: StreamEvent[]): void {
-    this.#calls.close(out) // its end mark may be missing
+    this.#calls.close(out) // its end marker may be missing
     if (reason === null && this.#state === 'finished') return
     this.#state = 'finished'
     const finishReason = toFinishReason(reason ?? '')
     out.push({ type: 'finish', finishReason, rawFinishReason: reason })
   }
 
-  /** The body is over: what is left of a call, and what must go back with the next turn. */
+  /** Ends the body: completes an open call, and emits what the next turn must send back. */
   end(out: StreamEvent[]): void {
     if (this.#state === 'finished') this.#calls.close(out)
     else this.#calls.cut(out)
     const messageFields = this.#state === 'finished' ? this.#parts.fields() : undefined
-    // Behind the finish that gave the reason, this one adds only its fields: parts may come until the end.
+    // Follows the finish event with the reason and adds only its fields, since parts may arrive until the end.
     if (messageFields)
       out.push({ type: 'finish', finishReason: 'other', rawFinishReason: null, messageFields })
     checkWhole(this.#state, { last: 'finish reason', format: "Gemini's" })
@@ -180,7 +180,7 @@ function broken(reason: string, words: string | undefined): ServiceError {
   const isFinal = reason === UNSIGNED
   return new ServiceError(
     isFinal ? 'bad_request' : 'server_error',
-    `The model failed in its answer (${reason})${words ? `: ${words}` : ''}`,
+    `The model failed to reply (${reason})${words ? `: ${words}` : ''}`,
     { vendorCode: reason, retryable: !isFinal },
   )
 }

@@ -1,5 +1,5 @@
 /**
- * Options to a request body: translated, or refused before anything is sent.
+ * Encodes options as a request body, or rejects them before anything is sent.
  * @see https://ai.google.dev/api/generate-content
  */
 import type { Call } from '../../call.ts'
@@ -20,13 +20,13 @@ import {
 
 type Members = Record<string, unknown>
 
-/** Most stop words it takes; the others are cut here. */
+/** Maximum number of stop sequences. The others are applied locally. */
 const STOP_LIMIT = 5
 /** "Must start with a letter or an underscore", at most 128 characters. */
 const FUNCTION_NAME = /^[a-z_][\w.:-]{0,127}$/i
 
 /**
- * The body of a request.
+ * Encodes a request body.
  * @throws {ConfigError} `unsupported_option`, `invalid_messages`
  */
 export function encodeRequest(messages: readonly Message[], call: Call): Members {
@@ -91,7 +91,7 @@ function encodeFormat(call: Call): Members {
   }
 }
 
-/** Thoughts are shown only where they are asked for. */
+/** Thoughts are included only on request. */
 const SHOWN = { includeThoughts: true }
 
 function encodeThinking(call: Call): Members | undefined {
@@ -101,7 +101,7 @@ function encodeThinking(call: Call): Members | undefined {
   const off = reasoning === false || effort === 'none' || budget === 0
   const generation = generationOf(model)
   if (generation < 2.5) {
-    if (off) return undefined // as it is
+    if (off) return undefined // the default
     throw unsupported(call, `\`reasoning\` with ${model}, which does not think`)
   }
   if (effort !== undefined && budget !== undefined)
@@ -113,7 +113,7 @@ function encodeThinking(call: Call): Members | undefined {
   }
   if (budget !== undefined) return { ...SHOWN, thinkingBudget: budget }
   if (effort !== undefined) return { ...SHOWN, ...encodeEffort(effort, call) }
-  // Flash-Lite of 2.5 does not think unless it is told to: -1 leaves it to the model how much.
+  // Flash-Lite 2.5 thinks only on request; -1 leaves the amount to the model.
   return isThirdGeneration(model) ? SHOWN : { ...SHOWN, thinkingBudget: -1 }
 }
 
@@ -127,7 +127,7 @@ function encodeSwitch(call: Call, off: boolean): Members {
   return { ...SHOWN, thinkingLevel: 'HIGH' }
 }
 
-/** What the words stand for in tokens, as Google's own OpenAI surface has it. */
+/** Token budgets of the efforts, as in Google's own OpenAI endpoint. */
 const BUDGETS = /* @__PURE__ */ new Map([
   ['minimal', 1024],
   ['low', 1024],
@@ -154,7 +154,7 @@ function encodeTools(call: Call): { tools: Members[] | undefined; toolConfig: Me
     throw unsupported(call, `\`tools\` or \`search\` with ${call.model} (see withPromptedTools)`)
   // "Tool use with function calling is unsupported"
   if (mixed && !isThirdGeneration(call.model))
-    throw unsupported(call, `functions together with search or the like, with ${call.model}`)
+    throw unsupported(call, `functions together with built-in tools, with ${call.model}`)
   const declarations = functions.map((tool) => encodeFunction(tool, call))
   const all = [...own, ...(declarations.length > 0 ? [{ functionDeclarations: declarations }] : [])]
   return {
@@ -171,13 +171,13 @@ function encodeVendorTool({ type, ...settings }: VendorTool): Members {
 }
 
 /**
- * `parametersJsonSchema` takes JSON Schema as it is; `parameters` is a dialect of OpenAPI that refuses
- * whatever it does not know (`$ref`, `additionalProperties`, `exclusiveMinimum`).
+ * Encodes a function. `parametersJsonSchema` accepts JSON Schema; `parameters` is a dialect of OpenAPI that
+ * rejects unknown keywords (`$ref`, `additionalProperties`, `exclusiveMinimum`).
  */
 function encodeFunction({ function: definition }: FunctionTool, call: Call): Members {
   const { name, description, parameters } = definition
-  if (!FUNCTION_NAME.test(name)) throw unsupported(call, `a function of the name "${name}"`)
-  // A function without parameters has no schema at all; with some, it must say that they are an object's.
+  if (!FUNCTION_NAME.test(name)) throw unsupported(call, `a function named "${name}"`)
+  // A function without parameters has no schema. With parameters, it must be of type object.
   const takesNone = parameters === undefined || Object.keys(parameters).length === 0
   return {
     name,
@@ -196,12 +196,15 @@ function encodeChoice(
   const forced = name !== undefined || toolChoice === 'required'
   const known = functions.some((tool) => name === undefined || tool.function.name === name)
   if (forced && !known)
-    throw unsupported(call, `the \`toolChoice\` "${name ?? 'required'}" without such a function`)
+    throw unsupported(
+      call,
+      `the \`toolChoice\` "${name ?? 'required'}" without a matching function`,
+    )
   if (functions.length === 0) return undefined // there is nothing to choose from
   if (parallelToolCalls === false) throw unsupported(call, '`parallelToolCalls: false`')
   if (forced) return { mode: 'ANY', allowedFunctionNames: name === undefined ? undefined : [name] }
   if (toolChoice === 'none') return { mode: 'NONE' }
-  // As OpenAI's `strict`: calls fit their schemas. Along with tools of its own that is so anyway.
+  // Like OpenAI's `strict`: calls match their schemas. Always the case in combination with built-in tools.
   const strict = functions.some((tool) => tool.function.strict)
   return strict && !mixed && generationOf(call.model) >= 2.5 ? { mode: 'VALIDATED' } : undefined
 }

@@ -1,16 +1,16 @@
 /**
- * Where the API is, whatever was pasted.
+ * Resolves the API's URL, whatever was pasted.
  */
 
 const VENDOR = 'https://generativelanguage.googleapis.com'
 const VENDOR_HOST = /^https:\/\/([\w-]+\.)*googleapis\.com(:\d+)?(\/|$)/i
 
-/** What stands behind the base in an address that was copied: an endpoint, a list, the OpenAI surface. */
+/** Text after the base in a pasted URL: an endpoint, a list, the OpenAI endpoint. */
 const PASTED = /\/+((models|openai|tunedModels)(\/.*)?)?$/
 
 /**
- * The URL of a model's method. A relay or proxy forwards the vendor's own paths, so the version goes behind
- * its path too; an address that has one already stays as it is.
+ * Returns the URL of a model's method. A relay or proxy forwards the vendor's own paths, so the version is
+ * appended to its path too, unless the URL already has one.
  */
 export function endpoint(baseURL: string | undefined, model: string, method: string): string {
   const [place = '', query] = ((baseURL ?? VENDOR).trim().split('#', 1)[0] as string).split('?')
@@ -22,12 +22,12 @@ export function endpoint(baseURL: string | undefined, model: string, method: str
   return `${base}${version}/${path}:${method}${search && `?${search}`}`
 }
 
-/** Streams, as a JSON array unless the query says `alt=sse`. */
+/** Streams, as a JSON array unless the query has `alt=sse`. */
 export const STREAM = 'streamGenerateContent'
-/** Gives the whole answer. */
+/** Returns a complete reply. */
 export const WHOLE = 'generateContent'
 
-/** True for the vendor's own hosts, which answer nobody without a key; a relay puts the key in. */
+/** True for the vendor's own hosts, which require a key. A relay adds the key itself. */
 export function isVendorHost(url: string): boolean {
   return VENDOR_HOST.test(url)
 }

@@ -1,5 +1,5 @@
 /**
- * Google's failures: a status word, a message, and details that tell the rest.
+ * Decodes Google's errors: a status name, a message, and details.
  * @see https://ai.google.dev/gemini-api/docs/troubleshooting
  * @see https://google.aip.dev/193
  */
@@ -8,7 +8,7 @@ import { codeOfStatus, isFinal, isRetryableStatus, refineCode, ServiceError } fr
 import type { Failure } from '../../http/client.ts'
 import { nonEmptyString } from '../../wire/fields.ts'
 
-/** The members that are read of a failure; any of them may be missing or nonsense. */
+/** The properties of an error that are read. Any of them may be missing or of another type. */
 interface WireError {
   code?: unknown
   message?: unknown
@@ -37,28 +37,28 @@ const CODES = /* @__PURE__ */ new Map<string, ServiceErrorCode>([
   ['DEADLINE_EXCEEDED', 'server_error'],
 ])
 
-// A bad key is answered with 400, none at all with 403.
+// A bad key gets 400, a missing one 403.
 const BAD_KEY =
   /API_KEY_(INVALID|EXPIRED)|api key (not valid|not found|expired)|unregistered callers/i
 const TOO_LONG = /token count.{0,60}exceeds|exceeds the maximum number of/i
-/** Every 429 speaks of quota, plan and billing; only these say that waiting a little is no use. */
+/** Every 429 mentions quota, plan and billing. Only these mean that retrying is useless. */
 const USED_UP = /limit: 0\b|credits? (are|is) depleted|spending cap/i
 
-/** Reads an error body: an object, or an array of one. For `post`. */
+/** Decodes an error body: an object, or an array of one. For `post`. */
 export function decodeError(text: string, status: number): Failure {
   try {
     const body: unknown = JSON.parse(text)
     const { error } = (Array.isArray(body) ? body[0] : body) as { error?: unknown }
     return error ? explain(error, status) : {}
   } catch {
-    return {} // a page, plain words, nothing: the client describes it
+    return {} // an HTML page, plain text, or empty: the client describes it
   }
 }
 
-/** The error inside an answer. */
+/** Creates the error for a failure inside a reply. */
 export function toServiceError(error: unknown): ServiceError {
   const { code, message, ...details } = explain(error, 200)
-  return new ServiceError(code, message ?? 'The server failed without a word', details)
+  return new ServiceError(code, message ?? 'Server error without a message', details)
 }
 
 function explain(error: unknown, httpStatus: number): Failure & { code: ServiceErrorCode } {
@@ -101,7 +101,7 @@ function closerCode(
   return TOO_LONG.test(words) ? 'context_length' : refineCode(code, words)
 }
 
-/** How long to wait, in milliseconds: it stands in the body, there is no such header. */
+/** Returns how long to wait, in milliseconds: the body contains it, there is no such header. */
 function readDelay(words: string, details: readonly (WireDetail | null)[]): number | undefined {
   const told = details.map((detail) => nonEmptyString(detail?.retryDelay)).find(Boolean)
   const [, seconds] = /^([\d.]+)s$/.exec(told ?? '') ?? /retry in ([\d.]+)s/i.exec(words) ?? []

@@ -1,5 +1,5 @@
 /**
- * Messages in the OpenAI format to `contents`: turns of user and model that alternate, made of parts.
+ * Encodes messages in the OpenAI format as `contents`: alternating turns of user and model, made of parts.
  * @see https://ai.google.dev/api/caching#Content
  */
 import type { Call } from '../../call.ts'
@@ -24,18 +24,18 @@ interface Content {
   parts: Part[]
 }
 
-/** A call that waits for its answer. */
+/** A call without a result. */
 interface OpenCall {
   id: string
   name: string
-  /** Present only if it was the vendor that gave it. */
+  /** Present only if the vendor created it. */
   vendorId: string | undefined
   answer?: Part
 }
 
 /**
- * @throws {ConfigError} `unsupported_option` for a part that it cannot take; `invalid_messages` where only the
- * system speaks, or a call has no answer
+ * @throws {ConfigError} `unsupported_option` for an unsupported part; `invalid_messages` without a user message,
+ * or for a call without a result
  */
 export function encodeMessages(messages: readonly Message[], call: Call): object {
   const conversation = new Conversation(call)
@@ -54,7 +54,7 @@ class Conversation {
   }
 
   add(message: Message): void {
-    // There is one place for instructions, wherever they stood.
+    // There is one system instruction, wherever in the conversation it was written.
     if (message.role === 'system' || message.role === 'developer') {
       this.#system.push({ text: this.#textOf(message) })
       return
@@ -68,7 +68,7 @@ class Conversation {
   end(): object {
     this.#closeCalls()
     if (this.#contents.length === 0)
-      throw this.#invalid('needs a message of the user, not only of the system')
+      throw this.#invalid('requires a user message besides the system message')
     if (this.#system.length === 0) return { systemInstruction: undefined, contents: this.#contents }
     if (!isGemma(this.#call.model))
       return { systemInstruction: { parts: this.#system }, contents: this.#contents }
@@ -94,7 +94,7 @@ class Conversation {
       ...(text ? [{ text }] : []),
       ...calls.map(({ id, function: { name, arguments: written } }): Part => {
         const { arguments: args, invalid } = toToolCall(id, name, written)
-        // Only an object can be sent: what another model wrote and nobody could read goes as a text in one.
+        // Only an object can be sent: invalid JSON of another model is wrapped in one.
         return { functionCall: { name, args: invalid ? { invalid: written } : args } }
       }),
     ]
@@ -106,20 +106,21 @@ class Conversation {
     return isThirdGeneration(this.#call.model) ? withSignature(parts) : parts
   }
 
-  /** Answers are found by their names, so they go in the order of the calls. */
+  /** Adds a result. The server matches results by name, so they are sent in the order of the calls. */
   #answer(message: ToolMessage): void {
     const { tool_call_id: id } = message
     const open = this.#open.find((one) => one.id === id && !one.answer)
-    if (!open) throw this.#invalid(`wants answers right behind the calls: "${id}" is not`)
+    if (!open)
+      throw this.#invalid(`requires results directly after their calls: "${id}" has no call`)
     const { name, vendorId } = open
     const response = { result: this.#textOf(message) }
     open.answer = { functionResponse: { id: vendorId, name, response } }
   }
 
-  /** As many answers as calls, or the server refuses. */
+  /** Requires a result for each call, as the server does. */
   #closeCalls(): void {
     const missing = this.#open.find(({ answer }) => !answer)
-    if (missing) throw this.#invalid(`wants an answer to each call: "${missing.id}" has none`)
+    if (missing) throw this.#invalid(`requires a result for each call: "${missing.id}" has none`)
     this.#push(
       'user',
       this.#open.map(({ answer }) => answer as Part),
@@ -129,7 +130,8 @@ class Conversation {
 
   #textOf({ role, content }: Message): string {
     const other = Array.isArray(content) && content.find((part) => part.type !== 'text')
-    if (other) throw unsupported(this.#call, `a part of the type ${other.type} of the role ${role}`)
+    if (other)
+      throw unsupported(this.#call, `a part of type ${other.type} in a message of role ${role}`)
     return textOf(content)
   }
 
@@ -140,8 +142,8 @@ class Conversation {
 }
 
 /**
- * A call without a signature is answered with 400. For those of another model or another vendor Google has a word
- * that stands for one; only the first of several calls needs it.
+ * Adds signatures: a call without one is rejected with 400. Calls of other models and vendors get Google's
+ * documented placeholder. Only the first of several calls needs one.
  * @see https://ai.google.dev/gemini-api/docs/thought-signatures
  */
 function withSignature(parts: Part[]): Part[] {
@@ -153,14 +155,14 @@ function withSignature(parts: Part[]): Part[] {
 
 function encodeParts(parts: readonly ContentPart[], call: Call): Part[] {
   const encoded = parts.map((part) => encodePart(part, call))
-  // An empty text is refused where there is another part.
+  // An empty text is rejected next to other parts.
   const said = encoded.filter((part) => part.text !== '')
   return said.length > 0 ? said : [{ text: '' }]
 }
 
 function encodePart(part: ContentPart, call: Call): Part {
   if (part.type === 'text') return { text: part.text }
-  // The vendor's own settings of a film or a picture; `detail` is a hint of OpenAI's.
+  // The vendor's own settings of a video or an image; `detail` is an OpenAI hint.
   const { videoMetadata, mediaResolution } = part as ContentPart & Part
   return { ...encodeMedia(part, call), videoMetadata, mediaResolution }
 }
@@ -181,7 +183,7 @@ function encodeMedia(part: Exclude<ContentPart, { type: 'text' }>, call: Call): 
   }
 }
 
-/** Its Files API knows files by their URLs, so an id may be one. */
+/** Returns the URL of a file. The Files API identifies files by URL, so an id may be one. */
 function addressOf({ file_data: data, file_url: url, file_id: id }: FilePart['file'], call: Call) {
   const address = data ?? url ?? id
   if (address === undefined) throw unsupported(call, 'a file without `file_data` or `file_url`')
@@ -192,7 +194,7 @@ function fromURL(url: string, call: Call): Part {
   const inline = parseDataURL(url)
   if (inline) return { inlineData: { mimeType: inline.mediaType, data: inline.base64 } }
   if (!/^(https?|gs):\/\//i.test(url))
-    throw unsupported(call, `media that is neither a data URL nor at an address it can reach`)
+    throw unsupported(call, `media that is neither a data: nor a public URL`)
   return { fileData: { mimeType: mediaTypeOf(url), fileUri: url } }
 }
 
@@ -214,7 +216,7 @@ const MEDIA_TYPES = /* @__PURE__ */ new Map([
   ['flac', 'audio/flac'],
 ])
 
-/** By its ending; without one the server finds out itself. */
+/** Returns the media type by extension. Without one the server detects it. */
 function mediaTypeOf(url: string): string | undefined {
   const path = url.split(/[?#]/, 1)[0] as string
   return MEDIA_TYPES.get(path.slice(path.lastIndexOf('.') + 1).toLowerCase())

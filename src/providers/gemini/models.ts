@@ -1,5 +1,5 @@
 /**
- * What a model's name tells of it: the API takes other options with each generation.
+ * Derives capabilities from model names: options differ between generations.
  * @see https://ai.google.dev/gemini-api/docs/models
  */
 
@@ -28,19 +28,19 @@ export function takesTools(model: string): boolean {
 }
 
 /**
- * True for models that think in levels, demand their signatures back, and take functions together with
- * JSON output or with the vendor's own tools; earlier ones refuse each of these pairs.
+ * True for models that think in levels, require their signatures back, and support functions together with JSON
+ * output or built-in tools. Earlier ones reject each of these pairs.
  */
 export function isThirdGeneration(model: string): boolean {
   return generationOf(model) >= 3
 }
 
-/** True for a model that cannot be told not to think. */
+/** True for a model that always thinks. */
 export function alwaysThinks(model: string): boolean {
   return isThirdGeneration(model) || isPro(model)
 }
 
-/** The larger models, which never think as little as the small ones can. */
+/** True for the larger models, whose minimum of thinking is higher. */
 export function isPro(model: string): boolean {
   return /-pro\b/i.test(model)
 }

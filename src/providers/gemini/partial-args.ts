@@ -1,10 +1,10 @@
 /**
- * Arguments of a call that come in pieces, each with the path of its place:
+ * Assembles streamed arguments of a call, each piece with its path:
  * `{ "jsonPath": "$.city", "stringValue": "Bos", "willContinue": true }`.
  * @see https://docs.cloud.google.com/vertex-ai/generative-ai/docs/multimodal/function-calling
  */
 
-/** One piece. */
+/** A piece of the arguments. */
 export interface WirePartialArg {
   jsonPath?: unknown
   stringValue?: unknown
@@ -18,8 +18,8 @@ type Step = string | number
 const STEP = /\.([^.[]+)|\[(\d+)\]|\[(["'])(.*?)\3\]/g
 
 /**
- * Puts a piece in its place; texts of one place grow.
- * @throws {TypeError} for a path that leads nowhere
+ * Writes a piece to its path. Strings at the same path are appended.
+ * @throws {TypeError} for an invalid path
  */
 export function putPartialArg(target: object, piece: WirePartialArg): void {
   const value =
@@ -27,7 +27,7 @@ export function putPartialArg(target: object, piece: WirePartialArg): void {
     piece.numberValue ??
     piece.boolValue ??
     ('nullValue' in piece ? null : undefined)
-  if (value === undefined) return // it only says that more will come
+  if (value === undefined) return // it only announces that more will follow
   const steps = readPath(piece.jsonPath)
   const last = steps.pop() as Step
   let place = target
@@ -45,7 +45,7 @@ function readPath(path: unknown): Step[] {
   const steps = [...String(path).matchAll(STEP)].map(
     ([, member, index, , quoted]): Step => member ?? quoted ?? Number(index),
   )
-  if (steps.length === 0) throw new TypeError('A piece of the arguments has no path')
+  if (steps.length === 0) throw new TypeError('Piece of arguments without a path')
   return steps
 }
 
@@ -53,11 +53,11 @@ function read(place: object, step: Step): unknown {
   return Object.hasOwn(place, step) ? (place as Record<Step, unknown>)[step] : undefined
 }
 
-// Defined, not set: `__proto__` is a member like any other here.
+// Defined, not assigned: `__proto__` is an ordinary property here.
 function write<T>(place: object, step: Step, value: T): T {
-  // A list grows by its next place only: one of a billion empty places would stop the process.
+  // A list grows only by its next index: one with a billion empty slots would exhaust memory.
   if (Array.isArray(place) && !(Number(step) <= place.length)) {
-    throw new TypeError('A piece of the arguments lies outside of its list')
+    throw new TypeError('Piece of arguments with an index out of range')
   }
   Object.defineProperty(place, step, {
     value,

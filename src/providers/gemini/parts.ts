@@ -1,5 +1,5 @@
 /**
- * The parts of a model's turn as they came, for the turn in which they go back.
+ * Keeps the parts of a model's turn to send them back unchanged.
  * @see https://ai.google.dev/gemini-api/docs/thought-signatures
  */
 import { isRecord } from '../../is-record.ts'
@@ -7,7 +7,7 @@ import type { AssistantMessage } from '../../message.ts'
 import { toToolCall } from '../../stream/tool-call-assembler.ts'
 import { sortedJSON } from '../../wire/sorted-json.ts'
 
-/** A part: the members that are read of it. Others (`executableCode`, `toolCall`, …) travel along. */
+/** A part, with the properties that are read. Others (`executableCode`, `toolCall`, …) are kept. */
 export interface Part {
   text?: unknown
   thought?: unknown
@@ -23,17 +23,17 @@ export interface WireCall {
   args?: object | null | undefined
 }
 
-/** Collects the parts of an answer. Those of one text become one, as long as none has a signature. */
+/** Collects the parts of a reply. Merges the pieces of a text as long as none has a signature. */
 export class PartKeeper {
   #parts: Part[] = []
-  /** True if there is more than OpenAI's format can say. */
+  /** True if a part is not representable in OpenAI's format. */
   #needed = false
 
   push(part: Part): void {
     const names = Object.keys(part)
     const isPlain = names.length === 1 && typeof part.text === 'string'
     if (isPlain && part.text === '') return
-    // A summary of thoughts is for people: only its signature is wanted back.
+    // Thought summaries are for display: only their signature is sent back.
     if (part.thought && !part.thoughtSignature) return
     const last = this.#parts.at(-1)
     if (isPlain && last && typeof last.text === 'string' && Object.keys(last).length === 1) {
@@ -44,7 +44,7 @@ export class PartKeeper {
     this.#parts.push({ ...part })
   }
 
-  /** The members for the assistant message, if any are needed. */
+  /** Returns the fields for the assistant message, if any are needed. */
   fields(): { provider_data: { gemini: Part[] } } | undefined {
     return this.#needed ? { provider_data: { gemini: this.#parts } } : undefined
   }

@@ -1,5 +1,5 @@
 /**
- * The calls of the Gemini API that a relay forwards.
+ * The routes of the Gemini API that a relay forwards.
  */
 import type { RelayRoutes } from '../../wire/relay-routes.ts'
 

@@ -1,11 +1,11 @@
 /**
- * What stands beside the parts of an answer: what it cost, and the pages that it rests on.
+ * Decodes usage and sources, which are siblings of the reply's parts.
  * @see https://ai.google.dev/gemini-api/docs/google-search
  */
 import type { Source, StreamEvent, Usage } from '../../event.ts'
 import { nonNegativeNumber, nonEmptyString } from '../../wire/fields.ts'
 
-/** Counts of tokens. Any of them may be missing, in early chunks all of them. */
+/** Token counts. Any of them may be missing, in early chunks all of them. */
 export interface WireUsage {
   promptTokenCount?: number
   candidatesTokenCount?: number
@@ -15,9 +15,9 @@ export interface WireUsage {
   totalTokenCount?: number
 }
 
-/** The members of a candidate that name sources. */
+/** The properties of a candidate that contain sources. */
 export interface WireGrounding {
-  /** Each chunk is an object of one member by its kind: `web`, `maps`, `retrievedContext`. */
+  /** Each chunk is an object with one key, its kind: `web`, `maps`, `retrievedContext`. */
   groundingMetadata?: {
     groundingChunks?: (Record<string, WireSource | null> | null)[] | null
   } | null
@@ -32,7 +32,7 @@ interface WireSource {
   text?: unknown
 }
 
-/** Each source once: a stream may repeat its list. */
+/** Emits each source once, since a stream may repeat its list. */
 export class GroundingReader {
   #seen = new Set<string>()
 
@@ -58,13 +58,13 @@ export class GroundingReader {
   }
 }
 
-/** Cumulative, and the last one counts; a chunk may hold nothing but how the traffic is paid for. */
+/** Emits usage, which is cumulative. A chunk may contain only the traffic type. */
 export function pushUsage(wire: WireUsage, out: StreamEvent[]): void {
   const prompt = nonNegativeNumber(wire.promptTokenCount)
   const answer = nonNegativeNumber(wire.candidatesTokenCount)
   const reasoningTokens = nonNegativeNumber(wire.thoughtsTokenCount)
   if (prompt === undefined && answer === undefined) return
-  // What tools of its own read is counted apart from the prompt, and thinking apart from the answer.
+  // Tokens of built-in tools are not included in the prompt's, nor those of thinking in the reply's.
   const promptTokens = (prompt ?? 0) + (nonNegativeNumber(wire.toolUsePromptTokenCount) ?? 0)
   const completionTokens = (answer ?? 0) + (reasoningTokens ?? 0)
   const cachedTokens = nonNegativeNumber(wire.cachedContentTokenCount)

@@ -1,5 +1,6 @@
 /**
- * Ollama's answers to events. One decoder for lines and for whole answers, which hold the same members.
+ * Decodes Ollama's responses to events. One decoder for lines and for complete responses, which have the same
+ * properties.
  * @see https://docs.ollama.com/api/streaming
  */
 import type { Call } from '../../call.ts'
@@ -15,7 +16,7 @@ import { decodeError, toServiceError, unexpected } from '../../wire/openai/error
 import { nonNegativeNumber } from '../../wire/fields.ts'
 import { toFinishReason } from '../../wire/finish-reasons.ts'
 
-/** The members that are read of a line; any of them may be missing. */
+/** The properties of a line that are read. Any of them may be missing. */
 interface WireLine {
   model?: unknown
   /** Of a chat. */
@@ -43,8 +44,8 @@ interface WireToolCall {
 }
 
 /**
- * @param promptTokens an estimate, for an answer that does not tell them
- * @throws {ServiceError} for an error inside the answer
+ * @param promptTokens an estimate, for a reply without counts
+ * @throws {ServiceError} for an error inside the reply
  * @throws {StreamError} `stream_truncated`, `bad_frame`
  */
 export function decodeEvents(
@@ -82,7 +83,7 @@ class LineDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   #readMessage(message: WireMessage, out: StreamEvent[]): void {
-    if (typeof message !== 'object') throw new TypeError('The message is no object')
+    if (typeof message !== 'object') throw new TypeError('The message is not an object')
     pushText('reasoning-delta', message.thinking, out)
     pushText('text-delta', message.content, out)
     if (message.tool_calls) this.#readCalls(message.tool_calls, out)
@@ -91,9 +92,9 @@ class LineDecoder implements Decoder<Frame, StreamEvent> {
   #readCalls(calls: WireToolCall[], out: StreamEvent[]): void {
     for (const { id: given, function: called } of calls) {
       const { name, arguments: value = {} } = called
-      if (typeof name !== 'string') throw new TypeError('The tool call has no name')
+      if (typeof name !== 'string') throw new TypeError('Tool call without a name')
       const text = typeof value === 'string' ? value : JSON.stringify(value)
-      // Calls come whole. Older servers number only some of them, and give no ids.
+      // Calls arrive complete. Older servers number only some of them, and send no ids.
       const { id } = toToolCall(typeof given === 'string' ? given : '', name, '')
       out.push({ type: 'tool-call-delta', index: this.#calls++, id, name, argumentsDelta: text })
     }
@@ -103,13 +104,13 @@ class LineDecoder implements Decoder<Frame, StreamEvent> {
     const raw = typeof line.done_reason === 'string' ? line.done_reason : null
     const usage = this.#usage(line)
     if (usage) out.push({ type: 'usage', usage })
-    // Older servers give no reason.
+    // Older servers send no reason.
     const finishReason = raw === null ? 'stop' : toFinishReason(raw)
     this.#state = 'finished'
     out.push({ type: 'finish', finishReason, rawFinishReason: raw })
   }
 
-  /** Counts of zero are left out, and so is that of a prompt that was in the cache as a whole. */
+  /** Decodes usage. Zero counts are omitted, and so is that of a fully cached prompt. */
   #usage({ prompt_eval_count: prompt, eval_count: completion }: WireLine): Usage | undefined {
     const completionTokens = nonNegativeNumber(completion) ?? (this.#said ? undefined : 0)
     if (completionTokens === undefined) return undefined
@@ -124,24 +125,27 @@ class LineDecoder implements Decoder<Frame, StreamEvent> {
     return known === undefined ? { ...usage, estimated: true } : usage
   }
 
-  /** The body is over. */
+  /** Ends the body. */
   end(): void {
     checkWhole(this.#state, { last: 'last line', format: "Ollama's" })
   }
 }
 
 /**
- * The object of a line.
- * @throws {ServiceError} for an error, which may come at any time
+ * Parses a line.
+ * @throws {ServiceError} for an error, which may occur at any time
  */
 export function parseLine(frame: Frame, parsed: unknown = parseFrame(frame)): WireLine {
   const line = (Array.isArray(parsed) ? parsed[0] : parsed) as WireLine | null
-  if (typeof line !== 'object' || line === null) throw unexpected('is no object', frame.data)
+  if (typeof line !== 'object' || line === null) throw unexpected('is not an object', frame.data)
   if (line.error !== undefined && line.error !== null) throw toError(frame.data)
   return line
 }
 
-/** A download tells so in a line, its status being 200 already: "pull model manifest: file does not exist". */
+/**
+ * Refines the error in a line of a download, whose status is already 200: "pull model manifest: file does not
+ * exist".
+ */
 function toError(text: string): ServiceError {
   const error = toServiceError(text)
   const { message } = error
@@ -151,26 +155,26 @@ function toError(text: string): ServiceError {
 
 function pushText(type: 'text-delta' | 'reasoning-delta', text: unknown, out: StreamEvent[]): void {
   if (text === undefined || text === null || text === '') return
-  if (typeof text !== 'string') throw new TypeError('The text is none')
+  if (typeof text !== 'string') throw new TypeError('The content is not a string')
   out.push({ type, text })
 }
 
-/** Reads a refusal; those that say too little are explained. */
+/** Decodes an error body and adds advice to terse messages. */
 export function describeRefusal(text: string, status: number): Failure {
   const failure = decodeError(text, status)
   const { message } = failure
   if (status === 403 && !message && text.trim() === '') {
     return {
       message:
-        'The server refused where the request comes from (403): list the origin of this page in OLLAMA_ORIGINS, ' +
-        'or call a server that listens on this machine only by the name localhost',
+        'The server rejected the origin of the request (403): add it to OLLAMA_ORIGINS, ' +
+        'or use the host name localhost for a server on this machine',
     }
   }
   if (status === 401 && /"signin_url"/.test(text)) {
-    return { ...failure, message: `${message}: run \`ollama signin\`, or pass a key of ollama.com` }
+    return { ...failure, message: `${message}: run \`ollama signin\`, or pass an ollama.com key` }
   }
   if (status === 404 && failure.code === 'model_not_found' && message) {
-    return { ...failure, message: `${message}: get it with \`pull()\`, or \`ollama pull\`` }
+    return { ...failure, message: `${message}: download it with \`pull()\` or \`ollama pull\`` }
   }
   return failure
 }

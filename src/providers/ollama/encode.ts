@@ -1,5 +1,5 @@
 /**
- * Requests in Ollama's spelling.
+ * Encodes requests to Ollama.
  * @see https://docs.ollama.com/api/chat
  * @see https://docs.ollama.com/api/generate
  */
@@ -14,17 +14,17 @@ import { toToolCall } from '../../stream/tool-call-assembler.ts'
 import type { Dialect } from '../../wire/openai/dialect.ts'
 import { isOn, refuse, unsupported } from '../../wire/openai/dialect.ts'
 
-/** What it takes, as far as that can be said in the words of the OpenAI format. */
+/** Capabilities, as far as the OpenAI dialect can express them. */
 const DIALECT: Dialect = {
   unsupportedOptions: ['user'],
   toolChoice: ['auto', 'none'],
   reasoningStyle: 'effort',
 }
 
-/** The words by which a model can be told how hard to think. */
+/** Efforts that a model can be given. */
 const EFFORTS: readonly unknown[] = ['low', 'medium', 'high', 'max']
 
-/** The body of a request; that of a raw prompt goes to another path. */
+/** Encodes a request body. That of a raw prompt goes to another path. */
 export function encodeRequest(
   messages: readonly Message[],
   call: Call,
@@ -39,11 +39,11 @@ export function encodeRequest(
     ...(rawPrompt === undefined
       ? { messages: encodeMessages(showSchema(messages, responseFormat), call) }
       : { prompt: rawPrompt, raw: true }),
-    // Its own default is the stream.
+    // Its own default is to stream.
     stream: settings.stream,
-    // By itself it leaves out what does not fit its context, and says nothing.
+    // By default it silently drops messages that do not fit its context.
     truncate: false,
-    // There is no way to forbid tools but to leave them out.
+    // The only way to forbid tools is to omit them.
     ...(tools?.length && toolChoice !== 'none' && { tools }),
     ...(format !== undefined && { format }),
     ...(reasoning !== undefined && { think: encodeThink(call) }),
@@ -56,7 +56,7 @@ function refuseOptions(call: Call): void {
   const { tools, toolChoice, parallelToolCalls, responseFormat } = call
   refuse(call, DIALECT)
   if (parallelToolCalls === false) throw unsupported(call, '`parallelToolCalls: false`')
-  // The format is a grammar for all that the model writes: it could call nothing (ollama/ollama#8095, #13750).
+  // The format is a grammar for all output, which rules out tool calls (ollama/ollama#8095, #13750).
   if (tools?.length && toolChoice !== 'none' && encodeFormat(responseFormat) !== undefined)
     throw unsupported(call, '`responseFormat` together with `tools`')
 }
@@ -78,7 +78,10 @@ function encodeOptions(call: Call, contextLength: number | undefined): Record<st
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined))
 }
 
-/** Its grammar holds the model to a schema that it does not see. @see https://docs.ollama.com/capabilities/structured-outputs */
+/**
+ * Adds the schema to the messages, since the grammar enforces it without showing it to the model. @see
+ * https://docs.ollama.com/capabilities/structured-outputs
+ */
 function showSchema(
   messages: readonly Message[],
   format: ResponseFormat | undefined,
@@ -91,7 +94,7 @@ function encodeFormat(format: ResponseFormat | undefined): unknown {
   return format?.type === 'json_schema' ? format.json_schema.schema : undefined
 }
 
-/** gpt-oss always thinks, and hears only how hard: it would pass over `true` and `false`. */
+/** Encodes reasoning. gpt-oss always thinks and accepts only efforts: it ignores `true` and `false`. */
 function encodeThink(call: Call): boolean | string {
   const { model, reasoning = true } = call
   const isLeveled = /gpt-oss/i.test(model)
@@ -106,7 +109,7 @@ function encodeThink(call: Call): boolean | string {
 }
 
 function encodeMessages(messages: readonly Message[], call: Call): unknown[] {
-  // The names of the tools, by the ids of their calls: templates show the name beside the answer.
+  // Names of tools by call id, since templates show the name next to the result.
   const names = new Map<string, string>()
   const lastUser = lastUserIndex(messages)
   return messages.map((message, index) => {
@@ -127,12 +130,12 @@ function encodeMessages(messages: readonly Message[], call: Call): unknown[] {
     for (const { id, function: called } of calls ?? []) names.set(id, called.name)
     return {
       ...plain,
-      // Earlier thinking is of use within a running tool exchange; the templates leave out the rest.
+      // Only thinking within the current tool loop is used; templates omit the rest.
       ...(thinking && index > lastUser && { thinking }),
       ...(calls?.length && {
         tool_calls: calls.map(({ id, function: { name, arguments: text } }) => ({
           id,
-          // It takes the arguments as an object only.
+          // Arguments must be an object.
           function: { name, arguments: toToolCall(id, name, text).arguments },
         })),
       }),
@@ -140,7 +143,7 @@ function encodeMessages(messages: readonly Message[], call: Call): unknown[] {
   })
 }
 
-/** A text and pictures: there are no parts. */
+/** Encodes text and images, which are separate fields rather than parts. */
 function encodeContent(content: Message['content'], call: Call): object {
   const images = toParts(content).flatMap((part) => encodePart(part, call))
   return { content: textOf(content), ...(images.length > 0 && { images }) }
@@ -148,8 +151,8 @@ function encodeContent(content: Message['content'], call: Call): object {
 
 function encodePart(part: ContentPart, call: Call): string[] {
   if (part.type === 'text') return []
-  if (part.type !== 'image_url') throw unsupported(call, `a message part of the type ${part.type}`)
+  if (part.type !== 'image_url') throw unsupported(call, `a message part of type ${part.type}`)
   const inline = parseDataURL(part.image_url.url)
-  if (!inline) throw unsupported(call, 'a picture by its URL (it does not fetch: pass a data: URL)')
+  if (!inline) throw unsupported(call, 'an image URL (pass a data: URL)')
   return [inline.base64]
 }

@@ -1,5 +1,5 @@
 /**
- * What an Ollama server can do besides chatting: tell its models, and get one.
+ * Lists and downloads the models of an Ollama server.
  * @see https://docs.ollama.com/api/tags
  * @see https://docs.ollama.com/api/pull
  */
@@ -10,11 +10,11 @@ import { readText } from '../../http/read-text.ts'
 import { toFrameError } from '../../http/frame.ts'
 import { parseLine } from './decode.ts'
 
-/** A model that the server has. Older servers tell less. */
+/** A model on the server. Older servers report fewer properties. */
 export interface OllamaModel {
-  /** What to pass as `model`: `qwen3:8b`. */
+  /** The value for `model`: `qwen3:8b`. */
   name: string
-  /** Bytes on its disk. */
+  /** Size on disk, in bytes. */
   size?: number
   /** Such as `qwen3`. */
   family?: string
@@ -26,34 +26,34 @@ export interface OllamaModel {
   capabilities?: string[]
 }
 
-/** How far a download is. */
+/** The progress of a download. */
 export interface PullProgress {
-  /** The server's words: `pulling manifest`, `pulling 8eeb52dfb3bb`, `verifying sha256 digest`, …, `success`. */
+  /** The server's status: `pulling manifest`, `pulling 8eeb52dfb3bb`, `verifying sha256 digest`, …, `success`. */
   status: string
-  /** Which of the model's files this is about. */
+  /** The file of the model that is downloading. */
   digest?: string
   /** Size of that file, in bytes. */
   total?: number
-  /** How much of it is there, in bytes. */
+  /** Bytes of it that are present. */
   completed?: number
 }
 
-/** How to get a model. */
+/** Options of a download. */
 export interface PullOptions {
-  /** Told of every step; one that throws ends the download. */
+  /** Called for every step. An error thrown here ends the download. */
   onProgress?: ((progress: PullProgress) => void) | undefined
-  /** Ends the download; its reason is thrown as it is. What is there already is kept by the server. */
+  /** Aborts the download. Its reason is thrown unchanged, and the server keeps what it has downloaded. */
   signal?: AbortSignal | undefined
 }
 
-/** The models of `GET /api/tags`. */
+/** Decodes the models of `GET /api/tags`. */
 export async function decodeModels(response: Response, call: Call): Promise<OllamaModel[]> {
   const data = await readText(response, call)
   try {
     const { models, ...others } = parseLine({ data, kind: 'notAStream' }) as { models?: unknown }
-    // Null where there is none yet.
+    // Null if there are none yet.
     if (Array.isArray(models ?? [])) return ((models ?? []) as WireModel[]).map(decodeModel)
-    throw new TypeError(`No list of models, but ${Object.keys(others).join(', ')}`)
+    throw new TypeError(`Expected a list of models, got ${Object.keys(others).join(', ')}`)
   } catch (error) {
     throw toFrameError(error)
   }
@@ -100,6 +100,6 @@ export async function watchPull(
   }
   if (last === 'success') return
   if (last !== undefined)
-    throw new StreamError('stream_truncated', 'The download ended before its success')
-  throw new ServiceError('unexpected_response', 'The server told nothing of a download')
+    throw new StreamError('stream_truncated', 'The download ended before it succeeded')
+  throw new ServiceError('unexpected_response', 'The response reports no download')
 }

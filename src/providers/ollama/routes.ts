@@ -1,5 +1,5 @@
 /**
- * The calls of an Ollama server that a relay forwards.
+ * The routes of an Ollama server that a relay forwards.
  */
 import type { RelayRoutes } from '../../wire/relay-routes.ts'
 

@@ -1,5 +1,5 @@
 /**
- * The calls of the servers of the OpenAI format that a relay forwards: what their rows say.
+ * The routes of OpenAI-format servers that a relay forwards, as their rows define them.
  */
 import type { RelayRoutes, RelayRouteTable } from '../../wire/relay-routes.ts'
 import { CHAT, COMPLETIONS, RESPONSES } from '../../wire/relay-routes.ts'

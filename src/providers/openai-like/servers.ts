@@ -1,17 +1,17 @@
 /**
- * Servers of the OpenAI format with differences of their own, each a row of data: the one place to add such a server.
- * The vendor's page documents what a row says; what it leaves out is as most servers do.
+ * Servers of the OpenAI format with differences of their own, each a row of data: the only place to add such a
+ * server. The linked page documents a row. Omitted properties mean the usual behavior.
  */
 import type { OpenAiServer } from '../openai.ts'
 
 /** Matches every model. */
 const ANY = /^/
 
-/** Rows by the names under which the servers are registered. */
+/** Rows by registered server name. */
 export const OPENAI_LIKE: Record<string, OpenAiServer> = {
   // https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
   'vllm-server': {
-    cors: 'yes', // every origin, unless --allowed-origins says otherwise
+    cors: 'yes', // every origin, unless set by --allowed-origins
     baseURL: 'http://localhost:8000/v1',
     baseURLVariables: ['VLLM_BASE_URL'],
     keyVariables: ['VLLM_API_KEY'],
@@ -27,12 +27,12 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     cors: 'yes',
     baseURL: 'https://api-inference.modelscope.cn/v1',
     keyVariables: ['MODELSCOPE_API_KEY', 'MODELSCOPE_API_TOKEN', 'MODELSCOPE_SDK_TOKEN'],
-    unsupportedFormats: { json_object: ANY, json_schema: ANY }, // depends on the backend, and is not documented
+    unsupportedFormats: { json_object: ANY, json_schema: ANY }, // depends on the backend, undocumented
     reasoningStyle: 'flag',
   },
   // https://api-docs.deepseek.com
   deepseek: {
-    cors: 'yes', // the origin comes back
+    cors: 'yes', // reflects the origin
     baseURL: 'https://api.deepseek.com/v1',
     keyVariables: ['DEEPSEEK_API_KEY'],
     stopLimit: 16,
@@ -102,7 +102,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     keyVariables: ['OPENROUTER_API_KEY'],
     reasoningStyle: 'object',
     reasoningDetails: true,
-    // Of others it depends on who serves them: https://openrouter.ai/docs/features/structured-outputs
+    // Other models depend on their upstream: https://openrouter.ai/docs/features/structured-outputs
     unsupportedFormats: { json_schema: /^(?!(openai|google)\/)/ },
     rawPrompt: true,
     responses: {}, // https://openrouter.ai/docs/api-reference/responses-api
@@ -120,7 +120,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
       [/gpt-oss/, { efforts: ['low', 'medium', 'high'], defaultEffort: 'medium' }],
       [/qwen/, { efforts: ['none', 'default'], defaultEffort: 'default' }],
     ],
-    // Others take it without keeping to it, or not at all: https://console.groq.com/docs/structured-outputs
+    // Others accept it without enforcing it, or reject it: https://console.groq.com/docs/structured-outputs
     unsupportedFormats: { json_schema: /^(?!openai\/gpt-oss)/ },
     usageField: 'x_groq',
     responses: {}, // https://console.groq.com/docs/responses-api
@@ -186,7 +186,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
   },
   // https://lmstudio.ai/docs/app/api/endpoints/openai
   lmstudio: {
-    cors: 'set', // its switch "Enable CORS"
+    cors: 'set', // setting "Enable CORS"
     baseURL: 'http://localhost:1234/v1',
     keyVariables: ['LMSTUDIO_API_KEY'],
     requiresKey: false,
@@ -201,7 +201,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
   },
   // https://github.com/ggml-org/llama.cpp/tree/master/tools/server
   llamacpp: {
-    cors: 'yes', // the origin comes back
+    cors: 'yes', // reflects the origin
     baseURL: 'http://localhost:8080/v1',
     keyVariables: ['LLAMA_API_KEY'],
     requiresKey: false,

@@ -1,9 +1,9 @@
 /**
- * Former names of members of `OpenAiServer`, which rows written by users may still have.
+ * Former names of `OpenAiServer` properties, which users' own rows may still have.
  */
 import type { Dialect } from '../../wire/openai/dialect.ts'
 
-/** Former names; a row that has both uses the current one. */
+/** Former names. If a row has both, the current one counts. */
 export interface DeprecatedMembers {
   /** @deprecated Use `unsupportedOptions`. */
   refused?: Dialect['unsupportedOptions']
@@ -11,7 +11,7 @@ export interface DeprecatedMembers {
   refusedParts?: Dialect['unsupportedParts']
   /** @deprecated Use `dataOnlyParts`. */
   inlineParts?: Dialect['dataOnlyParts']
-  /** @deprecated Use `requiresKey: false` in place of `keyless: true`. */
+  /** @deprecated Use `requiresKey: false` instead of `keyless: true`. */
   keyless?: boolean
   /** @deprecated Use `usageField`. */
   usageIn?: string
@@ -33,7 +33,7 @@ const CURRENT_NAMES: Readonly<Record<string, string>> = {
   reasoning: 'reasoningStyle',
 }
 
-/** Returns a row with current names only; a row without former names is returned as it is. */
+/** Returns a row with current names only. A row without former names is returned unchanged. */
 export function withCurrentNames<Row extends DeprecatedMembers>(row: Row): Row {
   let current = row
   for (const [former, name] of Object.entries(CURRENT_NAMES))

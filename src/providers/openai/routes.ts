@@ -1,5 +1,5 @@
 /**
- * The calls of OpenAI's API that a relay forwards.
+ * The routes of OpenAI's API that a relay forwards.
  */
 import type { RelayRoutes } from '../../wire/relay-routes.ts'
 import { CHAT, COMPLETIONS, RESPONSES } from '../../wire/relay-routes.ts'

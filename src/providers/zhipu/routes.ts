@@ -1,5 +1,5 @@
 /**
- * The calls of Zhipu's API that a relay forwards.
+ * The routes of Zhipu's API that a relay forwards.
  */
 import type { RelayRoutes } from '../../wire/relay-routes.ts'
 import { CHAT } from '../../wire/relay-routes.ts'

@@ -1,19 +1,19 @@
 /**
- * Takes markers of a chat template out of a text, also where they are cut over pieces.
+ * Removes chat template markers from a text, also if they are split across pieces.
  */
 import { overlap } from '../../stream/stop-filter.ts'
 
-/** A text without its markers. Parser without I/O. */
+/** Removes markers from a text. Does no I/O. */
 export class MarkerStripper {
   #markers: readonly string[]
-  /** What may be the start of a marker. */
+  /** Text that may start a marker. */
   #held = ''
 
   constructor(markers: readonly string[]) {
     this.#markers = markers
   }
 
-  /** Takes a piece; gives what is surely no marker. */
+  /** Takes a piece and returns the text that is certainly not a marker. */
   push(piece: string): string {
     let text = this.#held + piece
     for (const marker of this.#markers)
@@ -24,7 +24,7 @@ export class MarkerStripper {
     return keep > 0 ? text.slice(0, text.length - keep) : text
   }
 
-  /** The text is over: half a marker is ordinary text. */
+  /** Ends the text. Half a marker is ordinary text. */
   end(): string {
     const rest = this.#held
     this.#held = ''

@@ -1,5 +1,5 @@
 /**
- * The OpenAI spelling of answers and errors, with all that its many servers make of it.
+ * Decodes responses and errors in the OpenAI format, with the variations of its many servers.
  * @see https://platform.openai.com/docs/api-reference/chat
  */
 import type { Call } from '../../call.ts'
@@ -20,7 +20,7 @@ import { SignatureReader } from './signatures.ts'
 import { ToolCallIndex } from './tool-call-index.ts'
 import type { WireToolCall } from './tool-call-index.ts'
 
-/** The members that are read of a chunk or a whole answer; any of them may be missing or null. */
+/** The properties of a chunk or a buffered response that are read. Any of them may be missing or null. */
 interface WireAnswer extends WireSources {
   id?: unknown
   model?: unknown
@@ -42,7 +42,7 @@ interface WireChoice {
   text?: unknown
   finish_reason?: unknown
   usage?: object | null
-  /** OpenRouter and other gateways: the failure of their upstream. */
+  /** OpenRouter and other gateways: the error of their upstream. */
   error?: unknown
 }
 
@@ -62,15 +62,16 @@ interface WireMessage {
 export interface DecodeOptions {
   /** True if `reasoning_details` must be sent back on the next turn. */
   keepDetails?: boolean | undefined
-  /** A member of the chunk in which a vendor hides the usage. */
+  /** Field of the chunk that contains the usage. */
   usageField?: string | undefined
   /** Meanings of a vendor's own error codes. */
   errorCodes?: ErrorCodes | undefined
 }
 
 /**
- * Frames to events. One decoder for chunks and for whole answers, since servers send either when asked for the other.
- * @throws {ServiceError} for an error inside the answer
+ * Decodes frames to events. One decoder for chunks and buffered responses, since servers send either when asked
+ * for the other.
+ * @throws {ServiceError} for an error inside the reply
  * @throws {StreamError} `stream_truncated`, `bad_frame`
  */
 export function decodeEvents(
@@ -81,7 +82,7 @@ export function decodeEvents(
   return frames.decode(new ChatCompletionDecoder(call, options))
 }
 
-/** Decodes one answer. Parser without I/O. */
+/** Decodes one response. Does no I/O. */
 export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
   #options: DecodeOptions
@@ -90,14 +91,14 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   #sources = new CitationReader()
   #details: WireDetail[] | undefined
   #signatures = new SignatureReader()
-  /** True if any of the reply came as a delta. */
+  /** True if any part of the reply came as a delta. */
   #hasDeltas = false
   #state: AnswerState = 'empty'
   #ended = false
 
   constructor(call: Call, options: DecodeOptions = {}) {
     this.#call = call
-    // An earlier try may have left the ones of its answer.
+    // Set by an earlier attempt.
     call.responseId = call.responseModel = undefined
     this.#options = options
     if (options.keepDetails) this.#details = []
@@ -107,30 +108,30 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
     if (isEndMark(frame)) return this.#complete(out)
     // An unfinished frame after the end of the reply loses nothing.
     if (frame.kind === 'unterminated' && this.#ended) return
-    // Its data may be plain words.
+    // Its data may be plain text.
     if (frame.event === 'error') throw toServiceError(frame.data, this.#options.errorCodes)
     const parsed = this.#parser.parse(frame)
     this.read(Array.isArray(parsed) ? parsed[0] : parsed, out, frame)
   }
 
-  /** Reads a chunk or an answer. @param frame what it came in, if it came over a wire */
+  /** Reads a chunk or a response. @param frame its frame, if it came over a wire */
   read(parsed: unknown, out: StreamEvent[], frame?: Frame): void {
     const answer = parsed as WireAnswer | null
     if (typeof answer !== 'object' || answer === null)
-      throw unexpected('is no object', textOf(parsed, frame))
+      throw unexpected('is not an object', textOf(parsed, frame))
     if (isError(answer)) throw toServiceError(textOf(parsed, frame), this.#options.errorCodes)
     if (this.#state === 'empty') this.#state = 'foreign'
     if (this.#state === 'foreign' && answer.choices) this.#state = 'running'
     this.#readHead(answer, out)
-    // Of several answers (`n`) the first one is read.
+    // With several choices (`n`) the first one is read.
     const choice = firstOf(answer.choices)
     if (choice) this.#readChoice(choice, out)
     if (frame?.kind !== 'notAStream') return
-    if (!choice || !isAnswer(choice)) throw unexpected('holds no choices', textOf(answer, frame))
-    this.#complete(out) // a whole answer ends with its body, whatever its reason says
+    if (!choice || !isAnswer(choice)) throw unexpected('has no choices', textOf(answer, frame))
+    this.#complete(out) // a buffered reply ends with its body, whatever its finish reason
   }
 
-  /** The end mark was seen: that is enough, also where no reason was given. */
+  /** Completes the reply. The end marker suffices, even without a finish reason. */
   #complete(out: StreamEvent[]): void {
     this.#ended = true
     if (this.#state === 'finished' || this.#state === 'foreign') return
@@ -161,14 +162,14 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
       this.#hasDeltas = true
       this.#readMessage(delta, out)
     } else if (!message) readContent(choice.text, out)
-    // MiniMax ends a stream with the whole answer once more, for its usage.
+    // MiniMax ends a stream with the complete reply, for its usage.
     else if (!this.#hasDeltas) this.#readMessage(message, out)
     const reason = choice.finish_reason
     if (reason) this.#finish(typeof reason === 'string' ? reason : JSON.stringify(reason), out)
   }
 
   #readMessage(message: WireMessage, out: StreamEvent[]): void {
-    if (typeof message !== 'object') throw new TypeError('The message is no object')
+    if (typeof message !== 'object') throw new TypeError('The message is not an object')
     const reasoning =
       message.reasoning_content ||
       message.reasoning ||
@@ -204,12 +205,12 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
       ...this.#signatures.fields(this.#call.model),
     }
     if (Object.keys(messageFields).length === 0) return
-    // Follows the finish with the reason, and adds only its fields.
+    // Follows the finish event with the reason, and adds only its fields.
     out.push({ type: 'finish', finishReason: 'other', rawFinishReason: null, messageFields })
   }
 }
 
-/** The source text of a parsed value. */
+/** Returns the source text of a parsed value. */
 function textOf(parsed: unknown, frame: Frame | undefined): string {
   return frame?.data ?? JSON.stringify(parsed)
 }
@@ -228,15 +229,17 @@ function pushUsage(wire: object | null | undefined, out: StreamEvent[]): void {
   if (usage) out.push({ type: 'usage', usage })
 }
 
-/** Text, or parts of it. What is neither is no silence: it would be lost without a word. */
+/** Reads text, or parts of it. Throws for anything else, which would otherwise be silently dropped. */
 function readContent(content: unknown, out: StreamEvent[]): void {
   if (content === undefined || content === null || content === '') return
   if (typeof content === 'string') out.push({ type: 'text-delta', text: content })
   else if (Array.isArray(content)) readParts(content, out)
-  else throw new TypeError('The content is neither a text nor a list of parts')
+  else throw new TypeError('The content is neither a string nor a list of parts')
 }
 
-/** Thinking inside a list of parts: `[{ type: 'thinking', thinking: [{ text }] }, { type: 'text', text }]`. */
+/**
+ * Reads thinking inside a list of parts: `[{ type: 'thinking', thinking: [{ text }] }, { type: 'text', text }]`.
+ */
 function readParts(parts: unknown[], out: StreamEvent[]): void {
   for (const part of parts as Record<string, unknown>[]) {
     if (typeof part?.text === 'string' && part.text)
@@ -257,7 +260,7 @@ function isError(answer: WireAnswer): boolean {
   return !choices && code !== undefined && (message ?? msg) !== undefined
 }
 
-/** A choice that says nothing of what a choice says is garbage, not an empty answer. */
+/** True for a choice with a known property. Anything else is garbage rather than an empty reply. */
 function isAnswer({ message, delta, text, finish_reason: reason }: WireChoice): boolean {
   return [message, delta, text, reason].some((one) => one !== undefined && one !== null)
 }

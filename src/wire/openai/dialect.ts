@@ -1,5 +1,5 @@
 /**
- * What a server of the OpenAI format takes, as data, and the refusal of what it does not.
+ * Describes the capabilities of an OpenAI-format server as data, and rejects unsupported options.
  */
 import type { Call } from '../../call.ts'
 import { ConfigError } from '../../errors.ts'
@@ -7,7 +7,7 @@ import type { ContentPart } from '../../message.ts'
 import { isFunctionTool } from '../../message.ts'
 import type { ChatOptions, ReasoningOptions } from '../../options.ts'
 
-/** The options that have a name of their own in the request body. */
+/** Options with their own field in the request body. */
 export type NamedOption =
   | 'temperature'
   | 'topP'
@@ -23,84 +23,87 @@ export type NamedOption =
   | 'user'
 
 /**
- * How a server wants thinking to be switched: `effort` by `reasoning_effort`; `flag` by `enable_thinking` and
- * `thinking_budget`; `template` by `chat_template_kwargs`; `type` by `thinking: { type }`; `object` by `reasoning: {…}`;
- * `off`: its models do not think, so that only `false` can be said of it.
+ * How a server switches thinking: `effort` with `reasoning_effort`; `flag` with `enable_thinking` and
+ * `thinking_budget`; `template` with `chat_template_kwargs`; `type` with `thinking: { type }`; `object` with
+ * `reasoning: {…}`; `off`: its models do not think, so only `false` is accepted.
  */
 export type ReasoningStyle = 'effort' | 'flag' | 'template' | 'type' | 'object' | 'off'
 
-/** Capabilities of a server of the OpenAI format. Absent members mean: as most servers do. */
+/** Capabilities of an OpenAI-format server. Omitted properties mean the usual behavior. */
 export interface Dialect {
-  /** The member that limits the answer. @default 'max_tokens' */
+  /** The field that limits the reply. @default 'max_tokens' */
   maxTokens?: 'max_tokens' | 'max_completion_tokens'
-  /** True if `developer` is a role of its own; else it is sent as `system`. */
+  /** True if the `developer` role is supported; otherwise it is sent as `system`. */
   developerRole?: boolean
-  /** True if a stream must be asked for its usage. @default true */
+  /** True if a stream contains usage only on request. @default true */
   streamUsage?: boolean
-  /** Most stop words it takes; the others are cut here. */
+  /** Maximum number of stop sequences. The others are applied locally. */
   stopLimit?: number
-  /** Options that it takes under another name. */
+  /** Options with a different field name. */
   renamed?: Partial<Record<NamedOption, string>>
-  /** Options that it refuses, or would ignore. */
+  /** Options that it rejects or ignores. */
   unsupportedOptions?: readonly (keyof ChatOptions)[]
-  /** The words of `toolChoice` that it takes; `function` stands for a named one. @default all */
+  /** Supported values of `toolChoice`; `function` stands for a named one. @default all */
   toolChoice?: readonly ('auto' | 'none' | 'required' | 'function')[]
-  /** The forms of `responseFormat` that it takes. @default all */
+  /** Supported types of `responseFormat`. @default all */
   formats?: readonly ('text' | 'json_object' | 'json_schema')[]
-  /** True if the model sees nothing of a schema that its answer is held to, unless it is in the messages. */
+  /** True if the model cannot see the schema that its reply must match, unless it is in the messages. */
   hidesSchema?: boolean
-  /** Absent: thinking cannot be switched. */
+  /** Omit it if thinking cannot be switched. */
   reasoningStyle?: ReasoningStyle
-  /** True if an effort must come without `thinking: { type }`, which Moonshot refuses beside it. */
+  /** True if an effort must be sent without `thinking: { type }`, a combination that Moonshot rejects. */
   effortAlone?: boolean
-  /** Effort that `reasoning: true` stands for, where models think only on request. */
+  /** Effort for `reasoning: true`, if models think only on request. */
   defaultEffort?: string
   /** True if its models always think. */
   alwaysThinks?: boolean
-  /** The member for the vendor's web search. Absent: there is none. */
+  /** The field for the vendor's web search. Omit it if there is none. */
   search?: string
   /**
-   * Which earlier assistant messages carry their thinking: none; those after the last user message (`tools`); every one
-   * with tool calls (`tool-calls`); all.
-   * @default 'never', unless the model's family demands it
+   * Which earlier assistant messages carry their thinking: none; those after the last user message (`tools`);
+   * every one with tool calls (`tool-calls`); all.
+   * @default 'never', unless the model family requires it
    */
   replayReasoning?: 'never' | 'tools' | 'tool-calls' | 'always'
-  /** Placeholder for thinking that a message with tool calls lacks, where the server demands some. */
+  /** Placeholder for missing thinking of a message with tool calls, if the server requires some. */
   emptyReasoning?: string
-  /** True if the model thinks unless it is told not to. */
+  /** True if the model thinks by default. */
   thinksByDefault?: boolean
-  /** The words of `toolChoice` that it takes while it thinks. @default as `toolChoice` */
+  /** Supported values of `toolChoice` while thinking. @default as `toolChoice` */
   toolChoiceWhileThinking?: readonly ('auto' | 'none' | 'required' | 'function')[]
-  /** Sampling options that it refuses while it thinks, and the only value that it takes of each: it is not sent. */
+  /** Sampling options that it rejects while thinking, each with its only allowed value, which is not sent. */
   fixedWhileThinking?: Partial<Record<NamedOption, number>>
-  /** The same while it does not think. */
+  /** The same while not thinking. */
   fixedOtherwise?: Partial<Record<NamedOption, number>>
-  /** The words of `reasoning.effort` that it takes; `none` among them where thinking can be switched off. @default any */
+  /** Supported values of `reasoning.effort`, including `none` if thinking can be switched off. @default any */
   efforts?: readonly string[]
-  /** Rules of single models, by their name: the first that matches wins over the row. */
+  /** Rules of single models, by name: the first match overrides the row. */
   models?: readonly (readonly [model: RegExp, rules: Partial<Dialect>])[]
   /** True if `reasoning_details` is sent back. */
   reasoningDetails?: boolean
-  /** Ids of tool calls it takes. Others are replaced, the same one by the same. */
+  /** Pattern of tool call ids. Others are replaced consistently. */
   toolCallId?: { pattern: RegExp; length: number }
   /**
    * Member that marks an assistant message at the end as the start of the reply; `false` where it is refused. Absent: it needs
    * no mark.
    */
   prefill?: 'prefix' | 'partial' | false
-  /** Parts of messages that it cannot take. */
+  /** Unsupported message parts. */
   unsupportedParts?: readonly ContentPart['type'][]
-  /** Parts that it takes as data only, not by URL. */
+  /** Parts that are supported as data only, not by URL. */
   dataOnlyParts?: readonly ContentPart['type'][]
 }
 
-/** The row with the rules of one model in it. */
+/** Merges the rules of a model into a row. */
 export function forModel(dialect: Dialect, model: string): Dialect {
   const rules = dialect.models?.find(([pattern]) => pattern.test(model))?.[1]
   return rules ? { ...dialect, ...rules } : dialect
 }
 
-/** Values that ask for nothing. Clients send them by default (NextChat, LlamaIndex), so no server has to support them. */
+/**
+ * Values without any effect. Clients send them by default (NextChat, LlamaIndex), so they are allowed even if the
+ * server does not support the option.
+ */
 const NEUTRAL: Partial<Record<keyof ChatOptions, unknown>> = {
   presencePenalty: 0,
   frequencyPenalty: 0,
@@ -108,14 +111,14 @@ const NEUTRAL: Partial<Record<keyof ChatOptions, unknown>> = {
   topP: 1,
 }
 
-/** Returns true if leaving the option out changes nothing. */
+/** True if omitting the option changes nothing. */
 export function isNeutral(call: Call, option: keyof ChatOptions): boolean {
   if (option === 'parallelToolCalls') return call[option] === true || !hasTools(call)
   return call[option] === NEUTRAL[option]
 }
 
 /**
- * Refuses what the server would.
+ * Rejects options that the server would reject.
  * @throws {ConfigError} `unsupported_option`, before anything is sent
  */
 export function refuse(call: Call, dialect: Dialect): void {
@@ -138,7 +141,7 @@ export function refuse(call: Call, dialect: Dialect): void {
     throw unsupported(call, `the \`toolChoice\` "${choice}" without \`tools\``)
   }
   if (responseFormat && dialect.formats && !dialect.formats.includes(responseFormat.type)) {
-    throw unsupported(call, `\`responseFormat\` of the type ${responseFormat.type}`)
+    throw unsupported(call, `\`responseFormat\` of type ${responseFormat.type}`)
   }
   if (reasoning !== undefined) refuseReasoning(call, reasoning, dialect)
   if (search !== undefined && search !== false && !dialect.search)
@@ -176,7 +179,7 @@ function refuseReasoning(
 }
 
 /**
- * Rejects tool names that servers refuse; all of them accept `^[a-zA-Z0-9_-]{1,64}$`.
+ * Rejects tool names that servers reject. All of them accept `^[a-zA-Z0-9_-]{1,64}$`.
  * @throws {ConfigError} `unsupported_option`
  */
 export function refuseToolNames(call: Call): void {
@@ -189,7 +192,7 @@ export function refuseToolNames(call: Call): void {
   }
 }
 
-/** True if the model will think in this call, as far as its row and the call tell. */
+/** True if the model will think in this call, as far as its row and the call determine that. */
 export function thinks({ reasoning }: Call, { alwaysThinks, thinksByDefault }: Dialect): boolean {
   if (reasoning === undefined) return Boolean(alwaysThinks ?? thinksByDefault)
   return isOn(reasoning)
@@ -205,7 +208,7 @@ function refuseForced(
   throw unsupported(call, `the \`toolChoice\` "${choice}" while ${call.model} thinks${way}`)
 }
 
-/** Sampling options that the model does not let callers set in this call, with the value that it has of each. */
+/** Returns the sampling options that cannot be set in this call, with their fixed values. */
 export function fixedSampling(call: Call, dialect: Dialect): Partial<Record<NamedOption, number>> {
   return (thinks(call, dialect) ? dialect.fixedWhileThinking : dialect.fixedOtherwise) ?? {}
 }
@@ -214,7 +217,7 @@ function refuseFixed(call: Call, dialect: Dialect, isThinking: boolean): void {
   for (const [option, only] of Object.entries(fixedSampling(call, dialect))) {
     const value = call[option as NamedOption]
     if (value === undefined || value === only) continue
-    const when = isThinking ? ' while it thinks' : ''
+    const when = isThinking ? ' while thinking' : ''
     throw unsupported(
       call,
       `\`${option}\` ${JSON.stringify(value)} with ${call.model}${when} (only ${only})`,
@@ -222,7 +225,7 @@ function refuseFixed(call: Call, dialect: Dialect, isThinking: boolean): void {
   }
 }
 
-/** A raw prompt has its own endpoint, which knows nothing of chats. */
+/** Rejects chat options for a raw prompt, whose endpoint does not support them. */
 function refuseChatOptions(call: Call): void {
   const { tools, search } = call
   for (const option of ['toolChoice', 'parallelToolCalls', 'responseFormat', 'reasoning'] as const)
@@ -230,11 +233,11 @@ function refuseChatOptions(call: Call): void {
   if (tools?.length || search) throw unsupported(call, 'tools with a raw prompt')
 }
 
-/** The error for what a server does not take. */
+/** Creates the error for an unsupported option. */
 export function unsupported(call: Call, what: string): ConfigError {
   return new ConfigError(
     'unsupported_option',
-    `"${call.provider}" does not take ${what}: leave it out, or pass the server's own member in \`extraBody\``,
+    `"${call.provider}" does not support ${what}: omit it, or pass the server's own field in \`extraBody\``,
     { provider: call.provider },
   )
 }
@@ -244,7 +247,7 @@ export function isOn(setting: boolean | ReasoningOptions): boolean {
   return typeof setting === 'object' ? setting.effort !== 'none' : setting
 }
 
-/** True if there are tools, also in the vendor's own spelling. */
+/** True if there are tools, including those in the vendor's own format. */
 export function hasTools({ tools, extraBody }: Call): boolean {
   return (tools !== undefined && tools.length > 0) || extraBody?.tools !== undefined
 }

@@ -1,5 +1,5 @@
 /**
- * The OpenAI spelling of requests.
+ * Encodes requests in the OpenAI format.
  * @see https://platform.openai.com/docs/api-reference/chat/create
  */
 import type { Call } from '../../call.ts'
@@ -11,7 +11,7 @@ import { mergeDeep } from '../../merge-deep.ts'
 import { withSchema } from '../../schema-prompt.ts'
 import { encodeMessages } from './messages.ts'
 
-/** The body of a chat request. */
+/** Encodes the body of a chat request. */
 export function encodeRequest(
   messages: readonly Message[],
   call: Call,
@@ -32,7 +32,7 @@ export function encodeRequest(
   return mergeDeep(body, call.extraBody)
 }
 
-/** Local engines constrain what the model may write, and do not tell it why. */
+/** Adds the schema to the messages: local engines constrain the output without showing the model why. */
 function showSchema(
   messages: readonly Message[],
   { responseFormat: format }: Call,
@@ -58,7 +58,7 @@ const NAMES: Record<NamedOption, string> = {
   user: 'user',
 }
 
-/** Servers default to 16 tokens for a raw prompt, which nobody wants. */
+/** Default for raw prompts. That of servers is 16 tokens, too short to be useful. */
 const RAW_PROMPT_TOKENS = 1024
 
 function encodeOptions(body: Record<string, unknown>, call: Call, dialect: Dialect): void {
@@ -66,12 +66,12 @@ function encodeOptions(body: Record<string, unknown>, call: Call, dialect: Diale
   const fixed = fixedSampling(call, dialect)
   for (const option of Object.keys(NAMES) as NamedOption[]) {
     const value = call[option]
-    // Without tools there is nothing to choose from, and servers refuse the empty list as well as the choice.
+    // Without tools there is nothing to choose from, and servers reject the empty list as well as the choice.
     if (value === undefined || option in fixed || (toolless && TOOL_OPTIONS.has(option))) continue
     body[dialect.renamed?.[option] ?? NAMES[option]] = value
   }
   const maxTokens = call.maxTokens ?? (call.rawPrompt === undefined ? undefined : RAW_PROMPT_TOKENS)
-  // The older endpoint of raw prompts knows the older name only.
+  // The legacy endpoint for raw prompts supports only the older name.
   const limit = call.rawPrompt === undefined ? (dialect.maxTokens ?? 'max_tokens') : 'max_tokens'
   if (maxTokens !== undefined) body[limit] = maxTokens
   const stop = call.stop.slice(0, dialect.stopLimit)
@@ -102,7 +102,7 @@ function encodeReasoning(
       if (budget !== undefined) body.thinking_budget = budget
       break
     case 'template':
-      // vLLM has a member for the effort, llama.cpp leaves it to the template.
+      // vLLM has a field for the effort, llama.cpp leaves it to the template.
       body.chat_template_kwargs = {
         enable_thinking: on,
         thinking: on,

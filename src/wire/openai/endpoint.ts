@@ -1,12 +1,12 @@
 /**
- * Where the servers of the OpenAI format are, whatever way their addresses are written.
+ * Resolves URLs of OpenAI-format servers in any spelling.
  */
 
-/** A server's own place. */
+/** Location of a server's API. */
 export interface ApiLocation {
-  /** Its base, up to and including `/v1` or what stands there instead. */
+  /** Base URL, up to and including `/v1` or its equivalent. */
   baseURL: string
-  /** Further hosts of the same vendor; their subdomains count as well. */
+  /** Additional hosts of the same vendor, including their subdomains. */
   hosts?: readonly string[]
 }
 
@@ -14,8 +14,8 @@ const HOST = /^https?:\/\/([^/?#:]+)/i
 const ORIGIN = /^https?:\/\/[^/?#]+/i
 
 /**
- * An endpoint below a base in any form that people paste: bare host, base, a whole endpoint, a query behind it.
- * @param root what a bare host is followed by
+ * Returns an endpoint for a base URL in any pasted form: a bare host, a base, a full endpoint, with a query.
+ * @param root path to append to a bare host
  */
 export function endpoint(base: string, path: string, root = '/v1'): string {
   const [place = '', query] = (base.trim().split('#', 1)[0] as string).split('?')
@@ -24,12 +24,12 @@ export function endpoint(base: string, path: string, root = '/v1'): string {
   return `${clean}${path}${query ? `?${query}` : ''}`
 }
 
-/** What follows a bare host: with the vendor's own its own path (Groq's is `/openai/v1`), else the usual one. */
+/** Returns the path to append to a bare host: the vendor's own (Groq's is `/openai/v1`), else the usual one. */
 export function rootOf(server: ApiLocation, base: string): string {
   return isVendorHost(server, base) ? server.baseURL.replace(ORIGIN, '') : '/v1'
 }
 
-/** True if a URL leads to a host of the vendor's own, which answers nobody without a key. */
+/** True for a URL on the vendor's own hosts, which require a key. */
 export function isVendorHost({ baseURL, hosts = [] }: ApiLocation, url: string): boolean {
   const host = HOST.exec(url)?.[1]?.toLowerCase()
   const own = HOST.exec(baseURL)?.[1]

@@ -1,43 +1,43 @@
 /**
- * Errors in the OpenAI spelling, in all the shapes that its many servers give them.
+ * Decodes errors in the OpenAI format, in all the variations of its many servers.
  * @see https://platform.openai.com/docs/guides/error-codes
  */
 import type { ServiceErrorCode } from '../../error-code.ts'
 import { codeOfStatus, isFinal, refineCode, ServiceError } from '../../errors.ts'
 import type { Failure } from '../../http/client.ts'
 
-/** A vendor's codes: what each means, and whether trying again helps. */
+/** Maps a vendor's codes to their meaning and whether to retry. */
 export type ErrorCodes = Readonly<
   Record<string, readonly [code: ServiceErrorCode, retryable: boolean]>
 >
 
-/** A member of a table; what every object has (`constructor`) is none. */
+/** Looks up an own property of a table, ignoring inherited ones (`constructor`). */
 export function lookUp<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined
 }
 
-/** The error inside an answer. */
+/** Creates the error for a failure inside a reply. */
 export function toServiceError(text: string, errorCodes?: ErrorCodes): ServiceError {
   const { code = 'server_error', message, ...details } = decodeError(text, 200, errorCodes)
-  const words = message ?? `The server reported an error inside its answer: ${text.slice(0, 120)}`
+  const words = message ?? `The server reported an error inside its reply: ${text.slice(0, 120)}`
   return new ServiceError(code, words, { retryable: !isFinal(code), ...details })
 }
 
-/** The error for an answer that is none. */
+/** Creates the error for a response that is not a reply. */
 export function unexpected(what: string, text: string): ServiceError {
-  return new ServiceError('unexpected_response', `The answer ${what}: ${text.slice(0, 120)}`)
+  return new ServiceError('unexpected_response', `The response ${what}: ${text.slice(0, 120)}`)
 }
 
-/** Reads an error body in any of its shapes; its content type is not to be trusted. */
+/** Decodes an error body in any of its forms, whatever its content type. */
 export function decodeError(text: string, status: number, errorCodes?: ErrorCodes): Failure {
   try {
     let body: unknown = JSON.parse(text)
-    if (Array.isArray(body)) body = body[0] // Gemini's OpenAI surface
+    if (Array.isArray(body)) body = body[0] // Gemini's OpenAI endpoint
     if (typeof body === 'string') return { message: body } // SiliconFlow's 401
     if (typeof body !== 'object' || body === null) return {}
     return describeError(body as Record<string, unknown>, status, errorCodes)
   } catch {
-    return {} // a page, plain words, nonsense: the client describes it
+    return {} // an HTML page, plain text, garbage: the client describes it
   }
 }
 
@@ -57,7 +57,7 @@ function describeError(
   const message = messageOf(error, body)
   const table = body.base_resp ? MINIMAX : errorCodes
   const own = codes.map((code) => lookUp(table, code)).find((known) => known)
-  // A vendor's one code for bad parameters also stands for prompts that are too long.
+  // Vendors also use their code for bad parameters for prompts that are too long.
   const code = own ? refine(own[0], message) : classify(codes, message, status)
   return {
     code,
@@ -91,7 +91,7 @@ const MINIMAX: ErrorCodes = {
   2049: ['authentication', false],
 }
 
-/** The members that are read of an error; any of them may be missing or nonsense. */
+/** The properties of an error that are read. Any of them may be missing or of another type. */
 interface WireError {
   message?: unknown
   msg?: unknown
@@ -107,9 +107,9 @@ interface WireError {
 
 function messageOf(error: WireError, body: Record<string, unknown>): string | undefined {
   let message = firstString(error.message, error.msg, error.status_msg, body.message, body.msg)
-  // FastAPI: only the place tells which member is meant.
+  // FastAPI: only `loc` names the field.
   if (message && Array.isArray(error.loc)) message = `${error.loc.join('.')}: ${message}`
-  // OpenRouter: "Provider returned error", and what that provider said, as text or as an object.
+  // OpenRouter: "Provider returned error", and that provider's error as text or an object.
   const raw = error.metadata?.raw
   if (!raw) return message
   return `${message ?? ''}: ${(typeof raw === 'string' ? raw : JSON.stringify(raw)).slice(0, 500)}`
@@ -121,19 +121,19 @@ function classify(
   status: number | undefined,
 ): ServiceErrorCode {
   const words = `${codes.join(' ')} ${message ?? ''}`
-  // Gemini and xAI answer 400 to a bad key.
+  // Gemini and xAI respond with 400 to a bad key.
   if (/api key not valid|incorrect api key|invalid api key/i.test(words)) return 'authentication'
-  if (/unexpected endpoint/i.test(words)) return 'bad_request' // LM Studio's 200 for a wrong path
+  if (/unexpected endpoint/i.test(words)) return 'bad_request' // LM Studio responds with 200 to a wrong path
   const named = codes.map(nameOf).filter((code) => code)
   const byStatus = status ? codeOfStatus(status) : undefined
-  // Everything is an "invalid request" to some, a missing key too (OpenAI, DeepSeek: 401): the status knows better,
-  // but for a 404, which is a wrong path as often as an unknown model.
+  // Some servers report everything as an "invalid request", even a missing key (OpenAI, DeepSeek: 401). The
+  // status is more specific, except for a 404, which may be a wrong path or an unknown model.
   const vague = named.length > 0 && (!byStatus || byStatus === 'model_not_found')
   const special = named.find((code) => code !== 'bad_request')
   return refineCode(special ?? (vague ? 'bad_request' : (byStatus ?? 'server_error')), words)
 }
 
-/** What the names of errors mean, of all the servers together; the first one that fits. */
+/** Error names of all servers with their meaning; the first match counts. */
 const ERROR_NAMES: readonly (readonly [RegExp, ServiceErrorCode])[] = [
   [/authentication|api_key/, 'authentication'],
   [/permission/, 'permission'],

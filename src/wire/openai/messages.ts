@@ -1,5 +1,5 @@
 /**
- * Messages in the OpenAI spelling, as a server's dialect has it.
+ * Encodes messages in the OpenAI format, adapted to a server's dialect.
  */
 import type { Call } from '../../call.ts'
 import { isRecord } from '../../is-record.ts'
@@ -11,8 +11,8 @@ import { plainCall, signaturesOf } from './signatures.ts'
 import { toObjectText } from '../tool-arguments.ts'
 
 /**
- * Returns the messages as they are sent; the caller's own are not changed.
- * @throws {ConfigError} `unsupported_option` for a part that the server cannot take
+ * Returns the messages to send. The caller's own are not changed.
+ * @throws {ConfigError} `unsupported_option` for an unsupported part
  */
 export function encodeMessages(
   messages: readonly Message[],
@@ -46,12 +46,12 @@ function markPrefill(last: unknown, call: Call, { prefill }: Dialect): void {
 // Some models imitate the list form when they see it, and some servers reject it.
 function flatten(content: Message['content']): unknown {
   if (!Array.isArray(content)) return content
-  // A part with a member of a vendor's own (cache_control) must stay a part.
+  // A part with a vendor's own property (cache_control) must stay a part.
   const plain = content.every((part) => part.type === 'text' && Object.keys(part).length === 2)
   return plain ? textOf(content) : content
 }
 
-/** Members that servers read of an assistant message. Strict servers refuse others, which some SDKs add. */
+/** Properties of an assistant message that servers read. Strict servers reject others, which some SDKs add. */
 const ASSISTANT_MEMBERS = [
   'name',
   'refusal',
@@ -61,7 +61,9 @@ const ASSISTANT_MEMBERS = [
   'cache_control',
 ] as const
 
-/** Returns the members of an assistant message that servers read, besides its content, thinking and tool calls. */
+/**
+ * Returns the properties of an assistant message that servers read, besides its content, thinking and tool calls.
+ */
 export function knownMembers(message: AssistantMessage): Record<string, unknown> {
   const given = message as unknown as Record<string, unknown>
   const known: Record<string, unknown> = {}
@@ -82,7 +84,7 @@ function encodeAssistant(
   const signed = signaturesOf(data, call.model)
   const text = flatten(content) ?? '' // some servers reject null
   const isEmpty = text === '' && toolCalls.length === 0 && !others.audio && !others.refusal
-  // Mistral, Moonshot and DeepSeek refuse a message that says nothing, and no other server needs it.
+  // Mistral, Moonshot and DeepSeek reject an empty message, and no other server needs it.
   if (isEmpty) return []
   const encoded: Record<string, unknown> = { role: 'assistant', content: text, ...others }
   const { reasoning_details: details } = message as { reasoning_details?: unknown }
@@ -103,23 +105,23 @@ function encodeAssistant(
 }
 
 /**
- * Models that answer 400 to a tool call without the thinking that led to it, in every later request, at whatever server
- * they run.
+ * Models that respond with 400 to every later request after a tool call without the thinking that led to it, on
+ * any server.
  * @see https://api-docs.deepseek.com/guides/thinking_mode
  * @see https://platform.moonshot.ai/docs/guide/use-kimi-k2-thinking-model
  */
 const NEEDS_REASONING = /deepseek-(v([4-9]|3\.2)|reasoner)|kimi-k(2\.[5-9]|2-thinking|[3-9])/i
 
 /**
- * Returns the placeholder for thinking that a message with tool calls lacks, for the models that demand some; `undefined`
- * for others. Moonshot treats an empty text as missing.
+ * Returns the placeholder for missing thinking of a message with tool calls, for models that require some, or
+ * `undefined` for others. Moonshot treats an empty text as missing.
  */
 export function missingReasoning(model: string): string | undefined {
   if (!NEEDS_REASONING.test(model)) return undefined
   return /kimi/i.test(model) ? ' ' : ''
 }
 
-/** Returns the thinking that goes back with a message, if any. */
+/** Returns the thinking that is sent back with a message, if any. */
 function replayed(
   { reasoning_content: reasoning, tool_calls: toolCalls = [] }: AssistantMessage,
   call: Call,
@@ -146,7 +148,7 @@ function refuseParts(message: Message, call: Call, dialect: Dialect): void {
   const { unsupportedParts, dataOnlyParts } = dialect
   for (const part of message.content) {
     if (unsupportedParts?.includes(part.type))
-      throw unsupported(call, `a message part of the type ${part.type}`)
+      throw unsupported(call, `a message part of type ${part.type}`)
     if (dataOnlyParts?.includes(part.type) && isByURL(part))
       throw unsupported(call, `${part.type} by URL: pass its bytes`)
   }
@@ -159,7 +161,7 @@ function isByURL(part: ContentPart): boolean {
   return false
 }
 
-/** Returns an id that the server accepts: the same one each time, of letters and digits. */
+/** Returns an id that the server accepts, of letters and digits: the same one each time. */
 function fitId(id: string, dialect: Dialect): string {
   const rule = dialect.toolCallId
   if (!rule || rule.pattern.test(id)) return id

@@ -1,16 +1,16 @@
 /**
- * The pieces of thinking that a router wants back unchanged on the next turn.
+ * Keeps reasoning details that a router requires back unchanged on the next turn.
  * @see https://openrouter.ai/docs/use-cases/reasoning-tokens
  */
 
-/** A piece, as it comes. */
+/** A piece of a detail, as received. */
 export interface WireDetail {
   type?: string
   index?: number
   [member: string]: unknown
 }
 
-/** Thinking of a server that sends it nowhere else: the texts and summaries of its details. */
+/** Returns the texts and summaries of details, for a server that sends thinking nowhere else. */
 export function textOfDetails(details: readonly WireDetail[]): string {
   let all = ''
   for (const { text, summary } of details) {
@@ -21,8 +21,8 @@ export function textOfDetails(details: readonly WireDetail[]): string {
 }
 
 /**
- * Pieces of one detail follow each other; its texts grow, everything else is said once.
- * An encrypted one is whole, and one more of it is another.
+ * Merges consecutive pieces of a detail: its texts are appended, everything else is sent once. An encrypted one
+ * is complete, so another is a new detail.
  */
 export function keepDetails(kept: WireDetail[], pieces: readonly WireDetail[]): void {
   for (const piece of pieces) {

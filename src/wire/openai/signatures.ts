@@ -1,28 +1,28 @@
 /**
- * Signatures of thinking that some models demand back on the tool calls of earlier turns. Gemini's OpenAI endpoint sends
- * them as `extra_content`, LiteLLM as `provider_specific_fields`.
+ * Keeps thinking signatures that some models require back on the tool calls of earlier turns. Gemini's OpenAI
+ * endpoint sends them as `extra_content`, LiteLLM as `provider_specific_fields`.
  * @see https://ai.google.dev/gemini-api/docs/thought-signatures
  */
 import { isRecord } from '../../is-record.ts'
 import type { MessageToolCall } from '../../message.ts'
 
-/** Members that go back unchanged where they came from. */
+/** Properties that are sent back unchanged at the same place. */
 const MEMBERS = ['extra_content', 'provider_specific_fields', 'thought_signature'] as const
 
 type Signed = Partial<Record<(typeof MEMBERS)[number], unknown>>
 
-/** Signatures of one reply, as `message.provider_data.openai` holds them. */
+/** Signatures of one reply, as stored in `message.provider_data.openai`. */
 interface Kept {
-  /** The model that signed: no other understands it. */
+  /** The model that signed. Others cannot read its signatures. */
   model: string
   message?: Signed
-  /** By position of the tool call. */
+  /** By index of the tool call. */
   calls?: Record<number, Signed>
   /** Ids of the tool calls, by which a call is found after others were removed. */
   ids?: string[]
 }
 
-/** Name of the signatures in `provider_data`. */
+/** Key of the signatures in `provider_data`. */
 const NAME = 'openai'
 
 /** Collects the signatures of one reply. */
@@ -43,7 +43,7 @@ export class SignatureReader {
     this.#ids[index] ||= typeof id === 'string' ? id : ''
   }
 
-  /** Returns the members that the next turn needs, if anything was signed. */
+  /** Returns the fields that the next turn needs, if anything was signed. */
   fields(model: string): Record<string, unknown> | undefined {
     const hasCalls = Object.keys(this.#calls).length > 0
     if (!this.#message && !hasCalls) return undefined
@@ -56,7 +56,7 @@ export class SignatureReader {
   }
 }
 
-/** Puts signatures back on an assistant message and its tool calls, for a model of the family that signed. */
+/** Restores signatures on an assistant message and its tool calls, for a model of the family that signed. */
 export function signaturesOf(
   providerData: unknown,
   model: string,
@@ -76,7 +76,7 @@ export function signaturesOf(
   }
 }
 
-/** A tool call without members that no server needs: strict servers refuse what they do not know. */
+/** Returns a tool call without properties that no server needs: strict servers reject unknown ones. */
 export function plainCall({
   id,
   type,
@@ -95,7 +95,7 @@ function pick(value: object): Signed | undefined {
   return signed
 }
 
-/** `gemini` of `google/gemini-3-pro-preview`. */
+/** Returns `gemini` for `google/gemini-3-pro-preview`. */
 function family(model: string): string {
   return /[a-z]+/i.exec(model.slice(model.lastIndexOf('/') + 1))?.[0].toLowerCase() ?? model
 }

@@ -1,11 +1,11 @@
 /**
- * The pages that an answer rests on, in the spellings of those who search.
+ * Decodes the sources of a reply, in the formats of vendors with web search.
  */
 import type { Source, StreamEvent } from '../../event.ts'
 
-/** The members of a chunk or a whole answer that hold lists of pages. */
+/** The properties of a chunk or a buffered response that contain lists of pages. */
 export interface WireSources {
-  /** Perplexity: addresses. */
+  /** Perplexity: URLs. */
   citations?: unknown
   /** Perplexity: pages. */
   search_results?: unknown
@@ -13,10 +13,10 @@ export interface WireSources {
   web_search?: unknown
 }
 
-/** OpenAI: the pages stand at the message. */
+/** OpenAI: the message contains the pages. */
 export type WireAnnotations = { url_citation?: { url?: string; title?: string } }[]
 
-/** Gives each page once: some servers repeat them in every chunk, and others in two lists. */
+/** Emits each page once: some servers repeat them in every chunk, and others in two lists. */
 export class CitationReader {
   #seen = new Set<string>()
 

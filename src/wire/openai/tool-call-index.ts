@@ -1,12 +1,12 @@
 /**
- * Assigns each piece of a tool call to its call. The format numbers them; servers leave the number out, start at 1, send
+ * Assigns each piece of a tool call to its call. The format has an index, but servers omit it, start at 1, send
  * -1 or a string, repeat it, change ids, drop ids, or send a name after its arguments.
  */
 import { createId } from '../../create-id.ts'
 import { isJSON } from '../../is-json.ts'
 import type { StreamEvent } from '../../event.ts'
 
-/** A tool call, or a piece of one, as servers write it. */
+/** A tool call, or a piece of one, as servers send it. */
 export interface WireToolCall {
   index?: unknown
   id?: unknown
@@ -15,29 +15,29 @@ export interface WireToolCall {
 
 interface Draft {
   index: number
-  /** The index or place under which it began. */
+  /** The index or position under which it started. */
   key: number
-  /** As it was first sent. */
+  /** As first sent. */
   id: string
-  /** As it is reported: no two calls share one. */
+  /** As reported: unique among the calls. */
   reportedId: string
   name: string
   argumentsText: string
-  /** True once its head is out, with its name. */
+  /** True once its start was reported, with its name. */
   isReported: boolean
-  /** True where the arguments end as an object does: parsing the whole text at each piece would cost too much. */
+  /** True if the arguments end like an object: parsing the entire text at each piece would be too slow. */
   isClosed: boolean
 }
 
-/** Gives every tool call of one reply an index of its own. */
+/** Assigns an index to every tool call of one reply. */
 export class ToolCallIndex {
   #byKey = new Map<number, Draft>()
   #byId = new Map<string, Draft>()
   #count = 0
 
   /**
-   * Adds a piece, and pushes what it makes known.
-   * @param position place of the piece in its list, which stands in for a missing index
+   * Adds a piece and pushes the resulting deltas.
+   * @param position position in the list of pieces, used if there is no index
    * @returns the index of its call
    */
   push(piece: WireToolCall, position: number, out: StreamEvent[]): number {
@@ -45,7 +45,7 @@ export class ToolCallIndex {
       typeof piece.id === 'number' ? String(piece.id) : typeof piece.id === 'string' ? piece.id : ''
     const name = typeof piece.function?.name === 'string' ? piece.function.name : ''
     const key = toIndex(piece.index) ?? position
-    // By its id under whatever index: some servers number the pieces instead of the calls.
+    // By id, whatever the index: some servers number the pieces instead of the calls.
     let draft = (id ? this.#byId.get(id) : undefined) ?? this.#byKey.get(key)
     if (!draft || startsAnother(draft, { id, name, key, text: toText(piece.function?.arguments) }))
       draft = this.#create(id, key)
@@ -72,7 +72,7 @@ export class ToolCallIndex {
   }
 }
 
-/** An index, also as text; negative ones and fractions say nothing. */
+/** Returns an index, also from a string, or `undefined` for negative numbers and fractions. */
 function toIndex(value: unknown): number | undefined {
   const index = typeof value === 'string' && value !== '' ? Number(value) : value
   return Number.isInteger(index) && (index as number) >= 0 ? (index as number) : undefined
@@ -82,10 +82,11 @@ function startsAnother(
   draft: Draft,
   { id, name, key, text }: { id: string; name: string; key: number; text: string },
 ): boolean {
-  if (!name) return false // a continuation, also under a new id (seen with Kimi's models)
+  if (!name) return false // a continuation, possibly with a new id (seen with Kimi's models)
   if (id && draft.id && id !== draft.id) return true
   if (!draft.name || !draft.isClosed || !isJSON(draft.argumentsText)) return false
-  // Complete. What names a tool is the next call, unless the server repeats this one with every piece or at the end.
+  // Complete. A piece with a name is the next call, unless the server repeats this one with every piece or at the
+  // end.
   const isOther =
     name !== draft.name || (key !== draft.key && text !== '' && text !== draft.argumentsText)
   return isOther || (!id && !draft.id)
@@ -94,7 +95,7 @@ function startsAnother(
 function grow(draft: Draft, id: string, name: string, given: unknown, out: StreamEvent[]): void {
   const hadId = draft.id !== ''
   if (!hadId && id) draft.id = draft.reportedId = id
-  // A name may come in pieces before the arguments, or whole after some; the same name again is a repetition.
+  // A name may come in pieces before the arguments, or complete after some. The same name again is a repetition.
   const isNewName =
     name !== '' && name !== draft.name && (draft.name === '' || draft.argumentsText === '')
   if (isNewName) draft.name += name
@@ -102,7 +103,7 @@ function grow(draft: Draft, id: string, name: string, given: unknown, out: Strea
   draft.argumentsText += argumentsDelta
   const tail = argumentsDelta.trimEnd()
   if (tail) draft.isClosed = tail.endsWith('}')
-  if (!draft.name) return // held back: the first piece of a call says what is called
+  if (!draft.name) return // held back: the first delta of a call must have its name
   const isHead = !draft.isReported
   draft.isReported = true
   const namesCall = isHead || isNewName || (!hadId && id !== '')
@@ -115,14 +116,14 @@ function grow(draft: Draft, id: string, name: string, given: unknown, out: Strea
   })
 }
 
-/** The next piece of the arguments; nothing for a piece that repeats complete arguments. */
+/** Returns the new part of the arguments: nothing, for a piece that repeats complete arguments. */
 function newArguments({ argumentsText: text, isClosed }: Draft, given: unknown): string {
   const piece = toText(given)
   const isRepeated = isClosed && piece.length === text.length && piece === text && isJSON(text)
   return isRepeated ? '' : piece
 }
 
-/** Some proxies send the arguments as an object. */
+/** Returns arguments as text. Some proxies send an object. */
 function toText(given: unknown): string {
   if (typeof given === 'string') return given
   return given === undefined || given === null ? '' : JSON.stringify(given)

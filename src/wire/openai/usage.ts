@@ -1,9 +1,9 @@
 /**
- * What a call cost, in the OpenAI spelling and its variants.
+ * Decodes usage in the OpenAI format and its variants.
  */
 import type { Usage } from '../../event.ts'
 
-/** The members that are read; any of them may be missing, null or nonsense. */
+/** The properties that are read. Any of them may be missing, null or of another type. */
 interface WireUsage {
   prompt_tokens?: unknown
   completion_tokens?: unknown
@@ -18,7 +18,7 @@ interface WireUsage {
   reasoning_tokens?: unknown
 }
 
-/** Usage in the OpenAI spelling; `undefined` where nothing was counted. Counts are cumulative: the last one counts. */
+/** Decodes usage, or returns `undefined` if nothing was counted. Counts are cumulative, so the last ones count. */
 export function decodeUsage(wire: WireUsage): Usage | undefined {
   const prompt = count(wire.prompt_tokens)
   const completion = count(wire.completion_tokens)
@@ -28,7 +28,7 @@ export function decodeUsage(wire: WireUsage): Usage | undefined {
   const total = count(wire.total_tokens)
   const reasoningTokens =
     count(wire.completion_tokens_details?.reasoning_tokens) ?? count(wire.reasoning_tokens)
-  // xAI counts thinking beside the completion: only the total gives it away.
+  // xAI does not include thinking in the completion. Only the total reveals it.
   if (reasoningTokens && total === promptTokens + completionTokens + reasoningTokens) {
     completionTokens += reasoningTokens
   }

@@ -1,5 +1,5 @@
 /**
- * Reads answers of the Responses API, streamed and whole.
+ * Decodes responses of the Responses API, streamed and buffered.
  * @see https://platform.openai.com/docs/api-reference/responses-streaming
  */
 import type { Call } from '../../call.ts'
@@ -17,7 +17,7 @@ import { PROVIDER_DATA } from './items.ts'
 import { OutputReader } from './output.ts'
 import { decodeUsage } from './usage.ts'
 
-/** Members read of a stream event; any of them may be missing or null. */
+/** Properties of a stream event that are read. Any of them may be missing or null. */
 interface WireEvent {
   type?: unknown
   response?: WireResponse | null
@@ -38,7 +38,7 @@ interface WireEvent {
   message?: unknown
 }
 
-/** Members read of a response. */
+/** Properties of a response that are read. */
 interface WireResponse {
   id?: unknown
   object?: unknown
@@ -72,7 +72,7 @@ export class ResponseDecoder implements Decoder<Frame, StreamEvent> {
 
   constructor(call: Call, errorCodes?: ErrorCodes) {
     this.#call = call
-    // A previous attempt may have left its own.
+    // Set by an earlier attempt.
     call.responseId = call.responseModel = undefined
     this.#errorCodes = errorCodes
     this.#output = new OutputReader(new Set(customToolNames(call)))

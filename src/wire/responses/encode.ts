@@ -1,5 +1,5 @@
 /**
- * Writes requests of the Responses API.
+ * Encodes requests of the Responses API.
  * @see https://platform.openai.com/docs/api-reference/responses/create
  */
 import type { Call } from '../../call.ts'
@@ -9,22 +9,22 @@ import type { ChatOptions, ResponseFormat, ToolChoice } from '../../options.ts'
 import { hasTools, isOn, unsupported } from '../openai/dialect.ts'
 import { encodeInput } from './input.ts'
 
-/** Capabilities of a server of the Responses API. Absent members mean: as OpenAI does. */
+/** Capabilities of a Responses API server. Omitted properties mean OpenAI's behavior. */
 export interface ResponsesDialect {
   /**
-   * Whether the server returns its reasoning encrypted, so that it can go back without being stored there.
+   * True if the server returns reasoning encrypted, so that it can be sent back without being stored.
    * @default false
    */
   encryptedReasoning?: boolean
-  /** True if the model refuses `temperature` and `topP` unless reasoning is off, or always. @default 'no' */
+  /** When the model rejects `temperature` and `topP`. @default 'no' */
   fixedSampling?: 'no' | 'while-reasoning' | 'always'
   /** True if the model accepts `reasoning`. @default true */
   reasoning?: boolean
-  /** Type of the built-in web search tool. Absent: there is none. */
+  /** Type of the built-in web search tool. Omit it if there is none. */
   searchTool?: string
 }
 
-/** Options that the API does not have. */
+/** Options that the API lacks. */
 const UNSUPPORTED: readonly (keyof ChatOptions)[] = [
   'topK',
   'seed',
@@ -34,8 +34,8 @@ const UNSUPPORTED: readonly (keyof ChatOptions)[] = [
 ]
 
 /**
- * Builds the body of a request. Nothing is stored at the server (`store: false`): the whole conversation is sent, and
- * reasoning travels encrypted. Stop sequences are cut here, since the API has none.
+ * Encodes a request body. The server stores nothing (`store: false`): the entire conversation is sent, with
+ * encrypted reasoning. Stop sequences are applied locally, since the API has none.
  * @throws {ConfigError} `unsupported_option`
  */
 export function encodeRequest(
@@ -64,7 +64,7 @@ export function encodeRequest(
   return { ...body, ...call.extraBody }
 }
 
-/** gpt-5.1 and later do not reason unless asked, and accept sampling options then. */
+/** Rejects sampling options. gpt-5.1 and later think only on request, and accept them otherwise. */
 function refuseSampling(call: Call, { fixedSampling = 'no' }: ResponsesDialect): void {
   const reasons = call.reasoning !== undefined && isOn(call.reasoning)
   if (fixedSampling === 'no' || (fixedSampling === 'while-reasoning' && !reasons)) return
@@ -89,7 +89,7 @@ function encodeTools(call: Call, { searchTool }: ResponsesDialect): Record<strin
   }
 }
 
-/** Tools are flat here, and strict unless they say otherwise. Built-in tools pass unchanged. */
+/** Encodes a tool: flat, and strict by default. Built-in tools are passed unchanged. */
 function encodeTool(tool: ToolDefinition): Record<string, unknown> {
   if (!isFunctionTool(tool)) {
     const { type, custom, ...rest } = tool

@@ -1,5 +1,5 @@
 /**
- * Writes a conversation as the `input` items of the Responses API.
+ * Encodes a conversation as `input` items of the Responses API.
  * @see https://platform.openai.com/docs/api-reference/responses/create#responses_create-input
  */
 import type { Call } from '../../call.ts'
@@ -10,7 +10,7 @@ import { unsupported } from '../openai/dialect.ts'
 import type { ResponseItem } from './items.ts'
 import { callArguments, itemText, PROVIDER_DATA } from './items.ts'
 
-/** @throws {ConfigError} `unsupported_option` for a message part that the API does not accept */
+/** @throws {ConfigError} `unsupported_option` for an unsupported message part */
 export function encodeInput(messages: readonly Message[], call: Call): ResponseItem[] {
   const customCalls = new Set<string>()
   return messages.flatMap((message): ResponseItem[] => {
@@ -42,11 +42,11 @@ function encodePart(part: ContentPart, call: Call): Record<string, unknown> {
     case 'file':
       return { type: 'input_file', ...part.file }
     default:
-      throw unsupported(call, `a message part of the type ${part.type}`)
+      throw unsupported(call, `a message part of type ${part.type}`)
   }
 }
 
-/** The items of an earlier answer where they still say what the message says, else the message itself. */
+/** Returns the items of an earlier reply if they still match the message, else the message itself. */
 function encodeAssistant(message: AssistantMessage): ResponseItem[] {
   const { content, tool_calls: toolCalls = [], provider_data: data } = message
   const kept = keptItems(data?.[PROVIDER_DATA])
@@ -63,7 +63,7 @@ function encodeAssistant(message: AssistantMessage): ResponseItem[] {
   ]
 }
 
-/** The status of an item is the server's to tell, and an item is not stored there under its id. */
+/** Removes status and id: the server sets the status, and does not store items under their ids. */
 function keptItems(value: unknown): ResponseItem[] | undefined {
   if (
     !Array.isArray(value) ||
@@ -76,7 +76,7 @@ function keptItems(value: unknown): ResponseItem[] | undefined {
 function isSame(items: readonly ResponseItem[], text: string, message: AssistantMessage): boolean {
   const said = items.filter(({ type }) => type === 'message').map(itemText)
   const ids = new Set(message.tool_calls?.map(({ id }) => id))
-  // A custom tool call without a call in the message was the server's own.
+  // A custom tool call without a call in the message was made by a server tool.
   const calls = items.filter(
     ({ type, call_id: id }) =>
       type === 'function_call' || (type === 'custom_tool_call' && ids.has(String(id))),

@@ -1,6 +1,6 @@
 /**
- * Follows the items of a response as they grow, so that every piece is reported once: from deltas, from the events that
- * repeat a finished part, or from the final response of a server that sends neither.
+ * Reads streamed items and reports each piece once: from deltas, from events that repeat a finished part, or from
+ * the final response of a server that sends neither.
  */
 import type { Source, StreamEvent } from '../../event.ts'
 import type { ResponseItem } from './items.ts'
@@ -12,15 +12,15 @@ interface Progress {
   /** Number of characters reported, by part. */
   texts: Map<number, number>
   reasoning: Map<number, number>
-  /** Index of the tool call, once its head is out. */
+  /** Index of the tool call, once its start was reported. */
   callIndex: number | undefined
   argumentsLength: number
-  /** Arguments that came before the head of their call. */
+  /** Arguments that arrived before the start of their call. */
   early: string
   isFinished: boolean
 }
 
-/** Reads items in whatever order servers send their events. */
+/** Reads items in any order of events. */
 export class OutputReader {
   #customTools: ReadonlySet<unknown>
   #items = new Map<number, Progress>()
@@ -54,7 +54,7 @@ export class OutputReader {
     if (isCall(item, this.#customTools)) this.#openCall(progress, item, out)
   }
 
-  /** An item is whole: reports whatever its deltas left out. */
+  /** Ends an item, reporting what its deltas left out. */
   finish(index: number, item: ResponseItem, out: StreamEvent[]): void {
     const progress = this.#at(index)
     if (progress.isFinished) return
@@ -68,7 +68,7 @@ export class OutputReader {
           this.annotation(annotation, out)
       }
     }
-    // A summary and the raw thinking are two forms of the same: the one that was streamed wins.
+    // A summary and the raw thinking are two forms of the same content. Only the streamed one is kept.
     if (item.type === 'reasoning' && progress.reasoning.size === 0) {
       const parts = listOf(summary).length > 0 ? listOf(summary) : listOf(content)
       for (const [part, each] of parts.entries())
@@ -82,7 +82,7 @@ export class OutputReader {
       this.annotation(source, out)
   }
 
-  /** Reports the items of a final response that no event of their own has finished. */
+  /** Reports the items of a final response that have not been finished by events. */
   fill(items: readonly ResponseItem[], out: StreamEvent[]): void {
     const known = new Map<unknown, number>()
     for (const [index, { item }] of this.#items) if (item?.id) known.set(item.id, index)
@@ -121,7 +121,7 @@ export class OutputReader {
     const progress = this.#at(index)
     if (typeof delta !== 'string') return
     if (progress.callIndex === undefined) progress.early += delta
-    // The input of a custom tool is plain text: it becomes JSON once it is whole.
+    // The input of a custom tool is plain text, converted to JSON once it is complete.
     else if (progress.item?.type === 'function_call') this.#arguments(progress, delta, out)
   }
 
@@ -134,8 +134,9 @@ export class OutputReader {
   }
 
   /**
-   * Items to send back on the next turn, or `undefined` when the OpenAI format says it all: reasoning, which models
-   * demand beside their calls, and calls of tools that the message format does not know.
+   * Returns the items to send back on the next turn, or `undefined` if the OpenAI format represents them fully:
+   * reasoning, which models require next to their calls, and calls of tools that the message format does not
+   * support.
    */
   kept(): ResponseItem[] | undefined {
     const ordered = [...this.#items].sort(([one], [other]) => one - other)

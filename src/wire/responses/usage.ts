@@ -1,11 +1,11 @@
 /**
- * Token counts of the Responses API.
+ * Decodes token counts of the Responses API.
  * @see https://platform.openai.com/docs/api-reference/responses/object#responses/object-usage
  */
 import type { Usage } from '../../event.ts'
 import { nonNegativeNumber } from '../fields.ts'
 
-/** Reads `usage`; `undefined` when the server counted nothing. */
+/** Decodes `usage`, or returns `undefined` if the server counted nothing. */
 export function decodeUsage(wire: unknown): Usage | undefined {
   const usage = (wire ?? {}) as Record<string, unknown>
   const input = nonNegativeNumber(usage.input_tokens)
