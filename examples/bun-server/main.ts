@@ -27,7 +27,11 @@ export default {
   port: Number(PORT),
   // Seconds, the most there are: Bun hangs up after ten, and a model may think for longer.
   idleTimeout: 255,
-  fetch(request: Request): Promise<Response> {
+  // Otherwise a failure would show the source to the caller.
+  development: false,
+  fetch(request: Request): Promise<Response> | Response {
+    // Bun passes on what a client without a proper `Host` asks for.
+    if (!URL.canParse(request.url)) return new Response(null, { status: 400 })
     const isRelay = new URL(request.url).pathname.startsWith('/relay/')
     return isRelay ? relay(request) : gateway(request)
   },

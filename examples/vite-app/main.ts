@@ -20,17 +20,18 @@ form.addEventListener('submit', async (event) => {
   event.preventDefault()
   messages.push({ role: 'user', content: input.value })
   output.append(`\n> ${input.value}\n`)
+  const stream = llm.chat({ messages, stream: true })
+  cancel = () => stream.cancel()
   try {
-    const stream = llm.chat({ messages, stream: true })
-    cancel = () => stream.cancel()
     for await (const text of stream) output.append(text)
-    const { message, usage } = await stream.result() // the same answer, whole
-    messages.push(message)
+    const { usage } = await stream.result() // the same answer, whole
     output.append(`\n(${usage.totalTokens} tokens)\n`)
   } catch (error) {
-    messages.pop() // it was not answered
-    output.append(isChatError(error) ? `\n${error.code}: ${error.message}\n` : String(error))
+    output.append(isChatError(error) ? `\n${error.code}: ${error.message}\n` : '\n(stopped)\n')
   }
+  // Half an answer stays in the conversation; a question without any does not.
+  if (stream.partial.text) messages.push(stream.partial.message)
+  else messages.pop()
 })
 
 // Ends the request too, so you do not pay for tokens you never read.

@@ -53,7 +53,7 @@ export interface GatewayOptions<Env, Caller> extends GatewayHooks<Env, Caller> {
   /**
    * Longest silence towards a streaming client, in milliseconds; then a comment tells it, and the proxies on the way,
    * that the model is still working. Until the first comment a failure is reported by its HTTP status. `false`: never.
-   * @default 15_000
+   * @default 8_000
    */
   pingInterval?: number | false | undefined
   /**
@@ -118,7 +118,7 @@ export function createSlimGateway<Env = any, Caller = any>(
   checkAuthorize(options?.authorize, 'createGateway')
   checkMembers(OPTIONS, options, 'invalid_config', 'options')
   const { models, getChatModel, limits, secret, origins = '*', trustProxy = false } = options
-  const { authorize, exposeModel = false, pingInterval = 15_000 } = options
+  const { authorize, exposeModel = false, pingInterval = 8_000 } = options
   const { admit, cache, onEnd, onError, prices } = options
   const settings: Settings<Env, Caller> = {
     models: resolveModels(models, getChatModel),

@@ -145,14 +145,20 @@ test('examples/vite-app, built and previewed by Vite, goes on with the conversat
   expect(asked.filter((request) => !request.includes(page.url()))).toEqual([])
 })
 
-test('the button of examples/vite-app stops the model', async () => {
-  const { url: model, left } = await serveModel('openai', { script: STALLED })
+test('the button of examples/vite-app stops the model, and keeps the half answer', async () => {
+  const { url: model, left, requests } = await serveModel('openai', { script: [STALLED, JOKE] })
   const { page, problems } = await openTab()
   await page.goto(await startViteApp(`${model}/v1`))
   await page.getByRole('button', { name: 'Ask' }).click()
   await page.getByText('Why do').waitFor()
   await page.getByRole('button', { name: 'Stop' }).click()
   await left
+  await page.getByText('(stopped)').waitFor()
+  await page.getByRole('button', { name: 'Ask' }).click()
+  await page.getByText(JOKE).waitFor()
+  const half = requests[1]?.body.messages[1]
+  expect(half).toEqual({ role: 'assistant', content: expect.stringMatching(/^Why do/) as string })
+  expect(JOKE.startsWith(half.content)).toBe(true)
   expect(problems).toEqual([])
 })
 

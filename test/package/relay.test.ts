@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import type { ChatError } from 'chatwire'
 import { cachedKey, getChatModel } from 'chatwire'
 import { simulate } from 'chatwire/testing'
@@ -112,6 +113,17 @@ describe.each(Object.entries(SERVERS))('examples/%s', (name, start) => {
     socket[leave]()
     await left
   })
+
+  if (name === 'bun-server') {
+    test('rejects a request without a valid Host, and shows no source', async () => {
+      const { port } = new URL(await start(variables('http://127.0.0.1:1')))
+      const socket = connect(Number(port), '127.0.0.1')
+      socket.end('GET /relay/ HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n')
+      const answer = await text(socket)
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /)
+      expect(answer).not.toContain('URL')
+    })
+  }
 
   if (name === 'cloudflare-worker') {
     test('lends a key that ends by itself', async () => {

@@ -18,7 +18,7 @@ export const JOKE = 'Why do tokens never get lost? They always come in a stream.
 export const KEY = 'sk-of-the-package-tests'
 
 /** The start of the joke, then silence: for clients that disconnect. */
-export const STALLED: Script = { text: JOKE, fault: { kind: 'stall', after: 3 } }
+export const STALLED = { text: JOKE, fault: { kind: 'stall', after: 3 } } satisfies Script
 
 type Handler = (request: Request) => Response | Promise<Response>
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { ConfigError, ServiceError } from '../../../src/errors.ts'
 import type { GatewayOptions } from '../../../src/gateway/create-gateway.ts'
 import { createSlimGateway } from '../../../src/gateway/create-gateway.ts'
@@ -512,6 +512,26 @@ test('a comment is sent while the model is silent, and the model is not asked tw
   expect(body).toMatch(/^(: ping\n\n)+data: [^]*late[^]*(: ping\n\n)+data: /)
   checkBody(200, 'text/event-stream', body)
   expect(asked).toBe(1)
+})
+
+test('the first comment comes after 8 s by default: Bun closes a connection after 10 s of silence', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  let speak = () => {}
+  const spoken = new Promise<void>((resolve) => (speak = resolve))
+  const slow = model(async function* () {
+    await spoken
+    yield text('late')
+  })
+  const { ask } = create({ models: { fast: slow } })
+  let response: Response | undefined
+  void ask({ stream: true }).then((one) => (response = one))
+  await vi.advanceTimersByTimeAsync(7900)
+  expect(response).toBeUndefined()
+  await vi.advanceTimersByTimeAsync(200)
+  speak()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(await response?.text()).toMatch(/^: ping\n\ndata: /)
 })
 
 /** The texts in the chunks of each write. */
