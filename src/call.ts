@@ -44,6 +44,10 @@ export interface Call extends ChatOptions {
   abortRequest?: () => void
   /** Strings to redact from errors, such as the key. */
   readonly secrets: string[]
+  /** The config's `idempotencyKey`. */
+  readonly sendsIdempotencyKey?: boolean | undefined
+  /** Sent with every request of the call that has the same body, once there is one. */
+  idempotencyKey?: string | undefined
   /** The vendor's id of the reply. */
   responseId?: string | undefined
   /** The model that answered, as the server spells it. */

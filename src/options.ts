@@ -171,10 +171,18 @@ export interface ModelConfig {
    */
   totalTimeout?: number | false | undefined
   /**
-   * Retry budget of a call, for any failure before its first event.
+   * Retry budget of a call, for any failure before its first event. `0` does not stop the resends of a runtime's own
+   * `fetch`: see `idempotencyKey`.
    * @default 2
    */
   maxRetries?: number | undefined
+  /**
+   * Sends `Idempotency-Key`, the same with every request of a call, so that a server that honors it answers a request
+   * that arrives twice only once. Deno, Chromium and Firefox resend requests by themselves, whatever `maxRetries` says.
+   * @default true for OpenAI, for a `baseURL` without a row of its own, and for a relay of the page's own origin; false
+   * for other origins in a page, whose CORS rules may not allow the header
+   */
+  idempotencyKey?: boolean | undefined
   /**
    * Maximum size of one stream frame, or of the entire response if not streamed, in characters.
    * @default 16_777_216

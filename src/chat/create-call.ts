@@ -57,6 +57,8 @@ export function createCall(options: CallOptions, signal: AbortSignal): Call {
     complete: false,
     keepsTime: false,
     secrets: secretsOf(headers),
+    sendsIdempotencyKey: config.idempotencyKey,
+    idempotencyKey: undefined,
     // Present from the start and never deleted, which keeps the object's shape and property access fast.
     responseId: undefined,
     responseModel: undefined,

@@ -9,6 +9,10 @@ export interface Deadline {
   signal: AbortSignal
   /** Resolves as `work` does, or rejects as soon as the signal aborts: a hook may never settle. */
   race: <T>(work: T | PromiseLike<T>) => Promise<T>
+  /** Called when the client disconnects. @default disconnect */
+  whenLeft: () => void
+  /** Aborts the signal with the client's reason. */
+  disconnect: () => void
   /** Stops the timer and no longer listens to the client. */
   clear: () => void
 }
@@ -18,17 +22,21 @@ export function startDeadline(request: Request, limit: number): Deadline {
   const controller = new AbortController()
   const { signal } = controller
   const timer = setTimeout(() => controller.abort(new TimeoutError('total', limit)), limit)
-  const disconnect = () => controller.abort(request.signal.reason)
-  if (request.signal?.aborted) disconnect()
-  else request.signal?.addEventListener('abort', disconnect)
-  return {
+  const disconnect = () => controller.abort(request.signal?.reason)
+  const onAbort = () => deadline.whenLeft()
+  const deadline: Deadline = {
     signal,
     race: (work) => raceSignal(work, signal),
+    whenLeft: disconnect,
+    disconnect,
     clear: () => {
       clearTimeout(timer)
-      request.signal?.removeEventListener('abort', disconnect)
+      request.signal?.removeEventListener('abort', onAbort)
     },
   }
+  if (request.signal?.aborted) disconnect()
+  else request.signal?.addEventListener('abort', onAbort)
+  return deadline
 }
 
 /** Resolves as `work` does, or rejects with the signal's reason once it aborts. */

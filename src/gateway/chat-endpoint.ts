@@ -26,12 +26,19 @@ export function chatEndpoint(path: RegExp, format: WireFormat): Endpoint {
 }
 
 async function answerChat(exchange: AnyExchange, format: WireFormat): Promise<Response> {
-  const { settings, request, env, requestId, caller, context, deadline } = exchange
+  const { settings, request, deadline } = exchange
+  const body = await readJSON(request, settings.limits, deadline.signal)
+  return exchange.answerOnce(body, () => answerBody(exchange, format, body))
+}
+
+async function answerBody(
+  exchange: AnyExchange,
+  format: WireFormat,
+  body: unknown,
+): Promise<Response> {
+  const { settings, request, env, requestId, caller, context } = exchange
   const { limits, sealer } = settings
-  const { encoding, ...decoded } = format.decode(
-    await readJSON(request, limits, deadline.signal),
-    limits,
-  )
+  const { encoding, ...decoded } = format.decode(body, limits)
   const model = settings.models(env).get(decoded.model)
   if (!model) throw unknownModel(decoded.model)
   const chat = await sealer.openMessages(decoded.chat, env)

@@ -16,6 +16,7 @@ import type { Authorize, ServeContext } from '../edge/authorize.ts'
 import { checkAuthorize } from '../edge/authorize.ts'
 import type { Origins } from '../edge/cors.ts'
 import { originsShape, preflight } from '../edge/cors.ts'
+import { ResentRequests } from '../edge/resent-requests.ts'
 import { ENDPOINTS } from './endpoints.ts'
 import type { Settings } from './exchange.ts'
 import { Exchange } from './exchange.ts'
@@ -129,6 +130,7 @@ export function createSlimGateway<Env = any, Caller = any>(
     pingInterval,
     exposeModel,
     sealer: new ProviderDataSealer(secret),
+    resends: new ResentRequests(),
     admit,
     cache,
     onEnd,

@@ -10,6 +10,7 @@ import type { Deadline } from '../edge/deadline.ts'
 import { startDeadline } from '../edge/deadline.ts'
 import type { ErrorBody } from '../edge/http-error.ts'
 import { createRequestId, errorResponse, HttpError, toErrorBody } from '../edge/http-error.ts'
+import type { ResentRequests } from '../edge/resent-requests.ts'
 import type { ErrorCode } from '../error-code.ts'
 import { isChatError } from '../errors.ts'
 import type { WireFormat } from './format.ts'
@@ -27,6 +28,7 @@ export interface Settings<Env, Caller> extends GatewayHooks<Env, Caller>, CorsOp
   pingInterval: number | false
   exposeModel: boolean
   sealer: ProviderDataSealer<Env>
+  resends: ResentRequests
 }
 
 /** What a runtime passes to a `fetch` handler. */
@@ -51,7 +53,7 @@ export interface Endpoint {
 
 /** How a request ended. */
 export type End = Pick<GatewayEnd<never, never>, 'outcome' | 'status'> &
-  Partial<Pick<GatewayEnd<never, never>, 'result' | 'error' | 'cached' | 'cost'>>
+  Partial<Pick<GatewayEnd<never, never>, 'result' | 'error' | 'cached' | 'cost' | 'resent'>>
 
 export class Exchange<Env, Caller> {
   readonly settings: Settings<Env, Caller>
@@ -66,7 +68,7 @@ export class Exchange<Env, Caller> {
   /** Runs once at the end, however the request ended. */
   readonly cleanups: [HookName, () => unknown][] = []
   #began = Date.now()
-  #ended = false
+  #outcome: End['outcome'] | undefined
 
   constructor(settings: Settings<Env, Caller>, { request, env, context }: Served<Env>) {
     this.settings = settings
@@ -98,6 +100,22 @@ export class Exchange<Env, Caller> {
     )
   }
 
+  /** Answers a request that arrives twice only once. */
+  answerOnce(body: unknown, answer: () => Promise<Response>): Promise<Response> {
+    const { request, caller, deadline } = this
+    const asked = {
+      request,
+      caller,
+      body,
+      deadline,
+      headers: this.#headers(),
+      isComplete: () => this.#outcome === 'answered',
+      onRepeated: (outcome: End['outcome'], status: number) =>
+        this.end({ outcome, status, resent: true }),
+    }
+    return this.settings.resends.answer(asked, answer)
+  }
+
   /** Ends the request with a failure, and returns what the caller learns of it. */
   fail(error: unknown, end: Partial<End> = {}): ErrorBody {
     const body = toErrorBody(error)
@@ -114,8 +132,8 @@ export class Exchange<Env, Caller> {
    * Runs once, however the request ended. Nothing waits for it: a slow or failing log costs the caller nothing.
    */
   end(end: End): void {
-    if (this.#ended) return
-    this.#ended = true
+    if (this.#outcome) return
+    this.#outcome = end.outcome
     this.deadline.clear()
     const { onEnd } = this.settings
     const told: GatewayEnd<Env, Caller> = {

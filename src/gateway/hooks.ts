@@ -57,6 +57,8 @@ export interface GatewayEnd<Env, Caller> extends Partial<
   result?: ChatResult
   /** True if the reply came from the cache. */
   cached?: boolean
+  /** True if the request had been sent before and got a copy of that reply (`Idempotency-Key`). */
+  resent?: true
   /** Cost of the reply by `prices`; 0 from the cache. */
   cost?: number
   /** The full error, for your logs: it names the server and may quote it. Keys are redacted. */

@@ -16,6 +16,7 @@ import {
   StreamError,
   TimeoutError,
 } from '../errors.ts'
+import { isForeignOrigin, isOwnOrigin } from '../env.ts'
 import { toJSON as toJSONText } from '../well-formed.ts'
 import { readText } from './read-text.ts'
 import { toRuntimeTimeout } from './runtime-timeout.ts'
@@ -48,6 +49,8 @@ export interface PostRequest {
   headers?: Record<string, string> | undefined
   /** Reads the vendor's error body, whatever its content type. */
   decodeError?: ((text: string, status: number) => Failure) | undefined
+  /** True if the server honors `Idempotency-Key`, or at least accepts it. @default false */
+  honorsIdempotencyKey?: boolean | undefined
 }
 
 const ERROR_BODY_LENGTH = 65_536
@@ -72,8 +75,10 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
   // One controller per request: aborting it must not affect the next one.
   const controller = new AbortController()
   const { signal } = call
-  const headers = mergeHeaders(request.headers, call.headers)
   const { method = 'post' } = request
+  const key = method === 'post' ? idempotencyKeyFor(url, request, call) : undefined
+  const own = key ? { 'idempotency-key': key } : undefined
+  const headers = mergeHeaders(request.headers, own, call.headers)
   const body = method === 'get' ? null : toJSON(request.body)
   call.sentAt = Date.now()
   call.keepsTime = true
@@ -145,6 +150,22 @@ function mergeHeaders(...records: (Record<string, string> | undefined)[]): Recor
     for (const [name, value] of Object.entries(record ?? {})) headers[name.toLowerCase()] = value
   }
   return headers
+}
+
+/** Returns the key of the call, or `undefined` if this server should not get one. */
+function idempotencyKeyFor(
+  url: string,
+  { honorsIdempotencyKey = false }: PostRequest,
+  call: Call,
+): string | undefined {
+  // A server of the page's own origin is a relay or a gateway.
+  const byDefault = isOwnOrigin(url) || (honorsIdempotencyKey && !isForeignOrigin(url))
+  if (!(call.sendsIdempotencyKey ?? byDefault)) return undefined
+  // `crypto.randomUUID` is missing in pages without HTTPS.
+  call.idempotencyKey ??= Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('')
+  return call.idempotencyKey
 }
 
 function toJSON(body: unknown): string {

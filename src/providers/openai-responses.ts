@@ -82,6 +82,7 @@ function withResponses(
           body,
           headers,
           decodeError: (text, status) => decodeError(text, status, server.errorCodes),
+          honorsIdempotencyKey: server.honorsIdempotencyKey,
         },
         call,
       )

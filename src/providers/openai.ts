@@ -53,6 +53,8 @@ export interface OpenAiServer extends Dialect, ApiLocation, DeprecatedMembers {
   usageField?: string
   /** Meanings of the server's own error codes. */
   errorCodes?: ErrorCodes
+  /** True if it honors `Idempotency-Key`, or at least accepts it. @default false */
+  honorsIdempotencyKey?: boolean
   /** Differences of its Responses API. Omit it if there is none. */
   responses?: ResponsesDialect
   /** Support for requests from pages. @default 'unknown' */
@@ -77,6 +79,7 @@ const OPENAI: OpenAiServer = {
     json_schema: /^(gpt-3|gpt-4($|-)|gpt-4o-2024-05|chatgpt|o1-(mini|preview))/,
   },
   rawPrompt: true,
+  honorsIdempotencyKey: true,
   toolCallId: { pattern: /^.{1,40}$/, length: 40 },
   unsupportedParts: ['video_url'],
   dataOnlyParts: ['input_audio', 'file'],
@@ -91,6 +94,8 @@ const UNKNOWN: OpenAiServer = {
   reasoningStyle: 'template',
   schemaDialect: 'vllm',
   rawPrompt: true,
+  // May be a gateway of ours; the others ignore it.
+  honorsIdempotencyKey: true,
 }
 
 let knownServers: readonly OpenAiServer[] = []
@@ -242,6 +247,7 @@ export class OpenAiLLM extends BaseChatModel {
           body,
           headers: key ? this.keyHeaders(key) : {},
           decodeError: (text, status) => decodeError(text, status, server.errorCodes),
+          honorsIdempotencyKey: server.honorsIdempotencyKey,
         },
         call,
       )
@@ -250,6 +256,7 @@ export class OpenAiLLM extends BaseChatModel {
       // Each quirk is discovered once per call, so this ends. Another call may have discovered it meanwhile.
       if (!quirk || Object.keys(quirk).every((name) => name in discovered)) throw error
       this.#quirks = { ...this.#quirks, ...quirk }
+      call.idempotencyKey = undefined // stands for one body
       const streams = stream || this.#quirks.streamOnly === true
       // Does not count as a retry, since the request has changed.
       return await this.#send(messages, call, streams, { ...discovered, ...quirk })

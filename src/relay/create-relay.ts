@@ -11,6 +11,7 @@ import type { Origins } from '../edge/cors.ts'
 import { checkOrigin, corsHeaders, originsShape, preflight } from '../edge/cors.ts'
 import { startDeadline } from '../edge/deadline.ts'
 import { checkAdmission, createRequestId, errorResponse, HttpError } from '../edge/http-error.ts'
+import { ResentRequests } from '../edge/resent-requests.ts'
 import { MAX_BODY_BYTES } from '../edge/read-body.ts'
 import type { ForwardEnd } from './forward-end.ts'
 import { forward } from './forward.ts'
@@ -157,6 +158,7 @@ export function createRelayFor<Env = any, Caller = any>(
   const limits = { ...LIMITS, ...withoutUndefined(options.limits) }
   if (typeof servers !== 'function') checkTargets(servers, routes)
   const signers = new Map<string, TokenSigner>()
+  const resends = new ResentRequests()
   const cors = { origins, trustProxy }
   return async (request, env, context) => {
     if (request.method === 'OPTIONS') return preflight(request, cors)
@@ -184,7 +186,19 @@ export function createRelayFor<Env = any, Caller = any>(
         runLate(() => options.onEnd?.({ ...asked, ...end, durationMs }))
       }
       const { fetch } = options
-      return await forward({ request, call, headers, signers, fetch, limits, deadline, onEnd })
+      const work = {
+        request,
+        call,
+        headers,
+        signers,
+        fetch,
+        limits,
+        deadline,
+        caller,
+        resends,
+        onEnd,
+      }
+      return await forward(work)
     } catch (thrown) {
       deadline.clear()
       const isOurs = !(thrown instanceof HttpError)

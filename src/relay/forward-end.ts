@@ -10,6 +10,8 @@ export interface ForwardEnd {
   status: number
   /** Bytes of the response body that were forwarded. */
   responseBytes: number
+  /** True if the request had been sent before and got a copy of that response (`Idempotency-Key`). */
+  resent?: true
   /** The last usage in the response, as the vendor spells it. */
   usage: Record<string, unknown> | undefined
 }

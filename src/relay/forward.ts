@@ -4,6 +4,7 @@
 import { redact } from '../call.ts'
 import type { Deadline } from '../edge/deadline.ts'
 import { HttpError } from '../edge/http-error.ts'
+import type { ResentRequests } from '../edge/resent-requests.ts'
 import { readBytes } from '../edge/read-body.ts'
 import { resolveKey } from '../env.ts'
 import { TimeoutError } from '../errors.ts'
@@ -28,6 +29,10 @@ export interface Forward {
   fetch: Fetch | undefined
   limits: { maxBodyBytes: number; maxResponseBytes: number }
   deadline: Deadline
+  /** What `authorize` returned. */
+  caller: unknown
+  /** The responses that may be asked for again. */
+  resends: ResentRequests
   /** Called once if the server responded. */
   onEnd: (end: ForwardEnd) => void
 }
@@ -40,6 +45,26 @@ export async function forward(work: Forward): Promise<Response> {
       ? await readRequest(request, limits.maxBodyBytes, deadline.signal)
       : undefined
   const body = checkModels(call, given)
+  let isComplete = false
+  const onEnd = (end: ForwardEnd) => {
+    isComplete = end.outcome === 'answered'
+    work.onEnd(end)
+  }
+  const asked = {
+    request,
+    caller: work.caller,
+    body,
+    deadline,
+    headers: work.headers,
+    isComplete: () => isComplete,
+    onRepeated: (outcome: ForwardEnd['outcome'], status: number) =>
+      work.onEnd({ outcome, status, responseBytes: 0, usage: undefined, resent: true }),
+  }
+  return work.resends.answer(asked, () => send({ ...work, onEnd }, body))
+}
+
+async function send(work: Forward, body: Uint8Array<ArrayBuffer> | undefined): Promise<Response> {
+  const { request, call, deadline } = work
   const { sent, secrets } = await deadline.race(putKey(work))
   const fetch = work.fetch ?? globalThis.fetch.bind(globalThis)
   let response: Response

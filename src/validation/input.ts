@@ -103,6 +103,7 @@ const modelConfig = once((): Record<keyof ModelConfig, Shape> => ({
     idleTimeout: duration,
     totalTimeout: duration,
     maxRetries: count,
+    idempotencyKey: flag,
     maxFrameLength: positive,
     maxResponseSize: positive,
     maxLength: count,

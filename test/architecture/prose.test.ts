@@ -7,7 +7,8 @@ import { root } from './project.ts'
  * elsewhere: a few are right where they are. The limits only go down.
  */
 const PHRASES: Record<string, { phrase: RegExp; limits: { src: number; elsewhere: number } }> = {
-  behind: { phrase: /\bbehind\b/gi, limits: { src: 58, elsewhere: 6 } },
+  // “Behind a proxy” is the term.
+  behind: { phrase: /\bbehind\b(?![ -](a[ -]proxy|nginx))/gi, limits: { src: 58, elsewhere: 6 } },
   who: { phrase: /\bwho\b/gi, limits: { src: 24, elsewhere: 6 } },
   'is told': { phrase: /\b(is|are) told\b/gi, limits: { src: 37, elsewhere: 2 } },
   'that is no': {

@@ -57,7 +57,12 @@ test('the key stands in its header, and neither in the URL nor in the body', asy
   await llm.chat('Hi')
   const { url, headers, body } = fetch.requests[0]!
   expect(headers.get('authorization')).toBe('Bearer sk-fresh')
-  expect([...headers.keys()].sort()).toEqual(['accept', 'authorization', 'content-type'])
+  expect([...headers.keys()].sort()).toEqual([
+    'accept',
+    'authorization',
+    'content-type',
+    'idempotency-key',
+  ])
   expect(url + JSON.stringify(body)).not.toContain('sk-fresh')
 })
 
