@@ -1,5 +1,5 @@
 /**
- * The calls that a relay forwards, by server: those that the built-in providers make, and no others. A test runs every
+ * The routes that a relay forwards, by server: exactly those that the built-in providers use. A test runs every
  * provider against this table.
  */
 import { ANTHROPIC_ROUTES } from './providers/anthropic/routes.ts'
@@ -12,7 +12,7 @@ import { OPENAI_ROUTES } from './providers/openai/routes.ts'
 import { ZHIPU_ROUTES } from './providers/zhipu/routes.ts'
 import type { RelayRoutes, RelayRouteTable } from './wire/relay-routes.ts'
 
-/** Routes by the names under which the servers are registered. */
+/** Routes by registered server name. */
 export const ROUTES: RelayRouteTable & Record<'dashscope' | 'zhipu', RelayRoutes> = {
   ...openAiLikeRoutes(),
   dashscope: DASHSCOPE_ROUTES,

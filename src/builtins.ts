@@ -36,7 +36,7 @@ import type {
 } from './registry.ts'
 import { LLM_REGISTRY as DEFAULT_REGISTRY } from './registry.ts'
 
-/** A config with the members of every built-in server. */
+/** A config with the properties of every built-in server. */
 export interface ServerConfig extends ModelConfig {
   /** Azure: a dated API version (`2024-10-21`). */
   apiVersion?: AzureConfig['apiVersion']
@@ -72,13 +72,13 @@ function builtins(): Record<ServerName, ChatModelClass> {
     gemini: GeminiLLM,
     browser: BrowserLLM,
     engine: EngineLLM,
-    // modelscope-agent's further names.
+    // modelscope-agent's other names.
     vllm: VllmServerLLM,
     openai_fn_call: OpenAiLLM,
   }
 }
 
-/** What people call the servers. */
+/** Common names of the servers. */
 const SERVER_SYNONYMS: Readonly<Record<string, ServerName>> = {
   azure: 'azure_openai',
   claude: 'anthropic',
@@ -103,13 +103,13 @@ function withBuiltins(registry: ModelRegistry): ModelRegistry {
   addSynonyms(SERVER_SYNONYMS)
   useKnownServers([...Object.values(OPENAI_LIKE), ...OPENAI_SURFACES])
   for (const [name, model] of Object.entries(builtins())) {
-    // Keeps a class the user registered through `chatwire/core` before this module loaded.
+    // Keeps a class that the user registered through `chatwire/core` before this module loaded.
     if (!registry.has(name)) registry.registerLLM(name, model)
   }
   return registry
 }
 
-// Marked pure, so that a bundle without these three carries no provider.
+// Marked pure, so that a bundle that uses none of these three contains no provider.
 /** Default registry of `registerLLM` and `getChatModel`, with the built-in servers. */
 export const LLM_REGISTRY: ModelRegistry = /* @__PURE__ */ withBuiltins(DEFAULT_REGISTRY)
 
@@ -121,7 +121,7 @@ export const LLM_REGISTRY: ModelRegistry = /* @__PURE__ */ withBuiltins(DEFAULT_
 export const registerLLM: ModelRegistry['registerLLM'] =
   /* @__PURE__ */ LLM_REGISTRY.registerLLM.bind(LLM_REGISTRY)
 
-/** `getChatModel` with the config members of every built-in server. */
+/** `getChatModel` with the config properties of every built-in server. */
 export interface GetChatModel {
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- lets callers name the config of their class
   <Config extends ModelConfig = ServerConfig>(

@@ -4,8 +4,9 @@
 import type { ChatOptions, Fetch } from './options.ts'
 
 /**
- * Second argument of `_chatStream` and `_chatNoStream`: the request's options merged with the model's `defaults`, and
- * what the wire needs. Providers read it and set `responseId`, `responseModel` and `requestId` when known.
+ * Second argument of `_chatStream` and `_chatNoStream`: the request's options merged with the model's `defaults`,
+ * and the state of the request. Providers read it and set `responseId`, `responseModel` and `requestId` when
+ * known.
  */
 export interface Call extends ChatOptions {
   /** True if the caller reads a stream. */
@@ -32,11 +33,14 @@ export interface Call extends ChatOptions {
   readonly maxFrameLength: number
   /** Maximum size of the streamed reply, in characters. */
   readonly maxResponseSize: number
-  /** True while another model stands ready: a timeout goes on to it at once instead of being retried. */
+  /** True if another model can take over: a timeout then falls back immediately instead of being retried. */
   readonly failsOver: boolean
   /** When the current request was sent (`Date.now()`). */
   sentAt: number
-  /** True while something else times the model: a response reader, another model's run, or an engine that loads. */
+  /**
+   * True while another part enforces the timeouts: a response reader, another model's run, or an engine that
+   * loads.
+   */
   keepsTime: boolean
   /** True once the reply is complete; trailing data such as usage gets only a short wait. */
   complete: boolean
@@ -56,7 +60,7 @@ export interface Call extends ChatOptions {
   requestId?: string | undefined
 }
 
-/** Sets `Call.failsOver`: an option for this package alone, so a symbol that no JSON can spell. */
+/** Sets `Call.failsOver`. Internal, so a symbol, which JSON cannot contain. */
 export const FAILS_OVER: unique symbol = /* @__PURE__ */ Symbol('failsOver')
 
 /** Limits the chain of causes: in some runtimes an error can be its own cause. */

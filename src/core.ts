@@ -43,4 +43,4 @@ export { ChatStream } from './stream/chat-stream.ts'
 export type { Run } from './stream/event-iterator.ts'
 export type { ToResponseOptions } from './stream/event-response.ts'
 export { estimateTokens } from './tokens/estimate.ts'
-// Left out on purpose: functions that take a model (`runTools`, `trim`, …); the main entry has them.
+// Excluded on purpose: functions that take a model (`runTools`, `trim`, …); the main entry has them.

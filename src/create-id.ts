@@ -1,8 +1,8 @@
 /**
- * Ids for tool calls whose server sent none.
+ * Creates ids for tool calls whose server sent none.
  */
 
-/** Returns a random id of letters, digits and `_`, 21 characters long: no server allows fewer than that but Mistral. */
+/** Returns a random id of 21 letters, digits and `_`: all servers but Mistral allow that length. */
 export function createId(): string {
   let id = 'call_'
   while (id.length < 21) id += Math.floor(Math.random() * 36).toString(36)

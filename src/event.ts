@@ -28,9 +28,9 @@ export interface Usage {
   estimated?: true
 }
 
-/** A page found by the vendor's search and used for the reply. */
+/** A page that the vendor's search found and the reply uses. */
 export interface Source {
-  /** Address of the page. */
+  /** URL of the page. */
   url?: string
   /** Title of the page. */
   title?: string
@@ -80,7 +80,7 @@ export interface TextDelta {
 /** A piece of reasoning. */
 export interface ReasoningDelta {
   type: 'reasoning-delta'
-  /** Without the tags some models put around it. */
+  /** Without the tags that some models put around it. */
   text: string
 }
 
@@ -180,9 +180,9 @@ export interface FinishEvent {
   finishReason: FinishReason
   /** The vendor's own value. */
   rawFinishReason?: string | null
-  /** Members the vendor requires back unchanged on the assistant message in the next turn. */
+  /** Properties that the vendor requires back unchanged on the assistant message of the next turn. */
   messageFields?: Record<string, unknown>
-  /** Which server and model answered. Set by the base class, unless the model delegates to others and sets it. */
+  /** Origin of the reply. Set by the base class, or by a model that delegates. */
   response?: ResponseInfo
 }
 
@@ -208,7 +208,7 @@ export interface ToolResult {
   content: string
   /** Return value of `execute`. */
   output?: unknown
-  /** A `ToolError` if there is no output; its `cause` is what the tool threw. */
+  /** A `ToolError` if there is no output, with the tool's error as its `cause`. */
   error?: Error & { readonly code: ToolErrorCode }
   /** Set when `beforeTool` denied the call. */
   refused?: true

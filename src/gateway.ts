@@ -1,5 +1,5 @@
 /**
- * Entry for the edge: serves chat models to other clients.
+ * Entry for servers: a gateway and a relay for other clients.
  * @module chatwire/gateway
  */
 import { ROUTES } from './builtin-routes.ts'
@@ -61,19 +61,19 @@ export function createGateway<Env = any, Caller = any>(
 }
 
 /**
- * Forwards `<prefix>/<server>/…` to the servers on the list, for exactly the calls that this package's providers make,
- * with the key put in. A page then uses any of them as it is, without a key: `baseURL: '/relay/dashscope'`.
+ * Forwards `<prefix>/<server>/…` to the configured servers, for exactly the routes that this package's providers
+ * use, and adds the key. A page then needs no key: `baseURL: '/relay/dashscope'`.
  *
- * Of the request only the body, `content-type`, `accept` and what the vendor demands pass: no cookie, no authorization.
- * Answers are passed on untouched, piece by piece; of their headers only those that a client reads. Errors of the
- * server pass with the key taken out, but for a refusal of the key itself, which is 502 here: the caller can do nothing
- * about it. A client who leaves ends the request to the server.
+ * Forwards only the body, `content-type`, `accept` and headers that the vendor requires: no cookies, no
+ * authorization. Responses are forwarded unchanged, chunk by chunk, with only the headers that clients read.
+ * Errors are forwarded with the key redacted, except for an error about the key itself, which becomes a 502 since
+ * the caller cannot fix it. A client disconnect aborts the request to the server.
  * @throws {ConfigError} `invalid_config`, `unknown_server`, `missing_api_key`
  * @example
  * const relay = createRelay({ servers: { zhipu: { apiKey } }, authorize: (request) => isMember(request) })
  * Deno.serve((request) => relay(request))
  */
-// oxlint-disable-next-line typescript/no-explicit-any -- what a runtime hands over, if nobody says what it is
+// oxlint-disable-next-line typescript/no-explicit-any -- what a runtime passes, if not declared
 export function createRelay<Env = any, Caller = any>(
   options: RelayOptions<Env, Caller>,
 ): RelayHandler<Env> {
@@ -81,11 +81,11 @@ export function createRelay<Env = any, Caller = any>(
 }
 
 /**
- * Makes a token that opens what the key opens, for a short time. Who gets one must be decided before: it is as good as
- * the key until it ends. DashScope refuses calls from pages, with a token too: there it is for apps and command lines,
- * or for pages behind a proxy. One request, no retries.
+ * Creates a short-lived token that grants the same access as the key. Authorize the recipient first. DashScope
+ * rejects requests from pages even with a token: use it there for apps and command lines, or for pages with a
+ * proxy. One request, no retries.
  * @throws {ConfigError} `invalid_config`, `missing_api_key`, `browser_key`
- * @throws {ChatError} what DashScope answers, such as `authentication` for a key of another region
+ * @throws {ChatError} errors of DashScope, such as `authentication` for a key of another region
  * @example
  * const token = await createToken({ server: 'dashscope', apiKey: env.DASHSCOPE_API_KEY, expiresIn: 300 })
  * @see https://help.aliyun.com/zh/model-studio/obtain-temporary-authentication-token

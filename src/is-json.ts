@@ -8,6 +8,6 @@ export function isJSON(text: string): boolean {
     JSON.parse(text)
     return true
   } catch {
-    return false // the question is whether it throws
+    return false // only the validity matters
   }
 }

@@ -1,14 +1,16 @@
 /**
- * Merging of request bodies: the caller's `extraBody` adds members at any depth, and wipes out none beside them.
+ * Merges request bodies: the caller's `extraBody` adds properties at any depth without dropping others.
  */
 import { isRecord } from './is-record.ts'
 
 type Members = Record<string, unknown>
 
-/** Members by which APIs tell variants of an object apart: another one replaces the whole object. */
+/**
+ * Properties that discriminate variants of an object in vendor APIs: a different value replaces the whole object.
+ */
 const TAGS = ['type', 'mode'] as const
 
-/** Returns `own` with the members of `extra` merged into it: objects deeply, while anything else replaces, lists included. */
+/** Returns `own` with `extra` merged into it: objects deeply, while anything else replaces, including lists. */
 export function mergeDeep(own: Members, extra: Members | undefined): Members {
   if (!extra) return own
   const merged = Object.entries(extra).map(([name, value]) => {

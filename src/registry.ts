@@ -57,7 +57,7 @@ export interface LegacySampling {
 export interface LegacyConfig extends Omit<ModelConfig, 'model' | 'modelServer'>, LegacySampling {
   /** The model as the server spells it. */
   model: string
-  /** Not in a legacy config, so that a `ModelConfig` with a wrong member is not taken for one. */
+  /** Excluded from legacy configs, so that a `ModelConfig` with an invalid property is not mistaken for one. */
   modelServer?: undefined
   /** `modelServer`. */
   model_server?: ServerName | (string & {}) | undefined

@@ -1,11 +1,12 @@
 /**
- * A JSON Schema in the messages, for models that do not learn of it in another way.
+ * Puts a JSON Schema into the messages, for models that do not see it otherwise.
  */
 import type { MessageInput, SystemMessage } from './message.ts'
 
 /**
- * Returns the messages with the schema in the first system message. DashScope and DeepSeek demand the word "JSON" in JSON
- * mode; local engines (llama.cpp, Ollama, vLLM, WebLLM) only constrain the grammar and show the model nothing.
+ * Returns the messages with the schema in the first system message. DashScope and DeepSeek require the word
+ * "JSON" in JSON mode; local engines (llama.cpp, Ollama, vLLM, WebLLM) only constrain the grammar without showing
+ * the schema to the model.
  * @see https://github.com/ggml-org/llama.cpp/tree/master/grammars
  */
 export function withSchema<M extends MessageInput>(

@@ -1,13 +1,13 @@
 /**
- * Waiting that ends with its signal.
+ * Waits that end when a signal aborts.
  */
 
 /** Listeners of each signal. */
 const listeners = /* @__PURE__ */ new WeakMap<AbortSignal, Set<() => void>>()
 
 /**
- * Calls `listener` once when `signal` aborts, at once if it has. One signal may end many calls: all share one event
- * listener, since Node warns of a leak from the eleventh on.
+ * Calls `listener` once when `signal` aborts, immediately if it already has. All calls with one signal share one
+ * event listener, since Node warns of a leak from the eleventh on.
  * @returns a function that removes the listener
  */
 export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
@@ -43,8 +43,8 @@ export function onAbort(signal: AbortSignal | undefined, listener: () => void): 
 const removers = /* @__PURE__ */ new WeakMap<Set<() => void>, () => void>()
 
 /**
- * Waits for `work`, but no longer than until `signal` aborts: then it rejects with the signal's reason, and whatever
- * becomes of the work is ignored. For everything that is waited for besides a body: callbacks, keys, tools, schemas.
+ * Awaits `work` until `signal` aborts. Then rejects with the signal's reason and ignores the outcome of the work.
+ * Used for everything that is awaited besides a body: callbacks, keys, tools, schemas.
  */
 export function untilAborted<T>(work: T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

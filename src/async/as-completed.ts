@@ -4,8 +4,8 @@
 import { onAbort } from './abort.ts'
 
 /**
- * Yields results as jobs complete; jobs that complete together are one batch. Throws the signal's reason as soon as it
- * aborts; later rejections are ignored.
+ * Yields results as jobs complete; jobs that complete together are one batch. Throws the signal's reason as soon
+ * as it aborts, and ignores later rejections.
  */
 export async function* asCompleted<T>(
   jobs: readonly Promise<T>[],

@@ -33,8 +33,10 @@ export interface RawPromptRequest extends ChatOptions {
 /**
  * A chat model. A subclass implements `_chatStream`, and `_chatNoStream` if its server handles buffered replies
  * differently.
- * @example class Echo extends BaseChatModel { async *_chatStream(messages) { yield
- * `You said: ${messages.at(-1).content}` } }
+ * @example
+ * class Echo extends BaseChatModel {
+ *   async *_chatStream(messages) { yield `You said: ${messages.at(-1).content}` }
+ * }
  */
 export abstract class BaseChatModel {
   /** Config properties of this class beyond those of `ModelConfig`. */

@@ -30,7 +30,7 @@ export function checkAuthorize(authorize: unknown, maker: string): void {
   if (authorize === 'public' || typeof authorize === 'function') return
   throw new ConfigError(
     'invalid_config',
-    `${maker}() needs \`authorize\`: a function that admits or rejects a request, or 'public' to admit everyone`,
+    `${maker}() requires \`authorize\`: a function that admits or rejects a request, or 'public' to admit everyone`,
   )
 }
 

@@ -19,7 +19,7 @@ export interface CorsOptions {
   trustProxy: boolean
 }
 
-/** The one rule for `origins`, of the gateway and of the relay. */
+/** The shape of `origins`, shared by the gateway and the relay. */
 export const originsShape: Shape = rule(
   'must be "*" or a list of origins such as https://app.example or https://*.app.example',
   (value: unknown) => value === '*' || (Array.isArray(value) && value.every(isOrigin)),
@@ -92,7 +92,7 @@ export function corsHeaders(request: Request, options: CorsOptions): Record<stri
 const NAMES = /^[\w!#$%&'*+.^`|~, -]{1,2000}$/
 
 /**
- * Answers a preflight. It allows the headers asked for, whatever they are: clients in a page send several of their own
+ * Responds to a preflight. Allows all requested headers: clients in a page send several of their own
  * (`x-stainless-*` of the `openai` package), and an unread header does no harm.
  */
 export function preflight(request: Request, options: CorsOptions): Response {

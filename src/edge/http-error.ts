@@ -1,19 +1,19 @@
 /**
- * Failures as HTTP responses, in our own words: nothing of the upstream reaches a caller, neither its name, nor its
- * messages, nor a status that concerns the operator's account.
+ * Reports failures as HTTP responses with our own messages: callers learn nothing about the upstream, neither its
+ * name, nor its messages, nor a status that concerns the operator's account.
  * @see https://platform.openai.com/docs/guides/error-codes
  */
 import type { ErrorCode } from '../error-code.ts'
 import type { ChatError } from '../errors.ts'
 import { isChatError } from '../errors.ts'
 
-/** A failure as reported to the caller, in no wire format yet. */
+/** An error for the caller, independent of the wire format. */
 export interface ErrorBody {
   status: number
   message: string
   /** OpenAI's `error.code`. */
   code?: string | undefined
-  /** The member of the request to blame. */
+  /** The request property at fault. */
   param?: string | undefined
   /** How long to wait before the next try, in milliseconds. */
   retryAfter?: number | undefined
@@ -23,7 +23,7 @@ export interface ErrorBody {
   headers?: Record<string, string> | undefined
 }
 
-/** An `ErrorBody`, thrown. */
+/** Throws an `ErrorBody`. */
 export class HttpError extends Error {
   override name = 'HttpError'
   readonly body: ErrorBody
@@ -33,7 +33,7 @@ export class HttpError extends Error {
   }
 }
 
-/** Creates the id by which a caller and a log refer to one request. */
+/** Creates the id with which a caller and a log refer to one request. */
 export function createRequestId(): string {
   return `req_${crypto.randomUUID().replaceAll('-', '')}`
 }
@@ -61,10 +61,13 @@ const UNAVAILABLE: ErrorBody = {
 const BROKEN: ErrorBody = {
   status: 502,
   code: 'model_failed',
-  message: 'The model failed to answer',
+  message: 'The model failed to reply',
 }
 
-/** By code. Failures of the operator's account are not the caller's: a 401 would send the caller after its own key. */
+/**
+ * Errors by code. Failures of the operator's account are not reported as such: a 401 would make callers check
+ * their own key.
+ */
 const ERROR_BODIES: Partial<Record<ErrorCode, ErrorBody>> = {
   authentication: UNAVAILABLE,
   permission: UNAVAILABLE,
@@ -89,7 +92,7 @@ const ERROR_BODIES: Partial<Record<ErrorCode, ErrorBody>> = {
     code: 'invalid_request',
     message: 'The model rejected the request',
   },
-  timeout: { status: 504, code: 'timeout', message: 'The model took too long to answer' },
+  timeout: { status: 504, code: 'timeout', message: 'The model took too long to reply' },
   server_error: BROKEN,
   unexpected_response: BROKEN,
   connection_lost: BROKEN,
@@ -99,10 +102,10 @@ const ERROR_BODIES: Partial<Record<ErrorCode, ErrorBody>> = {
   response_too_large: BROKEN,
 }
 
-/** A failing hook or a wrong configuration. */
+/** A failing hook or an invalid configuration. */
 const INTERNAL: ErrorBody = { status: 500, code: 'internal_error', message: 'Internal error' }
 
-/** Returns what a caller learns of whatever was thrown. */
+/** Returns the error that a caller receives for a thrown value. */
 export function toErrorBody(thrown: unknown): ErrorBody {
   if (thrown instanceof HttpError) return thrown.body
   if (!isChatError(thrown)) return INTERNAL
@@ -110,7 +113,7 @@ export function toErrorBody(thrown: unknown): ErrorBody {
   if (thrown.code === 'invalid_messages') return unsupportedMessage(thrown)
   if (thrown.code === 'unsupported_option') return unsupported(thrown)
   const { retryAfter } = thrown as { retryAfter?: number }
-  // A missing path is a mistake in the configuration, though its status blames the request.
+  // A missing path is a configuration mistake, although its status blames the request.
   const known = isWrongAddress(thrown) ? UNAVAILABLE : (ERROR_BODIES[thrown.code] ?? INTERNAL)
   return { ...known, retryAfter, retryable: thrown.retryable }
 }
@@ -119,7 +122,7 @@ function isWrongAddress({ code, status }: ChatError): boolean {
   return code === 'bad_request' && (status === 404 || status === 405)
 }
 
-/** Returns a 400 whose message begins with the path of the invalid member. */
+/** Returns a 400 whose message begins with the path of the invalid property. */
 export function invalid(words: string): ErrorBody {
   const message = words.slice(0, 300)
   const param = /^[\w.[\]]+(?= (must|is) | ")/.exec(message)?.[0]
@@ -155,7 +158,7 @@ const SPELLINGS: Record<string, string> = {
   verbosity: 'verbosity',
 }
 
-/** Names the option only: the rest of the message names the server, or an option that callers cannot set. */
+/** Names only the option: the rest of the message names the server, or an option that callers cannot set. */
 function unsupported({ message }: ChatError): ErrorBody {
   const option = /^[^`]*`([a-zA-Z]+)[^`]*`/.exec(message)?.[1] ?? ''
   const param = Object.hasOwn(SPELLINGS, option) ? SPELLINGS[option] : undefined
@@ -169,7 +172,7 @@ function unsupported({ message }: ChatError): ErrorBody {
   }
 }
 
-/** Encodes an error in OpenAI's shape. */
+/** Encodes an error in OpenAI's format. */
 export function encodeErrorBody(error: ErrorBody, requestId: string): string {
   const { status, message, code = null, param = null } = error
   return JSON.stringify({

@@ -1,5 +1,5 @@
 /**
- * Buffered reading of bodies, bounded in size and time.
+ * Reads bodies into memory, within limits of size and time.
  */
 import { HttpError } from './http-error.ts'
 
@@ -9,9 +9,9 @@ import { HttpError } from './http-error.ts'
 export const MAX_BODY_BYTES = 4_194_304
 
 /**
- * Reads the body of a request into memory: streamed uploads work in some runtimes only.
+ * Reads the body of a request into memory, since streamed uploads work in some runtimes only.
  * @param limit in bytes
- * @param signal ends the reading; its reason is thrown
+ * @param signal aborts reading with its reason
  * @throws {HttpError} 413, 415
  */
 export async function readBody(
@@ -23,7 +23,7 @@ export async function readBody(
   if (encoding !== 'identity') {
     throw new HttpError({ status: 415, message: 'Compressed request bodies are not supported' })
   }
-  // The declared length is trusted only to reject early; the bytes are counted anyway.
+  // The declared length is trusted only for an early rejection; the bytes are counted anyway.
   if (Number(request.headers.get('content-length')) > limit) throw tooLarge(limit)
   const { bytes, isWhole } = await readBytes(request.body, limit, signal)
   if (isWhole) return bytes
@@ -38,7 +38,7 @@ function tooLarge(limit: number): HttpError {
   })
 }
 
-/** Reads a stream up to a limit; beyond it the stream is cancelled. */
+/** Reads a stream up to a limit, and cancels it beyond that. */
 export async function readBytes(
   stream: ReadableStream<Uint8Array> | null,
   limit: number,
@@ -46,7 +46,7 @@ export async function readBytes(
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; isWhole: boolean }> {
   signal?.throwIfAborted()
   const reader = stream?.getReader()
-  // The stream may have failed meanwhile; the rest of it is not needed.
+  // The stream may have failed already; the rest of it is not needed.
   const cancel = () => void reader?.cancel(signal?.reason).catch(() => {})
   signal?.addEventListener('abort', cancel)
   const pieces: Uint8Array[] = []

@@ -38,13 +38,14 @@ export interface FailoverOptions extends CoolDownOptions {
 
 /**
  * Combines several models into one. Calls the first available model, and falls back to the next if it fails
- * before its first event, after its own retries (set `maxRetries: 0` in its config to skip those). A timeout is not
- * retried while another model stands ready. Errors that
- * the request causes, such as a content filter or invalid messages, are thrown, since other models would fail as
- * well. A missing key or an unsupported option of one model is skipped and recorded in `attempts`.
+ * before its first event, after its own retries (set `maxRetries: 0` in its config to skip those). A timeout
+ * falls back without a retry. Errors that the request causes, such as a content filter or invalid messages, are
+ * thrown, since other models would fail as well. A missing key or an unsupported option of one model is skipped and
+ * recorded in `attempts`.
  * @throws {ConfigError} `invalid_config`
- * @example const llm = failover([qwen, glm], { onCut: 'continue' }) const { text, provider, attempts } = await
- * llm.chat('Hello')
+ * @example
+ * const llm = failover([qwen, glm], { onCut: 'continue' })
+ * const { text, provider, attempts } = await llm.chat('Hello')
  */
 export function failover(
   models: readonly BaseChatModel[],

@@ -1,16 +1,16 @@
 /**
- * Hooks for the engines that platforms bring: nothing is counted or kept here.
+ * Hooks for storage and rate limits of platforms.
  */
 import type { GatewayCache, GatewayHooks, GatewayRequest } from './hooks.ts'
 
-/** Cloudflare's rate limit, as a Worker's `env` has it. */
+/** Cloudflare's rate limit binding in a Worker's `env`. */
 export interface RateLimitBinding {
-  /** Counts one more for the key, and tells whether there was room. */
+  /** Counts a request for the key. `success` is false if the limit is exceeded. */
   limit: (options: { key: string }) => Promise<{ success: boolean }>
 }
 
 /**
- * An `admit` hook over Cloudflare's rate limit, counted for each caller that `authorize` tells of, or by `keyOf`.
+ * Creates an `admit` hook with Cloudflare's rate limit, per caller as returned by `authorize`, or per `keyOf`.
  * @see https://developers.cloudflare.com/workers/runtime-apis/bindings/rate-limit/
  * @example admit: admitByBinding((env) => env.LIMITER)
  */
@@ -26,17 +26,17 @@ function callerKey({ caller }: { caller: unknown }): string {
   return typeof caller === 'string' ? caller : (JSON.stringify(caller) ?? 'everyone')
 }
 
-/** How long an answer is kept. */
+/** Options of a stored reply. */
 export interface KeepOptions {
   /**
-   * In seconds.
+   * Time to keep a reply, in seconds.
    * @default 3600
    */
   maxAge?: number | undefined
 }
 
 /**
- * A `cache` over the Cache API of Cloudflare and Deno. Deno does not heed `maxAge`.
+ * Creates a `cache` with the Cache API of Cloudflare and Deno. Deno ignores `maxAge`.
  * @see https://developers.cloudflare.com/workers/runtime-apis/cache/
  */
 export function cacheInCacheAPI({ maxAge = 3600 }: KeepOptions = {}): GatewayCache<
@@ -44,7 +44,7 @@ export function cacheInCacheAPI({ maxAge = 3600 }: KeepOptions = {}): GatewayCac
   unknown
 > {
   const open = () => caches.open('chatwire')
-  // A key must be an address; this one is nobody's.
+  // A key must be a URL. This host does not exist.
   const place = (key: string) => `https://chatwire.invalid/${key}`
   return {
     get: async (key) => (await (await open()).match(place(key)))?.text(),
@@ -55,19 +55,19 @@ export function cacheInCacheAPI({ maxAge = 3600 }: KeepOptions = {}): GatewayCac
   }
 }
 
-/** Deno KV, as far as it is used here. */
+/** The part of Deno KV that is used here. */
 export interface DenoKv {
-  /** The value of a key, or `null`. */
+  /** Returns the value of a key, or `null`. */
   get: (key: string[]) => Promise<{ value: unknown }>
-  /** Keeps a value, for `expireIn` milliseconds. */
+  /** Stores a value for `expireIn` milliseconds. */
   set: (key: string[], value: unknown, options?: { expireIn?: number }) => Promise<unknown>
 }
 
-/** Most that a value of Deno KV may hold is 64 KiB, and a character takes up to three bytes. */
+/** Deno KV limits values to 64 KiB, and a character takes up to three bytes. */
 const MOST_CHARACTERS = 21_000
 
 /**
- * A `cache` over Deno KV. Answers longer than 21,000 characters do not fit, and are not kept.
+ * Creates a `cache` with Deno KV. Does not store replies of more than 21,000 characters.
  * @see https://docs.deno.com/deploy/kv/manual/
  * @example cache: cacheInDenoKv(await Deno.openKv())
  */

@@ -1,12 +1,12 @@
 /**
- * Cached replies. Where they are kept is the operator's choice.
+ * Caches replies. The operator chooses the storage.
  */
 import type { BaseChatModel } from '../chat/base.ts'
 import type { ChatResult } from '../event.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayRequest } from './hooks.ts'
 
-/** Longest wait for the cache, in milliseconds: it exists to save time. */
+/** Timeout of a lookup, in milliseconds: a cache exists to save time. */
 const LOOKUP_TIMEOUT = 1000
 
 /** A reply as it is stored. */

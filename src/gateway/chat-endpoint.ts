@@ -1,5 +1,5 @@
 /**
- * A chat endpoint of one wire format: decode, find the model, admit, look in the cache, ask, encode.
+ * Serves chats in one wire format: decode, resolve the model, admit, look up the cache, call, encode.
  */
 import type { BaseChatModel } from '../chat/base.ts'
 import { checkAdmission } from '../edge/http-error.ts'
@@ -59,7 +59,7 @@ async function admit(exchange: AnyExchange, { messages = [] }: ChatRequest): Pro
   if (!settings.admit || !asked) return
   const promptTokens = estimateMessages(messages as never)
   const admitting = Promise.resolve(settings.admit({ ...asked, promptTokens }))
-  // An admission that comes too late is released all the same.
+  // A late admission is released all the same.
   let isLate = false
   admitting.then(
     (late) => void (isLate && typeof late === 'function' && exchange.runCleanup(late)),
@@ -82,7 +82,7 @@ interface ReplyParts {
   encoding: DecodedRequest['encoding']
 }
 
-/** One reply of a model or of the cache, on its way to the caller. */
+/** A reply of a model or the cache on its way to the caller. */
 class ChatReply {
   #exchange: AnyExchange
   #format: WireFormat
@@ -138,7 +138,7 @@ class ChatReply {
     return this.#exchange.respond(body, all, 'text/event-stream; charset=utf-8')
   }
 
-  /** Marks failures after the gateway's own retries, so that clients do not multiply them. */
+  /** Marks failures as already retried, so that clients do not multiply the gateway's retries. */
   async #spend<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask()
@@ -183,7 +183,7 @@ class ChatReply {
   }
 }
 
-/** Lists of models try the next one where others retry. */
+/** True if the model retries. A list of models falls back instead. */
 function hasRetries(model: BaseChatModel): boolean {
   const { maxRetries } = (model as unknown as { config: { maxRetries?: number } }).config
   return maxRetries !== 0 || model.provider === 'failover'

@@ -1,5 +1,5 @@
 /**
- * The price of a request, by a table of the operator's.
+ * Computes the cost of a request from the operator's price table.
  */
 import type { Usage } from '../event.ts'
 

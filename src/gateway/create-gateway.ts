@@ -31,13 +31,13 @@ import { ProviderDataSealer } from './provider-data.ts'
 /** Models, callers and limits of a gateway. */
 export interface GatewayOptions<Env, Caller> extends GatewayHooks<Env, Caller> {
   /**
-   * Models by the names that callers use: each a model, its config, or a list to try in order. A function builds the
-   * table from the runtime's `env`, once for each `env`.
+   * Models by the names that callers use: each a model, its config, or a list to try in order. A function builds
+   * the table from the runtime's `env`, once per `env`.
    */
   models: ModelTable | ((env: Env) => ModelTable)
   /** Admits or rejects requests. Required: a gateway is closed by default. */
   authorize: Authorize<Env, Caller>
-  /** Creates a model from a config. `createGateway` knows the built-in servers. */
+  /** Creates a model from a config. `createGateway` supports all built-in servers. */
   getChatModel?: ((config: never) => BaseChatModel) | undefined
   /**
    * Origins whose pages may call, such as `https://app.example` or `https://*.app.example`.
@@ -45,7 +45,8 @@ export interface GatewayOptions<Env, Caller> extends GatewayHooks<Env, Caller> {
    */
   origins?: Origins | undefined
   /**
-   * Derives the gateway's own origin from `x-forwarded-proto` and `x-forwarded-host`. Only behind a proxy that sets both.
+   * Derives the gateway's own origin from `x-forwarded-proto` and `x-forwarded-host`. Set it only if a proxy sets
+   * both.
    * @default false
    */
   trustProxy?: boolean | undefined
@@ -63,8 +64,8 @@ export interface GatewayOptions<Env, Caller> extends GatewayHooks<Env, Caller> {
    */
   exposeModel?: boolean | undefined
   /**
-   * Encrypts what vendors require back in the next turn, such as signatures of thinking (`provider_data` of a message).
-   * Set it where several instances serve one conversation, as in Workers; at least 16 characters.
+   * Encrypts data that vendors require back on the next turn, such as thinking signatures (`provider_data` of a
+   * message). Set it if several instances serve one conversation, as in Workers. At least 16 characters.
    * @default random: another instance drops the data
    */
   secret?: GatewaySecret<Env> | undefined
@@ -105,14 +106,14 @@ const OPTIONS = {
 }
 
 /**
- * Serves models at `…/chat/completions` and `…/models`, below any path, and answers `…/healthz`. It includes no
- * provider: pass models, or configs with `getChatModel`, so that a bundle carries only what it serves.
- * Errors are in OpenAI's shape and reveal nothing of the upstream; `onEnd` receives the full error.
+ * Serves models at `…/chat/completions` and `…/models`, below any path, and responds to `…/healthz`. Includes no
+ * provider: pass models, or configs with `getChatModel`, so that a bundle contains only what it serves. Errors
+ * are in OpenAI's format and reveal nothing about the upstream; `onEnd` receives the full error.
  * @throws {ConfigError} `invalid_config` if `authorize` is missing or an option is invalid
  * @example
  * export default { fetch: createSlimGateway({ models: { fast: new ZhipuLLM({ model: 'glm-4.7' }) }, authorize }) }
  */
-// oxlint-disable-next-line typescript/no-explicit-any -- what a runtime hands over, if nobody says what it is
+// oxlint-disable-next-line typescript/no-explicit-any -- what a runtime passes, if not declared
 export function createSlimGateway<Env = any, Caller = any>(
   options: GatewayOptions<Env, Caller>,
 ): GatewayHandler<Env> {

@@ -1,5 +1,5 @@
 /**
- * Events as server-sent events, read one at a time, with a comment whenever the model is silent.
+ * Writes server-sent events, read one at a time, with a comment whenever the model is silent.
  */
 import { toEvents } from '../chat/normalize-output.ts'
 import type { ChatResult, StreamEvent } from '../event.ts'
@@ -10,18 +10,18 @@ import { withPing } from './with-ping.ts'
 export interface ReplySource {
   /** `rest` returns the events that have already arrived; those of a `ChatStream` have it. */
   events: AsyncIterator<StreamEvent> & { rest?: () => StreamEvent[] }
-  /** Called at the first event, when the model that answers is known. */
+  /** Called at the first event, when the replying model is known. */
   createEncoder: () => StreamEncoder
-  /** Replaces the vendor's fields of a message by opaque ones. */
+  /** Replaces the vendor's fields of a message with opaque ones. */
   seal: (fields: Record<string, unknown>) => Promise<Record<string, unknown>>
-  /** Longest silence towards the client, in milliseconds; `false`: no comments. */
+  /** Maximum silence towards the client, in milliseconds, or `false` for no comments. */
   pingInterval: number | false
-  /** Ends the stream: the time is up, or the client is known to have disconnected. */
+  /** Ends the stream: the time limit has passed, or the client has disconnected. */
   signal: AbortSignal
   onEnd: () => void
   /** Returns the frame that reports the error. */
   onError: (error: unknown) => string
-  /** The client cancelled the body. */
+  /** Called when the client cancels the body. */
   onLeave: (reason: unknown) => void
 }
 
@@ -33,9 +33,9 @@ export async function* toEventStream(result: ChatResult): AsyncGenerator<StreamE
 }
 
 /**
- * Returns the body once its first frame has arrived: until then a failure can still be reported by its status. If that
- * takes longer than `pingInterval`, a comment comes first, so that proxies see a response.
- * @throws whatever the model failed with before its first event
+ * Returns the body once its first frame has arrived: before that a failure can still be reported by its status.
+ * If that takes longer than `pingInterval`, a comment comes first, so that proxies see a response.
+ * @throws the model's error if it fails before its first event
  */
 export async function openReply(source: ReplySource): Promise<ReadableStream<Uint8Array>> {
   const writer = new FrameWriter(source)
@@ -44,13 +44,13 @@ export async function openReply(source: ReplySource): Promise<ReadableStream<Uin
 }
 
 /**
- * Events as text. What arrived together is written together, since a write costs more than a token: with a promise for
- * each event, streams of 4 or 20 tokens a piece cost a tenth more.
+ * Encodes events as text. Events that arrived together are written together, since a write costs more than a
+ * token: with a promise per event, streams of 4 or 20 tokens per chunk cost a tenth more.
  */
 class FrameWriter {
   #source: ReplySource
   #encoder: StreamEncoder | undefined
-  /** What the encoder threw, boxed. It is rethrown after the frames before it. */
+  /** The encoder's error, boxed. Rethrown after the frames before it. */
   #failure: { error: unknown } | undefined
 
   constructor(source: ReplySource) {
@@ -139,12 +139,14 @@ class ReplyBody {
     this.#isPulling = false
   }
 
-  /** The time is up while the client does not read: no pull would notice. */
+  /** Ends the stream at the time limit even if the client does not read, which causes no pull. */
   #onAbort = (): void => {
     if (!this.#isPulling) this.#fail(this.#source.signal.reason)
   }
 
-  /** Reports a failure in-band, without the end mark: a client that ignores the one notices the other. */
+  /**
+   * Reports a failure in-band and omits the end marker, so that a client that ignores the one notices the other.
+   */
   #fail(error: unknown): void {
     if (!this.#close()) return
     this.#controller.enqueue(this.#encoder.encode(this.#source.onError(error)))

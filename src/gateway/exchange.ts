@@ -1,6 +1,6 @@
 /**
- * The envelope of every request: origin, method, authorization, time limit, error response, end. What an endpoint does
- * inside of it is its own business.
+ * Handles what all requests share: origin, method, authorization, time limit, error response, end. Endpoints do
+ * the rest.
  */
 import type { Authorize, ServeContext } from '../edge/authorize.ts'
 import { findCaller } from '../edge/authorize.ts'
@@ -20,7 +20,7 @@ import type { Limits } from './limits.ts'
 import type { ResolvedModels } from './model-table.ts'
 import type { ProviderDataSealer } from './provider-data.ts'
 
-/** The options of a gateway, checked. */
+/** The validated options of a gateway. */
 export interface Settings<Env, Caller> extends GatewayHooks<Env, Caller>, CorsOptions {
   models: ResolvedModels<Env>
   authorize: Authorize<Env, Caller>
@@ -40,18 +40,18 @@ export interface Served<Env> {
 
 /** One entry in the table of endpoints. */
 export interface Endpoint {
-  /** `GET` answers `HEAD` too. */
+  /** `GET` responds to `HEAD` too. */
   method: 'GET' | 'POST'
   path: RegExp
   /** Skips `authorize`. */
   isPublic?: true
-  /** Writes its errors. Absent: OpenAI's shape. */
+  /** Encodes its errors. @default OpenAI's format */
   format?: WireFormat
   // oxlint-disable-next-line typescript/no-explicit-any -- an endpoint serves every environment and caller
   answer: (exchange: Exchange<any, any>, match: RegExpExecArray) => Promise<Response>
 }
 
-/** How a request ended. */
+/** The end of a request. */
 export type End = Pick<GatewayEnd<never, never>, 'outcome' | 'status'> &
   Partial<Pick<GatewayEnd<never, never>, 'result' | 'error' | 'cached' | 'cost' | 'resent'>>
 
@@ -65,7 +65,7 @@ export class Exchange<Env, Caller> {
   caller: Caller | undefined
   /** Set once the request is decoded and its model found. */
   asked: GatewayRequest<Env, Caller> | undefined
-  /** Runs once at the end, however the request ended. */
+  /** Called once at the end of the request, however it ended. */
   readonly cleanups: [HookName, () => unknown][] = []
   #began = Date.now()
   #outcome: End['outcome'] | undefined
@@ -116,7 +116,7 @@ export class Exchange<Env, Caller> {
     return this.settings.resends.answer(asked, answer)
   }
 
-  /** Ends the request with a failure, and returns what the caller learns of it. */
+  /** Ends the request with a failure, and returns the error for the caller. */
   fail(error: unknown, end: Partial<End> = {}): ErrorBody {
     const body = toErrorBody(error)
     const hasLeft = this.request.signal?.aborted && !isChatError(error)
@@ -129,7 +129,8 @@ export class Exchange<Env, Caller> {
   }
 
   /**
-   * Runs once, however the request ended. Nothing waits for it: a slow or failing log costs the caller nothing.
+   * Ends the request, however it went. Nothing waits for the hooks, so a slow or failing log costs the caller
+   * nothing.
    */
   end(end: End): void {
     if (this.#outcome) return
@@ -166,7 +167,7 @@ export class Exchange<Env, Caller> {
     if (!onError) return
     const { totalTimeout } = this.settings.limits
     const told = callHook(() => onError({ ...this.#served(), hook, error }), totalTimeout)
-    const settled = told.catch(() => {}) // there is no one left to tell
+    const settled = told.catch(() => {}) // nothing is left to report to
     if (typeof this.context?.waitUntil === 'function') this.context.waitUntil(settled)
   }
 
@@ -218,7 +219,7 @@ function findEndpoint(
   throw new HttpError({ status: 404, code: 'not_found', message: 'No such endpoint' })
 }
 
-/** Codes of what is wrong with a request before a model is asked. */
+/** Codes of invalid requests, found before a model is called. */
 const REQUEST_CODES: ReadonlySet<ErrorCode> = /* @__PURE__ */ new Set<ErrorCode>([
   'invalid_messages',
   'unsupported_option',

@@ -1,5 +1,5 @@
 /**
- * Hooks of the operator: rate limits, a cache, logs.
+ * Hooks for the operator: rate limits, a cache, logs.
  */
 import type { ServeContext } from '../edge/authorize.ts'
 import { TimeoutError } from '../errors.ts'
@@ -17,7 +17,7 @@ export interface GatewayRequest<Env, Caller> {
   model: string
   /** True for a streamed reply. */
   stream: boolean
-  /** Identifies the end user, as the caller says. Passed to no model. */
+  /** Id of the end user as sent by the caller. Passed to no model. */
   user: string | undefined
   /** The request to the model. */
   chat: ChatRequest
@@ -35,7 +35,7 @@ export interface AdmissionRequest<Env, Caller> extends GatewayRequest<Env, Calle
   promptTokens: number
 }
 
-/** How a request ended. One that was rejected early lacks the members that describe its content. */
+/** How a request ended. One that was rejected early lacks the properties that describe its content. */
 export interface GatewayEnd<Env, Caller> extends Partial<
   Pick<GatewayRequest<Env, Caller>, 'caller' | 'model' | 'stream' | 'user' | 'chat'>
 > {
@@ -47,7 +47,7 @@ export interface GatewayEnd<Env, Caller> extends Partial<
   env: Env
   /** The runtime's context. */
   context: ServeContext | undefined
-  /** `refused`: no model was asked; `failed`: the model failed; `left`: the client disconnected. */
+  /** `refused`: no model was called; `failed`: the model failed; `left`: the client disconnected. */
   outcome: 'answered' | 'refused' | 'failed' | 'left'
   /** The HTTP status; 200 for a stream that fails later. */
   status: number
@@ -71,14 +71,14 @@ export interface GatewayEnd<Env, Caller> extends Partial<
  */
 export type Admission = boolean | void | { retryAfter?: number | undefined } | (() => unknown)
 
-/** Stores replies as text, by key. If it fails, the gateway asks the model and reports to `onError`. */
+/** Stores replies as text, by key. If it fails, the gateway calls the model and reports to `onError`. */
 export interface GatewayCache<Env, Caller> {
-  /** Returns a text that was passed to `set`, or nothing. It has one second. */
+  /** Returns a text that was passed to `set`, or nothing. Times out after one second. */
   get: (
     key: string,
     asked: GatewayRequest<Env, Caller>,
   ) => string | null | undefined | Promise<string | null | undefined>
-  /** Stores a text. Called with complete replies only; the key is a hash of the model and everything it was asked. */
+  /** Stores a text. Called with complete replies only; the key is a hash of the model and the entire request. */
   set: (key: string, value: string, asked: GatewayRequest<Env, Caller>) => unknown
 }
 

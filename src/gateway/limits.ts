@@ -6,31 +6,32 @@ import { TimeoutError } from '../errors.ts'
 import { HttpError } from '../edge/http-error.ts'
 import { MAX_BODY_BYTES, readBody } from '../edge/read-body.ts'
 
-/** Limits on one request. Limits on a caller are the business of `admit`. */
+/** Limits on one request. `admit` handles limits per caller. */
 export interface GatewayLimits {
   /**
-   * Largest request body in bytes, images included.
+   * Maximum size of a request body in bytes, including images.
    * @default 4_194_304
    */
   maxBodyBytes?: number | undefined
   /**
-   * Deepest nesting of a body, in levels.
+   * Maximum nesting of a body, in levels.
    * @default 64
    */
   maxDepth?: number | undefined
   /**
-   * Most messages in a request.
+   * Maximum number of messages in a request.
    * @default 1000
    */
   maxMessages?: number | undefined
   /**
-   * Most tokens in a reply. A higher request is lowered to it, and a request without a limit gets it. A reply that
-   * reaches it ends with `length`.
+   * Maximum number of tokens in a reply. Lowers a higher value in the request, and applies to a request without
+   * one. A reply that reaches it ends with `length`.
    * @default the model's own limit
    */
   maxTokens?: number | undefined
   /**
-   * Longest time from the request to the end of the reply in milliseconds, `authorize`, `admit` and `cache` included.
+   * Maximum time from the request to the end of the reply in milliseconds, including `authorize`, `admit` and
+   * `cache`.
    * @default 600_000
    */
   totalTimeout?: number | undefined
@@ -61,7 +62,7 @@ export function checkLimits(given: GatewayLimits = {}): Limits {
 }
 
 /**
- * Reads the JSON body of a request, bounded in size, depth and time.
+ * Reads the JSON body of a request, within limits of size, depth and time.
  * @throws {HttpError} 400, 408, 413, 415
  */
 export async function readJSON(
@@ -69,7 +70,7 @@ export async function readJSON(
   limits: Limits,
   signal: AbortSignal,
 ): Promise<unknown> {
-  // A form of another origin's page needs no preflight, and its cookies would be sent.
+  // A cross-origin form needs no preflight, and would send its cookies.
   if (!/^application\/([\w.-]+\+)?json\b/i.test(request.headers.get('content-type') ?? '')) {
     throw new HttpError({ status: 415, message: 'Content-Type must be application/json' })
   }
@@ -99,7 +100,7 @@ function stalled(): HttpError {
   })
 }
 
-/** Counts levels without recursion, node by node: an image of a megabyte is one. */
+/** Counts levels without recursion, node by node: an image of a megabyte is one node. */
 function isDeeper(value: unknown, limit: number): boolean {
   let level = [value]
   for (let depth = 0; level.length > 0; depth++) {

@@ -1,5 +1,5 @@
 /**
- * The models of a gateway, by the names that callers use.
+ * Resolves the models of a gateway by the names that callers use.
  */
 import type { BaseChatModel } from '../chat/base.ts'
 import { ConfigError } from '../errors.ts'
@@ -8,22 +8,22 @@ import { failover } from '../failover/failover.ts'
 import { isList } from '../is-record.ts'
 import type { ModelConfig } from '../options.ts'
 
-/** A config, with members that only its own class knows. */
+/** A config, including properties that only its own class defines. */
 export type GatewayConfig = ModelConfig | { model: string; [member: string]: unknown }
 
-/** What a name stands for: a model, its config, or `server:model`. */
+/** A model in the table: an instance, its config, or `server:model`. */
 export type GatewayModel = BaseChatModel | GatewayConfig | string
 
 /**
- * A list with failover options. `onCut: 'continue'` lets the next model continue a reply that was cut in mid-text;
- * a reply cut in its reasoning or in a tool call fails, since a stream cannot take back what it sent.
+ * A list with failover options. `onCut: 'continue'` lets the next model continue a text that was cut. A reply cut
+ * in its reasoning or in a tool call fails, since a stream cannot retract what it sent.
  */
 export interface GatewayList extends FailoverOptions {
   /** The models, in the order in which they are tried. */
   failover: readonly GatewayModel[]
 }
 
-/** Names for callers. Of a list, each next model is asked when the one before it fails (`failover`). */
+/** Models by the names for callers. In a list, each model takes over when the previous one fails (`failover`). */
 export type ModelTable = Readonly<
   Record<string, GatewayModel | readonly GatewayModel[] | GatewayList>
 >
@@ -31,12 +31,12 @@ export type ModelTable = Readonly<
 /** Creates a model from a config, as `getChatModel` does. */
 export type Resolve = (config: never) => BaseChatModel
 
-/** The models for an environment. */
+/** Returns the models for an environment. */
 export type ResolvedModels<Env> = (env: Env) => ReadonlyMap<string, BaseChatModel>
 
 /**
- * Resolves a table at once, so that mistakes show at startup. A function is called once for each `env`: models remember
- * what they discovered about their server, and lists which of their models keeps failing.
+ * Resolves a table immediately, so that mistakes show at startup. Calls a function once per `env`: models
+ * remember what they discovered about their server, and lists which of their models keep failing.
  * @throws {ConfigError}
  */
 export function resolveModels<Env>(
@@ -63,7 +63,7 @@ function readTable(table: ModelTable, resolve?: Resolve): ReadonlyMap<string, Ba
     throw new ConfigError('invalid_config', '`models` must name at least one model')
   }
   const create = (entry: GatewayModel): BaseChatModel => toModel(entry, resolve)
-  // A map, since names such as `constructor` are asked for too.
+  // A map, since callers may request names such as `constructor`.
   return new Map(
     entries.map(([name, entry]) => {
       if (isList(entry)) return [name, failover(entry.map(create))]

@@ -1,6 +1,6 @@
 /**
- * Vendors' own data in messages (signatures of thinking, reasoning items), opaque to callers. It leaves encrypted and
- * authenticated, so that it names no vendor and nothing a caller made up reaches one.
+ * Makes vendor data in messages (thinking signatures, reasoning items) opaque to callers: encrypted, so that it
+ * identifies no vendor, and authenticated, so that callers cannot forge it.
  */
 import { isRecord } from '../is-record.ts'
 import type { ChatResult } from '../event.ts'
@@ -10,7 +10,7 @@ import type { ChatRequest } from '../options.ts'
 /** The secret, or a function that reads it from the environment. */
 export type GatewaySecret<Env> = string | ((env: Env) => string)
 
-/** Begins every sealed text; the number is the version of the format. */
+/** Prefix of sealed texts; the number is the version of the format. */
 const PREFIX = 'cw1.'
 const NONCE_BYTES = 12
 
@@ -18,12 +18,12 @@ export class ProviderDataSealer<Env> {
   #secret: GatewaySecret<Env> | undefined
   #keys = new Map<string, Promise<CryptoKey>>()
 
-  /** @param secret absent: a random one, so that only this instance opens what it sealed */
+  /** @param secret by default random, so that only this instance can open what it sealed */
   constructor(secret: GatewaySecret<Env> | undefined) {
     this.#secret = secret
   }
 
-  /** Replaces the fields by one opaque text; `reasoning_content` is a text for the caller and stays. */
+  /** Replaces the fields with one opaque text. `reasoning_content` is text for the caller and is kept. */
   async seal(fields: Record<string, unknown>, env: Env): Promise<Record<string, unknown>> {
     const { reasoning_content: reasoning, ...hidden } = fields
     const open = reasoning === undefined ? {} : { reasoning_content: reasoning }
@@ -43,7 +43,7 @@ export class ProviderDataSealer<Env> {
     return { ...result, message }
   }
 
-  /** Opens what comes back. A text this gateway did not seal is dropped: the model misses it, and nothing else. */
+  /** Opens sealed data. Drops a text that this gateway did not seal. */
   async openMessages(chat: ChatRequest, env: Env): Promise<ChatRequest> {
     const { messages = [] } = chat
     if (!messages.some(hasProviderData)) return chat
@@ -74,7 +74,7 @@ export class ProviderDataSealer<Env> {
   }
 
   #key(env: Env): Promise<CryptoKey> {
-    // Not in the constructor: workerd has no random values outside of a request.
+    // Not in the constructor: workerd provides no random values outside of a request.
     this.#secret ??= crypto.randomUUID() + crypto.randomUUID()
     const secret = typeof this.#secret === 'function' ? this.#secret(env) : this.#secret
     const key = this.#keys.get(secret) ?? deriveKey(secret)
@@ -93,7 +93,7 @@ async function deriveKey(secret: string): Promise<CryptoKey> {
   return crypto.subtle.importKey('raw', digest, 'AES-GCM', false, ['encrypt', 'decrypt'])
 }
 
-/** Nonces are 12 bytes, 16 characters without padding: the two texts can be joined. */
+/** Nonces are 12 bytes, 16 characters without padding, so the two texts can be joined. */
 function toBase64URL(bytes: ArrayBuffer | Uint8Array): string {
   let binary = ''
   for (const byte of new Uint8Array(bytes)) binary += String.fromCharCode(byte)

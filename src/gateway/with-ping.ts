@@ -4,8 +4,8 @@
 const SILENT: unique symbol = /* @__PURE__ */ Symbol('silent')
 
 /**
- * Wraps a reader so that it returns `ping` whenever its next value takes longer than `interval` milliseconds. Pings are
- * made on demand: a reader that is not read makes none.
+ * Wraps a reader so that it returns `ping` whenever its next value takes longer than `interval` milliseconds.
+ * Pings are created on demand: a reader that is not read creates none.
  */
 export function withPing<T>(
   read: () => Promise<T>,
@@ -22,7 +22,7 @@ export function withPing<T>(
     })
     try {
       const first = await Promise.race([value, silence])
-      if (first === SILENT) return ping // `value` is read again next time
+      if (first === SILENT) return ping // `value` is returned by the next read
       pending = undefined
       return first
     } catch (error) {

@@ -1,29 +1,29 @@
 /**
- * The object that a model writes, with whatever it writes around it: a byte order mark, prose, a code fence.
+ * Extracts the JSON object that a model writes, from any text around it: a byte order mark, prose, a code fence.
  */
 import { PartialJSON } from './partial-json.ts'
 
 /**
- * Finds the first JSON object in a text, piece by piece, in linear time. What begins like one and holds nothing
- * (`{name}` in prose) is passed over; what follows it is not read. Parser without I/O.
+ * Finds the first JSON object in a streamed text, in linear time. Skips text that starts like one but has no
+ * content (`{name}` in prose). Ignores what follows the object. Does no I/O.
  */
 export class JSONFinder {
   #starts: string
   #json: PartialJSON | undefined
-  /** Whether anything is in the value. What holds something is never taken back. */
+  /** True if the value has content. Such a value is never retracted. */
   #isFilled = false
 
-  /** @param starts how it may begin: `{`, or `{[` where a list will do as well */
+  /** @param starts characters that may start the value: `{`, or `{[` if a list is allowed too */
   constructor(starts: '{' | '{[') {
     this.#starts = starts
   }
 
-  /** The value so far, which grows in place; `undefined` as long as nothing is in it. */
+  /** The value so far, which grows in place, or `undefined` while it has no content. */
   get value(): object | undefined {
     return this.#isFilled ? (this.#json?.value as object) : undefined
   }
 
-  /** Takes a piece; tells whether the value has grown. */
+  /** Takes a piece of text. Returns true if the value has grown. */
   push(piece: string): boolean {
     let at = 0
     let grown = false
@@ -42,13 +42,13 @@ export class JSONFinder {
     return grown && this.#isFilled
   }
 
-  /** The text is over: its value, or why there is none. */
+  /** Ends the text. Returns the value, or the reason for its absence. */
   end(): { value: object } | { problem: string } {
     const json = this.#json
-    if (!json) return { problem: 'There is no JSON object in the answer' }
+    if (!json) return { problem: 'The answer contains no JSON object' }
     json.end()
     const { failure, value } = json
     if (!failure) return { value: value as object }
-    return { problem: `The JSON is broken at its character ${failure.position}: ${failure.reason}` }
+    return { problem: `Invalid JSON at character ${failure.position}: ${failure.reason}` }
   }
 }

@@ -1,9 +1,9 @@
 /**
- * Converts JSON as models write it to strict JSON while it arrives: single quotes, Python literals, line breaks in
- * strings, unquoted keys, trailing commas. Strict JSON stays unchanged, whitespace included.
+ * Converts JSON as models write it to strict JSON while it streams: single quotes, Python literals, line breaks
+ * in strings, unquoted keys, trailing commas. Strict JSON stays unchanged, including whitespace.
  */
 
-/** Where a piece of JSON stands: how deep, and under which keys (`''` in a list, and before a value). */
+/** The position of a piece of JSON: its depth, and its keys (`''` in a list, and before a value). */
 export interface JSONPosition {
   readonly depth: number
   readonly keys: readonly string[]
@@ -11,12 +11,15 @@ export interface JSONPosition {
 
 const WORDS: Record<string, string> = { True: 'true', False: 'false', None: 'null', NaN: 'null' }
 const LITERAL = /^(?:true|false|null|-?\d[\d.eE+-]*)$/
-/** Quotes by how they open. */
+/** Closing quotes by opening quote. */
 const QUOTES: Record<string, string> = { '"': '"', "'": "'", '“': '”' }
 const WIDE: Record<string, string> = { '：': ':', '，': ',' }
 const ESCAPES = '"\\/bfnrtu'
 
-/** One object or list, its text made strict. Linear; no I/O. What is broken beyond that fails in `JSON.parse`. */
+/**
+ * Makes the text of one object or list strict. Linear time, no I/O. Other errors are left for `JSON.parse` to
+ * report.
+ */
 export class LenientJSON implements JSONPosition {
   /** True after the last bracket. */
   done = false
@@ -24,21 +27,21 @@ export class LenientJSON implements JSONPosition {
   keys: string[] = []
   #emit: (text: string) => void
   #open: string[] = []
-  /** What ends the string that the text is in. */
+  /** The closing quote of the current string. */
   #quote = ''
   #isEscaped = false
   /** A comma and the whitespace after it, until something follows. */
   #comma = ''
   #word = ''
-  /** The key that is read; `undefined` where a value is. */
+  /** The current key, or `undefined` inside a value. */
   #key: string | undefined
 
-  /** Whether what is emitted is the content of a string. */
+  /** True if the emitted text is the content of a string. */
   get isString(): boolean {
     return this.#quote !== ''
   }
 
-  /** @param emit gets the strict text, while `depth` and `keys` tell where it stands */
+  /** @param emit called with the strict text, while `depth` and `keys` describe its position */
   constructor(emit: (text: string) => void) {
     this.#emit = emit
   }
@@ -48,7 +51,7 @@ export class LenientJSON implements JSONPosition {
     let at = 0
     while (at < piece.length && !this.done) {
       if (this.#quote && !this.#isEscaped) {
-        // Most of a long text is inside of strings: taken in one go.
+        // Most of a long text is inside strings, which are processed in one go.
         const end = plainEnd(piece, at)
         if (end > at) {
           this.#inString(piece.slice(at, end))
@@ -63,7 +66,7 @@ export class LenientJSON implements JSONPosition {
     return piece.slice(at)
   }
 
-  /** The text is over, before the value may be. */
+  /** Ends the text, possibly before the value does. */
   end(): void {
     this.#endWord()
   }
@@ -77,7 +80,7 @@ export class LenientJSON implements JSONPosition {
     if (this.#isEscaped) {
       this.#isEscaped = false
       if (char === "'") this.#inString(char)
-      // A backslash before anything else was meant as one, as in a regular expression.
+      // A backslash before any other character is literal, as in a regular expression.
       else if (char === '\n') this.#inString('\\n')
       else this.#inString(ESCAPES.includes(char) ? `\\${char}` : `\\\\${char}`)
     } else if (char === '\\') this.#isEscaped = true
@@ -154,18 +157,18 @@ export class LenientJSON implements JSONPosition {
   }
 }
 
-/** JSON5 writes `+1`, `.5` and `0xff` too. Anything else stays as it is, and is no JSON. */
+/** Converts numbers: JSON5 allows `+1`, `.5` and `0xff` too. Anything else is kept, although it is not JSON. */
 function toNumber(word: string): string {
   if (LITERAL.test(word)) return word
   const value = Number(word)
   return Number.isFinite(value) ? String(value) : word
 }
 
-/** Where a text goes on with something that may need a change. */
+/** Finds the next character that may need conversion. */
 function plainEnd(text: string, from: number): number {
   SPECIAL.lastIndex = from
   return SPECIAL.exec(text)?.index ?? text.length
 }
 
-// oxlint-disable-next-line no-control-regex -- they are what may not stand in a string
+// oxlint-disable-next-line no-control-regex -- control characters are not allowed in a string
 const SPECIAL = /["'”\\\u0000-\u001f]/g

@@ -1,8 +1,8 @@
 /**
- * JSON that is still being written: each piece is read once, and the value grows in place.
+ * Parses JSON while it streams: each piece is read once, and the value grows in place.
  */
 
-/** Deeper than what anybody describes by a schema; what goes over a value calls itself for each level. */
+/** Maximum depth, beyond that of any real schema: code that walks a value recurses for each level. */
 const MAX_DEPTH = 256
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
 const WORDS: Record<string, unknown> = { true: true, false: false, null: null }
@@ -10,56 +10,56 @@ const WORDS: Record<string, unknown> = { true: true, false: false, null: null }
 type Container = unknown[] | Record<string, unknown>
 
 /**
- * Reads JSON piece by piece, in time that is linear in its length. Only what is sure is shown: a member once its key
- * is whole, a number and a word once they have ended, a text as far as it is decoded and never half a character. So a
- * value only grows (but for a key that comes twice: the last one counts, as for `JSON.parse`). Parser without I/O.
+ * Parses JSON piece by piece, in linear time. Contains only what is certain: a property once its key is complete,
+ * a number or a literal once it has ended, a string as far as it is decoded and never half a character. So a
+ * value only grows, except that of a repeated key, of which the last one counts as in `JSON.parse`. Does no I/O.
  */
 export class PartialJSON {
-  /** The value so far: always the same object or list, which grows. `undefined` before it is sure. */
+  /** The value so far: always the same object or list, which grows. `undefined` until it is certain. */
   value: unknown
-  /** True once the value is whole. A number at the root ends with what follows it, or with `end()`. */
+  /** True once the value is complete. A number at the root ends with what follows it, or with `end()`. */
   whole = false
-  /** Why it is no JSON, and at which character. Nothing grows any more then. */
+  /** The error in the JSON, and its position. Nothing grows after it. */
   failure: { reason: string; position: number } | undefined
-  /** Whether the last piece let the value grow. */
+  /** True if the last piece made the value grow. */
   grown = false
 
   #state: 'value' | 'first' | 'key' | 'first-key' | 'colon' | 'next' | 'text' | 'number' | 'word' =
     'value'
-  /** The containers that are open, the innermost last, and the key under which each of them fills in its next value. */
+  /** The open containers, innermost last, each with the key of its next value. */
   #open: Container[] = []
   #keys: string[] = []
-  /** What is decoded of the text, the number or the word that is being read. */
+  /** The decoded part of the current string, number or literal. */
   #token = ''
   #isKey = false
-  /** A begun escape sequence of a text. */
+  /** An incomplete escape sequence. */
   #escape = ''
-  /** The first half of a character whose second half may follow. */
+  /** The first half of a surrogate pair. */
   #half = ''
-  /** How much of it is shown. */
+  /** Length of the part in the value. */
   #shown = 0
-  /** Characters before this piece, and where it begins. */
+  /** Number of characters before this piece, and the start of this piece. */
   #before = 0
   #from = 0
 
-  /** Takes a piece; gives the place in it where the value ended or failed, else its length. */
+  /** Takes a piece. Returns the position where the value ended or failed, or else its length. */
   push(piece: string, from = 0): number {
     this.grown = false
     this.#from = from
     let at = from
     while (at < piece.length && !this.whole && !this.failure) at = this.#step(piece, at)
-    // Shown once a piece: engines chain the two texts, and copy them only when someone looks into the whole.
+    // Added once per piece: engines chain the two strings, and copy them only when the characters are read.
     if (this.#state === 'text' && !this.#isKey) this.#show()
     this.#before += at - from
     this.#from = at
     return at
   }
 
-  /** The text is over. A value that is not whole fails. */
+  /** Ends the text. An incomplete value fails. */
   end(): void {
     this.grown = false
     if (this.#state === 'number' && this.#open.length === 0) this.#endNumber(this.#from)
-    if (!this.whole && !this.failure) this.#fail('it ends too early', this.#from)
+    if (!this.whole && !this.failure) this.#fail('unexpected end', this.#from)
   }
 
   #step(piece: string, at: number): number {
@@ -107,7 +107,7 @@ export class PartialJSON {
   }
 
   #openContainer(isList: boolean, at: number): number {
-    if (this.#open.length === MAX_DEPTH) return this.#fail('it is nested too deeply', at)
+    if (this.#open.length === MAX_DEPTH) return this.#fail('nested too deeply', at)
     const container: Container = isList ? [] : {}
     this.#put(container)
     this.#open.push(container)
@@ -138,7 +138,7 @@ export class PartialJSON {
     for (; at < piece.length; at++) {
       code = piece.charCodeAt(at)
       if (code === 0x22 || code === 0x5c) break
-      if (code < 0x20) return this.#fail('a control character in a text', at)
+      if (code < 0x20) return this.#fail('a control character in a string', at)
     }
     if (at > from) this.#decode(piece.slice(from, at))
     if (at === piece.length) return at
@@ -163,7 +163,7 @@ export class PartialJSON {
   }
 
   #decode(text: string): void {
-    // Looks at the new piece only: to look into the whole would copy it each time.
+    // Searches only the new piece: searching the entire string would copy it each time.
     const last = text.charCodeAt(text.length - 1)
     const isHalf = last >= 0xd800 && last <= 0xdbff
     this.#token += this.#half + (isHalf ? text.slice(0, -1) : text)
@@ -249,7 +249,7 @@ const ESCAPES: Record<string, string> = {
   '\\t': '\t',
 }
 
-/** As `JSON.parse` does it: a member of that name, not another prototype. */
+/** Defines a property as `JSON.parse` does, so that `__proto__` is an ordinary one. */
 function setMember(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== '__proto__') object[key] = value
   else {

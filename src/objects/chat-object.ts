@@ -50,7 +50,8 @@ export interface ObjectRequest<S extends Schema = Schema> extends Omit<
  * @throws {ServiceError} `content_filter` for a filtered answer
  * @throws {ConfigError} for an invalid schema or option, before anything is sent
  * @throws {ChatError} if a request fails, with what had arrived in `partial`
- * @example const { object } = await chatObject(llm, { prompt, schema: v.object({ city: v.string() }) })
+ * @example
+ * const { object } = await chatObject(llm, { prompt, schema: v.object({ city: v.string() }) })
  */
 export function chatObject<S extends Schema>(
   llm: BaseChatModel,

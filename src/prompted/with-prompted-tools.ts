@@ -49,8 +49,9 @@ export interface PromptedToolsOptions {
  * the wrapped model. Calls arrive as from any other model, and their markers never appear as text. Calls inside
  * code blocks or thinking are ignored. `toolChoice` is part of the prompt, which the model may not follow.
  * @throws {ConfigError} `invalid_config`
- * @example const llm = withPromptedTools(getChatModel('ollama:gemma3'), { format: 'react' }) const { toolCalls }
- * = await llm.chat({ messages, tools })
+ * @example
+ * const llm = withPromptedTools(getChatModel('ollama:gemma3'), { format: 'react' })
+ * const { toolCalls } = await llm.chat({ messages, tools })
  */
 export function withPromptedTools(
   llm: BaseChatModel,

@@ -46,8 +46,9 @@ export interface DashScopeConfig extends ModelConfig {
  * module: the response of one server must not affect calls to another, and relearning costs one short request.
  * @throws {ConfigError} `unsupported_option`, `missing_api_key`, `browser_key`, `invalid_config`
  * @throws {ServiceError} with DashScope's own code as `vendorCode`
- * @example const llm = new DashScopeLLM({ model: 'qwen-plus' }) console.log(String(await llm.chat('Tell me a
- * joke')))
+ * @example
+ * const llm = new DashScopeLLM({ model: 'qwen-plus' })
+ * console.log(String(await llm.chat('Tell me a joke')))
  * @see https://help.aliyun.com/zh/model-studio/dashscope-api-reference
  * @see https://www.alibabacloud.com/help/en/model-studio/dashscope-api-reference
  */

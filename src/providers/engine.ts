@@ -58,9 +58,13 @@ const LOAD_TIMEOUT = 600_000
  * @throws {ConfigError} `invalid_config`, `unsupported_option`
  * @see https://github.com/ngxson/wllama
  * @see https://webllm.mlc.ai/docs/user/basic_usage.html
- * @example const llm = getChatModel({ modelServer: 'engine', model: 'Llama-3.2-1B-Instruct-q4f32_1-MLC', engine:
- * ({ model, onProgress }) => CreateMLCEngine(model, { initProgressCallback: onProgress }), onLoadProgress: ({
- * fraction }) => show(fraction), })
+ * @example
+ * const llm = getChatModel({
+ *   modelServer: 'engine',
+ *   model: 'Llama-3.2-1B-Instruct-q4f32_1-MLC',
+ *   engine: ({ model, onProgress }) => CreateMLCEngine(model, { initProgressCallback: onProgress }),
+ *   onLoadProgress: ({ fraction }) => show(fraction),
+ * })
  */
 export class EngineLLM extends BaseChatModel {
   static override readonly serverName: string = 'engine'

@@ -1,6 +1,6 @@
 /**
- * Adapts a schema to what a vendor accepts. What goes on the wire may allow less or more than the schema; answers and
- * arguments are validated by the schema itself.
+ * Adapts a schema to the keywords that a vendor accepts. The adapted schema may allow less or more than the
+ * original, which validates answers and arguments.
  */
 import { isRecord } from '../is-record.ts'
 import type { FlatSchema } from './flatten-refs.ts'
@@ -9,32 +9,41 @@ import type { SchemaNode } from './schema-index.ts'
 import type { VendorSupport } from './vendor-support.ts'
 import { toWirePattern } from './wire-pattern.ts'
 
-/** Keywords that only bound values of a type: without them the model may write more. They go to the description. */
+/**
+ * Keywords that only bound values of a type: without them the model may write more. They become part of the
+ * description.
+ */
 const BOUNDS: ReadonlySet<string> = /* @__PURE__ */ new Set(
   (
     'minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern format ' +
     'minItems maxItems uniqueItems minProperties maxProperties'
   ).split(' '),
 )
-/** Notes of the author's that vendors have no use for. */
+/** Annotations that vendors do not use. */
 const NOTES: ReadonlySet<string> = /* @__PURE__ */ new Set(
   'default examples deprecated readOnly writeOnly contentEncoding contentMediaType contentSchema'.split(
     ' ',
   ),
 )
 
-/** A schema for the wire. */
+/** A schema to send. */
 export interface AdaptedSchema {
   json: SchemaNode
-  /** Why the vendor would refuse a faithful one. Absent: it accepts `json` as structured output or strict tool. */
+  /**
+   * Why the vendor would reject an equivalent schema. `undefined` if it accepts `json` as structured output or
+   * strict tool.
+   */
   problem: string | undefined
-  /** Optional properties, of which vendors allow so many in a request. */
+  /** Number of optional properties, which vendors limit per request. */
   optional: number
-  /** Unions, of which vendors allow so many in a request. */
+  /** Number of unions, which vendors limit per request. */
   unions: number
 }
 
-/** Adapts a schema whose root is an object. Where there is a `problem`, `json` has only what the vendor accepts. */
+/**
+ * Adapts a schema whose root is an object. If there is a `problem`, `json` contains only keywords that the vendor
+ * accepts.
+ */
 export function adaptSchema(schema: FlatSchema, support: VendorSupport): AdaptedSchema {
   return new Adapter(schema, support).run()
 }
@@ -113,9 +122,9 @@ class Adapter {
     if (adapted.type === 'object') this.#adaptObject(adapted, node, place)
     else if (adapted.type === 'array') this.#adaptArray(adapted, node, place)
     if (Object.keys(moved).length > 0) describe(adapted, moved)
-    // A strict vendor that wants every array to say what is in it.
+    // A strict vendor that requires `items` for every array.
     if (allRequired && adapted.type === 'array' && adapted.items === undefined)
-      this.#report('does not say what its items are', path)
+      this.#report('has no `items`', path)
     return adapted
   }
 
@@ -152,7 +161,7 @@ class Adapter {
     return !(isCount && maxCount !== undefined && Number(value) > maxCount)
   }
 
-  /** A keyword that the vendor does not know and that does more than bound a value. */
+  /** Reports a keyword that the vendor does not support and that does more than bound a value. */
   #adaptForeign(
     word: string,
     value: unknown,
@@ -164,7 +173,7 @@ class Adapter {
       this.#support.patterns === 'anchored' &&
       Array.isArray(value)
     ) {
-      // llama.cpp: a list of as many items, each of one of the kinds.
+      // llama.cpp: a list with the number of items, each matching one of the schemas.
       adapted.prefixItems = value
     } else if (!word.startsWith('x-')) {
       moved[word] = value
@@ -197,10 +206,10 @@ class Adapter {
     if (maxLongEnum !== undefined && values.length > 250 && length > maxLongEnum)
       this.#report(`has an \`enum\` of more than ${maxLongEnum} characters`, path)
     if (enums && !values.every((value) => enums.has(typeOf(value)))) {
-      // A single `null` or boolean says little more than its type.
+      // A single `null` or boolean adds little to its type.
       const types = [...new Set(values.map(typeOf))]
       const isPlain = types.every((type) => type === 'boolean' || type === 'null')
-      if (!isPlain) this.#report('has values in its `enum` that are no plain ones', path)
+      if (!isPlain) this.#report('has objects or lists in its `enum`', path)
       moved[word] = adapted[word]
       delete adapted[word]
     }
@@ -208,11 +217,11 @@ class Adapter {
 
   #fillIn(adapted: SchemaNode, path: string): void {
     if (this.#support.patterns === 'anchored') {
-      // llama.cpp takes `{}` for "any object".
+      // llama.cpp treats `{}` as "any object".
       adapted.anyOf = ['string', 'number', 'boolean', 'null', 'object', 'array'].map((type) => ({
         type,
       }))
-    } else this.#report('does not say its type', path)
+    } else this.#report('has no `type`', path)
   }
 
   #adaptObject(adapted: SchemaNode, node: SchemaNode, place: Place): void {
@@ -226,7 +235,7 @@ class Adapter {
     this.#count.text += names.join('').length
     const unknown = [...required].filter((name) => !Object.hasOwn(properties, name))
     if (closed) {
-      if (unknown.length > 0) this.#report('requires a property that it does not describe', path)
+      if (unknown.length > 0) this.#report('requires an undefined property', path)
       if (more !== undefined && more !== false) this.#report('is an open object or a record', path)
       else if (node.properties === undefined && more === undefined)
         this.#report('is an open object', path)
@@ -283,7 +292,7 @@ class Adapter {
     if (items === undefined || items === true) delete adapted.items
     else adapted.items = this.#adapt(items, inner('[]'))
     if (adapted.items === undefined && this.#support.closed)
-      this.#report('does not say what its items are', place.path)
+      this.#report('has no `items`', place.path)
   }
 
   #checkLimits(json: SchemaNode, $defs: Record<string, unknown>): void {
@@ -305,13 +314,13 @@ class Adapter {
   }
 }
 
-/** Where a schema stands. */
+/** The position of a schema. */
 interface Place {
-  /** In words for an error: `items[].name`. */
+  /** Path for an error message: `items[].name`. */
   readonly path: string
-  /** The definitions that lead back to the one that this schema is part of. */
+  /** The recursive definitions that contain this schema. */
   readonly cyclic: ReadonlySet<string> | undefined
-  /** Whether it is inside an optional property of its definition. */
+  /** True inside an optional property of its definition. */
   readonly isOptional: boolean
 }
 
@@ -320,7 +329,7 @@ const BY_TYPE: Record<string, readonly string[]> = {
   array: ['items', 'prefixItems', 'minItems', 'maxItems'],
 }
 
-/** Removes keywords that concern values of another type. */
+/** Removes keywords that apply to values of another type. */
 function keepOwn(node: SchemaNode): void {
   for (const [type, words] of Object.entries(BY_TYPE)) {
     if (node.type !== type) for (const word of words) delete node[word]
@@ -334,7 +343,7 @@ function describe(node: SchemaNode, moved: SchemaNode): void {
   node.description = typeof description === 'string' ? `${description}\n${text}` : text
 }
 
-/** Also a property of the name `__proto__`. */
+/** Defines a property, even one named `__proto__`. */
 function define(record: Record<string, unknown>, name: string, value: unknown): void {
   Object.defineProperty(record, name, {
     value,
@@ -348,7 +357,7 @@ function isEmpty(node: SchemaNode): boolean {
   return Object.keys(node).length === 0
 }
 
-/** For each definition that refers to itself, the definitions on the way. */
+/** Returns, for each recursive definition, the definitions of its cycle. */
 function findCyclic(defs: Record<string, SchemaNode>): Map<string, ReadonlySet<string>> {
   const direct = new Map(
     Object.entries(defs).map(([name, node]) => {
@@ -378,7 +387,7 @@ function findCyclic(defs: Record<string, SchemaNode>): Map<string, ReadonlySet<s
   )
 }
 
-/** Levels of objects and arrays. */
+/** Returns the number of nested objects and arrays. */
 function depthOf(
   node: unknown,
   at: { defs: Record<string, unknown>; known: Map<string, number> },

@@ -1,6 +1,6 @@
 /**
- * Checks a JSON Schema before it is used: every keyword well-formed, every reference resolved, every pattern readable.
- * A keyword that says nothing would make a validation that checks nothing.
+ * Checks a JSON Schema before it is used: keywords are well-formed, references resolve, patterns compile. An
+ * ignored keyword would make the validation meaningless.
  */
 import { isRecord } from '../is-record.ts'
 import { KEYWORDS, TYPES } from './keywords.ts'
@@ -8,7 +8,7 @@ import { compilePattern } from './pattern.ts'
 import type { SchemaIndex, SchemaNode } from './schema-index.ts'
 import { SchemaProblem } from './schema-index.ts'
 
-/** @throws {SchemaProblem} for the first thing wrong */
+/** @throws {SchemaProblem} for the first error */
 export function checkSchema(index: SchemaIndex): void {
   // Resolving a reference may add nodes to the index; a `Map` iterates over those as well.
   for (const [node, path] of index.nodes) checkNode(node, path, index)
@@ -37,7 +37,7 @@ function checkNode(node: SchemaNode, path: string, index: SchemaIndex): void {
   }
 }
 
-/** Says why a value does not fit its keyword; nothing where it does. */
+/** Returns why a value does not fit its keyword, or `undefined` if it does. */
 const WRONG: Partial<Record<string, (value: unknown) => string | undefined>> = {
   schema: (value) => wrongSchema(value),
   schemas: (value) =>
@@ -80,7 +80,7 @@ const WRONG: Partial<Record<string, (value: unknown) => string | undefined>> = {
 
 function wrongSchema(value: unknown): string | undefined {
   if (typeof value === 'function' || (isRecord(value) && '~standard' in value))
-    return "holds a library's schema: wrap the whole in that library's object()"
+    return "contains a library's schema: wrap the entire shape in that library's object()"
   return typeof value === 'boolean' || isRecord(value) ? undefined : 'must be a schema'
 }
 
@@ -98,10 +98,12 @@ function wrongNames(value: unknown): string | undefined {
 
 function wrongPattern(value: unknown): string | undefined {
   if (typeof value !== 'string') return 'must be a string'
-  return compilePattern(value) ? undefined : `is no JavaScript regular expression: ${value}`
+  return compilePattern(value) ? undefined : `is not a JavaScript regular expression: ${value}`
 }
 
-/** Unknown keywords are allowed, such as `x-…`; those one letter away from a known one are typos. */
+/**
+ * Rejects keywords one letter away from a known one as typos. Other unknown keywords, such as `x-…`, are allowed.
+ */
 function checkUnknown(word: string, value: unknown, path: string): void {
   if (word === '$recursiveRef' || word === '$recursiveAnchor')
     throw new SchemaProblem(`uses \`${word}\` of draft 2019-09; use \`$ref\``, path)
@@ -117,7 +119,7 @@ function simplify(word: string): string {
 
 const IN_PLACE = ['not', 'if', 'then', 'else'] as const
 
-/** A schema that leads to itself without going deeper into the value says nothing. */
+/** Rejects a schema that leads to itself without descending into the value, which allows nothing. */
 function checkLoops(
   node: SchemaNode,
   walk: { index: SchemaIndex; checked: Set<SchemaNode>; path: readonly SchemaNode[] },

@@ -1,12 +1,12 @@
 /**
- * Rewrites a schema so that every `$ref` points to a definition at the top level: `#/$defs/name`. Vendors know no
- * `$id`, no anchors, and no pointers into the schema.
+ * Rewrites a schema so that every `$ref` points to a definition at the top level: `#/$defs/name`. Vendors do not
+ * support `$id`, anchors, or pointers into the schema.
  */
 import { isRecord } from '../is-record.ts'
 import type { SchemaIndex, SchemaNode } from './schema-index.ts'
 import { mapSubschemas } from './keywords.ts'
 
-/** Keywords that only say where a schema is, or hold what references lead to. */
+/** Keywords that only identify a schema, or contain the targets of references. */
 const ADDRESSES = new Set([
   '$schema',
   '$id',
@@ -18,13 +18,13 @@ const ADDRESSES = new Set([
   'definitions',
 ])
 
-/** A schema with its definitions apart. */
+/** A schema with separate definitions. */
 export interface FlatSchema {
   root: SchemaNode
   defs: Record<string, SchemaNode>
 }
 
-/** Copies the schema; the one that was handed in stays as it is. */
+/** Copies the schema. The original is not changed. */
 export function flattenRefs(index: SchemaIndex): FlatSchema {
   const names = new Map<SchemaNode | boolean, string>()
   const defs: Record<string, SchemaNode> = {}
@@ -53,7 +53,7 @@ export function flattenRefs(index: SchemaIndex): FlatSchema {
   return { root, defs }
 }
 
-/** The last part of a reference, as OpenAI takes names. */
+/** Returns the last part of a reference, in characters that OpenAI allows in names. */
 function nameOf(reference: string, taken: ReadonlySet<string>): string {
   const last = /([\w.-]+)$/.exec(reference)?.[1]?.replaceAll('.', '_')
   const name = last ?? (taken.has('root') ? 'schema' : 'root')

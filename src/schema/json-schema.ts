@@ -1,6 +1,6 @@
 /**
- * Validates values against a JSON Schema of draft 2020-12, drafts 6 to 2019-09, and OpenAPI's `nullable`. `format` is an
- * annotation, as the standard has it by default: it is not checked.
+ * Validates values against a JSON Schema of draft 2020-12, drafts 6 to 2019-09, and OpenAPI's `nullable`.
+ * `format` is an annotation, which is the standard's default: it is not checked.
  * @see https://json-schema.org/draft/2020-12/json-schema-validation
  */
 import type { OutputIssue } from '../error-code.ts'
@@ -9,7 +9,7 @@ import { canonical, isMultiple, isSame } from './json-value.ts'
 import { compilePattern } from './pattern.ts'
 import type { SchemaIndex, SchemaNode } from './schema-index.ts'
 
-/** A value under validation: where it stands, and the issues found so far. */
+/** A value under validation, with its path and the issues found so far. */
 interface Subject<T = unknown> {
   readonly value: T
   readonly issues: OutputIssue[]
@@ -17,12 +17,12 @@ interface Subject<T = unknown> {
   readonly key?: string | number
 }
 
-/** The members and items of one value that schemas have looked at, for `unevaluatedProperties` and `…Items`. */
+/** The properties and items of one value that schemas have evaluated, for `unevaluatedProperties` and `…Items`. */
 type Evaluated = Set<string | number>
 
-/** Most issues reported. */
+/** Maximum number of reported issues. */
 const MAX_ISSUES = 20
-/** Deepest nesting of values and references. */
+/** Maximum nesting of values and references. */
 const MAX_DEPTH = 256
 
 /**
@@ -36,12 +36,15 @@ export function validateJSON(index: SchemaIndex, value: unknown): OutputIssue[] 
   return issues
 }
 
-/** One value against one schema. */
+/** Validates one value against one schema. */
 class Validation {
   #index: SchemaIndex
   #depth = 0
   #patterns = new Map<string, RegExp | undefined>()
-  /** Outcome of each `$ref` target for each value: branches that meet there would double the work every time. */
+  /**
+   * Caches the outcome of each `$ref` target per value: branches that share a target would double the work each
+   * time.
+   */
   #known = new Map<unknown, Map<unknown, { issues: OutputIssue[]; seen: Evaluated }>>()
   /** The resources entered on the way here, for `$dynamicRef`. */
   #scope: string[] = []
@@ -50,7 +53,7 @@ class Validation {
     this.#index = index
   }
 
-  /** @returns what the schema has evaluated of the value */
+  /** @returns the part of the value that the schema has evaluated */
   check(schema: unknown, subject: Subject): Evaluated {
     const seen: Evaluated = new Set()
     const { value, issues } = subject
@@ -120,7 +123,7 @@ class Validation {
     }
   }
 
-  /** For a value that matches no alternative, reports the issues of those that it comes closest to. */
+  /** Reports the issues of the closest alternatives for a value that matches none. */
   #countMatches(alternatives: readonly unknown[], subject: Subject, seen: Evaluated): number {
     const outcomes = alternatives.map((each) => this.#try(each, subject))
     const matching = outcomes.filter(({ issues }) => issues.length === 0)
@@ -146,7 +149,7 @@ class Validation {
   #checkText(schema: SchemaNode, subject: Subject<string>): void {
     const { minLength, maxLength, pattern } = schema
     if (minLength !== undefined || maxLength !== undefined) {
-      // Characters, of which some take two places.
+      // Counts characters, some of which take two code units.
       const size = Array.from(subject.value).length
       checkSize(subject, { size, least: minLength, most: maxLength, of: 'characters' })
     }
@@ -160,9 +163,9 @@ class Validation {
     const { minItems, maxItems, uniqueItems, items, prefixItems, additionalItems } = schema
     checkSize(subject, { size: value.length, least: minItems, most: maxItems, of: 'items' })
     if (uniqueItems === true && new Set(value.map((item) => canonical(item))).size < value.length) {
-      addIssue(subject, 'must not hold the same item twice')
+      addIssue(subject, 'must not contain duplicate items')
     }
-    // Up to draft 2019-09 the schemas of the first items stood in `items`.
+    // Up to draft 2019-09 `items` contained the schemas of the first items.
     const [first, rest] = Array.isArray(items) ? [items, additionalItems] : [prefixItems, items]
     const heads = listOf(first)
     for (const [key, item] of value.entries()) {

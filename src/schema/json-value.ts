@@ -1,11 +1,11 @@
 /**
- * Compares JSON values, and follows JSON Pointers into them.
+ * Compares JSON values, and resolves JSON Pointers into them.
  */
 
-/** Deepest nesting compared; deeper parts count as equal, so that the stack does not overflow. */
+/** Maximum nesting compared. Deeper parts count as equal, so that the stack does not overflow. */
 const MAX_DEPTH = 256
 
-/** Tells whether two JSON values are equal, whatever the order of their members. */
+/** True if two JSON values are equal, whatever the order of their properties. */
 export function isSame(one: unknown, other: unknown): boolean {
   if (typeof one !== 'object' || typeof other !== 'object') return one === other
   return canonical(one) === canonical(other)
@@ -23,7 +23,7 @@ export function canonical(value: unknown, depth = 0): string {
   return `{${texts.join()}}`
 }
 
-/** Follows a JSON Pointer in a URI fragment: `#`, `#/$defs/city`. */
+/** Resolves a JSON Pointer in a URI fragment: `#`, `#/$defs/city`. */
 export function follow(root: unknown, fragment: string): unknown {
   if (fragment === '#') return root
   if (!fragment.startsWith('#/')) return undefined
@@ -46,7 +46,9 @@ function decode(part: string): string {
   }
 }
 
-/** Tells whether a number is a multiple of another, within the precision of binary fractions: 0.3 is one of 0.1. */
+/**
+ * True if a number is a multiple of another, within the precision of binary fractions: 0.3 is a multiple of 0.1.
+ */
 export function isMultiple(value: number, step: number): boolean {
   const times = value / step
   if (!Number.isFinite(times)) return value % step === 0

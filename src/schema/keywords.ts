@@ -1,11 +1,12 @@
 /**
- * The keywords of JSON Schema, by what they hold: draft 2020-12, and those of drafts 6 to 2019-09 that it renamed.
+ * The keywords of JSON Schema by type of their value: draft 2020-12, and those of drafts 6 to 2019-09 that it
+ * renamed.
  * @see https://json-schema.org/draft/2020-12/json-schema-core
  * @see https://json-schema.org/draft/2020-12/json-schema-validation
  */
 import { isRecord } from '../is-record.ts'
 
-/** What a keyword holds. */
+/** The type of a keyword's value. */
 export type KeywordKind =
   | 'schema'
   | 'schemas'
@@ -45,7 +46,7 @@ const BY_KIND: Record<KeywordKind, string> = {
   any: 'const default examples $vocabulary',
 }
 
-/** Each keyword with what it holds. */
+/** Maps each keyword to the type of its value. */
 export const KEYWORDS: ReadonlyMap<string, KeywordKind> = /* @__PURE__ */ new Map(
   Object.entries(BY_KIND).flatMap(([kind, words]) =>
     words.split(' ').map((word) => [word, kind as KeywordKind] as const),
@@ -63,7 +64,7 @@ export const TYPES: ReadonlySet<unknown> = /* @__PURE__ */ new Set([
   'null',
 ])
 
-/** Calls back for each subschema that stands directly in a schema, with its place as a JSON Pointer token path. */
+/** Calls back for each direct subschema of a schema, with its path as JSON Pointer tokens. */
 export function forEachSubschema(
   schema: Record<string, unknown>,
   visit: (subschema: unknown, path: string) => void,
@@ -75,7 +76,7 @@ export function forEachSubschema(
       for (const [index, each] of value.entries()) visit(each, `${word}/${index}`)
     } else if (isMap(kind) && typeof value === 'object' && value !== null) {
       for (const [name, each] of Object.entries(value)) {
-        // Draft 7's `dependencies` holds lists of names as well.
+        // Draft 7's `dependencies` may contain lists of names too.
         if (!Array.isArray(each)) visit(each, `${word}/${escapeToken(name)}`)
       }
     }
@@ -86,7 +87,7 @@ function isMap(kind: KeywordKind | undefined): boolean {
   return kind === 'schemaMap' || kind === 'dependencies'
 }
 
-/** Copies a schema with each subschema that stands directly in it replaced. */
+/** Copies a schema with each direct subschema replaced. */
 export function mapSubschemas(
   schema: Record<string, unknown>,
   replace: (subschema: Record<string, unknown>) => unknown,
@@ -104,7 +105,7 @@ export function mapSubschemas(
   return Object.fromEntries(copied)
 }
 
-/** A name as a token of a JSON Pointer. */
+/** Encodes a name as a JSON Pointer token. */
 export function escapeToken(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -1,13 +1,13 @@
 /**
- * Says the same in fewer keywords, before a vendor's rules are applied: `oneOf` as `anyOf`, `nullable` and lists of
- * types as unions, `allOf` merged, missing types filled in. What is changed only narrows what a model may write, except
- * that of `oneOf` several may match; the answer is validated by the original schema.
+ * Reduces a schema to fewer keywords before a vendor's rules are applied: `oneOf` to `anyOf`, `nullable` and
+ * lists of types to unions, `allOf` merged, missing types filled in. The result is equivalent or stricter, except
+ * that several alternatives of `oneOf` may match. The original schema validates the answer.
  */
 import { isRecord } from '../is-record.ts'
 import { isSame } from './json-value.ts'
 import type { SchemaNode } from './schema-index.ts'
 
-/** Keywords that say nothing about values. */
+/** Keywords that do not constrain values. */
 export const ANNOTATIONS: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'title',
   'description',
@@ -21,7 +21,7 @@ export const ANNOTATIONS: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'contentSchema',
 ])
 
-/** Rewrites one schema; its subschemas stay as they are. */
+/** Normalizes one schema, but not its subschemas. */
 export function normalizeSchema(schema: SchemaNode): SchemaNode {
   let node = withoutAllOf(schema)
   if (node.anyOf === undefined && Array.isArray(node.oneOf)) {
@@ -51,7 +51,7 @@ export function normalizeSchema(schema: SchemaNode): SchemaNode {
   return withType(node)
 }
 
-/** Pushes what stands beside `anyOf` into its alternatives. */
+/** Moves keywords next to `anyOf` into its alternatives. */
 function distribute(node: SchemaNode): SchemaNode {
   const { anyOf, ...rest } = node
   if (!Array.isArray(anyOf)) return node
@@ -71,7 +71,7 @@ function withoutAllOf(node: SchemaNode): SchemaNode {
   return merged ? withoutAllOf(merged) : node
 }
 
-/** One schema that says what both say; nothing where that cannot be said simply. */
+/** Merges two schemas, or returns `undefined` if that is not simple. */
 function mergeSchemas(one: SchemaNode, other: unknown): SchemaNode | undefined {
   if (!isRecord(other)) return undefined
   const isBare = (node: SchemaNode) => Object.keys(node).every((word) => ANNOTATIONS.has(word))
@@ -87,7 +87,7 @@ function mergeSchemas(one: SchemaNode, other: unknown): SchemaNode | undefined {
       merged.properties = properties
     } else return undefined
   }
-  // Closed, each would refuse the properties of the other.
+  // Closed, each would reject the properties of the other.
   const isClosed = [one, other].some(({ additionalProperties: more }) => more !== undefined)
   if (isClosed && !isSame(one.properties, other.properties)) return undefined
   const isReference = '$ref' in merged || 'anyOf' in merged || 'oneOf' in merged
@@ -104,7 +104,7 @@ function mergeProperties(one: unknown, other: unknown): SchemaNode | undefined {
   return shared.every((name) => isSame(one[name], other[name])) ? { ...one, ...other } : undefined
 }
 
-/** A union with the annotations on the outside. */
+/** Creates a union with the annotations outside. */
 function split(node: SchemaNode, alternatives: readonly SchemaNode[]): SchemaNode {
   const bare = alternatives.map((each) => withoutAnnotations(each))
   const flat = bare.flatMap((each) => {
@@ -139,7 +139,7 @@ const HINTS: [type: string, words: readonly string[]][] = [
   ['number', ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf']],
 ]
 
-/** Fills in the type, and makes a list of types with an object or array in it a union. */
+/** Fills in the type, and turns a list of types with an object or array into a union. */
 function withType(node: SchemaNode): SchemaNode {
   if ('$ref' in node || 'anyOf' in node) return node
   const { type } = node
@@ -159,7 +159,7 @@ function withType(node: SchemaNode): SchemaNode {
   return hints.length === 1 ? { type: hints[0]?.[0], ...node } : node
 }
 
-/** What of a schema concerns values of one type. */
+/** Returns the part of a schema that applies to values of one type. */
 function restrict(node: SchemaNode, type: string): SchemaNode {
   const family = type === 'integer' ? 'number' : type
   const foreign = new Set(HINTS.flatMap(([of, words]) => (of === family ? [] : words)))
@@ -170,7 +170,7 @@ function restrict(node: SchemaNode, type: string): SchemaNode {
   return { type, ...others, ...(fitting && { enum: fitting }) }
 }
 
-/** The JSON Schema type of a value. */
+/** Returns the JSON Schema type of a value. */
 export function typeOf(value: unknown): string {
   if (value === null) return 'null'
   return Array.isArray(value) ? 'array' : typeof value

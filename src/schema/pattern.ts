@@ -1,8 +1,8 @@
 /**
- * Regular expressions of JSON Schemas.
+ * Compiles regular expressions of JSON Schemas.
  */
 
-/** Compiles a pattern, Unicode-aware where it can be. Python's spellings are rewritten. */
+/** Compiles a pattern, Unicode-aware if possible. Python's syntax is converted. */
 export function compilePattern(pattern: string): RegExp | undefined {
   return compile(pattern, 'u') ?? compile(pattern, '') ?? compile(fromPython(pattern), 'u')
 }
@@ -17,7 +17,7 @@ function fromPython(pattern: string): string {
 }
 
 function compile(pattern: string, flags: string): RegExp | undefined {
-  // Without the flag `u` these mean plain letters: a different pattern, silently.
+  // Without the `u` flag these match plain letters: silently a different pattern.
   if (flags === '' && /\\[AZzpP]|\(\?P/.test(pattern)) return undefined
   try {
     return new RegExp(pattern, flags)

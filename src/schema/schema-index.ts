@@ -11,22 +11,22 @@ export type SchemaNode = Record<string, unknown>
 
 /** Deepest nesting of schemas. Recursion goes by `$ref`, which does not count. */
 const MAX_DEPTH = 200
-/** The address of a schema without an `$id`. */
+/** The URI of a schema without an `$id`. */
 const BASE = 'schema://root/'
 
-/** What is wrong with a schema, and where. */
+/** An error in a schema, with its path. */
 export class SchemaProblem extends Error {
   constructor(message: string, path: string) {
     super(path ? `${message} (at #${path})` : message)
   }
 }
 
-/** A schema with its subschemas by address. */
+/** A schema with its subschemas by URI. */
 export class SchemaIndex {
   readonly root: SchemaNode | boolean
-  /** Every subschema that is an object, with its place. */
+  /** Every subschema that is an object, with its path. */
   readonly nodes: Map<SchemaNode, string> = new Map()
-  /** Whether any reference depends on the path by which it was reached. */
+  /** True if any reference depends on the path by which it was reached. */
   isDynamic = false
   #bases = new Map<SchemaNode, string>()
   #resources = new Map<string, SchemaNode>()
@@ -41,12 +41,12 @@ export class SchemaIndex {
     this.#add(root, { base: BASE, path: '', ancestors: [] })
   }
 
-  /** The address of the resource that a subschema belongs to. */
+  /** Returns the URI of the resource that contains a subschema. */
   baseOf(node: SchemaNode): string {
     return this.#bases.get(node) ?? BASE
   }
 
-  /** Where the `$ref` of a node leads; nothing where it leads nowhere. */
+  /** Returns the target of a node's `$ref`, or `undefined` if it does not resolve. */
   resolve(node: SchemaNode, reference: unknown = node.$ref): SchemaNode | boolean | undefined {
     if (typeof reference !== 'string') return undefined
     const address = toAddress(reference, this.baseOf(node))
@@ -58,12 +58,12 @@ export class SchemaIndex {
     const target = follow(resource, `#${fragment}`)
     if (typeof target === 'boolean') return target
     if (!isRecord(target)) return undefined
-    // It may stand in a keyword that is not known, such as a library's own list of definitions.
+    // It may be inside an unknown keyword, such as a library's own list of definitions.
     if (!this.nodes.has(target)) this.#add(target, { base: uri, path: fragment, ancestors: [] })
     return target
   }
 
-  /** Where a `$dynamicRef` leads, among the resources that were entered on the way to it, outermost first. */
+  /** Returns the target of a `$dynamicRef` among the resources entered on the way to it, outermost first. */
   resolveDynamic(node: SchemaNode, scope: readonly string[]): SchemaNode | boolean | undefined {
     const target = this.resolve(node, node.$dynamicRef)
     const name = String(node.$dynamicRef).split('#')[1] ?? ''
@@ -92,7 +92,7 @@ export class SchemaIndex {
     })
   }
 
-  /** @returns the base of what is inside */
+  /** @returns the base URI of its content */
   #register(node: SchemaNode, base: string): string {
     const { $id, $anchor, $dynamicAnchor } = node
     let own = base
@@ -119,7 +119,7 @@ function splitFragment(address: string): string[] {
 }
 
 function toAddress(reference: string, base: string): string | undefined {
-  // Not by `URL`, which would escape the pointer.
+  // Not with `URL`, which would escape the pointer.
   if (reference.startsWith('#')) return base + (reference === '#' ? '' : reference)
   try {
     return new URL(reference, base).href

@@ -18,14 +18,14 @@ import { validateJSON } from './json-schema.ts'
 import { KEYWORDS } from './keywords.ts'
 import { SchemaIndex, SchemaProblem } from './schema-index.ts'
 
-/** A validated value, or what is wrong with it. */
+/** A validated value, or its issues. */
 export type Outcome<T> = { value: T } | { issues: OutputIssue[] }
 
-/** A schema ready for use. */
+/** A schema that is ready for use. */
 export interface PreparedSchema<T> {
   /** The JSON Schema of its input, without `$schema`. */
   readonly json: JSONSchema
-  /** The same with its references. */
+  /** The same with resolvable references. */
   readonly index: SchemaIndex
   /** Validates a value and applies the schema's defaults and transforms. */
   validate(value: unknown): Promise<Outcome<T>>
@@ -33,8 +33,8 @@ export interface PreparedSchema<T> {
 
 /**
  * Prepares a schema.
- * @param name names the schema in errors
- * @throws {ConfigError} `invalid_config` for a schema that cannot be used, with the way out
+ * @param name name of the schema in errors
+ * @throws {ConfigError} `invalid_config` for an unusable schema, with the way out
  */
 export async function prepareSchema<S extends Schema>(
   schema: S,
@@ -64,8 +64,8 @@ export async function prepareSchema<S extends Schema>(
 }
 
 /**
- * Pairs the validation of a Standard Schema with a JSON Schema, for libraries that have no JSON Schema of their own or
- * keep it apart (zod/mini, yup, joi).
+ * Pairs the validation of a Standard Schema with a JSON Schema, for libraries whose JSON Schema is missing or
+ * separate (zod/mini, yup, joi).
  * @example chatObject(llm, { prompt, schema: withJSONSchema(schema, z.toJSONSchema(schema, { io: 'input' })) })
  */
 export function withJSONSchema<Input, Output>(
@@ -77,13 +77,13 @@ export function withJSONSchema<Input, Output>(
   return { '~standard': { version, vendor, validate, jsonSchema: { input: make, output: make } } }
 }
 
-// Those of arktype are functions.
+// arktype's schemas are functions.
 function isStandard(schema: unknown): schema is StandardSchema<any, any> {
   const mayBe = (typeof schema === 'object' && schema !== null) || typeof schema === 'function'
   return mayBe && '~standard' in schema
 }
 
-/** Refuses what is no JSON Schema but would be taken for one that allows everything. */
+/** Rejects an object that is not a JSON Schema but would be treated as one that allows everything. */
 function checkPlain(schema: unknown, name: string): void {
   if (!isRecord(schema)) {
     const hint =
@@ -98,7 +98,7 @@ function checkPlain(schema: unknown, name: string): void {
     const { constructor } = schema as { constructor?: { name?: string } }
     const kind = constructor?.name ? `an instance of ${constructor.name}` : 'a class instance'
     throw invalid(
-      `${name} is ${kind}, not a Standard Schema or a plain JSON Schema: pair its validation with a JSON Schema by withJSONSchema()`,
+      `${name} is ${kind}, not a Standard Schema or a plain JSON Schema: pair its validation with a JSON Schema using withJSONSchema()`,
     )
   }
   const shape = Object.entries(schema).find(([, value]) => isStandard(value))
@@ -146,12 +146,12 @@ async function converterOf(schema: StandardSchema): Promise<StandardConverter | 
   }
 }
 
-// Of the input, not the output: the model writes the text of a date, and the schema makes the date.
+// Of the input, not the output: the model writes the text of a date, and the schema converts it.
 function convertInput(converter: StandardConverter): JSONSchema {
   try {
     return converter.input({ target: 'draft-2020-12' })
   } catch {
-    // Some know the older dialect only; any other failure repeats.
+    // Some support only the older dialect; any other failure repeats.
     return converter.input({ target: 'draft-07' })
   }
 }
@@ -170,7 +170,7 @@ function noConverter(name: string, wayOut: string): ConfigError {
   return new ConfigError('invalid_config', `${name} has no JSON Schema converter: pass ${wayOut}`)
 }
 
-// Its own Standard JSON Schema says `{}` for what has none, such as a `Date` or a `bigint`.
+// Its own Standard JSON Schema is `{}` for types without one, such as `Date` or `bigint`.
 function converterOfArktype(schema: StandardSchema): StandardConverter | undefined {
   const { in: input } = schema as {
     in?: { toJsonSchema?: (options: object) => Record<string, unknown> }
@@ -189,13 +189,13 @@ function converterOfArktype(schema: StandardSchema): StandardConverter | undefin
   return { input: make, output: make }
 }
 
-// In a chunk of its own, which only a bare valibot schema loads.
+// In a separate chunk that only a bare valibot schema loads.
 async function converterOfValibot(schema: StandardSchema): Promise<StandardConverter> {
   const { toStandardJsonSchema } = await import('./valibot-converter.ts')
   return toStandardJsonSchema(schema as never)['~standard'].jsonSchema
 }
 
-/** Actions without a JSON Schema that only narrow what their schema allows: the answer is validated by them anyway. */
+/** Actions without a JSON Schema that only narrow what their schema allows: they validate the answer anyway. */
 const CHECKED_BY_VALIBOT: readonly string[] = /* @__PURE__ */ (
   'brand flavor readonly check check_items partial_check raw_check every_item some_item excludes finite ' +
   'bytes max_bytes min_bytes not_bytes graphemes max_graphemes min_graphemes not_graphemes not_length ' +
@@ -203,12 +203,12 @@ const CHECKED_BY_VALIBOT: readonly string[] = /* @__PURE__ */ (
   'parse_json stringify_json trim trim_start trim_end to_lower_case to_upper_case normalize args returns'
 ).split(' ')
 
-// Servers do not read it, and some refuse what they do not read.
+// Servers ignore it, and some reject unknown keywords.
 function withoutDialect({ $schema: _dialect, ...json }: JSONSchema): JSONSchema {
   return json
 }
 
-/** Names the schema in an error about it. */
+/** Adds the name of the schema to an error. */
 function explain<T>(name: string, use: () => T): T {
   try {
     return use()
@@ -227,7 +227,7 @@ function read<T>(result: StandardResult<T>): Outcome<T> {
   return {
     issues: result.issues.map(({ message, path = [] }) => ({
       message,
-      // Not `map`: the array of arktype would make another of its own kind.
+      // Not `map`, which would create an array of arktype's own class.
       path: Array.from(path, (part) => {
         const key = typeof part === 'object' ? part.key : part
         return typeof key === 'number' ? key : String(key)

@@ -1,12 +1,12 @@
 /**
- * The types of schemas: Standard Schemas of any library, plain JSON Schemas, and what they give.
+ * Types of schemas: Standard Schemas of any library, plain JSON Schemas, and their output.
  * @see https://standardschema.dev
  */
 
-/** A Standard Schema, with the Standard JSON Schema where the library has it. */
+/** A Standard Schema, with the Standard JSON Schema if the library has it. */
 export interface StandardSchema<Input = unknown, Output = Input> {
   /**
-   * The properties that the libraries agreed on.
+   * The properties defined by the standard.
    * @see https://standardschema.dev
    */
   readonly '~standard': {
@@ -18,7 +18,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   }
 }
 
-/** Converts a schema to a JSON Schema of its input or output. Throws where it cannot. */
+/** Converts a schema to a JSON Schema of its input or output. Throws if there is none. */
 export interface StandardConverter {
   /** Converts the input. */
   readonly input: (options: ConverterOptions) => Record<string, unknown>
@@ -28,9 +28,9 @@ export interface StandardConverter {
 
 /** Options of a converter. */
 export interface ConverterOptions {
-  /** The dialect to write. */
+  /** The dialect to create. */
   readonly target: JSONSchemaTarget
-  /** Options of the library's own. */
+  /** The library's own options. */
   readonly libraryOptions?: Record<string, unknown> | undefined
 }
 
@@ -42,7 +42,7 @@ export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] }
 
-/** One thing wrong with a value. */
+/** A validation error. */
 export interface StandardIssue {
   /** The library's own message. */
   readonly message: string
@@ -53,11 +53,11 @@ export interface StandardIssue {
 /** A JSON Schema as plain data. */
 export type JSONSchema = Record<string, unknown>
 
-/** A JSON Schema of another package's type: `JSONSchema7`, TypeBox's, those that valibot and arktype make. */
+/** A JSON Schema with another package's type: `JSONSchema7`, TypeBox's, those that valibot and arktype create. */
 export interface JSONSchemaLike {
-  /** Type, or several. */
+  /** One or more types. */
   readonly type?: unknown
-  /** Schemas of the members. */
+  /** Schemas of the properties. */
   readonly properties?: unknown
   /** Schema of the items. */
   readonly items?: unknown
@@ -73,35 +73,35 @@ export interface JSONSchemaLike {
   readonly allOf?: unknown
   /** Reference to another schema. */
   readonly $ref?: unknown
-  /** Schemas to refer to. */
+  /** Schemas for references. */
   readonly $defs?: unknown
 }
 
 /** A schema of any library with Standard Schema (valibot, zod, arktype, …), or a plain JSON Schema. */
 export type Schema = StandardSchema<any, any> | JSONSchema | JSONSchemaLike
 
-/** The type of a validated value. Of a plain JSON Schema the compiler knows only that it describes an object. */
+/** The type of a validated value. For a plain JSON Schema it is just an object. */
 export type OutputOf<S> = S extends {
   readonly '~standard': { readonly types?: { readonly output: infer Output } | undefined }
 }
   ? Output
   : PlainOutput<S>
 
-/** The type of what a model writes, before defaults and transforms. */
+/** The type of a model's output before defaults and transforms. */
 export type InputOf<S> = S extends {
   readonly '~standard': { readonly types?: { readonly input: infer Input } | undefined }
 }
   ? Input
   : PlainOutput<S>
 
-/** The output of a plain schema: TypeBox 0.34 carries its type, 1.x names its kinds. */
+/** The output of a plain schema: TypeBox 0.34 contains its type, 1.x the names of its kinds. */
 type PlainOutput<S> = S extends { readonly static: infer Static; readonly params: unknown[] }
   ? Static
   : S extends { readonly '~kind': string }
     ? TypeBoxOutput<S>
     : Record<string, unknown>
 
-/** The type of a schema of TypeBox 1.x. */
+/** The type of a TypeBox 1.x schema. */
 type TypeBoxOutput<S> = S extends {
   readonly '~kind': 'Object'
   readonly properties: infer P

@@ -1,52 +1,55 @@
 /**
- * What each vendor's structured output and strict tools accept of JSON Schema, as data. Keywords that are not listed
- * are not sent: `adapt-schema.ts` rewrites them, moves them to the description, or reports that it cannot.
+ * The keywords of JSON Schema that each vendor's structured output and strict tools support, as data. Others are
+ * not sent: `adapt-schema.ts` rewrites them, moves them to the description, or reports a problem.
  */
 
-/** Names a row of `VENDOR_SUPPORT`. */
+/** The name of a row in `VENDOR_SUPPORT`. */
 export type SchemaDialect = 'openai' | 'anthropic' | 'gemini' | 'llamacpp' | 'vllm'
 
-/** What one vendor accepts. */
+/** The keywords and limits of one vendor. */
 export interface VendorSupport {
-  /** The keywords that it accepts. Absent: all. */
+  /** Supported keywords. @default all */
   readonly keywords?: ReadonlySet<string>
-  /** The values of `format` that it accepts. */
+  /** Supported values of `format`. */
   readonly formats?: ReadonlySet<unknown>
   /** Types of values in `enum`. @default all */
   readonly enums?: ReadonlySet<string>
-  /** Whether every object must be closed (`additionalProperties: false`), so that records cannot be described. */
+  /** True if every object must be closed (`additionalProperties: false`), which rules out records. */
   readonly closed?: true
-  /** Whether every property must be required. */
+  /** True if every property must be required. */
   readonly allRequired?: true
-  /** Whether every schema must say its type, so that `{}` cannot be described. */
+  /** True if every schema must have a type, which rules out `{}`. */
   readonly typed?: true
   /** Where a schema may refer to itself. @default 'anywhere' */
   readonly recursion?: 'anywhere' | 'optional' | 'nowhere'
-  /** Whether `$ref` must stand alone. */
+  /** True if `$ref` must be the only keyword. */
   readonly bareRefs?: true
-  /** Which patterns it accepts: without look-around, back references and `\b`, or those anchored at both ends too. */
+  /**
+   * Supported patterns: without look-around, back references and `\b`, or those that are anchored at both ends as
+   * well.
+   */
   readonly patterns?: 'plain' | 'anchored'
-  /** Largest `minItems`. */
+  /** Maximum `minItems`. */
   readonly maxMinItems?: number
-  /** Largest count in any keyword. */
+  /** Maximum count in any keyword. */
   readonly maxCount?: number
-  /** Most levels of objects and arrays. */
+  /** Maximum nesting of objects and arrays. */
   readonly maxDepth?: number
-  /** Most properties of all objects together. */
+  /** Maximum number of properties of all objects together. */
   readonly maxProperties?: number
-  /** Most optional properties of all objects together. */
+  /** Maximum number of optional properties of all objects together. */
   readonly maxOptional?: number
-  /** Most unions: `anyOf`, and lists of types. */
+  /** Maximum number of unions: `anyOf`, and lists of types. */
   readonly maxUnions?: number
-  /** Most values of all `enum`s together. */
+  /** Maximum number of values of all `enum`s together. */
   readonly maxEnumValues?: number
-  /** Most characters of a string `enum` of more than 250 values. */
+  /** Maximum number of characters of a string `enum` with more than 250 values. */
   readonly maxLongEnum?: number
-  /** Most characters of all names and values together. */
+  /** Maximum number of characters of all names and values together. */
   readonly maxText?: number
-  /** Most strict tools in a request. */
+  /** Maximum number of strict tools in a request. */
   readonly maxStrictTools?: number
-  /** What happens to a schema that does not fit: sent without `strict`, or not by the JSON-schema mode at all. */
+  /** Handling of a schema that does not fit: sent without `strict`, or not sent in JSON-schema mode at all. */
   readonly fallback: 'not strict' | 'other mode'
 }
 
@@ -116,6 +119,6 @@ export const VENDOR_SUPPORT: Record<SchemaDialect, VendorSupport> = {
     maxCount: 2000,
     fallback: 'other mode',
   },
-  // https://docs.vllm.ai/en/latest/features/structured_outputs.html: its backends take what they can
+  // https://docs.vllm.ai/en/latest/features/structured_outputs.html: depends on the backend
   vllm: { fallback: 'not strict' },
 }

@@ -1,16 +1,17 @@
 /**
- * Regular expressions as vendors' grammars take them.
+ * Adapts regular expressions to vendors' grammars.
  */
 
 /** Look-around, back references, word boundaries, Unicode classes, named groups. */
 const UNSUPPORTED = /\(\?(?!:)|\\[bBkpP\d]/
-/** llama.cpp's converter knows none of these. */
+/** llama.cpp's converter supports none of these. */
 const NO_GRAMMAR = /\\[DSWcuxv0]|\(\?|\$.|.\^(?!.)|[*+?}]\?/
 
 /**
  * Rewrites a pattern.
- * @param kind `plain`: as it is; `anchored`: for llama.cpp, which needs `^…$` and knows no `\d`, `\w`, `\s`
- * @returns nothing where the vendor would refuse it
+ * @param kind `plain`: unchanged; `anchored`: for llama.cpp, which requires `^…$` and does not support `\d`,
+ * `\w`, `\s`
+ * @returns `undefined` if the vendor would reject it
  * @see https://github.com/ggml-org/llama.cpp/blob/master/common/json-schema-to-grammar.cpp
  */
 export function toWirePattern(pattern: string, kind: 'plain' | 'anchored'): string | undefined {

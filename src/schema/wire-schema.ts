@@ -1,5 +1,5 @@
 /**
- * A schema as it goes on the wire: its root an object, adapted to the servers that are asked.
+ * Prepares a schema for sending: wraps it in an object, and adapts it to the servers.
  */
 import { isRecord } from '../is-record.ts'
 import type { AdaptedSchema } from './adapt-schema.ts'
@@ -15,10 +15,10 @@ import { VENDOR_SUPPORT } from './vendor-support.ts'
 
 /** A schema whose root is an object. */
 export interface RootSchema {
-  /** For the messages: what the schema says, unadapted. */
+  /** For the messages: the unadapted schema. */
   readonly json: SchemaNode
   readonly flat: FlatSchema
-  /** Whether the value is the property `value` of the root, since vendors want an object. */
+  /** True if the value is wrapped in the property `value`, since vendors require an object. */
   readonly isWrapped: boolean
 }
 
@@ -30,7 +30,7 @@ export interface FormatSchema {
   problem: string | undefined
 }
 
-/** Wraps what is not plainly an object: arrays, strings, unions. */
+/** Wraps arrays, strings and unions in an object. */
 export function toRootSchema({
   index,
   json,
@@ -62,7 +62,7 @@ function wrap(schema: SchemaNode): SchemaNode {
   }
 }
 
-/** A root that is only a reference becomes what it refers to. */
+/** Replaces a root that is only a reference with its target. */
 function followRoot({ root, defs }: FlatSchema): SchemaNode {
   let node = root
   for (let hops = 0; hops < 10 && typeof node.$ref === 'string'; hops++) {
@@ -86,7 +86,7 @@ const NOT_PLAIN = [
   'nullable',
 ]
 
-/** OpenAI and Anthropic refuse combinations at the root, also of objects. */
+/** True for a combination at the root, which OpenAI and Anthropic reject, even of objects. */
 function isPlainObject(schema: SchemaNode): boolean {
   return schema.type === 'object' && NOT_PLAIN.every((word) => schema[word] === undefined)
 }
@@ -99,7 +99,7 @@ function disassemble({ $defs, ...root }: SchemaNode): FlatSchema {
   return { root, defs: ($defs ?? {}) as FlatSchema['defs'] }
 }
 
-/** Adapts a schema as structured output to every one of the servers. */
+/** Adapts a schema as structured output to all of the servers. */
 export function toFormatSchema(root: RootSchema, dialects: readonly SchemaDialect[]): FormatSchema {
   let { flat } = root
   const rows = dialects.map((dialect) => VENDOR_SUPPORT[dialect])
@@ -119,14 +119,14 @@ export function toFormatSchema(root: RootSchema, dialects: readonly SchemaDialec
   return { json, strict, problem }
 }
 
-/** The strict tools of a request so far, of which vendors allow only so many. */
+/** The number of strict tools in a request, which vendors limit. */
 export interface StrictBudget {
   tools: number
   optional: number
   unions: number
 }
 
-/** Adapts the parameters of a tool to every one of the servers. Those of a strict tool that cannot be strict are not. */
+/** Adapts the parameters of a tool to all of the servers. Drops `strict` if they cannot be strict. */
 export function toToolSchema(
   root: RootSchema,
   options: {
@@ -161,7 +161,7 @@ function fits(adapted: AdaptedSchema, support: VendorSupport, budget: StrictBudg
   return true
 }
 
-/** OpenAI wants every array to have `items`, Anthropic tuples as `prefixItems`. */
+/** Completes arrays: OpenAI requires `items`, Anthropic requires tuples as `prefixItems`. */
 function withItems(schema: SchemaNode): SchemaNode {
   const copied = mapSubschemas(schema, withItems)
   if (Array.isArray(copied.items)) {
@@ -173,8 +173,8 @@ function withItems(schema: SchemaNode): SchemaNode {
 }
 
 /**
- * Validates what a model wrote for a root schema. Where it was to wrap the value and did not, or the other way round,
- * the reading that is valid counts.
+ * Validates a model's output against a root schema. If the wrapper is missing or unexpected, the reading that is
+ * valid counts.
  */
 export async function validateRoot<T>(
   { validate }: Pick<PreparedSchema<T>, 'validate'>,

@@ -29,8 +29,12 @@ interface Slot {
 
 /**
  * Parses the arguments of tool calls from the events of a stream, in linear time.
- * @example const calls = new PartialArguments() for await (const event of stream.events()) { const call =
- * calls.push(event) if (call) show(call.name, call.arguments) }
+ * @example
+ * const calls = new PartialArguments()
+ * for await (const event of stream.events()) {
+ *   const call = calls.push(event)
+ *   if (call) show(call.name, call.arguments)
+ * }
  */
 export class PartialArguments {
   #slots = new Map<number, Slot>()

@@ -59,8 +59,9 @@ export interface Simulator {
  * Simulates a vendor: validates requests as strictly as the vendor does, and replies from the script.
  *
  * @throws {TypeError} for a script with an unknown property or fault
- * @example const fetch = simulate('dashscope', ['Hello there', { error: { status: 429 } }, 'Hello again']) const
- * llm = getChatModel({ model: 'qwen-max', modelServer: 'dashscope', apiKey: 'sk-test', fetch })
+ * @example
+ * const fetch = simulate('dashscope', ['Hello there', { error: { status: 429 } }, 'Hello again'])
+ * const llm = getChatModel({ model: 'qwen-max', modelServer: 'dashscope', apiKey: 'sk-test', fetch })
  */
 export function simulate(
   vendor: SimulatedVendor,

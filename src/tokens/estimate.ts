@@ -1,16 +1,16 @@
 /**
- * How many tokens a text takes, without a tokenizer: for budgets, and for usage that a server does not send.
+ * Estimates the number of tokens without a tokenizer: for budgets, and for usage that a server does not send.
  */
 import type { MessageInput } from '../message.ts'
 import { textOf } from '../message.ts'
 
-// Counted in one pass; the weights are fits to the vocabularies of GPT-4o (o200k) and Qwen 2.5, measured in
-// `test/unit/stream/estimate-tokens.test.ts`. Words are cut where a capital begins another (`camelCase`), as there.
-// Made when it is first needed: V8 takes half a millisecond to look up its classes, in every start.
+// Counted in one pass. The weights are fitted to the vocabularies of GPT-4o (o200k) and Qwen 2.5, measured in
+// `test/unit/stream/estimate-tokens.test.ts`. Words are split at inner capitals (`camelCase`), as in those.
+// Created on first use: V8 takes half a millisecond to look up its character classes, at every startup.
 let pieces: RegExp | undefined
 const PIECES = String.raw`[\u3400-\u9fff\uf900-\ufaff]|[\u3040-\u30ff\uac00-\ud7af]|\p{Lu}*[\p{Ll}\p{Lt}\p{Lm}\p{Lo}\p{M}]+|\p{Lu}+|(\p{N}{1,3})|([^\s\p{L}\p{N}]+)|\s+`
 
-/** An estimate of the tokens of a text. */
+/** Estimates the tokens of a text. */
 export function estimateTokens(text: string): number {
   pieces ??= new RegExp(PIECES, 'gu')
   let tokens = 0
@@ -29,13 +29,13 @@ function weigh(piece: string, isNumber: boolean, isSigns: boolean): number {
   return code < 0x250 ? Math.max(1, piece.length / 6) : Math.max(1, piece.length / 3)
 }
 
-/** Tokens that a turn costs beyond its text: its role and its borders. */
+/** Tokens of a message besides its text: its role and delimiters. */
 const TURN = 4
-/** Tokens of a part that is not text; pictures cost from some 100 to some 1,000. */
+/** Tokens of a part that is not text. Images take from some 100 to some 1,000. */
 const MEDIA = 500
 
 /**
- * An estimate of the tokens of a conversation.
+ * Estimates the tokens of a conversation.
  * @param count counts the tokens of a text
  */
 export function estimateMessages(

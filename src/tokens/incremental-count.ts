@@ -2,7 +2,7 @@
  * Counts the tokens of a growing text without counting its start again.
  */
 
-/** Characters counted once and for all. Cutting a word costs at most one token in each block. */
+/** Number of characters that are counted once. Splitting a word costs at most one token per block. */
 const BLOCK = 2048
 
 /** Counts a text that only grows, in time that depends on what was added. */
@@ -17,7 +17,7 @@ export class IncrementalCount {
 
   /** @param text starts with the text of the last call, or is an earlier state of it */
   of(text: string): number {
-    if (text.length < this.#length) return this.#count(text) // an earlier partial, read late
+    if (text.length < this.#length) return this.#count(text) // an earlier partial result, read late
     while (text.length - this.#length >= BLOCK) {
       this.#tokens += this.#count(text.slice(this.#length, this.#length + BLOCK))
       this.#length += BLOCK

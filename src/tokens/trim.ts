@@ -17,10 +17,11 @@ export interface TrimOptions {
 }
 
 /**
- * Drops the oldest messages until the rest fits: entire turns first (a user message and everything up to the next), then
- * entire tool exchanges of the last turn. Keeps every system message, the last user message, and never half a tool
- * exchange. Returns a new list of the caller's own messages.
- * @throws {ConfigError} `invalid_messages` if what must stay exceeds the budget; `invalid_config` for other options
+ * Drops the oldest messages until the rest fits: entire turns first (a user message and everything up to the
+ * next), then entire tool exchanges of the last turn. Always keeps system messages and the last user message, and
+ * never half a tool exchange. Returns a new list of the caller's own messages.
+ * @throws {ConfigError} `invalid_messages` if the messages to keep exceed the budget; `invalid_config` for
+ * invalid options
  * @example await llm.chat({ messages: trim(history, { maxTokens: 6000 }) })
  */
 export function trim<Turn extends MessageInput>(
@@ -57,10 +58,10 @@ export function trim<Turn extends MessageInput>(
   return messages.filter((_, index) => !dropped.has(index))
 }
 
-/** Throws for options that would trim nothing, or everything. */
+/** Rejects options with which trimming would remove nothing, or everything. */
 function checkOptions({ maxTokens, countTokens = estimateTokens }: Partial<TrimOptions> = {}) {
   if (typeof maxTokens !== 'number' || !(maxTokens >= 0)) {
-    throw new ConfigError('invalid_config', 'trim() needs `maxTokens`, a number of tokens')
+    throw new ConfigError('invalid_config', 'trim() requires `maxTokens`, a number of tokens')
   }
   const count = (text: string) => {
     const tokens: unknown = countTokens(text)

@@ -36,8 +36,9 @@ export interface ToolRunRequest extends Omit<ChatRequest, 'tools'> {
   maxToolErrors?: number | undefined
   /**
    * Called before every valid tool call, in parallel for the calls of one reply. An error it throws ends the run.
-   * @example beforeTool: async ({ name, arguments: args }) => (await confirm(name, args)) ? undefined : { refuse:
-   * 'The user declined' }
+   * @example
+   * beforeTool: async ({ name, arguments: args }) =>
+   *   (await confirm(name, args)) ? undefined : { refuse: 'The user declined' }
    */
   beforeTool?: BeforeTool | undefined
   /**
@@ -65,7 +66,8 @@ export interface ToolRunStream extends ChatStream {
  * @throws {ConfigError} for invalid tools and options
  * @throws {ToolError} for errors of the model or a tool that it could not correct, with `partial` and `steps`
  * @throws {ChatError} if a call fails, with what had arrived in `partial`, and `steps` and `messages`
- * @example const { text, steps } = await runTools(llm, { prompt: 'How warm is it in Oslo?', tools: [weather] })
+ * @example
+ * const { text, steps } = await runTools(llm, { prompt: 'How warm is it in Oslo?', tools: [weather] })
  */
 export function runTools(
   llm: BaseChatModel,

@@ -59,9 +59,13 @@ export interface Tool<Arguments = any> {
 /**
  * Creates a tool whose `execute` gets the type of its arguments from the schema.
  * @throws {ConfigError} `invalid_config`
- * @example const weather = tool({ name: 'weather', description: 'Returns the weather of a city', parameters:
- * v.object({ city: v.string() }), execute: async ({ city }, { signal }) => (await fetch(`${url}/${city}`, {
- * signal })).text(), })
+ * @example
+ * const weather = tool({
+ *   name: 'weather',
+ *   description: 'Returns the weather of a city',
+ *   parameters: v.object({ city: v.string() }),
+ *   execute: async ({ city }, { signal }) => (await fetch(`${url}/${city}`, { signal })).text(),
+ * })
  */
 export function tool<S extends Schema = JSONSchema>(settings: ToolSettings<S>): Tool<OutputOf<S>> {
   checkTool(settings)

@@ -160,12 +160,12 @@ export const SPELLINGS: ReadonlyMap<string, string> = /* @__PURE__ */ new Map([
   ['max_length', 'maxLength'],
 ])
 
-/** @throws {ConfigError} `invalid_config` if another spelling has set another value */
+/** @throws {ConfigError} `invalid_config` if another spelling has set a different value */
 export function setMember(clean: Members, name: string, value: unknown, spelled: string): void {
   if (Object.hasOwn(clean, name) && clean[name] !== value) {
     throw new ConfigError(
       'invalid_config',
-      `config.${name} is given twice, and ${spelled} disagrees with it`,
+      `config.${name} is set twice, and ${spelled} has a different value`,
     )
   }
   clean[name] = value
@@ -219,7 +219,7 @@ export function checkRequest(input: string | ChatRequest): CheckedRequest {
   if (!isRecord(given as unknown)) {
     throw new ConfigError(
       'invalid_messages',
-      'chat() takes a string, or an object with `messages` or `prompt`',
+      'chat() requires a string, or an object with `messages` or `prompt`',
     )
   }
   const request = translator?.request(given) ?? given
@@ -228,7 +228,7 @@ export function checkRequest(input: string | ChatRequest): CheckedRequest {
   )
   const { messages, prompt, stream = false, ...options } = request
   if ((messages === undefined) === (prompt === undefined)) {
-    const problem = messages === undefined ? 'neither is given' : 'both are given'
+    const problem = messages === undefined ? 'neither is set' : 'both are set'
     throw new ConfigError('invalid_messages', `Pass either \`messages\` or \`prompt\`: ${problem}`)
   }
   if (prompt === '') throw new ConfigError('invalid_messages', 'prompt must not be empty')

@@ -1,6 +1,6 @@
 /**
- * modelscope-agent's `llm_config`, chat options, tools and messages, translated to those of this package.
- * Installed with the built-in servers, so that other bundles do not carry it.
+ * Translates modelscope-agent's `llm_config`, chat options, tools and messages. Installed with the built-in
+ * servers, so that other bundles do not contain it.
  * @see https://github.com/modelscope/modelscope-agent/tree/master/modelscope_agent/llm
  */
 import { ConfigError } from '../errors.ts'
@@ -9,7 +9,7 @@ import type { Members } from './input.ts'
 import { setMember, SPELLINGS } from './input.ts'
 import { didYouMean } from './suggest.ts'
 
-/** Members of a config, by their names here. */
+/** Config properties and their names here. */
 const MEMBERS: Readonly<Record<string, string>> = {
   type: 'modelServer', // apps/agentfabric renames it before it calls get_chat_model
   azure_endpoint: 'baseURL',
@@ -20,7 +20,7 @@ const MEMBERS: Readonly<Record<string, string>> = {
   support_stream: 'streaming',
 }
 
-/** Sampling parameters, in `generate_cfg`, beside the model, or in a request. */
+/** Sampling parameters, in `generate_cfg`, next to the model, or in a request. */
 const SAMPLING: Readonly<Record<string, string>> = {
   temperature: 'temperature',
   top_p: 'topP',
@@ -37,7 +37,7 @@ const SAMPLING: Readonly<Record<string, string>> = {
   extra_body: 'extraBody',
 }
 
-/** Members without effect there, or without effect on a server's API. */
+/** Properties without effect there, or without effect on a server's API. */
 const IGNORED = new Set([
   'use_raw_prompt',
   'debug',
@@ -48,7 +48,7 @@ const IGNORED = new Set([
   'append_files',
 ])
 
-/** Members that load weights into the own process. */
+/** Properties that load weights in-process. */
 const LOCAL_WEIGHTS = new Set([
   'cache_dir',
   'custom_chat',
@@ -67,9 +67,9 @@ const LOCAL_WEIGHTS = new Set([
 ])
 
 /**
- * Translates a config. Members without a legacy spelling stay as they are.
- * @param own members that the model's class declares
- * @throws {ConfigError} `invalid_config` for local weights, or for two spellings that disagree
+ * Translates a config. Properties without a legacy spelling are kept.
+ * @param own properties that the model's class declares
+ * @throws {ConfigError} `invalid_config` for local weights, or for two spellings with different values
  */
 export function translateConfig(config: Members, own: readonly string[]): Members {
   const isLegacy = Object.keys(config).some(
@@ -147,7 +147,7 @@ export function translateRequest<Request extends object>(request: Request): Requ
   return clean as Request
 }
 
-/** A function definition, its schema spelled as MCP's or Anthropic's `input_schema`. */
+/** A function definition whose schema is spelled as in MCP or Anthropic's API, `input_schema`. */
 interface BareTool {
   name: string
   description?: string
@@ -176,7 +176,7 @@ function isLegacyMessage(message: unknown): message is LegacyMessage {
   return isRecord(message) && (message.role === 'function' || isRecord(message.function_call))
 }
 
-/** Gives each legacy tool call an id and its result the same one. */
+/** Assigns the same id to each legacy tool call and its result. */
 function translateMessages(messages: readonly unknown[]): unknown[] {
   const open: { id: string; name: string }[] = []
   return messages.map((message, index) => {

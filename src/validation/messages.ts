@@ -6,7 +6,7 @@ import type { MediaSource, MessageInput } from '../message.ts'
 import type { Shape } from './shape.ts'
 import { checkShape, choose, list, object, once, oneOf, optional, rule, text } from './shape.ts'
 
-/** Picks the shape by the value of one member. */
+/** Picks the shape by the value of one property. */
 function variant(member: string, shapes: Record<string, Shape>, unknown: Shape): Shape {
   return choose((value: Record<string, string> | null) => {
     const key = value?.[member]

@@ -1,6 +1,6 @@
 /**
- * Validates callers' input and reports the first problem with its path.
- * Uses few of valibot's schemas, with custom checks inside: each schema adds to every bundle.
+ * Validates callers' input and reports the first problem with its path. Uses few of valibot's schemas, with
+ * custom checks inside, since each schema adds to every bundle.
  */
 import * as v from 'valibot'
 import type { ConfigErrorCode } from '../error-code.ts'
@@ -8,7 +8,7 @@ import { ConfigError } from '../errors.ts'
 import { isRecord } from '../is-record.ts'
 import { didYouMean } from './suggest.ts'
 
-/** The schema of one member. */
+/** The schema of one property. */
 export type Shape = v.GenericSchema
 
 /** Creates a value at first use: creating all shapes takes half a millisecond, too long for module load. */
@@ -17,22 +17,22 @@ export function once<T>(make: () => T): () => T {
   return () => (made ??= make())
 }
 
-/** Requires a member to pass a test. */
+/** Requires a property to pass a test. */
 export function rule(message: string, test: (value: never) => boolean): Shape {
   return v.custom(test as (value: unknown) => boolean, message)
 }
 
-/** Makes a member optional. */
+/** Makes a property optional. */
 export function optional(shape: Shape): Shape {
   return v.optional(shape)
 }
 
-/** An object with these members and any others. */
+/** Creates the shape of an object with these properties and any others. */
 export function object(entries: Record<string, Shape>, message = 'must be an object'): Shape {
   return v.looseObject(entries, message)
 }
 
-/** An array of one shape. */
+/** Creates the shape of a list. */
 export function list(shape: Shape, message: string): Shape {
   return v.array(shape, message)
 }
@@ -46,7 +46,7 @@ export const text: Shape = rule('must be a string', (value) => typeof value === 
 export const number: Shape = rule('must be a number', Number.isFinite)
 export const flag: Shape = rule('must be true or false', (value) => typeof value === 'boolean')
 export const func: Shape = rule('must be a function', (value) => typeof value === 'function')
-// A `Headers` object has no own members and would look empty.
+// A `Headers` object has no own properties and would look empty.
 export const headers: Shape = rule(
   'must be a plain object of strings that are valid header values',
   areHeaders,
@@ -64,15 +64,15 @@ function areHeaders(value: unknown): boolean {
   }
 }
 
-/** A member that the model's class checks. */
+/** A property that the model's class checks. */
 export const ANYTHING: Shape = optional(rule('', () => true))
 
-/** One of several values. */
+/** Requires one of several values. */
 export function oneOf(words: readonly unknown[], message: string): Shape {
   return rule(message, (value) => words.includes(value))
 }
 
-/** @throws {ConfigError} with the path of the member: `messages[2].content[0].type must be …` */
+/** @throws {ConfigError} with the path of the property: `messages[2].content[0].type must be …` */
 export function checkShape(
   shape: Shape,
   value: unknown,
@@ -82,12 +82,12 @@ export function checkShape(
   const found = v.safeParse(shape, value, { abortEarly: true })
   if (found.success) return
   const issue = found.issues[0]
-  // How valibot reports a missing member.
+  // valibot's message for a missing property.
   const missing = issue.received === 'undefined' && issue.type.endsWith('object')
   throw new ConfigError(code, `${pathOf(issue, root)} ${missing ? 'is missing' : issue.message}`)
 }
 
-/** @throws {ConfigError} for the first member that is unknown or invalid */
+/** @throws {ConfigError} for the first unknown or invalid property */
 export function checkMembers(
   entries: Record<string, Shape>,
   value: object,
@@ -103,7 +103,7 @@ export function checkMembers(
       `${root && `${root}.`}${unknown} is not a known ${what}${hint(unknown) || didYouMean(unknown, Object.keys(entries))}`,
     )
   }
-  // Only members that fail a custom check go through valibot: its first run takes a fifth of a millisecond.
+  // Only properties that fail a custom check go through valibot: its first run takes a fifth of a millisecond.
   const left = Object.entries(entries).filter(([name, shape]) => {
     const member: unknown = (value as Record<string, unknown>)[name]
     return member === undefined ? shape.type !== 'optional' : !passes(shape, member)

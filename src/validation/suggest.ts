@@ -1,5 +1,5 @@
 /**
- * "Did you mean": the known name closest to an unknown one.
+ * Suggests the known name closest to an unknown one.
  */
 
 /** Names that other SDKs use, by the name used here. */
@@ -30,7 +30,7 @@ export function didYouMean(name: string, names: readonly string[]): string {
   return nearest === undefined ? '' : ` (did you mean "${nearest}"?)`
 }
 
-/** Returns the synonym, else the name with the fewest edits, if close at all. */
+/** Returns the synonym, else the name with the fewest edits, if close enough. */
 function closest(name: string, names: readonly string[]): string | undefined {
   const plain = simplify(name)
   const synonym = Object.hasOwn(synonyms, plain) ? synonyms[plain] : undefined
@@ -52,7 +52,7 @@ function simplify(name: string): string {
   return name.toLowerCase().replace(/[-_. ]/g, '')
 }
 
-/** Levenshtein distance. */
+/** Returns the Levenshtein distance. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (let i = 1; i <= from.length; i++) {

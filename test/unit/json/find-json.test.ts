@@ -41,11 +41,11 @@ test('JSONFinder finds a list only where one is wanted', () => {
 })
 
 test.each([
-  ['', 'There is no JSON object in the answer'],
-  ['I cannot do that.', 'There is no JSON object in the answer'],
-  ['{"a": 1, "b": [2', 'The JSON is broken at its character 16: it ends too early'],
-  ['Well: {"a": 1, oops} {"a": 1}', 'The JSON is broken at its character 9: expected a key'],
-  ["{'a': 1}", 'The JSON is broken at its character 1: expected a key'],
+  ['', 'The answer contains no JSON object'],
+  ['I cannot do that.', 'The answer contains no JSON object'],
+  ['{"a": 1, "b": [2', 'Invalid JSON at character 16: unexpected end'],
+  ['Well: {"a": 1, oops} {"a": 1}', 'Invalid JSON at character 9: expected a key'],
+  ["{'a': 1}", 'Invalid JSON at character 1: expected a key'],
 ])('JSONFinder tells what is wrong with %j', (text, problem) => {
   expect(find([text])).toEqual({ problem })
   expect(find(cutText(text))).toEqual({ problem })

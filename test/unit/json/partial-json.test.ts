@@ -182,12 +182,12 @@ describe('PartialJSON reports what is wrong and where', () => {
     ['[truex', 5, 'expected a comma or an end'],
     ['["\\x', 3, 'an unknown escape sequence'],
     ['["\\u00g', 6, 'an unknown escape sequence'],
-    ['["a\nb', 3, 'a control character in a text'],
-    ['["a', 3, 'it ends too early'],
-    ['', 0, 'it ends too early'],
+    ['["a\nb', 3, 'a control character in a string'],
+    ['["a', 3, 'unexpected end'],
+    ['', 0, 'unexpected end'],
     ['-', 1, 'no number'],
     ["['a']", 1, 'expected a value'],
-    ['['.repeat(257), 256, 'it is nested too deeply'],
+    ['['.repeat(257), 256, 'nested too deeply'],
   ])('%s at %i: %s', (text, position, reason) => {
     for (const pieces of [[text], cutText(text)]) {
       expect(read(pieces)).toMatchObject({ whole: false, failure: { position, reason } })

@@ -415,7 +415,7 @@ describe('chatObject() has an invalid answer repaired', () => {
     const { llm, asked } = answering(['It is Oslo.', ANSWER], { formats: ['json_schema'] })
     expect((await chatObject(llm, { prompt, schema: valibotCity })).object).toEqual(WHOLE)
     expect(asked[1]?.messages.at(-1)?.content).toContain(JSON.stringify(JSON_SCHEMA))
-    expect(asked[1]?.messages.at(-1)?.content).toContain('- There is no JSON object in the answer')
+    expect(asked[1]?.messages.at(-1)?.content).toContain('- The answer contains no JSON object')
   })
 
   test('of an empty answer by asking the same again: an empty turn would be refused', async () => {

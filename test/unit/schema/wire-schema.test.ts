@@ -179,7 +179,7 @@ describe('Anthropic: toFormatSchema()', () => {
       /a is an open object/,
     ],
     ['recursion', Tree, /refers to itself/],
-    ['anything', z.object({ a: z.unknown() }), /a does not say its type/],
+    ['anything', z.object({ a: z.unknown() }), /a has no `type`/],
     ['a tuple', z.object({ a: z.tuple([z.string()]) }), /`prefixItems`/],
     [
       'many optional properties',

@@ -77,13 +77,13 @@ describe('a bad message is named by its path', () => {
 
 describe('a bad request is rejected with the option', () => {
   test.each([
-    [undefined, 'invalid_messages', /chat\(\) takes/],
-    [null, 'invalid_messages', /chat\(\) takes/],
-    [5, 'invalid_messages', /chat\(\) takes/],
-    [[user], 'invalid_messages', /chat\(\) takes/],
+    [undefined, 'invalid_messages', /chat\(\) requires/],
+    [null, 'invalid_messages', /chat\(\) requires/],
+    [5, 'invalid_messages', /chat\(\) requires/],
+    [[user], 'invalid_messages', /chat\(\) requires/],
     ['', 'invalid_messages', /prompt must not be empty/],
-    [{}, 'invalid_messages', /neither is given/],
-    [{ prompt: 'a', messages: [user] }, 'invalid_messages', /both are given/],
+    [{}, 'invalid_messages', /neither is set/],
+    [{ prompt: 'a', messages: [user] }, 'invalid_messages', /both are set/],
     [{ prompt: 5 }, undefined, /prompt must be a string/],
     [
       { prompt: 'a', temprature: 1 },

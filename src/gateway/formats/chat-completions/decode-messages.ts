@@ -1,5 +1,5 @@
 /**
- * Rebuilds the messages of a request: each with the members of its role, and no others.
+ * Rebuilds the messages of a request from the properties that their role defines.
  */
 import { isRecord } from '../../../is-record.ts'
 import type { Message } from '../../../message.ts'
@@ -12,15 +12,15 @@ const MEMBERS = ['role', 'content', 'name', 'tool_call_id']
 /** Members of an assistant message. `provider_data` is opaque; the gateway opens it. */
 const ASSISTANT_MEMBERS = ['role', 'name', 'reasoning_content', 'provider_data']
 
-/** Members of an assistant message that would be lost on the way, and the model would miss. */
+/** Properties of an assistant message that are not forwarded although the model would need them. */
 const LOST = ['function_call', 'audio']
 
-/** Limit of short texts such as names and ids, in characters. */
+/** Maximum length of short texts such as names and ids, in characters. */
 const MAX_NAME = 512
 
 /**
- * Copies messages without members that the format does not define. Clients add members for their own use, and a vendor's
- * own may ask for another caller's files.
+ * Copies messages without properties that the format does not define. Clients add properties for their own use,
+ * and vendor-specific ones could refer to another caller's files.
  * @throws {HttpError} 400
  */
 export function rebuildMessages(messages: readonly Members[], most: number): Message[] {
@@ -45,7 +45,7 @@ export function rebuildMessages(messages: readonly Members[], most: number): Mes
   })
 }
 
-/** The one member of a part, by its type, with the members of that. */
+/** The payload property of each part type, with its own properties. */
 const PARTS: Record<string, [member: string, members: readonly string[] | undefined]> = {
   text: ['text', undefined],
   image_url: ['image_url', ['url', 'detail']],
@@ -54,7 +54,7 @@ const PARTS: Record<string, [member: string, members: readonly string[] | undefi
   file: ['file', ['file_data', 'filename']],
 }
 
-/** @throws {HttpError} 400 for ids of files and for addresses that only a vendor can resolve */
+/** @throws {HttpError} 400 for file ids and for URLs that only a vendor can resolve */
 function rebuildPart(part: unknown, path: string): unknown {
   if (!isRecord(part) || !Object.hasOwn(PARTS, String(part.type))) return part
   const { type } = part
@@ -72,11 +72,14 @@ function rebuildPart(part: unknown, path: string): unknown {
   return { type, [member]: pick(value, members) }
 }
 
-/** Addresses at which vendors keep the files of the account, which belongs to every caller. */
+/** URLs of files in the vendor account, which all callers share. */
 const VENDOR_FILES =
   /^https?:\/\/(generativelanguage\.googleapis\.com|api\.openai\.com|api\.anthropic\.com)\b/i
 
-/** `oss://`, `gs://`, `file://`, … are resolved by the vendor, with the rights of the operator's account. */
+/**
+ * True for public URLs. The vendor resolves `oss://`, `gs://`, `file://`, … with the rights of the operator's
+ * account.
+ */
 function isPublicURL(url: string): boolean {
   const isOther = /^\s*[a-z][a-z\d+.-]*:/i.test(url) && !/^(https?|data):/i.test(url)
   return !isOther && !VENDOR_FILES.test(url)
@@ -94,11 +97,11 @@ function rebuildAssistant(message: Members, path: string): Members {
   rebuilt.content = toContent(message)
   const { tool_calls: toolCalls } = message
   if (Array.isArray(toolCalls)) rebuilt.tool_calls = toolCalls.map(rebuildToolCall)
-  else if (toolCalls != null) rebuilt.tool_calls = toolCalls // rejected by the check of messages
+  else if (toolCalls != null) rebuilt.tool_calls = toolCalls // the message check rejects it
   return rebuilt
 }
 
-/** A refusal is text of the model; only OpenAI's format has a member of its own for it. */
+/** Returns a refusal as text: only OpenAI's format has a separate property for it. */
 function toContent({ content, refusal }: Members): unknown {
   if (!Array.isArray(content)) return content ?? (typeof refusal === 'string' ? refusal : null)
   return content.map((part) =>
@@ -106,7 +109,7 @@ function toContent({ content, refusal }: Members): unknown {
   )
 }
 
-/** Clients add an index, and the arguments once more, parsed. */
+/** Clients add an index, and the parsed arguments. */
 function rebuildToolCall(toolCall: unknown): unknown {
   if (!isRecord(toolCall)) return toolCall
   const { id, type = 'function', function: given } = toolCall

@@ -1,6 +1,6 @@
 /**
- * Decodes a request, rebuilding it member by member: nothing reaches a model that is not named here, no address, no key,
- * no header, no member of a vendor's own.
+ * Decodes a request by rebuilding it property by property: models receive nothing that is not named here, such as
+ * URLs, keys, headers or vendor-specific properties.
  * @see https://platform.openai.com/docs/api-reference/chat/create
  */
 import { checkMessages } from '../../../validation/messages.ts'
@@ -28,9 +28,9 @@ import { rebuildMessages } from './decode-messages.ts'
 
 type Members = Record<string, unknown>
 
-/** Limit of names, in characters. */
+/** Maximum length of names, in characters. */
 const MAX_NAME = 512
-/** Limit of a stop sequence, in characters: each piece of a reply is searched for all of them. */
+/** Maximum length of a stop sequence, in characters: each piece of a reply is searched for all of them. */
 const MAX_STOP = 256
 
 const name = rule(`must be a string of 1 to ${MAX_NAME} characters`, (value: unknown) => {
@@ -88,7 +88,7 @@ const responseFormat = rule(
   },
 )
 
-/** Members that are options of a model, by our names. */
+/** Properties that map to model options. */
 const OPTIONS: Record<string, [option: keyof ChatOptions, shape: Shape]> = {
   temperature: ['temperature', number],
   top_p: ['topP', number],
@@ -103,12 +103,12 @@ const OPTIONS: Record<string, [option: keyof ChatOptions, shape: Shape]> = {
   parallel_tool_calls: ['parallelToolCalls', flag],
   response_format: ['responseFormat', responseFormat],
   reasoning_effort: ['reasoning', name],
-  // Not OpenAI's own, but many clients send them.
+  // Not part of OpenAI's API, but sent by many clients.
   top_k: ['topK', whole],
   repetition_penalty: ['repetitionPenalty', number],
 }
 
-/** Members without effect on the reply (storage, billing, caching), and hints on its style: dropped. */
+/** Properties without effect on the reply (storage, billing, caching), and style hints: dropped. */
 const WITHOUT_EFFECT = [
   'metadata',
   'moderation',
@@ -119,11 +119,11 @@ const WITHOUT_EFFECT = [
   'safety_identifier',
   'service_tier',
   'store',
-  // @openai/agents sends "low" to every model it does not know.
+  // @openai/agents sends "low" to every unknown model.
   'verbosity',
 ]
 
-/** Members for features that are not supported. Values that ask for nothing are accepted. */
+/** Properties of unsupported features. Values without any effect are accepted. */
 const NOT_OFFERED: Record<string, Shape> = {
   n: oneOf([1], 'must be 1: more choices are not supported'),
   logprobs: oneOf([false], 'must be false: log probabilities are not supported'),
@@ -151,9 +151,7 @@ const MEMBERS: Record<string, Shape> = /* @__PURE__ */ (() => ({
   user: optional(shortText),
 }))()
 
-/**
- * @throws {HttpError} 400, naming the member to blame. `null` means absent, as at OpenAI.
- */
+/** @throws {HttpError} 400, with the property at fault. `null` means omitted, as in OpenAI's API. */
 export function decodeRequest(body: unknown, limits: Limits): DecodedRequest {
   if (!isRecord(body)) throw new HttpError(invalid('The request body must be a JSON object'))
   const members = dropNulls(body)
@@ -181,10 +179,10 @@ function decodeOptions(members: Members, { maxTokens }: Limits): ChatOptions {
   const options: Members = {}
   for (const [member, [option]] of Object.entries(OPTIONS)) {
     const value = members[member]
-    // Of two names for one option, the newer one is further down and wins.
+    // If an option has two names, the newer one is further down and overrides the other.
     if (value !== undefined) options[option] = (REBUILD[member] ?? keep)(value as never)
   }
-  // Without tools these two ask for nothing; some models refuse them all the same.
+  // Without tools these two have no effect, but some models reject them.
   if (!options.tools) {
     delete options.parallelToolCalls
     if (options.toolChoice === 'auto' || options.toolChoice === 'none') delete options.toolChoice
@@ -197,7 +195,7 @@ function decodeOptions(members: Members, { maxTokens }: Limits): ChatOptions {
 
 const keep = (value: unknown): unknown => value
 
-/** Rebuilds values that have members, with the known members only. */
+/** Rebuilds nested objects from their known properties. */
 const REBUILD: Record<string, (value: never) => unknown> = {
   reasoning_effort: (effort: string) => ({ effort }),
   tools: (tools: FunctionTool[]) => (tools.length > 0 ? tools.map(rebuildTool) : undefined),

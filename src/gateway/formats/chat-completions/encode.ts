@@ -1,6 +1,6 @@
 /**
- * Encodes events and results as strictly as OpenAI's own client reads them: the role first, contiguous indexes, id and
- * name of a tool call once and complete, a finish reason, then the usage if requested, `[DONE]`.
+ * Encodes events and results as strictly as OpenAI's own client requires: the role first, contiguous indexes, id
+ * and name of a tool call once and complete, a finish reason, then the usage if requested, `[DONE]`.
  * @see https://platform.openai.com/docs/api-reference/chat/streaming
  */
 import { createId } from '../../../create-id.ts'
@@ -16,7 +16,7 @@ import type {
 import type { ToolCall } from '../../../message.ts'
 import type { ReplyHead, StreamEncoder } from '../../format.ts'
 
-/** A tool call, as far as it was sent. */
+/** The part of a tool call that was sent. */
 interface SentToolCall {
   index: number
   id: string
@@ -84,7 +84,7 @@ export class ChunkEncoder implements StreamEncoder {
     return { id: toId(requestId), object: 'chat.completion.chunk', created, model }
   }
 
-  /** Sends the role first: some clients take it only from the first chunk. */
+  /** Encodes a delta. The role comes first, since some clients read it only from the first chunk. */
   #delta(delta: string, finish = 'null'): string {
     const frame = `${this.#open}${delta},"logprobs":null,"finish_reason":${finish}${this.#close}`
     if (this.#begun) return frame
@@ -99,7 +99,7 @@ export class ChunkEncoder implements StreamEncoder {
       this.#byIndex.set(index, call)
     }
     if (!call.begun) {
-      // Vendors may complete the id or the name later; clients read either only once.
+      // Vendors may complete the id or the name later; clients read each only once.
       call.id = id ?? call.id
       call.name = name ?? call.name
     }
@@ -127,7 +127,7 @@ export class ChunkEncoder implements StreamEncoder {
     )
   }
 
-  /** Handles the event that ends every tool call; its pieces, if any, were sent. */
+  /** Handles the event that ends a tool call, whose deltas may have been sent. */
   #completeToolCall({ id, name, argumentsText }: ToolCall): string {
     const sent =
       this.#toolCalls.find((call) => !call.complete && call.id === id) ??
@@ -170,7 +170,7 @@ export class ChunkEncoder implements StreamEncoder {
   }
 }
 
-/** Encodes a complete reply. The vendor's fields of its message are sealed by then. */
+/** Encodes a complete reply, whose vendor fields are already sealed. */
 export function encodeResult(head: ReplyHead, result: ChatResult): string {
   const { requestId, created, model } = head
   const { text, toolCalls, message, finishReason, usage, sources = [] } = result
@@ -201,7 +201,7 @@ function toId(requestId: string): string {
   return `chatcmpl-${requestId.replace('req_', '')}`
 }
 
-/** `other` means that the server stopped early for a reason of its own: the closest word is `length`, never `stop`. */
+/** `other` means that the server stopped early for its own reason. The closest value is `length`, never `stop`. */
 function toFinishReason(reason: FinishReason): string {
   return reason === 'other' || reason === 'error' ? 'length' : reason
 }
@@ -219,7 +219,7 @@ function encodeUsage(usage: Usage): Record<string, unknown> {
   }
 }
 
-/** No vendor reports the place of a citation in OpenAI's way. */
+/** Encodes a citation without its position, which no vendor reports in OpenAI's format. */
 function toAnnotation({ url, title = '' }: Source): Record<string, unknown> {
   return { type: 'url_citation', url_citation: { start_index: 0, end_index: 0, url, title } }
 }
