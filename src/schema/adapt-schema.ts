@@ -9,10 +9,7 @@ import type { SchemaNode } from './schema-index.ts'
 import type { VendorSupport } from './vendor-support.ts'
 import { toWirePattern } from './wire-pattern.ts'
 
-/**
- * Keywords that only bound values of a type: without them the model may write more. They become part of the
- * description.
- */
+/** Keywords that only bound values of a type. If unsupported, they become part of the description. */
 const BOUNDS: ReadonlySet<string> = /* @__PURE__ */ new Set(
   (
     'minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern format ' +
@@ -29,10 +26,7 @@ const NOTES: ReadonlySet<string> = /* @__PURE__ */ new Set(
 /** A schema to send. */
 export interface AdaptedSchema {
   json: SchemaNode
-  /**
-   * Why the vendor would reject an equivalent schema. `undefined` if it accepts `json` as structured output or
-   * strict tool.
-   */
+  /** Why the vendor would reject an equivalent schema; `undefined` if it accepts `json`. */
   problem: string | undefined
   /** Number of optional properties, which vendors limit per request. */
   optional: number
@@ -40,10 +34,7 @@ export interface AdaptedSchema {
   unions: number
 }
 
-/**
- * Adapts a schema whose root is an object. If there is a `problem`, `json` contains only keywords that the vendor
- * accepts.
- */
+/** Adapts a schema whose root is an object. Even with a `problem`, `json` has only supported keywords. */
 export function adaptSchema(schema: FlatSchema, support: VendorSupport): AdaptedSchema {
   return new Adapter(schema, support).run()
 }
