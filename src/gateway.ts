@@ -2,7 +2,7 @@
  * Entry for servers: a gateway and a relay for other clients.
  * @module chatwire/gateway
  */
-import { ROUTES } from './builtin-routes.ts'
+import { ROUTES } from './builtins/routes.ts'
 import { getChatModel } from './builtins.ts'
 import type { GatewayHandler, GatewayOptions } from './gateway/create-gateway.ts'
 import { createSlimGateway } from './gateway/create-gateway.ts'

@@ -31,7 +31,6 @@ const RANKS: Record<string, number> = {
 const ROOT_FILES: Record<string, string> = {
   'registry.ts': 'registry',
   'builtins.ts': 'builtins',
-  'builtin-routes.ts': 'builtins',
   'index.ts': 'entries',
   'core.ts': 'entries',
   'gateway.ts': 'entries',
