@@ -28,7 +28,7 @@ export interface Call extends ChatOptions {
   /** Timeout for the first byte, in milliseconds, or `false`. */
   readonly timeout: number | false
   /** Timeout between two pieces, in milliseconds, or `false`. */
-  readonly idleTimeout: number | false
+  idleTimeout: number | false
   /** Maximum size of one frame, in characters. */
   readonly maxFrameLength: number
   /** Maximum size of the streamed reply, in characters. */

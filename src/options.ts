@@ -223,8 +223,9 @@ export interface ModelConfig {
    */
   functionCalling?: boolean | undefined
   /**
-   * `false` never asks the server for a stream: a streamed chat then emits the complete reply at once.
-   * @default true
+   * `false` never asks the server for a stream: a streamed chat then emits the complete reply at once. `true` reads
+   * complete replies as a stream too, so that bytes arrive before the runtime's own limit (300 s in Node).
+   * @default true for streams; for complete replies with `reasoning`, and with a `timeout` above 300 s
    */
   streaming?: boolean | undefined
 }

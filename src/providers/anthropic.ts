@@ -5,6 +5,7 @@
  */
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
+import { streamsUnderneath } from '../chat/stream-underneath.ts'
 import { isForeignOrigin, readEnv, resolveKey } from '../env.ts'
 import type { StreamEvent } from '../event.ts'
 import { post } from '../http/client.ts'
@@ -49,7 +50,7 @@ export class AnthropicLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
-    return this.#ask(messages, call, false)
+    return this.#ask(messages, call, streamsUnderneath(call, this.config))
   }
 
   override supportResponseFormat(type: 'json_object' | 'json_schema'): boolean {

@@ -4,6 +4,7 @@
  */
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
+import { streamsUnderneath } from '../chat/stream-underneath.ts'
 import { ConfigError, ServiceError } from '../errors.ts'
 import { readEnv, resolveKey } from '../env.ts'
 import type { StreamEvent } from '../event.ts'
@@ -116,7 +117,11 @@ export class DashScopeLLM extends BaseChatModel {
     const media = hasMedia(messages)
     const plan: Plan = {
       path: this.#choosePath(call, media),
-      stream: stream || this.#streamOnly || needsStream(call.model, parameters),
+      stream:
+        stream ||
+        this.#streamOnly ||
+        needsStream(call.model, parameters) ||
+        streamsUnderneath(call, this.config, { thinks: false }),
     }
     const asked: RequestHistory = { call, media, tried: [] }
     return new CorrectingStream(

@@ -4,6 +4,7 @@
  */
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
+import { streamsUnderneath } from '../chat/stream-underneath.ts'
 import { resolveKey } from '../env.ts'
 import type { StreamEvent } from '../event.ts'
 import { post } from '../http/client.ts'
@@ -68,7 +69,8 @@ export class GeminiLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
-    return decodeEvents(readSSE(this.#send(messages, call, WHOLE), call), call)
+    const method = streamsUnderneath(call, this.config) ? STREAM : WHOLE
+    return decodeEvents(readSSE(this.#send(messages, call, method), call), call)
   }
 
   async #send(messages: readonly Message[], call: Call, method: string): Promise<Response> {

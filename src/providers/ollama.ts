@@ -6,6 +6,7 @@
 import type { Call } from '../call.ts'
 import { redactError } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
+import { streamsUnderneath } from '../chat/stream-underneath.ts'
 import { createCall } from '../chat/create-call.ts'
 import { resolveKey } from '../env.ts'
 import { isChatError, StreamError } from '../errors.ts'
@@ -54,7 +55,7 @@ export class OllamaLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
-    return this.#ask(messages, call, false)
+    return this.#ask(messages, call, streamsUnderneath(call, this.config))
   }
 
   override schemaDialects(): readonly SchemaDialect[] {

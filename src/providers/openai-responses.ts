@@ -44,7 +44,7 @@ function withResponses(
       messages: readonly Message[],
       call: Call,
     ): AsyncIterable<StreamEvent[]> {
-      return this.#ask(messages, call, { stream: false })
+      return this.#ask(messages, call, { stream: this.streamsUnderneath(call) })
     }
 
     override supportRawPrompt(): boolean {

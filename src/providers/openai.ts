@@ -5,6 +5,7 @@
  */
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
+import { streamsUnderneath } from '../chat/stream-underneath.ts'
 import { readEnv, resolveKey } from '../env.ts'
 import { ConfigError, ServiceError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
@@ -16,6 +17,7 @@ import { decodeEvents } from '../wire/openai/decode.ts'
 import type { ApiLocation } from '../wire/openai/endpoint.ts'
 import { endpoint, isVendorHost, rootOf } from '../wire/openai/endpoint.ts'
 import type { Dialect } from '../wire/openai/dialect.ts'
+import { forModel, thinks } from '../wire/openai/dialect.ts'
 import type { ErrorCodes } from '../wire/openai/errors.ts'
 import { decodeError } from '../wire/openai/errors.ts'
 import { encodeRequest } from '../wire/openai/encode.ts'
@@ -139,6 +141,7 @@ interface ServerQuirks {
   maxTokens?: 'max_tokens' | 'max_completion_tokens'
   streamUsage?: false
   streamOnly?: true
+  wholeOnly?: true
 }
 
 /**
@@ -176,7 +179,8 @@ export class OpenAiLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
-    return this.#ask(messages, call, this.#quirks.streamOnly === true)
+    const stream = this.#quirks.streamOnly === true || this.streamsUnderneath(call)
+    return this.#ask(messages, call, stream)
   }
 
   override schemaDialects(): readonly SchemaDialect[] {
@@ -217,6 +221,15 @@ export class OpenAiLLM extends BaseChatModel {
     return { authorization: `Bearer ${key}` }
   }
 
+  /** Answers whether a complete reply is read as a stream. OpenAI sends nothing while its models think. */
+  protected streamsUnderneath(call: Call): boolean {
+    const { server } = this
+    if (this.#quirks.wholeOnly) return false
+    return streamsUnderneath(call, this.config, {
+      thinks: server !== OPENAI && thinks(call, forModel(this.#dialect(call, server), call.model)),
+    })
+  }
+
   #ask(messages: readonly Message[], call: Call, stream: boolean): AsyncIterable<StreamEvent[]> {
     const { reasoningDetails: keepDetails, usageField, errorCodes } = this.server
     const frames = readSSE(this.#send(messages, call, stream), call)
@@ -254,10 +267,11 @@ export class OpenAiLLM extends BaseChatModel {
     } catch (error) {
       const quirk = quirkFromError(error, body)
       // Each quirk is discovered once per call, so this ends. Another call may have discovered it meanwhile.
+      if (quirk?.wholeOnly && call.stream) throw error // the caller wants a stream
       if (!quirk || Object.keys(quirk).every((name) => name in discovered)) throw error
       this.#quirks = { ...this.#quirks, ...quirk }
       call.idempotencyKey = undefined // stands for one body
-      const streams = stream || this.#quirks.streamOnly === true
+      const streams = (stream && !quirk.wholeOnly) || this.#quirks.streamOnly === true
       // Does not count as a retry, since the request has changed.
       return await this.#send(messages, call, streams, { ...discovered, ...quirk })
     }
@@ -305,5 +319,7 @@ function quirkFromError(error: unknown, body: Record<string, unknown>): ServerQu
   // "This model only supports streaming responses", "… must be set to false for non-streaming calls".
   if (!body.stream && /only supports? stream|non-streaming calls/i.test(words))
     return { streamOnly: true }
+  // "Your organization must be verified to stream this model."
+  if (body.stream && /verified to stream/i.test(words)) return { wholeOnly: true }
   return undefined
 }

@@ -6,6 +6,7 @@
  */
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
+import { streamsUnderneath } from '../chat/stream-underneath.ts'
 import { resolveKey } from '../env.ts'
 import { ConfigError, ServiceError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
@@ -116,7 +117,7 @@ export class ZhipuLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
-    return this.#ask(messages, call, false)
+    return this.#ask(messages, call, streamsUnderneath(call, this.config))
   }
 
   #ask(messages: readonly Message[], call: Call, stream: boolean): AsyncIterable<StreamEvent[]> {

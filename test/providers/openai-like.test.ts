@@ -26,7 +26,8 @@ function create(row: string, config: object = {}) {
 
 /** The body that is sent, or `'refused'`. */
 async function sent(row: string, options: ChatOptions, config: object = {}) {
-  const { llm, fetch } = create(row, config)
+  // Whole replies of models that think would come as a stream.
+  const { llm, fetch } = create(row, { streaming: false, ...config })
   try {
     await llm.chat({ prompt: 'Hi', ...options })
   } catch (error) {

@@ -534,7 +534,12 @@ describe('refused before anything is sent', () => {
     ['https://deepseek.com.example/v1', 'm', { topK: 5 }, { top_k: 5 }],
   ])('at %s, by its host: %s %o is sent as %o', async (baseURL, model, options, expected) => {
     const whole = { choices: [{ message: { content: 'ok' }, finish_reason: 'stop' }] }
-    const { llm, requests } = at(() => Response.json(whole), { baseURL, model, apiKey: 'key' })
+    const { llm, requests } = at(() => Response.json(whole), {
+      baseURL,
+      model,
+      apiKey: 'key',
+      streaming: false,
+    })
     await llm.chat({ prompt: 'Hi', ...options })
     const { model: _model, messages: _messages, ...rest } = requests[0]
     expect(rest).toEqual(expected)
@@ -592,6 +597,7 @@ describe('refused before anything is sent', () => {
       model,
       baseURL: undefined,
       apiKey: 'key',
+      streaming: false,
     })
     await llm.chat({ prompt: 'Hi', ...options })
     const { model: _model, messages: _messages, ...rest } = requests[0]

@@ -100,12 +100,12 @@ describe('options', () => {
     [{ user: 'user-1' }, { user_id: 'user-1' }],
     [{ presencePenalty: 1, frequencyPenalty: 1 }, {}],
     [{ responseFormat: { type: 'json_object' } }, { response_format: { type: 'json_object' } }],
-    [{ reasoning: true }, { thinking: { type: 'enabled' } }],
+    [{ reasoning: true }, { stream: true, thinking: { type: 'enabled' } }],
     [{ reasoning: false }, { thinking: { type: 'disabled' } }],
     [{ reasoning: { effort: 'none' } }, { thinking: { type: 'disabled' } }],
     [
       { reasoning: { effort: 'high' } },
-      { thinking: { type: 'enabled' }, reasoning_effort: 'high' },
+      { stream: true, thinking: { type: 'enabled' }, reasoning_effort: 'high' },
     ],
     [{ tools: TOOLS }, { tools: TOOLS }],
     [
