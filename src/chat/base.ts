@@ -9,7 +9,7 @@ import type { ChatOptions, ChatRequest, ModelConfig } from '../options.ts'
 import { DEFAULTS } from '../options.ts'
 import { ChatStream } from '../stream/chat-stream.ts'
 import { drain } from '../stream/event-iterator.ts'
-import { estimateMessages, estimateTokens } from '../tokens/estimate.ts'
+import { estimateMessages, estimateTokens, vocabularyOf } from '../tokens/estimate.ts'
 import type { CheckedRequest } from '../validation/input.ts'
 import { checkConfig, checkRequest } from '../validation/input.ts'
 import type { ChunkStream, WholeReply } from './normalize-output.ts'
@@ -177,7 +177,8 @@ export abstract class BaseChatModel {
 
   /** Counts the tokens of a text or a conversation, with the config's `countTokens` or else an estimate. */
   countTokens(input: string | readonly MessageInput[]): number {
-    const count = this.config.countTokens ?? estimateTokens
+    const estimate = (text: string) => estimateTokens(text, vocabularyOf(this.model))
+    const count = this.config.countTokens ?? estimate
     return typeof input === 'string' ? count(input) : estimateMessages(input, count)
   }
 

@@ -11,7 +11,8 @@ export interface TrimOptions {
   maxTokens: number
   /**
    * Counts the tokens of a text, such as the model's tokenizer. Synchronous.
-   * @default an estimate, mostly within 20 % of the tokenizers of GPT and Qwen
+   * `(text) => llm.countTokens(text)` takes the estimate for that model.
+   * @default an estimate for GPT's vocabulary, mostly within 20 %
    */
   countTokens?: ((text: string) => number) | undefined
 }
