@@ -84,6 +84,17 @@ export function findOrphan(messages: readonly Json[]): number {
   })
 }
 
+/** Returns true if a tool call is not answered by the tool messages right after it. */
+export function hasOpenCalls(messages: readonly Json[]): boolean {
+  return messages.some((message, index) => {
+    const next = messages.slice(index + 1)
+    const end = next.findIndex(({ role }) => role !== 'tool')
+    const answers = end === -1 ? next : next.slice(0, end)
+    const answered = answers.map((answer) => answer['tool_call_id'])
+    return !callIdsOf(message).every((id) => answered.includes(id))
+  })
+}
+
 /** True for a number outside of the range. Anything else counts as absent. */
 export function isOutside(value: unknown, low: number, high: number): boolean {
   return typeof value === 'number' && (value < low || value > high)

@@ -348,7 +348,11 @@ describe('options', () => {
     expect(body.tools).toEqual([
       {
         name: 'weather',
-        input_schema: { type: 'object', properties: { city: { type: 'string' } } },
+        input_schema: {
+          type: 'object',
+          properties: { city: { type: 'string' } },
+          additionalProperties: false,
+        },
         strict: true,
         defer_loading: true,
       },
@@ -356,6 +360,12 @@ describe('options', () => {
       { type: 'web_search_20250305', name: 'web_search', max_uses: 2 },
     ])
     expect(body.tool_choice).toBeUndefined()
+    const parameters = { type: 'object', additionalProperties: { type: 'string' } }
+    const record = { ...strict, function: { ...strict.function, parameters } }
+    await expect(bodyOf({ tools: [record] })).rejects.toMatchObject({
+      code: 'unsupported_option',
+      message: expect.stringContaining('strict tool') as string,
+    })
   })
 
   test.each([

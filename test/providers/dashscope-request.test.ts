@@ -279,6 +279,22 @@ describe('options', () => {
     })
   })
 
+  test('instructions go into one message at the start', async () => {
+    const { body } = await send({
+      messages: [
+        { role: 'system', content: 'A' },
+        { role: 'user', content: 'x' },
+        { role: 'developer', content: 'B' },
+        { role: 'user', content: 'y' },
+      ],
+    })
+    expect(body.input.messages).toEqual([
+      { role: 'system', content: 'A\n\nB' },
+      { role: 'user', content: 'x' },
+      { role: 'user', content: 'y' },
+    ])
+  })
+
   test('extraBody goes into parameters, but for the members of the body', async () => {
     const extraBody = {
       top_p: 0.9,

@@ -162,6 +162,15 @@ describe('what Gemma can do', () => {
   })
 })
 
+test('media at http: is refused before it is sent, since Gemini fetches https: only', async () => {
+  const { llm, fetch } = create('gemini-2.5-flash')
+  const content = [{ type: 'image_url' as const, image_url: { url: 'http://x/y.png' } }]
+  expect(await failure(() => llm.chat({ messages: [{ role: 'user', content }] }))).toMatchObject({
+    code: 'unsupported_option',
+  })
+  expect(fetch.requests).toEqual([])
+})
+
 test('a history without a signature is a bad request, and is not sent again', async () => {
   const finishMessage = 'Request has at least one thought signature missing.'
   const reply = { candidates: [{ finishReason: 'MISSING_THOUGHT_SIGNATURE', finishMessage }] }

@@ -231,10 +231,11 @@ function encodeTool(tool: ToolDefinition): Body {
   if (!isFunctionTool(tool)) return tool
   const { type: _type, function: definition, ...rest } = tool
   const { name, description, parameters, strict } = definition
+  const schema = { type: 'object', ...parameters }
   return {
     name,
     ...(description !== undefined && { description }),
-    input_schema: { type: 'object', ...parameters },
+    input_schema: strict ? encodeSchema(schema, 'a strict tool') : schema,
     ...(strict !== undefined && { strict }),
     ...rest, // such as `cache_control`
   }

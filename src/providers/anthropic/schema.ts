@@ -4,8 +4,15 @@
  */
 
 import { ConfigError } from '../../errors.ts'
+import { isRecord } from '../../is-record.ts'
 
 type Schema = Record<string, unknown>
+type SchemaPlace = '`responseFormat`' | 'a strict tool'
+
+const WAYS_OUT: Record<SchemaPlace, string> = {
+  '`responseFormat`': 'use chatObject(), which puts the schema into the prompt',
+  'a strict tool': 'leave `strict` out',
+}
 
 /** Constraints that are rejected with 400. They become part of the description. */
 const REFUSED = new Set([
@@ -25,25 +32,29 @@ const REFUSED = new Set([
 const NAMED = new Set(['properties', '$defs', 'definitions'])
 const LISTED = new Set(['anyOf', 'allOf', 'oneOf'])
 
-/** Closes every object, as required, and removes rejected constraints. Does not change the original. */
-export function encodeSchema(schema: Schema): Schema {
+/**
+ * Closes every object, as required, and removes rejected constraints. Does not change the original.
+ * @param place where the schema goes, for the error
+ * @throws {ConfigError} `unsupported_option` for records
+ */
+export function encodeSchema(schema: Schema, place: SchemaPlace = '`responseFormat`'): Schema {
   const encoded: Schema = {}
   const told: Schema = {}
   for (const [name, value] of Object.entries(schema)) {
     if (name === '$schema') continue
     if (REFUSED.has(name) || (name === 'minItems' && Number(value) > 1)) told[name] = value
-    else if (NAMED.has(name)) encoded[name] = mapSchemas(value)
+    else if (NAMED.has(name)) encoded[name] = mapSchemas(value, place)
     // `oneOf` is not supported.
     else if (LISTED.has(name) && Array.isArray(value))
-      encoded[name === 'oneOf' ? 'anyOf' : name] = value.map(encodeAny)
-    else encoded[name] = name === 'items' ? encodeAny(value) : value
+      encoded[name === 'oneOf' ? 'anyOf' : name] = value.map((one) => encodeAny(one, place))
+    else encoded[name] = name === 'items' ? encodeAny(value, place) : value
   }
   if (encoded.type === 'object') {
     // Closed, a record could only be `{}`.
     if (schema.additionalProperties) {
       throw new ConfigError(
         'unsupported_option',
-        'Anthropic does not accept records and open objects in `responseFormat`: use chatObject(), which puts the schema into the prompt',
+        `Anthropic does not accept records and open objects in ${place}: ${WAYS_OUT[place]}`,
       )
     }
     encoded.additionalProperties = false
@@ -56,13 +67,13 @@ export function encodeSchema(schema: Schema): Schema {
   return encoded
 }
 
-function encodeAny(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? encodeSchema(value as Schema)
-    : value
+function encodeAny(value: unknown, place: SchemaPlace): unknown {
+  return isRecord(value) ? encodeSchema(value, place) : value
 }
 
-function mapSchemas(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, encodeAny(one)]))
+function mapSchemas(value: unknown, place: SchemaPlace): unknown {
+  if (!isRecord(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name, encodeAny(one, place)]),
+  )
 }

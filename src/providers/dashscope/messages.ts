@@ -48,7 +48,7 @@ export function encodeInput(
     throw refusal(call, `does not support raw prompts for "${call.model}"`)
   }
   const encode = path === 'text-generation' ? encodeText : encodeParts
-  const spoken = messages.filter((message) => !isSilent(message))
+  const spoken = systemFirst(messages.filter((message) => !isSilent(message)))
   const input = { messages: spoken.map((message) => encode(message, call, found)) }
   const last = spoken.at(-1)
   // "The last message must come from user, tool or function", unless it is marked as the start of the reply:
@@ -56,6 +56,19 @@ export function encodeInput(
   if (last?.role === 'assistant' && !last.tool_calls?.length)
     Object.assign(input.messages.at(-1) ?? {}, { partial: true })
   return { input, oss: found.oss }
+}
+
+/** Joins instructions into one message at the start: "System message must be at the beginning". */
+function systemFirst(messages: readonly Message[]): readonly Message[] {
+  const isSystem = ({ role }: Message): boolean => role === 'system' || role === 'developer'
+  if (!messages.some((message, index) => index > 0 && isSystem(message))) return messages
+  const said = messages.filter(isSystem)
+  const isPlain = said.every(({ content }) => typeof content === 'string')
+  const content = isPlain
+    ? said.map((message) => textOf(message.content)).join('\n\n')
+    : said.flatMap((message) => toParts(message.content))
+  const system = { ...said[0], role: 'system', content } as Message
+  return [system, ...messages.filter((message) => !isSystem(message))]
 }
 
 /** True for an assistant message without content or tool calls: "The content field is a required field". */

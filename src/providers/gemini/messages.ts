@@ -193,8 +193,9 @@ function addressOf({ file_data: data, file_url: url, file_id: id }: FilePart['fi
 function fromURL(url: string, call: Call): Part {
   const inline = parseDataURL(url)
   if (inline) return { inlineData: { mimeType: inline.mediaType, data: inline.base64 } }
-  if (!/^(https?|gs):\/\//i.test(url))
-    throw unsupported(call, `media that is neither a data: nor a public URL`)
+  // "File URIs must be File API, YouTube, or HTTPS": https://ai.google.dev/gemini-api/docs/file-input-methods
+  if (!/^(https|gs):\/\//i.test(url))
+    throw unsupported(call, `media that is neither a data: URL nor at an https: address`)
   return { fileData: { mimeType: mediaTypeOf(url), fileUri: url } }
 }
 

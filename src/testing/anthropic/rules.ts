@@ -64,6 +64,9 @@ function checkMembers(body: Json): Failure {
     !(isObject(metadata) && Object.keys(metadata).every((name) => name === 'user_id'))
   )
     return refuse('metadata: Extra inputs are not permitted')
+  const user = isObject(metadata) ? metadata['user_id'] : undefined
+  if (user !== undefined && (typeof user !== 'string' || user.length > 256))
+    return refuse('metadata.user_id: String should have at most 256 characters')
   const isText = typeof system === 'string' && system !== ''
   if (system !== undefined && !isText && !Array.isArray(system))
     return refuse('system: Input should be a valid string or list')
@@ -73,16 +76,40 @@ function checkMembers(body: Json): Failure {
 function checkModel({ model, max_tokens: max }: Json, { models }: ServerConfig): Failure {
   if (typeof model !== 'string' || !model) return refuse('model: Input should be a valid string')
   if (models && !models.includes(model)) return { status: 404, message: `model: ${model}` }
-  if (!Number.isInteger(max) || Number(max) < 1)
-    return refuse('max_tokens: Input should be greater than or equal to 1')
-  return undefined
+  if (typeof max !== 'number' || !Number.isInteger(max))
+    return refuse('max_tokens: Input should be a valid integer')
+  if (max < 1) return refuse('max_tokens: Input should be greater than or equal to 1')
+  const most = outputLimit(model)
+  return max > most
+    ? refuse(
+        `max_tokens: ${max} > ${most}, which is the maximum allowed number of output tokens for ${model}`,
+      )
+    : undefined
+}
+
+/** @see https://platform.claude.com/docs/en/about-claude/models/overview */
+function outputLimit(model: string): number {
+  const version = versionOf(model)
+  if (version === 0) return Number.POSITIVE_INFINITY
+  if (version >= 406) return 128_000
+  if (version >= 307) return /opus/.test(model) && version < 405 ? 32_000 : 128_000
+  return version >= 305 ? 8192 : 4096
 }
 
 function checkSampling(body: Json): Failure {
   const { temperature, top_p: topP, top_k: topK, stop_sequences: stop, model } = body
+  for (const [name, value] of Object.entries({ temperature, top_p: topP }))
+    if (value !== undefined && typeof value !== 'number')
+      return refuse(`${name}: Input should be a valid number`)
+  if (topK !== undefined && !Number.isInteger(topK))
+    return refuse('top_k: Input should be a valid integer')
+  if (isOutside(topK, 0, Number.POSITIVE_INFINITY))
+    return refuse('top_k: Input should be greater than or equal to 0')
   if (isOutside(temperature, 0, 1)) return refuse('temperature: range: 0..1')
   if (isOutside(topP, 0, 1)) return refuse('top_p: range: 0..1')
   const isChosen = [temperature, topP].some((value) => (value ?? 1) !== 1) || topK !== undefined
+  if (temperature !== undefined && topP !== undefined && versionOf(String(model)) >= 401)
+    return refuse('`temperature` and `top_p` cannot both be specified for this model.')
   if (isChosen && versionOf(String(model)) >= 407)
     return refuse(
       '`temperature`, `top_p` and `top_k` must be left at their defaults for this model.',
@@ -99,7 +126,7 @@ function checkThinking(body: Json): Failure {
   const version = versionOf(String(body['model']))
   const { type, budget_tokens: budget } = isObject(thinking) ? thinking : {}
   const known = {
-    enabled: version < 407,
+    enabled: version < 407 && (version === 0 || version >= 307),
     adaptive: version >= 406,
     disabled: true,
     between_tools: version >= 505,
@@ -107,6 +134,7 @@ function checkThinking(body: Json): Failure {
   if (!known[String(type) as 'enabled'])
     return refuse(`"thinking.type.${String(type)}" is not supported for this model.`)
   if (type === 'enabled') {
+    if (!Number.isInteger(budget)) return refuse('thinking.enabled.budget_tokens: Field required')
     if (typeof budget !== 'number' || budget < 1024)
       return refuse('thinking.enabled.budget_tokens: Input should be greater than or equal to 1024')
     if (budget >= Number(body['max_tokens']))
@@ -117,7 +145,10 @@ function checkThinking(body: Json): Failure {
     return refuse('Thinking may not be enabled when tool_choice forces tool use.')
   if ((temperature ?? 1) !== 1)
     return refuse('`temperature` may only be set to 1 when thinking is enabled.')
-  return topK === undefined ? undefined : refuse('`top_k` must be unset when thinking is enabled.')
+  if (topK !== undefined) return refuse('`top_k` must be unset when thinking is enabled.')
+  return isOutside(body['top_p'], 0.95, 1)
+    ? refuse('`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled.')
+    : undefined
 }
 
 function checkOutput({ output_config: output, model }: Json): Failure {
@@ -135,6 +166,9 @@ function checkOutput({ output_config: output, model }: Json): Failure {
     'medium',
     ...(versionOf(String(model)) >= 407 ? ['xhigh'] : []),
   ]
+  const version = versionOf(String(model))
+  if (effort !== undefined && version > 0 && version < 405)
+    return refuse('This model does not support the effort parameter.')
   if (effort !== undefined && !levels.includes(effort))
     return refuse(
       `This model does not support effort level '${effort}'. Supported levels: ${levels.join(', ')}.`,
@@ -142,11 +176,39 @@ function checkOutput({ output_config: output, model }: Json): Failure {
   if (format === undefined) return undefined
   if (!isObject(format) || format['type'] !== 'json_schema' || !isObject(format['schema']))
     return refuse('output_config.format: Input should be a JSON schema')
-  return isClosed(format['schema'])
-    ? undefined
-    : refuse(
-        "output_config.format.schema: For 'object' type, 'additionalProperties' must be explicitly set to false",
-      )
+  if (version > 0 && version < 405)
+    return refuse('output_config.format: Structured outputs are not supported by this model')
+  const problem = schemaProblem(format['schema'])
+  return problem ? refuse(`output_config.format.schema: ${problem}`) : undefined
+}
+
+/**
+ * Keywords that structured outputs and strict tools refuse.
+ * @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations
+ */
+const REFUSED_KEYWORDS =
+  'minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength maxItems uniqueItems contains ' +
+  'minContains maxContains minProperties maxProperties patternProperties propertyNames not if then else oneOf'
+
+function schemaProblem(schema: unknown): string | undefined {
+  if (!isClosed(schema))
+    return "For 'object' type, 'additionalProperties' must be explicitly set to false"
+  const keyword = findKeyword(schema, new Set(REFUSED_KEYWORDS.split(' ')))
+  return keyword ? `property '${keyword}' is not supported` : undefined
+}
+
+/** Returns a refused keyword; names of properties are none. */
+function findKeyword(schema: unknown, refused: ReadonlySet<string>): string | undefined {
+  if (Array.isArray(schema))
+    return schema.map((one) => findKeyword(one, refused)).find((found) => found)
+  if (!isObject(schema)) return undefined
+  const { properties, $defs, enum: _enum, const: _const, default: _default, ...rest } = schema
+  const keyword = Object.keys(rest).find((name) => refused.has(name))
+  if (keyword) return keyword
+  const named = [properties, $defs].flatMap((group) =>
+    isObject(group) ? Object.values(group) : [],
+  )
+  return findKeyword([...named, ...Object.values(rest)], refused)
 }
 
 /** True if every object, at any depth, forbids additional properties. */
@@ -157,10 +219,19 @@ function isClosed(schema: unknown): boolean {
   return Object.values(schema).every(isClosed)
 }
 
+/** @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use */
+const TOOL_MEMBERS = new Set(
+  'type name description input_schema cache_control strict defer_loading allowed_callers input_examples eager_input_streaming'.split(
+    ' ',
+  ),
+)
+
 function checkTools({ tools, tool_choice: choice }: Json): Failure {
   const list = Array.isArray(tools) ? tools : []
   if (tools !== undefined && !Array.isArray(tools))
     return refuse('tools: Input should be a valid list')
+  const names = list.map((tool) => (isObject(tool) ? tool['name'] : undefined))
+  if (new Set(names).size < names.length) return refuse('tools: Tool names must be unique.')
   for (const [index, tool] of list.entries()) {
     if (!isObject(tool) || !/^[a-zA-Z0-9_-]{1,128}$/.test(String(tool['name'])))
       return refuse(`tools.${index}.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`)
@@ -168,12 +239,24 @@ function checkTools({ tools, tool_choice: choice }: Json): Failure {
     const schema = tool['input_schema']
     if (!isObject(schema) || schema['type'] !== 'object')
       return refuse(`tools.${index}.custom.input_schema.type: Input should be 'object'`)
+    if (['oneOf', 'allOf', 'anyOf'].some((word) => word in schema))
+      return refuse(
+        `tools.${index}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level`,
+      )
+    const unknown = Object.keys(tool).find((name) => !TOOL_MEMBERS.has(name))
+    if (unknown) return refuse(`tools.${index}.custom.${unknown}: Extra inputs are not permitted`)
+    const problem = tool['strict'] === true ? schemaProblem(schema) : undefined
+    if (problem) return refuse(`tools.${index}.custom.input_schema: ${problem}`)
   }
   if (choice === undefined) return undefined
   if (!list.length) return refuse('tool_choice may only be specified while providing tools')
   const type = isObject(choice) ? choice['type'] : undefined
   if (!['auto', 'any', 'none', 'tool'].includes(String(type)))
     return refuse('tool_choice: Input tag is not expected')
+  if (type === 'tool' && !names.includes((choice as Json)['name']))
+    return refuse(
+      `tool_choice: Tool '${String((choice as Json)['name'])}' not found in provided tools`,
+    )
   if (type === 'none' && Object.keys(choice as Json).length > 1)
     return refuse('tool_choice.none.disable_parallel_tool_use: Extra inputs are not permitted')
   return undefined

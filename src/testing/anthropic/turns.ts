@@ -9,6 +9,10 @@ export function checkTurns(body: Json, version: number): Failure {
   const messages = messagesOf(body['messages'])
   if (!messages?.length) return refuse('messages: at least one message is required')
   const turns = messages.map(({ role, content }) => ({ role, blocks: toBlocks(content) }))
+  for (const [index, message] of messages.entries()) {
+    const unknown = Object.keys(message).find((name) => name !== 'role' && name !== 'content')
+    if (unknown) return refuse(`messages.${index}.${unknown}: Extra inputs are not permitted`)
+  }
   for (const [index, { role, blocks }] of turns.entries()) {
     if (role !== 'user' && role !== 'assistant')
       return refuse(`messages.${index}.role: Input should be 'user' or 'assistant'`)
@@ -22,12 +26,63 @@ export function checkTurns(body: Json, version: number): Failure {
   if (turns[0]?.role !== 'user') return refuse('messages: first message must use the "user" role')
   return (
     checkResults(turns.map(({ blocks }) => blocks ?? [])) ??
+    checkIds(turns.map(({ blocks }) => blocks ?? [])) ??
+    checkThinkingOrder(turns, body['thinking']) ??
     checkPrefill(turns.at(-1)?.role, turns.at(-1)?.blocks ?? [], version) ??
     checkHistory(
       turns.flatMap(({ blocks }) => blocks ?? []),
       body,
     )
   )
+}
+
+/** @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use */
+function checkIds(turns: readonly Json[][]): Failure {
+  const used = new Set<string>()
+  for (const [index, blocks] of turns.entries()) {
+    for (const [place, id] of idsOf(blocks, 'tool_use', 'id').entries()) {
+      if (used.has(id))
+        return refuse(`messages.${index}.content.${place}: \`tool_use\` ids must be unique`)
+      used.add(id)
+    }
+    const answered = idsOf(blocks, 'tool_result', 'tool_use_id')
+    const twice = answered.find((id, place) => answered.indexOf(id) !== place)
+    if (twice !== undefined)
+      return refuse(
+        `messages.${index}: each tool_use must have a single result. Found multiple \`tool_result\` blocks with id: ${twice}`,
+      )
+  }
+  return undefined
+}
+
+const isThought = (block: Json | undefined): boolean =>
+  block?.['type'] === 'thinking' || block?.['type'] === 'redacted_thinking'
+
+/**
+ * With a budget, the turns of the tool loop under way start with their thinking; no turn ends with it.
+ * @see https://platform.claude.com/docs/en/build-with-claude/extended-thinking#preserving-thinking-blocks
+ */
+function checkThinkingOrder(
+  turns: readonly { role: unknown; blocks: Json[] | undefined }[],
+  thinking: unknown,
+): Failure {
+  const last = turns.findIndex(
+    ({ role, blocks }) => role === 'assistant' && isThought(blocks?.at(-1)),
+  )
+  if (last !== -1)
+    return refuse(
+      `messages.${last}: The final block in an assistant message cannot be \`thinking\`.`,
+    )
+  if (!isObject(thinking) || thinking['type'] !== 'enabled') return undefined
+  const isResult = (blocks: Json[] = []) => blocks.some(({ type }) => type === 'tool_result')
+  for (let at = turns.length - 1; at > 0 && isResult(turns[at]?.blocks); at -= 2) {
+    const first = turns[at - 1]?.blocks?.[0]
+    if (!isThought(first))
+      return refuse(
+        `messages.${at - 1}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${String(first?.['type'])}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block (preceeding the lastmost set of \`tool_use\` and \`tool_result\` blocks).`,
+      )
+  }
+  return undefined
 }
 
 function toBlocks(content: unknown): Json[] | undefined {
@@ -41,8 +96,21 @@ const SOURCES: Record<string, readonly string[]> = {
 }
 const IMAGES = ['image/jpeg', 'image/png', 'image/gif', 'image/webp']
 
+/** Members of the blocks that callers write themselves. @see https://platform.claude.com/docs/en/api/messages/create */
+const MEMBERS: Readonly<Record<string, string>> = {
+  text: 'type text cache_control citations',
+  image: 'type source cache_control',
+  document: 'type source title context citations cache_control',
+  tool_use: 'type id name input cache_control caller',
+  tool_result: 'type tool_use_id content is_error cache_control',
+  thinking: 'type thinking signature',
+}
+
 function checkBlock(block: Json, at: string, role: unknown): Failure {
   const { type, text, id, input, content } = block
+  const known = MEMBERS[String(type)]?.split(' ')
+  const unknown = known && Object.keys(block).find((name) => !known.includes(name))
+  if (unknown) return refuse(`${at}.${String(type)}.${unknown}: Extra inputs are not permitted`)
   switch (type) {
     case 'text':
       if (typeof text === 'string' && text.trim()) return undefined
@@ -55,6 +123,8 @@ function checkBlock(block: Json, at: string, role: unknown): Failure {
     case 'tool_use':
       if (role !== 'assistant' || !isObject(input))
         return refuse(`${at}.tool_use.input: Input should be an object`)
+      if (!/^[a-zA-Z0-9_-]{1,200}$/.test(String(block['name'])))
+        return refuse(`${at}.tool_use.name: String should match pattern '^[a-zA-Z0-9_-]{1,200}$'`)
       return /^[a-zA-Z0-9_-]+$/.test(String(id))
         ? undefined
         : refuse(`${at}.tool_use.id: String should match pattern`)

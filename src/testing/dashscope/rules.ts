@@ -2,6 +2,7 @@
  * Rejects the requests that DashScope rejects, with the vendor's messages where a recording or a report has them.
  */
 import type { SimulatedRequest } from '../script.ts'
+import { checkNumbers, checkTools } from './parameters.ts'
 import {
   bearerOf,
   callIdsOf,
@@ -117,7 +118,16 @@ function checkInput(request: SimulatedRequest): Failure {
   if (last['role'] === 'system' || (last['role'] === 'assistant' && last['partial'] !== true)) {
     return refuse('The last message must come from user, tool or function.')
   }
+  // "messages with role system must be the first": https://help.aliyun.com/zh/model-studio/error-code
+  if (messages.some(({ role }, index) => role === 'system' && index > 0))
+    return refuse(
+      '<400> InternalError.Algo.InvalidParameter: System message must be at the beginning.',
+    )
+  const silent = messages.find(isSilent)
+  if (silent) return refuse(silent['role'] === 'assistant' ? NO_CONTENT : NO_LENGTH)
   if (hasStrayResult(messages)) return refuse(STRAY_RESULT)
+  if (hasUnansweredCalls(messages)) return refuse(OPEN_CALLS)
+  if (messages.some(hasBrokenArguments)) return refuse(BROKEN_ARGUMENTS)
   if (request.headers['x-dashscope-ossresourceresolve'] !== 'enable' && hasOssUrl(messages)) {
     return refuse('The provided URL does not appear to be valid. Ensure it is correctly formatted.')
   }
@@ -134,6 +144,40 @@ const ROLES: ReadonlySet<string> = new Set([
 ])
 const STRAY_RESULT =
   '<400> InternalError.Algo.InvalidParameter: messages with role "tool" must be a response to a preceeding message with "tool_calls".'
+
+const OPEN_CALLS =
+  '<400> InternalError.Algo.InvalidParameter: An assistant message with "tool_calls" must be followed by tool messages responding to each "tool_call_id". The following tool_call_ids did not have response messages.'
+const BROKEN_ARGUMENTS =
+  '<400> InternalError.Algo.InvalidParameter: The "function.arguments" parameter of the code model must be in JSON format.'
+const NO_CONTENT =
+  '<400> InternalError.Algo.InvalidParameter: The content field is a required field.'
+const NO_LENGTH = 'Role must be user or assistant and Content length must be greater than 0'
+
+function isSilent(message: Json): boolean {
+  const { role, content } = message
+  if (role === 'tool' || role === 'function' || callIdsOf(message).length > 0) return false
+  return content === undefined || content === null || (content as unknown[] | string).length === 0
+}
+
+/** Counts results by position only, as `hasStrayResult` does. */
+function hasUnansweredCalls(messages: readonly Json[]): boolean {
+  return messages.some((message, index) => {
+    const next = messages.slice(index + 1).findIndex(({ role }) => role !== 'tool')
+    const answers = next === -1 ? messages.length - index - 1 : next
+    return answers < callIdsOf(message).length
+  })
+}
+
+function hasBrokenArguments(message: Json): boolean {
+  const calls = Array.isArray(message['tool_calls']) ? message['tool_calls'] : []
+  return calls.some((call: { function?: Json } | null) => {
+    try {
+      return !isObject(JSON.parse(String(call?.function?.['arguments'])))
+    } catch {
+      return true
+    }
+  })
+}
 
 // Finds results by position only: old models name the function instead of the call id.
 function hasStrayResult(messages: readonly Json[]): boolean {
@@ -169,6 +213,8 @@ function isModalPart(part: unknown): boolean {
 function checkParameters(request: SimulatedRequest): Failure {
   const { input, parameters } = readBody(request)
   const { temperature, top_p: topP, stop, tools, response_format: format } = parameters
+  const failure = checkNumbers(parameters) ?? checkTools(parameters)
+  if (failure) return failure
   if (isOutside(temperature, 0, 2) || temperature === 2) {
     return refuse('<400> InternalError.Algo.InvalidParameter: Temperature should be in [0.0, 2.0)')
   }

@@ -49,6 +49,7 @@ export function checkGemini(request: SimulatedRequest, account: ServerConfig): F
   const body: Json = request.body
   return (
     findUnknown(body, TOP, '') ??
+    checkGemma(body, model) ??
     checkInstruction(body['systemInstruction']) ??
     checkContents(body['contents'], isThird(model)) ??
     checkTools(body, model) ??
@@ -76,6 +77,32 @@ const BAD_KEY: Failure = {
       ],
     },
   },
+}
+
+/**
+ * What Google's open models lack, all of them or those before generation 4.
+ * @see https://ai.google.dev/gemma/docs/core/gemma_on_gemini_api
+ */
+function checkGemma(body: Json, model: string): Failure {
+  const generation = /gemma-(\d+)/.exec(model)?.[1]
+  if (generation === undefined) return undefined
+  const { systemInstruction, tools, generationConfig } = body
+  const { responseMimeType: type, thinkingConfig } = isObject(generationConfig)
+    ? generationConfig
+    : ({} as Json)
+  if (type !== undefined && type !== 'text/plain')
+    return refuse(`JSON mode is not enabled for models/${model}`)
+  if (Number(generation) > 3)
+    return isObject(thinkingConfig) && thinkingConfig['thinkingBudget'] !== undefined
+      ? refuse('Thinking budget is not supported for this model.')
+      : undefined
+  if (systemInstruction !== undefined)
+    return refuse(`Developer instruction is not enabled for models/${model}`)
+  if (Array.isArray(tools) && tools.length > 0)
+    return refuse(`Function calling is not enabled for models/${model}`)
+  return thinkingConfig === undefined
+    ? undefined
+    : refuse(`Thinking is not enabled for models/${model}`)
 }
 
 function refuse(message: string): Failure {
@@ -113,7 +140,7 @@ function findUnknown(value: unknown, known: ReadonlySet<string>, at: string): Fa
 
 /** True for models of generation 3 and later, and for names without a version. */
 function isThird(model: string): boolean {
-  return !/^gemini-[12]\b/.test(model)
+  return !/^(gemini-[12]|gemma-[123]n?)\b/.test(model)
 }
 
 function checkInstruction(value: unknown): Failure {
@@ -197,15 +224,46 @@ function checkChoice(value: unknown, names: readonly unknown[]): Failure {
     : undefined
 }
 
+/** Types and ranges of numbers. @see https://ai.google.dev/api/generate-content#v1beta.GenerationConfig */
+const NUMBERS: Readonly<Record<string, readonly [type: string, low: number, high: number]>> = {
+  temperature: ['FLOAT', 0, 2],
+  topP: ['FLOAT', 0, 1],
+  topK: ['INT32', 1, 1000],
+  candidateCount: ['INT32', 1, 8],
+  maxOutputTokens: ['INT32', 1, 2 ** 31 - 1],
+  presencePenalty: ['FLOAT', -2, 2],
+  frequencyPenalty: ['FLOAT', -2, 2],
+  seed: ['INT32', -(2 ** 31), 2 ** 31 - 1],
+  logprobs: ['INT32', 0, 20],
+}
+
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}
+
 function checkConfig(body: Json, model: string): Failure {
   const config = (body['generationConfig'] ?? {}) as Json
-  const { temperature, topP, stopSequences: stop, responseMimeType: type = 'text/plain' } = config
+  const { stopSequences: stop, responseMimeType: type = 'text/plain' } = config
   const unknown = findUnknown(config, CONFIG, 'generation_config')
   if (unknown) return unknown
   const range = (name: string): Failure =>
     refuse(`* GenerateContentRequest.generation_config.${name}: out of range`)
-  if (isOutside(temperature, 0, 2)) return range('temperature')
-  if (isOutside(topP, 0, 1)) return range('top_p')
+  for (const [name, [kind, low, high]] of Object.entries(NUMBERS)) {
+    const value = config[name]
+    if (value === undefined || value === null) continue
+    // A number may be written as a text.
+    const number = Number(value)
+    if (typeof value === 'boolean' || !Number.isFinite(number) || (kind !== 'FLOAT' && number % 1))
+      return refuse(
+        `Invalid value at 'generation_config.${snakeCase(name)}' (TYPE_${kind}), ${JSON.stringify(value)}`,
+      )
+    if (isOutside(number, low, high)) return range(snakeCase(name))
+  }
+  if (
+    stop !== undefined &&
+    !(Array.isArray(stop) && stop.every((word) => typeof word === 'string'))
+  )
+    return refuse("Invalid value at 'generation_config.stop_sequences' (TYPE_STRING)")
   if (Array.isArray(stop) && stop.length > 5) return range('stop_sequences')
   if (!words('text/plain application/json text/x.enum').has(String(type)))
     return range('response_mime_type')
@@ -229,5 +287,17 @@ function checkThinking(value: unknown, model: string): Failure {
     return refuse(`Invalid value at 'generation_config.thinking_config.thinking_level'`)
   if (budget === 0 && /-pro\b/.test(model))
     return refuse('Budget 0 is invalid. This model only works in thinking mode.')
-  return undefined
+  if (budget === undefined || budget === -1 || budget === 0) return undefined
+  const [low, high] = budgetsOf(model)
+  return typeof budget !== 'number' || isOutside(budget, low, high)
+    ? refuse(
+        `The thinking budget ${JSON.stringify(budget)} is invalid. Please choose a value between ${low} and ${high}.`,
+      )
+    : undefined
+}
+
+/** @see https://ai.google.dev/gemini-api/docs/thinking#set-budget */
+function budgetsOf(model: string): [low: number, high: number] {
+  if (/-pro\b/.test(model)) return [128, 32_768]
+  return [/flash-lite/.test(model) ? 512 : 1, 24_576]
 }

@@ -29,6 +29,11 @@ export function checkContents(value: unknown, signed: boolean): Failure {
       return refuse('Please use a valid role: user, model.')
     if (!Array.isArray(parts) || parts.length === 0)
       return refuse('Unable to submit request because it must include at least one parts field.')
+    const far = parts.find((part) => isObject(part) && isUnreachable(part['fileData']))
+    if (isObject(far))
+      return refuse(
+        `Unsupported file URI type: ${String((far['fileData'] as Json)['fileUri'])}. File URIs must be File API, YouTube, or HTTPS.`,
+      )
     const wrong = parts.findIndex((part) => !isPart(part))
     if (wrong !== -1)
       return refuse(
@@ -65,6 +70,11 @@ function isPart(part: unknown): boolean {
   if (isObject(call)) return isName(call['name']) && isObject(call['args'] ?? {})
   if (isObject(answer)) return isName(answer['name']) && isObject(answer['response'])
   return text === undefined || typeof text === 'string'
+}
+
+/** @see https://ai.google.dev/gemini-api/docs/file-input-methods */
+function isUnreachable(file: unknown): boolean {
+  return isObject(file) && /^http:/i.test(String(file['fileUri']))
 }
 
 function isName(value: unknown): boolean {

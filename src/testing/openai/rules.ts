@@ -2,10 +2,12 @@
  * Rejects the requests that OpenAI rejects, and Azure with its own path and header.
  */
 import type { SimulatedRequest } from '../script.ts'
+import { checkMembers, checkMessages } from './messages.ts'
+import { checkParameters, checkTypes } from './parameters.ts'
+import { refuse } from './refusal.ts'
+import { checkToolNames, checkTools } from './tools.ts'
 import {
   bearerOf,
-  callIdsOf,
-  findOrphan,
   isJson,
   isOutside,
   messagesOf,
@@ -46,12 +48,34 @@ export function checkOpenAI(request: SimulatedRequest, account: ServerConfig): F
   if (account.asksKey && account.keys && !account.keys.has(key ?? '')) return { status: 401 }
   if (route === 'models') return undefined
   if (!isJson(request)) return refuse('We could not parse the JSON body of your request.')
+  const { body } = request
+  const isOwn = isOpenAI(request)
+  const failure =
+    checkModel(request, account) ?? checkTypes(body) ?? checkStream(body) ?? checkSampling(body)
+  if (failure || route === 'completions') return failure ?? checkPrompt(body)
   return (
-    checkModel(request, account) ??
-    checkStream(request.body) ??
-    checkSampling(request.body) ??
-    (route === 'chat' ? checkMessages(request.body['messages']) : checkPrompt(request.body))
+    checkToolNames(body) ??
+    checkMessages(body['messages']) ??
+    (isOwn ? checkOwn(body, isDeployment(pathOf(request))) : undefined)
   )
+}
+
+/** What OpenAI refuses, and many servers of its format take. */
+function checkOwn(body: Json, isAzure: boolean): Failure {
+  return (
+    checkParameters(body, isAzure) ??
+    checkTools(body) ??
+    checkMembers(messagesOf(body['messages']) ?? [])
+  )
+}
+
+/** True for OpenAI's and Azure's hosts, and for OpenAI's own models wherever the simulator is mounted. */
+function isOpenAI(request: SimulatedRequest): boolean {
+  const { hostname } = new URL(request.url)
+  const isHost = /(^|\.)(openai\.com|openai\.azure\.com|cognitiveservices\.azure\.com)$/.test(
+    hostname,
+  )
+  return isHost || /^(gpt-\d|o\d|chatgpt|ft:gpt)/.test(String((request.body as Json)['model']))
 }
 
 const NO_KEY =
@@ -60,10 +84,6 @@ const NO_KEY =
 // Azure's older form: the path names the model, and the one in the body is ignored.
 function isDeployment(path: string): boolean {
   return path.includes('/openai/deployments/')
-}
-
-function refuse(message: string, code = '', param?: string): Failure {
-  return { status: 400, code, message, param }
 }
 
 function checkModel(request: SimulatedRequest, { models }: ServerConfig): Failure {
@@ -108,73 +128,4 @@ function checkSampling(body: Json): Failure {
 function checkPrompt(body: Json): Failure {
   if (body['prompt'] != null) return undefined
   return refuse("Missing required parameter: 'prompt'.", 'missing_required_parameter', 'prompt')
-}
-
-const ROLES: ReadonlySet<string> = new Set([
-  'developer',
-  'system',
-  'user',
-  'assistant',
-  'tool',
-  'function',
-])
-
-function checkMessages(value: unknown): Failure {
-  const messages = messagesOf(value)
-  if (!messages)
-    return refuse(
-      "Missing required parameter: 'messages'.",
-      'missing_required_parameter',
-      'messages',
-    )
-  if (!messages.length) {
-    return refuse("Invalid 'messages': empty array.", 'empty_array', 'messages')
-  }
-  for (const [index, message] of messages.entries()) {
-    if (!ROLES.has(String(message['role']))) {
-      return refuse(
-        `Invalid value: '${String(message['role'])}'.`,
-        'invalid_value',
-        `messages[${index}].role`,
-      )
-    }
-    if (
-      message['content'] == null &&
-      !callIdsOf(message).length &&
-      message['function_call'] == null
-    ) {
-      const message = "Invalid value for 'content': expected a string, got null."
-      return refuse(message, '', `messages.[${index}].content`)
-    }
-  }
-  return checkToolMessages(messages)
-}
-
-function checkToolMessages(messages: readonly Json[]): Failure {
-  const orphan = findOrphan(messages)
-  if (orphan !== -1) {
-    const message =
-      "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'."
-    return refuse(message, '', `messages.[${orphan}].role`)
-  }
-  for (const [index, message] of messages.entries()) {
-    const next = messages.slice(index + 1)
-    const end = next.findIndex(({ role }) => role !== 'tool')
-    const answered = (end === -1 ? next : next.slice(0, end)).map(
-      (answer) => answer['tool_call_id'],
-    )
-    const calls = callIdsOf(message)
-    if (calls.some((id) => String(id).length > 40)) {
-      return refuse(
-        'Invalid tool call id: string too long. Expected at most 40 characters.',
-        'string_above_max_length',
-      )
-    }
-    if (!calls.every((id) => answered.includes(id))) {
-      const message =
-        "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'."
-      return refuse(message, '', `messages.[${index}].role`)
-    }
-  }
-  return undefined
 }

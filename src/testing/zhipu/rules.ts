@@ -6,6 +6,7 @@ import type { SimulatedRequest } from '../script.ts'
 import {
   bearerOf,
   findOrphan,
+  hasOpenCalls,
   isJson,
   isObject,
   isOutside,
@@ -103,6 +104,25 @@ function checkBody(request: SimulatedRequest, { models }: ServerConfig): Failure
     code: '1210',
     message: `API 调用参数有误：${name}。`,
   })
+  // https://docs.bigmodel.cn/api-reference
+  for (const [name, type] of Object.entries(TYPES)) {
+    const value = body[name]
+    if (value !== undefined && value !== null && typeof value !== type) return bad(name)
+  }
+  const {
+    max_tokens: maxTokens,
+    reasoning_effort: effort,
+    thinking,
+    response_format: format,
+  } = body
+  if (maxTokens != null && (!Number.isInteger(maxTokens) || isOutside(maxTokens, 1, 131_072)))
+    return bad('max_tokens')
+  if (effort != null && !EFFORTS.has(effort)) return bad('reasoning_effort')
+  if (thinking != null && !(isObject(thinking) && SWITCHES.has(thinking['type'])))
+    return illegal('thinking')
+  if (format != null && !(isObject(format) && FORMATS.has(format['type'])))
+    return illegal('response_format')
+  if (tools != null && !Array.isArray(tools)) return illegal('tools')
   if (isOutside(temperature, 0, 1)) return bad('temperature')
   if (isOutside(topP, 0.01, 1)) return bad('top_p')
   if (stop !== undefined && !(Array.isArray(stop) && stop.length <= 1)) return bad('stop')
@@ -113,6 +133,27 @@ function checkBody(request: SimulatedRequest, { models }: ServerConfig): Failure
   return checkMessages(body['messages'])
 }
 
+const TYPES: Readonly<Record<string, string>> = {
+  temperature: 'number',
+  top_p: 'number',
+  max_tokens: 'number',
+  stream: 'boolean',
+  do_sample: 'boolean',
+  tool_stream: 'boolean',
+  request_id: 'string',
+  user_id: 'string',
+}
+const EFFORTS: ReadonlySet<unknown> = new Set([
+  'none',
+  'minimal',
+  'low',
+  'medium',
+  'high',
+  'xhigh',
+  'max',
+])
+const SWITCHES: ReadonlySet<unknown> = new Set(['enabled', 'disabled'])
+const FORMATS: ReadonlySet<unknown> = new Set(['text', 'json_object'])
 const REFUSED = { status: 400 }
 
 function illegal(name: string): Failure {
@@ -139,5 +180,31 @@ function checkMessages(value: unknown): Failure {
   if (!messages?.length || !known) return illegal('messages')
   if (messages.every(({ role }) => role === 'system' || role === 'assistant'))
     return illegal('messages')
+  if (!messages.every(isMessage) || hasOpenCalls(messages)) return illegal('messages')
   return findOrphan(messages) === -1 ? undefined : illegal('messages')
 }
+
+function isMessage({ role, content, tool_calls: calls }: Json): boolean {
+  if (Array.isArray(calls) && calls.length > 0) return calls.every(isCall)
+  if (role === 'tool') return content !== undefined && content !== null
+  if (typeof content === 'string') return content !== ''
+  return Array.isArray(content) && content.length > 0 && content.every(isPart)
+}
+
+function isCall(call: unknown): boolean {
+  if (!isObject(call) || typeof call['id'] !== 'string' || !isObject(call['function'])) return false
+  const { name, arguments: text } = call['function']
+  return typeof name === 'string' && typeof text === 'string'
+}
+
+function isPart(part: unknown): boolean {
+  return isObject(part) && PARTS.has(part['type'])
+}
+
+const PARTS: ReadonlySet<unknown> = new Set([
+  'text',
+  'image_url',
+  'video_url',
+  'file_url',
+  'input_audio',
+])

@@ -116,7 +116,8 @@ describe('an answer of OpenAI that is not streamed', () => {
 
 describe('OpenAI refuses', () => {
   const tool = { role: 'tool', tool_call_id: 'a', content: 'x' }
-  const caller = { role: 'assistant', content: null, tool_calls: [{ id: 'a' }] }
+  const called = { id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }
+  const caller = { role: 'assistant', content: null, tool_calls: [called] }
   test.each([
     ['a missing model', { model: undefined }, null, 'model'],
     ['missing messages', { messages: undefined }, 'missing_required_parameter', 'messages'],

@@ -90,7 +90,8 @@ test('an answer of Zhipu that is not streamed is one JSON', async () => {
 
 describe('Zhipu refuses', () => {
   const tool = { role: 'tool', tool_call_id: 'a', content: 'x' }
-  const caller = { role: 'assistant', content: '', tool_calls: [{ id: 'a' }] }
+  const called = { id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }
+  const caller = { role: 'assistant', content: '', tool_calls: [called] }
   test.each([
     ['a missing model', { model: undefined }, '1213'],
     ['temperature 1.5', { temperature: 1.5 }, '1210'],
