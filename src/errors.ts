@@ -93,6 +93,11 @@ export class ConfigError extends ChatError {
   }
 }
 
+/** Creates the error for an option that a server does not support. @param problem completes a sentence about the server */
+export function unsupportedOption(provider: string, problem: string): ConfigError {
+  return new ConfigError('unsupported_option', `"${provider}" ${problem}`, { provider })
+}
+
 /** Details of a `ServiceError`. */
 export interface ServiceErrorDetails extends ErrorDetails {
   /** The vendor's own code, as spelled. */

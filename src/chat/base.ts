@@ -2,7 +2,7 @@
  * The base class of all models: a subclass that implements `_chatStream` gets everything else.
  */
 import type { Call } from '../call.ts'
-import { ConfigError } from '../errors.ts'
+import { ConfigError, unsupportedOption } from '../errors.ts'
 import type { ChatResult, Usage } from '../event.ts'
 import type { FunctionDefinition, Message, MessageInput, ToolDefinition } from '../message.ts'
 import type { ChatOptions, ChatRequest, ModelConfig } from '../options.ts'
@@ -210,9 +210,7 @@ export abstract class BaseChatModel {
   }
 
   #unsupported(what: string): ConfigError {
-    return new ConfigError('unsupported_option', `"${this.provider}" does not support ${what}`, {
-      provider: this.provider,
-    })
+    return unsupportedOption(this.provider, `does not support ${what}`)
   }
 }
 

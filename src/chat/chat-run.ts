@@ -41,7 +41,7 @@ export class ChatRun implements Run {
   #call: Call
   /** The messages of the request, with all bytes as text. Empty for a raw prompt. */
   #messages: readonly Message[] = []
-  #observers: CallbackRunner
+  #callbacks: CallbackRunner
   #maxRetries: number
   #attempts: Attempt[] = []
   #state: 'new' | 'running' | 'ended' = 'new'
@@ -54,18 +54,18 @@ export class ChatRun implements Run {
   #waitMs: number | undefined
   /** Partial result at the time of a failure. */
   #partial: ChatResult | undefined
-  #teller = new ErrorNormalizer()
+  #errors = new ErrorNormalizer()
   /** Rejects the pending pull when the call aborts, even if the model's class ignores the signal. */
   #rejectPull: ((reason: unknown) => void) | undefined
   /** Continuations of the pending pull. */
-  #give: (events: Batch | undefined) => unknown = () => {}
-  #fail: (error: unknown) => unknown = () => {}
+  #onValue: (events: Batch | undefined) => unknown = () => {}
+  #onError: (error: unknown) => unknown = () => {}
 
   constructor(options: RunOptions) {
     this.#options = options
     const { config, provider, model } = options
     this.#call = createCall(options, this.#controller.signal)
-    this.#observers = new CallbackRunner(
+    this.#callbacks = new CallbackRunner(
       config.callbacks,
       { provider, model },
       this.#controller.signal,
@@ -81,16 +81,16 @@ export class ChatRun implements Run {
   cancel(reason: unknown): void {
     this.#controller.abort(reason)
     // The reader may not pull again, so held resources are released now.
-    this.#letGo()
+    this.#cleanUp()
   }
 
-  pull<R>(give: (events: Batch | undefined) => R, fail: (error: unknown) => R): Promise<R> {
-    this.#give = give
-    this.#fail = fail
-    const { hasTokenListener } = this.#observers
+  pull<R>(onValue: (events: Batch | undefined) => R, onError: (error: unknown) => R): Promise<R> {
+    this.#onValue = onValue
+    this.#onError = onError
+    const { hasTokenListener } = this.#callbacks
     const isShort = this.#state === 'running' && this.#waitMs === undefined && !hasTokenListener
     const short = isShort ? this.#chunks?.pull?.(this.#onChunk, this.#onThrown) : undefined
-    return (short ?? this.#goOn()) as Promise<R>
+    return (short ?? this.#continue()) as Promise<R>
   }
 
   // Created once per run, not per piece. Anything but a plain piece takes the slow path.
@@ -101,15 +101,15 @@ export class ChatRun implements Run {
     } catch (error) {
       return this.#onThrown(error)
     }
-    if (!events?.length || this.#reply.stopped) return this.#goOn({ events })
+    if (!events?.length || this.#reply.stopped) return this.#continue({ events })
     this.#seen = true
-    return this.#give(events)
+    return this.#onValue(events)
   }
 
-  #onThrown = (error: unknown): unknown => this.#goOn({ thrown: { error } })
+  #onThrown = (error: unknown): unknown => this.#continue({ thrown: { error } })
 
-  #goOn(outcome?: Outcome): Promise<unknown> {
-    return this.#step(outcome).then(this.#give, this.#fail)
+  #continue(outcome?: Outcome): Promise<unknown> {
+    return this.#step(outcome).then(this.#onValue, this.#onError)
   }
 
   /** @param outcome a chunk that has already been pulled */
@@ -121,14 +121,14 @@ export class ChatRun implements Run {
         if (this.#waitMs !== undefined) await this.#waitForNextTry(this.#waitMs)
         let { events, thrown } = first ?? (await this.#ask())
         if (thrown) {
-          if (!this.#isWhole()) events = await this.#recover(thrown.error)
+          if (!this.#isComplete()) events = await this.#recover(thrown.error)
           if (events?.length) return events
         }
         // Outside of the `try` in `#ask`: an error thrown by a callback is not a failure of the model.
         if (!events || this.#reply.stopped) return await this.#finish(events ?? [])
         if (events.length === 0) continue
         this.#seen = true
-        if (this.#observers.hasTokenListener) await this.#observers.emitTokens(events)
+        if (this.#callbacks.hasTokenListener) await this.#callbacks.emitTokens(events)
         return events
       }
     } catch (thrown) {
@@ -138,7 +138,7 @@ export class ChatRun implements Run {
       this.#closeChunks()
       // The partial result of a model that delegates includes the delegates' attempts and usage.
       if (isChatError(error)) this.#partial = error.partial
-      await this.#observers.emitError(error)
+      await this.#callbacks.emitError(error)
       this.#release()
       throw error
     }
@@ -162,15 +162,15 @@ export class ChatRun implements Run {
     own.signal.throwIfAborted()
     if (rawPrompt === undefined)
       this.#messages = await untilAborted(inlineMedia(request.messages), own.signal)
-    await this.#observers.emit('onLLMStart', { messages: this.#messages })
+    await this.#callbacks.emit('onLLMStart', { messages: this.#messages })
   }
 
   #end(): void {
     this.#state = 'ended'
-    this.#letGo()
+    this.#cleanUp()
   }
 
-  #letGo(): void {
+  #cleanUp(): void {
     this.#release()
     this.#closeChunks()
   }
@@ -199,7 +199,7 @@ export class ChatRun implements Run {
   }
 
   /** True if the reply is already complete: a later error or timeout does not matter. */
-  #isWhole(): boolean {
+  #isComplete(): boolean {
     const { signal } = this.#controller
     return this.#reply.finished && (!signal.aborted || signal.reason instanceof TimeoutError)
   }
@@ -209,15 +209,15 @@ export class ChatRun implements Run {
     this.#controller.signal.throwIfAborted()
     const chunks = (this.#chunks ??= this.#open())
     // A response body has its own idle timeout, which counts bytes.
-    const stopClock = chunks.pull ? undefined : this.#startClock()
+    const stopTimer = chunks.pull ? undefined : this.#startIdleTimer()
     return new Promise((resolve, reject) => {
       const fail = (reason: unknown) => {
-        stopClock?.()
+        stopTimer?.()
         reject(reason)
       }
       this.#rejectPull = fail
       Promise.resolve(chunks.next()).then((result) => {
-        stopClock?.()
+        stopTimer?.()
         resolve(result)
       }, fail)
     })
@@ -227,7 +227,7 @@ export class ChatRun implements Run {
    * Starts the idle timeout for a chunk of a model that does not use `post`: an engine or a custom class. A
    * timeout ends the call, since only the call's signal can stop such a model.
    */
-  #startClock(): () => void {
+  #startIdleTimer(): () => void {
     const call = this.#call
     const which = this.#seen ? 'idle' : 'response'
     const limit = this.#seen ? call.idleTimeout : call.timeout
@@ -265,8 +265,8 @@ export class ChatRun implements Run {
     this.#closeChunks()
     const result = this.#reply.result()
     this.#options.onUsage(result.usage)
-    if (this.#observers.hasTokenListener) await this.#observers.emitTokens(events)
-    await this.#observers.emit('onLLMEnd', { result })
+    if (this.#callbacks.hasTokenListener) await this.#callbacks.emitTokens(events)
+    await this.#callbacks.emit('onLLMEnd', { result })
     this.#release()
     return events
   }
@@ -292,7 +292,7 @@ export class ChatRun implements Run {
     this.#waitMs = delayMs
     const info = error.toJSON()
     const retriesLeft = this.#maxRetries - attempt
-    await this.#observers.emit('onLLMRetry', { error: info, attempt, retriesLeft, delayMs })
+    await this.#callbacks.emit('onLLMRetry', { error: info, attempt, retriesLeft, delayMs })
     return [{ type: 'retry', attempt, delayMs, error: info }]
   }
 
@@ -334,6 +334,6 @@ export class ChatRun implements Run {
     const { signal } = this.#controller
     const cause = signal.aborted ? signal.reason : thrown
     if (signal.aborted && !(cause instanceof TimeoutError)) return cause
-    return this.#teller.normalize(cause, this.#call, () => this.#reply.result())
+    return this.#errors.normalize(cause, this.#call, () => this.#reply.result())
   }
 }

@@ -94,7 +94,9 @@ async function inlineAudio(
   const data = await toURL(audio.data, path)
   const inline = parseDataURL(data)
   if (!inline)
-    return audio.format === undefined ? refuse(path, '`format`') : ({ ...audio, data } as Audio)
+    return audio.format === undefined
+      ? throwUnknown(path, '`format`')
+      : ({ ...audio, data } as Audio)
   const subtype = inline.mediaType.replace(/^audio\/(x-)?/, '')
   return { ...audio, data: inline.base64, format: audio.format ?? FORMATS[subtype] ?? subtype }
 }
@@ -109,11 +111,11 @@ async function toURL(source: MediaSource, path: string): Promise<string> {
   const buffer = isBlob ? await source.arrayBuffer() : source
   const bytes = buffer instanceof Uint8Array ? buffer : new Uint8Array(buffer)
   // A blob's type may carry parameters, which some vendors take for a part of it.
-  const told = isBlob ? source.type.split(';', 1)[0] : ''
-  return toDataURL(bytes, told || mediaTypeOf(bytes) || refuse(path, 'media type'))
+  const declared = isBlob ? source.type.split(';', 1)[0] : ''
+  return toDataURL(bytes, declared || mediaTypeOf(bytes) || throwUnknown(path, 'media type'))
 }
 
-function refuse(path: string, what: string): never {
+function throwUnknown(path: string, what: string): never {
   throw new ConfigError(
     'invalid_messages',
     `Unknown ${what} at ${path}: pass a Blob with a type, or a data URL`,

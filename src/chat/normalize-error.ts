@@ -9,7 +9,7 @@ import type { ChatResult } from '../event.ts'
 
 /** The number of runs so far, and its value when each error was normalized. */
 let runs = 0
-const toldAt = /* @__PURE__ */ new WeakMap<ChatError, number>()
+const normalizedAt = /* @__PURE__ */ new WeakMap<ChatError, number>()
 
 /** Belongs to one run, and recognizes errors from earlier runs. */
 export class ErrorNormalizer {
@@ -21,10 +21,10 @@ export class ErrorNormalizer {
     error.provider ??= call.provider
     error.requestId ??= call.requestId
     // An error normalized by a nested model is kept. One from before this run was thrown again.
-    const isOld = (toldAt.get(error) ?? runs) < this.#number
+    const isOld = (normalizedAt.get(error) ?? runs) < this.#number
     if (isOld || !error.partial) {
       error.partial = partial()
-      toldAt.set(error, runs)
+      normalizedAt.set(error, runs)
     }
     redactError(error, call.secrets)
     return error

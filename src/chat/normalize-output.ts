@@ -124,12 +124,12 @@ export function toEvents(result: ChatResult): StreamEvent[] {
   for (const source of result.sources ?? []) events.push({ type: 'source', source })
   if (result.usage) events.push({ type: 'usage', usage: result.usage })
   const { finishReason = 'stop', rawFinishReason = null } = result
-  events.push({ type: 'finish', finishReason, rawFinishReason, ...toldBy(result) })
+  events.push({ type: 'finish', finishReason, rawFinishReason, ...originOf(result) })
   return events
 }
 
 /** Returns the origin and the vendor's fields of a result. A result built by hand may lack either. */
-function toldBy(result: ChatResult): Pick<FinishEvent, 'messageFields' | 'response'> {
+function originOf(result: ChatResult): Pick<FinishEvent, 'messageFields' | 'response'> {
   const {
     role: _r,
     content: _c,

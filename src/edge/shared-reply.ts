@@ -153,7 +153,7 @@ export class SharedReply {
     }
   }
 
-  /** Drops what every client has read, once nobody can ask for it again. A client that lags is cut off. */
+  /** Drops the bytes that every client has read, once no client can request them again. Cuts off a client that lags. */
   #trim(): void {
     if (this.#isRemembered || this.state !== 'open') return
     const end = this.#dropped + this.#pieces.length

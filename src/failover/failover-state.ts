@@ -34,9 +34,9 @@ export class FailoverState {
   /** Text of the current model, as shown. */
   #text: string[] = []
   #reasoning: string[] = []
-  /** Where the running model continues what another one began. */
+  /** Joins the reply of the current model to that of an earlier one. */
   #seam: Seam | undefined
-  /** The event that announced the running model. */
+  /** The event that announced the current model. */
   #event: FailoverEvent | undefined
   #hasTools = false
   #usage: Usage | undefined

@@ -1,12 +1,12 @@
 /**
- * Joins a reply that was cut and what another model continues it with. Models that are asked to go on often repeat the
- * last words, or begin again: the first words are held back until it is clear which.
+ * Joins a cut reply with its continuation by another model. Models often repeat the last words, or start over, so the
+ * first words are held back until that is decided.
  */
 
-/** Longest repetition of last words that is looked for, in characters. A reply that begins again may be longer. */
+/** Maximum length of a repetition that is detected, in characters. A reply that starts over may be longer. */
 const LONGEST = 2000
 
-/** Text to show. `restarts`: it replaces the text so far, since the model began again in other words. */
+/** Text to show. `restarts`: it replaces the text so far, since the model started over in other words. */
 export interface Shown {
   text: string
   restarts?: true
@@ -16,14 +16,14 @@ export interface Shown {
 export class Seam {
   #kept: string
   #endsInBlank: boolean
-  /** True after a line break and in code, where one equal word is no sign of a repetition. */
+  /** True after a line break and in code, where a single equal word does not indicate a repetition. */
   #isStrict: boolean
   #tail: string
   #held = ''
   /** The held text, folded. */
   #next = ''
   #endsFolded = true
-  /** True if it is the beginning of the kept text. */
+  /** True if it equals the beginning of the kept text. */
   #isBeginning = true
   #isOpen = true
 
@@ -36,7 +36,7 @@ export class Seam {
     this.#isStrict = blanks.includes('\n') || (kept.match(/```/g)?.length ?? 0) % 2 === 1
   }
 
-  /** Takes a piece; returns what may be shown, which is nothing as long as it may be a repetition. */
+  /** Takes a piece and returns the text to show, which is empty as long as it may be a repetition. */
   push(piece: string): Shown {
     if (!this.#isOpen) return { text: piece }
     this.#held += piece
@@ -47,17 +47,17 @@ export class Seam {
     return this.#mayRepeat() ? { text: '' } : this.#decide()
   }
 
-  /** The continuation is over, or goes on with something that is no text. */
+  /** Ends the continuation, or its text before another kind of content. */
   end(): Shown {
     if (!this.#isOpen) return { text: '' }
     const next = this.#next.trimEnd()
-    // It began again and is shorter than what was cut: then that is the answer.
+    // It started over and is shorter than the cut reply: it replaces that one.
     if (this.#kept.startsWith(next) && next.length < this.#kept.length && countWords(next) > 1)
       return this.#restart()
     return this.#decide()
   }
 
-  /** The continuation was cut too: what is a repetition as far as it goes is dropped. */
+  /** Ends a continuation that was cut too. Drops what is a repetition so far. */
   cut(): Shown {
     if (!this.#isOpen) return { text: '' }
     if (!this.#kept.startsWith(this.#next.trimEnd())) return this.#decide()

@@ -17,9 +17,9 @@ export interface RateLimitBinding {
 // oxlint-disable-next-line typescript/no-explicit-any -- the same as the gateway's own
 export function admitByBinding<Env = any, Caller = any>(
   binding: (env: Env) => RateLimitBinding,
-  keyOf: (asked: GatewayRequest<Env, Caller>) => string = callerKey,
+  keyOf: (request: GatewayRequest<Env, Caller>) => string = callerKey,
 ): NonNullable<GatewayHooks<Env, Caller>['admit']> {
-  return async (asked) => (await binding(asked.env).limit({ key: keyOf(asked) })).success
+  return async (request) => (await binding(request.env).limit({ key: keyOf(request) })).success
 }
 
 function callerKey({ caller }: { caller: unknown }): string {

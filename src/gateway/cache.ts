@@ -34,13 +34,13 @@ export class CacheLookup {
   }
 
   async find(): Promise<ChatResult | undefined> {
-    const { asked, settings, request, deadline } = this.#exchange
+    const { gatewayRequest, settings, request, deadline } = this.#exchange
     const { cache } = settings
-    if (!cache || !asked) return undefined
+    if (!cache || !gatewayRequest) return undefined
     const control = request.headers.get('cache-control') ?? ''
     this.#status = 'bypass'
     if (/\bno-store\b/i.test(control)) return undefined
-    this.#key = await cacheKey(asked, this.#model)
+    this.#key = await cacheKey(gatewayRequest, this.#model)
     if (/\bno-cache\b/i.test(control)) return undefined
     this.#status = 'miss'
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -49,7 +49,9 @@ export class CacheLookup {
         const error = new Error(`\`cache.get\` took longer than ${LOOKUP_TIMEOUT} ms`)
         timer = setTimeout(reject, LOOKUP_TIMEOUT, error)
       })
-      const text = await deadline.race(Promise.race([cache.get(this.#key, asked), timeout]))
+      const text = await deadline.race(
+        Promise.race([cache.get(this.#key, gatewayRequest), timeout]),
+      )
       const result = typeof text === 'string' ? parseEntry(text, maxAgeOf(control)) : undefined
       if (result) this.#status = 'hit'
       return result
@@ -64,13 +66,13 @@ export class CacheLookup {
 
   /** Stores a complete reply. One that a limit or a filter cut short, or that a server broke off, is not stored. */
   keep(result: ChatResult): void {
-    const { asked, settings, cleanups } = this.#exchange
+    const { gatewayRequest, settings, cleanups } = this.#exchange
     const { cache } = settings
     const key = this.#key
     const isComplete = result.finishReason === 'stop' || result.finishReason === 'tool_calls'
-    if (!cache || !asked || !key || !isComplete) return
+    if (!cache || !gatewayRequest || !key || !isComplete) return
     const entry: Entry = { storedAt: Date.now(), result }
-    cleanups.push(['cache', () => cache.set(key, JSON.stringify(entry), asked)])
+    cleanups.push(['cache', () => cache.set(key, JSON.stringify(entry), gatewayRequest)])
   }
 
   /** Returns the header that tells a hit from a miss. */

@@ -42,8 +42,8 @@ async function answerBody(
   const model = settings.models(env).get(decoded.model)
   if (!model) throw unknownModel(decoded.model)
   const chat = await sealer.openMessages(decoded.chat, env)
-  const asked = { ...decoded, chat, requestId, caller, request, env, context }
-  exchange.asked = asked
+  const gatewayRequest = { ...decoded, chat, requestId, caller, request, env, context }
+  exchange.gatewayRequest = gatewayRequest
   if (chat.tools && !model.supportFunctionCalling()) {
     throw new ConfigError('unsupported_option', '`tools` are not supported by this model')
   }
@@ -51,14 +51,14 @@ async function answerBody(
   const lookup = new CacheLookup(exchange, model)
   const cached = await lookup.find()
   const reply = new ChatReply(exchange, format, { model, lookup, cached, encoding })
-  return asked.stream ? await reply.stream() : await reply.buffered()
+  return gatewayRequest.stream ? await reply.stream() : await reply.buffered()
 }
 
 async function admit(exchange: AnyExchange, { messages = [] }: ChatRequest): Promise<void> {
-  const { asked, deadline, cleanups, settings } = exchange
-  if (!settings.admit || !asked) return
+  const { gatewayRequest, deadline, cleanups, settings } = exchange
+  if (!settings.admit || !gatewayRequest) return
   const promptTokens = estimateMessages(messages as never)
-  const admitting = Promise.resolve(settings.admit({ ...asked, promptTokens }))
+  const admitting = Promise.resolve(settings.admit({ ...gatewayRequest, promptTokens }))
   // A late admission is released all the same.
   let isLate = false
   admitting.then(
@@ -152,7 +152,9 @@ class ChatReply {
     const { lookup, cached } = this.#parts
     const { exchange } = { exchange: this.#exchange }
     if (!cached) lookup.keep(result)
-    const cost = cached ? 0 : costOf(exchange.settings.prices, exchange.asked?.model, result.usage)
+    const cost = cached
+      ? 0
+      : costOf(exchange.settings.prices, exchange.gatewayRequest?.model, result.usage)
     exchange.end({
       outcome: 'answered',
       status: 200,
@@ -163,16 +165,16 @@ class ChatReply {
   }
 
   #request(): ChatRequest {
-    const { asked, request } = this.#exchange
-    const { chat } = asked as NonNullable<typeof asked>
+    const { gatewayRequest, request } = this.#exchange
+    const { chat } = gatewayRequest as NonNullable<typeof gatewayRequest>
     const trace = traceHeaders(request)
     return trace ? { ...chat, headers: trace } : chat
   }
 
   #head(answered: string | undefined): ReplyHead {
-    const { requestId, asked, settings } = this.#exchange
+    const { requestId, gatewayRequest, settings } = this.#exchange
     const { encoding } = this.#parts
-    const name = asked?.model ?? ''
+    const name = gatewayRequest?.model ?? ''
     const model = (settings.exposeModel && answered) || name
     return { requestId, created: Math.floor(Date.now() / 1000), model, encoding }
   }

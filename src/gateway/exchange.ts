@@ -64,7 +64,7 @@ export class Exchange<Env, Caller> {
   readonly deadline: Deadline
   caller: Caller | undefined
   /** Set once the request is decoded and its model found. */
-  asked: GatewayRequest<Env, Caller> | undefined
+  gatewayRequest: GatewayRequest<Env, Caller> | undefined
   /** Called once at the end of the request, however it ended. */
   readonly cleanups: [HookName, () => unknown][] = []
   #began = Date.now()
@@ -103,7 +103,7 @@ export class Exchange<Env, Caller> {
   /** Answers a request that arrives twice only once. */
   answerOnce(body: unknown, answer: () => Promise<Response>): Promise<Response> {
     const { request, caller, deadline } = this
-    const asked = {
+    const resent = {
       request,
       caller,
       body,
@@ -113,7 +113,7 @@ export class Exchange<Env, Caller> {
       onRepeated: (outcome: End['outcome'], status: number) =>
         this.end({ outcome, status, resent: true }),
     }
-    return this.settings.resends.answer(asked, answer)
+    return this.settings.resends.answer(resent, answer)
   }
 
   /** Ends the request with a failure, and returns the error for the caller. */
@@ -138,7 +138,7 @@ export class Exchange<Env, Caller> {
     this.deadline.clear()
     const { onEnd } = this.settings
     const told: GatewayEnd<Env, Caller> = {
-      ...this.asked,
+      ...this.gatewayRequest,
       ...this.#served(),
       ...(this.caller !== undefined && { caller: this.caller }),
       ...end,

@@ -76,10 +76,10 @@ export interface GatewayCache<Env, Caller> {
   /** Returns a text that was passed to `set`, or nothing. Times out after one second. */
   get: (
     key: string,
-    asked: GatewayRequest<Env, Caller>,
+    request: GatewayRequest<Env, Caller>,
   ) => string | null | undefined | Promise<string | null | undefined>
   /** Stores a text. Called with complete replies only; the key is a hash of the model and the entire request. */
-  set: (key: string, value: string, asked: GatewayRequest<Env, Caller>) => unknown
+  set: (key: string, value: string, request: GatewayRequest<Env, Caller>) => unknown
 }
 
 /** Hooks whose failures `onError` reports. */
@@ -104,7 +104,7 @@ export interface GatewayHookFailure<Env> {
 /** Hooks of an operator. `authorize` and `admit` fail the request if they throw; the others never do. */
 export interface GatewayHooks<Env, Caller> {
   /** Called before each request to a model; for rate limits and quotas. */
-  admit?: ((asked: AdmissionRequest<Env, Caller>) => Admission | Promise<Admission>) | undefined
+  admit?: ((request: AdmissionRequest<Env, Caller>) => Admission | Promise<Admission>) | undefined
   /** Stores complete replies. */
   cache?: GatewayCache<Env, Caller> | undefined
   /** Called once for every request except preflights; for logs and billing. The reply does not wait for it. */

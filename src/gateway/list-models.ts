@@ -10,9 +10,9 @@ import { HttpError } from '../edge/http-error.ts'
  */
 export function encodeModels(names: readonly string[], path: string | undefined): string {
   if (path === undefined) return JSON.stringify({ object: 'list', data: names.map(describe) })
-  const asked = decodeName(path)
-  if (!names.includes(asked)) throw unknownModel(asked)
-  return JSON.stringify(describe(asked))
+  const name = decodeName(path)
+  if (!names.includes(name)) throw unknownModel(name)
+  return JSON.stringify(describe(name))
 }
 
 export function unknownModel(name: string): HttpError {

@@ -10,7 +10,7 @@ import type { StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
 import type { ModelConfig, ResponseFormat } from '../options.ts'
 import { PromptDeltaReader } from './browser/deltas.ts'
-import { encodeMessages, refusal, refuseOptions } from './browser/messages.ts'
+import { encodeMessages, rejectOptions, unsupported } from './browser/messages.ts'
 import type { Availability, Prompt, Session } from './browser/session.ts'
 import { askAvailability, findApi, toError, unavailable, Watch } from './browser/session.ts'
 
@@ -66,7 +66,7 @@ export class BrowserLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncGenerator<StreamEvent[]> {
-    refuseOptions(call)
+    rejectOptions(call)
     // `Watch` enforces the timeouts: the run's own timer would end a download at `timeout`.
     call.keepsTime = true
     const watch = new Watch(call)
@@ -150,7 +150,7 @@ export class BrowserLLM extends BaseChatModel {
     if (temperature === undefined && topK === undefined) return {}
     const params = await findApi()?.params?.()
     if (!params) {
-      throw refusal(
+      throw unsupported(
         provider,
         '`temperature` or `topK` in a page: pass `extraBody: { samplingMode: "predictable" }`, or another mode',
       )

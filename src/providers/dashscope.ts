@@ -127,7 +127,7 @@ export class DashScopeLLM extends BaseChatModel {
     return new CorrectingStream(
       () => {
         const request = encodeRequest(messages, call, parameters, plan)
-        const decoder = new ReplyDecoder(call, request.wholes)
+        const decoder = new ReplyDecoder(call, request.isCumulative)
         return readSSE(this.#send(request, plan, call), call).decode(decoder)
       },
       (error) => {

@@ -19,20 +19,21 @@ import { isGemma, isThirdGeneration, takesTools } from './gemini/models.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
 
 /**
- * A Gemini model. Key: `GEMINI_API_KEY` or `GOOGLE_API_KEY`, sent in a header. `baseURL` may lack the version
- * (`/v1beta`), and may be a proxy's or a relay's, which forwards the vendor's own paths.
+ * A Gemini model. Key: `GEMINI_API_KEY` or `GOOGLE_API_KEY`, sent in a header. `baseURL` may omit the version
+ * (`/v1beta`), and may be that of a proxy or relay, which forwards the vendor's own paths.
  *
- * `reasoning` is `thinkingConfig`: a budget up to generation 2.5, a level from 3 on, and the thoughts are shown;
- * `search` is the tool `googleSearch`; a tool that is no function goes by its type, `{ type: 'codeExecution' }`.
- * Members of `extraBody` may be spelled in either case.
- * Not taken: `user`, `repetitionPenalty`, `parallelToolCalls: false`; before generation 3 also functions together
- * with a JSON `responseFormat` or with search, and JSON together with search. Gemma takes no JSON `responseFormat`, and no
- * tools before generation 4; its instructions stand at the start of the first turn.
+ * `reasoning` maps to `thinkingConfig`: a budget up to generation 2.5, a level since 3, with thoughts included.
+ * `search` maps to the `googleSearch` tool. Other built-in tools are passed by type: `{ type: 'codeExecution' }`.
+ * Properties of `extraBody` can be written in camelCase or snake_case.
+ * Not supported: `user`, `repetitionPenalty`, `parallelToolCalls: false`; before generation 3 also functions
+ * together with a JSON `responseFormat` or search, and JSON together with search. Gemma supports no JSON
+ * `responseFormat`, and tools only since generation 4; its instructions precede the first turn.
  *
- * What OpenAI's format has no place for (signatures of thoughts, code that was run, pictures) is kept on the
- * assistant message as `provider_data` and goes back unchanged: generation 3 refuses calls without their signatures.
+ * Content without a place in OpenAI's format (thought signatures, executed code, images) is kept in
+ * `provider_data` of the assistant message and sent back unchanged: generation 3 rejects calls without their
+ * signatures.
  * @throws {ConfigError} `unsupported_option`, `invalid_messages`, `missing_api_key`, `browser_key`
- * @throws {ServiceError} with Google's status word as `vendorCode`; `content_filter` for a blocked prompt
+ * @throws {ServiceError} with Google's status as `vendorCode`; `content_filter` for a blocked prompt
  * @example new GeminiLLM({ model: 'gemini-2.5-flash' })
  * @see https://ai.google.dev/api/generate-content
  */

@@ -145,8 +145,8 @@ interface ServerQuirks {
 }
 
 /**
- * A model behind an OpenAI-format server. Without a `baseURL` it is OpenAI's own; at the URL of another built-in server it has
- * the rules of that one.
+ * A model on an OpenAI-format server. Without a `baseURL` it is OpenAI's own. At the URL of another built-in server,
+ * that server's rules apply.
  * @throws {ConfigError} `missing_api_key`, `browser_key`, `unsupported_option`, `invalid_config`
  * @throws {ServiceError} with the server's own code as `vendorCode`
  * @see https://platform.openai.com/docs/api-reference/chat

@@ -9,13 +9,13 @@ import { TagCall } from './tag-call.ts'
 
 /** Reads JSON or tags, whichever the first character indicates. */
 export class AnyCall implements PartReader {
-  #sink: ToolCallEmitter
+  #emitter: ToolCallEmitter
   #tools: readonly FunctionDefinition[]
   #lead = ''
   #reader: PartReader | undefined
 
-  constructor(sink: ToolCallEmitter, tools: readonly FunctionDefinition[]) {
-    this.#sink = sink
+  constructor(emitter: ToolCallEmitter, tools: readonly FunctionDefinition[]) {
+    this.#emitter = emitter
     this.#tools = tools
   }
 
@@ -26,7 +26,7 @@ export class AnyCall implements PartReader {
     const start = this.#lead.replace(/^\s*(?:`{1,3}\w*\s*)?/, '')
     if (!start && this.#lead.length < LONGEST_LEAD) return
     const isJson = /^[{[]/.test(start) && this.#lead.length - start.length < LONGEST_LEAD
-    this.#reader = isJson ? new JSONCall(this.#sink) : new TagCall(this.#sink, this.#tools)
+    this.#reader = isJson ? new JSONCall(this.#emitter) : new TagCall(this.#emitter, this.#tools)
     this.#reader.push(this.#lead)
   }
 
@@ -37,12 +37,12 @@ export class AnyCall implements PartReader {
 
 /** Reads a name in one line and the arguments after it. */
 export class LineCall implements PartReader {
-  #sink: ToolCallEmitter
+  #emitter: ToolCallEmitter
   #name = ''
   #reader: ArgumentsReader | undefined
 
-  constructor(sink: ToolCallEmitter) {
-    this.#sink = sink
+  constructor(emitter: ToolCallEmitter) {
+    this.#emitter = emitter
   }
 
   push(text: string): void {
@@ -62,8 +62,8 @@ export class LineCall implements PartReader {
   }
 
   #begin(): ArgumentsReader {
-    this.#sink.begin(this.#name.trim())
-    this.#reader = new ArgumentsReader(this.#sink)
+    this.#emitter.begin(this.#name.trim())
+    this.#reader = new ArgumentsReader(this.#emitter)
     return this.#reader
   }
 }

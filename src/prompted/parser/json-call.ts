@@ -16,7 +16,7 @@ const isArguments = (key: string | undefined) => key === 'arguments' || key === 
 
 /** Reads `{"name", "arguments"}`, one or several, or a list of them. Ignores text after them. */
 export class JSONCall implements PartReader {
-  #sink: ToolCallEmitter
+  #emitter: ToolCallEmitter
   #json: LenientJSON | undefined
   /** Depth of the call's properties: 1, or 2 in a list. */
   #depth = 1
@@ -29,8 +29,8 @@ export class JSONCall implements PartReader {
   #isLate = false
   #found = false
 
-  constructor(sink: ToolCallEmitter) {
-    this.#sink = sink
+  constructor(emitter: ToolCallEmitter) {
+    this.#emitter = emitter
   }
 
   push(text: string): void {
@@ -58,7 +58,7 @@ export class JSONCall implements PartReader {
     if (depth < this.#depth) return
     const key = keys[this.#depth - 1]
     const isInside = depth > this.#depth && isArguments(key)
-    if (isInside && this.#begin()) this.#sink.more(piece)
+    if (isInside && this.#begin()) this.#emitter.more(piece)
     else if (!this.#isStreaming) {
       if (isInside) this.#isLate = true
       if (depth === this.#depth && key === 'name') this.#name += piece
@@ -73,7 +73,7 @@ export class JSONCall implements PartReader {
     const name = parse(this.#name)
     if (typeof name !== 'string' || !name.trim()) return false
     this.#found = this.#isStreaming = true
-    this.#sink.begin(name.trim())
+    this.#emitter.begin(name.trim())
     return true
   }
 
@@ -87,8 +87,8 @@ export class JSONCall implements PartReader {
     const { name = call.function, arguments: given = inner.parameters } = inner
     if (typeof name !== 'string' || !name.trim()) return
     this.#found = true
-    this.#sink.begin(name.trim())
-    const reader = new ArgumentsReader(this.#sink)
+    this.#emitter.begin(name.trim())
+    const reader = new ArgumentsReader(this.#emitter)
     // Some models write the arguments as a string that contains JSON.
     reader.push(
       typeof given === 'string' ? given : given === undefined ? '' : JSON.stringify(given),
@@ -107,13 +107,13 @@ const NOTHING = /^(?:none|null|undefined|n\/a|无|空)?\.?$/i
 
 /** Reads arguments alone: JSON, ignoring what follows, or else any text, which is not JSON. */
 export class ArgumentsReader implements PartReader {
-  #sink: ToolCallEmitter
+  #emitter: ToolCallEmitter
   #json: LenientJSON | undefined
   #text: string[] | undefined
   #lead = ''
 
-  constructor(sink: ToolCallEmitter) {
-    this.#sink = sink
+  constructor(emitter: ToolCallEmitter) {
+    this.#emitter = emitter
   }
 
   push(text: string): void {
@@ -124,7 +124,7 @@ export class ArgumentsReader implements PartReader {
       if (PART_OF_LEAD.test(this.#lead) && this.#lead.length < LONGEST_LEAD) return
       const rest = this.#lead.replace(LEAD, '')
       if (rest.startsWith('{') && this.#lead.length - rest.length < LONGEST_LEAD) {
-        this.#json = new LenientJSON((piece) => this.#sink.more(piece))
+        this.#json = new LenientJSON((piece) => this.#emitter.more(piece))
         this.#pushJson(rest)
       } else this.#text = [this.#lead]
     }
@@ -142,7 +142,7 @@ export class ArgumentsReader implements PartReader {
       this.push(value)
       return this.end()
     }
-    if (!NOTHING.test(bare)) this.#sink.more(text)
+    if (!NOTHING.test(bare)) this.#emitter.more(text)
     return true
   }
 

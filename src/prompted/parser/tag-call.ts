@@ -10,13 +10,13 @@ import type { PartReader } from './json-call.ts'
  * show.
  */
 export class TagCall implements PartReader {
-  #sink: ToolCallEmitter
+  #emitter: ToolCallEmitter
   #tools: readonly FunctionDefinition[]
   #text: string[] = []
   #found = false
 
-  constructor(sink: ToolCallEmitter, tools: readonly FunctionDefinition[]) {
-    this.#sink = sink
+  constructor(emitter: ToolCallEmitter, tools: readonly FunctionDefinition[]) {
+    this.#emitter = emitter
     this.#tools = tools
   }
 
@@ -71,8 +71,8 @@ export class TagCall implements PartReader {
       key.trim(),
       toValue(value.replace(/^\n|\n$/g, ''), types[key.trim()]?.type),
     ])
-    this.#sink.begin(name)
-    this.#sink.more(JSON.stringify(Object.fromEntries(values)))
+    this.#emitter.begin(name)
+    this.#emitter.more(JSON.stringify(Object.fromEntries(values)))
   }
 }
 

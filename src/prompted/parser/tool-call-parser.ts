@@ -37,8 +37,8 @@ const LONGEST_START = 300
  */
 export class ToolCallParser {
   #options: ToolCallParserOptions
-  #sink: ToolCallEmitter
-  #finder: MarkerScanner
+  #emitter: ToolCallEmitter
+  #scanner: MarkerScanner
   #state: 'start' | 'text' | 'thought' | 'name' | 'part' | 'after' | 'over' = 'start'
   #scope: Scope = 'text'
   #input = ''
@@ -55,8 +55,8 @@ export class ToolCallParser {
 
   constructor(options: ToolCallParserOptions) {
     this.#options = options
-    this.#sink = new ToolCallEmitter(options.limit ?? Infinity)
-    this.#finder = new MarkerScanner(options)
+    this.#emitter = new ToolCallEmitter(options.limit ?? Infinity)
+    this.#scanner = new MarkerScanner(options)
     this.#name = options.begun ?? ''
   }
 
@@ -65,33 +65,33 @@ export class ToolCallParser {
     if (this.#state === 'over') return []
     this.#input += piece
     this.#read()
-    return this.#sink.take()
+    return this.#emitter.take()
   }
 
   /** Passes on a native tool call delta, numbered among those found here. */
   pass(delta: ToolCallDelta): StreamEvent[] {
-    this.#sink.pass(delta)
-    return this.#sink.take()
+    this.#emitter.pass(delta)
+    return this.#emitter.take()
   }
 
   /** Ends the text. Half a marker is text, and a complete call needs no end marker. */
   end(): StreamEvent[] {
-    this.#finder.isEnd = true
+    this.#scanner.isEnd = true
     if (this.#state !== 'over') this.#read()
     if (this.#state === 'name') this.#endName()
     else if (this.#state === 'part') this.#endPart()
-    if (this.#sink.count === 0) {
+    if (this.#emitter.count === 0) {
       // An answer without a label was taken for a thought: emitted late, but not lost.
-      if (!this.#hasText) this.#sink.text(this.#thoughts.join('').trim())
-      this.#sink.text(this.#blanks)
+      if (!this.#hasText) this.#emitter.text(this.#thoughts.join('').trim())
+      this.#emitter.text(this.#blanks)
     }
-    return this.#sink.take()
+    return this.#emitter.take()
   }
 
   #read(): void {
     if (this.#state === 'start' && !this.#readStart()) return
     for (;;) {
-      const { text, rest, marker } = this.#finder.find(this.#input, this.#scope)
+      const { text, rest, marker } = this.#scanner.find(this.#input, this.#scope)
       const used = this.#state === 'name' ? this.#takeName(text) : text.length
       if (used < text.length) {
         this.#input = this.#input.slice(used)
@@ -110,7 +110,7 @@ export class ToolCallParser {
     const { continuesMarker, tools } = this.#options
     const pattern = continuesMarker ? COLON : BLANKS
     const text = this.#input.replace(pattern, '')
-    const isShort = this.#input.length < LONGEST_START && !this.#finder.isEnd
+    const isShort = this.#input.length < LONGEST_START && !this.#scanner.isEnd
     if (isShort && (text === '' || mayBeCall(text, tools))) return false
     this.#state = 'text'
     if (continuesMarker) this.#lead = COLON
@@ -118,18 +118,18 @@ export class ToolCallParser {
     const end = this.#input.length - text.length + (bare?.length ?? 0)
     if (!bare || end > LONGEST_START || !tools.some((tool) => tool.name === name)) return true
     this.#begin('part', BARE)
-    this.#part = new JSONCall(this.#sink)
+    this.#part = new JSONCall(this.#emitter)
     return true
   }
 
   #take(text: string): void {
     if (this.#state === 'thought') {
-      this.#sink.reasoning(text)
+      this.#emitter.reasoning(text)
       this.#thoughts.push(text)
     } else if (this.#state === 'part') {
       this.#raw.push(text)
       this.#part?.push(text)
-    } else if (this.#state === 'text' || this.#sink.count === 0) this.#show(text)
+    } else if (this.#state === 'text' || this.#emitter.count === 0) this.#show(text)
   }
 
   /** Takes the part that may belong to the name and returns its length: none, for prose. */
@@ -148,7 +148,7 @@ export class ToolCallParser {
     this.#raw.push(text.slice(0, used))
     this.#name = ''
     this.#release()
-    this.#finder.resume(end === line ? 'head' : 'inside')
+    this.#scanner.resume(end === line ? 'head' : 'inside')
     return used
   }
 
@@ -163,7 +163,7 @@ export class ToolCallParser {
     const whole = this.#blanks + text
     const shown = whole.trimEnd()
     this.#blanks = whole.slice(shown.length)
-    this.#sink.text(shown)
+    this.#emitter.text(shown)
   }
 
   #mark(marker: Marker): void {
@@ -177,7 +177,7 @@ export class ToolCallParser {
   }
 
   #markText({ role, raw, family }: Marker): void {
-    const hasCalls = this.#sink.count > 0
+    const hasCalls = this.#emitter.count > 0
     if (role === 'name') {
       this.#begin('name', family, raw)
       this.#name = ''
@@ -185,8 +185,8 @@ export class ToolCallParser {
       this.#begin('part', family, raw)
       const isTag = raw.startsWith('<function')
       this.#part = isTag
-        ? new TagCall(this.#sink, this.#options.tools)
-        : new AnyCall(this.#sink, this.#options.tools)
+        ? new TagCall(this.#emitter, this.#options.tools)
+        : new AnyCall(this.#emitter, this.#options.tools)
       if (isTag) this.#part.push(raw)
     } else if (role === 'arguments') {
       if (!this.#name) return this.#take(raw)
@@ -221,10 +221,10 @@ export class ToolCallParser {
     this.#state = 'part'
     // DeepSeek V3 and R1: `function`, then a line with the name.
     const isKind = this.#name === 'function' && this.#isNew('function')
-    if (isKind) this.#part = new LineCall(this.#sink)
+    if (isKind) this.#part = new LineCall(this.#emitter)
     else {
-      this.#sink.begin(this.#name)
-      this.#part = new ArgumentsReader(this.#sink)
+      this.#emitter.begin(this.#name)
+      this.#part = new ArgumentsReader(this.#emitter)
     }
   }
 
@@ -237,7 +237,7 @@ export class ToolCallParser {
     this.#name = toName(this.#name)
     const isCall = this.#name && (this.#scope !== LABELS || !this.#isNew(this.#name))
     if (!isCall) return this.#release()
-    this.#sink.begin(this.#name)
+    this.#emitter.begin(this.#name)
     this.#leave()
   }
 
@@ -254,11 +254,11 @@ export class ToolCallParser {
   }
 
   #leave(): void {
-    this.#state = this.#sink.count > 0 ? 'after' : 'text'
+    this.#state = this.#emitter.count > 0 ? 'after' : 'text'
     this.#scope = 'text'
     this.#raw = []
     this.#part = undefined
-    this.#finder.resume('inside')
+    this.#scanner.resume('inside')
   }
 }
 

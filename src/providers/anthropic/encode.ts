@@ -8,7 +8,7 @@ import { mergeDeep } from '../../merge-deep.ts'
 import type { Message, ToolDefinition } from '../../message.ts'
 import { isFunctionTool } from '../../message.ts'
 import type { Dialect } from '../../wire/openai/dialect.ts'
-import { hasTools, isOn, refuse, unsupported } from '../../wire/openai/dialect.ts'
+import { hasTools, isOn, rejectUnsupported, unsupported } from '../../wire/openai/dialect.ts'
 import { lookUp } from '../../wire/openai/errors.ts'
 import type { Turn } from './messages.ts'
 import { containerOf, encodeMessages } from './messages.ts'
@@ -38,7 +38,7 @@ const MOST_UNSTREAMED = 21_333
 export function encodeRequest(messages: readonly Message[], call: Call, stream: boolean): Body {
   const thinking = thinkingOf(call.model)
   const { reasoning, user, extraBody } = call
-  refuse(call, {
+  rejectUnsupported(call, {
     ...DIALECT,
     ...(thinking.style === 'none' && { reasoningStyle: 'off' }),
     alwaysThinks: thinking.off === 'never',
@@ -50,7 +50,7 @@ export function encodeRequest(messages: readonly Message[], call: Call, stream: 
   const usesBudget =
     thinking.style === 'budget' || (thinking.style === 'either' && budget !== undefined)
   const thinks = wantsThinking && !(usesBudget && lacksThinking(turns))
-  refusePrefill(turns, call, thinks)
+  rejectPrefill(turns, call, thinks)
   const container = containerOf(messages)
   const body: Body = {
     model: call.model,
@@ -72,12 +72,12 @@ export function encodeRequest(messages: readonly Message[], call: Call, stream: 
 }
 
 /**
- * Rejects the start of a reply for Claude to go on with, where Claude refuses it: since 4.6, and while it thinks. A turn that
- * paused in one of the vendor's own tools is none.
+ * Rejects the start of a reply to be continued if the model does not support it: since 4.6, and while thinking. A turn
+ * that paused in a server tool is not one.
  * @throws {ConfigError} `unsupported_option`
  * @see https://platform.claude.com/docs/en/about-claude/models/migration-guide
  */
-function refusePrefill(turns: readonly Turn[], call: Call, thinks: boolean): void {
+function rejectPrefill(turns: readonly Turn[], call: Call, thinks: boolean): void {
   const { role, content = [] } = turns.at(-1) ?? {}
   const isPaused = content.some(({ type }) => type === 'server_tool_use' || type === 'mcp_tool_use')
   const version = versionOf(call.model)

@@ -2,7 +2,7 @@
  * Encodes messages and options for the browser's Prompt API.
  */
 import type { Call } from '../../call.ts'
-import { ConfigError } from '../../errors.ts'
+import { ConfigError, unsupportedOption } from '../../errors.ts'
 import { parseDataURL } from '../../media.ts'
 import type { ContentPart, Message } from '../../message.ts'
 import { textOf, toParts } from '../../message.ts'
@@ -10,7 +10,7 @@ import type { ChatOptions } from '../../options.ts'
 import type { Prompt, PromptPart } from './session.ts'
 
 /** Options that the API lacks or silently ignores. */
-const REFUSED = [
+const UNSUPPORTED = [
   'topP',
   'maxTokens',
   'seed',
@@ -31,14 +31,14 @@ export interface EncodedMessages {
 }
 
 /** @throws {ConfigError} `unsupported_option` */
-export function refuseOptions(call: Call): void {
+export function rejectOptions(call: Call): void {
   const { provider, tools, toolChoice, reasoning, search } = call
-  for (const option of REFUSED)
-    if (call[option] !== undefined) throw refusal(provider, `\`${option}\``)
-  if (search !== undefined && search !== false) throw refusal(provider, '`search`')
+  for (const option of UNSUPPORTED)
+    if (call[option] !== undefined) throw unsupported(provider, `\`${option}\``)
+  if (search !== undefined && search !== false) throw unsupported(provider, '`search`')
   const thinks = typeof reasoning === 'object' ? reasoning.effort !== 'none' : reasoning
-  if (thinks) throw refusal(provider, '`reasoning`')
-  if (tools?.length && toolChoice !== 'none') throw refusal(provider, TOOLS)
+  if (thinks) throw unsupported(provider, '`reasoning`')
+  if (tools?.length && toolChoice !== 'none') throw unsupported(provider, TOOLS)
 }
 
 const TOOLS = 'tools natively: wrap it in `withPromptedTools`'
@@ -53,7 +53,7 @@ export function encodeMessages(messages: readonly Message[], provider: string): 
     const [first] = prompts
     if (prompt.role !== 'system' || !first) prompts.push(prompt)
     else if (prompts.length > 1 || first.role !== 'system')
-      throw refusal(provider, 'a system message that is not the first')
+      throw unsupported(provider, 'a system message that is not the first')
     // The API accepts a single system message.
     else first.content = `${first.content as string}\n\n${prompt.content as string}`
   }
@@ -78,9 +78,9 @@ function toList(content: Prompt['content']): PromptPart[] {
 function encodeMessage(message: Message, provider: string): Prompt {
   const { role, content } = message
   if (role === 'user') return { role, content: encodeContent(content, provider) }
-  if (message.role === 'tool') throw refusal(provider, TOOLS)
+  if (message.role === 'tool') throw unsupported(provider, TOOLS)
   if (message.role !== 'assistant') return { role: 'system', content: textOf(content) }
-  if (message.tool_calls?.length) throw refusal(provider, TOOLS)
+  if (message.tool_calls?.length) throw unsupported(provider, TOOLS)
   return { role: 'assistant', content: textOf(content) }
 }
 
@@ -94,14 +94,14 @@ function encodePart(part: ContentPart, provider: string): PromptPart {
   if (part.type === 'text') return { type: 'text', value: part.text }
   if (part.type === 'image_url') {
     const inline = parseDataURL(part.image_url.url)
-    if (!inline) throw refusal(provider, 'an image URL (pass a data: URL)')
+    if (!inline) throw unsupported(provider, 'an image URL (pass a data: URL)')
     return { type: 'image', value: toBlob(inline.base64, inline.mediaType) }
   }
   if (part.type === 'input_audio') {
     const { data, format } = part.input_audio
     return { type: 'audio', value: toBlob(data, `audio/${format}`) }
   }
-  throw refusal(provider, `a message part of type ${part.type}`)
+  throw unsupported(provider, `a message part of type ${part.type}`)
 }
 
 function toBlob(base64: string, type: string): Blob {
@@ -113,7 +113,6 @@ function toBlob(base64: string, type: string): Blob {
 }
 
 /** Creates the error for an unsupported option. */
-export function refusal(provider: string, what: string): ConfigError {
-  const words = `"${provider}" does not support ${what}`
-  return new ConfigError('unsupported_option', words, { provider })
+export function unsupported(provider: string, what: string): ConfigError {
+  return unsupportedOption(provider, `does not support ${what}`)
 }

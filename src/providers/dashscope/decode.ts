@@ -79,10 +79,10 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
   #usage: WireUsage | null | undefined
   #state: AnswerState = 'empty'
 
-  /** @param wholes whether frames repeat the whole text so far, as requested */
-  constructor(call: Call, wholes: boolean) {
+  /** @param isCumulative whether frames repeat the whole text so far, as requested */
+  constructor(call: Call, isCumulative: boolean) {
     this.#call = call
-    this.#deltas = new CumulativeDeltaReader(wholes)
+    this.#deltas = new CumulativeDeltaReader(isCumulative)
   }
 
   push(frame: Frame, out: StreamEvent[]): void {

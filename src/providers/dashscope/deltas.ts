@@ -33,7 +33,7 @@ export function createChannel(toEvent: (text: string) => StreamEvent): Channel {
  * with all of the previous one proves deltas, nearly always the second one.
  */
 export class CumulativeDeltaReader {
-  #form: 'unsure' | 'pieces' | 'wholes' = 'unsure'
+  #mode: 'unsure' | 'deltas' | 'cumulative' = 'unsure'
   /** Number of frames for which the two readings differ. */
   #growths = 0
   #repeated = 0
@@ -41,41 +41,42 @@ export class CumulativeDeltaReader {
   #grew = false
   #same = 0
   #channels = new Set<Channel>()
-  #asked: boolean
+  #isRequested: boolean
 
-  /** @param wholes whether the request asked for cumulative frames */
-  constructor(wholes: boolean) {
-    this.#asked = wholes
+  /** @param isCumulative whether the request asked for cumulative frames */
+  constructor(isCumulative: boolean) {
+    this.#isRequested = isCumulative
   }
 
   /** Reads one frame of a channel. */
   read(channel: Channel, text: string, events: StreamEvent[]): void {
     if (text === '') return
-    if (this.#form === 'unsure') this.#weigh(channel, text, events)
-    else if (this.#form === 'pieces') events.push(channel.toEvent(text))
+    if (this.#mode === 'unsure') this.#weigh(channel, text, events)
+    else if (this.#mode === 'deltas') events.push(channel.toEvent(text))
     else show(channel, text, events)
   }
 
   /** Handles a frame without text in a channel that had some: cumulative text never becomes empty again. */
   readEmpty(channel: Channel, events: StreamEvent[]): void {
-    if (this.#form === 'unsure' && channel.whole !== '') this.#settle('pieces', events)
+    if (this.#mode === 'unsure' && channel.whole !== '') this.#settle('deltas', events)
   }
 
   /** Ends a frame. One that only repeats the previous one is a repeated token. */
   endFrame(events: StreamEvent[]): void {
-    if (this.#form !== 'unsure') return
-    if (this.#same > 0 && !this.#grew && this.#growths === 0) this.#settle('pieces', events)
+    if (this.#mode !== 'unsure') return
+    if (this.#same > 0 && !this.#grew && this.#growths === 0) this.#settle('deltas', events)
     this.#same = 0
     this.#grew = false
   }
 
   /** Ends the stream and emits what was held back. */
   end(events: StreamEvent[]): void {
-    if (this.#form !== 'unsure') return
+    if (this.#mode !== 'unsure') return
     // The last cumulative frame repeats the one before.
     const repeated = this.#grew ? this.#repeated : Math.max(this.#repeated, this.#same)
-    const wholes = this.#growths >= GROWTHS_AT_END || repeated >= REPEATED_AT_END || this.#asked
-    this.#settle(wholes ? 'wholes' : 'pieces', events)
+    const isCumulative =
+      this.#growths >= GROWTHS_AT_END || repeated >= REPEATED_AT_END || this.#isRequested
+    this.#settle(isCumulative ? 'cumulative' : 'deltas', events)
   }
 
   #weigh(channel: Channel, text: string, events: StreamEvent[]): void {
@@ -83,7 +84,7 @@ export class CumulativeDeltaReader {
     this.#channels.add(channel)
     channel.whole = text
     channel.pieces += text
-    if (!text.startsWith(before)) return this.#settle('pieces', events)
+    if (!text.startsWith(before)) return this.#settle('deltas', events)
     if (text.length === before.length) {
       this.#same = text.length
       return
@@ -93,13 +94,13 @@ export class CumulativeDeltaReader {
     if (channel.pieces.startsWith(text)) return show(channel, text, events)
     this.#growths++
     this.#repeated = Math.max(this.#repeated, before.length)
-    if (this.#growths >= (this.#asked ? 1 : GROWTHS)) this.#settle('wholes', events)
+    if (this.#growths >= (this.#isRequested ? 1 : GROWTHS)) this.#settle('cumulative', events)
   }
 
-  #settle(form: 'pieces' | 'wholes', events: StreamEvent[]): void {
-    this.#form = form
+  #settle(mode: 'deltas' | 'cumulative', events: StreamEvent[]): void {
+    this.#mode = mode
     for (const channel of this.#channels) {
-      show(channel, form === 'pieces' ? channel.pieces : channel.whole, events)
+      show(channel, mode === 'deltas' ? channel.pieces : channel.whole, events)
     }
     this.#channels.clear()
   }

@@ -3,11 +3,11 @@
  * @see https://help.aliyun.com/zh/model-studio/dashscope-api-reference
  */
 import type { Call } from '../../call.ts'
+import { unsupportedOption } from '../../errors.ts'
 import { mergeDeep } from '../../merge-deep.ts'
 import type { Message, ToolDefinition } from '../../message.ts'
 import { isFunctionTool, textOf } from '../../message.ts'
-import { refuseToolNames } from '../../wire/openai/dialect.ts'
-import { refusal } from './errors.ts'
+import { rejectToolNames } from '../../wire/openai/dialect.ts'
 import { encodeInput } from './messages.ts'
 import type { GenerationPath } from './models.ts'
 import { alwaysThinks, isStreamOnly, thinksByDefault } from './models.ts'
@@ -27,7 +27,7 @@ export interface EncodedRequest {
   /** True if it contains an `oss://` URL, which the server resolves only with a header. */
   oss: boolean
   /** True if frames are requested to repeat the whole text so far. */
-  wholes: boolean
+  isCumulative: boolean
 }
 
 /**
@@ -54,7 +54,7 @@ export function encodeRequest(
     input: mergeDeep(input, top.input as Members | undefined),
     parameters: sent,
   }
-  return { body, oss, wholes: plan.stream && sent.incremental_output === false }
+  return { body, oss, isCumulative: plan.stream && sent.incremental_output === false }
 }
 
 /**
@@ -63,7 +63,7 @@ export function encodeRequest(
  */
 export function encodeParameters(messages: readonly Message[], call: Call): Members {
   checkRanges(call)
-  if (call.user !== undefined) throw refusal(call, 'does not support `user`')
+  if (call.user !== undefined) throw unsupportedOption(call.provider, 'does not support `user`')
   const thinking = encodeThinking(call)
   const extra = splitExtra(call.extraBody).parameters
   const thinks = isThinking(call)
@@ -135,7 +135,7 @@ function checkRanges(call: Call): void {
   for (const [name, fits, range] of RANGES) {
     const value = call[name]
     if (value !== undefined && !fits(value))
-      throw refusal(call, `takes \`${name}\` ${range}, not ${value}`)
+      throw unsupportedOption(call.provider, `takes \`${name}\` ${range}, not ${value}`)
   }
 }
 
@@ -145,10 +145,16 @@ function encodeThinking(call: Pick<Call, 'model' | 'provider' | 'reasoning'>): M
   const { effort, budget } = typeof reasoning === 'object' ? reasoning : {}
   const off = reasoning === false || budget === 0
   if (effort !== undefined && budget !== undefined) {
-    throw refusal(call, 'takes either `reasoning.effort` or `reasoning.budget`, not both')
+    throw unsupportedOption(
+      call.provider,
+      'takes either `reasoning.effort` or `reasoning.budget`, not both',
+    )
   }
   if ((off || effort === 'none') && alwaysThinks(call.model)) {
-    throw refusal(call, `cannot keep "${call.model}" from thinking: leave \`reasoning\` out`)
+    throw unsupportedOption(
+      call.provider,
+      `cannot keep "${call.model}" from thinking: leave \`reasoning\` out`,
+    )
   }
   if (off) return { enable_thinking: false }
   if (effort === 'none') return { reasoning_effort: effort }
@@ -165,30 +171,33 @@ function willThink(model: string, parameters: Members): boolean {
 function encodeTools(call: Call, thinks: boolean): Members {
   const { tools = [], toolChoice, parallelToolCalls } = call
   if (toolChoice === 'required') {
-    throw refusal(
-      call,
+    throw unsupportedOption(
+      call.provider,
       'does not support `toolChoice: "required"`: name the function, or use "auto"',
     )
   }
   const forced = typeof toolChoice === 'object'
   if (forced && thinks)
-    throw refusal(call, 'cannot force a tool call while thinking: pass `reasoning: false`')
+    throw unsupportedOption(
+      call.provider,
+      'cannot force a tool call while thinking: pass `reasoning: false`',
+    )
   if (tools.length === 0) {
-    if (forced) throw refusal(call, 'cannot force a tool call without `tools`')
+    if (forced) throw unsupportedOption(call.provider, 'cannot force a tool call without `tools`')
     return {} // "auto", "none" and `parallelToolCalls` have no effect without tools
   }
   if (call.rawPrompt !== undefined)
-    throw refusal(call, 'does not support `tools` with a raw prompt')
+    throw unsupportedOption(call.provider, 'does not support `tools` with a raw prompt')
   checkToolNames(call, tools)
   return { tools, tool_choice: toolChoice, parallel_tool_calls: parallelToolCalls }
 }
 
 function checkToolNames(call: Call, tools: readonly ToolDefinition[]): void {
-  refuseToolNames(call)
+  rejectToolNames(call)
   for (const tool of tools) {
     if (isFunctionTool(tool) && tool.function.name === 'search') {
-      throw refusal(
-        call,
+      throw unsupportedOption(
+        call.provider,
         'does not allow a tool named "search": rename it, for example to "web_search"',
       )
     }
@@ -199,12 +208,15 @@ function encodeFormat(messages: readonly Message[], call: Call, thinks: boolean)
   const { responseFormat, rawPrompt } = call
   if (responseFormat === undefined || responseFormat.type === 'text') return undefined
   if (thinks)
-    throw refusal(call, 'does not support `responseFormat` while thinking: pass `reasoning: false`')
+    throw unsupportedOption(
+      call.provider,
+      'does not support `responseFormat` while thinking: pass `reasoning: false`',
+    )
   if (responseFormat.type === 'json_object') {
     const said = rawPrompt ?? messages.map(({ content }) => textOf(content)).join('\n')
     if (!/json/i.test(said)) {
-      throw refusal(
-        call,
+      throw unsupportedOption(
+        call.provider,
         'requires the word "json" in a message if `responseFormat` is json_object',
       )
     }

@@ -5,13 +5,7 @@
  */
 import type { Call } from '../../call.ts'
 import type { ServiceErrorCode } from '../../error-code.ts'
-import {
-  codeOfStatus,
-  ConfigError,
-  isRetryableStatus,
-  refineCode,
-  ServiceError,
-} from '../../errors.ts'
+import { codeOfStatus, isRetryableStatus, refineCode, ServiceError } from '../../errors.ts'
 import type { Failure } from '../../http/client.ts'
 import { nonEmptyString } from '../../wire/fields.ts'
 
@@ -84,12 +78,6 @@ export function toServiceError(
     ...details,
     requestId: details.requestId ?? call.requestId,
   })
-}
-
-/** Creates the error for an option that is not sent, since the server would reject it. */
-export function refusal(call: Pick<Call, 'model' | 'provider'>, problem: string): ConfigError {
-  const { provider } = call
-  return new ConfigError('unsupported_option', `"${provider}" ${problem}`, { provider })
 }
 
 function explain(body: WireFailure, known: number | undefined, text = ''): Failure {

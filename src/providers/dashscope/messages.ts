@@ -4,12 +4,12 @@
  * @see https://help.aliyun.com/zh/model-studio/dashscope-api-reference
  */
 import type { Call } from '../../call.ts'
+import { unsupportedOption } from '../../errors.ts'
 import type { ContentPart, FilePart, Message } from '../../message.ts'
 import { textOf, toParts, withoutVendorData } from '../../message.ts'
 import { isOn } from '../../wire/openai/dialect.ts'
 import { knownMembers, missingReasoning } from '../../wire/openai/messages.ts'
 import { toObjectText } from '../../wire/tool-arguments.ts'
-import { refusal } from './errors.ts'
 import type { GenerationPath } from './models.ts'
 import { readsDocuments } from './models.ts'
 
@@ -45,7 +45,7 @@ export function encodeInput(
   const { rawPrompt } = call
   if (rawPrompt !== undefined) {
     if (path === 'text-generation') return { input: { prompt: rawPrompt }, oss: false }
-    throw refusal(call, `does not support raw prompts for "${call.model}"`)
+    throw unsupportedOption(call.provider, `does not support raw prompts for "${call.model}"`)
   }
   const encode = path === 'text-generation' ? encodeText : encodeParts
   const spoken = systemFirst(messages.filter((message) => !isSilent(message)))
@@ -107,8 +107,8 @@ function encodeText(message: Message, call: Call, found: Findings): Members {
   if (!Array.isArray(content)) return members
   if (content.some((part) => part.type !== 'text')) {
     if (!readsDocuments(call.model)) {
-      throw refusal(
-        call,
+      throw unsupportedOption(
+        call.provider,
         `supports only text for "${call.model}": use a vision model such as qwen3-vl-plus`,
       )
     }
@@ -124,7 +124,8 @@ function encodeText(message: Message, call: Call, found: Findings): Members {
 /** Encodes a part for `qwen-doc` models, the only text models that accept parts, with a `type` that others lack. */
 function encodeDocument(part: ContentPart, call: Call, found: Findings): Members {
   if (part.type === 'text') return { ...part }
-  if (part.type !== 'file') throw refusal(call, `supports only text and files for "${call.model}"`)
+  if (part.type !== 'file')
+    throw unsupportedOption(call.provider, `supports only text and files for "${call.model}"`)
   const { type: _type, file, ...rest } = part
   const url = addressOfFile(file, call, found)
   return { type: 'doc_url', doc_url: [url], file_parsing_strategy: 'auto', ...rest }
@@ -175,7 +176,10 @@ function encodePart(part: ContentPart, call: Call, found: Findings): Members {
 function addressOfFile(file: FilePart['file'], call: Call, found: Findings): string {
   const url = file.file_url ?? file.file_data
   if (url === undefined)
-    throw refusal(call, 'supports files by URL only: pass `file_url` or `file_data`')
+    throw unsupportedOption(
+      call.provider,
+      'supports files by URL only: pass `file_url` or `file_data`',
+    )
   return noteURL(url, found)
 }
 

@@ -12,7 +12,7 @@ import { withSchema } from '../../schema-prompt.ts'
 import type { ResponseFormat } from '../../options.ts'
 import { toToolCall } from '../../stream/tool-call-assembler.ts'
 import type { Dialect } from '../../wire/openai/dialect.ts'
-import { isOn, refuse, unsupported } from '../../wire/openai/dialect.ts'
+import { isOn, rejectUnsupported, unsupported } from '../../wire/openai/dialect.ts'
 
 /** Capabilities, as far as the OpenAI dialect can express them. */
 const DIALECT: Dialect = {
@@ -30,7 +30,7 @@ export function encodeRequest(
   call: Call,
   settings: { stream: boolean; contextLength: number | undefined },
 ): Record<string, unknown> {
-  refuseOptions(call)
+  rejectOptions(call)
   const { tools, toolChoice, rawPrompt, responseFormat, reasoning } = call
   const options = encodeOptions(call, settings.contextLength)
   const format = encodeFormat(responseFormat)
@@ -52,9 +52,9 @@ export function encodeRequest(
   return mergeDeep(body, call.extraBody)
 }
 
-function refuseOptions(call: Call): void {
+function rejectOptions(call: Call): void {
   const { tools, toolChoice, parallelToolCalls, responseFormat } = call
-  refuse(call, DIALECT)
+  rejectUnsupported(call, DIALECT)
   if (parallelToolCalls === false) throw unsupported(call, '`parallelToolCalls: false`')
   // The format is a grammar for all output, which rules out tool calls (ollama/ollama#8095, #13750).
   if (tools?.length && toolChoice !== 'none' && encodeFormat(responseFormat) !== undefined)

@@ -2,7 +2,7 @@
  * Describes the capabilities of an OpenAI-format server as data, and rejects unsupported options.
  */
 import type { Call } from '../../call.ts'
-import { ConfigError } from '../../errors.ts'
+import { unsupportedOption, type ConfigError } from '../../errors.ts'
 import type { ContentPart } from '../../message.ts'
 import { isFunctionTool } from '../../message.ts'
 import type { ChatOptions, ReasoningOptions } from '../../options.ts'
@@ -121,8 +121,8 @@ export function isNeutral(call: Call, option: keyof ChatOptions): boolean {
  * Rejects options that the server would reject.
  * @throws {ConfigError} `unsupported_option`, before anything is sent
  */
-export function refuse(call: Call, dialect: Dialect): void {
-  refuseToolNames(call)
+export function rejectUnsupported(call: Call, dialect: Dialect): void {
+  rejectToolNames(call)
   const isThinking = thinks(call, dialect)
   if (isThinking) refuseForced(call, dialect)
   refuseFixed(call, dialect, isThinking)
@@ -131,7 +131,7 @@ export function refuse(call: Call, dialect: Dialect): void {
     if (!isNeutral(call, option)) throw unsupported(call, `\`${option}\``)
     delete (call as Partial<Call>)[option]
   }
-  if (call.rawPrompt !== undefined) refuseChatOptions(call)
+  if (call.rawPrompt !== undefined) rejectChatOptions(call)
   const { toolChoice, responseFormat, reasoning, search } = call
   const choice = typeof toolChoice === 'object' ? 'function' : toolChoice
   if (choice && dialect.toolChoice && !dialect.toolChoice.includes(choice)) {
@@ -182,7 +182,7 @@ function refuseReasoning(
  * Rejects tool names that servers reject. All of them accept `^[a-zA-Z0-9_-]{1,64}$`.
  * @throws {ConfigError} `unsupported_option`
  */
-export function refuseToolNames(call: Call): void {
+export function rejectToolNames(call: Call): void {
   for (const tool of call.tools ?? []) {
     const name = isFunctionTool(tool) ? tool.function.name : undefined
     if (name !== undefined && !/^[a-zA-Z0-9_-]{1,64}$/.test(name)) {
@@ -226,7 +226,7 @@ function refuseFixed(call: Call, dialect: Dialect, isThinking: boolean): void {
 }
 
 /** Rejects chat options for a raw prompt, whose endpoint does not support them. */
-function refuseChatOptions(call: Call): void {
+function rejectChatOptions(call: Call): void {
   const { tools, search } = call
   for (const option of ['toolChoice', 'parallelToolCalls', 'responseFormat', 'reasoning'] as const)
     if (call[option] !== undefined) throw unsupported(call, `\`${option}\` with a raw prompt`)
@@ -235,11 +235,8 @@ function refuseChatOptions(call: Call): void {
 
 /** Creates the error for an unsupported option. */
 export function unsupported(call: Call, what: string): ConfigError {
-  return new ConfigError(
-    'unsupported_option',
-    `"${call.provider}" does not support ${what}: omit it, or pass the server's own field in \`extraBody\``,
-    { provider: call.provider },
-  )
+  const problem = `does not support ${what}: omit it, or pass the server's own field in \`extraBody\``
+  return unsupportedOption(call.provider, problem)
 }
 
 /** False for `false` and for the effort `none`. */

@@ -6,7 +6,7 @@ import type { Call } from '../../call.ts'
 import type { Message } from '../../message.ts'
 import type { ReasoningOptions } from '../../options.ts'
 import type { Dialect, NamedOption } from './dialect.ts'
-import { fixedSampling, forModel, hasTools, isOn, refuse } from './dialect.ts'
+import { fixedSampling, forModel, hasTools, isOn, rejectUnsupported } from './dialect.ts'
 import { mergeDeep } from '../../merge-deep.ts'
 import { withSchema } from '../../schema-prompt.ts'
 import { encodeMessages } from './messages.ts'
@@ -19,7 +19,7 @@ export function encodeRequest(
   stream: boolean,
 ): Record<string, unknown> {
   const dialect = forModel(row, call.model)
-  refuse(call, dialect)
+  rejectUnsupported(call, dialect)
   const body: Record<string, unknown> = { model: call.model }
   if (call.rawPrompt === undefined)
     body.messages = encodeMessages(showSchema(messages, call, dialect), call, dialect)

@@ -46,7 +46,7 @@ export function encodeRequest(
 ): Record<string, unknown> {
   for (const option of UNSUPPORTED)
     if (call[option] !== undefined) throw unsupported(call, `\`${option}\``)
-  refuseSampling(call, dialect)
+  rejectSampling(call, dialect)
   if (call.rawPrompt !== undefined) throw unsupported(call, 'a raw prompt')
   const body: Record<string, unknown> = {
     model: call.model,
@@ -65,7 +65,7 @@ export function encodeRequest(
 }
 
 /** Rejects sampling options. gpt-5.1 and later think only on request, and accept them otherwise. */
-function refuseSampling(call: Call, { fixedSampling = 'no' }: ResponsesDialect): void {
+function rejectSampling(call: Call, { fixedSampling = 'no' }: ResponsesDialect): void {
   const reasons = call.reasoning !== undefined && isOn(call.reasoning)
   if (fixedSampling === 'no' || (fixedSampling === 'while-reasoning' && !reasons)) return
   for (const option of ['temperature', 'topP'] as const)

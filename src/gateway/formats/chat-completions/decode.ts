@@ -83,8 +83,8 @@ const responseFormat = rule(
   (value: Members) => {
     if (!isRecord(value)) return false
     if (value.type !== 'json_schema') return value.type === 'text' || value.type === 'json_object'
-    const { json_schema: asked } = value
-    return isRecord(asked) && typeof asked.name === 'string' && isRecord(asked.schema)
+    const { json_schema: schema } = value
+    return isRecord(schema) && typeof schema.name === 'string' && isRecord(schema.schema)
   },
 )
 
