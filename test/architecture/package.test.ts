@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { publint } from 'publint'
 import { expect, test } from 'vitest'
 import { root } from './project.ts'
@@ -62,7 +62,9 @@ function read(diagnostics: string, name: string): number {
 }
 
 function diagnose(program: string): string {
-  const folder = mkdtempSync(`${root}test/types/hello-`) // inside the project, so that `chatwire` resolves
+  // Inside the project, so that `chatwire` resolves, and where no other test lists files.
+  mkdirSync(`${root}.vitest`, { recursive: true })
+  const folder = mkdtempSync(`${root}.vitest/hello-`)
   try {
     writeFileSync(`${folder}/hello.ts`, program)
     const compilerOptions = {

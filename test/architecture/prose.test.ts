@@ -32,7 +32,9 @@ const texts = [
 ]
   .filter((file) => /\.(ts|mjs|mts|js|css|md|yml)$/.test(file))
   // Not ours, built, or this list itself.
-  .filter((file) => !/node_modules|\/dist\/|docs\/site\/|prose\.test|results\.md/.test(file))
+  .filter(
+    (file) => !/node_modules|\/dist\/|docs\/run-|docs\/site\/|prose\.test|results\.md/.test(file),
+  )
   .map((file) => [file, proseOf(file)] as const)
 
 test.each(Object.entries(PHRASES))('“%s” is rare', (_name, { phrase, limits }) => {
