@@ -19,6 +19,7 @@ import type { Frame } from '../http/frame.ts'
 import { parseFrame } from '../http/frame.ts'
 import { encodeSSE, readSSE } from '../http/sse.ts'
 import { DEFAULTS } from '../options.ts'
+import { toJSON } from '../well-formed.ts'
 import type { Run } from './event-iterator.ts'
 import { Reply } from './reply.ts'
 
@@ -66,7 +67,7 @@ export function eventResponse(
   }
   const encoder = new TextEncoder()
   const encode = (value: unknown, name?: string) =>
-    encoder.encode(encodeSSE(JSON.stringify(value), name))
+    encoder.encode(encodeSSE(toJSON(value) as string, name))
   const body = toReadableStream(events, (event) => encode(maskEvent(event)), {
     encodeError: (error) => encode(maskError(error, onError?.(error)), 'error'),
     pingInterval,

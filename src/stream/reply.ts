@@ -215,17 +215,14 @@ export class Reply {
 
   #pushText(text: string, out: StreamEvent[], event?: TextDelta): void {
     this.#grow(text)
-    const shown = this.#stop ? this.#stop.push(text) : text
-    if (!shown) return
-    this.#text.push(shown)
-    out.push(event && shown === text ? event : { type: 'text-delta', text: shown })
+    const shown = this.#text.push(this.#stop ? this.#stop.push(text) : text)
+    if (shown) out.push(event && shown === text ? event : { type: 'text-delta', text: shown })
   }
 
   #pushReasoning(text: string, out: StreamEvent[]): void {
-    if (!text) return
     this.#grow(text)
-    this.#reasoning.push(text)
-    out.push({ type: 'reasoning-delta', text })
+    const shown = this.#reasoning.push(text)
+    if (shown) out.push({ type: 'reasoning-delta', text: shown })
   }
 
   #grow({ length }: string): void {
@@ -261,12 +258,12 @@ export class Reply {
 
   /** Emits text that was held back as a possible tag or stop sequence. */
   #release(out: StreamEvent[]): void {
-    if (this.stopped) return
-    this.#endThinking(out)
-    const tail = this.#stop?.end()
-    if (!tail) return
-    this.#text.push(tail)
-    out.push({ type: 'text-delta', text: tail })
+    if (!this.stopped) this.#endThinking(out)
+    const tail = this.#text.push(this.stopped ? '' : (this.#stop?.end() ?? ''))
+    const text = tail + this.#text.end()
+    const reasoning = this.#reasoning.end()
+    if (text) out.push({ type: 'text-delta', text })
+    if (reasoning) out.push({ type: 'reasoning-delta', text: reasoning })
   }
 
   #tellCalls(toolCalls: readonly ToolCall[], out: StreamEvent[]): void {

@@ -8,27 +8,54 @@ const BLOCK = 256
 /**
  * Collects pieces in linear time and compactly: a short string costs some 50 bytes of overhead, so a long reply
  * in short pieces would take several times its size.
+ *
+ * Keeps the halves of a surrogate pair in one piece: servers and classes may cut between them, and a piece that is
+ * encoded by itself would have U+FFFD for each.
  */
 export class TextBuffer {
   #text = ''
   #pieces: string[] = []
+  /** The first half of a surrogate pair at the end of the last piece. */
+  #half = ''
 
   get empty(): boolean {
-    return this.#pieces.length + this.#text.length === 0
+    return this.#pieces.length + this.#text.length + this.#half.length === 0
   }
 
-  push(piece: string): void {
-    this.#pieces.push(piece)
-    if (this.#pieces.length >= BLOCK) this.join()
+  /** Adds a piece. Returns what may be shown of it. */
+  push(piece: string): string {
+    if (!piece) return ''
+    const last = piece.charCodeAt(piece.length - 1)
+    const isHalf = last >= 0xd800 && last <= 0xdbff
+    const text = this.#half + piece
+    this.#half = isHalf ? text.slice(-1) : ''
+    return this.#add(isHalf ? text.slice(0, -1) : text)
+  }
+
+  /** Ends the text. Returns a half that was held back. */
+  end(): string {
+    const half = this.#half
+    this.#half = ''
+    return this.#add(half)
+  }
+
+  #add(text: string): string {
+    if (text) this.#pieces.push(text)
+    if (this.#pieces.length >= BLOCK) this.#flush()
+    return text
   }
 
   /** Returns the text so far, at a cost that depends only on what was added since the last call. */
   join(): string {
+    this.#flush()
+    return this.#text + this.#half
+  }
+
+  #flush(): void {
     if (this.#pieces.length > 0) {
       // Engines chain the two strings and copy them only when the characters are read.
       this.#text += this.#pieces.length === 1 ? this.#pieces[0] : this.#pieces.join('')
       this.#pieces.length = 0
     }
-    return this.#text
   }
 }

@@ -42,16 +42,17 @@ export class ToolAssembler {
       this.#drafts.set(delta.index, draft)
     }
     if (delta.name) draft.name = delta.name
-    if (delta.argumentsDelta) draft.text.push(delta.argumentsDelta)
-    if (!delta.id) return delta
+    const argumentsDelta = draft.text.push(delta.argumentsDelta)
+    const shown = argumentsDelta === delta.argumentsDelta ? delta : { ...delta, argumentsDelta }
+    if (!delta.id) return shown
     const owner = this.#owners.get(delta.id)
     if (owner === undefined) this.#owners.set(delta.id, delta.index)
     if (owner === undefined || owner === delta.index) {
       draft.id = delta.id
-      return delta
+      return shown
     }
     draft.id ||= createId()
-    return { ...delta, id: draft.id }
+    return { ...shown, id: draft.id }
   }
 
   /** Adds a complete tool call, replacing deltas with the same id, or else the same name. */

@@ -14,6 +14,7 @@ import type {
   Usage,
 } from '../../../event.ts'
 import type { ToolCall } from '../../../message.ts'
+import { toJSON } from '../../../well-formed.ts'
 import type { ReplyHead, StreamEncoder } from '../../format.ts'
 
 /** The part of a tool call that was sent. */
@@ -53,9 +54,9 @@ export class ChunkEncoder implements StreamEncoder {
   encode(event: StreamEvent): string {
     switch (event.type) {
       case 'text-delta':
-        return this.#delta(`{"content":${JSON.stringify(event.text)}}`)
+        return this.#delta(`{"content":${toJSON(event.text)}}`)
       case 'reasoning-delta':
-        return this.#delta(`{"reasoning_content":${JSON.stringify(event.text)}}`)
+        return this.#delta(`{"reasoning_content":${toJSON(event.text)}}`)
       case 'tool-call-delta':
         return this.#callDelta(event)
       case 'tool-call':
@@ -118,12 +119,12 @@ export class ChunkEncoder implements StreamEncoder {
     call.begun = true
     call.hasArguments ||= text.trim() !== ''
     const piece = { index, function: { arguments: text } }
-    if (begun) return this.#delta(`{"tool_calls":[${JSON.stringify(piece)}]}`)
+    if (begun) return this.#delta(`{"tool_calls":[${toJSON(piece)}]}`)
     call.id = id || createId()
     const head = { index, id: call.id, type: 'function', function: { name, arguments: '' } }
     return (
       this.#delta(`{"tool_calls":[${JSON.stringify(head)}]}`) +
-      this.#delta(`{"tool_calls":[${JSON.stringify(piece)}]}`)
+      this.#delta(`{"tool_calls":[${toJSON(piece)}]}`)
     )
   }
 
@@ -175,7 +176,7 @@ export function encodeResult(head: ReplyHead, result: ChatResult): string {
   const { requestId, created, model } = head
   const { text, toolCalls, message, finishReason, usage, sources = [] } = result
   const annotations = sources.filter(({ url }) => url).map(toAnnotation)
-  return JSON.stringify({
+  return toJSON({
     id: toId(requestId),
     object: 'chat.completion',
     created,
@@ -194,7 +195,7 @@ export function encodeResult(head: ReplyHead, result: ChatResult): string {
       },
     ],
     usage: encodeUsage(usage),
-  })
+  }) as string
 }
 
 function toId(requestId: string): string {
