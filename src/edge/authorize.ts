@@ -50,6 +50,28 @@ export async function findCaller<Env, Caller>(
   return caller === true ? undefined : (caller as Caller)
 }
 
+/**
+ * Returns the request with its key under both names: OpenAI's clients send `authorization: Bearer`, Anthropic's
+ * `x-api-key`. A request that gets a second name has no body: `authorize` does not read it.
+ */
+export function withBothKeys(request: Request): Request {
+  const bearer = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+  const key = request.headers.get('x-api-key')
+  if (
+    (bearer === undefined) === (key === null) ||
+    (key !== null && request.headers.has('authorization'))
+  )
+    return request
+  const headers = new Headers(request.headers)
+  if (key !== null) headers.set('authorization', `Bearer ${key}`)
+  else headers.set('x-api-key', bearer as string)
+  const { url, method, signal } = request
+  const both = new Request(url, { method, headers, signal })
+  // What Cloudflare knows of the client.
+  if ('cf' in request) Object.defineProperty(both, 'cf', { value: request.cf })
+  return both
+}
+
 /** A `Response` or an `Error`, returned to reject as middleware does, is truthy and must not admit. */
 function isCaller(value: unknown): boolean {
   if (typeof value === 'object') return isRecord(value) && isPlain(value)

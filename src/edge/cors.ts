@@ -69,6 +69,7 @@ export function checkOrigin(request: Request, options: CorsOptions): void {
 /** Response headers a page may read. */
 const EXPOSED = [
   'x-request-id',
+  'request-id',
   'retry-after',
   'retry-after-ms',
   'x-should-retry',

@@ -5,14 +5,14 @@ import type { BaseChatModel } from '../chat/base.ts'
 import { checkAdmission } from '../edge/http-error.ts'
 import { ConfigError, isChatError } from '../errors.ts'
 import type { ChatResult } from '../event.ts'
-import type { ChatRequest } from '../options.ts'
+import type { ChatOptions, ChatRequest } from '../options.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
 import { estimateMessages } from '../tokens/estimate.ts'
 import { CacheLookup } from './cache.ts'
 import { costOf } from './cost.ts'
 import { openReply, toEventStream } from './event-stream.ts'
 import type { Endpoint, Exchange } from './exchange.ts'
-import type { DecodedRequest, ReplyHead, WireFormat } from './format.ts'
+import type { DecodedRequest, ReplyHead, Seal, StreamEncoder, WireFormat } from './format.ts'
 import { readJSON } from './limits.ts'
 import { unknownModel } from './list-models.ts'
 
@@ -38,9 +38,8 @@ async function answerBody(
 ): Promise<Response> {
   const { settings, request, env, requestId, caller, context } = exchange
   const { limits, sealer } = settings
-  const { encoding, ...decoded } = format.decode(body, limits)
-  const model = settings.models(env).get(decoded.model)
-  if (!model) throw unknownModel(decoded.model)
+  const { encoding, alternatives = [], ...decoded } = format.decode(body, limits)
+  const model = findModel(exchange, decoded.model)
   const chat = await sealer.openMessages(decoded.chat, env)
   const gatewayRequest = { ...decoded, chat, requestId, caller, request, env, context }
   exchange.gatewayRequest = gatewayRequest
@@ -50,8 +49,16 @@ async function answerBody(
   await admit(exchange, chat)
   const lookup = new CacheLookup(exchange, model)
   const cached = await lookup.find()
-  const reply = new ChatReply(exchange, format, { model, lookup, cached, encoding })
+  const parts = { model, lookup, cached, encoding, alternatives }
+  const reply = new ChatReply(exchange, format, parts)
   return gatewayRequest.stream ? await reply.stream() : await reply.buffered()
+}
+
+/** @throws {HttpError} 404 */
+export function findModel({ settings, env }: AnyExchange, name: string): BaseChatModel {
+  const model = settings.models(env).get(name)
+  if (!model) throw unknownModel(name)
+  return model
 }
 
 async function admit(exchange: AnyExchange, { messages = [] }: ChatRequest): Promise<void> {
@@ -80,6 +87,7 @@ interface ReplyParts {
   lookup: CacheLookup
   cached: ChatResult | undefined
   encoding: DecodedRequest['encoding']
+  alternatives: readonly Partial<ChatOptions>[]
 }
 
 /** A reply of a model or the cache on its way to the caller. */
@@ -97,11 +105,15 @@ class ChatReply {
   async buffered(): Promise<Response> {
     const { deadline, settings, env } = this.#exchange
     const { cached, model, lookup } = this.#parts
-    const request = { ...this.#request(), stream: false as const, signal: deadline.signal }
-    const result = cached ?? (await this.#spend(() => model.chat(request)))
+    const { signal } = deadline
+    const result =
+      cached ??
+      (await this.#spend((options) =>
+        model.chat({ ...this.#request(), ...options, stream: false as const, signal }),
+      ))
     this.#end(result)
     const sealed = await settings.sealer.sealResult(result, env)
-    const body = this.#format.encodeResult(this.#head(result.model), sealed)
+    const body = await this.#format.encodeResult(this.#head(result.model), sealed, this.#seal)
     return this.#exchange.respond(body, { ...lookup.headers(), ...this.#modelHeader(result.model) })
   }
 
@@ -109,43 +121,65 @@ class ChatReply {
     const { deadline, settings, env, requestId } = this.#exchange
     const { cached, model, lookup } = this.#parts
     const { signal } = deadline
-    const request = { ...this.#request(), stream: true as const, signal }
-    const stream: ChatStream | undefined = cached ? undefined : model.chat(request)
+    let stream: ChatStream | undefined
+    let encoder: StreamEncoder | undefined
     const partial = () => (stream ? { result: stream.partial } : {})
     const answering = () => cached?.model ?? stream?.partial.model
-    const body = await this.#spend(() =>
-      openReply({
+    const body = await this.#spend((options) => {
+      if (!cached)
+        stream = model.chat({ ...this.#request(), ...options, stream: true as const, signal })
+      return openReply({
         events: stream?.events() ?? toEventStream(cached as ChatResult),
-        createEncoder: () => this.#format.createEncoder(this.#head(answering())),
+        createEncoder: () =>
+          (encoder = this.#format.createEncoder(this.#head(answering()), this.#seal)),
         seal: (fields) => settings.sealer.seal(fields, env),
+        ping: this.#format.ping,
         pingInterval: settings.pingInterval,
         signal,
         onEnd: () => this.#end(cached ?? (stream as ChatStream).partial),
         onError: (error) => {
           stream?.cancel(error) // if the encoder failed, the model is still writing
           const told = this.#exchange.fail(error, { status: 200, ...partial() })
-          return this.#format.encodeErrorFrame(told, requestId)
+          return (
+            encoder?.encodeFailure?.(told, requestId) ??
+            this.#format.encodeErrorFrame(told, requestId)
+          )
         },
         onLeave: (reason) => {
           stream?.cancel(reason)
           this.#exchange.end({ outcome: 'left', status: 200, ...partial() })
         },
-      }),
-    )
+      })
+    })
     const headers = { ...lookup.headers(), ...this.#modelHeader(answering()) }
     // Reverse proxies buffer a stream without this header.
     const all = { ...headers, 'x-accel-buffering': 'no' }
     return this.#exchange.respond(body, all, 'text/event-stream; charset=utf-8')
   }
 
+  #seal: Seal = (fields) => this.#exchange.settings.sealer.sealText(fields, this.#exchange.env)
+
   /** Marks failures as already retried, so that clients do not multiply the gateway's retries. */
-  async #spend<T>(ask: () => Promise<T>): Promise<T> {
+  async #spend<T>(ask: (options: Partial<ChatOptions>) => Promise<T>): Promise<T> {
     try {
-      return await ask()
+      return await this.#firstSupported(ask)
     } catch (error) {
       if (isChatError(error)) error.retryable &&= !hasRetries(this.#parts.model)
       throw error
     }
+  }
+
+  /** Asks for what the format would have instead as long as the model refuses options. Nothing was sent by then. */
+  async #firstSupported<T>(ask: (options: Partial<ChatOptions>) => Promise<T>): Promise<T> {
+    const choices = [{}, ...this.#parts.alternatives]
+    for (const options of choices.slice(0, -1)) {
+      try {
+        return await ask(options)
+      } catch (error) {
+        if (!isChatError(error) || error.code !== 'unsupported_option') throw error
+      }
+    }
+    return ask(choices.at(-1) as Partial<ChatOptions>)
   }
 
   #end(result: ChatResult): void {

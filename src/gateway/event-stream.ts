@@ -14,6 +14,8 @@ export interface ReplySource {
   createEncoder: () => StreamEncoder
   /** Replaces the vendor's fields of a message with opaque ones. */
   seal: (fields: Record<string, unknown>) => Promise<Record<string, unknown>>
+  /** Frame sent while the model is silent. @default a comment */
+  ping?: string | undefined
   /** Maximum silence towards the client, in milliseconds, or `false` for no comments. */
   pingInterval: number | false
   /** Ends the stream: the time limit has passed, or the client has disconnected. */
@@ -39,7 +41,7 @@ export async function* toEventStream(result: ChatResult): AsyncGenerator<StreamE
  */
 export async function openReply(source: ReplySource): Promise<ReadableStream<Uint8Array>> {
   const writer = new FrameWriter(source)
-  const read = withPing(() => writer.read(), source.pingInterval, PING)
+  const read = withPing(() => writer.read(), source.pingInterval, source.ping ?? PING)
   return new ReplyBody(source, read, await read()).open()
 }
 
@@ -70,16 +72,19 @@ class FrameWriter {
         const messageFields = await this.#source.seal(last.messageFields)
         batch[batch.length - 1] = { ...last, messageFields }
       }
-      const text = this.#encode(batch)
+      const text = await this.#encode(batch)
       if (text) return text
     }
   }
 
-  #encode(batch: readonly StreamEvent[]): string {
+  async #encode(batch: readonly StreamEvent[]): Promise<string> {
     let text = ''
     try {
       this.#encoder ??= this.#source.createEncoder()
-      for (const event of batch) text += this.#encoder.encode(event)
+      for (const event of batch) {
+        const frames = this.#encoder.encode(event)
+        text += typeof frames === 'string' ? frames : await frames
+      }
     } catch (error) {
       this.#failure = { error }
     }

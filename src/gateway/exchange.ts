@@ -3,7 +3,7 @@
  * the rest.
  */
 import type { Authorize, ServeContext } from '../edge/authorize.ts'
-import { findCaller } from '../edge/authorize.ts'
+import { findCaller, withBothKeys } from '../edge/authorize.ts'
 import type { CorsOptions } from '../edge/cors.ts'
 import { checkOrigin, corsHeaders } from '../edge/cors.ts'
 import type { Deadline } from '../edge/deadline.ts'
@@ -96,7 +96,7 @@ export class Exchange<Env, Caller> {
   async #authorize(): Promise<void> {
     const { authorize } = this.settings
     this.caller = await this.deadline.race(
-      findCaller(authorize, this.request, this.env, this.context),
+      findCaller(authorize, withBothKeys(this.request), this.env, this.context),
     )
   }
 
@@ -191,6 +191,8 @@ export class Exchange<Env, Caller> {
     return {
       ...corsHeaders(this.request, this.settings),
       'x-request-id': this.requestId,
+      // Anthropic's clients read this one.
+      'request-id': this.requestId,
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
     }

@@ -28,11 +28,16 @@ export class ProviderDataSealer<Env> {
     const { reasoning_content: reasoning, ...hidden } = fields
     const open = reasoning === undefined ? {} : { reasoning_content: reasoning }
     if (Object.keys(hidden).length === 0) return open
+    return { ...open, provider_data: await this.sealText(hidden, env) }
+  }
+
+  /** Returns members of a message as one opaque text. */
+  async sealText(fields: Record<string, unknown>, env: Env): Promise<string> {
     const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES))
-    const text = new TextEncoder().encode(JSON.stringify(hidden))
+    const text = new TextEncoder().encode(JSON.stringify(fields))
     const algorithm = { name: 'AES-GCM', iv: nonce }
     const sealed = await crypto.subtle.encrypt(algorithm, await this.#key(env), text)
-    return { ...open, provider_data: PREFIX + toBase64URL(nonce) + toBase64URL(sealed) }
+    return PREFIX + toBase64URL(nonce) + toBase64URL(sealed)
   }
 
   /** Seals the vendor's fields in the message of a result. */
@@ -55,21 +60,29 @@ export class ProviderDataSealer<Env> {
 
   async #openMessage(message: MessageInput, env: Env): Promise<MessageInput> {
     const { provider_data: sealed, ...rest } = message as MessageInput & { provider_data: unknown }
-    const fields = typeof sealed === 'string' ? await this.#open(sealed, env) : undefined
-    return { ...rest, ...fields } as MessageInput
+    const texts = (Array.isArray(sealed) ? sealed : [sealed]) as unknown[]
+    const opened = await Promise.all(texts.map((text) => this.#open(text, env)))
+    const whole: Record<string, unknown> = { ...rest }
+    let reasoning = ''
+    for (const { reasoning_content: piece, ...fields } of opened) {
+      if (typeof piece === 'string') reasoning += piece
+      Object.assign(whole, fields)
+    }
+    if (reasoning) whole.reasoning_content = reasoning
+    return whole as unknown as MessageInput
   }
 
-  async #open(text: string, env: Env): Promise<Record<string, unknown> | undefined> {
-    if (!text.startsWith(PREFIX)) return undefined
+  async #open(text: unknown, env: Env): Promise<Record<string, unknown>> {
+    if (typeof text !== 'string' || !text.startsWith(PREFIX)) return {}
     try {
       const bytes = fromBase64URL(text.slice(PREFIX.length))
       const algorithm = { name: 'AES-GCM', iv: bytes.slice(0, NONCE_BYTES) }
       const sealed = bytes.slice(NONCE_BYTES)
       const opened = await crypto.subtle.decrypt(algorithm, await this.#key(env), sealed)
       const value: unknown = JSON.parse(new TextDecoder().decode(opened))
-      return isRecord(value) ? value : undefined
+      return isRecord(value) ? value : {}
     } catch {
-      return undefined // forged, or sealed with another secret
+      return {} // forged, or sealed with another secret
     }
   }
 

@@ -4,6 +4,7 @@
 import { isRecord } from '../../../is-record.ts'
 import type { Message } from '../../../message.ts'
 import { invalid, HttpError } from '../../../edge/http-error.ts'
+import { isPublicURL, pick } from '../shapes.ts'
 
 type Members = Record<string, unknown>
 
@@ -70,24 +71,6 @@ function rebuildPart(part: unknown, path: string): unknown {
       throw new HttpError(invalid(`${path}.${member}.${name} must be an http(s) or data URL`))
   }
   return { type, [member]: pick(value, members) }
-}
-
-/** URLs of files in the vendor account, which all callers share. */
-const VENDOR_FILES =
-  /^https?:\/\/(generativelanguage\.googleapis\.com|api\.openai\.com|api\.anthropic\.com)\b/i
-
-/**
- * True for public URLs. The vendor resolves `oss://`, `gs://`, `file://`, … with the rights of the operator's
- * account.
- */
-function isPublicURL(url: string): boolean {
-  const isOther = /^\s*[a-z][a-z\d+.-]*:/i.test(url) && !/^(https?|data):/i.test(url)
-  return !isOther && !VENDOR_FILES.test(url)
-}
-
-function pick(members: Members, names: readonly string[]): Members {
-  const present = names.filter((name) => members[name] !== undefined && members[name] !== null)
-  return Object.fromEntries(present.map((name) => [name, members[name]]))
 }
 
 function rebuildAssistant(message: Members, path: string): Members {

@@ -24,26 +24,23 @@ import type { ChatOptions, ChatRequest, ResponseFormat } from '../../../options.
 import type { DecodedRequest } from '../../format.ts'
 import type { Limits } from '../../limits.ts'
 import { invalid, HttpError } from '../../../edge/http-error.ts'
+import {
+  dropNulls,
+  dropUndefined,
+  limitTokens,
+  mapValues,
+  name,
+  never,
+  nullOr,
+  positive,
+  shortText,
+  stop,
+  whole,
+} from '../shapes.ts'
 import { rebuildMessages } from './decode-messages.ts'
 
 type Members = Record<string, unknown>
 
-/** Maximum length of names, in characters. */
-const MAX_NAME = 512
-/** Maximum length of a stop sequence, in characters: each piece of a reply is searched for all of them. */
-const MAX_STOP = 256
-
-const name = rule(`must be a string of 1 to ${MAX_NAME} characters`, (value: unknown) => {
-  return typeof value === 'string' && value.trim() !== '' && value.length <= MAX_NAME
-})
-const shortText = rule(`must be a string of at most ${MAX_NAME} characters`, (value: unknown) => {
-  return typeof value === 'string' && value.length <= MAX_NAME
-})
-const positive = rule(
-  'must be a whole number above 0',
-  (value) => Number.isSafeInteger(value) && value > 0,
-)
-const whole = rule('must be a whole number', Number.isSafeInteger)
 const tool = object(
   {
     type: oneOf(['function'], 'must be "function": other tools are not supported'),
@@ -58,16 +55,6 @@ const tool = object(
     ),
   },
   'must be an object with type and function',
-)
-const stop = rule(
-  `must be a string or a list of at most 16 strings, each of at most ${MAX_STOP} characters`,
-  (value: unknown) => {
-    const sequences = Array.isArray(value) ? value : [value]
-    return (
-      sequences.length <= 16 &&
-      sequences.every((one) => typeof one === 'string' && one.length <= MAX_STOP)
-    )
-  },
 )
 const toolChoice = rule(
   'must be "none", "auto", "required" or { type: "function", function: { name } }',
@@ -187,9 +174,8 @@ function decodeOptions(members: Members, { maxTokens }: Limits): ChatOptions {
     delete options.parallelToolCalls
     if (options.toolChoice === 'auto' || options.toolChoice === 'none') delete options.toolChoice
   }
-  if (maxTokens !== undefined) {
-    options.maxTokens = Math.min((options.maxTokens as number | undefined) ?? maxTokens, maxTokens)
-  }
+  options.maxTokens = limitTokens(options.maxTokens as number | undefined, maxTokens)
+  if (options.maxTokens === undefined) delete options.maxTokens
   return options as ChatOptions
 }
 
@@ -218,27 +204,4 @@ function rebuildFormat(format: ResponseFormat): ResponseFormat | undefined {
   const { name, schema, description, strict } = dropNulls(format.json_schema as never)
   const rebuilt = dropUndefined({ name, schema, description, strict })
   return { type: 'json_schema', json_schema: rebuilt as never }
-}
-
-function never(message: string): Shape {
-  return rule(message, () => false)
-}
-
-function nullOr(words: string, test: (value: unknown) => boolean): Shape {
-  return optional(rule(`must be ${words}`, (value) => value === null || test(value)))
-}
-
-function dropNulls(members: Members): Members {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
-}
-
-function dropUndefined(members: Members): Members {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
-}
-
-function mapValues<In, Out>(
-  record: Record<string, In>,
-  change: (value: In) => Out,
-): Record<string, Out> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
 }

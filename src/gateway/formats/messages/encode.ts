@@ -1,0 +1,130 @@
+/**
+ * Encodes complete replies as messages, with every member that Anthropic's own types have.
+ * @see https://platform.claude.com/docs/en/api/messages
+ */
+import type { ChatResult, FinishReason, Source, Usage } from '../../../event.ts'
+import type { ToolCall } from '../../../message.ts'
+import type { ReplyHead, Seal } from '../../format.ts'
+
+export type Block = Record<string, unknown> & { type: string }
+
+/** Encodes a complete reply. The vendor's fields of its message are sealed by then. */
+export async function encodeMessage(
+  head: ReplyHead,
+  result: ChatResult,
+  seal: Seal,
+): Promise<string> {
+  const { text, toolCalls, sources = [], finishReason, rawFinishReason, usage } = result
+  return JSON.stringify({
+    ...messageHead(head),
+    content: [
+      ...(await encodeThinking(head, result, seal)),
+      ...(text ? [textBlock(text, sources)] : []),
+      ...toolCalls.map((toolCall) => toolBlock(toolCall, toolCall.arguments)),
+    ],
+    ...encodeStop(finishReason, rawFinishReason, head),
+    usage: encodeUsage(usage),
+    ...contextManagement(head),
+  })
+}
+
+export function messageHead({ requestId, model }: ReplyHead): Record<string, unknown> {
+  return {
+    id: `msg_${requestId.replace('req_', '')}`,
+    type: 'message',
+    role: 'assistant',
+    model,
+    container: null,
+    diagnostics: null,
+  }
+}
+
+/**
+ * The signature of thinking holds it, sealed: nothing that a caller writes in its place reaches a model. What a vendor
+ * demands back travels as redacted thinking.
+ */
+async function encodeThinking(
+  { encoding }: ReplyHead,
+  { reasoning, message }: ChatResult,
+  seal: Seal,
+): Promise<Block[]> {
+  const blocks: Block[] = []
+  if (reasoning) {
+    const signature = await seal({ reasoning_content: reasoning })
+    const thinking = encoding.hidesThinking ? '' : reasoning
+    blocks.push({ type: 'thinking', thinking, signature })
+  }
+  const { provider_data: sealed } = message as { provider_data?: unknown }
+  if (typeof sealed === 'string') blocks.push({ type: 'redacted_thinking', data: sealed })
+  return blocks
+}
+
+export function textBlock(text: string, sources: readonly Source[]): Block {
+  const citations = sources.map(toCitation)
+  return { type: 'text', text, citations: citations.length > 0 ? citations : null }
+}
+
+export function toolBlock({ id, name }: Pick<ToolCall, 'id' | 'name'>, input: unknown): Block {
+  return { type: 'tool_use', id, name, input, caller: { type: 'direct' } }
+}
+
+/** @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool#citations */
+export function toCitation({ url = '', title, snippet = '' }: Source): Record<string, unknown> {
+  return {
+    type: 'web_search_result_location',
+    url,
+    title: title ?? null,
+    cited_text: snippet,
+    encrypted_index: '',
+  }
+}
+
+/** `other` means that the server stopped early for a reason of its own: the closest word is `max_tokens`. */
+const STOP_REASONS: Record<FinishReason, string> = {
+  stop: 'end_turn',
+  length: 'max_tokens',
+  tool_calls: 'tool_use',
+  content_filter: 'refusal',
+  error: 'max_tokens',
+  other: 'max_tokens',
+}
+
+/** Which sequence it was is known only of one: servers do not say, except for Anthropic's. */
+export function encodeStop(
+  reason: FinishReason,
+  raw: string | null | undefined,
+  { encoding }: ReplyHead,
+): Record<string, unknown> {
+  const isSequence = reason === 'stop' && raw === 'stop_sequence'
+  const [first, ...others] = (encoding.stop ?? []) as string[]
+  return {
+    stop_reason: isSequence ? raw : STOP_REASONS[reason],
+    stop_sequence: isSequence && others.length === 0 ? (first ?? null) : null,
+    stop_details:
+      reason === 'content_filter' ? { type: 'refusal', category: null, explanation: null } : null,
+  }
+}
+
+/** Cached tokens are not part of `input_tokens` here. */
+export function encodeCounts(usage: Usage): Record<string, unknown> {
+  const { promptTokens, completionTokens, cachedTokens = 0, reasoningTokens } = usage
+  return {
+    input_tokens: Math.max(0, promptTokens - cachedTokens),
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: cachedTokens,
+    output_tokens: completionTokens,
+    output_tokens_details:
+      reasoningTokens === undefined ? null : { thinking_tokens: reasoningTokens },
+    server_tool_use: null,
+  }
+}
+
+export function encodeUsage(usage: Usage): Record<string, unknown> {
+  const others = { cache_creation: null, inference_geo: null, service_tier: null, speed: null }
+  return { ...encodeCounts(usage), ...others }
+}
+
+/** Nothing is ever cut from the context; those who ask for it learn that. */
+export function contextManagement({ encoding }: ReplyHead): Record<string, unknown> {
+  return encoding.managesContext ? { context_management: { applied_edits: [] } } : {}
+}

@@ -1,0 +1,46 @@
+/**
+ * Custom tools take free text. To models they are functions with one text, which every model can call.
+ * @see https://platform.openai.com/docs/guides/function-calling#custom-tools
+ */
+import { isRecord } from '../../../is-record.ts'
+import type { FunctionTool } from '../../../message.ts'
+import type { Members } from '../shapes.ts'
+
+export function toFunctionTool({ name, description, format }: Members): FunctionTool {
+  const { type, syntax, definition } = isRecord(format) ? format : ({} as Members)
+  const grammar =
+    type === 'grammar'
+      ? `\n\nThe input must match this ${String(syntax)} grammar:\n${String(definition)}`
+      : ''
+  const told = `${typeof description === 'string' ? description : ''}${grammar}`.trim()
+  return {
+    type: 'function',
+    function: {
+      name: name as string,
+      ...(told && { description: told }),
+      parameters: {
+        type: 'object',
+        properties: { input: { type: 'string', description: 'The input of the tool, as it is' } },
+        required: ['input'],
+        additionalProperties: false,
+      },
+    },
+  }
+}
+
+/** Encodes the input of an earlier call as arguments. */
+export function toArguments(input: unknown): string {
+  return JSON.stringify({ input: typeof input === 'string' ? input : '' })
+}
+
+/** Returns the input that arguments hold; arguments of another shape as they are. */
+export function customInput(text: string): string {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'string') return value
+    if (isRecord(value) && typeof value.input === 'string') return value.input
+  } catch {
+    // A model may have written the input itself.
+  }
+  return text
+}

@@ -1,0 +1,219 @@
+/**
+ * Rebuilds a conversation from the items of an input.
+ * @see https://platform.openai.com/docs/api-reference/responses/create#responses_create-input
+ */
+import { HttpError, invalid } from '../../../edge/http-error.ts'
+import { isRecord } from '../../../is-record.ts'
+import type { AssistantMessage, ContentPart, Message, MessageToolCall } from '../../../message.ts'
+import type { Members } from '../shapes.ts'
+import { isPublicURL } from '../shapes.ts'
+import { simplify, toToolMessage } from '../tool-result.ts'
+import { toArguments } from './custom-tools.ts'
+
+/** Items of an input that carry nothing for a model of another vendor: dropped. */
+export const ITEMS_WITHOUT_EFFECT: readonly string[] = [
+  'web_search_call',
+  'image_generation_call',
+  'ghost_snapshot',
+]
+
+/** @throws {HttpError} 400 with the path of what cannot be used */
+export function decodeInput({ instructions, input }: Members, most: number): Message[] {
+  const messages: Message[] = []
+  if (typeof instructions === 'string' && instructions)
+    messages.push({ role: 'system', content: instructions })
+  if (typeof input === 'string') return [...messages, { role: 'user', content: input }]
+  if (!Array.isArray(input) || !input.every(isRecord))
+    throw new HttpError(invalid('input must be a string or a list of items'))
+  if (input.length > most)
+    throw new HttpError(invalid(`input must be at most ${most} items, not ${input.length}`))
+  const reader = new InputReader(messages)
+  for (const [index, item] of input.entries()) {
+    if (!leadsToCall(input, index)) reader.read(item as Members, `input[${index}]`)
+  }
+  return reader.end()
+}
+
+/**
+ * True for references whose next item is a tool call. The AI SDK sends them by default for what a model said and thought
+ * before its calls; without it the model still sees its calls and their results.
+ */
+function leadsToCall(input: readonly Members[], index: number): boolean {
+  if (input[index]?.type !== 'item_reference') return false
+  const next = input.slice(index).find(({ type }) => type !== 'item_reference')
+  return next?.type === 'function_call' || next?.type === 'custom_tool_call'
+}
+
+interface Turn {
+  text: string
+  toolCalls: MessageToolCall[]
+  /** Reasoning and vendor's data, as they were sealed here. */
+  sealed: unknown[]
+}
+
+class InputReader {
+  #messages: Message[]
+  /** The turn of the model that is being read: its reasoning, text and calls are items of their own. */
+  #turn: Turn | undefined
+  /** What the results of tools hold besides text. */
+  #media: ContentPart[] = []
+
+  constructor(messages: Message[]) {
+    this.#messages = messages
+  }
+
+  read(item: Members, path: string): void {
+    const { type = 'message' } = item
+    switch (type) {
+      case 'message':
+        return this.#message(item, path)
+      case 'reasoning':
+        this.#open().sealed.push(item.encrypted_content)
+        return
+      case 'function_call':
+        return this.#call(item, item.arguments, path)
+      case 'custom_tool_call':
+        return this.#call(item, toArguments(item.input), path)
+      case 'function_call_output':
+      case 'custom_tool_call_output':
+        return this.#result(item, path)
+      case 'item_reference':
+        throw new HttpError(
+          invalid(
+            `${path} must be an item, not a reference: no responses are stored here (in the AI SDK, set providerOptions.openai.store to false)`,
+          ),
+        )
+      default:
+        if (ITEMS_WITHOUT_EFFECT.includes(String(type))) return
+        throw new HttpError(invalid(`${path}.type is not supported: ${String(type).slice(0, 40)}`))
+    }
+  }
+
+  end(): Message[] {
+    this.#close()
+    this.#flushMedia()
+    return this.#messages
+  }
+
+  #open(): Turn {
+    this.#flushMedia()
+    return (this.#turn ??= { text: '', toolCalls: [], sealed: [] })
+  }
+
+  #close(): void {
+    const turn = this.#turn
+    this.#turn = undefined
+    if (!turn) return
+    const { text, toolCalls, sealed } = turn
+    // Reasoning whose reply is missing has no place in the conversation.
+    if (!text && toolCalls.length === 0) return
+    const message: AssistantMessage = {
+      role: 'assistant',
+      content: text || null,
+      ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
+      ...(sealed.length > 0 && { provider_data: sealed as never }),
+    }
+    this.#messages.push(message)
+  }
+
+  #flushMedia(): void {
+    const media = this.#media.splice(0)
+    if (media.length > 0) this.#messages.push({ role: 'user', content: media })
+  }
+
+  #message({ role, content }: Members, path: string): void {
+    if (role === 'assistant') {
+      this.#open().text +=
+        typeof content === 'string' ? content : textOf(content, `${path}.content`)
+      return
+    }
+    if (role !== 'user' && role !== 'system' && role !== 'developer')
+      throw new HttpError(
+        invalid(`${path}.role must be "user", "assistant", "system" or "developer"`),
+      )
+    this.#close()
+    const parts = decodeParts(content, `${path}.content`)
+    if (role === 'user') {
+      const all = [...this.#media.splice(0), ...parts]
+      this.#messages.push({ role, content: simplify(all) })
+      return
+    }
+    this.#flushMedia()
+    this.#messages.push({ role, content: simplify(parts) as string })
+  }
+
+  #call({ call_id: id, name }: Members, args: unknown, path: string): void {
+    if (typeof id !== 'string' || typeof name !== 'string' || typeof args !== 'string')
+      throw new HttpError(invalid(`${path} must be an item with call_id, name and arguments`))
+    this.#open().toolCalls.push({ id, type: 'function', function: { name, arguments: args } })
+  }
+
+  #result({ call_id: id, output }: Members, path: string): void {
+    if (typeof id !== 'string') throw new HttpError(invalid(`${path}.call_id must be a string`))
+    this.#close()
+    const parts = decodeParts(output, `${path}.output`)
+    this.#messages.push(toToolMessage(id, parts, this.#media))
+  }
+}
+
+function textOf(content: unknown, path: string): string {
+  const parts = Array.isArray(content) ? (content as unknown[]) : [undefined]
+  return parts
+    .map((part, index) => {
+      const { type, text, refusal } = isRecord(part) ? part : ({} as Members)
+      if (type === 'refusal' && typeof refusal === 'string') return refusal
+      if (/^(output_|input_)?text$/.test(String(type)) && typeof text === 'string') return text
+      throw new HttpError(invalid(`${path}[${index}] must be a part with type and text`))
+    })
+    .join('')
+}
+
+function decodeParts(content: unknown, path: string): ContentPart[] {
+  if (typeof content === 'string') return [{ type: 'text', text: content }]
+  if (!Array.isArray(content) || !content.every(isRecord))
+    throw new HttpError(invalid(`${path} must be a string or a list of parts`))
+  return content.map((part, index) => decodePart(part as Members, `${path}[${index}]`))
+}
+
+/** Ids of files would be those of the operator's account. */
+function decodePart(part: Members, path: string): ContentPart {
+  const { type, text, image_url: image, detail, filename } = part
+  if (part.file_id != null)
+    throw new HttpError(invalid(`${path}.file_id is not supported: send the content`))
+  switch (type) {
+    case 'input_text':
+    case 'output_text':
+    case 'text':
+      if (typeof text === 'string') return { type: 'text', text }
+      break
+    case 'input_image': {
+      const hint = ['auto', 'low', 'high'].includes(detail as string) && {
+        detail: detail as 'auto',
+      }
+      if (isSource(image)) return { type: 'image_url', image_url: { url: image, ...hint } }
+      break
+    }
+    case 'input_file': {
+      const named = typeof filename === 'string' && { filename }
+      const { file_data, file_url } = part
+      if (isSource(file_data)) return { type: 'file', file: { file_data, ...named } }
+      if (isSource(file_url)) return { type: 'file', file: { file_url, ...named } }
+      break
+    }
+    case 'input_audio': {
+      const { data, format } = isRecord(part.input_audio) ? part.input_audio : ({} as Members)
+      if (typeof data === 'string' && typeof format === 'string')
+        return { type: 'input_audio', input_audio: { data, format } }
+      break
+    }
+  }
+  throw new HttpError(
+    invalid(
+      `${path} must be input_text, input_image, input_file or input_audio with http(s) or data URLs`,
+    ),
+  )
+}
+
+function isSource(value: unknown): value is string {
+  return typeof value === 'string' && /^(https?|data):/i.test(value) && isPublicURL(value)
+}

@@ -1,0 +1,272 @@
+/**
+ * Decodes a request, rebuilding it member by member: nothing reaches a model that is not named here.
+ * @see https://platform.openai.com/docs/api-reference/responses/create
+ */
+import { HttpError, invalid } from '../../../edge/http-error.ts'
+import { isChatError } from '../../../errors.ts'
+import { isRecord } from '../../../is-record.ts'
+import type { FunctionTool } from '../../../message.ts'
+import type {
+  ChatOptions,
+  ChatRequest,
+  ReasoningOptions,
+  ResponseFormat,
+  ToolChoice,
+} from '../../../options.ts'
+import { checkMessages } from '../../../validation/messages.ts'
+import type { Shape } from '../../../validation/shape.ts'
+import {
+  ANYTHING,
+  checkMembers,
+  flag,
+  list,
+  number,
+  object,
+  oneOf,
+  optional,
+  record,
+  rule,
+} from '../../../validation/shape.ts'
+import type { DecodedRequest } from '../../format.ts'
+import type { Limits } from '../../limits.ts'
+import type { Members } from '../shapes.ts'
+import {
+  dropNulls,
+  dropUndefined,
+  limitTokens,
+  mapValues,
+  name,
+  never,
+  nullOr,
+  positive,
+  shortText,
+} from '../shapes.ts'
+import { toFunctionTool } from './custom-tools.ts'
+import { decodeInput } from './decode-input.ts'
+
+const functionTool = object({
+  type: ANYTHING,
+  name,
+  description: nullOr('a string', (value) => typeof value === 'string'),
+  parameters: nullOr('an object', isRecord),
+  strict: nullOr('true or false', (value) => typeof value === 'boolean'),
+})
+
+/**
+ * Members without effect on the reply (storage, billing, caching), and hints on its style: dropped. `truncation` too:
+ * a prompt that is too long is an error.
+ */
+export const WITHOUT_EFFECT: readonly string[] = [
+  'client_metadata',
+  'max_tool_calls',
+  'metadata',
+  'moderation',
+  'prompt_cache_key',
+  'prompt_cache_options',
+  'prompt_cache_retention',
+  'safety_identifier',
+  'service_tier',
+  'stream_options',
+  'truncation',
+]
+
+/** Tools that OpenAI runs, which agents send by default: the model is not told of them. */
+export const TOOLS_WITHOUT_EFFECT: RegExp = /^(web_search|image_generation$)/
+
+const NOT_STORED = 'is not supported: no responses are stored here, send the whole conversation'
+
+const MEMBERS: Record<string, Shape> = /* @__PURE__ */ (() => ({
+  ...Object.fromEntries(WITHOUT_EFFECT.map((member) => [member, ANYTHING])),
+  model: name,
+  input: rule('must be a string or a list of items', (value: unknown) => {
+    return typeof value === 'string' || Array.isArray(value)
+  }),
+  ...mapValues(
+    {
+      instructions: rule('must be a string', (value) => typeof value === 'string'),
+      stream: flag,
+      temperature: number,
+      top_p: number,
+      max_output_tokens: positive,
+      parallel_tool_calls: flag,
+      tools: list(record, 'must be a list of tools'),
+      tool_choice: ANYTHING,
+      reasoning: record,
+      text: record,
+      user: shortText,
+      store: oneOf([false], 'must be false: no responses are stored here'),
+      background: oneOf([false], 'must be false: no responses are stored here'),
+      top_logprobs: oneOf([0], 'must be 0: log probabilities are not supported'),
+      include: rule(
+        'must not ask for log probabilities: they are not supported',
+        (value: unknown[]) =>
+          Array.isArray(value) && !value.includes('message.output_text.logprobs'),
+      ),
+      context_management: rule('must be empty: it is not supported', (value: unknown[]) => {
+        return Array.isArray(value) && value.length === 0
+      }),
+      previous_response_id: never(NOT_STORED),
+      conversation: never(NOT_STORED),
+      prompt: never('is not supported: no prompts are stored here'),
+      access_programs: never('is not supported'),
+      image: never('is not supported'),
+    },
+    optional,
+  ),
+}))()
+
+/** @throws {HttpError} 400, naming the member to blame. `null` means absent, as at OpenAI. */
+export function decodeRequest(body: unknown, limits: Limits): DecodedRequest {
+  if (!isRecord(body)) throw new HttpError(invalid('The request body must be a JSON object'))
+  const members = dropNulls(body)
+  try {
+    checkMembers(MEMBERS, members, 'unsupported_option', '')
+    const messages = decodeInput(members, limits.maxMessages)
+    const { options, alternatives, custom } = decodeOptions(members, limits)
+    const chat: ChatRequest = { ...options, messages }
+    checkMessages(messages)
+    return {
+      model: members.model as string,
+      stream: members.stream === true,
+      user: members.user as string | undefined,
+      chat,
+      alternatives,
+      encoding: { customTools: custom, echo: echo(members) },
+    }
+  } catch (error) {
+    throw isChatError(error) ? new HttpError(invalid(error.message)) : error
+  }
+}
+
+interface Options {
+  options: ChatOptions
+  alternatives: Partial<ChatOptions>[]
+  /** Names of custom tools. */
+  custom: string[]
+}
+
+function decodeOptions(members: Members, { maxTokens }: Limits): Options {
+  const { temperature, top_p: topP, parallel_tool_calls: parallel } = members
+  const { choice, allowed } = decodeChoice(members.tool_choice)
+  const { tools, custom } = decodeTools(members.tools as Members[] | undefined, allowed)
+  const hasTools = tools.length > 0
+  const isForced = choice === 'required' || typeof choice === 'object'
+  const isIdle = !hasTools && !isForced
+  const options = dropUndefined({
+    maxTokens: limitTokens(members.max_output_tokens as number | undefined, maxTokens),
+    // OpenAI's defaults, which clients send although they ask for nothing.
+    temperature: temperature === 1 ? undefined : temperature,
+    topP: topP === 1 ? undefined : topP,
+    tools: hasTools ? tools : undefined,
+    toolChoice: isIdle || choice === 'auto' ? undefined : choice,
+    parallelToolCalls: hasTools ? parallel : undefined,
+    responseFormat: decodeFormat((members.text ?? {}) as Members),
+  }) as ChatOptions
+  const [reasoning, ...others] = decodeReasoning((members.reasoning ?? {}) as Members, isForced)
+  if (reasoning !== undefined) options.reasoning = reasoning
+  return { options, alternatives: others.map((reasoning) => ({ reasoning })), custom }
+}
+
+/** Functions and custom tools; a namespace is the list of its tools. */
+function decodeTools(
+  given: readonly Members[] = [],
+  allowed: readonly string[] | undefined,
+): { tools: FunctionTool[]; custom: string[] } {
+  const tools: FunctionTool[] = []
+  const custom: string[] = []
+  for (const [index, tool] of given.entries()) {
+    const path = `tools[${index}]`
+    const { type } = tool
+    if (TOOLS_WITHOUT_EFFECT.test(String(type))) continue
+    if (type !== 'function' && type !== 'custom') {
+      throw new HttpError(
+        invalid(`${path}.type must be "function" or "custom": other tools are not supported`),
+      )
+    }
+    checkMembers({ [path]: functionTool }, { [path]: tool }, 'unsupported_option', '')
+    if (allowed && !allowed.includes(tool.name as string)) continue
+    if (type === 'custom') custom.push(tool.name as string)
+    tools.push(type === 'custom' ? toFunctionTool(tool) : decodeFunction(tool))
+  }
+  return { tools, custom }
+}
+
+function decodeFunction(tool: Members): FunctionTool {
+  const { name, description, parameters, strict } = dropNulls(tool)
+  const definition = dropUndefined({ name, description, parameters, strict: strict || undefined })
+  return { type: 'function', function: definition as unknown as FunctionTool['function'] }
+}
+
+/** A list of allowed tools leaves the others out. */
+function decodeChoice(given: unknown): { choice?: ToolChoice; allowed?: string[] } {
+  if (given === undefined) return {}
+  if (given === 'none' || given === 'auto' || given === 'required') return { choice: given }
+  const { type, name, mode, tools } = isRecord(given) ? given : ({} as Members)
+  if ((type === 'function' || type === 'custom') && typeof name === 'string')
+    return { choice: { type: 'function', function: { name } } }
+  if (type === 'allowed_tools' && Array.isArray(tools)) {
+    const allowed = tools.map((tool) => String((tool as Members | null)?.name))
+    return { choice: mode === 'required' ? 'required' : 'auto', allowed }
+  }
+  throw new HttpError(
+    invalid(
+      'tool_choice must be "none", "auto", "required", or name a function, a custom tool or allowed_tools',
+    ),
+  )
+}
+
+function decodeFormat({ format }: Members): ResponseFormat | undefined {
+  if (format === undefined || format === null) return undefined
+  const { type, name, schema, description, strict } = isRecord(format) ? format : ({} as Members)
+  if (type === 'text') return undefined
+  if (type === 'json_object') return { type }
+  if (type === 'json_schema' && typeof name === 'string' && isRecord(schema)) {
+    const asked = dropUndefined(dropNulls({ name, schema, description, strict }))
+    return { type, json_schema: asked as never }
+  }
+  throw new HttpError(
+    invalid(
+      'text.format must be { type: "text" | "json_object" } or { type: "json_schema", name, schema }',
+    ),
+  )
+}
+
+type Reasoning = boolean | ReasoningOptions | undefined
+
+/**
+ * An effort is a hint, since models know only some of the words: it is followed by the next best ones, and at last by
+ * the model's own default. Models that think refuse a forced tool.
+ */
+function decodeReasoning({ effort }: Members, isForced: boolean): Reasoning[] {
+  if (effort === undefined || effort === null) return isForced ? [undefined, false] : [undefined]
+  if (typeof effort !== 'string' || effort.length > 20)
+    throw new HttpError(invalid('reasoning.effort must be a word such as "low"'))
+  if (effort === 'none') return [{ effort }, false, undefined]
+  const next: Record<string, string> = { minimal: 'low', xhigh: 'high', max: 'high' }
+  const other = Object.hasOwn(next, effort) ? [{ effort: next[effort] }] : []
+  return [{ effort }, ...other, true, undefined]
+}
+
+/** What a response repeats of its request. */
+function echo(members: Members): Members {
+  const { tools = [], text = {}, reasoning = {} } = members as Record<string, Members | undefined>
+  const { format = { type: 'text' }, verbosity } = text
+  return {
+    access_programs: null,
+    background: false,
+    instructions: members.instructions ?? null,
+    max_output_tokens: members.max_output_tokens ?? null,
+    max_tool_calls: members.max_tool_calls ?? null,
+    metadata: members.metadata ?? {},
+    parallel_tool_calls: members.parallel_tool_calls ?? true,
+    previous_response_id: null,
+    reasoning: { effort: reasoning.effort ?? null, summary: reasoning.summary ?? null },
+    store: false,
+    temperature: members.temperature ?? null,
+    text: { format, ...(verbosity !== undefined && { verbosity }) },
+    tool_choice: members.tool_choice ?? 'auto',
+    tools,
+    top_p: members.top_p ?? null,
+    truncation: members.truncation ?? 'disabled',
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * Encodes complete replies as responses.
+ * @see https://platform.openai.com/docs/api-reference/responses/object
+ */
+import type { ErrorBody } from '../../../edge/http-error.ts'
+import type { ChatResult, FinishReason, Source, Usage } from '../../../event.ts'
+import type { ReplyHead, Seal } from '../../format.ts'
+import { customInput } from './custom-tools.ts'
+
+export type Item = Record<string, unknown> & { type: string; id: string }
+
+/** Encodes a complete reply. The vendor's fields of its message are sealed by then. */
+export async function encodeResponse(
+  head: ReplyHead,
+  result: ChatResult,
+  seal: Seal,
+): Promise<string> {
+  const { text, reasoning, toolCalls, message, sources = [], finishReason, usage } = result
+  const { provider_data: sealed } = message as { provider_data?: unknown }
+  const output: Item[] = []
+  const idOf = (prefix: string) => itemId(head, prefix, output.length)
+  if (reasoning) {
+    const content = await seal({ reasoning_content: reasoning })
+    output.push(reasoningItem(idOf('rs'), reasoning, content))
+  }
+  if (typeof sealed === 'string') output.push(reasoningItem(idOf('rs'), '', sealed))
+  const status = finishReason === 'length' ? 'incomplete' : 'completed'
+  if (text || toolCalls.length === 0) {
+    const part = textPart(text, sources.filter(({ url }) => url).map(toAnnotation))
+    output.push(messageItem(idOf('msg'), [part], status))
+  }
+  for (const { id, name, argumentsText } of toolCalls) {
+    const isCustom = customTools(head).includes(name)
+    output.push(
+      callItem(idOf(isCustom ? 'ctc' : 'fc'), { id, name, text: argumentsText }, isCustom),
+    )
+  }
+  return JSON.stringify(responseObject(head, { ...endOf(finishReason), output, usage }))
+}
+
+/** Status of a response, and why it is incomplete. */
+interface End {
+  status: 'in_progress' | 'completed' | 'incomplete' | 'failed'
+  incomplete_details?: { reason: 'max_output_tokens' | 'content_filter' } | null
+}
+
+/** `other` means that the server stopped early for a reason of its own: the closest is the limit of tokens. */
+export function endOf(reason: FinishReason): End {
+  if (reason === 'stop' || reason === 'tool_calls') return { status: 'completed' }
+  const isFiltered = reason === 'content_filter'
+  return {
+    status: 'incomplete',
+    incomplete_details: { reason: isFiltered ? 'content_filter' : 'max_output_tokens' },
+  }
+}
+
+/** What a response holds at some moment. */
+interface Progress extends End {
+  output: readonly Item[]
+  usage?: Usage | undefined
+  error?: ErrorBody | undefined
+}
+
+export function responseObject(
+  head: ReplyHead,
+  { status, incomplete_details = null, output, usage, error }: Progress,
+): Record<string, unknown> {
+  return {
+    id: `resp_${head.requestId.replace('req_', '')}`,
+    object: 'response',
+    created_at: head.created,
+    status,
+    error: error ? { code: failureCode(error.status), message: error.message } : null,
+    incomplete_details,
+    model: head.model,
+    output,
+    ...(head.encoding.echo as Record<string, unknown>),
+    ...(usage && { usage: encodeUsage(usage) }),
+  }
+}
+
+function failureCode(status: number): string {
+  if (status === 429) return 'rate_limit_exceeded'
+  return status < 500 ? 'invalid_prompt' : 'server_error'
+}
+
+export function itemId({ requestId }: ReplyHead, prefix: string, index: number): string {
+  return `${prefix}_${requestId.replace('req_', '')}${index.toString(16).padStart(4, '0')}`
+}
+
+export function customTools({ encoding }: ReplyHead): readonly string[] {
+  return (encoding.customTools ?? []) as string[]
+}
+
+/** Reasoning as a summary, and sealed: nothing that a caller writes in its place reaches a model. */
+export function reasoningItem(id: string, text: string, sealed: string | null): Item {
+  const summary = text ? [{ type: 'summary_text', text }] : []
+  return { id, type: 'reasoning', summary, encrypted_content: sealed }
+}
+
+export function messageItem(id: string, content: readonly unknown[], status: string): Item {
+  return { id, type: 'message', role: 'assistant', status, content }
+}
+
+export function textPart(text: string, annotations: readonly unknown[]): Record<string, unknown> {
+  return { type: 'output_text', text, annotations, logprobs: [] }
+}
+
+/** @param text arguments as JSON */
+export function callItem(
+  id: string,
+  { id: call_id, name, text }: { id: string; name: string; text: string },
+  isCustom: boolean,
+  status = 'completed',
+): Item {
+  if (isCustom) return { id, type: 'custom_tool_call', call_id, name, input: customInput(text) }
+  // Clients parse the arguments, so an empty text becomes an empty object.
+  const args = text.trim() || status !== 'completed' ? text : '{}'
+  return { id, type: 'function_call', status, call_id, name, arguments: args }
+}
+
+/** No vendor reports the place of a citation in OpenAI's way. */
+export function toAnnotation({ url, title = '' }: Source): Record<string, unknown> {
+  return { type: 'url_citation', start_index: 0, end_index: 0, url, title }
+}
+
+function encodeUsage(usage: Usage): Record<string, unknown> {
+  const { promptTokens, completionTokens, totalTokens, cachedTokens, reasoningTokens } = usage
+  return {
+    input_tokens: promptTokens,
+    input_tokens_details: { cached_tokens: cachedTokens ?? 0, cache_write_tokens: 0 },
+    output_tokens: completionTokens,
+    output_tokens_details: { reasoning_tokens: reasoningTokens ?? 0 },
+    total_tokens: totalTokens,
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Shapes of members that several wire formats have, and helpers to rebuild objects.
+ */
+import type { Shape } from '../../validation/shape.ts'
+import { optional, rule } from '../../validation/shape.ts'
+
+export type Members = Record<string, unknown>
+
+/** Limit of names, in characters. */
+const MAX_NAME = 512
+/** Limit of a stop sequence, in characters: each piece of a reply is searched for all of them. */
+const MAX_STOP = 256
+
+export const name: Shape = /* @__PURE__ */ rule(
+  `must be a string of 1 to ${MAX_NAME} characters`,
+  (value: unknown) => {
+    return typeof value === 'string' && value.trim() !== '' && value.length <= MAX_NAME
+  },
+)
+export const shortText: Shape = /* @__PURE__ */ rule(
+  `must be a string of at most ${MAX_NAME} characters`,
+  (value: unknown) => typeof value === 'string' && value.length <= MAX_NAME,
+)
+export const positive: Shape = /* @__PURE__ */ rule(
+  'must be a whole number above 0',
+  (value) => Number.isSafeInteger(value) && value > 0,
+)
+export const whole: Shape = /* @__PURE__ */ rule('must be a whole number', Number.isSafeInteger)
+export const stop: Shape = /* @__PURE__ */ rule(
+  `must be a string or a list of at most 16 strings, each of at most ${MAX_STOP} characters`,
+  (value: unknown) => {
+    const sequences = Array.isArray(value) ? value : [value]
+    return (
+      sequences.length <= 16 &&
+      sequences.every((one) => typeof one === 'string' && one.length <= MAX_STOP)
+    )
+  },
+)
+
+/** Rejects every value. */
+export function never(message: string): Shape {
+  return rule(message, () => false)
+}
+
+/** Accepts `null` in place of an absent value. */
+export function nullOr(words: string, test: (value: unknown) => boolean): Shape {
+  return optional(rule(`must be ${words}`, (value) => value === null || test(value)))
+}
+
+export function dropNulls(members: Members): Members {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
+}
+
+export function dropUndefined(members: Members): Members {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+}
+
+/** Copies the named members that are present. */
+export function pick(members: Members, names: readonly string[]): Members {
+  const present = names.filter((name) => members[name] !== undefined && members[name] !== null)
+  return Object.fromEntries(present.map((name) => [name, members[name]]))
+}
+
+/** Addresses at which vendors keep the files of the account, which belongs to every caller. */
+const VENDOR_FILES =
+  /^https?:\/\/(generativelanguage\.googleapis\.com|api\.openai\.com|api\.anthropic\.com)\b/i
+
+/** `oss://`, `gs://`, `file://`, … are resolved by the vendor, with the rights of the operator's account. */
+export function isPublicURL(url: string): boolean {
+  const isOther = /^\s*[a-z][a-z\d+.-]*:/i.test(url) && !/^(https?|data):/i.test(url)
+  return !isOther && !VENDOR_FILES.test(url)
+}
+
+export function mapValues<In, Out>(
+  record: Record<string, In>,
+  change: (value: In) => Out,
+): Record<string, Out> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
+}
+
+/** Lowers the tokens asked for to the operator's limit, which also holds where none are asked for. */
+export function limitTokens(
+  asked: number | undefined,
+  limit: number | undefined,
+): number | undefined {
+  return limit === undefined ? asked : Math.min(asked ?? limit, limit)
+}
