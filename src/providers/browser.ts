@@ -12,7 +12,14 @@ import type { ModelConfig, ResponseFormat } from '../options.ts'
 import { PromptDeltaReader } from './browser/deltas.ts'
 import { encodeMessages, rejectOptions, unsupported } from './browser/messages.ts'
 import type { Availability, Prompt, Session } from './browser/session.ts'
-import { askAvailability, findApi, toError, unavailable, Watch } from './browser/session.ts'
+import {
+  askAvailability,
+  askReason,
+  findApi,
+  toError,
+  unavailable,
+  Watch,
+} from './browser/session.ts'
 
 /** Config properties of the built-in model. */
 export interface BrowserConfig extends ModelConfig {
@@ -125,7 +132,11 @@ export class BrowserLLM extends BaseChatModel {
       throw watch.signal.aborted ? cause : unavailable(provider, cause)
     })
     const api = findApi()
-    if (!api || state === 'unavailable') throw unavailable(provider)
+    if (!api) throw unavailable(provider)
+    if (state === 'unavailable') {
+      const asked = askReason({ ...core, signal: watch.signal })
+      throw unavailable(provider, await watch.wait(asked, 'response', timeout))
+    }
     const sampling = await watch.wait(this.#sampling(call), 'response', timeout)
     const created = api.create({
       ...options,

@@ -48,7 +48,9 @@ test('the real LanguageModel of Chromium is unavailable, and that is a clear err
     name: 'ConfigError',
     code: 'invalid_config',
     provider: 'browser',
-    message: expect.stringMatching(/No built-in model: the browser says/) as string,
+    message: expect.stringMatching(
+      /No built-in model.*service is not running.*lacks the model service/,
+    ) as string,
   })
   expect(problems).toEqual([])
 })

@@ -12,9 +12,12 @@ import { serve } from './servers.ts'
 import { tinyGguf } from './tiny-gguf.ts'
 
 const dist = path.join(inject('project'), 'node_modules/chatwire/dist')
-const wllama = path.join(ROOT, 'node_modules/@wllama/wllama/esm')
 const openTab = useBrowser()
 
+/** The newest release, and the oldest that is still tried. */
+const RELEASES = { '3.13.0': '@wllama/wllama', '3.8.1': 'wllama-oldest' }
+
+/** What the page, and its worker, report. */
 interface Outcome {
   text: string
   pieces: number
@@ -25,101 +28,161 @@ interface Outcome {
   whole: string
   aborted: string
   afterAbort: string
+  reloaded: string
+  loads: number
   tooLong: string
+  refused: string
+  picture: string
+  timeout: string
 }
 
-/** The page chats, collects, aborts, chats again, and exceeds the context. */
+/**
+ * Chats, collects, aborts, chats again, unloads, and fails in each way. Runs in a page and in a worker, where
+ * `report` is given the outcome.
+ */
 const SCRIPT = `
 import { getChatModel } from '/chatwire/cdn.min.js'
 import { Wllama } from '/wllama/index.js'
 const progress = []
-const llm = getChatModel({
+let loads = 0
+let engine
+const config = {
   modelServer: 'engine',
   model: 'tiny',
   maxRetries: 0,
   engine: async ({ onProgress }) => {
-    const engine = new Wllama({ default: '/wllama/wasm/wllama.wasm' }, { suppressNativeLog: true })
-    const url = location.origin + '/tiny.gguf'
-    await engine.loadModelFromUrl(url, {
+    loads++
+    engine = new Wllama(
+      { default: new URL('/wllama/wasm/wllama.wasm', location.origin).href },
+      { suppressNativeLog: true },
+    )
+    await engine.loadModelFromUrl(location.origin + '/tiny.gguf', {
       n_ctx: 256, n_threads: 1, n_gpu_layers: 0, useCache: false, progressCallback: onProgress,
     })
     return engine
   },
   onLoadProgress: (one) => progress.push(one),
-})
-const ask = { prompt: 'the cat', maxTokens: 24, temperature: 0 }
-const stream = llm.chat({ ...ask, stream: true })
-let pieces = 0
-for await (const piece of stream) pieces++
-const { text, usage, finishReason, model } = await stream.result()
-const whole = await llm.chat(ask)
-const controller = new AbortController()
-let aborted = 'ended'
-let seen = 0
-const long = { ...ask, maxTokens: 150, stream: true, signal: controller.signal }
-try {
-  for await (const piece of llm.chat(long)) if (++seen === 3) controller.abort(new Error('enough'))
-} catch (error) {
-  aborted = error.message
 }
-const afterAbort = await llm.chat(ask)
-const tooLong = await llm.chat({ prompt: 'the cat '.repeat(300) }).catch((error) => error.code)
-window.results = JSON.stringify({
-  text, pieces, usage, finishReason, model, progress,
-  whole: whole.text, aborted, afterAbort: afterAbort.text, tooLong: String(tooLong),
-})`
+const llm = getChatModel(config)
+const ask = { prompt: 'the cat', maxTokens: 24, temperature: 0 }
+const codeOf = (chat) => chat.then(() => 'answered', (error) => error.code)
+async function run() {
+  const stream = llm.chat({ ...ask, stream: true })
+  let pieces = 0
+  for await (const piece of stream) pieces++
+  const { text, usage, finishReason, model } = await stream.result()
+  const whole = await llm.chat(ask)
+  const controller = new AbortController()
+  let aborted = 'ended'
+  let seen = 0
+  const long = { ...ask, maxTokens: 150, stream: true, signal: controller.signal }
+  try {
+    for await (const piece of llm.chat(long)) if (++seen === 3) controller.abort(new Error('enough'))
+  } catch (error) {
+    aborted = error.message
+  }
+  const afterAbort = await llm.chat(ask)
+  const tooLong = await codeOf(llm.chat({ prompt: 'the cat '.repeat(300) }))
+  const schema = { $ref: '#/$defs/nowhere' }
+  const format = { type: 'json_schema', json_schema: { name: 'x', schema } }
+  const refused = await codeOf(llm.chat({ ...ask, extraBody: { response_format: format } }))
+  const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }
+  const picture = await codeOf(llm.chat({ messages: [{ role: 'user', content: [image] }] }))
+  await engine.exit()
+  const reloaded = await llm.chat(ask)
+  const quick = getChatModel({ ...config, engine, idleTimeout: 1 })
+  const timeout = await codeOf(quick.chat({ prompt: 'the cat', maxTokens: 100 }))
+  return JSON.stringify({
+    text, pieces, usage, finishReason, model, progress, loads, aborted, tooLong, refused, picture, timeout,
+    whole: whole.text, afterAbort: afterAbort.text, reloaded: reloaded.text,
+  })
+}
+run().then(report, (error) => report(JSON.stringify({ error: String(error?.stack ?? error) })))`
 
-async function servePage(): Promise<string> {
+const PAGE = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
+<script>window.results = null; window.report = (text) => { window.results = text }
+window.onunhandledrejection = (event) => report(JSON.stringify({ error: String(event.reason) }))</script>
+<script type="module">
+if (location.search === '?worker') {
+  const worker = new Worker('/talk.js?worker', { type: 'module' })
+  worker.onmessage = ({ data }) => report(data)
+  worker.onerror = ({ message }) => report(JSON.stringify({ error: message }))
+} else await import('/talk.js')
+</script>`
+
+/** Serves the page, the package, a release of wllama and the weights. */
+async function servePage(release: string): Promise<string> {
   const gguf = Uint8Array.from(tinyGguf())
-  const page = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
-<script>window.results = null; window.onerror = (m) => { window.results = JSON.stringify({ error: String(m) }) }
-window.onunhandledrejection = (event) => { window.results = JSON.stringify({ error: String(event.reason) }) }</script>
-<script type="module">${SCRIPT}</script>`
   return serve(async (request) => {
-    const { pathname } = new URL(request.url)
-    if (pathname === '/') return new Response(page, { headers: { 'content-type': 'text/html' } })
+    const { pathname, search } = new URL(request.url)
+    if (pathname === '/') return new Response(PAGE, { headers: { 'content-type': 'text/html' } })
+    if (pathname === '/talk.js') {
+      const prelude = search ? 'const report = (text) => postMessage(text)\n' : ''
+      return new Response(prelude + SCRIPT, { headers: { 'content-type': 'text/javascript' } })
+    }
     if (pathname === '/tiny.gguf')
       return new Response(gguf, { headers: { 'content-length': String(gguf.length) } })
     const [, folder, ...rest] = pathname.split('/')
-    const root = folder === 'chatwire' ? dist : wllama
+    const root = folder === 'chatwire' ? dist : esmOf(release)
     const type = pathname.endsWith('.wasm') ? 'application/wasm' : 'text/javascript'
     const file = await readFile(path.join(root, ...rest))
     return new Response(file, { headers: { 'content-type': type } })
   })
 }
 
+function esmOf(release: string): string {
+  return path.join(ROOT, 'node_modules', release, 'esm')
+}
+
 function check(results: unknown): void {
   const outcome = JSON.parse(String(results)) as Outcome
-  expect(outcome).toMatchObject({ finishReason: 'length', aborted: 'enough' })
+  expect(outcome).toMatchObject({
+    finishReason: 'length',
+    aborted: 'enough',
+    tooLong: 'context_length',
+    refused: 'bad_request',
+    picture: 'unsupported_option',
+    timeout: 'timeout',
+    loads: 2,
+  })
   expect(outcome.pieces).toBeGreaterThan(3)
   expect(outcome.text.length).toBeGreaterThan(0)
   expect(outcome.whole).toBe(outcome.text)
   expect(outcome.afterAbort).toBe(outcome.text)
+  expect(outcome.reloaded).toBe(outcome.text)
   expect(outcome.usage.totalTokens).toBeGreaterThan(24)
   expect(outcome.progress.at(-1)).toMatchObject({ fraction: 1 })
-  expect(outcome.tooLong).toBe('context_length')
 }
 
-test('a real llama.cpp answers inside of Chromium, without a network', async () => {
-  const url = await servePage()
-  const tab = await openTab()
-  await tab.page.goto(url)
-  await tab.page.waitForFunction('window.results !== null', undefined, { timeout: 40_000 })
-  check(await tab.page.evaluate('window.results'))
-  for (const request of tab.requests)
-    expect(request).toMatch(/^(GET|HEAD) (blob:)?http:\/\/127\.0\.0\.1/)
-})
+const places = Object.entries(RELEASES).flatMap(([version, release]) =>
+  ['page', 'worker'].map((place) => ({ version, release, place, search: `/?${place}` })),
+)
 
-test('a real llama.cpp answers inside of Firefox', async () => {
-  const url = await servePage()
+test.each(places)(
+  'wllama $version answers in a $place of Chromium',
+  async ({ release, search }) => {
+    const url = await servePage(release)
+    const tab = await openTab()
+    await tab.page.goto(url + search)
+    await tab.page.waitForFunction('window.results !== null', undefined, { timeout: 40_000 })
+    check(await tab.page.evaluate('window.results'))
+    for (const request of tab.requests)
+      expect(request).toMatch(/^(GET|HEAD) (blob:)?http:\/\/127\.0\.0\.1/)
+  },
+)
+
+test('wllama answers in pages and workers of Firefox', async () => {
   const executablePath = await findBrowser('firefox')
   const browser = await launch({ browser: 'firefox', executablePath, headless: true })
   onTestFinished(() => browser.close())
-  const page = await browser.newPage()
-  await page.goto(url)
-  await page.waitForFunction('window.results !== null', { timeout: 40_000 })
-  check(await page.evaluate('window.results'))
-})
+  for (const { release, search } of places) {
+    const page = await browser.newPage()
+    await page.goto((await servePage(release)) + search)
+    await page.waitForFunction('window.results !== null', { timeout: 40_000 })
+    check(await page.evaluate('window.results'))
+    await page.close()
+  }
+}, 120_000)
 
 test('examples/in-page-model loads its engine and answers', async () => {
   const gguf = Uint8Array.from(tinyGguf())
@@ -135,7 +198,9 @@ test('examples/in-page-model loads its engine and answers', async () => {
     const [, name, rest = ''] =
       /npm\/(chatwire|@wllama\/wllama)@[\d.]+\/(?:dist|esm)\/(.*)$/.exec(route.request().url()) ??
       []
-    const body = await readFile(path.join(name === 'chatwire' ? dist : wllama, rest))
+    const body = await readFile(
+      path.join(name === 'chatwire' ? dist : esmOf('wllama-oldest'), rest),
+    )
     const contentType = rest.endsWith('.wasm') ? 'application/wasm' : 'text/javascript'
     await route.fulfill({ body, contentType, headers: { 'access-control-allow-origin': '*' } })
   })

@@ -186,7 +186,7 @@ describe('sampling', () => {
       code: 'unsupported_option',
       message: expect.stringContaining('samplingMode') as string,
     })
-    expect(log.created).toEqual([])
+    expect(log.sessions).toEqual([])
   })
 })
 
@@ -226,7 +226,7 @@ describe('unsupported input is rejected before the model is called', () => {
     const asked = request.messages ? {} : { prompt: 'Hi' }
     const error = await failure(() => llm.chat({ ...asked, ...request, stream: false }))
     expect(error).toMatchObject({ name: 'ConfigError', code })
-    expect(log.created).toEqual([])
+    expect(log.sessions).toEqual([])
   })
 
   test('what changes nothing is taken', async () => {
@@ -262,7 +262,7 @@ describe('where there is no model', () => {
       provider: 'browser',
     })
     expect(error.message).toMatch(/No built-in model.*reports it as unavailable/)
-    expect(log.created).toEqual([])
+    expect(log.sessions).toEqual([])
   })
 
   test('and no API: here, a server', async () => {

@@ -134,12 +134,59 @@ test.each([
   [Object.assign(new Error('Full'), { type: 'kv_cache_full' }), 'context_length'],
   [Object.assign(new Error('Not loaded'), { type: 'model_not_loaded' }), 'model_not_found'],
   [new Error('request (9 tokens) exceeds the available context size (8 tokens)'), 'context_length'],
+  [new Error('Context size has been exceeded.'), 'context_length'],
   [Object.assign(new Error('Lost'), { name: 'DeviceLostError' }), 'server_error'],
+  [new Error('Invalid typed array length: 1163217991'), 'server_error'],
+  [
+    Object.assign(new Error('No JSON'), { name: 'ToolCallOutputParseError' }),
+    'unexpected_response',
+  ],
+  [
+    new Error('The model produced output that does not match the expected format'),
+    'unexpected_response',
+  ],
 ])('%s becomes an error with what had arrived', async (failure, code) => {
   const { engine } = wllama([chunk('Hel')], failure)
   const call = new EngineLLM({ model: 'tiny', engine }).chat('Hi')
   await expect(call).rejects.toMatchObject({ code, cause: failure, partial: { text: 'Hel' } })
 })
+
+test.each([
+  [new Error('Invalid typed array length: 1163217991'), 'bad_request'],
+  [new Error('attempting to construct out-of-bounds Uint8Array on ArrayBuffer'), 'bad_request'],
+  [new Error('Length out of range of buffer'), 'bad_request'],
+  [Object.assign(new Error('Roles'), { name: 'MessageOrderError' }), 'bad_request'],
+  [Object.assign(new Error('Tools'), { name: 'UnsupportedToolTypeError' }), 'bad_request'],
+])('%s before anything arrived is a refusal', async (failure, code) => {
+  const call = new EngineLLM({ model: 'tiny', engine: wllama([], failure).engine }).chat('Hi')
+  await expect(call).rejects.toMatchObject({ code, cause: failure })
+})
+
+test.each([true, false])(
+  'a reply cut by length inside a tool call ends as such: %s',
+  async (stream) => {
+    const head = (args: string, more: object = {}) => ({
+      choices: [
+        { index: 0, delta: { tool_calls: [{ index: 0, ...more, function: { arguments: args } }] } },
+      ],
+    })
+    const failure = new Error('The model produced output that does not match the expected format')
+    const named = { id: 'c1', type: 'function', function: { name: 'look', arguments: '{"ci' } }
+    const first = { choices: [{ index: 0, delta: { tool_calls: [{ index: 0, ...named }] } }] }
+    const { engine } = wllama([first, head('ty'), head('":"')], failure)
+    const llm = new EngineLLM({ model: 'tiny', engine, maxRetries: 0 })
+    const tools = [{ type: 'function' as const, function: { name: 'look' } }]
+    const options = { prompt: 'Hi', maxTokens: 3, tools }
+    const result = stream
+      ? await llm.chat({ ...options, stream: true }).result()
+      : await llm.chat(options)
+    expect(result.finishReason).toBe('length')
+    // It is marked: nothing runs it.
+    expect(result.toolCalls).toMatchObject([
+      { name: 'look', invalid: expect.stringMatching(/length/) },
+    ])
+  },
+)
 
 test('an engine that ends without its finish reason was cut', async () => {
   const call = new EngineLLM({ model: 'tiny', engine: wllama([chunk('Hel')]).engine }).chat('Hi')

@@ -101,7 +101,7 @@ export function installFake(options: FakeOptions = {}): FakeLog {
       log.created.push(given)
       given.signal?.throwIfAborted()
       if (options.createError) throw fail(options.createError)
-      if (options.availability === 'unavailable') throw fail('NotSupportedError')
+      if (/^(unavailable|no)$/.test(options.availability ?? '')) throw fail('NotSupportedError')
       const prompts: any[] = given.initialPrompts ?? []
       if (prompts.some(({ role }, index) => role === 'system' && index > 0)) throw fail('TypeError')
       checkTypes(prompts, given.expectedInputs)

@@ -66,11 +66,15 @@ export async function askAvailability(options: object): Promise<Availability> {
   return Object.hasOwn(OLD_WORDS, word) ? (OLD_WORDS[word] as Availability) : (word as Availability)
 }
 
-/** Returns the error for a missing model, with the reason as far as it is known. */
+/**
+ * Returns the error for a browser without a model, with the reason as far as it is known.
+ * @param cause what the browser threw, if anything
+ */
 export function unavailable(provider: string, cause?: unknown): ConfigError {
+  const { message } = (cause ?? {}) as { message?: unknown }
+  const words = typeof message === 'string' && message ? ` (${message.replace(/\.$/, '')})` : ''
   const why = findApi()
-    ? 'the browser reports it as unavailable: the device lacks memory or disk space, or the model does not ' +
-      'support such input'
+    ? `the browser reports it as unavailable${words}: ${reasonOf(words)}`
     : typeof document === 'undefined'
       ? 'it exists in pages only, not in workers or on servers'
       : 'this browser has none or hides it: it exists in desktop Chrome 148 and later, in pages over https or on ' +
@@ -79,6 +83,26 @@ export function unavailable(provider: string, cause?: unknown): ConfigError {
     provider,
     ...(cause !== undefined && { cause }),
   })
+}
+
+function reasonOf(words: string): string {
+  return /service is not running/i.test(words)
+    ? 'this build of Chromium lacks the model service that Chrome and Edge have'
+    : 'the device lacks memory or disk space, or the model does not support such input'
+}
+
+/**
+ * Asks a browser whose model is unavailable why: `create` names the reason, `availability` does not.
+ * @returns what `create` threw
+ */
+export async function askReason(options: object): Promise<unknown> {
+  try {
+    const session = await findApi()?.create(options)
+    session?.destroy()
+    return undefined
+  } catch (error) {
+    return error
+  }
 }
 
 /** Bounds the waiting for the browser: by an abort, a timeout, or an error in a listener. */

@@ -1,36 +1,95 @@
 /**
- * Maps errors of in-page engines to the codes of this package.
+ * Errors of engines inside the page, in the codes of this package.
  * @see https://github.com/mlc-ai/web-llm/blob/main/src/error.ts
  * @see https://github.com/ngxson/wllama/blob/master/src/wllama.ts
  */
 import type { ServiceErrorCode } from '../../error-code.ts'
 import { isChatError, refineCode, ServiceError } from '../../errors.ts'
 
-/** By the name of WebLLM's error, or the `type` of wllama's. */
+/** Names of WebLLM's errors for what a request may not hold. */
+const REFUSALS = [
+  'AudioInputError',
+  'ContentTypeError',
+  'CustomResponseFormatError',
+  'CustomSystemPromptError',
+  'FunctionNotFoundError',
+  'GrammarMatcherInitError',
+  'InvalidResponseFormatError',
+  'InvalidResponseFormatGrammarError',
+  'InvalidResponseFormatStructuralTagError',
+  'InvalidStreamOptionsError',
+  'InvalidToolChoiceError',
+  'MessageOrderError',
+  'MinValueError',
+  'MultipleTextContentError',
+  'NonNegativeError',
+  'RangeError',
+  'SeedTypeError',
+  'StreamingCountError',
+  'SystemMessageOrderError',
+  'UnsupportedContentPartError',
+  'UnsupportedDetailError',
+  'UnsupportedFieldsError',
+  'UnsupportedImageURLError',
+  'UnsupportedModelIdError',
+  'UnsupportedRoleError',
+  'UnsupportedToolChoiceTypeError',
+  'UnsupportedToolTypeError',
+  'UserMessageContentErrorForNonVLM',
+]
+
+/** By the name of WebLLM's error, or by the `type` of wllama's. */
 const CODES: Record<string, ServiceErrorCode> = {
+  ...Object.fromEntries(REFUSALS.map((name) => [name, 'bad_request'])),
+  EngineNotLoadedError: 'model_not_found',
   ModelNotFoundError: 'model_not_found',
   ModelNotLoadedError: 'model_not_found',
+  SpecifiedModelNotFoundError: 'model_not_found',
+  WorkerEngineModelNotLoadedError: 'model_not_found',
   model_not_loaded: 'model_not_found',
   ContextWindowSizeExceededError: 'context_length',
+  PrefillChunkSizeSmallerThanImageError: 'context_length',
   kv_cache_full: 'context_length',
-  MessageOrderError: 'bad_request',
-  CustomSystemPromptError: 'bad_request',
-  UnsupportedModelIdError: 'bad_request',
 }
 
-/** The message for every request that wllama's native part rejects (3.8 to 3.13). */
-const NATIVE_REFUSAL = /invalid typed array length/i
-/** llama.cpp's messages for a prompt or reply that exceeds its context. */
+/**
+ * What everything that wllama's native part throws comes out as (3.8 to 3.13): a length that no array has, in the words
+ * of V8, SpiderMonkey and JavaScriptCore.
+ */
+const NATIVE_ERROR =
+  /invalid typed array length|out-of-bounds \w+Array|length out of range of buffer/i
+/** llama.cpp's words for a prompt, or a reply, that its context cannot hold. */
 const CONTEXT_FULL =
-  /context (is )?(full|overflow)|no (kv )?cache slot|failed to (find|decode).{0,20}slot/i
+  /context (is )?(full|overflow)|context size has been exceeded|does not fit in the (slot )?context|no (kv )?cache slot|failed to (find|decode).{0,20}slot/i
+/** llama.cpp's words for a reply that does not keep to the format of the model's tool calls. */
+const UNREADABLE_CALL = /output that does not match the expected|failed to parse input at pos/i
 
-/** Returns the error for the caller: the engine's own message under one of our codes. */
-export function toEngineError(error: unknown): unknown {
+/** True for the error of an engine that could not read a tool call in the model's reply. */
+export function isUnreadableToolCall(error: unknown): boolean {
+  const { name, message } = (error ?? {}) as Partial<Error>
+  return /^ToolCallOutput\w+Error$/.test(String(name)) || UNREADABLE_CALL.test(String(message))
+}
+
+/**
+ * Returns the error for the caller: the engine's own words under a code of the contract.
+ * @param hasBegun true if part of a reply had arrived: then the request was accepted
+ */
+export function toEngineError(error: unknown, hasBegun = false): unknown {
   if (isChatError(error) || !(error instanceof Error)) return error
   const { message } = error
-  if (NATIVE_REFUSAL.test(message)) {
-    const text = 'wllama rejected the request: see its native log'
-    return new ServiceError('bad_request', text, { vendorCode: message, cause: error })
+  if (NATIVE_ERROR.test(message)) {
+    const details = { vendorCode: message, cause: error }
+    return hasBegun
+      ? new ServiceError('server_error', 'wllama failed: its native log says why', details)
+      : new ServiceError(
+          'bad_request',
+          'wllama refused the request: its native log says why',
+          details,
+        )
+  }
+  if (isUnreadableToolCall(error)) {
+    const details = { vendorCode: error.name, cause: error }
+    return new ServiceError('unexpected_response', `Unreadable tool call: ${message}`, details)
   }
   const { type } = error as { type?: unknown }
   const known = CODES[error.name] ?? CODES[String(type)]
@@ -39,7 +98,7 @@ export function toEngineError(error: unknown): unknown {
   return new ServiceError(refineCode(code, message), message, details)
 }
 
-/** True for the error of an engine whose model was unloaded. */
+/** True for the refusal of an engine whose model was unloaded. */
 export function isUnloaded(error: unknown): boolean {
   const { cause } = (error ?? {}) as { cause?: { name?: unknown; type?: unknown } }
   return cause?.type === 'model_not_loaded' || cause?.name === 'ModelNotLoadedError'

@@ -6,7 +6,7 @@ import type { Call } from '../../call.ts'
 import type { StreamEvent } from '../../event.ts'
 import type { Message } from '../../message.ts'
 import { ChatCompletionDecoder } from '../../wire/openai/decode.ts'
-import { toEngineError } from './errors.ts'
+import { isUnreadableToolCall, toEngineError } from './errors.ts'
 import { takeTurn } from './turns.ts'
 import type { Engine } from './types.ts'
 import { askWebLLM } from './webllm.ts'
@@ -29,6 +29,7 @@ export async function* generate(
   let stopListening = () => {}
   let chunks: AsyncIterator<unknown> | undefined
   let isRunning = true
+  let count = 0
   try {
     stopListening = onAbort(call.signal, stop)
     call.signal.throwIfAborted()
@@ -39,13 +40,19 @@ export async function* generate(
     for (;;) {
       const { done, value } = await chunks.next()
       if (done) break
+      count++
       const events: StreamEvent[] = []
       decoder.read(value, events)
       if (events.length > 0) yield events
     }
     isRunning = false
   } catch (error) {
-    throw toEngineError(error)
+    isRunning = false
+    // Cut by length inside a tool call, an engine fails to read what there is. One chunk is one token or less.
+    if (!isUnreadableToolCall(error) || call.maxTokens === undefined || count < call.maxTokens)
+      throw toEngineError(error, count > 0)
+    yield [{ type: 'finish', finishReason: 'length', rawFinishReason: null }]
+    return
   } finally {
     stopListening()
     // The reader stopped early, or a stop sequence was found. WebLLM holds its lock until its last chunk is read.
