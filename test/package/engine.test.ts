@@ -17,7 +17,7 @@ const openTab = useBrowser()
 /** The newest release, and the oldest that is still tried. */
 const RELEASES = { '3.13.0': '@wllama/wllama', '3.8.1': 'wllama-oldest' }
 
-/** What the page, and its worker, report. */
+/** The report of a page or of its worker. */
 interface Outcome {
   text: string
   pieces: number
