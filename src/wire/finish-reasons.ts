@@ -4,26 +4,43 @@
 import { ServiceError } from '../errors.ts'
 import type { FinishReason } from '../event.ts'
 
+/** In lower case. Gateways pass on those of other vendors (Gemini's, Claude's, Cohere's, Bedrock's). */
 const FINISH_REASONS: Record<string, FinishReason> = {
   stop: 'stop',
   end: 'stop',
   eos: 'stop',
+  eos_token: 'stop',
   end_turn: 'stop',
+  stop_sequence: 'stop',
+  complete: 'stop',
+  completed: 'stop',
   length: 'length',
   max_tokens: 'length',
+  max_output_tokens: 'length',
   model_length: 'length',
   model_context_window_exceeded: 'length',
   tool_calls: 'tool_calls',
+  tool_call: 'tool_calls',
+  tool_use: 'tool_calls',
   function_call: 'tool_calls',
-  content_filter: 'content_filter',
-  sensitive: 'content_filter',
+}
+
+/** Reasons by which a filter stopped the reply, those of images and of Vertex's Model Armor among them. */
+const FILTERED =
+  /content_filter|sensitive|^refusal$|safety|recitation|blocklist|prohibited|spii|model_armor|jailbreak|guardrail/i
+
+/** True if a filter stopped the reply. */
+export function isFiltered(word: string): boolean {
+  return FILTERED.test(word)
 }
 
 /**
  * Reasons of an incomplete reply, sent without an error frame: `error` (OpenRouter, Mistral), `abort` (vLLM,
- * SGLang), `network_error` (Zhipu), `insufficient_system_resource` (DeepSeek), `load` and `unload` (Ollama), …
+ * SGLang), `network_error` (Zhipu), `insufficient_system_resource` (DeepSeek), `load` and `unload` (Ollama),
+ * `malformed_function_call` (Gemini through a gateway), …
  */
-const BROKEN = /(^|_)(error|abort|cancel|fail|interrupt|timeout|insufficient)|^(un)?load$/i
+const BROKEN =
+  /(^|_)(error|abort|cancel|fail|interrupt|timeout|insufficient|malformed|overloaded|preempt)|^(un)?load$|^(unexpected|too_many)_tool_call/i
 
 /**
  * Returns the finish reason for a server's, or `other` for an unknown one.
@@ -34,5 +51,7 @@ export function toFinishReason(word: string): FinishReason {
     const message = `The server ended the reply before it was complete (${word})`
     throw new ServiceError('server_error', message, { vendorCode: word, retryable: true })
   }
-  return Object.hasOwn(FINISH_REASONS, word) ? (FINISH_REASONS[word] as FinishReason) : 'other'
+  if (isFiltered(word)) return 'content_filter'
+  const known = word.toLowerCase()
+  return Object.hasOwn(FINISH_REASONS, known) ? (FINISH_REASONS[known] as FinishReason) : 'other'
 }

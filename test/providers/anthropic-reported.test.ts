@@ -144,6 +144,42 @@ describe('a history that the caller changed', () => {
   })
 })
 
+test('thinking that nobody signed does not go to Claude', async () => {
+  const thinking = { type: 'thinking', thinking: 'hm' }
+  const { llm, requests } = answering(
+    reply([thinking, text('Hi')], 'end_turn'),
+    reply([text('ok')], 'end_turn'),
+  )
+  const { message } = await llm.chat('q')
+  await llm.chat({
+    messages: [{ role: 'user', content: 'q' }, message, { role: 'user', content: 'r' }],
+  })
+  expect(requests[1].messages[1].content).toEqual([text('Hi')])
+})
+
+describe.each([true, false])('a reply that ends for another reason, stream: %s', (stream) => {
+  const use = { type: 'tool_use', id: 't', name: 'w', input: {} }
+  test.each([
+    ['refusal', 'content_filter'],
+    ['model_context_window_exceeded', 'length'],
+    ['max_tokens', 'length'],
+  ])('%s is %s, and its tool calls do not run', async (reason, finishReason) => {
+    const { llm, requests } = answering(reply([use], reason))
+    let runs = 0
+    const w = tool({ name: 'w', execute: () => String(++runs) })
+    const started: any = runTools(llm, { prompt: 'q', tools: [w], stream } as never)
+    const result = await ('result' in started ? started.result() : started)
+    expect(result).toMatchObject({ finishReason, rawFinishReason: reason })
+    expect([runs, requests.length]).toEqual([0, 1])
+  })
+
+  test.each(['error', 'abort', 'network_error'])('%s is an error', async (reason) => {
+    const { llm } = answering(reply([text('Half')], reason))
+    const asked = stream ? llm.chat({ prompt: 'q', stream: true }).result() : llm.chat('q')
+    await expect(asked).rejects.toMatchObject({ code: 'server_error', partial: { text: 'Half' } })
+  })
+})
+
 test('arguments that the caller redacted go to Claude as they are in the history', async () => {
   const thinking = { type: 'thinking', thinking: 'hm', signature: 'S' }
   const input = { user: 'ann', password: 'secret' }

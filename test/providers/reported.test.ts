@@ -139,6 +139,21 @@ describe('tool calls', () => {
       ],
       [one, { id: 'b', name: 'v', argumentsText: '{"y":2}' }],
     ],
+    [
+      'the whole arguments behind the brace that began them',
+      [head, args('{'), args('{"x":1}')],
+      [one],
+    ],
+    [
+      'the whole arguments at the end once more, with other blanks',
+      [head, args('{"x":1}'), args('{ "x": 1 }')],
+      [one],
+    ],
+    [
+      'an object in an object',
+      [head, args('{"x":'), args('{"x":1}'), args('}')],
+      [{ ...one, argumentsText: '{"x":{"x":1}}' }],
+    ],
     ['the whole arguments at the end once more', [head, args('{"x":1}'), args('{"x":1}')], [one]],
     [
       'the whole call at the end once more',
@@ -195,6 +210,89 @@ describe('tool calls', () => {
       expect(requests).toHaveLength(1)
     },
   )
+})
+
+describe('reasons of other vendors, through a gateway', () => {
+  test.each([
+    ['STOP', 'stop'],
+    ['end_turn', 'stop'],
+    ['stop_sequence', 'stop'],
+    ['MAX_TOKENS', 'length'],
+    ['max_output_tokens', 'length'],
+    ['model_context_window_exceeded', 'length'],
+    ['SAFETY', 'content_filter'],
+    ['PROHIBITED_CONTENT', 'content_filter'],
+    ['refusal', 'content_filter'],
+    ['guardrail_intervened', 'content_filter'],
+    ['something_new', 'other'],
+  ])('%s is %s', async (raw, finishReason) => {
+    for (const stream of [true, false]) {
+      const message = { content: 'Hi' }
+      const choices = [{ index: 0, message, finish_reason: raw }]
+      const { llm } = at(
+        stream ? chunk(message) + chunk({}, raw) + DONE : () => Response.json({ choices }),
+      )
+      const asked = stream ? llm.chat({ prompt: 'x', stream: true }).result() : llm.chat('x')
+      expect(await asked).toMatchObject({ finishReason, rawFinishReason: raw, text: 'Hi' })
+    }
+  })
+
+  test.each(['malformed_function_call', 'MALFORMED_FUNCTION_CALL', 'unexpected_tool_call'])(
+    '%s is an error',
+    async (raw) => {
+      const error = await result(chunk({ content: 'Half' }) + chunk({}, raw) + DONE).catch(
+        (thrown: unknown) => thrown,
+      )
+      expect(error).toMatchObject({
+        code: 'server_error',
+        retryable: true,
+        vendorCode: raw,
+        partial: { text: 'Half' },
+      })
+    },
+  )
+
+  test('the calls of a filtered reply do not run', async () => {
+    const head = { index: 0, id: 'a', function: { name: 'w', arguments: '{}' } }
+    const { llm, requests } = at(call(head) + chunk({}, 'SAFETY') + DONE)
+    let runs = 0
+    const w = tool({ name: 'w', execute: () => String(++runs) })
+    const reply = await runTools(llm, { prompt: 'x', tools: [w], stream: true }).result()
+    expect(reply.finishReason).toBe('content_filter')
+    expect([runs, requests.length]).toEqual([0, 1])
+  })
+
+  test.each<[string, string]>([
+    ['calls and then [DONE], without a reason', DONE],
+    ['the reason in the chunk of the last arguments', chunk({}, 'tool_calls') + DONE],
+  ])('%s', async (_name, end) => {
+    const last = { tool_calls: [{ index: 0, function: { arguments: '{}' } }] }
+    const head = call({ index: 0, id: 'a', function: { name: 'w', arguments: '' } })
+    const body = head + (end === DONE ? chunk(last) + DONE : chunk(last, 'tool_calls') + DONE)
+    expect(await result(body)).toMatchObject({
+      finishReason: 'tool_calls',
+      toolCalls: [{ name: 'w', argumentsText: '{}' }],
+    })
+  })
+
+  test('a call that was cut under the reason `tool_calls` does not run', async () => {
+    const cut = call({ index: 0, id: 'a', function: { name: 'w', arguments: '{"a":"b' } })
+    let runs = 0
+    const w = tool({ name: 'w', execute: () => String(++runs) })
+    const { llm, requests } = at(
+      (request) =>
+        new Response(
+          (request.messages.length > 1
+            ? chunk({ content: 'ok' }, 'stop')
+            : cut + chunk({}, 'tool_calls')) + DONE,
+          EVENT_STREAM,
+        ),
+    )
+    const reply = await runTools(llm, { prompt: 'x', tools: [w], stream: true }).result()
+    expect(reply.text).toBe('ok')
+    expect(runs).toBe(0)
+    expect(requests[1].messages[1].tool_calls[0].function.arguments).toBe('{}')
+  })
 })
 
 describe('replies that are not whole', () => {

@@ -22,6 +22,7 @@ import type { WireDelta } from './blocks.ts'
 import { BlockReader } from './blocks.ts'
 import type { Block } from './messages.ts'
 import { CONTAINER } from './messages.ts'
+import { toFinishReason } from '../../wire/finish-reasons.ts'
 import { nonNegativeNumber } from '../../wire/fields.ts'
 
 /** The properties of a frame that are read. Any of them may be missing or null. */
@@ -178,7 +179,8 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
 
   #finish(reason: string | null, out: StreamEvent[]): void {
     this.#state = 'finished'
-    const finishReason = reason === null ? 'stop' : (lookUp(FINISH_REASONS, reason) ?? 'other')
+    const finishReason =
+      reason === null ? 'stop' : (lookUp(FINISH_REASONS, reason) ?? toFinishReason(reason))
     const blocks = this.#blocks.kept()
     out.push({
       type: 'finish',

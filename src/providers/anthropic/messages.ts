@@ -16,6 +16,7 @@ import type {
 import { textOf, toParts } from '../../message.ts'
 import { unsupported } from '../../wire/openai/dialect.ts'
 import { sortedJSON } from '../../wire/sorted-json.ts'
+import { versionOf } from './models.ts'
 
 /** A content block, as sent or received. */
 export interface Block {
@@ -65,7 +66,7 @@ export function encodeMessages(
 }
 
 function encodeMessage(message: Message, call: Call, keepsThinking: boolean): Block[] {
-  if (message.role === 'assistant') return encodeAssistant(message, keepsThinking)
+  if (message.role === 'assistant') return encodeAssistant(message, call, keepsThinking)
   const blocks = toParts(message.content).flatMap((part) => encodePart(part, call))
   return message.role === 'tool' ? [encodeResult(message, blocks)] : blocks
 }
@@ -141,12 +142,17 @@ function fitId(id: string): string {
 const ONE_WAY = 'fallback'
 const THINKING = /^(redacted_)?thinking$/
 
-function encodeAssistant(message: AssistantMessage, keepsThinking: boolean): Block[] {
+function encodeAssistant(message: AssistantMessage, call: Call, keepsThinking: boolean): Block[] {
   const kept = keptBlocks(message)
   if (kept) {
+    // "Invalid `signature` in `thinking` block": servers that follow the format sign nothing.
+    const isClaude = versionOf(call.model) !== undefined
     return kept.filter(
       (block) =>
-        block.type !== ONE_WAY && !isSilent(block) && (keepsThinking || !THINKING.test(block.type)),
+        block.type !== ONE_WAY &&
+        !isSilent(block) &&
+        (keepsThinking || !THINKING.test(block.type)) &&
+        (!isClaude || block.type !== 'thinking' || Boolean(block.signature)),
     )
   }
   // Thinking without a signature, from another vendor's model, is rejected and therefore omitted.

@@ -17,6 +17,7 @@ import { pushUsage, GroundingReader } from './usage-and-sources.ts'
 import type { Part } from './parts.ts'
 import { PartKeeper } from './parts.ts'
 import { nonEmptyString } from '../../wire/fields.ts'
+import { isFiltered } from '../../wire/finish-reasons.ts'
 
 /** The properties of a response that are read. Any of them may be missing or null. */
 interface WireAnswer {
@@ -40,9 +41,6 @@ interface WireCandidate extends WireGrounding {
   finishMessage?: unknown
 }
 
-/** Reasons by which a filter stopped the reply, those of pictures and of Vertex's Model Armor among them. */
-const FILTERED = /SAFETY|RECITATION|BLOCKLIST|PROHIBITED|SPII|MODEL_ARMOR|JAILBREAK/
-
 /** Finish reasons of a failed model: the output is not a reply, and another attempt often succeeds. */
 const BROKEN = /^(MALFORMED_|UNEXPECTED_TOOL_CALL|TOO_MANY_TOOL_CALLS)/
 
@@ -52,7 +50,7 @@ const UNSIGNED = 'MISSING_THOUGHT_SIGNATURE'
 function toFinishReason(word: string): FinishReason {
   if (word === 'STOP') return 'stop'
   if (word === 'MAX_TOKENS') return 'length'
-  return FILTERED.test(word) ? 'content_filter' : 'other'
+  return isFiltered(word) ? 'content_filter' : 'other'
 }
 
 /**

@@ -79,7 +79,9 @@ class LineDecoder implements Decoder<Frame, StreamEvent> {
     if (out.length > before) this.#said = true
     const isOurs = line.message || typeof line.response === 'string' || line.done !== undefined
     if (this.#state === 'foreign' && isOurs) this.#state = 'running'
-    if (line.done === true) this.#finish(line, out)
+    // The reason alone ends it too: https://github.com/ollama/ollama-vscode/pull/61
+    const isDone = line.done ?? typeof line.done_reason === 'string'
+    if (isDone === true) this.#finish(line, out)
   }
 
   #readMessage(message: WireMessage, out: StreamEvent[]): void {

@@ -116,11 +116,28 @@ function grow(draft: Draft, id: string, name: string, given: unknown, out: Strea
   })
 }
 
-/** Returns the new part of the arguments: nothing, for a piece that repeats complete arguments. */
+/**
+ * Returns the new part of the arguments. Some of vLLM's parsers flush all of them at the end of the stream, behind complete
+ * ones or behind the brace that began them.
+ * @see https://github.com/vllm-project/vllm/issues/51697
+ */
 function newArguments({ argumentsText: text, isClosed }: Draft, given: unknown): string {
   const piece = toText(given)
-  const isRepeated = isClosed && piece.length === text.length && piece === text && isJSON(text)
-  return isRepeated ? '' : piece
+  // After the brace of an object only a name or its end can follow.
+  if (text === '{' && /^\s*\{/.test(piece)) return piece.trimStart().slice(1)
+  return isClosed && isSameJSON(piece, text) ? '' : piece
+}
+
+/** Compares by value: the repetition may have other blanks. */
+function isSameJSON(piece: string, text: string): boolean {
+  if (piece === text) return isJSON(text)
+  // Parsing at every piece would be too slow.
+  if (!piece.trimStart().startsWith('{') || !piece.trimEnd().endsWith('}')) return false
+  return isJSON(text) && isJSON(piece) && compact(piece) === compact(text)
+}
+
+function compact(json: string): string {
+  return JSON.stringify(JSON.parse(json))
 }
 
 /** Returns arguments as text. Some proxies send an object. */
