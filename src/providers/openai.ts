@@ -141,6 +141,7 @@ interface ServerQuirks {
   maxTokens?: 'max_tokens' | 'max_completion_tokens'
   streamUsage?: false
   streamOnly?: true
+  systemFirst?: true
   wholeOnly?: true
 }
 
@@ -308,9 +309,11 @@ export class OpenAiLLM extends BaseChatModel {
 
 /** Returns the quirk that a server's error reveals, if any. */
 function quirkFromError(error: unknown, body: Record<string, unknown>): ServerQuirks | undefined {
-  if (!(error instanceof ServiceError) || (error.status !== 400 && error.status !== 422))
-    return undefined
+  if (!(error instanceof ServiceError)) return undefined
   const words = error.message
+  // Of a chat template; llama.cpp sends it with 500.
+  if (/system message must be at the beginning/i.test(words)) return { systemFirst: true }
+  if (error.status !== 400 && error.status !== 422) return undefined
   if ('max_tokens' in body && words.includes('max_completion_tokens'))
     return { maxTokens: 'max_completion_tokens' }
   if ('max_completion_tokens' in body && /max_(completion_)?tokens/.test(words))

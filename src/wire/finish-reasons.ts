@@ -16,7 +16,6 @@ const FINISH_REASONS: Record<string, FinishReason> = {
   completed: 'stop',
   length: 'length',
   max_tokens: 'length',
-  max_output_tokens: 'length',
   model_length: 'length',
   model_context_window_exceeded: 'length',
   tool_calls: 'tool_calls',

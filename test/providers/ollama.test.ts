@@ -563,3 +563,44 @@ describe('pull()', () => {
     expect(error.message).not.toContain('sk-secret')
   })
 })
+
+describe('ends that public reports describe', () => {
+  const call = { function: { name: 'f', arguments: { a: 1 } } }
+  const read = (...all: object[]) =>
+    create({}, lines(...all))
+      .llm.chat({ prompt: 'Hi', tools: [TOOL], stream: true })
+      .result()
+
+  test('tool calls in the last line', async () => {
+    expect(await read({ ...DONE, message: { content: '', tool_calls: [call] } })).toMatchObject({
+      finishReason: 'tool_calls',
+      toolCalls: [{ name: 'f', arguments: { a: 1 } }],
+    })
+  })
+
+  test('tool calls in a line before the last', async () => {
+    const first = { model: 'm', message: { content: '', tool_calls: [call] }, done: false }
+    expect(await read(first, { ...DONE, message: { content: '' } })).toMatchObject({
+      finishReason: 'tool_calls',
+      toolCalls: [{ name: 'f' }],
+    })
+  })
+
+  test('a reason without `done`', async () => {
+    const last = { model: 'm', message: { content: '' }, done_reason: 'stop' }
+    expect(await read({ model: 'm', message: { content: 'Hi' }, done: false }, last)).toMatchObject(
+      {
+        text: 'Hi',
+        finishReason: 'stop',
+      },
+    )
+  })
+
+  test('`done` twice, with text between', async () => {
+    const text = { model: 'm', message: { content: 'It is 4.' }, done: false }
+    expect(await read({ ...DONE, message: { content: 'Well. ' } }, text, DONE)).toMatchObject({
+      text: 'Well. It is 4.',
+      finishReason: 'stop',
+    })
+  })
+})

@@ -218,7 +218,6 @@ describe('reasons of other vendors, through a gateway', () => {
     ['end_turn', 'stop'],
     ['stop_sequence', 'stop'],
     ['MAX_TOKENS', 'length'],
-    ['max_output_tokens', 'length'],
     ['model_context_window_exceeded', 'length'],
     ['SAFETY', 'content_filter'],
     ['PROHIBITED_CONTENT', 'content_filter'],
@@ -512,6 +511,56 @@ describe('what goes back', () => {
       asked,
     ])
   })
+
+  test.each<[string, Partial<ModelConfig>]>([
+    ['Qwen 3.5 and later', { model: 'Qwen/Qwen3.6-27B-FP8' }],
+    ['Qwen 3.8 at llama.cpp', { modelServer: 'llamacpp', model: 'Qwen3.8-27B' }],
+    ['MiniMax', { baseURL: 'https://api.minimax.io/v1', model: 'MiniMax-M2.7' }],
+  ])('%s: one system message, at the start', async (_name, config) => {
+    const messages = [
+      { role: 'system', content: 'A' },
+      asked,
+      { role: 'assistant', content: 'Hi' },
+      { role: 'system', content: 'B' },
+      asked,
+    ]
+    expect((await sent(messages, config)).map(({ role, content }: any) => [role, content])).toEqual(
+      [
+        ['system', 'A\n\nB'],
+        ['user', 'x'],
+        ['assistant', 'Hi'],
+        ['user', 'x'],
+      ],
+    )
+    expect((await sent(messages, { model: 'gpt-4o' })).map(({ role }: any) => role)).toEqual([
+      'system',
+      'user',
+      'assistant',
+      'system',
+      'user',
+    ])
+  })
+
+  test.each([400, 500])(
+    'a template that refuses further system messages with %d is obeyed',
+    async (status) => {
+      const isStrict = ({ messages }: any) =>
+        messages.slice(1).some(({ role }: any) => role === 'system')
+      const { llm, requests } = at((request) =>
+        isStrict(request)
+          ? Response.json(
+              { error: { message: 'Jinja Exception: System message must be at the beginning.' } },
+              { status },
+            )
+          : Response.json({ choices: [{ message: { content: 'ok' }, finish_reason: 'stop' }] }),
+      )
+      const messages = [asked, { role: 'system' as const, content: 'A' }, asked]
+      expect((await llm.chat({ messages })).text).toBe('ok')
+      expect(requests).toHaveLength(2)
+      expect((await llm.chat({ messages })).text).toBe('ok') // from now on at once
+      expect(requests).toHaveLength(3)
+    },
+  )
 
   test('a signature stays with its tool call when another one is removed', async () => {
     const signed = (id: string, at: number) => ({

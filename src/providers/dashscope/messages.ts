@@ -9,6 +9,7 @@ import type { ContentPart, FilePart, Message } from '../../message.ts'
 import { textOf, toParts, withoutVendorData } from '../../message.ts'
 import { isOn } from '../../wire/openai/dialect.ts'
 import { knownMembers, missingReasoning } from '../../wire/openai/messages.ts'
+import { systemFirst } from '../../wire/system-first.ts'
 import { toObjectText } from '../../wire/tool-arguments.ts'
 import type { GenerationPath } from './models.ts'
 import { readsDocuments } from './models.ts'
@@ -56,19 +57,6 @@ export function encodeInput(
   if (last?.role === 'assistant' && !last.tool_calls?.length)
     Object.assign(input.messages.at(-1) ?? {}, { partial: true })
   return { input, oss: found.oss }
-}
-
-/** Joins instructions into one message at the start: "System message must be at the beginning". */
-function systemFirst(messages: readonly Message[]): readonly Message[] {
-  const isSystem = ({ role }: Message): boolean => role === 'system' || role === 'developer'
-  if (!messages.some((message, index) => index > 0 && isSystem(message))) return messages
-  const said = messages.filter(isSystem)
-  const isPlain = said.every(({ content }) => typeof content === 'string')
-  const content = isPlain
-    ? said.map((message) => textOf(message.content)).join('\n\n')
-    : said.flatMap((message) => toParts(message.content))
-  const system = { ...said[0], role: 'system', content } as Message
-  return [system, ...messages.filter((message) => !isSystem(message))]
 }
 
 /** True for an assistant message without content or tool calls: "The content field is a required field". */

@@ -16,6 +16,7 @@ const WEBLLM: Dialect = {
   unsupportedOptions: ['topK', 'user', 'parallelToolCalls'],
   unsupportedParts: ['input_audio', 'video_url', 'file'],
   hidesSchema: true,
+  systemFirst: true, // "System prompt should always be the first message in `messages`."
 }
 
 /**

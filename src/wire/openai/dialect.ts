@@ -88,6 +88,8 @@ export interface Dialect {
    * no mark.
    */
   prefill?: 'prefix' | 'partial' | false
+  /** Whether system messages are joined into one at the start. @default what the model's template requires */
+  systemFirst?: boolean
   /** Unsupported message parts. */
   unsupportedParts?: readonly ContentPart['type'][]
   /** Parts that are supported as data only, not by URL. */

@@ -8,17 +8,16 @@ import { lastUserIndex, textOf } from '../../message.ts'
 import type { Dialect } from './dialect.ts'
 import { thinks, unsupported } from './dialect.ts'
 import { plainCall, signaturesOf } from './signatures.ts'
+import { systemFirst } from '../system-first.ts'
 import { toObjectText } from '../tool-arguments.ts'
 
 /**
  * Returns the messages to send. The caller's own are not changed.
  * @throws {ConfigError} `unsupported_option` for an unsupported part
  */
-export function encodeMessages(
-  messages: readonly Message[],
-  call: Call,
-  dialect: Dialect,
-): unknown[] {
+export function encodeMessages(given: readonly Message[], call: Call, dialect: Dialect): unknown[] {
+  const messages =
+    (dialect.systemFirst ?? TAKES_ONE_SYSTEM.test(call.model)) ? systemFirst(given) : given
   const lastUser = lastUserIndex(messages)
   const encoded = messages.flatMap((message, index): unknown[] => {
     refuseParts(message, call, dialect)
@@ -33,6 +32,14 @@ export function encodeMessages(
   markPrefill(encoded.at(-1), call, dialect)
   return encoded
 }
+
+/**
+ * Models that accept one system message, at the start, wherever they run: their templates refuse others (Qwen 3.5 and later),
+ * or their server does (MiniMax: "invalid chat setting").
+ * @see https://github.com/vllm-project/vllm/issues/41114
+ * @see https://github.com/can1357/oh-my-pi/pull/954
+ */
+const TAKES_ONE_SYSTEM = /qwen-?(3\.[5-9]|[4-9])|minimax/i
 
 /** Marks the start of the reply that the model is to go on with, or rejects it. */
 function markPrefill(last: unknown, call: Call, { prefill }: Dialect): void {
