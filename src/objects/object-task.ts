@@ -57,6 +57,9 @@ interface Setup {
 /** Maximum number of times that a paused reply is continued. */
 const MOST_PAUSES = 10
 
+/** Maximum number of JSON values of an answer that are validated. */
+const MAX_VALUES = 5
+
 /** Finish reasons of incomplete answers, with their messages. */
 const CUT: Partial<Record<FinishReason, string>> = {
   length: 'The answer was cut at its length limit (raise `maxTokens`)',
@@ -227,7 +230,16 @@ export class ObjectTask {
     const finder = this.createFinder()
     finder.push(text)
     const found = finder.end()
-    if ('value' in found) return await validateRoot(prepared, root, found.value)
+    if ('values' in found) {
+      // The likeliest one explains what is wrong, unless another one is right.
+      let first: Awaited<ReturnType<typeof validateRoot>> | undefined
+      for (const value of found.values.slice(0, MAX_VALUES)) {
+        const outcome = await validateRoot(prepared, root, value)
+        if (!('issues' in outcome)) return outcome
+        first ??= outcome
+      }
+      return first as { issues: OutputIssue[] }
+    }
     if (toolCalls.length > 0)
       return { issues: [{ message: 'The model called a tool instead; use `runTools`' }] }
     return { issues: [{ message: text.trim() === '' ? 'The answer is empty' : found.problem }] }

@@ -11,7 +11,8 @@ function find(pieces: readonly string[], starts: '{' | '{[' = '{') {
   }
   // What was shown is never taken back.
   expect(roots.size).toBeLessThanOrEqual(1)
-  return finder.end()
+  const found = finder.end()
+  return 'values' in found ? { value: found.values[0] } : found
 }
 
 const whole = { city: 'Oslo', tags: ['{', '}'] }
@@ -44,8 +45,7 @@ test.each([
   ['', 'The answer contains no JSON object'],
   ['I cannot do that.', 'The answer contains no JSON object'],
   ['{"a": 1, "b": [2', 'Invalid JSON at character 16: unexpected end'],
-  ['Well: {"a": 1, oops} {"a": 1}', 'Invalid JSON at character 9: expected a key'],
-  ["{'a': 1}", 'Invalid JSON at character 1: expected a key'],
+  ['Well: {"a": 1, oops} {"a" 1}', 'Invalid JSON at character 15: expected a colon'],
 ])('JSONFinder tells what is wrong with %j', (text, problem) => {
   expect(find([text])).toEqual({ problem })
   expect(find(cutText(text))).toEqual({ problem })
@@ -77,5 +77,41 @@ test('JSONFinder reads false starts without end in linear time', () => {
   const finder = new JSONFinder('{[')
   for (let round = 0; round < 20_000; round++) finder.push('{{x} [y ')
   finder.push('{"a":1}')
-  expect(finder.end()).toEqual({ value: { a: 1 } })
+  expect(finder.end()).toEqual({ values: [{ a: 1 }] })
 })
+
+test.each<[string, object]>([
+  ["{'a': 'it is', \"b\": 'x \"y\"'}", { a: 'it is', b: 'x "y"' }],
+  ['{"a": True, "b": False, "c": None}', { a: true, b: false, c: null }],
+  ['{"a": 1, "b": [1, 2, ], }', { a: 1, b: [1, 2] }],
+  ['{"a": "one\ntwo\tthree"}', { a: 'one\ntwo\tthree' }],
+  ['{a: 1, b_c: "x"}', { a: 1, b_c: 'x' }],
+  ['For {name} and {x: x > 0} and {it\'s}: {"a": 1}', { a: 1 }],
+  ['Well: {"a": 1, oops} or rather {"a": 2}', { a: 2 }],
+  ['[x{"a": 1}', { a: 1 }],
+])('JSONFinder reads %s as models write it, cut anywhere', (text, value) => {
+  for (const starts of ['{', '{['] as const) {
+    expect(find([text], starts)).toEqual({ value })
+    expect(last(cutText(text), starts)).toEqual(value)
+  }
+})
+
+test.each<[string, unknown]>([
+  ['As source [1] says, the primes are:\n[2, 3, 5, 7]', [2, 3, 5, 7]],
+  ['As source [1] says: [2, 3, 5, 7]', [2, 3, 5, 7]],
+  ['[1] says it, and so do [2, 3].\n\n```json\n{"value": [5]}\n```', { value: [5] }],
+  ['See [1]:\n\n[2, 3]\n\n[4]: https://example.com', [2, 3]],
+  ['According to [3], {"value": ["a"]}', { value: ['a'] }],
+  ['Only [1].', [1]],
+  ['[1]', [1]],
+])('JSONFinder takes no citation for the answer: %j', (text, value) => {
+  expect(last([text], '{[')).toEqual(value)
+  expect(last(cutText(text), '{[')).toEqual(value)
+})
+
+function last(pieces: readonly string[], starts: '{' | '{['): unknown {
+  const finder = new JSONFinder(starts)
+  for (const piece of pieces) finder.push(piece)
+  const found = finder.end()
+  return 'values' in found ? found.values[0] : found
+}
