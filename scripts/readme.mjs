@@ -1,9 +1,11 @@
 /**
- * Writes the tables of both READMEs (`<!-- sizes -->…<!-- /sizes -->`): servers, runtimes and sizes.
- * Run `npm run readme`; a test fails while a table is stale.
+ * Writes what follows from the code: the tables of both READMEs (`<!-- sizes -->…<!-- /sizes -->`: servers, runtimes and
+ * sizes) and the type of server names. Run `npm run readme`; a test fails while one of them is stale.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { LLM_REGISTRY } from 'chatwire'
+import { formatServerNames } from './server-names.mjs'
 import { readServers } from './servers.mjs'
 import { measureSizes } from './sizes.mjs'
 import { formatTable } from './table.mjs'
@@ -114,6 +116,7 @@ async function main() {
     const page = readFileSync(`${root}${file}`, 'utf8')
     writeFileSync(`${root}${file}`, fillTables(page, translations, found))
   }
+  writeFileSync(`${root}src/server-name.ts`, formatServerNames(LLM_REGISTRY.names()))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main()

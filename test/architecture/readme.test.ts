@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { LLM_REGISTRY } from 'chatwire'
 import { expect, test } from 'vitest'
 import { fillTables, READMES } from '../../scripts/readme.mjs'
+import { formatServerNames } from '../../scripts/server-names.mjs'
 import { readServers } from '../../scripts/servers.mjs'
 import { root } from './project.ts'
 import type { Section } from './sections.ts'
@@ -17,6 +18,12 @@ const servers = await readServers()
 test.each(readmes)('the tables of %s are up to date', (file, translations) => {
   const page = read(file)
   expect(page === fillTables(page, translations, { servers }), 'run `npm run readme`').toBe(true)
+})
+
+test('the type of server names is up to date', () => {
+  expect(read('src/server-name.ts'), 'run `npm run readme`').toBe(
+    formatServerNames(LLM_REGISTRY.names()),
+  )
 })
 
 test('the README lists every server, and no other', () => {

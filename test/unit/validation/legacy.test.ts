@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { getChatModel, LLM_REGISTRY } from '../../../src/builtins.ts'
-import type { ServerName } from '../../../src/server-name.ts'
+import { getChatModel } from '../../../src/builtins.ts'
 import { simulate } from '../../../src/testing/simulator.ts'
 import { checkConfig, checkRequest } from '../../../src/validation/input.ts'
 import { failure } from '../helpers.ts'
@@ -258,45 +257,4 @@ test('a second argument of chat() is rejected rather than ignored', async () => 
   expect(await failure(() => chat('Hi', { stream: true }))).toMatchObject({
     code: 'unsupported_option',
   })
-})
-
-test('ServerName lists every built-in server', () => {
-  const names: Record<ServerName, true> = {
-    anthropic: true,
-    azure_openai: true,
-    azure_openai_responses: true,
-    browser: true,
-    cerebras: true,
-    dashscope: true,
-    dashscope_qwen: true,
-    deepseek: true,
-    engine: true,
-    gemini: true,
-    groq: true,
-    groq_responses: true,
-    llamacpp: true,
-    llamacpp_responses: true,
-    lmstudio: true,
-    lmstudio_responses: true,
-    mistral: true,
-    modelscope: true,
-    moonshot: true,
-    ollama: true,
-    openai: true,
-    openai_fn_call: true,
-    openai_responses: true,
-    openrouter: true,
-    openrouter_responses: true,
-    perplexity: true,
-    siliconflow: true,
-    vllm: true,
-    'vllm-server': true,
-    'vllm-server_responses': true,
-    xai: true,
-    xai_responses: true,
-    zhipu: true,
-  }
-  expect(LLM_REGISTRY.names().filter((name) => !name.startsWith('unit_test'))).toEqual(
-    Object.keys(names).sort(),
-  )
 })
