@@ -51,7 +51,7 @@ function isForeign(request: Request, { origins, trustProxy }: CorsOptions): bool
   return origin !== ownOrigin(request, trustProxy)
 }
 
-/** Returns the origin that browsers see. Behind TLS termination the request itself says `http:`. */
+/** Returns the origin that browsers see. After TLS termination the request itself says `http:`. */
 function ownOrigin({ url, headers }: Request, trustProxy: boolean): string {
   const { origin, protocol, host } = new URL(url)
   if (!trustProxy) return origin

@@ -12,7 +12,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-/** A model that writes as it is told to, and counts how often it was asked and stopped. */
+/** A model that streams from a script, and counts its calls and cancellations. */
 function createModel() {
   const seen = { asked: 0, stopped: 0 }
   const texts: (string | undefined)[] = []

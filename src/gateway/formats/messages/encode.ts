@@ -124,7 +124,7 @@ export function encodeUsage(usage: Usage): Record<string, unknown> {
   return { ...encodeCounts(usage), ...others }
 }
 
-/** Nothing is ever cut from the context; those who ask for it learn that. */
+/** Reports that the context was not trimmed, for clients that request trimming. */
 export function contextManagement({ encoding }: ReplyHead): Record<string, unknown> {
   return encoding.managesContext ? { context_management: { applied_edits: [] } } : {}
 }
