@@ -255,7 +255,7 @@ export function isFinal(code: ServiceErrorCode): boolean {
 }
 
 const TOO_LONG =
-  /context.{0,3}(length|size|window)|max(imum)?[_ ](context|prompt|seq)|prompt_tokens.{0,20}must be less|input_too_large|(prompt|input|message).{0,20}(is )?too long|too many tokens|exceed\w*.{0,30}(context|token limit)|range of input length/i
+  /context.{0,3}(length|size|window)|max(imum)?[_ ](context|prompt|seq|model len)|prompt_tokens.{0,20}must be less|input_too_large|(prompt|input|message).{0,20}(is )?too long|too many tokens|exceed\w*.{0,30}(context|token limit)|range of input length/i
 const FILTERED =
   /content.?(filter|policy|management|exists risk)|data.?inspection|moderation|inappropriate content/i
 const NO_MONEY =

@@ -28,11 +28,6 @@ const FINISH_REASONS: Record<string, FinishReason> = {
 const FILTERED =
   /content_filter|sensitive|^refusal$|safety|recitation|blocklist|prohibited|spii|model_armor|jailbreak|guardrail/i
 
-/** True if a filter stopped the reply. */
-export function isFiltered(word: string): boolean {
-  return FILTERED.test(word)
-}
-
 /**
  * Reasons of an incomplete reply, sent without an error frame: `error` (OpenRouter, Mistral), `abort` (vLLM,
  * SGLang), `network_error` (Zhipu), `insufficient_system_resource` (DeepSeek), `load` and `unload` (Ollama),
@@ -50,7 +45,7 @@ export function toFinishReason(word: string): FinishReason {
     const message = `The server ended the reply before it was complete (${word})`
     throw new ServiceError('server_error', message, { vendorCode: word, retryable: true })
   }
-  if (isFiltered(word)) return 'content_filter'
+  if (FILTERED.test(word)) return 'content_filter'
   const known = word.toLowerCase()
   return Object.hasOwn(FINISH_REASONS, known) ? (FINISH_REASONS[known] as FinishReason) : 'other'
 }

@@ -159,6 +159,19 @@ describe('pieces and wholes', () => {
     expect(result.toolCalls).toMatchObject([{ id: 'c1', name: 'w', argumentsText: '{"a":1}' }])
   })
 
+  test('complete arguments that come once more are no part of them', async () => {
+    const asked = (text: string) => [
+      { index: 0, id: 'c1', function: { name: 'w', arguments: text } },
+    ]
+    const frames = [
+      frame({ content: '', tool_calls: asked('{"a":1}') }),
+      frame({ content: '', tool_calls: asked('{"a":1}') }),
+      frame({ content: '' }, 'tool_calls'),
+    ]
+    const { toolCalls } = await read(sseAnswer(frames))
+    expect(toolCalls).toMatchObject([{ name: 'w', argumentsText: '{"a":1}' }])
+  })
+
   const pieces = fc.array(fc.string({ minLength: 1, maxLength: 9 }), { minLength: 5 })
 
   test('any text comes through as wholes', async () => {

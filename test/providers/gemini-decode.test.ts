@@ -53,6 +53,13 @@ describe('ends', () => {
     expect(await whole.llm.chat('Hi')).toMatchObject(expected)
   })
 
+  test.each(['ERROR', 'ABORT', 'network_error'])('%s, of a proxy, is an error', async (reason) => {
+    expect(await error([chunk([{ text: 'Half' }]), chunk(undefined, reason)])).toMatchObject({
+      code: 'server_error',
+      partial: { text: 'Half' },
+    })
+  })
+
   test.each([
     'MALFORMED_FUNCTION_CALL',
     'MALFORMED_RESPONSE',

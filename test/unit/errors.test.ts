@@ -109,6 +109,11 @@ test('isRetryableStatus() is true for 408, 409, 429, 498 and 5xx', () => {
 
 test.each([
   ['bad_request', 'prompt is too long: 210000 tokens > 200000 maximum', 'context_length'],
+  [
+    'bad_request',
+    'The decoder prompt (length 5000) is longer than the maximum model length of 4096.',
+    'context_length',
+  ],
   ['bad_request', 'Range of input length should be [1, 30720]', 'context_length'],
   ['bad_request', 'The response was filtered due to content_filter', 'content_filter'],
   ['bad_request', 'Insufficient Balance', 'insufficient_quota'],

@@ -4,6 +4,7 @@
  */
 import type { Call } from '../../call.ts'
 import { ServiceError, StreamError } from '../../errors.ts'
+import { isJSON } from '../../is-json.ts'
 import type { StreamEvent, Usage } from '../../event.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { isEndMark } from '../../http/frame.ts'
@@ -64,6 +65,8 @@ interface Slot {
   id: string
   name: string
   channel: Channel
+  /** All frames' arguments. */
+  pieces: string
 }
 
 /** Decodes one reply from frames to events. Does no I/O. */
@@ -189,9 +192,12 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
         argumentsDelta: '',
       })
     }
-    const given = entry.function?.arguments
-    if (typeof given === 'string') this.#deltas.read(slot.channel, given, events)
-    else if (given) this.#deltas.read(slot.channel, JSON.stringify(given), events)
+    const given = entry.function?.arguments ?? ''
+    const text = typeof given === 'string' ? given : JSON.stringify(given)
+    // Hosted models may repeat the complete arguments at the end.
+    if (text.endsWith('}') && text === slot.pieces && isJSON(text)) return
+    slot.pieces += text
+    this.#deltas.read(slot.channel, text, events)
   }
 
   #openSlot(at: number): Slot {
@@ -201,7 +207,7 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
       index,
       argumentsDelta: text,
     }))
-    const slot: Slot = { index, id: '', name: '', channel }
+    const slot: Slot = { index, id: '', name: '', channel, pieces: '' }
     this.#slots.push(slot)
     this.#slotOfIndex.set(at, slot)
     return slot

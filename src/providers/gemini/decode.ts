@@ -5,7 +5,7 @@
  */
 import type { Call } from '../../call.ts'
 import { ServiceError } from '../../errors.ts'
-import type { FinishReason, StreamEvent } from '../../event.ts'
+import type { StreamEvent } from '../../event.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { checkWhole, isEndMark } from '../../http/frame.ts'
 import { FrameParser } from '../../http/frame-template.ts'
@@ -17,7 +17,7 @@ import { pushUsage, GroundingReader } from './usage-and-sources.ts'
 import type { Part } from './parts.ts'
 import { PartKeeper } from './parts.ts'
 import { nonEmptyString } from '../../wire/fields.ts'
-import { isFiltered } from '../../wire/finish-reasons.ts'
+import { toFinishReason } from '../../wire/finish-reasons.ts'
 
 /** The properties of a response that are read. Any of them may be missing or null. */
 interface WireAnswer {
@@ -46,12 +46,6 @@ const BROKEN = /^(MALFORMED_|UNEXPECTED_TOOL_CALL|TOO_MANY_TOOL_CALLS)/
 
 /** The reason for a history in which a tool call lacks its signature. The same request fails again. */
 const UNSIGNED = 'MISSING_THOUGHT_SIGNATURE'
-
-function toFinishReason(word: string): FinishReason {
-  if (word === 'STOP') return 'stop'
-  if (word === 'MAX_TOKENS') return 'length'
-  return isFiltered(word) ? 'content_filter' : 'other'
-}
 
 /**
  * Decodes frames to events.
@@ -82,6 +76,9 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
     const isRest = kind === 'unterminated' || kind === 'outOfBand'
     if ((isRest && this.#state === 'finished') || isEndMark(frame)) return
     const parsed = this.#parser.parse(frame)
+    // A proxy's error: a bare one, without `error` around it.
+    if (frame.event === 'error')
+      throw toServiceError((parsed as { error?: unknown } | null)?.error ?? parsed)
     // An error may be in an array of one. A stream is an array if a proxy dropped `alt=sse`.
     const isList = Array.isArray(parsed)
     for (const answer of isList ? parsed : [parsed]) this.#readAnswer(answer, out)
