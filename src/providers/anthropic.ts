@@ -43,14 +43,7 @@ export class AnthropicLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
-    return this.#ask(messages, call, true)
-  }
-
-  protected override _chatNoStream(
-    messages: readonly Message[],
-    call: Call,
-  ): AsyncIterable<StreamEvent[]> {
-    return this.#ask(messages, call, streamsUnderneath(call, this.config))
+    return this.#ask(messages, call, call.stream || streamsUnderneath(call, this.config))
   }
 
   override supportResponseFormat(type: 'json_object' | 'json_schema'): boolean {

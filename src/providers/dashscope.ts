@@ -93,32 +93,17 @@ export class DashScopeLLM extends BaseChatModel {
     return supportsFormat(model, type) && !isThinking({ model, provider, reasoning, extraBody })
   }
 
+  /** Sends the request. Each correction is made once and does not count as a retry. */
   protected override _chatStream(
     messages: readonly Message[],
     call: Call,
-  ): AsyncIterable<StreamEvent[]> {
-    return this.#converse(messages, call, true)
-  }
-
-  protected override _chatNoStream(
-    messages: readonly Message[],
-    call: Call,
-  ): AsyncIterable<StreamEvent[]> {
-    return this.#converse(messages, call, false)
-  }
-
-  /** Handles streamed and buffered calls. Each correction is made once and does not count as a retry. */
-  #converse(
-    messages: readonly Message[],
-    call: Call,
-    stream: boolean,
   ): AsyncIterable<StreamEvent[]> {
     const parameters = encodeParameters(messages, call)
     const media = hasMedia(messages)
     const plan: Plan = {
       path: this.#choosePath(call, media),
       stream:
-        stream ||
+        call.stream ||
         this.#streamOnly ||
         needsStream(call.model, parameters) ||
         streamsUnderneath(call, this.config, { thinks: false }),

@@ -63,14 +63,7 @@ export class GeminiLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
-    return decodeEvents(readSSE(this.#send(messages, call, STREAM), call), call)
-  }
-
-  protected override _chatNoStream(
-    messages: readonly Message[],
-    call: Call,
-  ): AsyncIterable<StreamEvent[]> {
-    const method = streamsUnderneath(call, this.config) ? STREAM : WHOLE
+    const method = call.stream || streamsUnderneath(call, this.config) ? STREAM : WHOLE
     return decodeEvents(readSSE(this.#send(messages, call, method), call), call)
   }
 

@@ -48,14 +48,7 @@ export class OllamaLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
-    return this.#ask(messages, call, true)
-  }
-
-  protected override _chatNoStream(
-    messages: readonly Message[],
-    call: Call,
-  ): AsyncIterable<StreamEvent[]> {
-    return this.#ask(messages, call, streamsUnderneath(call, this.config))
+    return this.#ask(messages, call, call.stream || streamsUnderneath(call, this.config))
   }
 
   override schemaDialects(): readonly SchemaDialect[] {

@@ -37,26 +37,12 @@ function withResponses(
       messages: readonly Message[],
       call: Call,
     ): AsyncIterable<StreamEvent[]> {
-      return this.#ask(messages, call, { stream: true })
-    }
-
-    protected override _chatNoStream(
-      messages: readonly Message[],
-      call: Call,
-    ): AsyncIterable<StreamEvent[]> {
-      return this.#ask(messages, call, { stream: this.streamsUnderneath(call) })
+      const stream = call.stream || this.streamsUnderneath(call)
+      return decodeEvents(readSSE(this.#send(messages, call, { stream }), call), call)
     }
 
     override supportRawPrompt(): boolean {
       return false
-    }
-
-    #ask(
-      messages: readonly Message[],
-      call: Call,
-      options: { stream: boolean },
-    ): AsyncIterable<StreamEvent[]> {
-      return decodeEvents(readSSE(this.#send(messages, call, options), call), call)
     }
 
     async #send(

@@ -173,14 +173,8 @@ export class OpenAiLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
-    return this.#ask(messages, call, true)
-  }
-
-  protected override _chatNoStream(
-    messages: readonly Message[],
-    call: Call,
-  ): AsyncIterable<StreamEvent[]> {
-    const stream = this.#quirks.streamOnly === true || this.streamsUnderneath(call)
+    const { streamOnly } = this.#quirks
+    const stream = call.stream || streamOnly === true || this.streamsUnderneath(call)
     return this.#ask(messages, call, stream)
   }
 

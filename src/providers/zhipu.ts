@@ -110,14 +110,7 @@ export class ZhipuLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
-    return this.#ask(messages, call, true)
-  }
-
-  protected override _chatNoStream(
-    messages: readonly Message[],
-    call: Call,
-  ): AsyncIterable<StreamEvent[]> {
-    return this.#ask(messages, call, streamsUnderneath(call, this.config))
+    return this.#ask(messages, call, call.stream || streamsUnderneath(call, this.config))
   }
 
   #ask(messages: readonly Message[], call: Call, stream: boolean): AsyncIterable<StreamEvent[]> {
