@@ -1,6 +1,7 @@
 /**
  * Forwards requests in the vendors' own wire formats and adds the key, so that providers can run in a browser.
  */
+import { dropUndefined } from '../drop-undefined.ts'
 import { checkMembers, flag, func, optional, rule } from '../validation/shape.ts'
 import { isChatError } from '../errors.ts'
 import type { Fetch } from '../options.ts'
@@ -155,7 +156,7 @@ export function createRelayFor<Env = any, Caller = any>(
   checkAuthorize(options?.authorize, 'createRelay')
   checkMembers(OPTIONS, options, 'invalid_config', 'options')
   const { servers, prefix = '/relay', origins = [], trustProxy = false } = options
-  const limits = { ...LIMITS, ...withoutUndefined(options.limits) }
+  const limits = { ...LIMITS, ...(dropUndefined(options.limits ?? {}) as Partial<typeof LIMITS>) }
   if (typeof servers !== 'function') checkTargets(servers, routes)
   const signers = new Map<string, TokenSigner>()
   const resends = new ResentRequests()
@@ -256,8 +257,4 @@ function areLimits(value: unknown): boolean {
       Object.hasOwn(LIMITS, name) &&
       (limit === undefined || (Number.isInteger(limit) && limit > 0 && limit < 2 ** 31)),
   )
-}
-
-function withoutUndefined(limits: RelayLimits = {}): Partial<typeof LIMITS> {
-  return Object.fromEntries(Object.entries(limits).filter(([, limit]) => limit !== undefined))
 }

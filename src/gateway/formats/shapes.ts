@@ -51,10 +51,6 @@ export function dropNulls(members: Members): Members {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
 }
 
-export function dropUndefined(members: Members): Members {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
-}
-
 /** Copies the named members that are present. */
 export function pick(members: Members, names: readonly string[]): Members {
   const present = names.filter((name) => members[name] !== undefined && members[name] !== null)

@@ -3,6 +3,7 @@
  * @see https://help.aliyun.com/zh/model-studio/dashscope-api-reference
  */
 import type { Call } from '../../call.ts'
+import { dropUndefined } from '../../drop-undefined.ts'
 import { unsupportedOption } from '../../errors.ts'
 import { mergeDeep } from '../../merge-deep.ts'
 import type { Message, ToolDefinition } from '../../message.ts'
@@ -230,8 +231,4 @@ function encodeSearch({ search }: Call): Members {
   if (search === false) return { enable_search: false }
   const options = search === true ? {} : search
   return { enable_search: true, search_options: { enable_source: true, ...options } }
-}
-
-function dropUndefined(members: Members): Members {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 }

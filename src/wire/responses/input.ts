@@ -2,6 +2,7 @@
  * Encodes a conversation as `input` items of the Responses API.
  * @see https://platform.openai.com/docs/api-reference/responses/create#responses_create-input
  */
+import { sortedJSON } from '../sorted-json.ts'
 import type { Call } from '../../call.ts'
 import { isRecord } from '../../is-record.ts'
 import type { AssistantMessage, ContentPart, Message, ToolMessage } from '../../message.ts'
@@ -99,7 +100,7 @@ function isSame(items: readonly ResponseItem[], text: string, message: Assistant
 function isSameJSON(one: string, other: string): boolean {
   if (one === other) return true
   try {
-    return JSON.stringify(JSON.parse(one || '{}')) === JSON.stringify(JSON.parse(other || '{}'))
+    return sortedJSON(JSON.parse(one || '{}')) === sortedJSON(JSON.parse(other || '{}'))
   } catch {
     return false // arguments that are not JSON: the message was changed
   }

@@ -3,6 +3,7 @@
  * URLs, keys, headers or vendor-specific properties.
  * @see https://platform.openai.com/docs/api-reference/chat/create
  */
+import { dropUndefined } from '../../../drop-undefined.ts'
 import { checkMessages } from '../../../validation/messages.ts'
 import type { Shape } from '../../../validation/shape.ts'
 import {
@@ -26,7 +27,6 @@ import type { Limits } from '../../limits.ts'
 import { invalid, HttpError } from '../../../edge/http-error.ts'
 import {
   dropNulls,
-  dropUndefined,
   limitTokens,
   mapValues,
   name,

@@ -2,6 +2,7 @@
  * Decodes a request, rebuilding it member by member: nothing reaches a model that is not named here.
  * @see https://platform.claude.com/docs/en/api/messages/create
  */
+import { dropUndefined } from '../../../drop-undefined.ts'
 import { HttpError, invalid } from '../../../edge/http-error.ts'
 import { isChatError } from '../../../errors.ts'
 import { isRecord } from '../../../is-record.ts'
@@ -27,7 +28,6 @@ import type { Limits } from '../../limits.ts'
 import type { Members } from '../shapes.ts'
 import {
   dropNulls,
-  dropUndefined,
   limitTokens,
   mapValues,
   name,
