@@ -55,7 +55,7 @@ async function codeOf(answer: Response): Promise<[status: number, code: string |
 describe('authorization', () => {
   test('there is no relay without `authorize`', () => {
     const servers = { openai: { apiKey: KEY } }
-    expect(() => createRelay({ servers } as never)).toThrow(/needs `authorize`/)
+    expect(() => createRelay({ servers } as never)).toThrow(/requires `authorize`/)
     expect(() => createRelay({ servers, authorize: true } as never)).toThrow(ConfigError)
   })
 
