@@ -4,7 +4,7 @@
 import type { Deadline } from './deadline.ts'
 
 /** How long a reply without a client and without a first byte goes on, in milliseconds: the client may come back. */
-const GRACE = 1000
+const GRACE = 3000
 
 /** A request that may have been answered before. */
 export interface ResendableRequest {
@@ -76,6 +76,7 @@ export class SharedReply {
       if (!response.ok) this.#forget()
       if (!this.#reader) this.#end('done')
       this.#isDelivered ||= this.#clients.size > 0
+      if (!this.#isDelivered) void this.#readAhead()
       return new Response(this.#bodyFor(client), response)
     } catch (error) {
       this.#fail(error)
@@ -135,6 +136,12 @@ export class SharedReply {
       }
       await (this.#reading ??= this.#read())
     }
+  }
+
+  /** Reads while no client does, so that the reply can be complete before one comes back. */
+  async #readAhead(): Promise<void> {
+    while (this.#clients.size === 0 && this.state === 'open' && this.#isRemembered)
+      await (this.#reading ??= this.#read())
   }
 
   async #read(): Promise<void> {

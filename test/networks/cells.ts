@@ -8,15 +8,21 @@ export type Fault =
   | 'whole'
   | 'fin'
   | 'rst'
-  | 'closed'
-  | 'page'
   | 'short'
   | 'gzip'
+  | 'stall'
+  | 'page'
   | 'large'
+  | 'huge'
+  | 'closed'
+  | 'kept'
+  | 'refused'
+  | 'goaway'
   | 'leaving'
 
 export interface Cell {
   id: string
+  /** A wire family, or our own `gateway` or `relay` in the vendor's place. */
   server: string
   fault: Fault
   stream: boolean
@@ -35,6 +41,7 @@ export interface Outcome {
 
 export const TEXT =
   'Grüße, 世界! A reply long enough to be cut in the middle of its events. '.repeat(4)
+/** The wire families. */
 export const MODELS: Record<string, { model: string; path: string; key: string }> = {
   openai: { model: 'gpt-4o-mini', path: '/v1', key: 'sk-test-key' },
   zhipu: { model: 'glm-4.7', path: '/api/paas/v4', key: 'id1234.secret5678' },
@@ -43,31 +50,43 @@ export const MODELS: Record<string, { model: string; path: string; key: string }
   ollama: { model: 'llama3.1', path: '', key: 'sk-test-key' },
   anthropic: { model: 'claude-sonnet-4-6', path: '/v1', key: 'sk-ant-test-key' },
 }
+const SERVICES: Record<string, { server: string; model: string; path: string; key: string }> = {
+  gateway: { server: 'openai', model: 'slow', path: '/v1', key: 'let-me-in' },
+  relay: { server: 'dashscope', model: 'qwen-plus', path: '/relay/dashscope', key: 'let-me-in' },
+}
 
-/** Over nginx's default limit of 1 MB. */
-const LARGE = 2_000_000
+/** Lengths of a message, in characters. The first is over nginx's default limit of 1 MB. */
+const LENGTHS: Partial<Record<Fault, number>> = { large: 2_000_000, huge: 20_000_000 }
 /** When a leaving reader leaves, in milliseconds. */
-const LEAVES_AFTER = 700
+const LEAVES_AFTER = 1000
+/** Longer than the silence between two pings of the gateway, shorter than that of its model. Milliseconds. */
+const PATIENCE = 900
 
 export async function runCell({ id, server, fault, stream, url }: Cell): Promise<Outcome> {
-  const { model, path, key } = MODELS[server]!
+  const isService = server in SERVICES
+  const { model, path, key } = (isService ? SERVICES : MODELS)[server]!
   const llm = getChatModel({
     model,
-    modelServer: server,
+    modelServer: SERVICES[server]?.server ?? server,
     apiKey: key,
     baseURL: `${url}/${id}/${server}/${fault}${path}`,
-    maxRetries: 0,
+    // A service answers a resent request at no cost.
+    maxRetries: isService && fault === 'closed' ? 2 : 0,
+    ...(server === 'relay' && { idempotencyKey: true }),
+    ...(fault === 'stall' || server === 'gateway' ? { idleTimeout: PATIENCE } : {}),
   })
-  const content = fault === 'large' ? 'x'.repeat(LARGE) : 'Hello'
+  const content = 'x'.repeat(LENGTHS[fault] ?? 5)
   const controller = new AbortController()
   const messages = [{ role: 'user' as const, content }]
   const { signal } = controller
+  const chat = async () => {
+    if (!stream) return (await llm.chat({ messages, signal })).text
+    return (await llm.chat({ messages, signal, stream: true }).result()).text
+  }
   const timer = fault === 'leaving' ? setTimeout(() => controller.abort(), LEAVES_AFTER) : undefined
   try {
-    const { text } = stream
-      ? await llm.chat({ messages, signal, stream: true }).result()
-      : await llm.chat({ messages, signal, stream: false })
-    return { id, code: 'ok', text }
+    if (fault === 'kept') await chat()
+    return { id, code: 'ok', text: await chat() }
   } catch (error) {
     if (!isChatError(error))
       return { id, code: signal.aborted ? 'aborted' : String(error), text: '' }

@@ -5,7 +5,16 @@ import type { Cell } from './cells.ts'
 import { runCell } from './cells.ts'
 
 declare const Deno: { args: string[] } | undefined
+type Dispatcher = new (options: { allowH2: boolean }) => unknown
 
-const argument = typeof Deno === 'undefined' ? process.argv[2] : Deno.args[0]
-const cells = JSON.parse(argument as string) as Cell[]
+const [input = '', http2] = typeof Deno === 'undefined' ? process.argv.slice(2) : Deno.args
+if (http2 === 'h2' && typeof Deno === 'undefined') {
+  // Node 26 speaks HTTP/2 by default; before, the dispatcher of its `fetch` must be told.
+  const name = Symbol.for('undici.globalDispatcher.1')
+  const globals = globalThis as unknown as Record<symbol, { constructor: Dispatcher } | undefined>
+  await fetch('data:,') // loads undici
+  const Agent = (globals[name] as { constructor: Dispatcher }).constructor
+  globals[name] = new Agent({ allowH2: true }) as { constructor: Dispatcher }
+}
+const cells = JSON.parse(input) as Cell[]
 console.log(JSON.stringify(await Promise.all(cells.map(runCell))))

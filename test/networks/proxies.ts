@@ -3,7 +3,7 @@
  */
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -18,6 +18,8 @@ interface Start {
 
 interface Proxy {
   config: string
+  /** False for one that speaks no HTTP/2. */
+  h2?: false
   command: (start: Start) => [string, ...string[]]
 }
 
@@ -39,6 +41,7 @@ export const PROXIES: Record<string, Proxy> = {
     command: ({ config }) => ['caddy', 'run', '--adapter', 'caddyfile', '--config', config],
   },
   varnish: {
+    h2: false,
     config: 'varnish.vcl',
     command: ({ config, port, folder }) => [
       'varnishd',
@@ -56,23 +59,38 @@ export const PROXIES: Record<string, Proxy> = {
     ],
   },
   lighttpd: { config: 'lighttpd.conf', command: ({ config }) => ['lighttpd', '-D', '-f', config] },
-  squid: { config: 'squid.conf', command: ({ config }) => ['squid', '-N', '-f', config] },
+  squid: {
+    h2: false,
+    config: 'squid.conf',
+    command: ({ config }) => ['squid', '-N', '-f', config],
+  },
   nghttpx: { config: 'nghttpx.conf', command: ({ config }) => ['nghttpx', `--conf=${config}`] },
   h2o: { config: 'h2o.yaml', command: ({ config }) => ['h2o', '-c', config] },
 }
 
+/** A proxy's addresses by protocol. */
 export interface RunningProxy {
-  url: string
+  h1: string
+  h2: string | undefined
   stop(): Promise<void>
 }
 
-/** @param upstream the vendor's port */
-export async function startProxy(name: string, upstream: number): Promise<RunningProxy> {
-  const { config, command } = PROXIES[name] as Proxy
+/**
+ * @param upstream the vendor's port
+ * @param certificates the folder of the certificate and its key
+ */
+export async function startProxy(
+  name: string,
+  upstream: number,
+  certificates: string,
+): Promise<RunningProxy> {
+  const { config, command, h2 } = PROXIES[name] as Proxy
   const folder = await mkdtemp(path.join(tmpdir(), 'chatwire-proxy-'))
   // Workers of some proxies run as another user and keep request bodies here.
   await chmod(folder, 0o755)
-  const port = await freePort()
+  const [port, tlsPort] = [await freePort(), await freePort()]
+  for (const file of ['certificate.pem', 'key.pem', 'both.pem'])
+    await copyFile(path.join(certificates, file), path.join(folder, file))
   const text = await readFile(path.join(import.meta.dirname, 'configs', config), 'utf8')
   const file = path.join(folder, config)
   await writeFile(
@@ -80,6 +98,7 @@ export async function startProxy(name: string, upstream: number): Promise<Runnin
     text
       .replaceAll('@DIR@', folder)
       .replaceAll('@PORT@', `${port}`)
+      .replaceAll('@TLS_PORT@', `${tlsPort}`)
       .replaceAll('@UPSTREAM@', `${upstream}`),
   )
   const [program, ...options] = command({ config: file, port, folder })
@@ -91,7 +110,8 @@ export async function startProxy(name: string, upstream: number): Promise<Runnin
   child.on('error', (error) => (output += error.message))
   await untilListening(name, child, port, () => output)
   return {
-    url: `http://127.0.0.1:${port}`,
+    h1: `http://127.0.0.1:${port}`,
+    h2: h2 === false ? undefined : `https://127.0.0.1:${tlsPort}`,
     async stop() {
       const exited = new Promise((resolve) => child.once('exit', resolve))
       if (child.exitCode === null && child.signalCode === null) {
