@@ -3,7 +3,7 @@
  */
 import { getChatModel, isChatError } from 'chatwire'
 
-/** What happens to the response on its way. */
+/** Faults of a response on its way. */
 export type Fault =
   | 'whole'
   | 'fin'
