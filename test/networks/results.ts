@@ -15,7 +15,7 @@ interface Row {
   outcome: Outcome
   /** POSTs that arrived at the vendor, or at the gateway or relay in its place. */
   posts: number
-  /** How often a gateway or relay asked its model. */
+  /** Requests of a gateway or relay to its model. */
   asked: number
 }
 

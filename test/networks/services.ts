@@ -15,7 +15,7 @@ import type { Seen } from './vendor.ts'
 const SILENCE = 1500
 /** Silence after which the gateway sends a comment, in milliseconds. */
 const PING = 250
-/** How long the model of a leaving client goes on, in milliseconds. */
+/** Time that the model of a leaving client takes, in milliseconds. */
 const LONG = 5000
 
 /** @param seen receives how often the model is asked, and when it is stopped */

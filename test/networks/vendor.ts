@@ -18,7 +18,7 @@ import { createService } from './services.ts'
 /** The vendor's record of one cell. */
 export interface Seen {
   posts: number
-  /** How often a gateway or a relay asked its model. */
+  /** Requests of a gateway or a relay to its model. */
   asked: number
   /** Milliseconds from the first event until the connection closed before the end of the response. */
   stoppedAfter?: number
@@ -30,7 +30,7 @@ export type Request = IncomingMessage | Http2ServerRequest
 export type Response = ServerResponse | Http2ServerResponse
 
 const PAGE = '<!DOCTYPE html><html><head><title>Not Found</title></head><h1>Not Found</h1></html>'
-/** How long a response to a leaving reader goes on, in milliseconds. */
+/** Length of a response to a leaving reader, in milliseconds. */
 export const LONG_RESPONSE = 5000
 
 export type Vendor = Awaited<ReturnType<typeof startVendor>>

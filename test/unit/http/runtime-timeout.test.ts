@@ -3,7 +3,7 @@ import { post } from '../../../src/http/client.ts'
 import { readSSE } from '../../../src/http/sse.ts'
 import { bytesOf, call, failure, source } from '../helpers.ts'
 
-/** What Node's `fetch` throws after 300 s, Bun's after about 360 s. */
+/** Errors that Node's `fetch` throws after 300 s, and Bun's after about 360 s. */
 const ERRORS = {
   'headers of Node': () =>
     new TypeError('fetch failed', {
