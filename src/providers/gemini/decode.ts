@@ -16,6 +16,7 @@ import type { WireGrounding, WireUsage } from './usage-and-sources.ts'
 import { pushUsage, GroundingReader } from './usage-and-sources.ts'
 import type { Part } from './parts.ts'
 import { PartKeeper } from './parts.ts'
+import { isRecord } from '../../is-record.ts'
 import { nonEmptyString } from '../../wire/fields.ts'
 import { toFinishReason } from '../../wire/finish-reasons.ts'
 
@@ -76,9 +77,9 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
     const isRest = kind === 'unterminated' || kind === 'outOfBand'
     if ((isRest && this.#state === 'finished') || isEndMark(frame)) return
     const parsed = this.#parser.parse(frame)
-    // A proxy's error: a bare one, without `error` around it.
-    if (frame.event === 'error')
-      throw toServiceError((parsed as { error?: unknown } | null)?.error ?? parsed)
+    // A proxy's error may have no `error` around it.
+    const isBare = isRecord(parsed) && !parsed.error && !parsed.candidates && 'code' in parsed
+    if (isBare && (frame.event === 'error' || kind === 'outOfBand')) throw toServiceError(parsed)
     // An error may be in an array of one. A stream is an array if a proxy dropped `alt=sse`.
     const isList = Array.isArray(parsed)
     for (const answer of isList ? parsed : [parsed]) this.#readAnswer(answer, out)
