@@ -211,7 +211,7 @@ function judgeError(
   judgeToolCall(expected, error.partial, expect)
   if (expected.words && !expected.words.test(error.message))
     problems.push(`says "${error.message}", not ${expected.words}`)
-  expect('times that onLLMError is told', countOf(outcome, 'onLLMError'), 1)
+  expect('calls of onLLMError', countOf(outcome, 'onLLMError'), 1)
 }
 
 function judgeToolCall(expected: Expected, reply: ChatResult | undefined, expect: Expect): void {
@@ -242,7 +242,7 @@ function judgeResult(
   if (expected.usage) {
     expect('usage is estimated', reply.usage.estimated ?? false, expected.usage === 'estimated')
   }
-  expect('times that onLLMEnd is told', countOf(outcome, 'onLLMEnd'), 1)
+  expect('calls of onLLMEnd', countOf(outcome, 'onLLMEnd'), 1)
 }
 
 function countOf({ told }: Outcome, wanted: string): number {
@@ -263,7 +263,7 @@ function judgeRetries(
   const events = outcome.events.filter(({ type }) => type === 'retry')
   if (place.mode === 'stream') expect('number of retry events', events.length, retries)
   const told = outcome.told.filter(([name]) => name === 'onLLMRetry').map(([, payload]) => payload)
-  expect('times that onLLMRetry is told', told.length, retries)
+  expect('calls of onLLMRetry', told.length, retries)
   const [retry] = told as { delayMs: number; error: ErrorInfo; retriesLeft: number }[]
   if (!retry) return
   if (expected.code) expect('code of the retry', retry.error.code, expected.code)

@@ -43,8 +43,8 @@ const ECHOES: Record<string, Fetch> = {
       status: 503,
       headers: { 'retry-after-ms': '1', 'cf-ray': KEY },
     }),
-  'a body that is no JSON': async () => new Response(`{"key": ${KEY}`),
-  'a frame that is no JSON': async () => new Response(`data: ${KEY}\n\n`),
+  'a body that is not JSON': async () => new Response(`{"key": ${KEY}`),
+  'a frame that is not JSON': async () => new Response(`data: ${KEY}\n\n`),
   'a frame of another shape': async () =>
     new Response(
       `data: {"choices":"${KEY}","output":{"choices":[{"message":{"tool_calls":["${KEY}",null]}}]}}\n\n`,

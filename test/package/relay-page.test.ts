@@ -88,7 +88,7 @@ test.each(MODELS)(
 )
 
 test.each(MODELS)(
-  'a page that leaves its loop stops %s behind the relay',
+  'a page that leaves its loop stops %s through the relay',
   async (server, model) => {
     const { url: baseURL, left } = await serveModel(server, { script: STALLED })
     const servers = { [server]: { apiKey: KEY, baseURL } }

@@ -101,7 +101,7 @@ test.each<[what: string, wire: string, frames: readonly unknown[]]>([
     [...PINGS, ...seven((n) => thought(n % 2 ? 'message_delta' : 'ping', n)), ...ANTHROPIC_END],
   ],
   [
-    'a block that goes on behind its end',
+    'a block that goes on after its end',
     'anthropic',
     [
       { type: 'content_block_start', index: 0, content_block: { type: 'redacted_thinking' } },

@@ -305,7 +305,7 @@ describe('options', () => {
     ['claude-sonnet-4-20250514', 20_000],
     ['claude-fable-5', 20_000],
     ['glm-4.7', 8192],
-  ])('%s answers with %i tokens at most unless it is told', async (model, tokens) => {
+  ])('%s answers with %i tokens at most by default', async (model, tokens) => {
     expect(await bodyOf({}, { model })).toEqual({ max_tokens: tokens })
   })
 

@@ -31,7 +31,7 @@ const ENV = { OPENAI_API_VERSION: '2024-10-21' }
 
 describe('the address', () => {
   test.each<[string, Partial<AzureConfig>, string]>([
-    ['v1 where no version is told', {}, V1],
+    ['v1 without a version', {}, V1],
     ['v1, preview', { apiVersion: 'preview' }, `${V1}?api-version=preview`],
     ['v1, pasted', { baseURL: `${HOST}/openai/v1/` }, V1],
     [
@@ -229,7 +229,7 @@ test.each([
     { error: { code: '401', message: 'Access denied due to invalid subscription key' } },
     'authentication',
   ],
-])('HTTP %i is told', async (status, body, code) => {
+])('HTTP %i is reported', async (status, body, code) => {
   await expect(create({}, jsonAnswer(body, status)).llm.chat('Hi')).rejects.toMatchObject({
     code,
     retryable: false,

@@ -52,7 +52,7 @@ describe('resolveKey()', () => {
   test.each([
     ['nothing', {}],
     ['an empty text', { apiKey: ' ' }],
-    ['a binding that is no text', { env: { ACME_API_KEY: { get() {} } } }],
+    ['a binding that is not a string', { env: { ACME_API_KEY: { get() {} } } }],
   ])('names the variable where there is %s', async (_what, config) => {
     const error = await failure(() => key(config))
     expect(error).toMatchObject({

@@ -131,7 +131,7 @@ const broken: Fault[] = [
     expected: byMode(once('connection_lost', { text: said(2) }), twice('connection_lost')),
   },
   {
-    name: 'reset behind the finish',
+    name: 'reset after the finish',
     mode: 'stream',
     async perform(to) {
       const rest = await to.say(4)
@@ -181,7 +181,7 @@ const silent: Fault[] = [
     expected: always(fine({ requests: 2 })),
   },
   {
-    name: 'stall behind the finish',
+    name: 'stall after the finish',
     mode: 'stream',
     settings: TOTAL,
     async perform(to) {

@@ -83,7 +83,7 @@ const ends: Fault[] = [
     expected: always(fine({ usage: 'estimated' })),
   },
   {
-    name: 'garbage behind the end',
+    name: 'garbage after the end',
     mode: 'stream',
     families: ['openai', 'zhipu', 'anthropic', 'gemini', 'ollama'],
     async perform(to) {

@@ -70,7 +70,7 @@ const garbage: Fault[] = [
     expected: always(once('bad_frame', { text: said(2) })),
   },
   {
-    name: 'frames that are no objects',
+    name: 'frames that are not objects',
     mode: 'stream',
     async perform(to) {
       to.head()
@@ -162,7 +162,7 @@ const large: Fault[] = [
     expected: always(final('frame_too_large', { text: said(1), sent: SENT })),
   },
   {
-    name: 'endless line that is no field',
+    name: 'endless line that is not a field',
     mode: 'stream',
     settings: LIMIT,
     async perform(to) {

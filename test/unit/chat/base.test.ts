@@ -201,7 +201,7 @@ describe('a class of six lines', () => {
       { type: 'tool-call', toolCall: { id: 'a', name: 'f', arguments: {} } },
     ],
     ['a tool call without anything', { type: 'tool-call' }],
-  ])('is told when it gives %s, and its stream is closed', async (_what, chunk) => {
+  ])('is reported when it yields %s, and its stream is closed', async (_what, chunk) => {
     let closed = false
     const llm = model(async function* () {
       try {
@@ -230,7 +230,7 @@ describe('a class of six lines', () => {
     ['a text', 'a'],
     ['a promise of something else', Promise.resolve({ content: 'a' })],
     ['a promise of nothing', Promise.resolve()],
-  ])('is told when it returns %s', async (_what, value) => {
+  ])('is reported when it returns %s', async (_what, value) => {
     const error = await failure(() => model(() => value).chat('x'))
     expect(error).toMatchObject({
       name: 'ServiceError',

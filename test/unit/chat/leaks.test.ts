@@ -21,9 +21,9 @@ const open = (ask: any, more = {}) => model(ask).chat({ prompt: 'x', stream: tru
 
 test('nothing that fails is ever an unhandled rejection', async () => {
   const scenes: [string, () => unknown][] = [
-    ['a stream that nobody reads', () => void open(boom)],
+    ['an unread stream', () => void open(boom)],
     ['a stream that is read to its failure', () => failure(() => all(open(boom)))],
-    ['a stream whose result nobody asks for', () => open(boom)[Symbol.asyncIterator]().next()],
+    ['a stream without a result() call', () => open(boom)[Symbol.asyncIterator]().next()],
     [
       'a stream that is left',
       async () => {

@@ -274,14 +274,17 @@ describe('a stream that is cut (onCut: error)', () => {
     expect(backup.server.requests).toEqual([])
   })
 
-  test.each(CUTS.slice(0, 3))('goes on where nobody saw it: %s', async (_name, reply, config) => {
-    vi.useFakeTimers()
-    const fault = { ...(reply.fault as any), after: 1 }
-    const primary = at('openai', { pieces: WORDS, fault }, config)
-    const pending = failover([primary.llm, at('zhipu', sixty).llm]).chat('x')
-    await vi.advanceTimersByTimeAsync(30_000)
-    expect(await pending).toMatchObject({ text: sixty, provider: 'zhipu' })
-  })
+  test.each(CUTS.slice(0, 3))(
+    'falls back before the first event: %s',
+    async (_name, reply, config) => {
+      vi.useFakeTimers()
+      const fault = { ...(reply.fault as any), after: 1 }
+      const primary = at('openai', { pieces: WORDS, fault }, config)
+      const pending = failover([primary.llm, at('zhipu', sixty).llm]).chat('x')
+      await vi.advanceTimersByTimeAsync(30_000)
+      expect(await pending).toMatchObject({ text: sixty, provider: 'zhipu' })
+    },
+  )
 })
 
 describe('a failover', () => {
@@ -577,7 +580,7 @@ test('a class of one’s own may hand on the whole answer of another model', asy
 test.each([
   { type: 'failover', action: 'next' },
   { type: 'finish', finishReason: 'stop', response: { model: 5 } },
-])('a class of one’s own that gives $type without its members is told', async (event) => {
+])('a custom class that yields $type without its properties gets an error', async (event) => {
   expect(await failure(() => saying(['a', event]).chat('x'))).toMatchObject({
     code: 'unexpected_response',
   })

@@ -384,7 +384,7 @@ test.each(['restart', 'continue'] as const)('accounting of both, onCut: %s', asy
 })
 
 test.each(['restart', 'continue'] as const)(
-  'onCut: %s does not matter where nobody has seen anything',
+  'onCut: %s does not matter before the first event',
   async (onCut) => {
     const seen: any[] = []
     const llm = failover([breaking(['a']), noting([{ type: 'usage', usage }, 'b'], seen)], {

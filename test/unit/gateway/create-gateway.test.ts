@@ -158,7 +158,7 @@ test('only complete replies are cached; the caller can skip the cache and learns
   expect(await status('max-age=60')).toBe('hit')
 })
 
-test('the cache tells models behind one name apart', async () => {
+test('the cache distinguishes models of one name', async () => {
   const keys = new Set<string>()
   const cache = { get: () => undefined, set: (key: string) => keys.add(key) }
   const named = (name: string) => saying([text('Hi'), finish()], { model: name })

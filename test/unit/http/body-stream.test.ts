@@ -143,7 +143,7 @@ describe('the timeouts of readStream()', () => {
   test.each([
     ['silent', 0],
     ['full of comments', 1000],
-  ])('close a body that stays open behind a whole reply, %s', async (_how, every) => {
+  ])('close a body that stays open after a complete reply, %s', async (_how, every) => {
     const { response, write, gone } = written()
     const state = call({ ...LIMITS, sentAt: Date.now() })
     write('a')

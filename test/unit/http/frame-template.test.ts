@@ -67,7 +67,7 @@ describe('frames that are alike', () => {
     ['a number with a fraction', ['{"a":1.5}', '{"a":2.5}', '{"a":1e3}', '{"a":-1}', '{"a":-0}']],
     ['a number that is too long', ['{"a":1}', '{"a":2}', '{"a":12345678901234567890}', '{"a":3}']],
     ['a number in front of a fraction', ['{"a":1.05}', '{"a":2.05}', '{"a":3.05}']],
-    ['a number behind a minus, or before an exponent', ['{"a":-1}', '{"a":-2}', '{"a":3e2}']],
+    ['a number after a minus, or before an exponent', ['{"a":-1}', '{"a":-2}', '{"a":3e2}']],
     ['a prototype', ['{"__proto__":"a"}', '{"__proto__":"b"}', '{"__proto__":"c"}']],
     ['a member of a prototype', [1, 2, 3].map((n) => `{"__proto__":{"a":${n}}}`)],
     ['a name, beside a mark', [1, 2, 3].map((n) => `{"k${n}":1,"v":"mark 0"}`)],

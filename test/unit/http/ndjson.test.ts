@@ -57,7 +57,7 @@ const BODIES: readonly (readonly [what: string, body: string, frames: readonly F
   ["a proxy's first field, cut inside its name", 'dat', [{ data: 'dat', kind: 'unterminated' }]],
   ['words', 'no healthy upstream', [{ data: 'no healthy upstream', kind: 'notAStream' }]],
   [
-    'words behind lines',
+    'text after lines',
     '{"a":1}\nupstream error\nreset\n',
     [{ data: '{"a":1}' }, { data: 'upstream error\nreset', kind: 'outOfBand' }],
   ],

@@ -19,7 +19,7 @@ const everyPlace = (text: string) => Array.from({ length: bytesOf(text).length }
 
 const BODIES: readonly (readonly [what: string, body: string, frames: readonly Frame[]])[] = [
   ['one frame', 'data: {"a":1}\n\n', [{ data: '{"a":1}' }]],
-  ['no space behind the colon', 'data:{"a":1}\n\n', [{ data: '{"a":1}' }]],
+  ['no space after the colon', 'data:{"a":1}\n\n', [{ data: '{"a":1}' }]],
   [
     'CRLF',
     'event: x\r\ndata: 1\r\n\r\ndata: 2\r\n\r\n',
@@ -51,7 +51,7 @@ const BODIES: readonly (readonly [what: string, body: string, frames: readonly F
     [{ data: '1' }, { data: '2', kind: 'unterminated' }],
   ],
   [
-    'a bare error behind frames',
+    'a bare error after frames',
     'data: {"a":1}\n\n{"error":{"message":"no"}}',
     [{ data: '{"a":1}' }, { data: '{"error":{"message":"no"}}', kind: 'outOfBand' }],
   ],
@@ -61,11 +61,11 @@ const BODIES: readonly (readonly [what: string, body: string, frames: readonly F
     [{ data: '1' }, { data: '{\n  "error": "no"\n}', kind: 'outOfBand' }],
   ],
   [
-    'a bare error behind CRLF frames',
+    'a bare error after CRLF frames',
     'data: 1\r\n\r\n{"error":"no"}\r\n',
     [{ data: '1' }, { data: '{"error":"no"}', kind: 'outOfBand' }],
   ],
-  ['unknown words behind frames', 'data: 1\n\nbye\n\n', [{ data: '1' }]],
+  ['unknown text after frames', 'data: 1\n\nbye\n\n', [{ data: '1' }]],
   ['JSON', '{"a":1}', [{ data: '{"a":1}', kind: 'notAStream' }]],
   ['JSON with space around', '\n {"a":\n1} \n', [{ data: '{"a":\n1}', kind: 'notAStream' }]],
   ['JSON that starts like nothing', '[]', [{ data: '[]', kind: 'notAStream' }]],
@@ -121,7 +121,7 @@ describe('readSSE()', () => {
   test.each([
     ['a line without an end', `data: ${'x'.repeat(500)}`],
     ['many lines without a blank one', 'data: xxxxxxxxx\n'.repeat(50)],
-    ['a body that is no stream', `{"a":"${'x'.repeat(500)}"}`],
+    ['a body that is not a stream', `{"a":"${'x'.repeat(500)}"}`],
     ['a comment without an end', `: ${'x'.repeat(500)}`],
   ])('refuses %s over the limit', async (_what, body) => {
     for (const cuts of [[], everyPlace(body)]) {
@@ -154,7 +154,7 @@ describe('readSSE()', () => {
   test.each([
     ['a frame that came whole', `data: 1\n\ndata: ${'x'.repeat(500)}\n\n`],
     ['a line without an end', `data: 1\n\ndata: ${'x'.repeat(500)}`],
-  ])('does not wait for more behind %s and too large', async (_what, body) => {
+  ])('does not wait for more after %s and too large', async (_what, body) => {
     for (const cuts of [[bytesOf(body).length], [9], everyPlace(body)]) {
       const pieces = source(cut(bytesOf(body), cuts), 'stall')
       const got: Frame[] = []

@@ -20,12 +20,12 @@ const json = JSON.stringify(whole, undefined, 2)
 
 test.each([
   ['alone', json],
-  ['behind a byte order mark', `\ufeff${json}`],
+  ['after a byte order mark', `\ufeff${json}`],
   ['in a code fence', `\`\`\`json\n${json}\n\`\`\`\n`],
   ['in a nameless fence', `\`\`\`\n${json}\`\`\``],
   ['in prose', `Sure! Here it is:\n\n${json}\n\nAnything else?`],
-  ['behind braces that hold nothing', `For {name} and {} and {{ I say: ${json}`],
-  ['behind lists', `See [1] and [the docs]: ${json} [2]`],
+  ['after empty braces', `For {name} and {} and {{ I say: ${json}`],
+  ['after lists', `See [1] and [the docs]: ${json} [2]`],
   ['before another object', `${json}\n{"city":"Rome"}`],
   ['before a lone brace', `${json} }`],
 ])('JSONFinder finds an object %s, cut anywhere', (_where, text) => {

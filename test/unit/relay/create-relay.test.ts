@@ -131,7 +131,7 @@ describe('what is forwarded', () => {
     ['another case', '/relay/OpenAI/chat/completions'],
     ['no prefix', '/openai/chat/completions'],
     ['a prefix of the prefix', '/relays/openai/chat/completions'],
-    ['the prefix behind another', '/x/relay/openai/chat/completions'],
+    ['the prefix after another', '/x/relay/openai/chat/completions'],
     ['a query', `${CHAT}?key=mine`],
     ['an empty name in the query', `${CHAT}?=`],
   ])('%s is not: %s', async (_what, path) => {
@@ -316,7 +316,7 @@ describe('limits', () => {
   })
 
   test.each(['', 'null', '"gpt-5-mini"', '{"model":"gpt-5-mini"', `${'['.repeat(50_000)}`])(
-    'a body that is no object is refused: %.20s',
+    'a body that is not an object is rejected: %.20s',
     async (body) => {
       const { ask, sent } = create(undefined, { servers })
       expect((await ask(CHAT, { body })).status).toBe(400)
@@ -619,7 +619,7 @@ describe('a model in a page', () => {
     },
   )
 
-  test.each(SERVERS)('%s is told clearly what the relay refuses', async (server, model) => {
+  test.each(SERVERS)('%s gets a clear error for what the relay rejects', async (server, model) => {
     const vendor = simulate(server, 'Hello', { key: 'another' })
     let options: Partial<RelayOptions<any, any>> = {}
     const told = async (more: typeof options): Promise<Partial<ChatError>> => {

@@ -109,7 +109,7 @@ describe('DashScope', () => {
     ['no time', '{"token":"st-1"}'],
     ['no token', '{"expires_at":1790000300}'],
     ['an empty token', '{"token":"","expires_at":1790000300}'],
-  ])('an answer that is no token is an error: %s', async (_what, text) => {
+  ])('a response without a token is an error: %s', async (_what, text) => {
     await expect(create(() => new Response(text)).token()).rejects.toMatchObject({
       code: 'unexpected_response',
     })
@@ -276,7 +276,7 @@ describe('cachedKey()', () => {
   })
 
   test.each([null, {}, { error: 'logged out' }])(
-    'keeps no answer that is no key: %o',
+    'does not cache an invalid key: %o',
     async (answer) => {
       const fetchKey = vi.fn(async () => answer as never)
       const vendor = simulate('dashscope', 'Hello')

@@ -123,7 +123,7 @@ describe('Reply keeps the protocol', () => {
     ['half a tag that opens', ['\n<thi'], { text: '', reasoning: '' }],
     ['half a tag that opens later', ['a\n', '<thi'], { text: 'a\n', reasoning: '' }],
     ['half a tag that closes', ['<think>why', '</th'], { text: '', reasoning: 'why' }],
-    ['blanks, of which nobody knows', ['\n'], { text: '\n', reasoning: '' }],
+    ['ambiguous whitespace', ['\n'], { text: '\n', reasoning: '' }],
     ['half a row of backticks', ['a\n``'], { text: 'a\n``', reasoning: '' }],
   ])('and tells in a cut reply what is clear: %s', (what, pieces, expected) => {
     const reply = new Reply({ response: RESPONSE })

@@ -190,7 +190,7 @@ describe('a request is refused', () => {
       /without `tool_result`: a/,
     ],
     [
-      'results behind',
+      'results after',
       { messages: [user, said(call), told({ type: 'text', text: 'x' }, result)], tools: [TOOL] },
       /come first/,
     ],

@@ -168,7 +168,7 @@ describe('Gemini refuses', () => {
     ['no parts', { contents: [{ role: 'user', parts: [] }] }, /at least one parts/],
     ['two kinds in a part', { contents: [model({ text: '', functionCall: f })] }, /oneof field/],
     ['a part of no kind', { contents: [model({ type: 'text', text: 'x' })] }, /oneof field/],
-    ['data that is no base64', { contents: [inline('data:image/png;base64,AA')] }, /oneof field/],
+    ['data that is not base64', { contents: [inline('data:image/png;base64,AA')] }, /oneof field/],
     ['two turns of one side', { contents: [user, user] }, /alternate/],
     ['a call without an answer', { contents: [user, model(call()), user] }, /number of function/],
     ['a call at the end', { contents: [user, model(call())] }, /number of function/],
@@ -178,7 +178,7 @@ describe('Gemini refuses', () => {
       /number of function/,
     ],
     [
-      'an answer that nobody asked for',
+      'a result without a call',
       { contents: [user, model({ text: 'x' }), answered()] },
       /immediately after/,
     ],

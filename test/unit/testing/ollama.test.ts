@@ -101,7 +101,7 @@ describe('Ollama refuses', () => {
     ['stop sequences that are not a list', { options: { stop: 'a' } }],
     ['a word for thinking', { think: 'hard' }],
     ['another format', { format: 'yaml' }],
-    ['a stream that is no flag', { stream: 'yes' }],
+    ['a stream that is not a boolean', { stream: 'yes' }],
     ['a tool without a function', { tools: [{ type: 'web_search' }] }],
     ['an unknown role', { messages: [{ role: 'developer', content: 'x' }] }],
     ['parts', { messages: [{ role: 'user', content: [{ type: 'text', text: 'x' }] }] }],

@@ -141,7 +141,7 @@ describe('tool calls in every spelling', () => {
       ['x'],
     ],
     [
-      'continued under another id each time (Kimi behind vLLM)',
+      'continued under another id each time (Kimi on vLLM)',
       [
         calls({ index: 0, id: 'x', function: fn('f', '') }),
         calls({ index: 0, id: 'x2', function: fn(null, '{"a"') }),
@@ -630,7 +630,7 @@ describe('usage', () => {
     ['on the finishing chunk', [{ ...end, usage: usage(3, 4) }]],
     ['inside the choice (Moonshot)', [{ choices: [{ ...delta({}, 'stop'), usage: usage(3, 4) }] }]],
     [
-      'inside the choice and behind it',
+      'inside the choice and after it',
       [
         { choices: [{ ...delta({}, 'stop'), usage: usage(3, 4) }] },
         { choices: [], usage: usage(3, 4) },
