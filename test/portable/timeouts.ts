@@ -1,10 +1,35 @@
 /**
  * The three timeouts, each against a server that makes it expire.
  */
-import type { Clock } from 'chatwire'
+import type { Call, Clock, Message, ModelConfig } from 'chatwire'
+import { BaseChatModel } from 'chatwire'
 import type { Assert, Failure } from './assert.ts'
 import type { Cases } from './connect.ts'
 import { collect, END, modelAt, text } from './frames.ts'
+
+/** Says some words, then nothing until it is ended. */
+class Slow extends BaseChatModel {
+  ended = false
+  readonly #words: readonly string[]
+
+  constructor(config: ModelConfig, words: readonly string[]) {
+    super(config)
+    this.#words = words
+  }
+
+  protected override async *_chatStream(
+    _messages: readonly Message[],
+    { signal }: Call,
+  ): AsyncGenerator<string> {
+    for (const word of this.#words) yield word
+    await new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => {
+        this.ended = true
+        resolve()
+      })
+    })
+  }
+}
 
 export const timeoutCases: Cases = (test, assert, connect) => {
   test('The response timeout: headers that never come', async () => {
@@ -41,6 +66,19 @@ export const timeoutCases: Cases = (test, assert, connect) => {
     })
     const llm = modelAt(server, { idleTimeout: 500 })
     assert.deepEqual(await collect(llm.chat({ prompt: 'x', stream: true })), ['a', 'b'])
+  })
+
+  test('The timeouts of a custom model', async () => {
+    await assert.rejects(
+      new Slow({ model: 'any', timeout: 200, maxRetries: 0 }, []).chat('x'),
+      ranOut(assert, 'response', 200),
+    )
+    const slow = new Slow({ model: 'any', idleTimeout: 200, maxRetries: 0 }, ['first'])
+    await assert.rejects(collect(slow.chat({ prompt: 'x', stream: true })), (error) => {
+      ranOut(assert, 'idle', 200)(error)
+      assert.equal(error.partial.text, 'first')
+    })
+    assert.ok(slow.ended)
   })
 
   test('The total timeout: a server that only keeps alive', async () => {
