@@ -161,6 +161,8 @@ function idempotencyKeyFor(
   // A server of the page's own origin is a relay or a gateway.
   const byDefault = isOwnOrigin(url) || (honorsIdempotencyKey && !isForeignOrigin(url))
   if (!(call.sendsIdempotencyKey ?? byDefault)) return undefined
+  // React Native has none: the request goes out without a key.
+  if (typeof crypto === 'undefined') return undefined
   // `crypto.randomUUID` is missing in pages without HTTPS.
   call.idempotencyKey ??= Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
     byte.toString(16).padStart(2, '0'),

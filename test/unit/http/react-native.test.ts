@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { getChatModel } from '../../../src/builtins.ts'
 import type { Script } from '../../../src/testing.ts'
 import { simulate } from '../../../src/testing.ts'
@@ -32,4 +32,20 @@ test.each([null, undefined])('a body that is %s: a stream says what to use', asy
     code: 'unexpected_response',
     message: expect.stringContaining('expo/fetch'),
   })
+})
+
+afterEach(() => void vi.unstubAllGlobals())
+
+// Hermes has none of these; the simulator needs the others.
+test('a complete reply works without the globals that React Native lacks', async () => {
+  const llm = model('Hello there', undefined)
+  for (const name of [
+    'crypto',
+    'structuredClone',
+    'DOMException',
+    'TextDecoderStream',
+    'TransformStream',
+  ])
+    vi.stubGlobal(name, undefined)
+  expect((await llm.chat('Hi')).text).toBe('Hello there')
 })
