@@ -18,14 +18,15 @@ export interface Page {
 export async function check(folder: string, pages: Page[], prelude = ''): Promise<Problem[]> {
   const files = pages.flatMap(({ name, blocks }) =>
     modulesOf(blocks).map(({ line, code }) => {
-      const file = `${fileOf(name, line)}.ts`
+      const isTSX = blocks.some(({ words }) => words.includes('tsx'))
+      const file = `${fileOf(name, line)}.${isTSX ? 'tsx' : 'ts'}`
       writeFileSync(`${folder}/${file}`, prelude + code)
       return { name, blocks, file }
     }),
   )
   const config = {
     compilerOptions: OPTIONS,
-    files: [...files.map(({ file }) => file), '../world.ts'],
+    files: [...files.map(({ file }) => file), '../world.ts', '../ambient.d.ts'],
   }
   writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(config))
   const tsc = `${root}node_modules/typescript7/bin/tsc`
@@ -59,6 +60,7 @@ const OPTIONS = {
   module: 'esnext',
   target: 'es2022',
   moduleResolution: 'bundler',
+  jsx: 'react-jsx',
   types: ['node'],
   lib: ['es2023', 'esnext.disposable', 'dom', 'dom.iterable', 'dom.asynciterable'],
 }

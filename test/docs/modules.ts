@@ -37,9 +37,14 @@ function toCode(blocks: readonly Block[]): string {
 }
 
 /** The code without its imports, which go to the others, and without its exports, which a scope cannot have. */
-function hoist({ lines }: Block, imports: Set<string>): string {
+function hoist({ lines, words }: Block, imports: Set<string>): string {
   let code = lines.join('\n')
-  const file = ts.createSourceFile('block.ts', code, ts.ScriptTarget.Latest, true)
+  const file = ts.createSourceFile(
+    words.includes('tsx') ? 'block.tsx' : 'block.ts',
+    code,
+    ts.ScriptTarget.Latest,
+    true,
+  )
   const blank = (from: number, to: number, put = '') => {
     const kept = code.slice(from, to).replace(/[^\n]/g, ' ')
     code = code.slice(0, from) + put + kept.slice(put.length) + code.slice(to)

@@ -17,7 +17,7 @@ export interface Block {
   language: 'ts' | 'js'
   /**
    * Words after the language. `no-run`: it is compiled only, since it needs a page or a server. `alone`: it is a
-   * module of its own.
+   * module of its own. `tsx`: it contains JSX.
    */
   words: string[]
 }
@@ -62,6 +62,9 @@ export function examplesOf(source: string): Block[] {
 function toBlocks(block: Omit<Block, 'language'>, language: string): Block[] {
   if (language === 'html') return scriptsOf(block)
   if (['ts', 'typescript'].includes(language)) return [{ ...block, language: 'ts' }]
+  // A component is compiled only.
+  if (language === 'tsx')
+    return [{ ...block, language: 'ts', words: [...block.words, 'tsx', 'no-run', 'alone'] }]
   if (['js', 'mjs', 'javascript'].includes(language)) return [{ ...block, language: 'js' }]
   return []
 }

@@ -42,6 +42,18 @@ declare global {
   }
 }
 
+const stored: Record<string, unknown> = {}
+Object.assign(globalThis, {
+  chrome: {
+    storage: {
+      local: {
+        get: async (name: string) => ({ [name]: stored[name] }),
+        set: async (values: object) => void Object.assign(stored, values),
+      },
+    },
+  },
+})
+
 globalThis.show = () => {}
 globalThis.render = () => {}
 globalThis.isUser = (request) => request.headers.get('authorization') === 'Bearer let-me-in'
