@@ -17,6 +17,12 @@ const synonyms: Record<string, string> = {
   functions: 'tools',
   system: 'messages',
   instructions: 'messages',
+  systemprompt: 'messages',
+  input: 'prompt',
+  stopsequences: 'stop',
+  functioncall: 'toolChoice',
+  defaultheaders: 'headers',
+  retries: 'maxRetries',
 }
 
 /** Adds synonyms, in lower case without separators. */

@@ -91,6 +91,8 @@ describe('a bad request is rejected with the option', () => {
       /^temprature is not a known option \(did you mean "temperature"\?\)/,
     ],
     [{ prompt: 'a', abortSignal: 1 }, 'unsupported_option', /did you mean "signal"/],
+    [{ prompt: 'a', stopSequences: 'x' }, 'unsupported_option', /did you mean "stop"/],
+    [{ prompt: 'a', systemPrompt: 'x' }, 'unsupported_option', /did you mean "messages"/],
     [
       { prompt: 'a', maxRetries: 1 },
       'unsupported_option',
