@@ -1,5 +1,5 @@
 #!/bin/sh
-# First step of `npm test`: installs missing browsers from Debian's packages, so that no test has to.
+# First step of `npm test`: installs missing browsers, and Redis for virtual keys, from Debian's packages.
 # About a minute and a half on a bare machine.
 set -eu
 
@@ -9,14 +9,14 @@ if ! command -v dpkg-query >/dev/null; then
 fi
 
 missing=''
-for package in chromium firefox-esr webkit2gtk-driver xvfb wpewebkit-driver cog; do
+for package in chromium firefox-esr webkit2gtk-driver xvfb wpewebkit-driver cog redis-server; do
   dpkg-query --show --showformat='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
     missing="$missing $package"
 done
 [ -z "$missing" ] && exit 0
 
 if [ "$(id -u)" -ne 0 ]; then
-  echo "Missing browsers:$missing (run as root: apt-get install$missing)" >&2
+  echo "Missing packages:$missing (run as root: apt-get install$missing)" >&2
   exit 1
 fi
 echo "Installing$missing (once, about a minute and a half)"

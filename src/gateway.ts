@@ -27,7 +27,33 @@ export type {
   GatewayHooks,
   GatewayRequest,
   HookName,
+  ModelAccess,
 } from './gateway/hooks.ts'
+export type { Keys, KeyCaller, KeyPolicy, KeysOptions, KeyUsage } from './gateway/create-keys.ts'
+export { createKeys } from './gateway/create-keys.ts'
+export type {
+  DenoKvDatabase,
+  DenoKvEntry,
+  DenoKvTransaction,
+} from './gateway/key-stores/deno-kv.ts'
+export { keysInDenoKv } from './gateway/key-stores/deno-kv.ts'
+export type {
+  DurableObjectNamespace,
+  DurableObjectState,
+} from './gateway/key-stores/durable-objects.ts'
+export { KeyObject, keysInDurableObjects } from './gateway/key-stores/durable-objects.ts'
+export type {
+  Counted,
+  CounterChange,
+  KeyCounters,
+  KeyRecords,
+  KeyStore,
+} from './gateway/key-stores/key-store.ts'
+export { keysInMemory } from './gateway/key-stores/memory.ts'
+export type { RedisCommand } from './gateway/key-stores/redis.ts'
+export { keysInRedis } from './gateway/key-stores/redis.ts'
+export type { WorkersKV } from './gateway/key-stores/workers-kv.ts'
+export { keysInWorkersKV } from './gateway/key-stores/workers-kv.ts'
 export type { GatewayLimits } from './gateway/limits.ts'
 export type { GatewayConfig, GatewayList, GatewayModel, ModelTable } from './gateway/model-table.ts'
 export type { GatewaySecret } from './gateway/provider-data.ts'

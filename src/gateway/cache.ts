@@ -5,6 +5,7 @@ import type { BaseChatModel } from '../chat/base.ts'
 import type { ChatResult } from '../event.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayRequest } from './hooks.ts'
+import { sha256 } from './sha256.ts'
 
 /** Timeout of a lookup, in milliseconds: a cache exists to save time. */
 const LOOKUP_TIMEOUT = 1000
@@ -66,13 +67,14 @@ export class CacheLookup {
 
   /** Stores a complete reply. One that a limit or a filter cut short, or that a server broke off, is not stored. */
   keep(result: ChatResult): void {
-    const { gatewayRequest, settings, cleanups } = this.#exchange
+    const { gatewayRequest, settings } = this.#exchange
     const { cache } = settings
     const key = this.#key
     const isComplete = result.finishReason === 'stop' || result.finishReason === 'tool_calls'
     if (!cache || !gatewayRequest || !key || !isComplete) return
     const entry: Entry = { storedAt: Date.now(), result }
-    cleanups.push(['cache', () => cache.set(key, JSON.stringify(entry), gatewayRequest)])
+    const store = () => cache.set(key, JSON.stringify(entry), gatewayRequest)
+    this.#exchange.addCleanup('cache', store)
   }
 
   /** Returns the header that tells a hit from a miss. */
@@ -97,7 +99,5 @@ type KeyParts = Pick<GatewayRequest<never, never>, 'model' | 'chat'>
 /** Returns a hash of everything a reply depends on, the model that the name stands for included. */
 export async function cacheKey({ model, chat }: KeyParts, served: BaseChatModel): Promise<string> {
   const { provider, model: id } = served
-  const bytes = new TextEncoder().encode(JSON.stringify([model, provider, id, chat]))
-  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return sha256(JSON.stringify([model, provider, id, chat]))
 }

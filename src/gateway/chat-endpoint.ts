@@ -7,7 +7,7 @@ import { ConfigError, isChatError } from '../errors.ts'
 import type { ChatResult } from '../event.ts'
 import type { ChatOptions, ChatRequest } from '../options.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
-import { estimateMessages } from '../tokens/estimate.ts'
+import { estimateMessages, estimateTokens } from '../tokens/estimate.ts'
 import { CacheLookup } from './cache.ts'
 import { costOf } from './cost.ts'
 import { openReply, toEventStream } from './event-stream.ts'
@@ -55,31 +55,26 @@ async function answerBody(
 }
 
 /** @throws {HttpError} 404 */
-export function findModel({ settings, env }: AnyExchange, name: string): BaseChatModel {
+export function findModel(exchange: AnyExchange, name: string): BaseChatModel {
+  const { settings, env } = exchange
   const model = settings.models(env).get(name)
-  if (!model) throw unknownModel(name)
+  if (!model || !exchange.allowsModel(name)) throw unknownModel(name)
   return model
 }
 
-async function admit(exchange: AnyExchange, { messages = [] }: ChatRequest): Promise<void> {
-  const { gatewayRequest, deadline, cleanups, settings } = exchange
+async function admit(exchange: AnyExchange, { messages = [], tools }: ChatRequest): Promise<void> {
+  const { gatewayRequest, deadline, settings } = exchange
   if (!settings.admit || !gatewayRequest) return
-  const promptTokens = estimateMessages(messages as never)
+  const toolTokens = tools ? estimateTokens(JSON.stringify(tools)) : 0
+  const promptTokens = estimateMessages(messages as never) + toolTokens
   const admitting = Promise.resolve(settings.admit({ ...gatewayRequest, promptTokens }))
-  // A late admission is released all the same.
-  let isLate = false
-  admitting.then(
-    (late) => void (isLate && typeof late === 'function' && exchange.runCleanup(late)),
-    () => {},
-  )
-  try {
-    const admission = await deadline.race(admitting)
-    if (typeof admission === 'function') cleanups.push(['admit', admission])
-    else checkAdmission(admission)
-  } catch (error) {
-    isLate = true
-    throw error
-  }
+  // An admission that comes too late is released all the same.
+  const released = admitting.then((admission) => {
+    if (typeof admission === 'function') exchange.addCleanup('admit', admission)
+    return admission
+  })
+  const admission = await deadline.race(released)
+  if (typeof admission !== 'function') checkAdmission(admission)
 }
 
 interface ReplyParts {

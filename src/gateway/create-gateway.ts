@@ -99,6 +99,7 @@ const OPTIONS = {
     }),
   ),
   admit: optional(func),
+  allowModel: optional(func),
   cache: optional(object({ get: func, set: func })),
   onEnd: optional(func),
   onError: optional(func),
@@ -121,7 +122,7 @@ export function createSlimGateway<Env = any, Caller = any>(
   checkMembers(OPTIONS, options, 'invalid_config', 'options')
   const { models, getChatModel, limits, secret, origins = '*', trustProxy = false } = options
   const { authorize, exposeModel = false, pingInterval = 8_000 } = options
-  const { admit, cache, onEnd, onError, prices } = options
+  const { admit, allowModel, cache, onEnd, onError, prices } = options
   const settings: Settings<Env, Caller> = {
     models: resolveModels(models, getChatModel),
     authorize,
@@ -133,6 +134,7 @@ export function createSlimGateway<Env = any, Caller = any>(
     sealer: new ProviderDataSealer(secret),
     resends: new ResentRequests(),
     admit,
+    allowModel,
     cache,
     onEnd,
     onError,

@@ -65,10 +65,9 @@ export class Exchange<Env, Caller> {
   caller: Caller | undefined
   /** Set once the request is decoded and its model found. */
   gatewayRequest: GatewayRequest<Env, Caller> | undefined
-  /** Called once at the end of the request, however it ended. */
-  readonly cleanups: [HookName, () => unknown][] = []
+  readonly #cleanups: [HookName, (end: GatewayEnd<Env, Caller>) => unknown][] = []
   #began = Date.now()
-  #outcome: End['outcome'] | undefined
+  #ended: GatewayEnd<Env, Caller> | undefined
 
   constructor(settings: Settings<Env, Caller>, { request, env, context }: Served<Env>) {
     this.settings = settings
@@ -109,7 +108,7 @@ export class Exchange<Env, Caller> {
       body,
       deadline,
       headers: this.#headers(),
-      isComplete: () => this.#outcome === 'answered',
+      isComplete: () => this.#ended?.outcome === 'answered',
       onRepeated: (outcome: End['outcome'], status: number) =>
         this.end({ outcome, status, resent: true }),
     }
@@ -133,8 +132,7 @@ export class Exchange<Env, Caller> {
    * nothing.
    */
   end(end: End): void {
-    if (this.#outcome) return
-    this.#outcome = end.outcome
+    if (this.#ended) return
     this.deadline.clear()
     const { onEnd } = this.settings
     const told: GatewayEnd<Env, Caller> = {
@@ -144,15 +142,24 @@ export class Exchange<Env, Caller> {
       ...end,
       durationMs: Date.now() - this.#began,
     }
-    const work = this.cleanups.map(([hook, run]) => this.#runLate(hook, run))
+    this.#ended = told
+    const work = this.#cleanups.map(([hook, run]) => this.#runLate(hook, () => run(told)))
     if (onEnd) work.push(this.#runLate('onEnd', () => onEnd(told)))
     if (work.length > 0 && typeof this.context?.waitUntil === 'function')
       this.context.waitUntil(Promise.all(work))
   }
 
-  /** Runs the function that a late admission returned. */
-  runCleanup(run: () => unknown): void {
-    void this.#runLate('admit', run)
+  /** Runs a function at the end; at once if the request has ended. */
+  addCleanup(hook: HookName, run: (end: GatewayEnd<Env, Caller>) => unknown): void {
+    const end = this.#ended
+    if (end) void this.#runLate(hook, () => run(end))
+    else this.#cleanups.push([hook, run])
+  }
+
+  /** Returns true if the caller may use a model. */
+  allowsModel(model: string): boolean {
+    const { caller, request, env, settings } = this
+    return settings.allowModel?.({ caller, model, request, env }) !== false
   }
 
   /** Runs a hook after the end; never rejects, and ends within the total limit. */

@@ -31,7 +31,7 @@ export interface GatewayRequest<Env, Caller> {
 
 /** A request to be admitted. */
 export interface AdmissionRequest<Env, Caller> extends GatewayRequest<Env, Caller> {
-  /** An estimate of the prompt's tokens, without media. */
+  /** An estimate of the prompt's tokens, tools included; 500 for each part that is not text. */
   promptTokens: number
 }
 
@@ -67,9 +67,25 @@ export interface GatewayEnd<Env, Caller> extends Partial<
 
 /**
  * Admits or rejects a request: `false` and `{ retryAfter }` (milliseconds) answer 429. A function admits it and is
- * called once when the request has ended, however it ended: use it to count concurrent requests.
+ * called once when the request has ended, however it ended: use it to count concurrent requests, or tokens.
  */
-export type Admission = boolean | void | { retryAfter?: number | undefined } | (() => unknown)
+export type Admission<Env, Caller> =
+  | boolean
+  | void
+  | { retryAfter?: number | undefined }
+  | ((end: GatewayEnd<Env, Caller>) => unknown)
+
+/** A model that a caller asks for, or that a list of models may show. */
+export interface ModelAccess<Env, Caller> {
+  /** The value that `authorize` returned; `undefined` if that was `true`. */
+  caller: Caller | undefined
+  /** The name in the table of models. */
+  model: string
+  /** The request. */
+  request: Request
+  /** Variables and bindings of the runtime. */
+  env: Env
+}
 
 /** Stores replies as text, by key. If it fails, the gateway calls the model and reports to `onError`. */
 export interface GatewayCache<Env, Caller> {
@@ -104,7 +120,13 @@ export interface GatewayHookFailure<Env> {
 /** Hooks of an operator. `authorize` and `admit` fail the request if they throw; the others never do. */
 export interface GatewayHooks<Env, Caller> {
   /** Called before each request to a model; for rate limits and quotas. */
-  admit?: ((request: AdmissionRequest<Env, Caller>) => Admission | Promise<Admission>) | undefined
+  admit?:
+    | ((
+        request: AdmissionRequest<Env, Caller>,
+      ) => Admission<Env, Caller> | Promise<Admission<Env, Caller>>)
+    | undefined
+  /** Returns false to hide a model from a caller: it is not listed, and asking for it answers 404. */
+  allowModel?: ((access: ModelAccess<Env, Caller>) => boolean) | undefined
   /** Stores complete replies. */
   cache?: GatewayCache<Env, Caller> | undefined
   /** Called once for every request except preflights; for logs and billing. The reply does not wait for it. */

@@ -36,7 +36,7 @@ export async function bundle(entry, { minify = false } = {}) {
 
 /**
  * Starts it on a free port of the loopback.
- * @param {{ code: string, env: Record<string, string>, date?: string, flags?: readonly string[] }} worker
+ * @param {{ code: string, env: Record<string, string>, date?: string, flags?: readonly string[] } & Storage} worker
  * @returns {Promise<{ url: string, pid: number, stop: () => Promise<void> }>}
  */
 export async function startWorkerd({
@@ -44,10 +44,15 @@ export async function startWorkerd({
   env,
   date = '2026-10-01',
   flags = ['enable_request_signal'],
+  ...storage
 }) {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'chatwire-workerd-'))
   await writeFile(path.join(folder, 'worker.js'), code)
-  await writeFile(path.join(folder, 'config.capnp'), configOf(['worker.js'], { env, date, flags }))
+  await writeFile(
+    path.join(folder, 'config.capnp'),
+    configOf(['worker.js'], { env, date, flags, ...storage }),
+  )
+  await writeFile(path.join(folder, 'kv.js'), KV_NAMESPACE)
   const child = spawn(require('workerd').default, ['serve', '--control-fd=3', 'config.capnp'], {
     cwd: folder,
     // None of the variables here: a key that happens to be set is not the Worker's.
@@ -85,19 +90,56 @@ export async function portOf(control) {
 }
 
 /**
+ * Durable Objects by the names of their bindings, and a binding to Workers KV.
+ * @typedef {{ objects?: Record<string, string>, kv?: string }} Storage
+ */
+
+/** Storage for workerd's KV binding: a map, in place of Cloudflare's servers. */
+const KV_NAMESPACE = `
+const values = new Map()
+export default {
+  async fetch(request) {
+    const { pathname, searchParams } = new URL(request.url)
+    const key = decodeURIComponent(pathname)
+    if (request.method === 'PUT') {
+      const nearest = Date.now() / 1000 + 60
+      if (Number(searchParams.get('expiration') ?? Infinity) < nearest)
+        return new Response('Expiration times must be at least 60 seconds in the future', { status: 400 })
+      values.set(key, await request.text())
+    }
+    if (request.method === 'DELETE') values.delete(key)
+    if (request.method !== 'GET') return new Response()
+    const value = values.get(key)
+    return value === undefined ? new Response(null, { status: 404 }) : new Response(value)
+  },
+}`
+
+/**
  * The configuration of one Worker. Loopback counts as private, which is not allowed by default.
  * @param {readonly string[]} modules files beside it, the main one first
- * @param {{ env: Readonly<Record<string, string>>, date: string, flags: readonly string[] }} worker
+ * @param {{ env: Readonly<Record<string, string>>, date: string, flags: readonly string[] } & Storage} worker
  */
-export function configOf(modules, { env, date, flags }) {
-  const bindings = Object.entries(env).map(
-    ([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`,
-  )
+export function configOf(modules, { env, date, flags, objects = {}, kv }) {
+  const classes = Object.values(objects)
+  const bindings = [
+    ...Object.entries(env).map(
+      ([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`,
+    ),
+    ...Object.entries(objects).map(
+      ([name, className]) => `(name = "${name}", durableObjectNamespace = "${className}")`,
+    ),
+    ...(kv ? [`(name = "${kv}", kvNamespace = "kv")`] : []),
+  ]
+  const storage = `
+  durableObjectNamespaces = [${classes.map((one) => `(className = "${one}", uniqueKey = "${one}")`).join(', ')}],
+  durableObjectStorage = (inMemory = void),`
+  const kvService = `
+    (name = "kv", worker = (modules = [(name = "kv.js", esModule = embed "kv.js")], compatibilityDate = "${date}")),`
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = .worker),
-    (name = "internet", network = (allow = ["public", "private"])),
+    (name = "internet", network = (allow = ["public", "private"])),${kv ? kvService : ''}
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
@@ -105,7 +147,7 @@ const worker :Workerd.Worker = (
   modules = [${modules.map((file) => `(name = "${file}", esModule = embed "${file}")`).join(', ')}],
   bindings = [${bindings.join(', ')}],
   compatibilityDate = "${date}",
-  compatibilityFlags = [${flags.map((flag) => `"${flag}"`).join(', ')}],
+  compatibilityFlags = [${flags.map((flag) => `"${flag}"`).join(', ')}],${classes.length > 0 ? storage : ''}
 );
 `
 }
