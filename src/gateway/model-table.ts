@@ -50,11 +50,16 @@ export function resolveModels<Env>(
   const tables = new WeakMap<object, ReadonlyMap<string, BaseChatModel>>()
   const noEnv = {}
   return (env) => {
-    const key = typeof env === 'object' && env !== null ? env : noEnv
+    const key = typeof env === 'object' && env !== null && !isServeInfo(env) ? env : noEnv
     const table = tables.get(key) ?? readTable(models(env), resolve)
     tables.set(key, table)
     return table
   }
+}
+
+/** True for what `Deno.serve` passes in place of an environment: another object for each request. */
+function isServeInfo(env: object): boolean {
+  return 'remoteAddr' in env && 'completed' in env
 }
 
 function readTable(table: ModelTable, resolve?: Resolve): ReadonlyMap<string, BaseChatModel> {

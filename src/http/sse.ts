@@ -47,6 +47,8 @@ class FrameReader {
   #comment: string | undefined
   #kind: 'unknown' | 'stream' | 'notAStream' = 'unknown'
   #text = ''
+  /** Number of characters before the format was known. */
+  #sniffed = 0
   /** The start of an unfinished line that is not a field, and the length of that line so far. */
   #held = ''
   #heldLength = 0
@@ -139,8 +141,10 @@ class FrameReader {
 
   #sniff(text: string): Frame[] | undefined {
     this.#text += text
+    this.#sniffed += text.length
     if (this.#kind === 'unknown') {
-      const start = this.#text.trimStart()
+      // Some servers send blanks for minutes: they are not kept, so that none is looked at twice.
+      const start = (this.#text = this.#text.trimStart())
       if (STREAM_START.test(start)) {
         this.#kind = 'stream'
         this.#text = ''
@@ -148,7 +152,7 @@ class FrameReader {
       }
       if (start.length > SNIFF) this.#kind = 'notAStream'
     }
-    if (this.#text.length > this.#call.maxFrameLength) throw frameTooLarge(this.#call)
+    if (this.#sniffed > this.#call.maxFrameLength) throw frameTooLarge(this.#call)
     return undefined
   }
 

@@ -45,10 +45,14 @@ const chatOptions = once((): Record<keyof ChatOptions, Shape> =>
     maxTokens: positive,
     seed: rule('must be an integer', Number.isInteger),
     stop: rule(
-      'must be a string or a list of strings',
-      (value: unknown) =>
-        typeof value === 'string' ||
-        (Array.isArray(value) && value.every((word) => typeof word === 'string')),
+      'must be a string or a list of at most 64 strings, each of at most 1,024 characters',
+      (value: unknown) => {
+        const words = Array.isArray(value) ? value : [value]
+        return (
+          words.length <= 64 &&
+          words.every((word) => typeof word === 'string' && word.length <= 1024)
+        )
+      },
     ),
     presencePenalty: number,
     frequencyPenalty: number,
