@@ -57,8 +57,8 @@ const SERVICES: Record<string, { server: string; model: string; path: string; ke
 
 /** Lengths of a message, in characters. The first is over nginx's default limit of 1 MB. */
 const LENGTHS: Partial<Record<Fault, number>> = { large: 2_000_000, huge: 20_000_000 }
-/** When a leaving reader leaves, in milliseconds. */
-const LEAVES_AFTER = 1000
+/** When a reader leaves to whom a proxy has shown nothing, in milliseconds. Others leave at the first piece. */
+const LEAVES_AFTER = 2500
 /** Longer than the silence between two pings of the gateway, shorter than that of its model. Milliseconds. */
 const PATIENCE = 900
 
@@ -81,7 +81,9 @@ export async function runCell({ id, server, fault, stream, url }: Cell): Promise
   const { signal } = controller
   const chat = async () => {
     if (!stream) return (await llm.chat({ messages, signal })).text
-    return (await llm.chat({ messages, signal, stream: true }).result()).text
+    const reply = llm.chat({ messages, signal, stream: true })
+    if (fault === 'leaving') for await (const _text of reply) controller.abort()
+    return (await reply.result()).text
   }
   const timer = fault === 'leaving' ? setTimeout(() => controller.abort(), LEAVES_AFTER) : undefined
   try {
