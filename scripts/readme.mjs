@@ -31,6 +31,8 @@ export const READMES = {
     passed: '通过',
     unsupported: '不支持',
     ' (tested, not supported)': '（有测试，不支持）',
+    client: '客户端',
+    endpoint: '端点',
     import: '引入',
     size: '体积',
     core: '仅核心',
@@ -52,6 +54,7 @@ export function fillTables(page, translations, { servers, sizes }) {
   const translate = (text) => translations[text] ?? text
   const tables = {
     runtimes: formatRuntimes(translate),
+    clients: formatClients(translate),
     ...(servers && { servers: formatServers(servers, translate) }),
     ...(sizes && { sizes: formatSizes(sizes, translate) }),
   }
@@ -96,6 +99,20 @@ function formatRuntimes(translate) {
     return [`${name}${mark}`, cases, passed, cannot]
   })
   return formatTable(head, rows)
+}
+
+/** Formats which clients pass at which endpoint: `test/gateway/endpoints.test.ts` writes the file. */
+function formatClients(translate) {
+  const endpoints = JSON.parse(readFileSync(`${root}test/gateway/clients.json`, 'utf8'))
+  const vendors = [...new Set(Object.values(endpoints).flatMap(Object.values).flat())]
+  const rows = Object.entries(endpoints).flatMap(([endpoint, clients]) =>
+    Object.entries(clients).map(([client, passed]) => [
+      `\`${client}\``,
+      `\`${endpoint}\``,
+      ...vendors.map((vendor) => (passed.includes(vendor) ? MARKS.yes : MARKS.no)),
+    ]),
+  )
+  return formatTable([...['client', 'endpoint'].map(translate), ...vendors], rows)
 }
 
 /** Returns whether `engines` of package.json allows a Node, by the name of its row. */

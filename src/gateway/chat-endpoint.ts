@@ -164,14 +164,19 @@ class ChatReply {
     }
   }
 
-  /** Asks for what the format would have instead as long as the model refuses options. Nothing was sent by then. */
+  /**
+   * Asks for what the format would have instead as long as the model refuses options. A server that refuses the request
+   * is asked once more, for the last alternative, since only some name the option.
+   */
   async #firstSupported<T>(ask: (options: Partial<ChatOptions>) => Promise<T>): Promise<T> {
     const choices = [{}, ...this.#parts.alternatives]
     for (const options of choices.slice(0, -1)) {
       try {
         return await ask(options)
       } catch (error) {
-        if (!isChatError(error) || error.code !== 'unsupported_option') throw error
+        if (!isChatError(error)) throw error
+        if (error.code === 'bad_request') break
+        if (error.code !== 'unsupported_option') throw error
       }
     }
     return ask(choices.at(-1) as Partial<ChatOptions>)

@@ -3,13 +3,16 @@
  */
 import { createGateway } from 'chatwire/gateway'
 
-/** @typedef {{ DASHSCOPE: string, ZHIPU: string, OPENAI: string, KEY: string, TOKEN: string }} Env */
+/**
+ * @typedef {{ DASHSCOPE: string, ZHIPU: string, OPENAI: string, ANTHROPIC: string, GEMINI: string, OLLAMA: string,
+ *   KEY: string, TOKEN: string }} Env
+ */
 
 /** @param {number} pingInterval */
 const create = (pingInterval) =>
   createGateway({
     /** @param {Env} env */
-    models: ({ DASHSCOPE, ZHIPU, OPENAI, KEY: apiKey }) => {
+    models: ({ DASHSCOPE, ZHIPU, OPENAI, ANTHROPIC, GEMINI, OLLAMA, KEY: apiKey }) => {
       // The clients' own retries are tried, not ours.
       const common = { apiKey, maxRetries: 0 }
       const config = { ...common, modelServer: 'openai', model: 'gpt-4o', baseURL: OPENAI }
@@ -17,6 +20,19 @@ const create = (pingInterval) =>
         dashscope: { ...common, modelServer: 'dashscope', model: 'qwen-plus', baseURL: DASHSCOPE },
         zhipu: { ...common, modelServer: 'zhipu', model: 'glm-4.7', baseURL: ZHIPU },
         openai: config,
+        anthropic: {
+          ...common,
+          modelServer: 'anthropic',
+          model: 'claude-sonnet-4-5',
+          baseURL: ANTHROPIC,
+        },
+        gemini: {
+          ...common,
+          modelServer: 'gemini',
+          model: 'gemini-2.5-flash',
+          baseURL: GEMINI,
+        },
+        ollama: { ...common, modelServer: 'ollama', model: 'qwen3:8b', baseURL: OLLAMA },
         spare: [{ ...config, baseURL: 'http://127.0.0.1:9/v1' }, config],
       }
     },

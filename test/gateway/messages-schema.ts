@@ -153,6 +153,12 @@ const failure = typed<Anthropic.ErrorResponse>()(
     type: z.literal('error'),
     error: z.strictObject({
       message: z.string().min(1),
+      details: z
+        .strictObject({
+          error_code: z.literal('thread_unsupported_request'),
+          unsupported: z.tuple([z.literal('thread')]),
+        })
+        .optional(),
       type: z.enum([
         'invalid_request_error',
         'authentication_error',

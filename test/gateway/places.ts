@@ -13,6 +13,7 @@ import { bundle, startWorkerd } from '../runtimes/workerd.mjs'
 export const KEY = 'sk-upstream-secret-1234567890'
 export const TOKEN = 'token-of-the-app'
 export const VENDORS = ['dashscope', 'zhipu', 'openai'] as const
+export const ALL_VENDORS = [...VENDORS, 'anthropic', 'gemini', 'ollama'] as const
 
 type Handler = (request: Request) => Response | Promise<Response>
 
@@ -64,7 +65,7 @@ async function open(
   const vendors = {} as Place['vendors']
   const bases: Record<string, string> = {}
   const closers: (() => unknown)[] = []
-  for (const vendor of VENDORS) {
+  for (const vendor of ALL_VENDORS) {
     vendors[vendor] = simulate(vendor, 'Hello', { key: KEY })
     const { url, close } = await serve(vendors[vendor].handler)
     bases[vendor] = url
@@ -74,6 +75,9 @@ async function open(
     DASHSCOPE: `${bases.dashscope}/api/v1`,
     ZHIPU: `${bases.zhipu}/api/paas/v4`,
     OPENAI: `${bases.openai}/v1`,
+    ANTHROPIC: `${bases.anthropic}/v1`,
+    GEMINI: `${bases.gemini}/v1beta`,
+    OLLAMA: String(bases.ollama),
     KEY,
     TOKEN,
   })

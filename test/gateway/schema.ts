@@ -6,6 +6,8 @@ import { expect } from 'vitest'
 import * as z from 'zod'
 
 const count = z.int().nonnegative()
+/** Data that a vendor requires back, opaque to the client. */
+const sealed = z.string().regex(/^cw1\.[\w-]+$/)
 const id = z.string().regex(/^chatcmpl-[\da-f]{32}$/)
 const usage = z.strictObject({
   prompt_tokens: count,
@@ -38,6 +40,7 @@ const completion = z.strictObject({
         content: z.string().nullable(),
         refusal: z.null(),
         reasoning_content: z.string().optional(),
+        provider_data: sealed.optional(),
         annotations: z.array(annotation).optional(),
         tool_calls: z
           .array(
@@ -71,6 +74,7 @@ const delta = z.union([
   z.strictObject({ role: z.literal('assistant'), content: z.literal('') }),
   z.strictObject({ content: z.string().min(1) }),
   z.strictObject({ reasoning_content: z.string().min(1) }),
+  z.strictObject({ provider_data: sealed }),
   z.strictObject({ annotations: z.tuple([annotation]) }),
   z.strictObject({ tool_calls: z.tuple([z.union([toolCallHead, toolCallPiece])]) }),
   z.strictObject({}),

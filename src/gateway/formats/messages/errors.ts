@@ -26,5 +26,10 @@ export function encodeError({ status, message }: ErrorBody, requestId: string): 
   const told = message.replace(/^`(\w+)`/, (quoted, member: string) =>
     Object.hasOwn(MEMBERS, member) ? `\`${MEMBERS[member]}\`` : quoted,
   )
-  return JSON.stringify({ type: 'error', error: { type, message: told }, request_id: requestId })
+  const details = message.startsWith('thread ') && { details: UNTHREADED }
+  const error = { type, message: told, ...details }
+  return JSON.stringify({ type: 'error', error, request_id: requestId })
 }
+
+/** Makes Anthropic's tool runner send whole conversations: by default it asks for stored ones first. */
+const UNTHREADED = { error_code: 'thread_unsupported_request', unsupported: ['thread'] }

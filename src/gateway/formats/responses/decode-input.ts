@@ -29,19 +29,20 @@ export function decodeInput({ instructions, input }: Members, most: number): Mes
     throw new HttpError(invalid(`input must be at most ${most} items, not ${input.length}`))
   const reader = new InputReader(messages)
   for (const [index, item] of input.entries()) {
-    if (!leadsToCall(input, index)) reader.read(item as Members, `input[${index}]`)
+    if (!besideCall(input, index)) reader.read(item as Members, `input[${index}]`)
   }
   return reader.end()
 }
 
 /**
- * True for references whose next item is a tool call. The AI SDK sends them by default for what a model said and thought
- * before its calls; without it the model still sees its calls and their results.
+ * True for references beside a tool call. The AI SDK sends them by default for what a model said and thought in the turn
+ * of its calls; without it the model still sees its calls and their results.
  */
-function leadsToCall(input: readonly Members[], index: number): boolean {
+function besideCall(input: readonly Members[], index: number): boolean {
   if (input[index]?.type !== 'item_reference') return false
-  const next = input.slice(index).find(({ type }) => type !== 'item_reference')
-  return next?.type === 'function_call' || next?.type === 'custom_tool_call'
+  const isItem = ({ type }: Members) => type !== 'item_reference'
+  const sides = [input.slice(0, index).reverse().find(isItem), input.slice(index).find(isItem)]
+  return sides.some((item) => item?.type === 'function_call' || item?.type === 'custom_tool_call')
 }
 
 interface Turn {

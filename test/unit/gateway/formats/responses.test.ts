@@ -1,0 +1,325 @@
+import { expect, test } from 'vitest'
+import { ConfigError } from '../../../../src/errors.ts'
+import type { StreamEvent } from '../../../../src/event.ts'
+import { createSlimGateway } from '../../../../src/gateway/create-gateway.ts'
+import { checkResponsesBody } from '../../../gateway/responses-schema.ts'
+import { finish, model, text, usage, weather } from '../../helpers.ts'
+
+const thought = (text: string): StreamEvent => ({ type: 'reasoning-delta', text })
+const hi = [{ role: 'user', content: 'Hi' }]
+
+/** A gateway whose model keeps what it was asked. */
+function create(
+  chunks: readonly unknown[] = [text('Hello'), { type: 'usage', usage }, finish()],
+  refuses: (call: any) => boolean = () => false,
+) {
+  const asked: { messages: any[]; call: any }[] = []
+  const fast = model(async function* (messages: any, call: any) {
+    if (refuses(call)) throw new ConfigError('unsupported_option', '`reasoning` with acme-1')
+    asked.push({ messages, call })
+    yield* chunks
+  } as never)
+  const gateway = createSlimGateway({ models: { fast }, authorize: 'public' })
+  const send = async (body: object) => {
+    const response = await gateway(
+      new Request('https://gateway.example/v1/responses', {
+        method: 'POST',
+        body: JSON.stringify({ model: 'fast', input: 'Hi', ...body }),
+        headers: { 'content-type': 'application/json' },
+      }),
+    )
+    const answer = await response.text()
+    checkResponsesBody(response.status, response.headers.get('content-type') ?? '', answer)
+    return { status: response.status, text: answer }
+  }
+  const ask = async (body: object = {}) => {
+    const { status, text } = await send(body)
+    return { status, body: JSON.parse(text) }
+  }
+  const stream = async (body: object = {}) => {
+    const { text } = await send({ stream: true, ...body })
+    const frames = text.split('\n\n').slice(0, -1)
+    return frames.map((frame) => JSON.parse(frame.split('\ndata: ')[1] as string))
+  }
+  return { ask, stream, asked }
+}
+
+test('a reply is a response that repeats its request', async () => {
+  const counted = { ...usage, cachedTokens: 1, reasoningTokens: 2 }
+  const { ask } = create([text('Hello'), { type: 'usage', usage: counted }, finish()])
+  const request = {
+    instructions: 'Be brief',
+    metadata: { run: '1' },
+    temperature: 1,
+    max_output_tokens: 20,
+    text: { verbosity: 'low' },
+    truncation: 'auto',
+    store: false,
+  }
+  const { body } = await ask(request)
+  expect(body).toMatchObject({
+    ...request,
+    status: 'completed',
+    text: { format: { type: 'text' }, verbosity: 'low' },
+    output: [{ type: 'message', content: [{ type: 'output_text', text: 'Hello' }] }],
+    usage: {
+      input_tokens: 3,
+      input_tokens_details: { cached_tokens: 1 },
+      output_tokens: 4,
+      output_tokens_details: { reasoning_tokens: 2 },
+      total_tokens: 7,
+    },
+  })
+})
+
+test.each([
+  ['stop', 'completed', undefined],
+  ['length', 'incomplete', 'max_output_tokens'],
+  ['content_filter', 'incomplete', 'content_filter'],
+  ['other', 'incomplete', 'max_output_tokens'],
+])('the reason %s becomes %s, %s', async (reason, status, why) => {
+  const { ask, stream } = create([text('Hello'), finish(reason)])
+  for (const response of [(await ask()).body, (await stream()).at(-1).response]) {
+    expect(response.status).toBe(status)
+    expect(response.incomplete_details?.reason).toBe(why)
+  }
+})
+
+test('a stream has every event of every item, in order', async () => {
+  const { stream } = create([thought('Hm'), text('Let me '), text('see'), ...weather, finish()])
+  const events = await stream()
+  expect(events.map(({ type }) => type.replace('response.', ''))).toEqual([
+    'created',
+    'in_progress',
+    'output_item.added',
+    'reasoning_summary_part.added',
+    'reasoning_summary_text.delta',
+    'reasoning_summary_text.done',
+    'reasoning_summary_part.done',
+    'output_item.done',
+    'output_item.added',
+    'content_part.added',
+    'output_text.delta',
+    'output_text.delta',
+    'output_text.done',
+    'content_part.done',
+    'output_item.done',
+    'output_item.added',
+    'function_call_arguments.delta',
+    'function_call_arguments.delta',
+    'function_call_arguments.done',
+    'output_item.done',
+    'completed',
+  ])
+})
+
+test('a reply without a word has an empty message', async () => {
+  const { ask, stream } = create([finish()])
+  const content = [{ type: 'output_text', text: '', annotations: [], logprobs: [] }]
+  expect((await ask()).body.output).toMatchObject([{ type: 'message', content }])
+  expect((await stream()).at(-1).response.output).toMatchObject([{ type: 'message', content }])
+})
+
+test('custom tools are functions to the model, and take free text from the client', async () => {
+  const call = (input: string): StreamEvent[] => [
+    { type: 'tool-call-delta', index: 0, id: 'c1', name: 'patch', argumentsDelta: '{"input":' },
+    { type: 'tool-call-delta', index: 0, argumentsDelta: `${JSON.stringify(input)}}` },
+  ]
+  const { ask, stream, asked } = create([...call('*** "Begin"'), finish('tool_calls')])
+  const tools = [
+    {
+      type: 'custom',
+      name: 'patch',
+      description: 'Edits files',
+      format: { type: 'grammar', syntax: 'lark', definition: 'start: x' },
+    },
+  ]
+  const item = { type: 'custom_tool_call', call_id: 'c1', name: 'patch', input: '*** "Begin"' }
+  const { output } = (await ask({ tools })).body
+  expect(output).toMatchObject([item])
+  const [tool] = asked[0]?.call.tools
+  expect(tool.function).toMatchObject({ name: 'patch', parameters: { required: ['input'] } })
+  expect(tool.function.description).toContain('start: x')
+  const events = await stream({ tools })
+  expect(events.at(-1).response.output).toMatchObject([item])
+  const result = { type: 'custom_tool_call_output', call_id: 'c1', output: 'Done' }
+  await ask({ tools, input: [...hi, output[0], result] })
+  expect(asked.at(-1)?.messages.slice(1)).toMatchObject([
+    {
+      role: 'assistant',
+      tool_calls: [{ id: 'c1', function: { arguments: '{"input":"*** \\"Begin\\""}' } }],
+    },
+    { role: 'tool', tool_call_id: 'c1', content: 'Done' },
+  ])
+})
+
+test('reasoning comes back by what it holds sealed, and vendor data with it', async () => {
+  const messageFields = { provider_data: { acme: ['secret'] } }
+  const chunks = [thought('It is so'), ...weather, finish('tool_calls', { messageFields })]
+  const { ask, stream, asked } = create(chunks)
+  const result = { type: 'function_call_output', call_id: 'call_1', output: 'Fine' }
+  for (const output of [(await ask()).body.output, (await stream()).at(-1).response.output]) {
+    expect(JSON.stringify(output)).not.toContain('secret')
+    await ask({ input: [...hi, ...output, result] })
+    expect(asked.at(-1)?.messages[1]).toMatchObject({
+      reasoning_content: 'It is so',
+      ...messageFields,
+    })
+    const forged = output.map((item: any) =>
+      item.encrypted_content ? { ...item, encrypted_content: 'gAAAA' } : item,
+    )
+    await ask({ input: [...hi, ...forged, result] })
+    expect(asked.at(-1)?.messages[1]).not.toHaveProperty('reasoning_content')
+    expect(asked.at(-1)?.messages[1]).not.toHaveProperty('provider_data')
+  }
+})
+
+test('an input is rebuilt: turns of several items, pictures, files, results', async () => {
+  const { ask, asked } = create()
+  const url = 'data:image/png;base64,iVBORw0KGgo='
+  const call = { type: 'function_call', name: 'read', arguments: '{}' }
+  const { status } = await ask({
+    instructions: 'Be brief',
+    input: [
+      { role: 'developer', content: [{ type: 'input_text', text: 'Stay brief' }] },
+      {
+        type: 'message',
+        role: 'user',
+        content: [
+          { type: 'input_text', text: 'One' },
+          { type: 'input_image', image_url: url, detail: 'low' },
+          { type: 'input_file', file_data: 'data:application/pdf;base64,AA==', filename: 'a.pdf' },
+        ],
+      },
+      { type: 'item_reference', id: 'msg_1' },
+      { ...call, call_id: 'a' },
+      { ...call, call_id: 'b' },
+      {
+        type: 'function_call_output',
+        call_id: 'a',
+        output: [{ type: 'input_image', image_url: url }],
+      },
+      { type: 'function_call_output', call_id: 'b', output: 'there' },
+      { role: 'assistant', content: [{ type: 'output_text', text: 'Seen' }] },
+      { role: 'user', content: 'And?' },
+    ],
+  })
+  expect(status).toBe(200)
+  const tool_call = (id: string) => ({
+    id,
+    type: 'function',
+    function: { name: 'read', arguments: '{}' },
+  })
+  expect(asked[0]?.messages).toEqual([
+    { role: 'system', content: 'Be brief' },
+    { role: 'developer', content: 'Stay brief' },
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'One' },
+        { type: 'image_url', image_url: { url, detail: 'low' } },
+        { type: 'file', file: { file_data: 'data:application/pdf;base64,AA==', filename: 'a.pdf' } },
+      ],
+    },
+    { role: 'assistant', content: null, tool_calls: [tool_call('a'), tool_call('b')] },
+    { role: 'tool', tool_call_id: 'a', content: 'The content follows.' },
+    { role: 'tool', tool_call_id: 'b', content: 'there' },
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: 'From the result of the tool call a:' },
+        { type: 'image_url', image_url: { url } },
+      ],
+    },
+    { role: 'assistant', content: 'Seen' },
+    { role: 'user', content: 'And?' },
+  ])
+})
+
+test('options get our names; what asks for nothing is left out', async () => {
+  const { ask, asked } = create()
+  const schema = { type: 'object', properties: {} }
+  const f = { type: 'function', name: 'f', parameters: schema, strict: true }
+  await ask({
+    temperature: 0.5,
+    top_p: 1,
+    tools: [f, { ...f, name: 'g' }, { type: 'web_search' }],
+    tool_choice: {
+      type: 'allowed_tools',
+      mode: 'required',
+      tools: [{ type: 'function', name: 'f' }],
+    },
+    parallel_tool_calls: false,
+    text: { format: { type: 'json_schema', name: 'n', schema, strict: true } },
+    include: ['reasoning.encrypted_content'],
+    prompt_cache_key: 'k',
+    service_tier: 'auto',
+    client_metadata: { a: 'b' },
+  })
+  expect(asked[0]?.call).toMatchObject({
+    temperature: 0.5,
+    tools: [{ type: 'function', function: { name: 'f', parameters: schema, strict: true } }],
+    toolChoice: 'required',
+    parallelToolCalls: false,
+    responseFormat: { type: 'json_schema', json_schema: { name: 'n', schema, strict: true } },
+  })
+  expect(asked[0]?.call.tools).toHaveLength(1)
+  expect(asked[0]?.call.topP).toBeUndefined()
+})
+
+test.each([
+  [{}, [undefined]],
+  [{ reasoning: { effort: 'low', summary: 'auto' } }, [{ effort: 'low' }, true, undefined]],
+  [
+    { reasoning: { effort: 'xhigh' } },
+    [{ effort: 'xhigh' }, { effort: 'high' }, true, undefined],
+  ],
+  [{ reasoning: { effort: 'none' } }, [{ effort: 'none' }, false, undefined]],
+])('the model is asked for reasoning as %j, as far as it can', async (body, expected) => {
+  const seen: unknown[] = []
+  const { ask } = create(undefined, ({ reasoning }) => {
+    seen.push(reasoning)
+    return reasoning !== undefined
+  })
+  expect((await ask(body)).status).toBe(200)
+  expect(seen).toEqual(expected)
+})
+
+test.each([
+  [{ store: true }, 'store must be false'],
+  [{ previous_response_id: 'resp_1' }, 'previous_response_id is not supported: no responses are'],
+  [{ conversation: 'conv_1' }, 'conversation is not supported'],
+  [{ background: true }, 'background must be false'],
+  [{ prompt: { id: 'p' } }, 'prompt is not supported'],
+  [{ input: [...hi, { type: 'item_reference', id: 'msg_1' }] }, 'input[1] must be an item'],
+  [{ input: [{ type: 'computer_call' }] }, 'input[0].type is not supported'],
+  [{ input: [{ role: 'tool', content: '' }] }, 'input[0].role must be'],
+  [{ input: [{ type: 'function_call_output', call_id: 'x', output: '' }] }, 'no tool call'],
+  [
+    { input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'f' }] }] },
+    'input[0].content[0].file_id is not supported',
+  ],
+  [
+    { input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'gs://b/c' }] }] },
+    'input[0].content[0] must be',
+  ],
+  [{ tools: [{ type: 'file_search' }] }, 'tools[0].type must be'],
+  [{ tool_choice: { type: 'file_search' } }, 'tool_choice must be'],
+  [{ text: { format: { type: 'grammar' } } }, 'text.format must be'],
+  [{ include: ['message.output_text.logprobs'] }, 'include must not'],
+  [{ unheard_of: 1 }, 'unheard_of is not a known option'],
+])('%j is refused: %s', async (body, words) => {
+  const { status, body: answer } = await create().ask(body)
+  expect(status).toBe(400)
+  expect(answer.error.message).toContain(words)
+})
+
+test('a failure in mid-stream is an error, and a failed response with what had arrived', async () => {
+  const { stream } = create([thought('Hm'), text('Hel'), finish('error')])
+  const events = await stream()
+  expect(events.at(-2)).toMatchObject({ type: 'error', code: 'model_failed' })
+  expect(events.at(-1)).toMatchObject({
+    type: 'response.failed',
+    response: { status: 'failed', error: { code: 'server_error' }, output: [{ type: 'reasoning' }] },
+  })
+})
