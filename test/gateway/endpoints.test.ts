@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createAnthropic } from '@ai-sdk/anthropic'
 import { createOpenAI } from '@ai-sdk/openai'
-import Anthropic from '@anthropic-ai/sdk'
+import Anthropic, { APIError, NotFoundError } from '@anthropic-ai/sdk'
 import { betaZodTool } from '@anthropic-ai/sdk/helpers/beta/zod'
 import { ChatAnthropic } from '@langchain/anthropic'
 import { tool as langchainTool } from '@langchain/core/tools'
@@ -343,7 +343,7 @@ describe.each(Object.entries(PLACES))('in %s', (name, start) => {
       const error: any = await client.messages
         .create({ model: 'none', max_tokens: 1, messages })
         .catch((error: unknown) => error)
-      expect(error).toBeInstanceOf(Anthropic.NotFoundError)
+      expect(error).toBeInstanceOf(NotFoundError)
       expect(error.requestID).toMatch(/^req_/)
     })
 
@@ -356,7 +356,7 @@ describe.each(Object.entries(PLACES))('in %s', (name, start) => {
         max_tokens: 100,
         messages,
       })
-      await expect(stream.finalMessage()).rejects.toThrow(Anthropic.APIError)
+      await expect(stream.finalMessage()).rejects.toThrow(APIError)
       place.vendors.openai.use({ text: 'one two three four five six', fault })
       const responses = await openai(given('openai')).responses.create({
         model: 'openai',

@@ -77,7 +77,7 @@ async function open(
     OPENAI: `${bases.openai}/v1`,
     ANTHROPIC: `${bases.anthropic}/v1`,
     GEMINI: `${bases.gemini}/v1beta`,
-    OLLAMA: String(bases.ollama),
+    OLLAMA: bases.ollama as string,
     KEY,
     TOKEN,
   })

@@ -50,6 +50,10 @@ const functionCall = (status: 'in_progress' | 'completed') =>
     status: z.literal(status),
     call_id: z.string().min(1),
     name: z.string().min(1),
+    namespace: z
+      .literal('agents')
+      .optional()
+      .transform((name) => name as string),
     arguments: status === 'completed' ? z.string().min(2) : z.literal(''),
   })
 const customCall = z.strictObject({

@@ -9,6 +9,7 @@ import type { Members } from '../shapes.ts'
 import { isPublicURL } from '../shapes.ts'
 import { simplify, toToolMessage } from '../tool-result.ts'
 import { toArguments } from './custom-tools.ts'
+import { joinName } from './namespaces.ts'
 
 /** Items of an input that carry nothing for a model of another vendor: dropped. */
 export const ITEMS_WITHOUT_EFFECT: readonly string[] = [
@@ -41,7 +42,7 @@ export function decodeInput({ instructions, input }: Members, most: number): Mes
 function besideCall(input: readonly Members[], index: number): boolean {
   if (input[index]?.type !== 'item_reference') return false
   const isItem = ({ type }: Members) => type !== 'item_reference'
-  const sides = [input.slice(0, index).reverse().find(isItem), input.slice(index).find(isItem)]
+  const sides = [input.slice(0, index).filter(isItem).at(-1), input.slice(index).find(isItem)]
   return sides.some((item) => item?.type === 'function_call' || item?.type === 'custom_tool_call')
 }
 
@@ -143,7 +144,9 @@ class InputReader {
     this.#messages.push({ role, content: simplify(parts) as string })
   }
 
-  #call({ call_id: id, name }: Members, args: unknown, path: string): void {
+  #call(item: Members, args: unknown, path: string): void {
+    const { call_id: id } = item
+    const name = joinName(item)
     if (typeof id !== 'string' || typeof name !== 'string' || typeof args !== 'string')
       throw new HttpError(invalid(`${path} must be an item with call_id, name and arguments`))
     this.#open().toolCalls.push({ id, type: 'function', function: { name, arguments: args } })

@@ -43,6 +43,8 @@ import {
 } from '../shapes.ts'
 import { toFunctionTool } from './custom-tools.ts'
 import { decodeInput } from './decode-input.ts'
+import type { Namespaces } from './namespaces.ts'
+import { flattenTools, joinName } from './namespaces.ts'
 
 const functionTool = object({
   type: ANYTHING,
@@ -122,7 +124,7 @@ export function decodeRequest(body: unknown, limits: Limits): DecodedRequest {
   try {
     checkMembers(MEMBERS, members, 'unsupported_option', '')
     const messages = decodeInput(members, limits.maxMessages)
-    const { options, alternatives, custom } = decodeOptions(members, limits)
+    const { options, alternatives, custom, namespaces } = decodeOptions(members, limits)
     const chat: ChatRequest = { ...options, messages }
     checkMessages(messages)
     return {
@@ -131,7 +133,7 @@ export function decodeRequest(body: unknown, limits: Limits): DecodedRequest {
       user: members.user as string | undefined,
       chat,
       alternatives,
-      encoding: { customTools: custom, echo: echo(members) },
+      encoding: { customTools: custom, namespaces, echo: echo(members) },
     }
   } catch (error) {
     throw isChatError(error) ? new HttpError(invalid(error.message)) : error
@@ -143,12 +145,14 @@ interface Options {
   alternatives: Partial<ChatOptions>[]
   /** Names of custom tools. */
   custom: string[]
+  namespaces: Namespaces
 }
 
 function decodeOptions(members: Members, { maxTokens }: Limits): Options {
   const { temperature, top_p: topP, parallel_tool_calls: parallel } = members
   const { choice, allowed } = decodeChoice(members.tool_choice)
-  const { tools, custom } = decodeTools(members.tools as Members[] | undefined, allowed)
+  const { tools: given, namespaces } = flattenTools((members.tools ?? []) as Members[])
+  const { tools, custom } = decodeTools(given, allowed)
   const hasTools = tools.length > 0
   const isForced = choice === 'required' || typeof choice === 'object'
   const isIdle = !hasTools && !isForced
@@ -164,12 +168,17 @@ function decodeOptions(members: Members, { maxTokens }: Limits): Options {
   }) as ChatOptions
   const [reasoning, ...others] = decodeReasoning((members.reasoning ?? {}) as Members, isForced)
   if (reasoning !== undefined) options.reasoning = reasoning
-  return { options, alternatives: others.map((reasoning) => ({ reasoning })), custom }
+  return {
+    options,
+    alternatives: others.map((reasoning) => ({ reasoning })),
+    custom,
+    namespaces,
+  }
 }
 
-/** Functions and custom tools; a namespace is the list of its tools. */
+/** Decodes functions and custom tools. */
 function decodeTools(
-  given: readonly Members[] = [],
+  given: readonly Members[],
   allowed: readonly string[] | undefined,
 ): { tools: FunctionTool[]; custom: string[] } {
   const tools: FunctionTool[] = []
@@ -201,11 +210,12 @@ function decodeFunction(tool: Members): FunctionTool {
 function decodeChoice(given: unknown): { choice?: ToolChoice; allowed?: string[] } {
   if (given === undefined) return {}
   if (given === 'none' || given === 'auto' || given === 'required') return { choice: given }
-  const { type, name, mode, tools } = isRecord(given) ? given : ({} as Members)
+  const { type, mode, tools } = isRecord(given) ? given : ({} as Members)
+  const name = joinName(isRecord(given) ? given : {})
   if ((type === 'function' || type === 'custom') && typeof name === 'string')
     return { choice: { type: 'function', function: { name } } }
   if (type === 'allowed_tools' && Array.isArray(tools)) {
-    const allowed = tools.map((tool) => String((tool as Members | null)?.name))
+    const allowed = tools.map((tool) => String(joinName(isRecord(tool) ? tool : {})))
     return { choice: mode === 'required' ? 'required' : 'auto', allowed }
   }
   throw new HttpError(

@@ -14,6 +14,7 @@ import {
   endOf,
   itemId,
   messageItem,
+  nameOf,
   reasoningItem,
   responseObject,
   textPart,
@@ -134,7 +135,7 @@ export class ResponseEncoder extends BlockEncoder {
 
   protected openToolCall(toolCall: SentToolCall, index: number): string {
     const isCustom = this.#isCustom(toolCall)
-    const empty = { ...toolCall, text: '' }
+    const empty = { ...toolCall, ...nameOf(this.head, toolCall.name), text: '' }
     return this.#openItem(index, callItem(this.#callId(toolCall), empty, isCustom, 'in_progress'))
   }
 
@@ -149,7 +150,8 @@ export class ResponseEncoder extends BlockEncoder {
     const isCustom = this.#isCustom(toolCall)
     const id = this.#callId(toolCall)
     const place = { item_id: id, output_index: toolCall.block }
-    const item = callItem(id, toolCall, isCustom)
+    const named = { ...toolCall, ...nameOf(this.head, toolCall.name) }
+    const item = callItem(id, named, isCustom)
     const closed = () => this.#closeItem(toolCall.block as number, item)
     if (!isCustom) {
       const { arguments: args, name } = item

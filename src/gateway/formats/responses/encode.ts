@@ -6,6 +6,7 @@ import type { ErrorBody } from '../../../edge/http-error.ts'
 import type { ChatResult, FinishReason, Source, Usage } from '../../../event.ts'
 import type { ReplyHead, Seal } from '../../format.ts'
 import { customInput } from './custom-tools.ts'
+import type { Namespaces } from './namespaces.ts'
 
 export type Item = Record<string, unknown> & { type: string; id: string }
 
@@ -31,9 +32,8 @@ export async function encodeResponse(
   }
   for (const { id, name, argumentsText } of toolCalls) {
     const isCustom = customTools(head).includes(name)
-    output.push(
-      callItem(idOf(isCustom ? 'ctc' : 'fc'), { id, name, text: argumentsText }, isCustom),
-    )
+    const call = { id, text: argumentsText, ...nameOf(head, name) }
+    output.push(callItem(idOf(isCustom ? 'ctc' : 'fc'), call, isCustom))
   }
   return JSON.stringify(responseObject(head, { ...endOf(finishReason), output, usage }))
 }
@@ -92,6 +92,15 @@ export function customTools({ encoding }: ReplyHead): readonly string[] {
   return (encoding.customTools ?? []) as string[]
 }
 
+/** Returns a name as the client knows it. */
+export function nameOf(
+  { encoding }: ReplyHead,
+  name: string,
+): { name: string; namespace?: string } {
+  const namespaces = (encoding.namespaces ?? {}) as Namespaces
+  return Object.hasOwn(namespaces, name) ? { ...(namespaces[name] as { name: string }) } : { name }
+}
+
 /** Reasoning as a summary, and sealed: nothing that a caller writes in its place reaches a model. */
 export function reasoningItem(id: string, text: string, sealed: string | null): Item {
   const summary = text ? [{ type: 'summary_text', text }] : []
@@ -109,14 +118,16 @@ export function textPart(text: string, annotations: readonly unknown[]): Record<
 /** @param text arguments as JSON */
 export function callItem(
   id: string,
-  { id: call_id, name, text }: { id: string; name: string; text: string },
+  call: { id: string; name: string; namespace?: string; text: string },
   isCustom: boolean,
   status = 'completed',
 ): Item {
-  if (isCustom) return { id, type: 'custom_tool_call', call_id, name, input: customInput(text) }
+  const { id: call_id, text, namespace } = call
+  const name = { name: call.name, ...(namespace && { namespace }) }
+  if (isCustom) return { id, type: 'custom_tool_call', call_id, ...name, input: customInput(text) }
   // Clients parse the arguments, so an empty text becomes an empty object.
   const args = text.trim() || status !== 'completed' ? text : '{}'
-  return { id, type: 'function_call', status, call_id, name, arguments: args }
+  return { id, type: 'function_call', status, call_id, ...name, arguments: args }
 }
 
 /** No vendor reports the place of a citation in OpenAI's way. */

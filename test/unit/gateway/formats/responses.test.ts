@@ -137,7 +137,7 @@ test('custom tools are functions to the model, and take free text from the clien
   const item = { type: 'custom_tool_call', call_id: 'c1', name: 'patch', input: '*** "Begin"' }
   const { output } = (await ask({ tools })).body
   expect(output).toMatchObject([item])
-  const [tool] = asked[0]?.call.tools
+  const tool = asked[0]?.call.tools[0]
   expect(tool.function).toMatchObject({ name: 'patch', parameters: { required: ['input'] } })
   expect(tool.function.description).toContain('start: x')
   const events = await stream({ tools })
@@ -151,6 +151,23 @@ test('custom tools are functions to the model, and take free text from the clien
     },
     { role: 'tool', tool_call_id: 'c1', content: 'Done' },
   ])
+})
+
+test('tools of a namespace are functions with joined names to the model', async () => {
+  const call: StreamEvent[] = [
+    { type: 'tool-call-delta', index: 0, id: 'c1', name: 'agents__close', argumentsDelta: '{}' },
+  ]
+  const { ask, stream, asked } = create([...call, finish('tool_calls')])
+  const close = { type: 'function', name: 'close', parameters: { type: 'object', properties: {} } }
+  const tools = [{ type: 'namespace', name: 'agents', description: 'd', tools: [close] }]
+  const item = { type: 'function_call', namespace: 'agents', name: 'close' }
+  const { output } = (await ask({ tools })).body
+  expect(output).toMatchObject([item])
+  expect((await stream({ tools })).at(-1).response.output).toMatchObject([item])
+  expect(asked[0]?.call.tools[0].function.name).toBe('agents__close')
+  const result = { type: 'function_call_output', call_id: 'c1', output: 'Done' }
+  await ask({ tools, input: [...hi, output[0], result] })
+  expect(asked.at(-1)?.messages[1].tool_calls[0].function.name).toBe('agents__close')
 })
 
 test('reasoning comes back by what it holds sealed, and vendor data with it', async () => {
@@ -218,7 +235,10 @@ test('an input is rebuilt: turns of several items, pictures, files, results', as
       content: [
         { type: 'text', text: 'One' },
         { type: 'image_url', image_url: { url, detail: 'low' } },
-        { type: 'file', file: { file_data: 'data:application/pdf;base64,AA==', filename: 'a.pdf' } },
+        {
+          type: 'file',
+          file: { file_data: 'data:application/pdf;base64,AA==', filename: 'a.pdf' },
+        },
       ],
     },
     { role: 'assistant', content: null, tool_calls: [tool_call('a'), tool_call('b')] },
@@ -270,10 +290,7 @@ test('options get our names; what asks for nothing is left out', async () => {
 test.each([
   [{}, [undefined]],
   [{ reasoning: { effort: 'low', summary: 'auto' } }, [{ effort: 'low' }, true, undefined]],
-  [
-    { reasoning: { effort: 'xhigh' } },
-    [{ effort: 'xhigh' }, { effort: 'high' }, true, undefined],
-  ],
+  [{ reasoning: { effort: 'xhigh' } }, [{ effort: 'xhigh' }, { effort: 'high' }, true, undefined]],
   [{ reasoning: { effort: 'none' } }, [{ effort: 'none' }, false, undefined]],
 ])('the model is asked for reasoning as %j, as far as it can', async (body, expected) => {
   const seen: unknown[] = []
@@ -320,6 +337,10 @@ test('a failure in mid-stream is an error, and a failed response with what had a
   expect(events.at(-2)).toMatchObject({ type: 'error', code: 'model_failed' })
   expect(events.at(-1)).toMatchObject({
     type: 'response.failed',
-    response: { status: 'failed', error: { code: 'server_error' }, output: [{ type: 'reasoning' }] },
+    response: {
+      status: 'failed',
+      error: { code: 'server_error' },
+      output: [{ type: 'reasoning' }],
+    },
   })
 })
