@@ -42,6 +42,7 @@ export class AzureOpenAiLLM extends OpenAiLLM {
     hosts: ['openai.azure.com', 'services.ai.azure.com', 'cognitiveservices.azure.com'],
     baseURLVariables: ['AZURE_OPENAI_ENDPOINT'],
     keyVariables: ['AZURE_OPENAI_API_KEY'],
+    schemaDialect: 'azure',
     maxTokens: 'max_completion_tokens',
     developerRole: true,
     stopLimit: 4,

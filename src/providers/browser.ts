@@ -3,6 +3,7 @@
  * @see https://developer.chrome.com/docs/ai/prompt-api
  * @module chatwire/providers/browser
  */
+import type { SchemaDialect } from '../schema/vendor-support.ts'
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
 import { ConfigError, isChatError } from '../errors.ts'
@@ -57,6 +58,10 @@ export class BrowserLLM extends BaseChatModel {
 
   override supportResponseFormat(): boolean {
     return true
+  }
+
+  override schemaDialects(): readonly SchemaDialect[] {
+    return ['llguidance']
   }
 
   /** Returns the availability of the model without starting its download. Never rejects. */

@@ -4,7 +4,7 @@
  */
 import { isRecord } from '../is-record.ts'
 import type { FlatSchema } from './flatten-refs.ts'
-import { ANNOTATIONS, normalizeSchema, typeOf } from './normalize-schema.ts'
+import { ANNOTATIONS, normalizeSchema, splitTypes, typeOf } from './normalize-schema.ts'
 import type { SchemaNode } from './schema-index.ts'
 import type { VendorSupport } from './vendor-support.ts'
 import { toWirePattern } from './wire-pattern.ts'
@@ -88,7 +88,8 @@ class Adapter {
       this.#report('allows nothing', path)
       return {}
     }
-    const node = normalizeSchema(isRecord(schema) ? schema : {})
+    const normal = normalizeSchema(isRecord(schema) ? schema : {})
+    const node = this.#support.singleTypes ? splitTypes(normal) : normal
     if (typeof node.$ref === 'string') return this.#adaptReference(node, place)
     const { keywords, typed, allRequired } = this.#support
     const adapted: SchemaNode = {}
@@ -105,6 +106,9 @@ class Adapter {
     if (Array.isArray(adapted.anyOf)) {
       this.#count.unions++
       if (adapted.type !== undefined) this.#report('has keywords beside `anyOf`', path)
+      const { maxAlternatives = Infinity } = this.#support
+      if (adapted.anyOf.length > maxAlternatives)
+        this.#report(`has more than ${maxAlternatives} alternatives`, path)
       adapted.anyOf = adapted.anyOf.map((each, index) =>
         this.#adapt(each, { ...place, path: `${path}.anyOf[${index}]` }),
       )
@@ -280,8 +284,11 @@ class Adapter {
         return
       }
     }
-    if (items === undefined || items === true) delete adapted.items
-    else adapted.items = this.#adapt(items, inner('[]'))
+    if (items === undefined || items === true) {
+      delete adapted.items
+      // Servers of the OpenAI format want `items` in every array.
+      if (this.#support.strict && !this.#support.typed) adapted.items = {}
+    } else adapted.items = this.#adapt(items, inner('[]'))
     if (adapted.items === undefined && this.#support.closed)
       this.#report('has no `items`', place.path)
   }
@@ -299,7 +306,9 @@ class Adapter {
     for (const [count, limit, of] of limits) {
       if (limit !== undefined && count > limit) this.#report(`has more than ${limit} ${of}`, '')
     }
-    const { maxDepth } = support
+    const { maxDepth, maxLength = Infinity } = support
+    if (maxLength < Infinity && JSON.stringify({ ...json, $defs }).length > maxLength)
+      this.#report(`has more than ${maxLength} characters`, '')
     if (maxDepth !== undefined && depthOf(json, { defs: $defs, known: new Map() }) > maxDepth)
       this.#report(`is nested more than ${maxDepth} levels deep`, '')
   }

@@ -26,6 +26,11 @@ function checkNode(node: SchemaNode, path: string, index: SchemaIndex): void {
       if (wrong) throw new SchemaProblem(`has a \`${word}\` that ${wrong}`, path)
     }
   }
+  checkReferences(node, path, index)
+}
+
+/** @throws {SchemaProblem} for a reference that leads nowhere */
+export function checkReferences(node: SchemaNode, path: string, index: SchemaIndex): void {
   const { $ref, $dynamicRef } = node
   for (const reference of [$ref, $dynamicRef]) {
     if (reference !== undefined && index.resolve(node, reference) === undefined) {

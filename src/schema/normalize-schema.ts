@@ -47,9 +47,49 @@ export function normalizeSchema(schema: SchemaNode): SchemaNode {
     const { propertyNames: _names, ...rest } = node
     node = rest
   }
-  node = distribute(node)
+  node = distribute(withClosing(node))
   return withType(node)
 }
+
+/** Makes a list of types a union. */
+export function splitTypes(node: SchemaNode): SchemaNode {
+  const { type } = node
+  if (!Array.isArray(type)) return node
+  return split(
+    node,
+    type.map((each: string) => restrict(node, each)),
+  )
+}
+
+/** Says by `additionalProperties` and `items` what other keywords say of the same: records of TypeBox and joi, tuples. */
+function withClosing(node: SchemaNode): SchemaNode {
+  const { patternProperties, unevaluatedItems, unevaluatedProperties, ...rest } = node
+  const isCombined = ['anyOf', 'allOf', 'oneOf', 'if', '$ref'].some((word) => word in rest)
+  const closed: SchemaNode = { ...rest }
+  if (unevaluatedProperties !== undefined) {
+    if (isCombined || rest.additionalProperties !== undefined)
+      closed.unevaluatedProperties = unevaluatedProperties
+    else closed.additionalProperties = unevaluatedProperties
+  }
+  if (unevaluatedItems !== undefined) {
+    if (isCombined || rest.items !== undefined || rest.contains !== undefined)
+      closed.unevaluatedItems = unevaluatedItems
+    else closed.items = unevaluatedItems
+  }
+  if (patternProperties !== undefined) {
+    const [[pattern, schema] = ['', undefined], ...others] = Object.entries(
+      patternProperties as object,
+    )
+    const isRecordOfAll = others.length === 0 && EVERY_NAME.test(pattern)
+    if (!isRecordOfAll || rest.properties !== undefined)
+      closed.patternProperties = patternProperties
+    else closed.additionalProperties = schema
+  }
+  return closed
+}
+
+/** Patterns that match every name. */
+const EVERY_NAME = /^\^?\(?(\.\*)?\)?\$?$/
 
 /** Moves keywords next to `anyOf` into its alternatives. */
 function distribute(node: SchemaNode): SchemaNode {
@@ -146,8 +186,7 @@ function withType(node: SchemaNode): SchemaNode {
   if (Array.isArray(type)) {
     if (type.length === 1) return { ...node, type: type[0] }
     if (!type.some((each) => each === 'object' || each === 'array')) return node
-    const parts = type.map((each: string) => restrict(node, each))
-    return split(node, parts)
+    return splitTypes(node)
   }
   if (type !== undefined) return node
   const values = Array.isArray(node.enum) ? node.enum : 'const' in node ? [node.const] : undefined

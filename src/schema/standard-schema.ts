@@ -5,17 +5,18 @@
 import type { OutputIssue } from '../error-code.ts'
 import { ConfigError } from '../errors.ts'
 import { isRecord } from '../is-record.ts'
-import { checkSchema } from './check-schema.ts'
+import { checkReferences, checkSchema } from './check-schema.ts'
 import type {
   JSONSchema,
   OutputOf,
   Schema,
   StandardConverter,
+  StandardIssue,
   StandardResult,
   StandardSchema,
 } from './types.ts'
 import { validateJSON } from './json-schema.ts'
-import { KEYWORDS } from './keywords.ts'
+import { KEYWORDS, mapSubschemas } from './keywords.ts'
 import { SchemaIndex, SchemaProblem } from './schema-index.ts'
 
 /** A validated value, or its issues. */
@@ -42,7 +43,11 @@ export async function prepareSchema<S extends Schema>(
 ): Promise<PreparedSchema<OutputOf<S>>> {
   if (isStandard(schema)) {
     const json = await convert(schema, name)
-    const index = explain(name, () => new SchemaIndex(json))
+    const index = explain(name, () => {
+      const made = new SchemaIndex(json)
+      for (const [node, path] of made.nodes) checkReferences(node, path, made)
+      return made
+    })
     const validate = async (value: unknown) => read(await schema['~standard'].validate(value))
     return { json, index, validate: validate as PreparedSchema<OutputOf<S>>['validate'] }
   }
@@ -64,17 +69,50 @@ export async function prepareSchema<S extends Schema>(
 }
 
 /**
- * Pairs the validation of a Standard Schema with a JSON Schema, for libraries whose JSON Schema is missing or
- * separate (zod/mini, yup, joi).
+ * Pairs a validation with a JSON Schema, for libraries that have no JSON Schema or keep it apart. The validation is a
+ * Standard Schema (zod/mini, yup), or a function that returns the valid value and throws for any other (superstruct).
+ * @throws {ConfigError} `invalid_config` for anything else
  * @example chatObject(llm, { prompt, schema: withJSONSchema(schema, z.toJSONSchema(schema, { io: 'input' })) })
+ * @example withJSONSchema((value) => create(value, City), json)
  */
 export function withJSONSchema<Input, Output>(
   schema: StandardSchema<Input, Output>,
   json: object,
-): StandardSchema<Input, Output> {
-  const { version, vendor, validate } = schema['~standard']
+): StandardSchema<Input, Output>
+export function withJSONSchema<Output>(
+  parse: (value: unknown) => Output,
+  json: object,
+): StandardSchema<Awaited<Output>>
+export function withJSONSchema(
+  schema: StandardSchema | ((value: unknown) => unknown),
+  json: object,
+): StandardSchema {
+  if (!isStandard(schema)) {
+    if (typeof schema !== 'function')
+      throw invalid('withJSONSchema() needs a Standard Schema or a function that validates')
+    return withJSONSchema({ '~standard': fromFunction(schema) }, json)
+  }
   const make = () => json as JSONSchema
+  const { version, vendor, validate } = schema['~standard']
   return { '~standard': { version, vendor, validate, jsonSchema: { input: make, output: make } } }
+}
+
+function fromFunction(parse: (value: unknown) => unknown): StandardSchema['~standard'] {
+  const validate = async (value: unknown): Promise<StandardResult<unknown>> => {
+    try {
+      return { value: await parse(value) }
+    } catch (error) {
+      return { issues: [toIssue(error)] }
+    }
+  }
+  return { version: 1, vendor: 'custom', validate }
+}
+
+/** Reads the message and the path of an error, as superstruct throws it. */
+function toIssue(error: unknown): StandardIssue {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const { path } = error as { path?: unknown }
+  return { message: error.message, ...(Array.isArray(path) && { path: path as PropertyKey[] }) }
 }
 
 // arktype's schemas are functions.
@@ -98,7 +136,7 @@ function checkPlain(schema: unknown, name: string): void {
     const { constructor } = schema as { constructor?: { name?: string } }
     const kind = constructor?.name ? `an instance of ${constructor.name}` : 'a class instance'
     throw invalid(
-      `${name} is ${kind}, not a Standard Schema or a plain JSON Schema: pair its validation with a JSON Schema using withJSONSchema()`,
+      `${name} is ${kind}, not a Standard Schema or a plain JSON Schema: pass withJSONSchema(validate, json), with a function that returns the valid value and throws for any other`,
     )
   }
   const shape = Object.entries(schema).find(([, value]) => isStandard(value))
@@ -137,6 +175,7 @@ async function convert(schema: StandardSchema, name: string): Promise<JSONSchema
 async function converterOf(schema: StandardSchema): Promise<StandardConverter | undefined> {
   const { vendor, jsonSchema } = schema['~standard']
   if (vendor === 'arktype') return converterOfArktype(schema)
+  if (vendor === 'effect' && jsonSchema) return converterOfEffect(jsonSchema)
   if (vendor !== 'valibot') return jsonSchema
   const converter = jsonSchema ?? (await converterOfValibot(schema))
   const libraryOptions = { ignoreActions: [...CHECKED_BY_VALIBOT] }
@@ -187,6 +226,19 @@ function converterOfArktype(schema: StandardSchema): StandardConverter | undefin
   }
   const make = () => input.toJsonSchema?.({ fallback }) as JSONSchema
   return { input: make, output: make }
+}
+
+// A Struct drops unknown members, but its JSON Schema allows them: no vendor would hold a model to it.
+function converterOfEffect(converter: StandardConverter): StandardConverter {
+  const close = ({ additionalProperties, ...node }: JSONSchema): JSONSchema => {
+    const isStruct = additionalProperties === true && isRecord(node.properties)
+    const more = additionalProperties !== undefined && !isStruct && { additionalProperties }
+    return mapSubschemas({ ...node, ...more }, close)
+  }
+  return {
+    input: (options) => close(converter.input(options)),
+    output: (options) => close(converter.output(options)),
+  }
 }
 
 // In a separate chunk that only a bare valibot schema loads.

@@ -4,7 +4,18 @@
  */
 
 /** The name of a row in `VENDOR_SUPPORT`. */
-export type SchemaDialect = 'openai' | 'anthropic' | 'gemini' | 'llamacpp' | 'vllm'
+export type SchemaDialect =
+  | 'openai'
+  | 'azure'
+  | 'groq'
+  | 'cerebras'
+  | 'xai'
+  | 'perplexity'
+  | 'anthropic'
+  | 'gemini'
+  | 'llamacpp'
+  | 'llguidance'
+  | 'vllm'
 
 /** The keywords and limits of one vendor. */
 export interface VendorSupport {
@@ -29,6 +40,10 @@ export interface VendorSupport {
    * well.
    */
   readonly patterns?: 'plain' | 'anchored'
+  /** True if `type` must be a single name: `['string', 'null']` becomes a union. */
+  readonly singleTypes?: true
+  /** Maximum number of alternatives of a union. */
+  readonly maxAlternatives?: number
   /** Maximum `minItems`. */
   readonly maxMinItems?: number
   /** Maximum count in any keyword. */
@@ -47,6 +62,10 @@ export interface VendorSupport {
   readonly maxLongEnum?: number
   /** Maximum number of characters of all names and values together. */
   readonly maxText?: number
+  /** Maximum number of characters of the schema as JSON. */
+  readonly maxLength?: number
+  /** True if a schema that fits is sent with `strict: true`. */
+  readonly strict?: true
   /** Maximum number of strict tools in a request. */
   readonly maxStrictTools?: number
   /** Handling of a schema that does not fit: sent without `strict`, or not sent in JSON-schema mode at all. */
@@ -58,6 +77,18 @@ const list = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 const STRUCTURE =
   'type properties required additionalProperties items enum anyOf $ref $defs title description'
 
+/** What OpenAI's strict mode and its likenesses have in common. */
+const STRICT = {
+  closed: true,
+  allRequired: true,
+  typed: true,
+  bareRefs: true,
+  patterns: 'plain',
+  strict: true,
+  fallback: 'not strict',
+} as const
+const STRICT_WORDS: ReadonlySet<string> = /* @__PURE__ */ list(`${STRUCTURE} const`)
+
 /** The vendors. */
 export const VENDOR_SUPPORT: Record<SchemaDialect, VendorSupport> = {
   // https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
@@ -66,17 +97,61 @@ export const VENDOR_SUPPORT: Record<SchemaDialect, VendorSupport> = {
       `${STRUCTURE} const pattern format multipleOf minimum maximum exclusiveMinimum exclusiveMaximum minItems maxItems`,
     ),
     formats: /* @__PURE__ */ list('date-time time date duration email hostname ipv4 ipv6 uuid'),
-    closed: true,
-    allRequired: true,
-    typed: true,
-    bareRefs: true,
-    patterns: 'plain',
+    ...STRICT,
     maxDepth: 10,
     maxProperties: 5000,
     maxEnumValues: 1000,
     maxLongEnum: 15_000,
     maxText: 120_000,
-    fallback: 'not strict',
+  },
+  // https://learn.microsoft.com/azure/ai-foundry/openai/how-to/structured-outputs#json-schema-support-and-limitations
+  azure: {
+    keywords: STRICT_WORDS,
+    ...STRICT,
+    maxDepth: 5,
+    maxProperties: 100,
+    maxEnumValues: 500,
+    maxLongEnum: 7500,
+    maxText: 15_000,
+  },
+  // https://console.groq.com/docs/structured-outputs#schema-requirements
+  groq: { keywords: STRICT_WORDS, ...STRICT },
+  // https://inference-docs.cerebras.ai/capabilities/structured-outputs#schema-limitations
+  cerebras: {
+    keywords: /* @__PURE__ */ list(
+      `${STRUCTURE} const multipleOf minimum maximum exclusiveMinimum exclusiveMaximum`,
+    ),
+    ...STRICT,
+    recursion: 'nowhere',
+    singleTypes: true,
+    maxAlternatives: 5,
+    maxDepth: 10,
+    maxProperties: 500,
+    maxEnumValues: 500,
+    maxLongEnum: 7500,
+    maxLength: 5000,
+  },
+  // https://docs.x.ai/docs/guides/structured-outputs#supported-schemas
+  xai: {
+    keywords: /* @__PURE__ */ list(
+      `${STRUCTURE} const pattern format multipleOf minimum maximum exclusiveMinimum exclusiveMaximum`,
+    ),
+    bareRefs: true,
+    patterns: 'plain',
+    strict: true,
+    fallback: 'other mode',
+  },
+  // https://docs.perplexity.ai/guides/structured-outputs#unsupported-json-schemas
+  perplexity: {
+    keywords: /* @__PURE__ */ list(
+      `${STRUCTURE} const pattern minimum maximum exclusiveMinimum exclusiveMaximum minItems maxItems`,
+    ),
+    closed: true,
+    typed: true,
+    recursion: 'nowhere',
+    bareRefs: true,
+    patterns: 'plain',
+    fallback: 'other mode',
   },
   // https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations
   anthropic: {
@@ -117,6 +192,17 @@ export const VENDOR_SUPPORT: Record<SchemaDialect, VendorSupport> = {
     bareRefs: true,
     patterns: 'anchored',
     maxCount: 2000,
+    fallback: 'other mode',
+  },
+  // Chrome's built-in model: https://github.com/guidance-ai/llguidance/blob/main/docs/json_schema.md
+  llguidance: {
+    keywords: /* @__PURE__ */ list(
+      `${STRUCTURE} const prefixItems pattern format multipleOf minimum maximum exclusiveMinimum exclusiveMaximum ` +
+        'minLength maxLength minItems maxItems',
+    ),
+    formats: /* @__PURE__ */ list('date-time time date duration email hostname ipv4 ipv6 uuid uri'),
+    bareRefs: true,
+    patterns: 'plain',
     fallback: 'other mode',
   },
   // https://docs.vllm.ai/en/latest/features/structured_outputs.html: depends on the backend

@@ -38,7 +38,7 @@ export function toRootSchema({
   const flat = flattenRefs(index)
   const root = followRoot(flat)
   if (isPlainObject(root)) {
-    const isOwn = isPlainObject(json)
+    const isOwn = isPlainObject(json) && (index.isDynamic || !usesAddresses(index))
     const plain = { root, defs: flat.defs }
     return { json: isOwn ? json : assemble(plain), flat: plain, isWrapped: false }
   }
@@ -51,6 +51,15 @@ export function toRootSchema({
   // A `$dynamicRef` is resolved in its own resource.
   const shown = index.isDynamic ? wrap({ $id: 'value', ...json }) : assemble(wrapped)
   return { json: shown, flat: wrapped, isWrapped: true }
+}
+
+/** True if the schema refers by `$id` or `$anchor`, of which vendors know nothing. */
+function usesAddresses({ root, nodes }: PreparedSchema<unknown>['index']): boolean {
+  return [...nodes.keys()].some(
+    (node) =>
+      (node.$id !== undefined && node !== root) ||
+      (typeof node.$ref === 'string' && !/^#(\/|$)/.test(node.$ref)),
+  )
 }
 
 function wrap(schema: SchemaNode): SchemaNode {
@@ -113,7 +122,7 @@ export function toFormatSchema(root: RootSchema, dialects: readonly SchemaDialec
       if (support.fallback === 'other mode') problem ??= adapted.problem
     }
   }
-  const strict = isFaithful && dialects.includes('openai')
+  const strict = isFaithful && rows.some((support) => support.strict)
   const isRaw = !isFaithful || rows.every(({ keywords }) => !keywords)
   const json = isRaw ? withItems(root.json) : assemble(flat)
   return { json, strict, problem }

@@ -420,6 +420,44 @@ describe('options', () => {
     await refused({ responseFormat }, /json_schema/, { model: 'claude-3-7-sonnet-latest' })
   })
 
+  const text = { type: 'string' }
+  test.each<[string, Record<string, unknown>, RegExp]>([
+    ['a record', { type: 'object', additionalProperties: text }, /the root is an open object/],
+    [
+      'an open object inside',
+      { type: 'object', properties: { a: { type: 'object' } } },
+      /a is an open object/,
+    ],
+    ['recursion', { type: 'object', properties: { a: { $ref: '#' } } }, /refers to itself/],
+    [
+      'a tuple',
+      { type: 'object', properties: { a: { type: 'array', prefixItems: [text] } } },
+      /a has `prefixItems`/,
+    ],
+    ['anything', { type: 'object', properties: { a: {} } }, /a has no `type`/],
+    ['a negation', { type: 'object', properties: { a: { not: text } } }, /a has `not`/],
+    ['a list at the root', { type: 'array', items: text }, /the root must be an object/],
+    [
+      'a reference that leads nowhere',
+      { type: 'object', properties: { a: { $ref: '#/$defs/b' } } },
+      /refers to "#\/\$defs\/b", which it does not define/,
+    ],
+  ])('a schema with %s is refused, not emptied', async (_what, schema, words) => {
+    const json_schema = { name: 'x', schema }
+    await refused({ responseFormat: { type: 'json_schema', json_schema } }, words)
+  })
+
+  test('look-around and unknown formats become part of the description', async () => {
+    const a = { ...text, pattern: '^(?=a)', format: 'nanoid' }
+    const schema = { type: 'object', properties: { a }, required: ['a'] }
+    const json_schema = { name: 'x', schema }
+    const { output_config } = await bodyOf({ responseFormat: { type: 'json_schema', json_schema } })
+    expect(output_config.format.schema.properties.a).toEqual({
+      ...text,
+      description: expect.stringMatching(/\(\?=a\).*nanoid|nanoid.*\(\?=a\)/),
+    })
+  })
+
   test('says which forms it takes', () => {
     const takes = (model: string) => {
       const { llm } = create({ model })

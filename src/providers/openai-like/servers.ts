@@ -111,6 +111,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
   groq: {
     baseURL: 'https://api.groq.com/openai/v1',
     keyVariables: ['GROQ_API_KEY'],
+    schemaDialect: 'groq',
     maxTokens: 'max_completion_tokens',
     stopLimit: 4,
     unsupportedOptions: ['topK', 'repetitionPenalty'],
@@ -142,6 +143,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
   xai: {
     baseURL: 'https://api.x.ai/v1',
     keyVariables: ['XAI_API_KEY'],
+    schemaDialect: 'xai',
     unsupportedOptions: ['topK', 'repetitionPenalty'],
     reasoningStyle: 'effort',
     // https://docs.x.ai/docs/guides/reasoning
@@ -161,6 +163,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
   perplexity: {
     baseURL: 'https://api.perplexity.ai',
     keyVariables: ['PERPLEXITY_API_KEY'],
+    schemaDialect: 'perplexity',
     streamUsage: false,
     unsupportedOptions: [
       'repetitionPenalty',
@@ -178,6 +181,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
   cerebras: {
     baseURL: 'https://api.cerebras.ai/v1',
     keyVariables: ['CEREBRAS_API_KEY'],
+    schemaDialect: 'cerebras',
     maxTokens: 'max_completion_tokens',
     stopLimit: 4,
     unsupportedOptions: ['topK', 'repetitionPenalty', 'presencePenalty', 'frequencyPenalty'],
