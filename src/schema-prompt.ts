@@ -1,7 +1,8 @@
 /**
  * Puts a JSON Schema into the messages, for models that do not see it otherwise.
  */
-import type { MessageInput, SystemMessage } from './message.ts'
+import type { Message, MessageInput, SystemMessage } from './message.ts'
+import type { ResponseFormat } from './options.ts'
 
 /**
  * Returns the messages with the schema in the first system message. DashScope and DeepSeek require the word
@@ -21,4 +22,12 @@ export function withSchema<M extends MessageInput>(
   const joined: SystemMessage['content'] =
     typeof content === 'string' ? `${content}\n\n${text}` : [...content, { type: 'text', text }]
   return [{ ...first, content: joined }, ...others]
+}
+
+/** Adds the schema of a format: local engines constrain the output without showing the model why. */
+export function withFormat(
+  messages: readonly Message[],
+  format: ResponseFormat | undefined,
+): readonly Message[] {
+  return format?.type === 'json_schema' ? withSchema(messages, format.json_schema.schema) : messages
 }

@@ -3,6 +3,7 @@
  * @see https://platform.openai.com/docs/api-reference/responses
  * @module chatwire/providers/openai-responses
  */
+import { withFormat } from '../schema-prompt.ts'
 import type { Call } from '../call.ts'
 import { resolveKey } from '../env.ts'
 import type { StreamEvent } from '../event.ts'
@@ -52,7 +53,8 @@ function withResponses(
     ): Promise<Response> {
       const { config, provider, server } = this
       const url = this.url('/responses')
-      const body = encodeRequest(messages, call, dialect(call.model), options)
+      const shown = server.hidesSchema ? withFormat(messages, call.responseFormat) : messages
+      const body = encodeRequest(shown, call, dialect(call.model), options)
       const key = await resolveKey({
         config,
         provider,

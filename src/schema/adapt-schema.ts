@@ -23,6 +23,11 @@ const NOTES: ReadonlySet<string> = /* @__PURE__ */ new Set(
   ),
 )
 
+/** Maximum number of definitions: finding those that lead back to themselves takes the square of it. */
+const MAX_DEFINITIONS = 1000
+/** A longer way into a schema counts as too deep, so that the stack does not overflow. */
+const COUNTED_STEPS = 500
+
 /** A schema to send. */
 export interface AdaptedSchema {
   json: SchemaNode
@@ -59,7 +64,9 @@ class Adapter {
       const $defs = Object.keys(defs).length > 0 && { $defs: defs }
       return { json: { ...root, ...$defs }, problem: undefined, optional: 0, unions: 0 }
     }
-    const cyclic = recursion && recursion !== 'anywhere' ? findCyclic(defs) : new Map()
+    const isHuge = Object.keys(defs).length > MAX_DEFINITIONS
+    if (isHuge) this.#report(`has more than ${MAX_DEFINITIONS} definitions`, '')
+    const cyclic = !isHuge && recursion && recursion !== 'anywhere' ? findCyclic(defs) : new Map()
     const json = this.#adapt(root, { path: '', cyclic: undefined, isOptional: false })
     const $defs: Record<string, unknown> = {}
     for (const [name, node] of Object.entries(defs)) {
@@ -391,13 +398,15 @@ function findCyclic(defs: Record<string, SchemaNode>): Map<string, ReadonlySet<s
 function depthOf(
   node: unknown,
   at: { defs: Record<string, unknown>; known: Map<string, number> },
+  steps = 0,
 ): number {
   if (!isRecord(node)) return 0
+  if (steps > COUNTED_STEPS) return Infinity
   if (typeof node.$ref === 'string') {
     const name = node.$ref.slice('#/$defs/'.length)
     if (!at.known.has(name)) {
       at.known.set(name, 0) // recursion ends here
-      at.known.set(name, depthOf(at.defs[name], at))
+      at.known.set(name, depthOf(at.defs[name], at, steps + 1))
     }
     return at.known.get(name) ?? 0
   }
@@ -405,5 +414,5 @@ function depthOf(
   const inner: unknown[] = [node.items]
   if (isRecord(node.properties)) inner.push(...Object.values(node.properties))
   if (Array.isArray(node.anyOf)) inner.push(...node.anyOf)
-  return level + Math.max(0, ...inner.map((each) => depthOf(each, at)))
+  return level + Math.max(0, ...inner.map((each) => depthOf(each, at, steps + 1)))
 }

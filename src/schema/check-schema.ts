@@ -4,6 +4,7 @@
  */
 import { isRecord } from '../is-record.ts'
 import { KEYWORDS, TYPES } from './keywords.ts'
+import { ANNOTATIONS } from './normalize-schema.ts'
 import { compilePattern } from './pattern.ts'
 import type { SchemaIndex, SchemaNode } from './schema-index.ts'
 import { SchemaProblem } from './schema-index.ts'
@@ -112,10 +113,30 @@ function wrongPattern(value: unknown): string | undefined {
 function checkUnknown(word: string, value: unknown, path: string): void {
   if (word === '$recursiveRef' || word === '$recursiveAnchor')
     throw new SchemaProblem(`uses \`${word}\` of draft 2019-09; use \`$ref\``, path)
-  const meant = [...KEYWORDS.keys()].find((known) => simplify(known) === simplify(word))
+  const meant = word.startsWith('x-') ? undefined : CHECKED.find((known) => isTypo(word, known))
   if (meant !== undefined) throw new SchemaProblem(`has \`${word}\`; use \`${meant}\``, path)
   if (isRecord(value) && '~standard' in value)
     throw new SchemaProblem("is a bare shape: wrap it in the library's object()", path)
+}
+
+/** Keywords that allow less when they are misspelled than when they are not. Annotations are free to be anything. */
+const CHECKED = /* @__PURE__ */ [...KEYWORDS.keys()].filter((word) => !ANNOTATIONS.has(word))
+
+/** True for the same word in another case or number, and for one letter too many, too few, wrong or swapped. */
+function isTypo(word: string, known: string): boolean {
+  return simplify(word) === simplify(known) || (known.length > 3 && isOneEditAway(word, known))
+}
+
+function isOneEditAway(one: string, other: string): boolean {
+  let start = 0
+  while (start < one.length && one[start] === other[start]) start++
+  const [rest, expected] = [one.slice(start), other.slice(start)]
+  return (
+    rest.slice(1) === expected ||
+    rest === expected.slice(1) ||
+    rest.slice(1) === expected.slice(1) ||
+    (rest[0] === expected[1] && rest[1] === expected[0] && rest.slice(2) === expected.slice(2))
+  )
 }
 
 function simplify(word: string): string {

@@ -28,6 +28,8 @@ export interface FlatSchema {
 export function flattenRefs(index: SchemaIndex): FlatSchema {
   const names = new Map<SchemaNode | boolean, string>()
   const defs: Record<string, SchemaNode> = {}
+  const taken = new Set<string>()
+  const open: [name: string, node: SchemaNode][] = []
 
   const copy = (node: SchemaNode): SchemaNode => {
     const own = Object.entries(node).filter(
@@ -42,14 +44,17 @@ export function flattenRefs(index: SchemaIndex): FlatSchema {
     if (target === undefined) return 'missing'
     const known = names.get(target)
     if (known !== undefined) return known
-    const name = nameOf(String(node.$ref), new Set(names.values()))
+    const name = nameOf(String(node.$ref), taken)
+    taken.add(name)
     names.set(target, name)
-    defs[name] = {} // keeps the order of first use
-    defs[name] = isRecord(target) ? copy(target) : target ? {} : { not: {} }
+    defs[name] = target === false ? { not: {} } : {}
+    // Not at once: a long chain of references would exhaust the stack.
+    if (isRecord(target)) open.push([name, target])
     return name
   }
 
   const root = isRecord(index.root) ? copy(index.root) : {}
+  for (const [name, node] of open) defs[name] = copy(node)
   return { root, defs }
 }
 

@@ -118,7 +118,7 @@ function toIssue(error: unknown): StandardIssue {
 // arktype's schemas are functions.
 function isStandard(schema: unknown): schema is StandardSchema<any, any> {
   const mayBe = (typeof schema === 'object' && schema !== null) || typeof schema === 'function'
-  return mayBe && '~standard' in schema
+  return mayBe && isRecord((schema as { '~standard'?: unknown })['~standard'])
 }
 
 /** Rejects an object that is not a JSON Schema but would be treated as one that allows everything. */
@@ -217,8 +217,9 @@ function converterOfArktype(schema: StandardSchema): StandardConverter | undefin
   if (typeof input?.toJsonSchema !== 'function') return schema['~standard'].jsonSchema
   const keepBase = ({ base }: { base: object }) => base
   const fallback = {
-    default: ({ code }: { code: string }) => {
-      throw new Error(`JSON cannot express its ${code}; take the text and use a morph`)
+    default: ({ code, domain, proto }: { code: string; domain?: string; proto?: Function }) => {
+      const kind = domain ?? proto?.name ?? code
+      throw new Error(`JSON cannot express its ${kind}; take the text and use a morph`)
     },
     predicate: keepBase,
     morph: keepBase,

@@ -29,6 +29,11 @@ const readOpenAI = ({ response_format: format, tools }: Body) => ({
   ...(tools && { tool: { ...tools[0].function, schema: tools[0].function.parameters } as Sent }),
 })
 
+const readResponses = ({ text, tools }: Body) => ({
+  ...(text?.format?.type === 'json_schema' && { format: text.format as Sent }),
+  ...(tools && { tool: { ...tools[0], schema: tools[0].parameters } as Sent }),
+})
+
 const { openaiPlain, openaiStrict, none } = rules
 
 export const VENDORS: Record<string, Vendor> = {
@@ -46,10 +51,7 @@ export const VENDORS: Record<string, Vendor> = {
     model: 'gpt-5.4',
     format: [openaiStrict, openaiPlain],
     tools: [openaiStrict, openaiPlain],
-    read: ({ text, tools }) => ({
-      ...(text?.format?.type === 'json_schema' && { format: text.format as Sent }),
-      ...(tools && { tool: { ...tools[0], schema: tools[0].parameters } as Sent }),
-    }),
+    read: readResponses,
   },
   anthropic: {
     model: 'claude-sonnet-4-6',
@@ -97,6 +99,13 @@ export const VENDORS: Record<string, Vendor> = {
     model: 'Qwen/Qwen3-8B',
     format: [rules.vllm],
     tools: [rules.vllm],
+    hidesSchema: true,
+  },
+  llamacpp_responses: {
+    model: 'qwen3',
+    format: [rules.llamacpp],
+    tools: [rules.llamacpp],
+    read: readResponses,
     hidesSchema: true,
   },
   dashscope: {

@@ -8,7 +8,7 @@ import { parseDataURL } from '../../media.ts'
 import { mergeDeep } from '../../merge-deep.ts'
 import type { AssistantMessage, ContentPart, Message } from '../../message.ts'
 import { lastUserIndex, textOf, toParts, withoutVendorData } from '../../message.ts'
-import { withSchema } from '../../schema-prompt.ts'
+import { withFormat } from '../../schema-prompt.ts'
 import type { ResponseFormat } from '../../options.ts'
 import { toToolCall } from '../../stream/tool-call-assembler.ts'
 import type { Dialect } from '../../wire/openai/dialect.ts'
@@ -37,7 +37,7 @@ export function encodeRequest(
   const body = {
     model: call.model,
     ...(rawPrompt === undefined
-      ? { messages: encodeMessages(showSchema(messages, responseFormat), call) }
+      ? { messages: encodeMessages(withFormat(messages, responseFormat), call) }
       : { prompt: rawPrompt, raw: true }),
     // Its own default is to stream.
     stream: settings.stream,
@@ -76,17 +76,6 @@ function encodeOptions(call: Call, contextLength: number | undefined): Record<st
     stop: stop.length > 0 ? stop : undefined,
   }
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined))
-}
-
-/**
- * Adds the schema to the messages, since the grammar enforces it without showing it to the model. @see
- * https://docs.ollama.com/capabilities/structured-outputs
- */
-function showSchema(
-  messages: readonly Message[],
-  format: ResponseFormat | undefined,
-): readonly Message[] {
-  return format?.type === 'json_schema' ? withSchema(messages, format.json_schema.schema) : messages
 }
 
 function encodeFormat(format: ResponseFormat | undefined): unknown {

@@ -8,7 +8,7 @@ import type { ReasoningOptions } from '../../options.ts'
 import type { Dialect, NamedOption } from './dialect.ts'
 import { fixedSampling, forModel, hasTools, isOn, rejectUnsupported } from './dialect.ts'
 import { mergeDeep } from '../../merge-deep.ts'
-import { withSchema } from '../../schema-prompt.ts'
+import { withFormat } from '../../schema-prompt.ts'
 import { encodeMessages } from './messages.ts'
 
 /** Encodes the body of a chat request. */
@@ -22,7 +22,11 @@ export function encodeRequest(
   rejectUnsupported(call, dialect)
   const body: Record<string, unknown> = { model: call.model }
   if (call.rawPrompt === undefined)
-    body.messages = encodeMessages(showSchema(messages, call, dialect), call, dialect)
+    body.messages = encodeMessages(
+      dialect.hidesSchema ? withFormat(messages, call.responseFormat) : messages,
+      call,
+      dialect,
+    )
   else body.prompt = call.rawPrompt
   encodeOptions(body, call, dialect)
   if (stream) {
@@ -30,17 +34,6 @@ export function encodeRequest(
     if (dialect.streamUsage !== false) body.stream_options = { include_usage: true }
   }
   return mergeDeep(body, call.extraBody)
-}
-
-/** Adds the schema to the messages: local engines constrain the output without showing the model why. */
-function showSchema(
-  messages: readonly Message[],
-  { responseFormat: format }: Call,
-  { hidesSchema }: Dialect,
-): readonly Message[] {
-  return hidesSchema && format?.type === 'json_schema'
-    ? withSchema(messages, format.json_schema.schema)
-    : messages
 }
 
 const NAMES: Record<NamedOption, string> = {

@@ -82,7 +82,7 @@ test('what no JSON Schema can be had of is refused, with the way out', async () 
     [z.object({ made: z.custom() }), /The schema has no JSON Schema/],
     [z.object({ big: z.bigint() }), /has no JSON Schema/],
     [type({ at: 'Date' }), /JSON cannot express its date/],
-    [type({ big: 'bigint' }), /JSON cannot express its domain/],
+    [type({ big: 'bigint' }), /JSON cannot express its bigint/],
     [zm.object({ city: zm.string() }), /withJSONSchema\(schema, z\.toJSONSchema/],
     [{ city: z.string() }, /bare shape: its member "city"/],
     [
