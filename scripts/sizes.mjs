@@ -16,7 +16,7 @@ const BUDGETS = [
   ['core', `export * from 'chatwire/core'`, 29],
   ['one provider', `export { OpenAiLLM } from 'chatwire/providers/openai'`, 47],
   ['one provider, with tools', `export { OpenAiLLM, runTools, tool } from 'chatwire'`, 63],
-  ['every server by its name', `export { getChatModel } from 'chatwire'`, 88],
+  ['every server by its name', `export { getChatModel } from 'chatwire'`, 93],
   ['everything', `export * from 'chatwire'`, 118],
 ]
 
