@@ -77,7 +77,7 @@ const list = (text: string): ReadonlySet<string> => new Set(text.split(' '))
 const STRUCTURE =
   'type properties required additionalProperties items enum anyOf $ref $defs title description'
 
-/** What OpenAI's strict mode and its likenesses have in common. */
+/** Rules that OpenAI's strict mode shares with others. */
 const STRICT = {
   closed: true,
   allRequired: true,

@@ -46,13 +46,13 @@ export const SCHEMAS: [library: string, construct: string, schema: Schema][] = O
   ]),
 )
 
-/** What became of a schema: sent strict, sent, sent in the messages, or refused before anything was sent. */
+/** The fate of a schema: sent strict, sent, sent in the messages, or refused before anything was sent. */
 export type Outcome = 'strict' | 'sent' | 'other mode' | 'refused' | 'INVALID'
 
 /** One cell. */
 export interface Cell {
   outcome: Outcome
-  /** What the vendor would say against it, or why it was refused. */
+  /** The objections of the vendor, or the reason of the refusal. */
   notes: string[]
 }
 

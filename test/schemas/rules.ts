@@ -5,7 +5,7 @@
 
 type Node = Record<string, any>
 
-/** What a vendor would say against a schema; empty for one that it accepts. */
+/** Lists the objections of a vendor to a schema; empty for one that it accepts. */
 export type Rules = (schema: Node) => string[]
 
 interface Visit {
@@ -54,7 +54,7 @@ function danglingRefs(schema: Node): string[] {
     .map(({ node, path }) => `${path}: ${node.$ref} leads nowhere`)
 }
 
-/** Whether a definition leads back to itself. */
+/** Tells if a definition leads back to itself. */
 function isRecursive(schema: Node, keep: (path: string, node: Node) => boolean = () => true) {
   const visitFrom = (node: unknown, path: string, seen: readonly unknown[]): boolean => {
     if (!isNode(node) || !keep(path, node)) return false

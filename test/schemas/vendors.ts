@@ -164,7 +164,7 @@ export function readRequest(name: string, body: Body): { format?: Sent; tool?: S
   return (VENDORS[name]?.read ?? readOpenAI)(body)
 }
 
-/** What the rules say against what was sent. */
+/** Applies the rules to what was sent. */
 export function judge(sides: readonly (Rules | undefined)[], { schema, strict }: Sent): string[] {
   const [first, plain] = sides
   const isStrict = strict === true || plain === undefined
