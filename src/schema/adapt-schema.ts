@@ -5,6 +5,7 @@
 import { isRecord } from '../is-record.ts'
 import type { FlatSchema } from './flatten-refs.ts'
 import { ANNOTATIONS, normalizeSchema, splitTypes, typeOf } from './normalize-schema.ts'
+import { depthOf, findCyclic } from './schema-graph.ts'
 import type { SchemaNode } from './schema-index.ts'
 import type { VendorSupport } from './vendor-support.ts'
 import { toWirePattern } from './wire-pattern.ts'
@@ -25,8 +26,6 @@ const NOTES: ReadonlySet<string> = /* @__PURE__ */ new Set(
 
 /** Maximum number of definitions: finding those that lead back to themselves takes the square of it. */
 const MAX_DEFINITIONS = 1000
-/** A longer way into a schema counts as too deep, so that the stack does not overflow. */
-const COUNTED_STEPS = 500
 
 /** A schema to send. */
 export interface AdaptedSchema {
@@ -362,57 +361,4 @@ function define(record: Record<string, unknown>, name: string, value: unknown): 
 
 function isEmpty(node: SchemaNode): boolean {
   return Object.keys(node).length === 0
-}
-
-/** Returns, for each recursive definition, the definitions of its cycle. */
-function findCyclic(defs: Record<string, SchemaNode>): Map<string, ReadonlySet<string>> {
-  const direct = new Map(
-    Object.entries(defs).map(([name, node]) => {
-      const text = JSON.stringify(node)
-      const targets = [...text.matchAll(/"\$ref":"#\/\$defs\/([^"]+)"/g)].map(
-        ([, to]) => to as string,
-      )
-      return [name, new Set(targets)] as const
-    }),
-  )
-  const reach = (from: string): Set<string> => {
-    const reached = new Set<string>()
-    const open = [...(direct.get(from) ?? [])]
-    for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      if (reached.has(next)) continue
-      reached.add(next)
-      open.push(...(direct.get(next) ?? []))
-    }
-    return reached
-  }
-  const reached = new Map([...direct.keys()].map((name) => [name, reach(name)] as const))
-  return new Map(
-    [...reached].map(([name, targets]) => [
-      name,
-      new Set([...targets].filter((target) => reached.get(target)?.has(name))),
-    ]),
-  )
-}
-
-/** Returns the number of nested objects and arrays. */
-function depthOf(
-  node: unknown,
-  at: { defs: Record<string, unknown>; known: Map<string, number> },
-  steps = 0,
-): number {
-  if (!isRecord(node)) return 0
-  if (steps > COUNTED_STEPS) return Infinity
-  if (typeof node.$ref === 'string') {
-    const name = node.$ref.slice('#/$defs/'.length)
-    if (!at.known.has(name)) {
-      at.known.set(name, 0) // recursion ends here
-      at.known.set(name, depthOf(at.defs[name], at, steps + 1))
-    }
-    return at.known.get(name) ?? 0
-  }
-  const level = node.type === 'object' || node.type === 'array' ? 1 : 0
-  const inner: unknown[] = [node.items]
-  if (isRecord(node.properties)) inner.push(...Object.values(node.properties))
-  if (Array.isArray(node.anyOf)) inner.push(...node.anyOf)
-  return level + Math.max(0, ...inner.map((each) => depthOf(each, at, steps + 1)))
 }

@@ -1,5 +1,5 @@
 /**
- * What each vendor documents of JSON Schemas, written down a second time: this file shares nothing with
+ * The documented JSON Schema subset of each vendor, written down a second time: this file shares nothing with
  * `src/schema/vendor-support.ts`, so that a mistake there shows.
  */
 
