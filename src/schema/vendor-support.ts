@@ -89,8 +89,25 @@ const STRICT = {
 } as const
 const STRICT_WORDS: ReadonlySet<string> = /* @__PURE__ */ list(`${STRUCTURE} const`)
 
-/** The vendors. */
-export const VENDOR_SUPPORT: Record<SchemaDialect, VendorSupport> = {
+// https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations
+export const ANTHROPIC: VendorSupport = {
+  keywords: /* @__PURE__ */ list(`${STRUCTURE} const default pattern format minItems`),
+  formats: /* @__PURE__ */ list('date-time time date duration email hostname uri ipv4 ipv6 uuid'),
+  enums: /* @__PURE__ */ list('string number boolean null'),
+  closed: true,
+  typed: true,
+  recursion: 'nowhere',
+  bareRefs: true,
+  patterns: 'plain',
+  maxMinItems: 1,
+  maxOptional: 24,
+  maxUnions: 16,
+  maxStrictTools: 20,
+  fallback: 'other mode',
+}
+
+/** The vendors. Made by a function, so that a bundle of one provider leaves the table out. */
+export const VENDOR_SUPPORT: Record<SchemaDialect, VendorSupport> = /* @__PURE__ */ (() => ({
   // https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
   openai: {
     keywords: /* @__PURE__ */ list(
@@ -153,22 +170,7 @@ export const VENDOR_SUPPORT: Record<SchemaDialect, VendorSupport> = {
     patterns: 'plain',
     fallback: 'other mode',
   },
-  // https://platform.claude.com/docs/en/build-with-claude/structured-outputs#json-schema-limitations
-  anthropic: {
-    keywords: /* @__PURE__ */ list(`${STRUCTURE} const default pattern format minItems`),
-    formats: /* @__PURE__ */ list('date-time time date duration email hostname uri ipv4 ipv6 uuid'),
-    enums: /* @__PURE__ */ list('string number boolean null'),
-    closed: true,
-    typed: true,
-    recursion: 'nowhere',
-    bareRefs: true,
-    patterns: 'plain',
-    maxMinItems: 1,
-    maxOptional: 24,
-    maxUnions: 16,
-    maxStrictTools: 20,
-    fallback: 'other mode',
-  },
+  anthropic: ANTHROPIC,
   // https://ai.google.dev/api/generate-content#FIELDS.response_json_schema
   gemini: {
     keywords: /* @__PURE__ */ list(
@@ -207,4 +209,4 @@ export const VENDOR_SUPPORT: Record<SchemaDialect, VendorSupport> = {
   },
   // https://docs.vllm.ai/en/latest/features/structured_outputs.html: depends on the backend
   vllm: { fallback: 'not strict' },
-}
+}))()

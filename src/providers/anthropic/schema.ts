@@ -4,6 +4,7 @@
  */
 import { ConfigError } from '../../errors.ts'
 import { adaptFormat } from '../../schema/adapt-format.ts'
+import { ANTHROPIC } from '../../schema/vendor-support.ts'
 
 type Schema = Record<string, unknown>
 type SchemaPlace = '`responseFormat`' | 'a strict tool'
@@ -19,7 +20,7 @@ const WAYS_OUT: Record<SchemaPlace, string> = {
  * @throws {ConfigError} `unsupported_option` for a schema that Anthropic would reject, or that would lose its meaning
  */
 export function encodeSchema(schema: Schema, place: SchemaPlace = '`responseFormat`'): Schema {
-  const { json, problem } = adaptFormat(schema, 'anthropic')
+  const { json, problem } = adaptFormat(schema, ANTHROPIC)
   if (problem === undefined) return json
   throw new ConfigError(
     'unsupported_option',
