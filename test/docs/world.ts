@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import process from 'node:process'
-import type { DenoKv } from 'chatwire/gateway'
+import type { DenoKv, DenoKvDatabase, DurableObjectNamespace, WorkersKV } from 'chatwire/gateway'
 import type { Reply, Script, SimulatedRequest, SimulatedVendor, Simulator } from 'chatwire/testing'
 import { simulate } from 'chatwire/testing'
 
@@ -20,6 +20,8 @@ declare global {
     APP_TOKEN: string
     DASHSCOPE_API_KEY: string
     ZHIPU_API_KEY: string
+    KEYS: WorkersKV & DurableObjectNamespace
+    KEY_COUNTERS: DurableObjectNamespace
   }
   var env: Env
 
@@ -34,7 +36,7 @@ declare global {
   namespace Deno {
     const env: { get(name: string): string | undefined }
     const args: string[]
-    function openKv(): Promise<DenoKv>
+    function openKv(): Promise<DenoKv & DenoKvDatabase>
     function serve(handler: (request: Request) => Response | Promise<Response>): void
     interface ServeDefaultExport {
       fetch(request: Request): Response | Promise<Response>
