@@ -12,6 +12,7 @@ import { ToolCallParser } from './parser/tool-call-parser.ts'
 import { Reply } from '../stream/reply.ts'
 import type { DelegateInput } from '../chat/delegate.ts'
 import { askModel, optionsOf } from '../chat/delegate.ts'
+import { stopWordsOf } from '../chat/stop-sequences.ts'
 import { BaseChatModel } from '../chat/base.ts'
 import { ANYTHING, checkMembers, oneOf } from '../validation/shape.ts'
 import type { Chunk } from '../chat/normalize-output.ts'
@@ -118,11 +119,13 @@ class PromptedTools extends BaseChatModel {
     const input = { messages, prompt: call.rawPrompt, options }
     if (tools.length === 0 || call.rawPrompt !== undefined) return { input }
     const limit = call.parallelToolCalls === false ? 1 : Infinity
-    if (!this.#format) return { input, reading: { tools, limit } }
+    const known = stopWordsOf(this.model)
+    const mayBeCut = call.stop.some((sequence) => !known.includes(sequence))
+    if (!this.#format) return { input, reading: { tools, limit, mayBeCut } }
     const own = { ...input, options: { ...options, ...withoutTools(call) } }
     if (call.toolChoice === 'none') return { input: { ...own, messages: describeCalls(messages) } }
     checkFormat(call)
-    return writePrompt(this.#format, own, { ...choose(tools, call), limit, call })
+    return writePrompt(this.#format, own, { ...choose(tools, call), limit, mayBeCut, call })
   }
 
   /** Not supported together with tools: a model that must write JSON cannot write a call. */
@@ -162,13 +165,14 @@ interface PromptParts {
   /** The name of a tool that must be called. */
   forced?: string
   limit: number
+  mayBeCut: boolean
   call: Call
 }
 
 function writePrompt(
   format: PromptFormat,
   input: DelegateInput,
-  { tools, forced, limit, call }: PromptParts,
+  { tools, forced, limit, mayBeCut, call }: PromptParts,
 ): Written {
   const prompt = {
     tools,
@@ -187,6 +191,7 @@ function writePrompt(
     reading: {
       tools,
       limit,
+      mayBeCut,
       hasLabels: format.hasLabels,
       begun: format.startsForcedCall ? forced : undefined,
       continuesMarker: rendered.endsWithMarker,

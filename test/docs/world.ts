@@ -65,9 +65,11 @@ globalThis.fails = (work, code) =>
 
 const KEY = 'test-key'
 const ZHIPU_KEY = 'test.zhipu-key-of-32-characters-0000'
-globalThis.env = { APP_TOKEN: 'let-me-in', DASHSCOPE_API_KEY: KEY, ZHIPU_API_KEY: ZHIPU_KEY }
+const SECRETS = { APP_TOKEN: 'let-me-in', DASHSCOPE_API_KEY: KEY, ZHIPU_API_KEY: ZHIPU_KEY }
+// Its stores exist in a Worker only.
+globalThis.env = SECRETS as Env
 Object.assign(process.env, {
-  ...globalThis.env,
+  ...SECRETS,
   OPENAI_API_KEY: KEY,
   ANTHROPIC_API_KEY: KEY,
   GEMINI_API_KEY: KEY,

@@ -45,6 +45,11 @@ export class ToolCallEmitter {
     else this.events.push({ type: 'tool-call-delta', index: this.#next - 1, argumentsDelta: text })
   }
 
+  /** Makes the arguments of the last tool call invalid, so that it is never run. */
+  spoil(): void {
+    this.more('{')
+  }
+
   /** Passes on a native tool call delta, renumbered. */
   pass(delta: ToolCallDelta): void {
     const index = this.#places.get(delta.index) ?? this.#next++

@@ -24,6 +24,8 @@ export interface ToolCallParserOptions {
   begun?: string | undefined
   /** True if the prompt ended with a marker, so that the reply may begin with its colon. */
   continuesMarker?: boolean | undefined
+  /** True if a stop sequence of the caller may have cut the text anywhere. */
+  mayBeCut?: boolean | undefined
 }
 
 /** Maximum length of a tool name. Anything longer is text. */
@@ -78,8 +80,15 @@ export class ToolCallParser {
   end(): StreamEvent[] {
     this.#scanner.isEnd = true
     if (this.#state !== 'over') this.#read()
+    const { count } = this.#emitter
+    const source = this.#raw.join('')
+    const isEmpty = this.#part instanceof ArgumentsReader && source.replace(COLON, '') === ''
+    const isOpen = !CLOSED.test(source)
     if (this.#state === 'name') this.#endName()
     else if (this.#state === 'part') this.#endPart()
+    // A call that begins only here has a name or a value that was not closed.
+    const isCut = isEmpty || (this.#emitter.count > count && isOpen)
+    if (isCut && this.#options.mayBeCut) this.#emitter.spoil()
     if (this.#emitter.count === 0) {
       // An answer without a label was taken for a thought: emitted late, but not lost.
       if (!this.#hasText) this.#emitter.text(this.#thoughts.join('').trim())
@@ -224,6 +233,7 @@ export class ToolCallParser {
     if (isKind) this.#part = new LineCall(this.#emitter)
     else {
       this.#emitter.begin(this.#name)
+      this.#raw = []
       this.#part = new ArgumentsReader(this.#emitter)
     }
   }
@@ -263,6 +273,8 @@ export class ToolCallParser {
 }
 
 const BLANKS = /^\s+/
+/** The end of a call with a tag for each argument. */
+const CLOSED = /<\/(function|arg_value)>\s*$/
 const COLON = /^[\s:：]+/
 const BARE: MarkerFamily = { '<|eom_id|>': 'end', '<|eot_id|>': 'end' }
 const BARE_CALL =

@@ -6,6 +6,7 @@ import type { Call } from '../../call.ts'
 import type { Message, ToolDefinition } from '../../message.ts'
 import { isFunctionTool } from '../../message.ts'
 import type { ChatOptions, ResponseFormat, ToolChoice } from '../../options.ts'
+import { mergeDeep } from '../../merge-deep.ts'
 import { hasTools, isOn, unsupported } from '../openai/dialect.ts'
 import { encodeInput } from './input.ts'
 
@@ -61,7 +62,7 @@ export function encodeRequest(
     ...encodeTools(call, dialect),
     ...encodeReasoning(call, dialect),
   }
-  return { ...body, ...call.extraBody }
+  return mergeDeep(body, call.extraBody)
 }
 
 /** Rejects sampling options. gpt-5.1 and later think only on request, and accept them otherwise. */

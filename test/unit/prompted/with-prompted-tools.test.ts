@@ -500,3 +500,47 @@ describe('withPromptedTools() is a model as any other', () => {
       expect(make).toThrow(expect.objectContaining({ code: 'invalid_config' }))
   })
 })
+
+describe("a call that the caller's stop sequence cut is never run", () => {
+  const TEXTS: [format: Format, text: string][] = [
+    ['react', CALLS.react],
+    ['hermes', CALLS.hermes],
+    ['qwen', CALLS.qwen],
+    ['native', CALLS.native],
+    [
+      'native',
+      '<tool_call>\n<function=get_weather>\n<parameter=city>\nOslo Airport\n</parameter>\n</function>\n</tool_call>',
+    ],
+    [
+      'native',
+      '<tool_call>get_weather\n<arg_key>city</arg_key>\n<arg_value>Oslo Airport</arg_value>\n</tool_call>',
+    ],
+  ]
+  const STOP = '\u0003END'
+
+  test.each(TEXTS)('%s: %s', async (format, text) => {
+    const whole = await withPromptedTools(saying([text]), { format }).chat({ prompt: 'x', tools })
+    const complete = whole.toolCalls.map(({ name, arguments: args }) => [name, args])
+    for (let at = 1; at < text.length; at++) {
+      for (const size of [1, 7, text.length * 2]) {
+        const said = text.slice(0, at) + STOP + text.slice(at)
+        const pieces = said.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? []
+        const llm = withPromptedTools(saying(pieces), { format })
+        const { toolCalls } = await llm.chat({ prompt: 'x', tools, stop: STOP })
+        const runnable = toolCalls.filter(({ invalid }) => !invalid)
+        // Each is one of the complete text's, with the same arguments.
+        for (const { name, arguments: args } of runnable)
+          expect(complete, text.slice(0, at)).toContainEqual([name, args])
+      }
+    }
+  })
+
+  test('a name that is whole by chance', async () => {
+    const remove = { type: 'function' as const, function: { name: 'remove' } }
+    const llm = withPromptedTools(saying(['Action: remove', '_draft\nAction Input: {}']), {
+      format: 'react',
+    })
+    const { toolCalls } = await llm.chat({ prompt: 'x', tools: [remove], stop: '_' })
+    expect(toolCalls).toMatchObject([{ name: 'remove', invalid: expect.any(String) as string }])
+  })
+})
