@@ -24,6 +24,7 @@ const AROUND = [
   'declare const tools: { type: "function"; function: { name: string } }[]',
   'declare const bar: HTMLProgressElement, EchoLLM: typeof OpenAiLLM, CreateMLCEngine: any',
   'declare const authorize: (request: Request) => boolean, isMember: typeof authorize',
+  'declare const create: any, City: any, json: object',
   'declare const client: any, prices: any, models: any, log: (...values: unknown[]) => void',
   'declare const isUserOf: (env: unknown, request: Request) => boolean',
   'declare const confirm: (name: string, args: object) => Promise<boolean>',

@@ -180,7 +180,13 @@ describe('options', () => {
     ['seed', { seed: 2 ** 31 }],
     ['seed', { seed: -1 }],
     ['user', { user: 'u1' }],
-    ['toolChoice', { toolChoice: 'required', tools: [TOOL] }],
+    [
+      'toolChoice',
+      {
+        toolChoice: 'required',
+        tools: [TOOL, { type: 'function', function: { name: 'time' } }],
+      },
+    ],
     ['force a tool', { toolChoice: { type: 'function', function: { name: 'weather' } } }],
     ['"json"', { responseFormat: { type: 'json_object' } }],
     ['while thinking', { responseFormat: { type: 'json_object' }, reasoning: true }],

@@ -9,6 +9,7 @@ import { mergeDeep } from '../../merge-deep.ts'
 import type { Message, ToolDefinition } from '../../message.ts'
 import { isFunctionTool, textOf } from '../../message.ts'
 import { rejectToolNames } from '../../wire/openai/dialect.ts'
+import { settleToolChoice } from '../../wire/openai/tool-choice.ts'
 import { encodeInput } from './messages.ts'
 import type { GenerationPath } from './models.ts'
 import { alwaysThinks, isStreamOnly, thinksByDefault } from './models.ts'
@@ -170,11 +171,12 @@ function willThink(model: string, parameters: Members): boolean {
 }
 
 function encodeTools(call: Call, thinks: boolean): Members {
+  settleToolChoice(call, ['auto', 'none', 'function'])
   const { tools = [], toolChoice, parallelToolCalls } = call
   if (toolChoice === 'required') {
     throw unsupportedOption(
       call.provider,
-      'does not support `toolChoice: "required"`: name the function, or use "auto"',
+      'does not support `toolChoice: "required"` with several tools: name one, or use "auto"',
     )
   }
   const forced = typeof toolChoice === 'object'
