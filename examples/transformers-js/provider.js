@@ -1,29 +1,24 @@
-// A provider of your own over transformers.js: a model in the page, on WebGPU or WebAssembly.
-// Use it: registerLLM('transformers', TransformersLLM), then getChatModel({ modelServer: 'transformers', model: … })
-import { AutoModelForCausalLM, AutoTokenizer } from '@huggingface/transformers'
-import { InterruptableStoppingCriteria, TextStreamer } from '@huggingface/transformers'
+// transformers.js as a provider of your own. Run it: npm install chatwire @huggingface/transformers
+import * as hf from '@huggingface/transformers'
 import { BaseChatModel } from 'chatwire/core'
 
 export class TransformersLLM extends BaseChatModel {
-  #loaded
-
-  // `extraBody` is for transformers.js here: { dtype: 'q4', device: 'webgpu' }
-  async #load() {
-    this.#loaded ??= Promise.all([
-      AutoTokenizer.from_pretrained(this.model),
-      AutoModelForCausalLM.from_pretrained(this.model, this.config.extraBody),
-    ])
-    this.#loaded.catch(() => (this.#loaded = undefined)) // the next chat loads again
-    return this.#loaded
+  #loading
+  #load() {
+    const tokenizer = hf.AutoTokenizer.from_pretrained(this.model)
+    const model = hf.AutoModelForCausalLM.from_pretrained(this.model, this.config.extraBody)
+    const loading = Promise.all([tokenizer, model])
+    loading.catch(() => (this.#loading = undefined)) // the next chat loads again
+    return loading
   }
 
   _chatStream(messages, { maxTokens = 512, temperature = 0 }) {
-    const stopping = new InterruptableStoppingCriteria()
+    const stopping = new hf.InterruptableStoppingCriteria()
     const start = async (controller) => {
-      const [tokenizer, model] = await this.#load()
+      const [tokenizer, model] = await (this.#loading ??= this.#load())
       const send = (event) => stopping.interrupted || controller.enqueue(event)
       let completionTokens = 0
-      const streamer = new TextStreamer(tokenizer, {
+      const streamer = new hf.TextStreamer(tokenizer, {
         skip_prompt: true,
         skip_special_tokens: true,
         callback_function: (text) => send({ type: 'text-delta', text }),
@@ -31,16 +26,15 @@ export class TransformersLLM extends BaseChatModel {
       })
       const template = { add_generation_prompt: true, return_dict: true }
       const inputs = tokenizer.apply_chat_template(messages, template)
-      const sampling = temperature > 0 ? { do_sample: true, temperature } : {}
-      const options = { ...sampling, max_new_tokens: maxTokens, stopping_criteria: stopping }
-      await model.generate({ ...inputs, ...options, streamer })
+      const options = { max_new_tokens: maxTokens, stopping_criteria: stopping, streamer }
+      const sampling = temperature > 0 && { do_sample: true, temperature }
+      await model.generate({ ...inputs, ...options, ...sampling })
       const promptTokens = inputs.input_ids.dims.at(-1)
       const usage = { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens }
       send({ type: 'usage', usage })
       send({ type: 'finish', finishReason: completionTokens < maxTokens ? 'stop' : 'length' })
       if (!stopping.interrupted) controller.close()
     }
-    // The reader left, its signal aborted, or a stop sequence was found.
     return new ReadableStream({ start, cancel: () => stopping.interrupt() })
   }
 }

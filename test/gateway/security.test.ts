@@ -182,7 +182,8 @@ describe.each(Object.entries(PLACES))('in %s', (_name, start) => {
     await refusal(fetch(`${place.url}/v1/chat/completions`, { headers }), 405)
     await refusal(fetch(`${place.url}/v1/models`, { method: 'DELETE', headers }), 405)
     await refusal(fetch(`${place.url}/v1/files`, { headers }), 404)
-    await refusal(fetch(`${place.url}/`, { headers }), 404)
+    await refusal(fetch(`${place.url}/elsewhere`, { headers }), 404)
+    await refusal(fetch(`${place.url}/`, { method: 'POST', headers }), 405)
   })
 
   test('nothing that a caller says ends up in a header', async () => {

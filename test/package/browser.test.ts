@@ -80,7 +80,7 @@ output.dataset.done = 'true'`
     answers.push(await answerOf(tab))
   }
   expect(answers[0]).toBe(JOKE)
-  expect(answers[1]).toMatch(/^connection_failed: .*refused by CORS/)
+  expect(answers[1]).toMatch(/^connection_failed: .*blocked by CORS/)
   expect(answers[1]).toContain(`with ${url} in its OLLAMA_ORIGINS`)
 })
 

@@ -50,9 +50,12 @@ test('webpack 5 has no warnings for Node', async () => {
   await expectToRun(folder)
 })
 
-test('webpack 5 has no warnings for a page, not even about its size', async () => {
+test('webpack 5 has no warnings for a page with one provider, not even about its size', async () => {
   const page = path.join(project, 'webpack-page.js')
-  await writeFile(page, `import { getChatModel } from 'chatwire'\nglobalThis.llm = getChatModel`)
+  await writeFile(
+    page,
+    `import { OpenAiLLM } from 'chatwire/providers/openai'\nglobalThis.OpenAiLLM = OpenAiLLM`,
+  )
   const output = { ...MODULE.output, path: path.join(project, 'out-webpack-page') }
   await expectNoWarnings({ ...MODULE, entry: page, target: ['web', 'es2022'], output })
 })

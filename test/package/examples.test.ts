@@ -16,6 +16,7 @@ const EXAMPLES = {
   'local-vllm': 'main.mjs',
   ollama: 'main.mjs',
   tools: 'main.ts',
+  'transformers-js': 'provider.js',
   'prompted-tools': 'main.ts',
   objects: 'main.mjs',
   'node-server': 'main.mjs',

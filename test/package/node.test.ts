@@ -157,7 +157,7 @@ test('the tarball holds what is imported, its types and its maps, and nothing el
     .filter((each) => each.isFile())
     .map((each) => path.relative(folder, path.join(each.parentPath, each.name)))
   const expected =
-    /^(LICENSE|README(\.zh-CN)?\.md|package\.json|dist\/([\w./-]+\.(js|js\.map|d\.ts)|cdn\.min\.js\.LICENSE\.txt))$/
+    /^(LICENSE|README(\.zh-CN)?\.md|package\.json|dist\/([\w./-]+\.(js|js\.map|d\.ts)|(cdn\.min|valibot-converter)\.js\.LICENSE\.txt))$/
   expect(files.filter((file) => !expected.test(file))).toEqual([])
   expect(files).toEqual(
     expect.arrayContaining(['dist/cdn.min.js', 'dist/cdn.min.js.LICENSE.txt', 'LICENSE']),
