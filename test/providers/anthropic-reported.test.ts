@@ -209,3 +209,41 @@ test('arguments that the caller redacted go to Claude as they are in the history
     { type: 'tool_use', id: 't1', name: 'login', input },
   ])
 })
+
+test('calls that share an id get ids of their own, with their results', async () => {
+  const call = (id: string, city: string) => ({
+    id,
+    type: 'function' as const,
+    function: { name: 'look', arguments: JSON.stringify({ city }) },
+  })
+  const result = (id: string, content: string) => ({
+    role: 'tool' as const,
+    tool_call_id: id,
+    content,
+  })
+  const { llm, requests } = answering(reply([text('Done.')], 'end_turn'))
+  await llm.chat({
+    tools: [{ type: 'function', function: { name: 'look', parameters: { type: 'object' } } }],
+    messages: [
+      { role: 'user', content: 'Look.' },
+      { role: 'assistant', content: null, tool_calls: [call('c', 'A'), call('c', 'B')] },
+      result('c', 'in A'),
+      result('c', 'in B'),
+      { role: 'assistant', content: 'Again.', tool_calls: [call('c', 'C')] },
+      result('c', 'in C'),
+    ],
+  })
+  const blocks = requests[0].messages.flatMap(({ content }: any) => content)
+  const calls = blocks.filter(({ type }: any) => type === 'tool_use')
+  expect(calls.map(({ id, input }: any) => [id, input.city])).toEqual([
+    ['c', 'A'],
+    ['c_2', 'B'],
+    ['c_3', 'C'],
+  ])
+  const results = blocks.filter(({ type }: any) => type === 'tool_result')
+  expect(results.map((each: any) => [each.tool_use_id, each.content[0].text])).toEqual([
+    ['c', 'in A'],
+    ['c_2', 'in B'],
+    ['c_3', 'in C'],
+  ])
+})

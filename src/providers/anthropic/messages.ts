@@ -55,6 +55,7 @@ export function encodeMessages(
     else addTurn(turns, message.role === 'assistant' ? 'assistant' : 'user', blocks)
   }
   for (const turn of turns) if (turn.role === 'user') turn.content.sort(resultsFirst)
+  separateIds(turns)
   checkAnswers(turns)
   trimLast(turns)
   if (!turns.some(({ role }) => role === 'user'))
@@ -107,6 +108,36 @@ function trimLast(turns: Turn[]): void {
   const block = last?.content.at(-1)
   if (last?.role !== 'assistant' || typeof block?.text !== 'string') return
   last.content = [...last.content.slice(0, -1), { ...block, text: block.text.trimEnd() }]
+}
+
+/**
+ * Renames ids that an earlier tool call has, together with their results: Claude requires unique ids, while Kimi's
+ * (`functions.look:0`) and those of some local servers begin anew in each turn.
+ */
+function separateIds(turns: Turn[]): void {
+  const used = new Set<unknown>()
+  for (const [index, turn] of turns.entries()) {
+    const results = turns[index + 1]?.content ?? []
+    // Results in their order: calls of one turn may share an id too.
+    const open = [...results.entries()].filter(([, { type }]) => type === 'tool_result')
+    for (const [place, block] of turn.content.entries()) {
+      if (block.type !== 'tool_use') continue
+      const id = String(block.id)
+      const at = open.findIndex(([, result]) => result.tool_use_id === id)
+      const [found] = at === -1 ? [] : open.splice(at, 1)
+      const name = freeName(id, used)
+      used.add(name)
+      if (name === id) continue
+      turn.content[place] = { ...block, id: name }
+      if (found) results[found[0]] = { ...found[1], tool_use_id: name }
+    }
+  }
+}
+
+function freeName(id: string, used: ReadonlySet<unknown>): string {
+  let name = id
+  for (let count = 2; used.has(name); count++) name = `${id}_${count}`
+  return name
 }
 
 /** Requires a result for each tool call in the next turn, or else the server rejects the conversation. */

@@ -6,7 +6,6 @@ import { unsupportedOption, type ConfigError } from '../../errors.ts'
 import type { ContentPart } from '../../message.ts'
 import { isFunctionTool } from '../../message.ts'
 import type { ChatOptions, ReasoningOptions } from '../../options.ts'
-import type { ToolChoiceKind } from './tool-choice.ts'
 import { settleToolChoice } from './tool-choice.ts'
 
 /** Options with their own field in the request body. */
@@ -46,7 +45,7 @@ export interface Dialect {
   /** Options that it rejects or ignores. */
   unsupportedOptions?: readonly (keyof ChatOptions)[]
   /** Supported values of `toolChoice`; `function` stands for a named one. @default all */
-  toolChoice?: readonly ToolChoiceKind[]
+  toolChoice?: readonly ('auto' | 'none' | 'required' | 'function')[]
   /** Supported types of `responseFormat`. @default all */
   formats?: readonly ('text' | 'json_object' | 'json_schema')[]
   /** True if the model cannot see the schema that its reply must match, unless it is in the messages. */
@@ -72,7 +71,7 @@ export interface Dialect {
   /** True if the model thinks by default. */
   thinksByDefault?: boolean
   /** Supported values of `toolChoice` while thinking. @default as `toolChoice` */
-  toolChoiceWhileThinking?: readonly ToolChoiceKind[]
+  toolChoiceWhileThinking?: readonly ('auto' | 'none' | 'required' | 'function')[]
   /** Sampling options that it rejects while thinking, each with its only allowed value, which is not sent. */
   fixedWhileThinking?: Partial<Record<NamedOption, number>>
   /** The same while not thinking. */

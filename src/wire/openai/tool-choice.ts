@@ -5,7 +5,7 @@ import type { Call } from '../../call.ts'
 import { isFunctionTool } from '../../message.ts'
 
 /** Values of `toolChoice`; `function` stands for a named one. */
-export type ToolChoiceKind = 'auto' | 'none' | 'required' | 'function'
+type ToolChoiceKind = 'auto' | 'none' | 'required' | 'function'
 
 /**
  * Replaces a forced choice that the server does not accept by one that means the same: `required` with a single tool by
