@@ -1,7 +1,7 @@
 // The site: `npm run docs` builds it into docs/site, from README.md, the guides and the comments of `src`.
 import { readFileSync } from 'node:fs'
 import { build } from 'esbuild'
-import { Application, Converter, PageEvent, ReflectionKind } from 'typedoc'
+import { Application, Converter, OptionDefaults, PageEvent, ReflectionKind } from 'typedoc'
 
 const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
@@ -32,6 +32,7 @@ const guides = [
   'time-limits',
   'behind-a-proxy',
   'gateway',
+  'coding-agents',
   'testing',
   'from-modelscope-agent',
   'from-openai',
@@ -66,6 +67,7 @@ export default {
   groupOrder: ['Guides', 'Modules', 'Project', '*'],
   sort: ['kind', 'instance-first', 'alphabetical-ignoring-documents'],
   searchInDocuments: true,
+  highlightLanguages: [...OptionDefaults.highlightLanguages, 'toml'],
   preservedTypeAnnotationTags: ['@throws'],
   // An address is a link; a name such as Z.ai is none.
   markdownItLoader: (parser) => parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false }),
