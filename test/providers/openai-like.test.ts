@@ -40,6 +40,8 @@ async function sent(row: string, options: ChatOptions, config: object = {}) {
 }
 
 const NO = 'refused'
+/** A forced function where names are not accepted: that tool alone, and `required`. */
+const ALONE = { tools: TOOLS, tool_choice: 'required' }
 const named = (name: string, value: unknown) => ({ [name]: value })
 const thinking = (type: string) => ({ thinking: { type } })
 const template = (on: boolean) => ({ chat_template_kwargs: { enable_thinking: on, thinking: on } })
@@ -88,7 +90,7 @@ const ROWS: Record<string, Row> = {
     parallel: NO,
     user: NO,
     schema: NO,
-    named: NO,
+    named: ALONE,
     on: thinking('enabled'),
     off: thinking('disabled'),
     effort: { reasoning_effort: 'high' },
@@ -136,10 +138,10 @@ const ROWS: Record<string, Row> = {
     presencePenalty: NO,
     frequencyPenalty: NO,
   },
-  lmstudio: { repetitionPenalty: { repeat_penalty: 1.1 }, named: NO, json: NO },
+  lmstudio: { repetitionPenalty: { repeat_penalty: 1.1 }, named: ALONE, json: NO },
   llamacpp: {
     repetitionPenalty: { repeat_penalty: 1.1 },
-    named: NO,
+    named: ALONE,
     on: template(true),
     off: template(false),
     effort: {
