@@ -11,7 +11,7 @@ import { ConfigError, TimeoutError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
-import { isUnloaded, toEngineError } from './engine/errors.ts'
+import { isUnloaded, toEngineError, toError } from './engine/errors.ts'
 import { generate } from './engine/generate.ts'
 import type { Engine } from './engine/types.ts'
 
@@ -52,6 +52,8 @@ export interface EngineConfig extends ModelConfig {
 }
 
 const LOAD_TIMEOUT = 600_000
+/** A longer timer expires at once. */
+const LONGEST_TIMER = 2 ** 31 - 1
 
 /**
  * A model inside the page. Requires no key and no network, except what the engine itself loads.
@@ -86,6 +88,12 @@ export class EngineLLM extends BaseChatModel {
         'config.engine must have `chat.completions.create` (WebLLM) or `createChatCompletion` (wllama), or a function that loads such an engine',
       )
     }
+    const { loadTimeout = LOAD_TIMEOUT } = this.config as EngineConfig
+    if (loadTimeout !== false && !(loadTimeout >= 1 && loadTimeout <= LONGEST_TIMER))
+      throw new ConfigError(
+        'invalid_config',
+        `config.loadTimeout must be from 1 to ${LONGEST_TIMER}, or false`,
+      )
     if (onLoadProgress !== undefined && typeof onLoadProgress !== 'function') {
       throw new ConfigError('invalid_config', 'config.onLoadProgress must be a function')
     }
@@ -117,6 +125,7 @@ export class EngineLLM extends BaseChatModel {
     call: Call,
   ): AsyncGenerator<StreamEvent[]> {
     let engine = await this.#loadFor(call)
+    const used = this.#engine
     let hasBegun = false
     try {
       for await (const events of generate(engine, messages, call)) {
@@ -127,7 +136,7 @@ export class EngineLLM extends BaseChatModel {
       const isLoader = typeof (this.config as EngineConfig).engine === 'function'
       if (hasBegun || !isLoader || !isUnloaded(error)) throw error
       // `wllama.exit()` or WebLLM's `unload()` has unloaded the engine.
-      this.#engine = undefined
+      if (this.#engine === used) this.#engine = undefined
       engine = await this.#loadFor(call)
       yield* generate(engine, messages, call)
     }
@@ -143,11 +152,13 @@ export class EngineLLM extends BaseChatModel {
   }
 
   async #load(): Promise<Engine> {
-    const loaded = await this.#engine
-    if (loaded && loaded.isModelLoaded?.() === false) this.#engine = undefined
+    const seen = this.#engine
+    const loaded = await seen
+    // Another chat may have begun to load it again.
+    if (loaded?.isModelLoaded?.() === false && this.#engine === seen) this.#engine = undefined
     this.#engine ??= this.#create().catch((error: unknown) => {
       this.#engine = undefined
-      throw toEngineError(error)
+      throw toEngineError(toError(error))
     })
     return await this.#engine
   }
@@ -159,9 +170,10 @@ export class EngineLLM extends BaseChatModel {
     const { loadTimeout = LOAD_TIMEOUT } = this.config as EngineConfig
     let timer: ReturnType<typeof setTimeout> | undefined
     const silence = new AbortController()
+    let isOver = false
     const restart = () => {
       clearTimeout(timer)
-      if (loadTimeout === false) return
+      if (loadTimeout === false || isOver) return
       const fail = () => silence.abort(loadTimedOut(loadTimeout))
       timer = setTimeout(fail, loadTimeout)
     }
@@ -174,6 +186,7 @@ export class EngineLLM extends BaseChatModel {
     try {
       loaded = await untilAborted(engine({ model, onProgress }), silence.signal)
     } finally {
+      isOver = true
       clearTimeout(timer)
     }
     if (isEngine(loaded)) return loaded

@@ -1,7 +1,7 @@
 /**
  * Engines inside of the page, by fakes of their methods; a real one runs in `test/package/engine.test.ts`.
  */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { EngineLLM, getChatModel } from '../../src/index.ts'
 import type { Engine, LoadProgress } from '../../src/index.ts'
 
@@ -217,4 +217,93 @@ test('media that the engine cannot take is refused before it is asked', async ()
   })
   await expect(call).rejects.toMatchObject({ code: 'unsupported_option' })
   expect(requests).toHaveLength(0)
+})
+
+describe('an engine that is stopped by a flag', () => {
+  test('and throws when it is: nothing is unhandled, and the next chat has its turn', async () => {
+    for (const interruptGenerate of [
+      () => {
+        throw new Error('No flag')
+      },
+      async () => {
+        throw new Error('No flag')
+      },
+    ]) {
+      const engine = { ...webllm(WHOLE).engine, interruptGenerate }
+      const llm = new EngineLLM({ model: 'tiny', engine })
+      for await (const _piece of llm.chat({ prompt: 'Hi', stream: true })) break
+      expect((await llm.chat('Hi')).text).toBe('Hello there')
+    }
+  })
+
+  test('and hangs: the next chat gets its turn soon', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    let count = 0
+    const create = async () =>
+      ++count === 1
+        ? { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) }
+        : webllm(WHOLE).engine.chat?.completions.create({} as never)
+    const engine: Engine = { chat: { completions: { create } }, interruptGenerate() {} }
+    const llm = new EngineLLM({ model: 'tiny', engine, timeout: 300, maxRetries: 0 })
+    const first = expect(llm.chat('Hi')).rejects.toMatchObject({ which: 'response' })
+    const second = llm.chat('Hi')
+    await vi.advanceTimersByTimeAsync(6000)
+    await first
+    expect((await second).text).toBe('Hello there')
+  })
+})
+
+test.each([
+  ['ContextWindowSizeExceededError: too long', 'context_length'],
+  ['MessageOrderError: roles', 'bad_request'],
+  ['ToolCallOutputParseError: no JSON', 'unexpected_response'],
+])("WebLLM's worker rejects with text: %s", async (words, code) => {
+  const create = async () => {
+    throw words
+  }
+  const engine: Engine = { chat: { completions: { create } } }
+  const call = new EngineLLM({ model: 'tiny', engine }).chat('Hi')
+  await expect(call).rejects.toMatchObject({ name: 'ServiceError', code })
+})
+
+test.each(['ModelNotLoadedError: none', 'WorkerEngineModelNotLoadedError: none'])(
+  'an engine that was unloaded in its worker is loaded again: %s',
+  async (words) => {
+    let loads = 0
+    const dead: Engine = {
+      chat: {
+        completions: {
+          create: async () => {
+            throw words
+          },
+        },
+      },
+    }
+    const engine = () => (++loads === 1 ? dead : webllm(WHOLE).engine)
+    const llm = new EngineLLM({ model: 'tiny', engine })
+    expect((await llm.chat('Hi')).text).toBe('Hello there')
+    expect(loads).toBe(2)
+  },
+)
+
+test('chats at once after an unload load the engine once', async () => {
+  let loads = 0
+  let isLoaded = true
+  const engine = () => {
+    loads++
+    isLoaded = true
+    return { ...wllama(WHOLE).engine, isModelLoaded: () => isLoaded }
+  }
+  const llm = new EngineLLM({ model: 'tiny', engine })
+  await llm.load()
+  isLoaded = false
+  await Promise.all([llm.chat('a'), llm.chat('b'), llm.chat('c')])
+  expect(loads).toBe(2)
+})
+
+test.each([Infinity, 2 ** 31, Number.NaN, -5])('a loadTimeout of %s is refused', (loadTimeout) => {
+  const create = () =>
+    new EngineLLM({ model: 'tiny', engine: () => webllm([]).engine, loadTimeout })
+  expect(create).toThrow(expect.objectContaining({ code: 'invalid_config' }))
 })

@@ -64,6 +64,13 @@ const CONTEXT_FULL =
 /** llama.cpp's words for a reply that does not keep to the format of the model's tool calls. */
 const UNREADABLE_CALL = /output that does not match the expected|failed to parse input at pos/i
 
+/** Returns an error for what WebLLM's worker rejects with: the text of one, `Name: message`. */
+export function toError(thrown: unknown): unknown {
+  const [, name, message] =
+    /^(\w*Error): ([^]*)/.exec(typeof thrown === 'string' ? thrown : '') ?? []
+  return name ? Object.assign(new Error(message), { name }) : thrown
+}
+
 /** True for the error of an engine that could not read a tool call in the model's reply. */
 export function isUnreadableToolCall(error: unknown): boolean {
   const { name, message } = (error ?? {}) as Partial<Error>
@@ -101,5 +108,7 @@ export function toEngineError(error: unknown, hasBegun = false): unknown {
 /** True for the refusal of an engine whose model was unloaded. */
 export function isUnloaded(error: unknown): boolean {
   const { cause } = (error ?? {}) as { cause?: { name?: unknown; type?: unknown } }
-  return cause?.type === 'model_not_loaded' || cause?.name === 'ModelNotLoadedError'
+  return cause?.type === 'model_not_loaded' || UNLOADED.has(String(cause?.name))
 }
+
+const UNLOADED = /* @__PURE__ */ new Set(['ModelNotLoadedError', 'WorkerEngineModelNotLoadedError'])

@@ -6,7 +6,7 @@ import type { Call } from '../../call.ts'
 import type { StreamEvent } from '../../event.ts'
 import type { Message } from '../../message.ts'
 import { ChatCompletionDecoder } from '../../wire/openai/decode.ts'
-import { isUnreadableToolCall, toEngineError } from './errors.ts'
+import { isUnreadableToolCall, toEngineError, toError } from './errors.ts'
 import { takeTurn } from './turns.ts'
 import type { Engine } from './types.ts'
 import { askWebLLM } from './webllm.ts'
@@ -21,10 +21,19 @@ export async function* generate(
   const decoder = new ChatCompletionDecoder(call)
   const release = await takeTurn(engine, call)
   const controller = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const finish = () => {
+    clearTimeout(timer)
+    release()
+  }
   // Only once: a second call would stop the engine's next generation.
   const stop = () => {
-    if (!controller.signal.aborted) engine.interruptGenerate?.()
+    if (controller.signal.aborted) return
     controller.abort()
+    // Whatever an engine throws here, its caller has left.
+    new Promise((resolve) => resolve(engine.interruptGenerate?.())).catch(() => {})
+    // An engine that ignores its flag, or hangs, must not block all others.
+    timer = setTimeout(release, DRAIN_LIMIT)
   }
   let stopListening = () => {}
   let chunks: AsyncIterator<unknown> | undefined
@@ -46,8 +55,9 @@ export async function* generate(
       if (events.length > 0) yield events
     }
     isRunning = false
-  } catch (error) {
+  } catch (thrown) {
     isRunning = false
+    const error = toError(thrown)
     // Cut by length inside a tool call, an engine fails to read what there is. One chunk is one token or less.
     if (!isUnreadableToolCall(error) || call.maxTokens === undefined || count < call.maxTokens)
       throw toEngineError(error, count > 0)
@@ -57,15 +67,8 @@ export async function* generate(
     stopListening()
     // The reader stopped early, or a stop sequence was found. WebLLM holds its lock until its last chunk is read.
     if (isRunning) stop()
-    if (!isRunning || !chunks) release()
-    else {
-      // An engine that ignores its flag must not block all others.
-      const timer = setTimeout(release, DRAIN_LIMIT)
-      void drain(chunks).finally(() => {
-        clearTimeout(timer)
-        release()
-      })
-    }
+    if (!isRunning || !chunks) finish()
+    else void drain(chunks).finally(finish)
   }
   const events: StreamEvent[] = []
   decoder.end(events)
