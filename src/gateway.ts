@@ -29,7 +29,8 @@ export type {
   HookName,
   ModelAccess,
 } from './gateway/hooks.ts'
-export type { Keys, KeyCaller, KeyPolicy, KeysOptions, KeyUsage } from './gateway/create-keys.ts'
+export type { Keys, KeyCaller, KeysOptions } from './gateway/create-keys.ts'
+export type { KeyPolicy, KeyUsage } from './gateway/key-policy.ts'
 export { createKeys } from './gateway/create-keys.ts'
 export type {
   DenoKvDatabase,

@@ -3,6 +3,7 @@
  * connection, and clients retry; both repeat the `Idempotency-Key`.
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
  */
+import { sha256 } from './sha256.ts'
 import type { ResendableRequest } from './shared-reply.ts'
 import { SharedReply } from './shared-reply.ts'
 
@@ -87,13 +88,7 @@ async function identify({ request, caller, body }: ResendableRequest): Promise<s
   } catch {
     return undefined // a caller that cannot be compared
   }
-  return hash(isBytes ? [await hash([new TextEncoder().encode(text)]), body] : [text])
-}
-
-async function hash(parts: readonly (string | Uint8Array)[]): Promise<string> {
-  const bytes = await new Blob(parts as BlobPart[]).arrayBuffer()
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return isBytes ? sha256(await sha256(text), body) : sha256(text)
 }
 
 /** Workers may not wait for the I/O of another request: there only complete replies are repeated. */

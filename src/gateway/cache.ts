@@ -5,7 +5,7 @@ import type { BaseChatModel } from '../chat/base.ts'
 import type { ChatResult } from '../event.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayRequest } from './hooks.ts'
-import { sha256 } from './sha256.ts'
+import { sha256 } from '../edge/sha256.ts'
 
 /** Timeout of a lookup, in milliseconds: a cache exists to save time. */
 const LOOKUP_TIMEOUT = 1000

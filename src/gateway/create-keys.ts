@@ -1,51 +1,26 @@
 /**
  * Virtual keys: keys of your own for the callers of a gateway, each with its models, limits, budget and expiry.
  */
+import { toBase64URL } from '../bytes-to-text.ts'
 import { HttpError } from '../edge/http-error.ts'
 import { ConfigError } from '../errors.ts'
 import type { Usage } from '../event.ts'
 import { isRecord } from '../is-record.ts'
-import { checkMembers, oneOf, optional, record, rule, text } from '../validation/shape.ts'
+import { checkMembers, optional, record, rule } from '../validation/shape.ts'
 import type { PriceTable } from './cost.ts'
 import { costOf } from './cost.ts'
 import type { AdmissionRequest, GatewayEnd, GatewayHooks } from './hooks.ts'
 import type { AuthorizeFunction } from '../edge/authorize.ts'
-import type { CounterChange, KeyCounters, KeyStore } from './key-stores/key-store.ts'
-import { sha256 } from './sha256.ts'
+import type { KeyPolicy, KeyUsage } from './key-policy.ts'
+import { BILLION, changesOf, isCounted, POLICY, positive } from './key-policy.ts'
+import type { KeyCounters, KeyStore } from './key-stores/key-store.ts'
+import { sha256 } from '../edge/sha256.ts'
 import { unknownModel } from './list-models.ts'
-
-/** Restrictions of a key. Absent members do not restrict. */
-export interface KeyPolicy {
-  /** A label for logs. */
-  name?: string | undefined
-  /** Names in the table of models that the key may use. */
-  models?: readonly string[] | undefined
-  /** Most requests in a minute of the clock. */
-  requestsPerMinute?: number | undefined
-  /** Most tokens in a minute of the clock, prompts and replies together. */
-  tokensPerMinute?: number | undefined
-  /** Highest total cost, in the currency of `prices`. */
-  budget?: number | undefined
-  /** Renews the budget with each day or month, in UTC. Absent: never. */
-  budgetPeriod?: 'day' | 'month' | undefined
-  /** When the key expires, in milliseconds since 1970. */
-  expiresAt?: number | undefined
-}
 
 /** The caller that hooks receive. */
 export interface KeyCaller extends KeyPolicy {
   /** Identifies the key without revealing it: a hash. */
   id: string
-}
-
-/** The usage of a key. Only what the key limits is counted. */
-export interface KeyUsage {
-  /** Requests of the current minute. */
-  requests: number
-  /** Tokens of the current minute, including those reserved for running requests. */
-  tokens: number
-  /** Cost of the current period, including what is reserved for running requests. */
-  cost: number
 }
 
 /** Options of `createKeys`. */
@@ -203,31 +178,12 @@ export function createKeys<Env = any>(options: KeysOptions<Env>): Keys<Env> {
   }
 }
 
-const BILLION = 1e9
-
-const positive = (words: string, isValid: (value: number) => boolean) =>
-  optional(rule(`must be ${words}`, (value) => isValid(value) && value > 0))
-
 const OPTIONS = {
   store: rule('must be a key store, or a function that returns one', (value: unknown) => {
     return typeof value === 'function' || isRecord(value)
   }),
   prices: optional(record),
   reservedTokens: positive('a whole number above 0', Number.isSafeInteger),
-}
-
-const POLICY = {
-  name: optional(text),
-  models: optional(
-    rule('must be a list of names', (value: unknown) => {
-      return Array.isArray(value) && value.every((name) => typeof name === 'string')
-    }),
-  ),
-  requestsPerMinute: positive('a whole number above 0', Number.isSafeInteger),
-  tokensPerMinute: positive('a whole number above 0', Number.isSafeInteger),
-  budget: positive('a number above 0 (at most 9,000,000)', (value) => value <= 9e6),
-  budgetPeriod: optional(oneOf(['day', 'month'], 'must be "day" or "month"')),
-  expiresAt: positive('milliseconds since 1970', Number.isFinite),
 }
 
 /** Returns the usage to bill; a model that failed before its reply began costs nothing. */
@@ -237,35 +193,8 @@ function usageOf({ cached, outcome, result }: GatewayEnd<unknown, unknown>): Usa
   return outcome === 'failed' && usage.estimated && usage.completionTokens === 0 ? undefined : usage
 }
 
-function isCounted({ requestsPerMinute, tokensPerMinute, budget }: KeyPolicy): boolean {
-  return requestsPerMinute !== undefined || tokensPerMinute !== undefined || budget !== undefined
-}
-
 function allows({ models }: KeyCaller, model: string): boolean {
   return !models || models.includes(model)
-}
-
-/** Returns the changes of the counters that a policy limits. */
-function changesOf(
-  policy: KeyPolicy,
-  { requests, tokens, cost }: KeyUsage,
-  now: number,
-): CounterChange[] {
-  const { requestsPerMinute, tokensPerMinute, budget, budgetPeriod } = policy
-  const minute = Math.floor(now / 60_000)
-  const changes: CounterChange[] = []
-  const add = (name: string, by: number, limit: number | undefined, expiresAt?: number) => {
-    if (limit !== undefined) changes.push({ name, by, limit, expiresAt })
-  }
-  // Kept for a while: corrections arrive when the reply has ended.
-  const expiresAt = (minute + 15) * 60_000
-  add(`requests:${minute}`, requests, requestsPerMinute, expiresAt)
-  add(`tokens:${minute}`, tokens, tokensPerMinute, expiresAt)
-  const length = budgetPeriod === 'day' ? 10 : budgetPeriod === 'month' ? 7 : 0
-  const period = new Date(now).toISOString().slice(0, length)
-  const nano = budget === undefined ? undefined : Math.floor(budget * BILLION)
-  add(`cost:${period}`, cost, nano, length > 0 ? now + 32 * 86_400_000 : undefined)
-  return changes
 }
 
 function countersOf({ count }: KeyStore): KeyCounters {
@@ -305,7 +234,5 @@ function keyIn({ headers }: Request): string | undefined {
 
 /** Returns 192 random bits: stored hashes need no salt and no slow function. */
 function createKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(24))
-  const base64 = btoa(String.fromCharCode(...bytes))
-  return `cw-${base64.replaceAll('+', '-').replaceAll('/', '_')}`
+  return `cw-${toBase64URL(crypto.getRandomValues(new Uint8Array(24)))}`
 }

@@ -2,6 +2,7 @@
  * Makes vendor data in messages (thinking signatures, reasoning items) opaque to callers: encrypted, so that it
  * identifies no vendor, and authenticated, so that callers cannot forge it.
  */
+import { toBase64URL } from '../bytes-to-text.ts'
 import { isRecord } from '../is-record.ts'
 import type { ChatResult } from '../event.ts'
 import type { MessageInput } from '../message.ts'
@@ -37,7 +38,8 @@ export class ProviderDataSealer<Env> {
     const text = new TextEncoder().encode(JSON.stringify(fields))
     const algorithm = { name: 'AES-GCM', iv: nonce }
     const sealed = await crypto.subtle.encrypt(algorithm, await this.#key(env), text)
-    return PREFIX + toBase64URL(nonce) + toBase64URL(sealed)
+    // Nonces are 12 bytes, 16 characters without padding, so the two texts can be joined.
+    return PREFIX + toBase64URL(nonce) + toBase64URL(new Uint8Array(sealed))
   }
 
   /** Seals the vendor's fields in the message of a result. */
@@ -104,13 +106,6 @@ async function deriveKey(secret: string): Promise<CryptoKey> {
   const bytes = new TextEncoder().encode(`chatwire provider_data ${secret}`)
   const digest = await crypto.subtle.digest('SHA-256', bytes)
   return crypto.subtle.importKey('raw', digest, 'AES-GCM', false, ['encrypt', 'decrypt'])
-}
-
-/** Nonces are 12 bytes, 16 characters without padding, so the two texts can be joined. */
-function toBase64URL(bytes: ArrayBuffer | Uint8Array): string {
-  let binary = ''
-  for (const byte of new Uint8Array(bytes)) binary += String.fromCharCode(byte)
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 }
 
 function fromBase64URL(text: string): Uint8Array<ArrayBuffer> {

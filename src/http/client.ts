@@ -16,6 +16,7 @@ import {
   StreamError,
   TimeoutError,
 } from '../errors.ts'
+import { toHex } from '../bytes-to-text.ts'
 import { isForeignOrigin, isOwnOrigin } from '../env.ts'
 import { toJSON as toJSONText } from '../well-formed.ts'
 import { readText } from './read-text.ts'
@@ -164,9 +165,7 @@ function idempotencyKeyFor(
   // React Native has none: the request goes out without a key.
   if (typeof crypto === 'undefined') return undefined
   // `crypto.randomUUID` is missing in pages without HTTPS.
-  call.idempotencyKey ??= Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('')
+  call.idempotencyKey ??= toHex(crypto.getRandomValues(new Uint8Array(16)))
   return call.idempotencyKey
 }
 

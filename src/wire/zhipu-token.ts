@@ -3,6 +3,7 @@
  * relay.
  * @see https://docs.bigmodel.cn/cn/guide/develop/http/introduction
  */
+import { toBase64URL } from '../bytes-to-text.ts'
 
 /** Default lifetime of a token, in milliseconds. */
 export const LIFETIME = 180_000
@@ -46,21 +47,12 @@ export async function signToken(
 ): Promise<SignedToken> {
   const timestamp = Date.now()
   const expiresAt = timestamp + lifetime
-  const head = encode(JSON.stringify({ alg: 'HS256', sign_type: 'SIGN' }))
-  const payload = encode(JSON.stringify({ api_key: id, exp: expiresAt, timestamp }))
+  const bytesOf = (text: string) => new TextEncoder().encode(text)
+  const encode = (part: object) => toBase64URL(bytesOf(JSON.stringify(part)))
+  const head = encode({ alg: 'HS256', sign_type: 'SIGN' })
+  const text = `${head}.${encode({ api_key: id, exp: expiresAt, timestamp })}`
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
-  const bytes = new TextEncoder()
-  const hmacKey = await crypto.subtle.importKey('raw', bytes.encode(secret), algorithm, false, [
-    'sign',
-  ])
-  const signature = await crypto.subtle.sign('HMAC', hmacKey, bytes.encode(`${head}.${payload}`))
-  return {
-    text: `${head}.${payload}.${encode(String.fromCharCode(...new Uint8Array(signature)))}`,
-    expiresAt,
-  }
-}
-
-/** Encodes Latin-1 text as base64url without padding. */
-function encode(text: string): string {
-  return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+  const hmacKey = await crypto.subtle.importKey('raw', bytesOf(secret), algorithm, false, ['sign'])
+  const signature = await crypto.subtle.sign('HMAC', hmacKey, bytesOf(text))
+  return { text: `${text}.${toBase64URL(new Uint8Array(signature))}`, expiresAt }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createKeys } from '../../../src/gateway/create-keys.ts'
-import type { KeyPolicy, KeysOptions } from '../../../src/gateway/create-keys.ts'
+import type { KeysOptions } from '../../../src/gateway/create-keys.ts'
+import type { KeyPolicy } from '../../../src/gateway/key-policy.ts'
 import type { GatewayOptions } from '../../../src/gateway/create-gateway.ts'
 import { createSlimGateway } from '../../../src/gateway/create-gateway.ts'
 import type { GatewayEnd } from '../../../src/gateway/hooks.ts'
