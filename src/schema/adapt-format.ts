@@ -15,7 +15,7 @@ export function adaptFormat(
 ): Pick<AdaptedSchema, 'json' | 'problem'> {
   try {
     const index = new SchemaIndex(json)
-    for (const [node, path] of index.nodes) checkReferences(node, path, index)
+    checkReferences(index)
     const { flat, isWrapped } = toRootSchema({ index, json })
     if (isWrapped) return { json, problem: 'the root must be an object' }
     return adaptSchema(flat, support)

@@ -27,11 +27,18 @@ function checkNode(node: SchemaNode, path: string, index: SchemaIndex): void {
       if (wrong) throw new SchemaProblem(`has a \`${word}\` that ${wrong}`, path)
     }
   }
-  checkReferences(node, path, index)
+  checkReferencesOf(node, path, index)
 }
 
-/** @throws {SchemaProblem} for a reference that leads nowhere */
-export function checkReferences(node: SchemaNode, path: string, index: SchemaIndex): void {
+/**
+ * Checks only that references resolve, for schemas that a library or the caller made for the wire.
+ * @throws {SchemaProblem} for the first that leads nowhere
+ */
+export function checkReferences(index: SchemaIndex): void {
+  for (const [node, path] of index.nodes) checkReferencesOf(node, path, index)
+}
+
+function checkReferencesOf(node: SchemaNode, path: string, index: SchemaIndex): void {
   const { $ref, $dynamicRef } = node
   for (const reference of [$ref, $dynamicRef]) {
     if (reference !== undefined && index.resolve(node, reference) === undefined) {

@@ -45,7 +45,7 @@ export async function prepareSchema<S extends Schema>(
     const json = await convert(schema, name)
     const index = explain(name, () => {
       const made = new SchemaIndex(json)
-      for (const [node, path] of made.nodes) checkReferences(node, path, made)
+      checkReferences(made)
       return made
     })
     const validate = async (value: unknown) => read(await schema['~standard'].validate(value))

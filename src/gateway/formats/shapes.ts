@@ -1,6 +1,9 @@
 /**
  * Shapes of members that several wire formats have, and helpers to rebuild objects.
  */
+import { HttpError, invalid } from '../../edge/http-error.ts'
+import { isChatError } from '../../errors.ts'
+import { isRecord } from '../../is-record.ts'
 import type { Shape } from '../../validation/shape.ts'
 import { optional, rule } from '../../validation/shape.ts'
 
@@ -49,6 +52,19 @@ export function nullOr(words: string, test: (value: unknown) => boolean): Shape 
 
 export function dropNulls(members: Members): Members {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
+}
+
+/**
+ * Decodes the members of a body. `null` means absent.
+ * @throws {HttpError} 400, naming the member to blame
+ */
+export function decodeMembers<T>(body: unknown, decode: (members: Members) => T): T {
+  if (!isRecord(body)) throw new HttpError(invalid('The request body must be a JSON object'))
+  try {
+    return decode(dropNulls(body))
+  } catch (error) {
+    throw isChatError(error) ? new HttpError(invalid(error.message)) : error
+  }
 }
 
 /** Copies the named members that are present. */

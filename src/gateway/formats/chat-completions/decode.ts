@@ -19,13 +19,12 @@ import {
   rule,
 } from '../../../validation/shape.ts'
 import { isRecord } from '../../../is-record.ts'
-import { isChatError } from '../../../errors.ts'
 import type { FunctionTool } from '../../../message.ts'
 import type { ChatOptions, ChatRequest, ResponseFormat } from '../../../options.ts'
 import type { DecodedRequest } from '../../format.ts'
 import type { Limits } from '../../limits.ts'
-import { invalid, HttpError } from '../../../edge/http-error.ts'
 import {
+  decodeMembers,
   dropNulls,
   limitTokens,
   mapValues,
@@ -140,9 +139,7 @@ const MEMBERS: Record<string, Shape> = /* @__PURE__ */ (() => ({
 
 /** @throws {HttpError} 400, with the property at fault. `null` means omitted, as in OpenAI's API. */
 export function decodeRequest(body: unknown, limits: Limits): DecodedRequest {
-  if (!isRecord(body)) throw new HttpError(invalid('The request body must be a JSON object'))
-  const members = dropNulls(body)
-  try {
+  return decodeMembers(body, (members) => {
     checkMembers(MEMBERS, members, 'unsupported_option', '')
     const chat: ChatRequest = {
       ...decodeOptions(members, limits),
@@ -157,9 +154,7 @@ export function decodeRequest(body: unknown, limits: Limits): DecodedRequest {
       chat,
       encoding: { includeUsage: includeUsage === true },
     }
-  } catch (error) {
-    throw isChatError(error) ? new HttpError(invalid(error.message)) : error
-  }
+  })
 }
 
 function decodeOptions(members: Members, { maxTokens }: Limits): ChatOptions {

@@ -4,7 +4,6 @@
  */
 import { dropUndefined } from '../../../drop-undefined.ts'
 import { HttpError, invalid } from '../../../edge/http-error.ts'
-import { isChatError } from '../../../errors.ts'
 import { isRecord } from '../../../is-record.ts'
 import type { FunctionTool, Message } from '../../../message.ts'
 import type { ChatOptions, ChatRequest, ResponseFormat, ToolChoice } from '../../../options.ts'
@@ -27,6 +26,7 @@ import type { DecodedRequest } from '../../format.ts'
 import type { Limits } from '../../limits.ts'
 import type { Members } from '../shapes.ts'
 import {
+  decodeMembers,
   dropNulls,
   limitTokens,
   mapValues,
@@ -159,9 +159,7 @@ export function decodeCountRequest(body: unknown, limits: Limits): DecodedReques
 }
 
 function decodeBody(body: unknown, limits: Limits, shapes: Record<string, Shape>): DecodedRequest {
-  if (!isRecord(body)) throw new HttpError(invalid('The request body must be a JSON object'))
-  const members = dropNulls(body)
-  try {
+  return decodeMembers(body, (members) => {
     checkMembers(shapes, members, 'unsupported_option', '')
     const messages = decodeConversation(members, limits.maxMessages)
     const { options, alternatives } = decodeOptions(members, limits)
@@ -182,9 +180,7 @@ function decodeBody(body: unknown, limits: Limits, shapes: Record<string, Shape>
         countPrompt: () => countPrompt(messages, options),
       },
     }
-  } catch (error) {
-    throw isChatError(error) ? new HttpError(invalid(error.message)) : error
-  }
+  })
 }
 
 function decodeOptions(

@@ -4,7 +4,6 @@
  */
 import { dropUndefined } from '../../../drop-undefined.ts'
 import { HttpError, invalid } from '../../../edge/http-error.ts'
-import { isChatError } from '../../../errors.ts'
 import { isRecord } from '../../../is-record.ts'
 import type { FunctionTool } from '../../../message.ts'
 import type {
@@ -32,6 +31,7 @@ import type { DecodedRequest } from '../../format.ts'
 import type { Limits } from '../../limits.ts'
 import type { Members } from '../shapes.ts'
 import {
+  decodeMembers,
   dropNulls,
   limitTokens,
   mapValues,
@@ -119,9 +119,7 @@ const MEMBERS: Record<string, Shape> = /* @__PURE__ */ (() => ({
 
 /** @throws {HttpError} 400, naming the member to blame. `null` means absent, as at OpenAI. */
 export function decodeRequest(body: unknown, limits: Limits): DecodedRequest {
-  if (!isRecord(body)) throw new HttpError(invalid('The request body must be a JSON object'))
-  const members = dropNulls(body)
-  try {
+  return decodeMembers(body, (members) => {
     checkMembers(MEMBERS, members, 'unsupported_option', '')
     const messages = decodeInput(members, limits.maxMessages)
     const { options, alternatives, custom, namespaces } = decodeOptions(members, limits)
@@ -135,9 +133,7 @@ export function decodeRequest(body: unknown, limits: Limits): DecodedRequest {
       alternatives,
       encoding: { customTools: custom, namespaces, echo: echo(members) },
     }
-  } catch (error) {
-    throw isChatError(error) ? new HttpError(invalid(error.message)) : error
-  }
+  })
 }
 
 interface Options {
