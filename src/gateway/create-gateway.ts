@@ -7,6 +7,7 @@ import {
   checkMembers,
   flag,
   func,
+  isDuration,
   object,
   optional,
   record,
@@ -94,9 +95,7 @@ const OPTIONS = {
   ),
   limits: ANYTHING,
   pingInterval: optional(
-    rule('must be milliseconds above 0 (at most 2147483647), or false', (value) => {
-      return value === false || (Number.isFinite(value) && value >= 1 && value < 2 ** 31)
-    }),
+    rule('must be milliseconds above 0 (at most 2147483647), or false', isDuration),
   ),
   admit: optional(func),
   allowModel: optional(func),

@@ -11,7 +11,8 @@ import { ConfigError, TimeoutError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
-import { isUnloaded, toEngineError, toError } from './engine/errors.ts'
+import { checkMembers, duration, func, optional } from '../validation/shape.ts'
+import { isUnloaded, toEngineError } from './engine/errors.ts'
 import { generate } from './engine/generate.ts'
 import type { Engine } from './engine/types.ts'
 
@@ -52,8 +53,6 @@ export interface EngineConfig extends ModelConfig {
 }
 
 const LOAD_TIMEOUT = 600_000
-/** A longer timer expires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1
 
 /**
  * A model inside the page. Requires no key and no network, except what the engine itself loads.
@@ -81,22 +80,15 @@ export class EngineLLM extends BaseChatModel {
   /** @throws {ConfigError} `invalid_config` */
   constructor(config: EngineConfig | ModelConfig) {
     super(config)
-    const { engine, onLoadProgress } = this.config as EngineConfig
+    const { engine, onLoadProgress, loadTimeout } = this.config as EngineConfig
     if (typeof engine !== 'function' && !isEngine(engine)) {
       throw new ConfigError(
         'invalid_config',
         'config.engine must have `chat.completions.create` (WebLLM) or `createChatCompletion` (wllama), or a function that loads such an engine',
       )
     }
-    const { loadTimeout = LOAD_TIMEOUT } = this.config as EngineConfig
-    if (loadTimeout !== false && !(loadTimeout >= 1 && loadTimeout <= LONGEST_TIMER))
-      throw new ConfigError(
-        'invalid_config',
-        `config.loadTimeout must be from 1 to ${LONGEST_TIMER}, or false`,
-      )
-    if (onLoadProgress !== undefined && typeof onLoadProgress !== 'function') {
-      throw new ConfigError('invalid_config', 'config.onLoadProgress must be a function')
-    }
+    const shapes = { onLoadProgress: optional(func), loadTimeout: optional(duration) }
+    checkMembers(shapes, { onLoadProgress, loadTimeout }, 'invalid_config', 'config')
   }
 
   /**
@@ -158,7 +150,7 @@ export class EngineLLM extends BaseChatModel {
     if (loaded?.isModelLoaded?.() === false && this.#engine === seen) this.#engine = undefined
     this.#engine ??= this.#create().catch((error: unknown) => {
       this.#engine = undefined
-      throw toEngineError(toError(error))
+      throw toEngineError(error)
     })
     return await this.#engine
   }

@@ -13,6 +13,7 @@ import { checkTools } from './tool.ts'
 import type { BeforeTool } from './execute-call.ts'
 import type { ToolRunResult } from './tool-run.ts'
 import { ToolRun } from './tool-run.ts'
+import { isDuration } from '../validation/shape.ts'
 
 /** A request of `runTools`: that of a chat, plus how to run the tools. */
 export interface ToolRunRequest extends Omit<ChatRequest, 'tools'> {
@@ -110,9 +111,8 @@ function createRun(llm: BaseChatModel, request: ToolRunRequest): ToolRun {
   return new ToolRun(llm, { ...checkRequest(chat), ...options })
 }
 
-// Timers are 32-bit: a longer timeout would expire immediately.
 function checkTimeout(value: number | false): void {
-  if (value === false || (Number.isFinite(value) && value >= 1 && value < 2 ** 31)) return
+  if (isDuration(value)) return
   throw new ConfigError(
     'unsupported_option',
     'toolTimeout must be milliseconds from 1 to 2147483647, or false',

@@ -9,6 +9,7 @@ import type { Shape } from './shape.ts'
 import {
   ANYTHING,
   checkMembers,
+  duration,
   flag,
   func,
   headers,
@@ -25,11 +26,6 @@ import { isRecord } from '../is-record.ts'
 
 const count = rule('must be a non-negative integer', isCount)
 const positive = rule('must be a positive integer', (value) => isCount(value) && value > 0)
-// Timers have 32 bits: a longer one would fire at once.
-const duration = rule(
-  'must be milliseconds from 1 to 2147483647, or false',
-  (value) => value === false || (Number.isFinite(value) && value >= 1 && value < 2 ** 31),
-)
 
 const tool = rule('must be a tool in the OpenAI format', (value: Record<string, unknown>) => {
   if (!isRecord(value) || typeof value.type !== 'string') return false

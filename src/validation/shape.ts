@@ -67,6 +67,18 @@ function areHeaders(value: unknown): boolean {
 /** A property that the model's class checks. */
 export const ANYTHING: Shape = optional(rule('', () => true))
 
+/** True for milliseconds from 1 to 2147483647, or `false`. Timers have 32 bits: a longer one would fire at once. */
+export function isDuration(value: unknown): boolean {
+  return (
+    value === false || (Number.isFinite(value) && Number(value) >= 1 && Number(value) < 2 ** 31)
+  )
+}
+
+export const duration: Shape = rule(
+  'must be milliseconds from 1 to 2147483647, or false',
+  isDuration,
+)
+
 /** Requires one of several values. */
 export function oneOf(words: readonly unknown[], message: string): Shape {
   return rule(message, (value) => words.includes(value))

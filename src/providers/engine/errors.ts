@@ -64,35 +64,26 @@ const CONTEXT_FULL =
 /** llama.cpp's words for a reply that does not keep to the format of the model's tool calls. */
 const UNREADABLE_CALL = /output that does not match the expected|failed to parse input at pos/i
 
-/** Returns an error for what WebLLM's worker rejects with: the text of one, `Name: message`. */
-export function toError(thrown: unknown): unknown {
-  const [, name, message] =
-    /^(\w*Error): ([^]*)/.exec(typeof thrown === 'string' ? thrown : '') ?? []
-  return name ? Object.assign(new Error(message), { name }) : thrown
-}
-
 /** True for the error of an engine that could not read a tool call in the model's reply. */
-export function isUnreadableToolCall(error: unknown): boolean {
-  const { name, message } = (error ?? {}) as Partial<Error>
-  return /^ToolCallOutput\w+Error$/.test(String(name)) || UNREADABLE_CALL.test(String(message))
+export function isUnreadableToolCall(thrown: unknown): boolean {
+  const text = String(thrown) // of an error, `Name: message`
+  return /^ToolCallOutput\w+Error\b/.test(text) || UNREADABLE_CALL.test(text)
 }
 
 /**
  * Returns the error for the caller: the engine's own words under a code of the contract.
  * @param hasBegun true if part of a reply had arrived: then the request was accepted
  */
-export function toEngineError(error: unknown, hasBegun = false): unknown {
+export function toEngineError(thrown: unknown, hasBegun = false): unknown {
+  const error = parseError(thrown)
   if (isChatError(error) || !(error instanceof Error)) return error
   const { message } = error
   if (NATIVE_ERROR.test(message)) {
+    const [code, what] = hasBegun
+      ? (['server_error', 'failed'] as const)
+      : (['bad_request', 'refused the request'] as const)
     const details = { vendorCode: message, cause: error }
-    return hasBegun
-      ? new ServiceError('server_error', 'wllama failed: its native log says why', details)
-      : new ServiceError(
-          'bad_request',
-          'wllama refused the request: its native log says why',
-          details,
-        )
+    return new ServiceError(code, `wllama ${what}: its native log says why`, details)
   }
   if (isUnreadableToolCall(error)) {
     const details = { vendorCode: error.name, cause: error }
@@ -103,6 +94,13 @@ export function toEngineError(error: unknown, hasBegun = false): unknown {
   const code = known ?? (CONTEXT_FULL.test(message) ? 'context_length' : 'server_error')
   const details = { cause: error, ...(typeof type === 'string' && { vendorCode: type }) }
   return new ServiceError(refineCode(code, message), message, details)
+}
+
+/** WebLLM's worker rejects with the text of an error. */
+function parseError(thrown: unknown): unknown {
+  const [, name, message] =
+    /^(\w*Error): ([^]*)/.exec(typeof thrown === 'string' ? thrown : '') ?? []
+  return name ? Object.assign(new Error(message), { name }) : thrown
 }
 
 /** True for the refusal of an engine whose model was unloaded. */

@@ -6,7 +6,7 @@ import type { Call } from '../../call.ts'
 import type { StreamEvent } from '../../event.ts'
 import type { Message } from '../../message.ts'
 import { ChatCompletionDecoder } from '../../wire/openai/decode.ts'
-import { isUnreadableToolCall, toEngineError, toError } from './errors.ts'
+import { isUnreadableToolCall, toEngineError } from './errors.ts'
 import { takeTurn } from './turns.ts'
 import type { Engine } from './types.ts'
 import { askWebLLM } from './webllm.ts'
@@ -55,9 +55,8 @@ export async function* generate(
       if (events.length > 0) yield events
     }
     isRunning = false
-  } catch (thrown) {
+  } catch (error) {
     isRunning = false
-    const error = toError(thrown)
     // Cut by length inside a tool call, an engine fails to read what there is. One chunk is one token or less.
     if (!isUnreadableToolCall(error) || call.maxTokens === undefined || count < call.maxTokens)
       throw toEngineError(error, count > 0)
