@@ -5,7 +5,7 @@
  */
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
-import { streamsUnderneath } from '../chat/stream-underneath.ts'
+import { shouldStream } from '../chat/should-stream.ts'
 import { isForeignOrigin, readEnv, resolveKey } from '../env.ts'
 import type { StreamEvent } from '../event.ts'
 import { post } from '../http/client.ts'
@@ -43,7 +43,7 @@ export class AnthropicLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
-    return this.#ask(messages, call, call.stream || streamsUnderneath(call, this.config))
+    return this.#ask(messages, call, shouldStream(call, this.config))
   }
 
   override supportResponseFormat(type: 'json_object' | 'json_schema'): boolean {

@@ -4,7 +4,7 @@
  */
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
-import { streamsUnderneath } from '../chat/stream-underneath.ts'
+import { shouldStream } from '../chat/should-stream.ts'
 import { ConfigError, ServiceError } from '../errors.ts'
 import { readEnv, resolveKey } from '../env.ts'
 import type { StreamEvent } from '../event.ts'
@@ -103,10 +103,9 @@ export class DashScopeLLM extends BaseChatModel {
     const plan: Plan = {
       path: this.#choosePath(call, media),
       stream:
-        call.stream ||
         this.#streamOnly ||
         needsStream(call.model, parameters) ||
-        streamsUnderneath(call, this.config, { thinks: false }),
+        shouldStream(call, this.config, { thinks: false }),
     }
     const asked: RequestHistory = { call, media, tried: [] }
     return new CorrectingStream(

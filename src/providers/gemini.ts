@@ -4,7 +4,7 @@
  */
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
-import { streamsUnderneath } from '../chat/stream-underneath.ts'
+import { shouldStream } from '../chat/should-stream.ts'
 import { resolveKey } from '../env.ts'
 import type { StreamEvent } from '../event.ts'
 import { post } from '../http/client.ts'
@@ -63,7 +63,7 @@ export class GeminiLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
-    const method = call.stream || streamsUnderneath(call, this.config) ? STREAM : WHOLE
+    const method = shouldStream(call, this.config) ? STREAM : WHOLE
     return decodeEvents(readSSE(this.#send(messages, call, method), call), call)
   }
 

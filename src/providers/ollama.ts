@@ -6,7 +6,7 @@
 import type { Call } from '../call.ts'
 import { redactError } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
-import { streamsUnderneath } from '../chat/stream-underneath.ts'
+import { shouldStream } from '../chat/should-stream.ts'
 import { createCall } from '../chat/create-call.ts'
 import { resolveKey } from '../env.ts'
 import { isChatError, StreamError } from '../errors.ts'
@@ -48,7 +48,7 @@ export class OllamaLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
-    return this.#ask(messages, call, call.stream || streamsUnderneath(call, this.config))
+    return this.#ask(messages, call, shouldStream(call, this.config))
   }
 
   override schemaDialects(): readonly SchemaDialect[] {

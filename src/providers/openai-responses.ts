@@ -38,7 +38,7 @@ function withResponses(
       messages: readonly Message[],
       call: Call,
     ): AsyncIterable<StreamEvent[]> {
-      const stream = call.stream || this.streamsUnderneath(call)
+      const stream = this.shouldStream(call)
       return decodeEvents(readSSE(this.#send(messages, call, { stream }), call), call)
     }
 

@@ -5,7 +5,7 @@
  */
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
-import { streamsUnderneath } from '../chat/stream-underneath.ts'
+import { shouldStream } from '../chat/should-stream.ts'
 import { readEnv, resolveKey } from '../env.ts'
 import { ConfigError, ServiceError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
@@ -174,8 +174,7 @@ export class OpenAiLLM extends BaseChatModel {
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
     const { streamOnly } = this.#quirks
-    const stream = call.stream || streamOnly === true || this.streamsUnderneath(call)
-    return this.#ask(messages, call, stream)
+    return this.#ask(messages, call, streamOnly === true || this.shouldStream(call))
   }
 
   override schemaDialects(): readonly SchemaDialect[] {
@@ -216,11 +215,12 @@ export class OpenAiLLM extends BaseChatModel {
     return { authorization: `Bearer ${key}` }
   }
 
-  /** Answers whether a complete reply is read as a stream. OpenAI sends nothing while its models think. */
-  protected streamsUnderneath(call: Call): boolean {
+  /** Returns true if the reply is read as a stream. OpenAI sends nothing while its models think. */
+  protected shouldStream(call: Call): boolean {
     const { server } = this
+    if (call.stream) return true
     if (this.#quirks.wholeOnly) return false
-    return streamsUnderneath(call, this.config, {
+    return shouldStream(call, this.config, {
       thinks: server !== OPENAI && thinks(call, forModel(this.#dialect(call, server), call.model)),
     })
   }

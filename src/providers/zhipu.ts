@@ -6,7 +6,7 @@
  */
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
-import { streamsUnderneath } from '../chat/stream-underneath.ts'
+import { shouldStream } from '../chat/should-stream.ts'
 import { resolveKey } from '../env.ts'
 import { ConfigError, ServiceError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
@@ -110,7 +110,7 @@ export class ZhipuLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
-    return this.#ask(messages, call, call.stream || streamsUnderneath(call, this.config))
+    return this.#ask(messages, call, shouldStream(call, this.config))
   }
 
   #ask(messages: readonly Message[], call: Call, stream: boolean): AsyncIterable<StreamEvent[]> {

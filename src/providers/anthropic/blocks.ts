@@ -4,7 +4,7 @@
  */
 import type { Source, StreamEvent } from '../../event.ts'
 import { TextBuffer } from '../../stream/text-buffer.ts'
-import type { Block } from './messages.ts'
+import type { Block } from './turn.ts'
 import { parseInput } from './messages.ts'
 
 /** The properties of a delta that are read. Any of them may be missing. */

@@ -20,7 +20,7 @@ import {
 } from '../../wire/openai/errors.ts'
 import type { WireDelta } from './blocks.ts'
 import { BlockReader } from './blocks.ts'
-import type { Block } from './messages.ts'
+import type { Block } from './turn.ts'
 import { CONTAINER } from './messages.ts'
 import { toFinishReason } from '../../wire/finish-reasons.ts'
 import { nonNegativeNumber } from '../../wire/fields.ts'

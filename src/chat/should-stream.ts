@@ -1,5 +1,5 @@
 /**
- * Decides whether a complete reply is read as a stream.
+ * Decides whether a reply is read as a stream.
  */
 import type { Call } from '../call.ts'
 import type { ModelConfig, ReasoningOptions } from '../options.ts'
@@ -8,15 +8,16 @@ import type { ModelConfig, ReasoningOptions } from '../options.ts'
 const FETCH_LIMIT = 300_000
 
 /**
- * Returns true if a complete reply should be read as a stream, so that bytes arrive while the model works and the
- * runtime's `fetch` does not give up: for reasoning, for a `timeout` longer than what `fetch` can wait, or if `streaming`
- * is `true`. Only servers that send something while they think are worth it.
+ * Returns true if the reply should be read as a stream: if the caller reads one, and for a complete reply so that bytes
+ * arrive while the model works and the runtime's `fetch` does not give up: for reasoning, for a `timeout` longer than
+ * what `fetch` can wait, or if `streaming` is `true`. Only servers that send something while they think are worth it.
  */
-export function streamsUnderneath(
+export function shouldStream(
   call: Call,
   config: ModelConfig,
   { thinks = isOn(call.reasoning) }: { thinks?: boolean } = {},
 ): boolean {
+  if (call.stream) return true
   const { streaming, timeout = 0, idleTimeout } = config
   const isLong = timeout === false || timeout > FETCH_LIMIT
   if (!(streaming ?? (thinks || isLong))) return false
