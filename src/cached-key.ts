@@ -11,7 +11,7 @@ export interface ExpiringKey {
   expiresAt: number
 }
 
-/** How long before expiry a new key is fetched, in milliseconds, so that none expires in flight. */
+/** Time before expiry at which a new key is fetched, in milliseconds, so that none expires in flight. */
 const MARGIN = 10_000
 
 /**

@@ -35,7 +35,7 @@ export interface Call extends ChatOptions {
   readonly maxResponseSize: number
   /** True if another model can take over: a timeout then falls back immediately instead of being retried. */
   readonly failsOver: boolean
-  /** When the current request was sent (`Date.now()`). */
+  /** Time at which the current request was sent (`Date.now()`). */
   sentAt: number
   /**
    * True while another part enforces the timeouts: a response reader, another model's run, or an engine that

@@ -51,7 +51,7 @@ export type ErrorCode =
 export interface ErrorInfo {
   /** The class of the error, such as `ServiceError`. */
   name: string
-  /** What went wrong, the same codes for every server. */
+  /** Kind of failure, the same codes for every server. */
   code: ErrorCode
   /** For people: what failed, where, and how to fix it. */
   message: string
@@ -67,13 +67,13 @@ export interface ErrorInfo {
   partialText?: string
   /** The vendor's own code, as spelled (`ServiceError`). */
   vendorCode?: string
-  /** How long the server asks to wait, in milliseconds (`ServiceError`). */
+  /** Wait that the server asks for, in milliseconds (`ServiceError`). */
   retryAfter?: number
-  /** Which timeout expired (`TimeoutError`). */
+  /** Timeout that expired (`TimeoutError`). */
   which?: 'response' | 'idle' | 'total'
   /** The timeout in milliseconds (`TimeoutError`). */
   limit?: number
-  /** What the schema rejected (`OutputError`). */
+  /** Values that the schema rejected (`OutputError`). */
   issues?: readonly OutputIssue[]
 }
 

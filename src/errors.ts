@@ -29,7 +29,7 @@ export interface ErrorDetails {
 // Recognizes errors of other copies of the package, which `instanceof` cannot.
 const BRAND = Symbol.for('chatwire.error')
 
-/** What `toJSON` copies, where present. */
+/** Properties that `toJSON` copies, where present. */
 const INFO_MEMBERS = [
   'name',
   'code',
@@ -49,7 +49,7 @@ const INFO_MEMBERS = [
 export class ChatError extends Error {
   /** The name of the class. */
   override name = 'ChatError'
-  /** What went wrong, for a `switch`. */
+  /** Kind of failure, for a `switch`. */
   readonly code: ErrorCode
   /** True if the same call may succeed later. */
   retryable: boolean
@@ -102,7 +102,7 @@ export function unsupportedOption(provider: string, problem: string): ConfigErro
 export interface ServiceErrorDetails extends ErrorDetails {
   /** The vendor's own code, as spelled. */
   vendorCode?: string | undefined
-  /** How long the server asks to wait, in milliseconds. */
+  /** Wait that the server asks for, in milliseconds. */
   retryAfter?: number | undefined
 }
 
@@ -112,7 +112,7 @@ export class ServiceError extends ChatError {
   declare readonly code: ServiceErrorCode
   /** The vendor's own code, as spelled. */
   readonly vendorCode: string | undefined
-  /** How long the server asks to wait, in milliseconds. */
+  /** Wait that the server asks for, in milliseconds. */
   readonly retryAfter: number | undefined
   constructor(code: ServiceErrorCode, message: string, details: ServiceErrorDetails = {}) {
     super(code, message, details)
@@ -121,7 +121,7 @@ export class ServiceError extends ChatError {
   }
 }
 
-/** Which timeout expired: before the first byte, between two pieces, or the entire call. */
+/** Timeout that expired: before the first byte, between two pieces, or of the entire call. */
 export type TimeoutKind = 'response' | 'idle' | 'total'
 
 /** @deprecated Use {@link TimeoutKind}. */

@@ -9,7 +9,7 @@
 import type { ErrorInfo, ToolErrorCode } from './error-code.ts'
 import type { AssistantMessage, Message, ToolCall } from './message.ts'
 
-/** Why a reply ended, the same values for every vendor. `tool_calls` whenever it contains complete tool calls. */
+/** Reason for the end of a reply, the same values for every vendor. `tool_calls` whenever it contains complete tool calls. */
 export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter' | 'error' | 'other'
 
 /** Token usage of a call. */
@@ -50,13 +50,13 @@ export interface Attempt {
   model: string
   /** Duration of this attempt, in milliseconds. */
   durationMs: number
-  /** Why it failed; absent if it succeeded. */
+  /** Error of a failed one; absent if it succeeded. */
   error?: ErrorInfo
   /** Usage of this attempt, where the result's `usage` is a sum because another model continued a cut reply. */
   usage?: Usage
 }
 
-/** Which server and model answered. */
+/** Server and model that answered. */
 export interface ResponseInfo {
   /** The vendor's id of the reply. */
   id?: string
@@ -120,7 +120,7 @@ export interface RetryEvent {
   attempt: number
   /** Delay before the retry, in milliseconds. */
   delayMs: number
-  /** Why the request failed. */
+  /** Error of the request. */
   error: ErrorInfo
 }
 
@@ -136,7 +136,7 @@ export interface FailoverEvent {
   provider: string
   /** The model that takes over. */
   model: string
-  /** Why the previous model failed, with its `provider`. */
+  /** Error of the previous model, with its `provider`. */
   error: ErrorInfo
   /** Every request of this call so far; all failed. */
   attempts: Attempt[]
@@ -158,7 +158,7 @@ export interface ToolResultEvent {
   name: string
   /** Content of the tool message sent to the model. */
   content: string
-  /** Why the tool failed. */
+  /** Error of the tool. */
   error?: ErrorInfo
   /** Set when `beforeTool` denied the call. */
   refused?: true
@@ -176,7 +176,7 @@ export interface UsageEvent {
 /** The reply is complete. Once, and last. */
 export interface FinishEvent {
   type: 'finish'
-  /** Why the reply ended. */
+  /** Reason for the end of the reply. */
   finishReason: FinishReason
   /** The vendor's own value. */
   rawFinishReason?: string | null
@@ -234,7 +234,7 @@ export interface ChatResult {
   toolCalls: ToolCall[]
   /** The assistant message in the OpenAI format, ready to append to the messages of the next call. */
   message: AssistantMessage
-  /** Why it ended. `length` means `maxTokens` cut it. */
+  /** Reason for the end. `length` means `maxTokens` cut it. */
   finishReason: FinishReason
   /** The vendor's own value. */
   rawFinishReason: string | null

@@ -169,7 +169,7 @@ export interface ToolCall {
   arguments: Record<string, unknown>
   /** Arguments as the model wrote them. */
   argumentsText: string
-  /** Why the call must not be run: the arguments are not a JSON object, or the reply was cut. */
+  /** Reason not to run the call: the arguments are not a JSON object, or the reply was cut. */
   invalid?: string
 }
 

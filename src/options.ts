@@ -1,5 +1,5 @@
 /**
- * How to reach a model (`ModelConfig`) and what to ask of it (`ChatOptions`).
+ * Options of a model (`ModelConfig`) and of one call (`ChatOptions`).
  * `undefined` means omitted everywhere; `0`, `''`, `false` and `null` are values.
  */
 import type { ErrorInfo } from './error-code.ts'
@@ -7,7 +7,7 @@ import type { ChatResult } from './event.ts'
 import type { Message, MessageInput, ToolDefinition } from './message.ts'
 import type { ServerName } from './server-name.ts'
 
-/** Which tool the model may or must call. */
+/** Tool that the model may or must call. */
 export type ToolChoice =
   | 'auto'
   | 'none'
@@ -61,9 +61,9 @@ export interface ChatOptions {
   repetitionPenalty?: number | undefined
   /** Tools the model may call, in the OpenAI format or the vendor's own. `runTools` also runs them. */
   tools?: readonly ToolDefinition[] | undefined
-  /** Whether and which tool the model must call. Omitted: the model decides. */
+  /** Tool that the model must call, if any. Omitted: the model decides. */
   toolChoice?: ToolChoice | undefined
-  /** Whether one reply may contain several tool calls. */
+  /** Allows several tool calls in one reply. */
   parallelToolCalls?: boolean | undefined
   /** Format of the reply. `chatObject` sets it and validates the output. */
   responseFormat?: ResponseFormat | undefined
@@ -126,7 +126,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
  */
 export type ApiKey = string | ((refused?: string) => string | Promise<string>)
 
-/** How to reach a model. */
+/** Connection and defaults of a model. */
 export interface ModelConfig {
   /** The model as the server spells it: `qwen-max`, `glm-4.7`, `Qwen/Qwen2.5-7B-Instruct`. */
   model: string
@@ -218,7 +218,7 @@ export interface ModelConfig {
    */
   dangerouslyAllowBrowser?: boolean | undefined
   /**
-   * Whether the model supports tools, for a server that hosts models without them.
+   * Support of tools, for a server that hosts models without them.
    * @default true where the server supports tools
    */
   functionCalling?: boolean | undefined

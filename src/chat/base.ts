@@ -182,6 +182,14 @@ export abstract class BaseChatModel {
     return typeof input === 'string' ? count(input) : estimateMessages(input, count)
   }
 
+  /**
+   * True if `<think>` tags in the text are thinking. A model that wraps another returns false: the other has
+   * already separated them.
+   */
+  protected parsesThinkTags(): boolean {
+    return true
+  }
+
   #start(
     check: () => CheckedRequest,
     stream: boolean,
@@ -195,6 +203,7 @@ export abstract class BaseChatModel {
         // A server that cannot stream sends a complete reply, which is emitted at once.
         request: this.config.streaming === false ? { ...check(), stream: false } : check(),
         rawPrompt,
+        splitThink: this.parsesThinkTags(),
         ask: (messages, call) => this.#ask(messages, call),
         onUsage: (usage) => {
           this.#usage = usage

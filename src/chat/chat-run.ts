@@ -306,12 +306,13 @@ export class ChatRun implements Run {
   }
 
   #createReply(): Reply {
-    const { rawPrompt, countTokens } = this.#options
+    const { rawPrompt, countTokens, splitThink } = this.#options
     return new Reply({
       response: this.#response(),
       stop: this.#call.stop,
       countTokens,
       promptTokens: () => countTokens(rawPrompt ?? this.#messages),
+      splitThink,
       opensThink: templateOpensThinkTag(this.#call),
       isBuffered: !this.#call.stream,
       maxSize: this.#call.maxResponseSize,

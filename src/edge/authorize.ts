@@ -5,7 +5,7 @@ import { isRecord } from '../is-record.ts'
 import { ConfigError } from '../errors.ts'
 import { HttpError } from './http-error.ts'
 
-/** What a runtime passes to a `fetch` handler besides the request and `env`. Only `waitUntil` is used. */
+/** Context that a runtime passes to a `fetch` handler besides the request and `env`. Only `waitUntil` is used. */
 export interface ServeContext {
   /** Keeps the runtime alive until the work has finished. */
   waitUntil?: ((work: Promise<unknown>) => void) | undefined

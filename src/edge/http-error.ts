@@ -15,7 +15,7 @@ export interface ErrorBody {
   code?: string | undefined
   /** The request property at fault. */
   param?: string | undefined
-  /** How long to wait before the next try, in milliseconds. */
+  /** Wait before the next try, in milliseconds. */
   retryAfter?: number | undefined
   /** Sent as `x-should-retry`, which OpenAI's clients follow. @default undefined: clients decide by the status */
   retryable?: boolean | undefined

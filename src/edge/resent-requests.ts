@@ -13,7 +13,7 @@ const MAX_REPLIES = 1000
 const MAX_REPLY_BYTES = 1_048_576
 /** Largest size of all remembered replies together, in bytes. */
 const MAX_TOTAL_BYTES = 16_777_216
-/** How long a complete reply is remembered, in milliseconds. */
+/** Time for which a complete reply is remembered, in milliseconds. */
 const KEPT_FOR = 60_000
 
 /** The replies that may be asked for again. Bounded in number, size and time; kept in this instance's memory only. */

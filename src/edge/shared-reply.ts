@@ -3,13 +3,13 @@
  */
 import type { Deadline } from './deadline.ts'
 
-/** How long a reply without a client and without a first byte goes on, in milliseconds: the client may come back. */
+/** Time for which a reply without a client and without a first byte goes on, in milliseconds: the client may come back. */
 const GRACE = 3000
 
 /** A request that may have been answered before. */
 export interface ResendableRequest {
   request: Request
-  /** What `authorize` returned. */
+  /** Value that `authorize` returned. */
   caller: unknown
   /** Everything else a reply depends on, such as the body: JSON, or bytes. */
   body: unknown
@@ -41,7 +41,7 @@ interface Client {
 /** A reply in progress or complete. */
 export class SharedReply {
   state: 'open' | 'done' | 'failed' = 'open'
-  /** When the reply was complete (`Date.now()`). */
+  /** Time at which the reply was complete (`Date.now()`). */
   doneAt: number = Infinity
   /** Recorded bytes. */
   size = 0

@@ -18,7 +18,7 @@ import { FailoverState } from './failover-state.ts'
 /** Options of `failover`. */
 export interface FailoverOptions extends CoolDownOptions {
   /**
-   * What to do when a stream is cut after its first event. `error` throws, with what had arrived in `partial`.
+   * Reaction to a stream that is cut after its first event. `error` throws, with what had arrived in `partial`.
    * `restart` asks the next model for the entire reply; `continue` asks it for the rest. Both emit a `failover` event,
    * so read `events()` to show the text as it arrives. `continue` drops what the next model repeats: the last words, or
    * a reply from its beginning. It restarts if that model answers anew in other words, and if the cut was in thinking,
@@ -124,6 +124,10 @@ class Failover extends BaseChatModel {
   }
 
   /** True if all models do, since a raw prompt is written for one template. */
+  protected override parsesThinkTags(): boolean {
+    return false
+  }
+
   override supportRawPrompt(): boolean {
     return this.#breakers.every(({ model }) => model.supportRawPrompt())
   }

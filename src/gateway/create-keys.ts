@@ -25,7 +25,7 @@ export interface KeyCaller extends KeyPolicy {
 
 /** Options of `createKeys`. */
 export interface KeysOptions<Env> {
-  /** Where keys are kept: a store, or a function that makes one from the runtime's `env`. */
+  /** Store of the keys, or a function that makes one from the runtime's `env`. */
   store: KeyStore | ((env: Env) => KeyStore)
   /** Prices per million tokens by model name, as passed to the gateway. Required for budgets. */
   prices?: PriceTable | undefined

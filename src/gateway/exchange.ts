@@ -31,7 +31,7 @@ export interface Settings<Env, Caller> extends GatewayHooks<Env, Caller>, CorsOp
   resends: ResentRequests
 }
 
-/** What a runtime passes to a `fetch` handler. */
+/** Context that a runtime passes to a `fetch` handler. */
 export interface Served<Env> {
   request: Request
   env: Env

@@ -17,7 +17,7 @@ export interface DecodedRequest {
   /** Assistant messages may contain `provider_data` as the opaque texts of an earlier reply; they are opened later. */
   chat: ChatRequest
   /**
-   * What to ask instead, in turn, where the model refuses options of `chat` before anything is sent: for members that a
+   * Alternatives to try in turn where the model refuses options of `chat` before anything is sent: for members that a
    * format treats as hints.
    */
   alternatives?: readonly Partial<ChatOptions>[]

@@ -11,7 +11,7 @@ import type { PriceTable } from './cost.ts'
 export interface GatewayRequest<Env, Caller> {
   /** The id sent as `x-request-id`. */
   requestId: string
-  /** What `authorize` returned; `undefined` if that was `true`. */
+  /** Value that `authorize` returned; `undefined` if that was `true`. */
   caller: Caller | undefined
   /** The name in the table of models. */
   model: string
@@ -35,7 +35,7 @@ export interface AdmissionRequest<Env, Caller> extends GatewayRequest<Env, Calle
   promptTokens: number
 }
 
-/** How a request ended. One that was rejected early lacks the properties that describe its content. */
+/** End of a request. One that was rejected early lacks the properties that describe its content. */
 export interface GatewayEnd<Env, Caller> extends Partial<
   Pick<GatewayRequest<Env, Caller>, 'caller' | 'model' | 'stream' | 'user' | 'chat'>
 > {
@@ -105,7 +105,7 @@ export type HookName = 'admit' | 'cache' | 'onEnd'
 export interface GatewayHookFailure<Env> {
   /** The hook that failed. */
   hook: HookName
-  /** What it threw. */
+  /** The thrown value. */
   error: unknown
   /** Id of the request, as in `x-request-id`. */
   requestId: string

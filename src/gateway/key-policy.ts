@@ -19,7 +19,7 @@ export interface KeyPolicy {
   budget?: number | undefined
   /** Renews the budget with each day or month, in UTC. Absent: never. */
   budgetPeriod?: 'day' | 'month' | undefined
-  /** When the key expires, in milliseconds since 1970. */
+  /** Expiry of the key, in milliseconds since 1970. */
   expiresAt?: number | undefined
 }
 

@@ -34,7 +34,7 @@ export interface Failure {
   retryable?: boolean | undefined
   /** The server's request id. */
   requestId?: string | undefined
-  /** How long the server asks to wait, in milliseconds. */
+  /** Wait that the server asks for, in milliseconds. */
   retryAfter?: number | undefined
   /** The status in the body, if it differs from the HTTP status. */
   status?: number | undefined

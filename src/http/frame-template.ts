@@ -8,7 +8,7 @@ import { parseFrame } from './frame.ts'
 const COUNT = /^(?:0|[1-9]\d{0,14})$/
 const BEFORE_COUNT = /[\s:,[]/
 const BEHIND_COUNT = /[\s,\]}]/
-/** What follows the name of a member. */
+/** Text that follows the name of a member. */
 const NAME_END = /^"\s*:/
 /** Text without backslashes and control characters, which need `JSON.parse`. */
 const PLAIN = /^[ -[\]-\uffff]*$/

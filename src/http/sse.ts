@@ -18,7 +18,7 @@ const STREAM_START = /^\uFEFF?(:|(data|event|id|retry|error)[:\r\n])/
 const FIELD = /^[:a-z]/i
 /** The longest ambiguous start of a body: a BOM and `event:`. */
 const SNIFF = 7
-/** How much text outside of fields is kept, to find an error in it. Characters. */
+/** Limit of text outside of fields that is kept to find an error in it, in characters. */
 const TAIL = 65_536
 
 /**

@@ -4,7 +4,7 @@
 import type { Call } from '../call.ts'
 import { TimeoutError } from '../errors.ts'
 
-/** How long a complete reply may keep its connection open, in milliseconds. */
+/** Time for which a complete reply may keep its connection open, in milliseconds. */
 const GRACE = 5000
 /** Longest interval between two checks, in milliseconds. */
 const TICK = 1000
@@ -21,13 +21,13 @@ export function closeConnection(
 
 /** State shared between a body reader and its timeouts. */
 export interface Watchdog {
-  /** When the last chunk was requested (`Date.now()`). */
+  /** Time at which the last chunk was requested (`Date.now()`). */
   lastAt: number
   /** True while a read is pending. A slow reader does not count as a silent server. */
   waiting: boolean
   /** True once a chunk has arrived. */
   started: boolean
-  /** Why reading was ended from here; boxed, since anything can be thrown. */
+  /** Reason for which this side ended the reading; boxed, since anything can be thrown. */
   failure: { error: unknown } | undefined
   stop(): void
 }

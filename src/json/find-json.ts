@@ -38,7 +38,7 @@ class Candidate {
     return this.#lenient.done
   }
 
-  /** What is empty may be a template in prose. */
+  /** An empty object or list may be a template in prose. */
   get isFilled(): boolean {
     return Object.keys((this.json.value as object | undefined) ?? {}).length > 0
   }
@@ -74,7 +74,7 @@ export class JSONFinder {
   #found: Candidate[] = []
   /** The one whose growth is shown, which is never replaced. */
   #shown: Candidate | undefined
-  /** What would be the answer, were it not broken. */
+  /** The best candidate so far that is not valid JSON. */
   #broken: PartialJSON | undefined
   #isInline = false
   #hasText = false

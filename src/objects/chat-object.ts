@@ -30,7 +30,7 @@ export interface ObjectRequest<S extends Schema = Schema> extends Omit<
    */
   name?: string | undefined
   /**
-   * How to get JSON from the model.
+   * Way to get JSON from the model.
    * @default the best mode that the server supports for this model, these options and this schema
    */
   mode?: ObjectMode | undefined

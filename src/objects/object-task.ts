@@ -23,7 +23,7 @@ import type { FormatSchema, RootSchema } from '../schema/wire-schema.ts'
 import { toFormatSchema, toRootSchema, validateRoot } from '../schema/wire-schema.ts'
 
 /**
- * How to get JSON from a model: the server's JSON-schema mode, its JSON mode with the schema in the messages, or the
+ * Ways to get JSON from a model: the server's JSON-schema mode, its JSON mode with the schema in the messages, or the
  * messages alone.
  */
 export type ObjectMode = 'schema' | 'json' | 'prompt'

@@ -95,15 +95,12 @@ class PromptedTools extends BaseChatModel {
     call: Call,
   ): AsyncGenerator<Chunk> {
     const { input, reading } = this.#write(messages, call)
-    // The wrapped model has already separated thinking from text.
-    const parted: StreamEvent = { type: 'reasoning-delta', text: '' }
-    yield parted
     let reader = reading && new ToolCallParser(reading)
     try {
       for await (const event of askModel(this.#inner, input, call)) {
         if (event.type === 'failover' && event.action === 'restart') {
           reader = reading && new ToolCallParser(reading)
-          yield [event, parted]
+          yield event
         } else yield reader ? read(reader, event) : event
       }
     } catch (error) {
@@ -140,6 +137,10 @@ class PromptedTools extends BaseChatModel {
   /** Returns no rules for tools, which are written into the prompt. */
   override schemaDialects(use: 'format' | 'tools'): readonly SchemaDialect[] {
     return use === 'tools' ? [] : this.#inner.schemaDialects(use)
+  }
+
+  protected override parsesThinkTags(): boolean {
+    return false
   }
 
   override supportRawPrompt(): boolean {

@@ -18,7 +18,7 @@ export interface AzureConfig extends ModelConfig {
    */
   apiVersion?: string | undefined
   /**
-   * How the key is sent: `key` in Azure's own header, `bearer` for a Microsoft Entra token.
+   * Form in which the key is sent: `key` in Azure's own header, `bearer` for a Microsoft Entra token.
    * @default 'bearer' for a token (starts with `eyJ`), else 'key'
    */
   auth?: 'key' | 'bearer' | undefined

@@ -29,7 +29,7 @@ import type { ResponsesDialect } from '../wire/responses/encode.ts'
 export type { Dialect, ResponsesDialect }
 
 /**
- * Whether pages may call a server directly. `set`: the server has a setting for it. Based on recorded responses,
+ * Support for direct calls from pages. `set`: the server has a setting for it. Based on recorded responses,
  * source code and issue trackers, as of the end of 2026.
  */
 export type CorsSupport = 'yes' | 'no' | 'set' | 'unknown'
@@ -127,7 +127,7 @@ const ALWAYS_THINK = /^(o\d|gpt-5(?!\.\d|.*-chat)|gpt-oss)/
 /** Config properties of OpenAI-format servers beyond those of `ModelConfig`. */
 export interface OpenAiConfig extends ModelConfig {
   /**
-   * Which earlier assistant messages carry their thinking (`reasoning_content`): none, those after the last user
+   * Selects the earlier assistant messages that carry their thinking (`reasoning_content`): none, those after the last user
    * message, every one with tool calls, or all.
    * @default as the server's or the model's documentation requires
    */
@@ -136,7 +136,7 @@ export interface OpenAiConfig extends ModelConfig {
 
 const REPLAYS = ['never', 'tools', 'tool-calls', 'always'] as const
 
-/** What a server's errors have revealed. The request is repeated once without it. */
+/** Options that a server's errors have shown to be unsupported. The request is repeated once without them. */
 interface ServerQuirks {
   maxTokens?: 'max_tokens' | 'max_completion_tokens'
   streamUsage?: false

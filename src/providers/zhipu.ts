@@ -30,7 +30,7 @@ import { TokenSigner } from '../wire/zhipu-token.ts'
 /** Config properties of Zhipu. */
 export interface ZhipuConfig extends ModelConfig {
   /**
-   * How the key is sent: as is, or as a short-lived token signed with it.
+   * Form in which the key is sent: as is, or as a short-lived token signed with it.
    * @default 'key'
    */
   auth?: 'key' | 'jwt' | undefined
@@ -63,20 +63,24 @@ const WITHOUT_EFFECT = ['frequency_penalty', 'presence_penalty', 'parallel_tool_
 
 /** @see https://docs.bigmodel.cn/cn/faq/api-code */
 const ERROR_CODES: ErrorCodes = {
-  ...codes('authentication', false, '1000 1001 1002 1003 1004 1100'),
-  ...codes('permission', false, '1110 1111 1112 1120 1121 1220'),
-  ...codes('insufficient_quota', false, '1113 1304 1308 1309 1310 1311 1312 1313'),
-  ...codes('bad_request', false, '1200 1210 1212 1213 1214 1215 1221 1222 1231'),
-  ...codes('model_not_found', false, '1211'),
-  ...codes('context_length', false, '1261'),
-  ...codes('content_filter', false, '1300 1301'),
-  ...codes('server_error', false, '1230'),
-  ...codes('server_error', true, '500 1234'),
-  ...codes('rate_limit', true, '1302 1303'),
-  ...codes('overloaded', true, '1305'),
+  ...codes('authentication', '1000 1001 1002 1003 1004 1100'),
+  ...codes('permission', '1110 1111 1112 1120 1121 1220'),
+  ...codes('insufficient_quota', '1113 1304 1308 1309 1310 1311 1312 1313'),
+  ...codes('bad_request', '1200 1210 1212 1213 1214 1215 1221 1222 1231'),
+  ...codes('model_not_found', '1211'),
+  ...codes('context_length', '1261'),
+  ...codes('content_filter', '1300 1301'),
+  ...codes('server_error', '1230'),
+  ...codes('server_error', '500 1234', { retryable: true }),
+  ...codes('rate_limit', '1302 1303', { retryable: true }),
+  ...codes('overloaded', '1305', { retryable: true }),
 }
 
-function codes(code: ErrorCodes[string][0], retryable: boolean, list: string): ErrorCodes {
+function codes(
+  code: ErrorCodes[string][0],
+  list: string,
+  { retryable } = { retryable: false },
+): ErrorCodes {
   return Object.fromEntries(list.split(' ').map((one) => [one, [code, retryable] as const]))
 }
 
@@ -137,7 +141,7 @@ export class ZhipuLLM extends BaseChatModel {
     } catch (error) {
       // The clock is off, or the token expired in transit: tries a freshly signed one.
       if (!signs || !(error instanceof ServiceError) || error.vendorCode !== '1003') throw error
-      return await this.#post(url, body, call, await this.#token(key, call, true))
+      return await this.#post(url, body, call, await this.#token(key, call, { fresh: true }))
     }
   }
 
@@ -158,8 +162,8 @@ export class ZhipuLLM extends BaseChatModel {
     )
   }
 
-  async #token(key: string, call: Call, fresh = false): Promise<string> {
-    const token = await this.#signer.sign(key, fresh)
+  async #token(key: string, call: Call, options?: { fresh: boolean }): Promise<string> {
+    const token = await this.#signer.sign(key, options)
     call.secrets.push(token)
     return token
   }

@@ -26,7 +26,7 @@ export interface RelayRequest<Env, Caller> {
   requestId: string
   /** The name of the server in the path. */
   server: string
-  /** What `authorize` returned; `undefined` if that was `true`. */
+  /** Value that `authorize` returned; `undefined` if that was `true`. */
   caller: Caller | undefined
   /** The request as received. */
   request: Request
@@ -50,7 +50,7 @@ export interface RelayFailure<Env> {
   context: ServeContext | undefined
 }
 
-/** How a forwarded request ended. */
+/** End of a forwarded request. */
 export interface RelayEnd<Env, Caller> extends RelayRequest<Env, Caller>, ForwardEnd {
   /** Time from the request to the end of the response, in milliseconds. */
   durationMs: number

@@ -29,7 +29,7 @@ export interface Forward {
   fetch: Fetch | undefined
   limits: { maxBodyBytes: number; maxResponseBytes: number }
   deadline: Deadline
-  /** What `authorize` returned. */
+  /** Value that `authorize` returned. */
   caller: unknown
   /** The responses that may be asked for again. */
   resends: ResentRequests
@@ -80,7 +80,7 @@ async function send(work: Forward, body: Uint8Array<ArrayBuffer> | undefined): P
     response = await deadline.race(sending)
   } catch (cause) {
     if (deadline.signal.reason instanceof TimeoutError) throw deadline.signal.reason
-    throw failed('server_unreachable', 'The server is unreachable', cause, true)
+    throw failed('server_unreachable', 'The server is unreachable', { cause, retryable: true })
   }
   return passOn(response, work, secrets)
 }
@@ -140,8 +140,8 @@ async function passOn(
     body?.cancel().catch(() => {}) // it describes our key, or points elsewhere
     const cause = new Error(`The server responded with ${status || 'a redirect'}`)
     onEnd({ outcome: 'failed', status, responseBytes: 0, usage: undefined })
-    if (status !== 401) throw failed('server_redirects', 'The server redirects', cause)
-    throw failed('relay_key_refused', "The server rejected the relay's key", cause)
+    if (status !== 401) throw failed('server_redirects', 'The server redirects', { cause })
+    throw failed('relay_key_refused', "The server rejected the relay's key", { cause })
   }
   const headers = new Headers(own)
   for (const name of PASSED) {
@@ -162,6 +162,10 @@ async function passOn(
 }
 
 /** A failure on the relay's side, which the caller cannot fix. */
-function failed(code: string, message: string, cause: unknown, retryable = false): HttpError {
+function failed(
+  code: string,
+  message: string,
+  { cause, retryable = false }: { cause?: unknown; retryable?: boolean },
+): HttpError {
   return new HttpError({ status: 502, code, message, retryable }, { cause })
 }

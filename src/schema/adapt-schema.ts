@@ -30,7 +30,7 @@ const MAX_DEFINITIONS = 1000
 /** A schema to send. */
 export interface AdaptedSchema {
   json: SchemaNode
-  /** Why the vendor would reject an equivalent schema; `undefined` if it accepts `json`. */
+  /** Reason for which the vendor would reject an equivalent schema; `undefined` if it accepts `json`. */
   problem: string | undefined
   /** Number of optional properties, which vendors limit per request. */
   optional: number

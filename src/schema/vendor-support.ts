@@ -31,7 +31,7 @@ export interface VendorSupport {
   readonly allRequired?: true
   /** True if every schema must have a type, which rules out `{}`. */
   readonly typed?: true
-  /** Where a schema may refer to itself. @default 'anywhere' */
+  /** Places where a schema may refer to itself. @default 'anywhere' */
   readonly recursion?: 'anywhere' | 'optional' | 'nowhere'
   /** True if `$ref` must be the only keyword. */
   readonly bareRefs?: true

@@ -26,7 +26,7 @@ export interface RootSchema {
 export interface FormatSchema {
   json: SchemaNode
   strict: boolean
-  /** Why the JSON-schema mode cannot be used. */
+  /** Reason not to use the JSON-schema mode. */
   problem: string | undefined
 }
 

@@ -42,12 +42,12 @@ export interface ReplyOptions {
   /** True if `<think>` in the text is thinking. @default true */
   splitThink?: boolean
   /**
-   * Whether the model's chat template opens the tag, so that the text contains only `</think>` and everything
+   * `true` if the model's chat template opens the tag, so that the text contains only `</think>` and everything
    * before it is thinking. If the tag never comes, the text was the answer and is sent at the end.
    */
   opensThink?: boolean
   /**
-   * Whether the reply is shown only when complete. A `</think>` without an opening tag then turns everything
+   * `true` if the reply is shown only when complete. A `</think>` without an opening tag then turns everything
    * before it into thinking. A stream has already shown that as text.
    */
   isBuffered?: boolean

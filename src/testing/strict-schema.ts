@@ -1,5 +1,5 @@
 /**
- * What OpenAI's strict mode refuses of a JSON Schema, in structured output and in strict tools.
+ * The rules of OpenAI's strict mode for a JSON Schema, in structured output and in strict tools.
  * @see https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
  */
 import { isObject, type Json } from './vendor.ts'
@@ -13,7 +13,7 @@ const REFUSED = new Set(
 const MOST_LEVELS = 10
 const MOST_PROPERTIES = 5000
 
-/** Where a schema is wrong, in OpenAI's words; `undefined` for one that it accepts. */
+/** Finds the fault of a schema, in OpenAI's words; `undefined` for one that it accepts. */
 export function strictSchemaProblem(schema: unknown): string | undefined {
   if (!isObject(schema) || schema['type'] !== 'object') {
     const type = isObject(schema) ? JSON.stringify(schema['type'] ?? 'None') : '"None"'

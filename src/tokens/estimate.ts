@@ -65,54 +65,54 @@ let pieces: RegExp | undefined
 export function estimateTokens(text: string, vocabulary: Vocabulary = 'gpt'): number {
   pieces ??= new RegExp(PIECES, 'gsu')
   let tokens = 0
-  for (const [piece] of text.matchAll(pieces)) tokens += weigh(piece, vocabulary === 'qwen')
+  for (const [piece] of text.matchAll(pieces)) tokens += weigh(piece, vocabulary)
   return Math.ceil(tokens)
 }
 
-function weigh(piece: string, isQwen: boolean): number {
+function weigh(piece: string, vocabulary: Vocabulary): number {
   const first = piece.charCodeAt(0) | 32
-  if (first > 96 && first < 123 && piece.length < 24) return weighWord(piece, isQwen) // most of a text
+  if (first > 96 && first < 123 && piece.length < 24) return weighWord(piece, vocabulary) // most of a text
   const bare = piece.trim()
   // A blank before a letter belongs to its word. Indentation is a token of its own.
   if (bare === '') return piece === ' ' ? 0 : /\n {2,}$/.test(piece) ? 1.4 : 0.9
   const blank = piece.startsWith(' ') ? 1 : 0
-  if (IS_EMOJI.test(bare)) return weighEmoji(bare, blank, isQwen)
-  if (bare.length >= 24 && /^[\w+/-]+$/.test(bare)) return weighLong(bare, isQwen)
-  const tokens = weighRun(bare, isQwen)
+  if (IS_EMOJI.test(bare)) return weighEmoji(bare, blank, vocabulary)
+  if (bare.length >= 24 && /^[\w+/-]+$/.test(bare)) return weighLong(bare, vocabulary)
+  const tokens = weighRun(bare, vocabulary)
   if (IS_NUMBER.test(bare)) return tokens + blank
   // Blanks before Chinese rarely belong to its words.
-  return IS_WORD.test(bare) ? tokens + blank * (isQwen ? 0.8 : 0.4) : tokens
+  return IS_WORD.test(bare) ? tokens + blank * (vocabulary === 'qwen' ? 0.8 : 0.4) : tokens
 }
 
 /** Weighs characters of one kind. Each digit is a token of Qwen's, and up to three are one of GPT's. */
-function weighRun(run: string, isQwen: boolean): number {
-  if (IS_NUMBER.test(run)) return isQwen ? run.length : 1
-  if (IS_WORD.test(run)) return weighWord(run, isQwen)
+function weighRun(run: string, vocabulary: Vocabulary): number {
+  if (IS_NUMBER.test(run)) return vocabulary === 'qwen' ? run.length : 1
+  if (IS_WORD.test(run)) return weighWord(run, vocabulary)
   // Joiners and variation selectors of emoji are nearly a token each.
   return /\u200d|\ufe0f/.test(run) ? run.length * 0.9 : Math.max(0.85, run.length / 2.5)
 }
 
-function weighWord(word: string, isQwen: boolean): number {
+function weighWord(word: string, vocabulary: Vocabulary): number {
   // The first character with an accent makes a Latin word one of another language than English.
   const code = (/[^\0-\x7f]/u.exec(word)?.[0] ?? word).codePointAt(0) as number
   const [, gpt, qwen] = SCRIPTS.find(([last]) => code <= last) as (typeof SCRIPTS)[number]
-  const tokens = word.length / (isQwen ? qwen : gpt)
+  const tokens = word.length / (vocabulary === 'qwen' ? qwen : gpt)
   return code < 0x2e80 ? Math.max(1, tokens) : tokens
 }
 
-function weighEmoji(emoji: string, blank: number, isQwen: boolean): number {
+function weighEmoji(emoji: string, blank: number, vocabulary: Vocabulary): number {
   const code = emoji.codePointAt(0) as number
   if (code >= 0x1fa00) return 3
-  if (isQwen) return (code < 0x1f900 ? 1 : 1.35) + blank * 1.6
+  if (vocabulary === 'qwen') return (code < 0x1f900 ? 1 : 1.35) + blank * 1.6
   return FREQUENT.test(emoji) ? 1 : (code < 0x1f900 ? 2 : 2.4) + blank * 0.5
 }
 
 /** Base64 has short runs of letters of one case; paths and identifiers have words. */
-function weighLong(text: string, isQwen: boolean): number {
+function weighLong(text: string, vocabulary: Vocabulary): number {
   const runs = text.match(RUNS) as string[]
   const isRandom = /[a-z]/.test(text) && /[A-Z]/.test(text) && text.length / runs.length < 3.2
-  if (isRandom) return text.length / (isQwen ? 1.35 : 1.46)
-  return runs.reduce((sum, run) => sum + weighRun(run, isQwen), 0)
+  if (isRandom) return text.length / (vocabulary === 'qwen' ? 1.35 : 1.46)
+  return runs.reduce((sum, run) => sum + weighRun(run, vocabulary), 0)
 }
 
 /** Tokens of a turn beyond its text: its role and delimiters. */

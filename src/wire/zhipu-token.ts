@@ -7,7 +7,7 @@ import { toBase64URL } from '../bytes-to-text.ts'
 
 /** Default lifetime of a token, in milliseconds. */
 export const LIFETIME = 180_000
-/** How long before expiry a token is renewed, in milliseconds. */
+/** Time before expiry at which a token is renewed, in milliseconds. */
 const MARGIN = 30_000
 
 export interface SignedToken {
@@ -23,9 +23,9 @@ export class TokenSigner {
 
   /**
    * Returns a token for a key of the form `id.secret`. A key without a dot cannot sign and is returned unchanged.
-   * @param fresh signs a new token even if one is cached
+   * @param options `fresh` signs a new token even if one is cached
    */
-  async sign(key: string, fresh = false): Promise<string> {
+  async sign(key: string, { fresh }: { fresh: boolean } = { fresh: false }): Promise<string> {
     const dot = key.indexOf('.')
     if (dot === -1) return key
     const kept = fresh || key !== this.#key ? undefined : this.#token

@@ -20,7 +20,7 @@ export interface CounterChange {
   by: number
   /** Highest value that an increment may reach. */
   limit?: number | undefined
-  /** When the counter may be dropped, in milliseconds since 1970. */
+  /** Time after which the counter may be dropped, in milliseconds since 1970. */
   expiresAt?: number | undefined
 }
 

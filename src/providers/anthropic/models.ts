@@ -16,7 +16,7 @@ export function versionOf(model: string): number | undefined {
   return Number(major) * 100 + Number(minor)
 }
 
-/** How to control a model's thinking. */
+/** Members that control a model's thinking. */
 export interface Thinking {
   /** `none`: unsupported; `budget`: a number of tokens; `adaptive`: an effort; `either`: both. */
   style: 'none' | 'budget' | 'adaptive' | 'either'

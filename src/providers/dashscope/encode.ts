@@ -16,7 +16,7 @@ import { alwaysThinks, isStreamOnly, thinksByDefault } from './models.ts'
 
 type Members = Record<string, unknown>
 
-/** How one request is sent. */
+/** Path and encoding of one request. */
 export interface Plan {
   path: GenerationPath
   /** True if the server streams, which some models require even for a buffered reply. */

@@ -53,7 +53,7 @@ const CODES: Record<string, ServiceErrorCode> = {
 }
 
 /**
- * What everything that wllama's native part throws comes out as (3.8 to 3.13): a length that no array has, in the words
+ * Message of everything that wllama's native part throws (3.8 to 3.13): a length that no array has, in the words
  * of V8, SpiderMonkey and JavaScriptCore.
  */
 const NATIVE_ERROR =

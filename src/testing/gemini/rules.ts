@@ -80,7 +80,7 @@ const BAD_KEY: Failure = {
 }
 
 /**
- * What Google's open models lack, all of them or those before generation 4.
+ * Features that Google's open models lack, all of them or those before generation 4.
  * @see https://ai.google.dev/gemma/docs/core/gemma_on_gemini_api
  */
 function checkGemma(body: Json, model: string): Failure {

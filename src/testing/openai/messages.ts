@@ -1,5 +1,5 @@
 /**
- * What OpenAI refuses of messages.
+ * OpenAI's rules for messages.
  * @see https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages
  */
 import { callIdsOf, findOrphan, isObject, messagesOf, type Failure, type Json } from '../vendor.ts'
@@ -8,7 +8,7 @@ import { hasType, refuse, wrongType } from './refusal.ts'
 
 const ROLES = ['developer', 'system', 'user', 'assistant', 'tool', 'function']
 
-/** What all servers of the format refuse of messages. */
+/** Checks the rules for messages that all servers of the format share. */
 export function checkMessages(value: unknown): Failure {
   const messages = messagesOf(value)
   if (!messages) return missing('messages')
@@ -110,7 +110,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   assistant: ['text', 'refusal'],
 }
 
-/** What OpenAI itself refuses. */
+/** Checks the rules of OpenAI itself. */
 export function checkMembers(messages: readonly Json[]): Failure {
   for (const [index, message] of messages.entries()) {
     const { role, content, tool_calls: calls } = message

@@ -1,5 +1,5 @@
 /**
- * What OpenAI refuses of a chat request's parameters: unknown members, types, ranges, and what a model does not support.
+ * OpenAI's rules for the parameters of a chat request: unknown members, types, ranges, and what a model does not support.
  * @see https://platform.openai.com/docs/api-reference/chat/create
  */
 import { isObject, isOutside, type Failure, type Json } from '../vendor.ts'
@@ -61,7 +61,7 @@ export function checkTypes(body: Json): Failure {
   return undefined
 }
 
-/** What OpenAI itself refuses. @param isAzure Azure has members of its own */
+/** Checks the rules of OpenAI itself. @param isAzure Azure has members of its own */
 export function checkParameters(body: Json, isAzure: boolean): Failure {
   const unknown = Object.keys(body).find(
     (name) => !MEMBERS.has(name) && !(isAzure && name === 'data_sources'),

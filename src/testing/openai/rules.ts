@@ -60,7 +60,7 @@ export function checkOpenAI(request: SimulatedRequest, account: ServerConfig): F
   )
 }
 
-/** What OpenAI refuses, and many servers of its format take. */
+/** Checks the rules of OpenAI that many servers of its format do not have. */
 function checkOwn(body: Json, isAzure: boolean): Failure {
   return (
     checkParameters(body, isAzure) ??

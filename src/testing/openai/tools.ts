@@ -1,5 +1,5 @@
 /**
- * What OpenAI refuses of tools.
+ * OpenAI's rules for tools.
  * @see https://platform.openai.com/docs/guides/function-calling
  */
 import { isObject, type Failure, type Json } from '../vendor.ts'
@@ -43,7 +43,7 @@ function checkName(name: string, param: string): Failure {
       )
 }
 
-/** What OpenAI itself refuses. */
+/** Checks the rules of OpenAI itself. */
 export function checkTools(body: Json): Failure {
   const { tools, tool_choice: choice, parallel_tool_calls: parallel } = body
   if (!Array.isArray(tools)) {

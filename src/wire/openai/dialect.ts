@@ -24,7 +24,7 @@ export type NamedOption =
   | 'user'
 
 /**
- * How a server switches thinking: `effort` with `reasoning_effort`; `flag` with `enable_thinking` and
+ * Members by which a server switches thinking: `effort` with `reasoning_effort`; `flag` with `enable_thinking` and
  * `thinking_budget`; `template` with `chat_template_kwargs`; `type` with `thinking: { type }`; `object` with
  * `reasoning: {…}`; `off`: its models do not think, so only `false` is accepted.
  */
@@ -61,7 +61,7 @@ export interface Dialect {
   /** The field for the vendor's web search. Omit it if there is none. */
   search?: string
   /**
-   * Which earlier assistant messages carry their thinking: none; those after the last user message (`tools`);
+   * Selects the earlier assistant messages that carry their thinking: none; those after the last user message (`tools`);
    * every one with tool calls (`tool-calls`); all.
    * @default 'never', unless the model family requires it
    */
@@ -89,7 +89,7 @@ export interface Dialect {
    * no mark.
    */
   prefill?: 'prefix' | 'partial' | false
-  /** Whether system messages are joined into one at the start. @default what the model's template requires */
+  /** Joins system messages into one at the start. @default what the model's template requires */
   systemFirst?: boolean
   /** Unsupported message parts. */
   unsupportedParts?: readonly ContentPart['type'][]

@@ -17,7 +17,7 @@ export interface ResponsesDialect {
    * @default false
    */
   encryptedReasoning?: boolean
-  /** When the model rejects `temperature` and `topP`. @default 'no' */
+  /** Cases in which the model rejects `temperature` and `topP`. @default 'no' */
   fixedSampling?: 'no' | 'while-reasoning' | 'always'
   /** True if the model accepts `reasoning`. @default true */
   reasoning?: boolean

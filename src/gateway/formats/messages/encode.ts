@@ -89,7 +89,7 @@ const STOP_REASONS: Record<FinishReason, string> = {
   other: 'max_tokens',
 }
 
-/** Which sequence it was is known only of one: servers do not say, except for Anthropic's. */
+/** Names the stop sequence if there was only one: only Anthropic's servers say which it was. */
 export function encodeStop(
   reason: FinishReason,
   raw: string | null | undefined,

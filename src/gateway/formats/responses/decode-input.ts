@@ -57,7 +57,7 @@ class InputReader {
   #messages: Message[]
   /** The turn of the model that is being read: its reasoning, text and calls are items of their own. */
   #turn: Turn | undefined
-  /** What the results of tools hold besides text. */
+  /** Parts of tool results other than text. */
   #media: ContentPart[] = []
 
   constructor(messages: Message[]) {

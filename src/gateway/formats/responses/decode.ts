@@ -253,7 +253,7 @@ function decodeReasoning({ effort }: Members, isForced: boolean): Reasoning[] {
   return [{ effort }, ...other, true, undefined]
 }
 
-/** What a response repeats of its request. */
+/** Members of its request that a response repeats. */
 function echo(members: Members): Members {
   const { tools = [], text = {}, reasoning = {} } = members as Record<string, Members | undefined>
   const { format = { type: 'text' }, verbosity } = text

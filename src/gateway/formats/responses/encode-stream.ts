@@ -59,7 +59,7 @@ export class ResponseEncoder extends BlockEncoder {
     this.#annotations = []
   }
 
-  /** Where a part of the open item stands. */
+  /** Index of a part within the open item. */
   #place(prefix: string, part: Record<string, number>): Record<string, unknown> {
     return { item_id: itemId(this.head, prefix, this.#index), output_index: this.#index, ...part }
   }

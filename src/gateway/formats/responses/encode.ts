@@ -54,7 +54,7 @@ export function endOf(reason: FinishReason): End {
   }
 }
 
-/** What a response holds at some moment. */
+/** Contents of a response at some moment. */
 interface Progress extends End {
   output: readonly Item[]
   usage?: Usage | undefined
