@@ -32,8 +32,8 @@ export async function bundle(program) {
     minify: true,
     format: 'esm',
     platform: 'browser',
-    // A chunk that only a bare valibot schema loads.
-    external: ['./valibot-converter-*'],
+    // Chunks that are loaded when needed: by a bare valibot schema, by a format of `toResponse()`.
+    external: ['./valibot-converter-*', './ui-message-*'],
     write: false,
     logLevel: 'silent',
   })

@@ -5,7 +5,8 @@ import type { ChatResult, StreamEvent } from '../event.ts'
 import type { Run } from './event-iterator.ts'
 import { EventIterator } from './event-iterator.ts'
 import type { ToResponseOptions } from './event-response.ts'
-import { eventResponse, readRun, textResponse, toReadableStream } from './event-response.ts'
+import { eventResponse, textResponse, toReadableStream } from './event-response.ts'
+import { readRun } from './read-response.ts'
 
 /**
  * A streamed reply. `for await` yields its text, `events()` every event, and `result()` resolves to the complete

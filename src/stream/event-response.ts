@@ -1,35 +1,27 @@
 /**
- * Sends a stream of events as a `Response` and reads it back on the other side.
+ * Sends a stream of events as a `Response`.
  */
-import { pullFrom } from '../async/pull.ts'
-import type { Call } from '../call.ts'
-import type { ErrorCode, ErrorInfo } from '../error-code.ts'
-import {
-  ChatError,
-  ConfigError,
-  isChatError,
-  OutputError,
-  ServiceError,
-  StreamError,
-  TimeoutError,
-  ToolError,
-} from '../errors.ts'
-import type { ResponseInfo, StreamEvent } from '../event.ts'
-import type { Frame } from '../http/frame.ts'
-import { parseFrame } from '../http/frame.ts'
-import { encodeSSE, readSSE } from '../http/sse.ts'
-import { DEFAULTS } from '../options.ts'
-import { toJSON } from '../well-formed.ts'
-import type { Run } from './event-iterator.ts'
-import { Reply } from './reply.ts'
+import { ConfigError, StreamError } from '../errors.ts'
+import type { StreamEvent } from '../event.ts'
+import type { EventEncoder } from './event-response/encoder.ts'
+import { eventsEncoder } from './event-response/encoder.ts'
+import { maskError, maskEvent, publicMessage } from './event-response/mask.ts'
 
 /** Options of `toResponse()`: those of `Response`, and the format of the stream. */
 export interface ToResponseOptions extends ResponseInit {
   /**
-   * `events` for `ChatStream.from` on the other side, or plain `text`.
+   * - `events`: every event, for `ChatStream.from` on the other side
+   * - `text`: plain text
+   * - `ui-message`: the UI message stream of the AI SDK, for `useChat` in React, Vue and Svelte
+   *
    * @default 'events'
+   * @see https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol
    */
-  format?: 'events' | 'text'
+  format?: 'events' | 'text' | 'ui-message'
+  /**
+   * Id of the assistant's message with `format: 'ui-message'`. By default the page creates one.
+   */
+  messageId?: string
   /**
    * Called with the error of a failed stream, to log it. A returned string replaces the message that the receiver
    * gets. By default the receiver gets the error's code and a general message, without URLs, vendor messages or
@@ -61,26 +53,83 @@ export function eventResponse(
   events: AsyncIterator<StreamEvent>,
   options: ToResponseOptions,
 ): Response {
-  const { onError, pingInterval = 8000 } = options
+  const { format = 'events', pingInterval = 8000 } = options
+  if (!Object.hasOwn(ENCODERS, format)) {
+    const known = ['text', ...Object.keys(ENCODERS)].join(', ')
+    throw new ConfigError('invalid_config', `format must be one of ${known}`)
+  }
   if (pingInterval !== false && !(Number.isFinite(pingInterval) && pingInterval > 0)) {
     throw new ConfigError('invalid_config', 'pingInterval must be milliseconds above 0, or false')
   }
   const encoder = new TextEncoder()
-  const encode = (value: unknown, name?: string) =>
-    encoder.encode(encodeSSE(toJSON(value) as string, name))
-  const body = toReadableStream(events, (event) => encode(maskEvent(event)), {
-    encodeError: (error) => encode(maskError(error, onError?.(error)), 'error'),
-    pingInterval,
-    ping: encoder.encode(': ping\n\n'),
-  })
-  return createResponse(body, 'text/event-stream; charset=utf-8', options)
+  const body = toReadableStream(
+    encodeEvents(events, options),
+    (frames) => encoder.encode(frames.join('')),
+    { pingInterval, ping: encoder.encode(': ping\n\n') },
+  )
+  const response = createResponse(body, 'text/event-stream; charset=utf-8', options)
+  // https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol#data-stream-protocol
+  if (format === 'ui-message') response.headers.set('x-vercel-ai-ui-message-stream', 'v1')
+  return response
+}
+
+type SSEFormat = Exclude<NonNullable<ToResponseOptions['format']>, 'text'>
+
+/** The formats of other SDKs are chunks of their own, loaded when they are first used. */
+const ENCODERS: Record<
+  SSEFormat,
+  (options: ToResponseOptions) => EventEncoder | Promise<EventEncoder>
+> = {
+  events: () => eventsEncoder,
+  'ui-message': async (options) =>
+    (await import('./event-response/ui-message.ts')).createUIMessageEncoder(options),
+}
+
+/** Iterates over what each event is in the format. The failure of the stream is the last item. */
+function encodeEvents(
+  events: AsyncIterator<StreamEvent>,
+  options: ToResponseOptions,
+): AsyncIterator<readonly string[]> {
+  let encoder: EventEncoder | undefined
+  let isOver = false
+  return {
+    async next() {
+      if (isOver) return { value: undefined, done: true }
+      encoder ??= await ENCODERS[(options.format ?? 'events') as SSEFormat](options)
+      try {
+        for (;;) {
+          const { value, done } = await events.next()
+          if (done) break
+          const frames = encoder.event(maskEvent(value))
+          if (frames.length > 0) return { value: frames, done: false }
+        }
+      } catch (error) {
+        isOver = true
+        const message = options.onError?.(error)
+        const frames = isAbort(error) ? encoder.abort() : encoder.error(maskError(error, message))
+        return { value: frames, done: false }
+      }
+      isOver = true
+      return { value: undefined, done: true }
+    },
+    async return() {
+      isOver = true
+      await events.return?.()
+      return { value: undefined, done: true }
+    },
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return (error as { name?: unknown } | null)?.name === 'AbortError'
 }
 
 function createResponse(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   type: string,
-  { format: _format, onError: _onError, pingInterval: _interval, ...init }: ToResponseOptions,
+  options: ToResponseOptions,
 ): Response {
+  const { format: _format, messageId: _id, onError: _onError, pingInterval: _ms, ...init } = options
   const headers = new Headers(init.headers)
   if (!headers.has('content-type')) headers.set('content-type', type)
   if (!headers.has('cache-control')) headers.set('cache-control', 'no-cache')
@@ -147,162 +196,4 @@ async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined
   } finally {
     clearTimeout(timer)
   }
-}
-
-/** Messages for readers outside. Configuration mistakes look like a failure of the service. */
-const PUBLIC_MESSAGES: Partial<Record<ErrorCode, string>> = {
-  rate_limit: 'Rate limit exceeded',
-  overloaded: 'The model is overloaded',
-  content_filter: 'The content filter rejected the request or the reply',
-  context_length: 'The conversation is too long for the model',
-  timeout: 'The model took too long',
-  connection_lost: 'The connection to the model was lost',
-  stream_truncated: 'The reply was cut off',
-  invalid_output: 'The model returned an invalid output',
-  too_many_steps: 'Too many steps',
-}
-
-function publicMessage(error: unknown): string {
-  return (isChatError(error) && PUBLIC_MESSAGES[error.code]) || 'The model failed to reply'
-}
-
-/** Keeps the code and retry advice, and drops URLs, vendor messages, ids and variable names. */
-function maskError(error: unknown, message: string | undefined | void): ErrorInfo {
-  const info = isChatError(error) ? error.toJSON() : undefined
-  const isKnown = info !== undefined && info.code in PUBLIC_MESSAGES
-  const masked: ErrorInfo = {
-    name: isKnown ? info.name : 'ServiceError',
-    code: isKnown ? info.code : 'server_error',
-    message: typeof message === 'string' ? message : publicMessage(error),
-    retryable: info?.retryable ?? false,
-  }
-  if (isKnown) {
-    const { retryAfter, which, limit, partialText } = info
-    Object.assign(masked, JSON.parse(JSON.stringify({ retryAfter, which, limit, partialText })))
-  }
-  return masked
-}
-
-/** Masks the errors inside events: those of retries, failed models and attempts. */
-function maskEvent(event: StreamEvent): StreamEvent {
-  if (event.type === 'retry') return { ...event, error: maskInfo(event.error) }
-  if (event.type === 'failover')
-    return { ...event, error: maskInfo(event.error), attempts: event.attempts.map(maskAttempt) }
-  if (event.type === 'finish' && event.response)
-    return {
-      ...event,
-      response: { ...event.response, attempts: event.response.attempts.map(maskAttempt) },
-    }
-  return event
-}
-
-function maskAttempt<T extends { error?: ErrorInfo }>(attempt: T): T {
-  return attempt.error ? { ...attempt, error: maskInfo(attempt.error) } : attempt
-}
-
-function maskInfo({ name, code, retryable, retryAfter }: ErrorInfo): ErrorInfo {
-  const message = PUBLIC_MESSAGES[code] ?? 'The model failed to reply'
-  return { name, code, message, retryable, ...(retryAfter !== undefined && { retryAfter }) }
-}
-
-/** Reads a response for `ChatStream.from`, until `signal` aborts. */
-export function readRun(
-  response: Response,
-  signal: AbortSignal = new AbortController().signal,
-): Run {
-  const controller = new AbortController()
-  const info: ResponseInfo = { model: '', provider: '', attempts: [] }
-  const reply = new Reply({ response: info, splitThink: false })
-  const call = {
-    signal: controller.signal,
-    timeout: false,
-    idleTimeout: DEFAULTS.idleTimeout,
-    maxFrameLength: DEFAULTS.maxFrameLength,
-    sentAt: Date.now(),
-    complete: false,
-    secrets: [],
-  } as unknown as Call
-  const events = readEvents(response, call, reply, signal, controller)
-  return {
-    pull: pullFrom(events),
-    async return() {
-      await events.return(undefined)
-      dropBody(response)
-    },
-    result: () => reply.result(),
-    cancel(reason) {
-      controller.abort(reason)
-      dropBody(response)
-    },
-  }
-}
-
-async function* readEvents(
-  response: Response,
-  call: Call,
-  reply: Reply,
-  signal: AbortSignal,
-  controller: AbortController,
-): AsyncGenerator<StreamEvent[]> {
-  const onAbort = () => controller.abort(signal.reason)
-  if (signal.aborted) onAbort()
-  signal.addEventListener('abort', onAbort)
-  let info: ResponseInfo | undefined
-  try {
-    if (!response.ok) {
-      dropBody(response)
-      throw new ServiceError('unexpected_response', `HTTP ${response.status}`, {
-        status: response.status,
-      })
-    }
-    for await (const frames of readSSE(response, call)) {
-      const out: StreamEvent[] = []
-      for (const frame of frames) {
-        const event = decodeFrame(frame)
-        if (event.type === 'finish') info = event.response
-        out.push(...reply.accept(event))
-      }
-      if (out.length > 0) yield out
-    }
-    if (!reply.finished)
-      throw new StreamError('stream_truncated', 'The stream ended before its finish event')
-    yield reply.end(info ?? { model: '', provider: '', attempts: [] })
-  } catch (error) {
-    if (isChatError(error)) error.partial ??= reply.result()
-    throw error
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
-}
-
-/** Closes an unread body; a body being read is closed by its reader. */
-function dropBody(response: Response): void {
-  response.body?.cancel().catch(() => {})
-}
-
-function decodeFrame(frame: Frame): StreamEvent {
-  const value = parseFrame(frame) as { type?: unknown; code?: unknown } | null
-  if (frame.event === 'error' && typeof value?.code === 'string') throw fromInfo(value as ErrorInfo)
-  if (typeof value?.type === 'string') return value as StreamEvent
-  throw new ServiceError('unexpected_response', 'The response was not created by `toResponse()`')
-}
-
-/** Creates an error of the named class, so that `instanceof` and its properties work. */
-function fromInfo(info: ErrorInfo): ChatError {
-  const error = createError(info)
-  error.name = info.name
-  return error
-}
-
-function createError(info: ErrorInfo): ChatError {
-  const { code, message, name, which = 'total', limit = 0, issues = [], partialText = '' } = info
-  if (name === 'ConfigError') return new ConfigError(code as ConfigError['code'], message, info)
-  if (name === 'ServiceError') return new ServiceError(code as ServiceError['code'], message, info)
-  if (name === 'StreamError') return new StreamError(code as StreamError['code'], message, info)
-  if (name === 'ToolError') return new ToolError(code as ToolError['code'], message, info)
-  if (name === 'OutputError')
-    return new OutputError(message, { ...info, issues, text: partialText })
-  const error = new TimeoutError(which, limit, info)
-  if (name === 'TimeoutError') return Object.assign(error, { message })
-  return new ChatError(code, message, info)
 }

@@ -23,6 +23,7 @@ const RANKS: Record<string, number> = {
   edge: 5,
   testing: 5,
   gateway: 6,
+  server: 6,
   relay: 6,
   builtins: 7,
   entries: 8,
@@ -34,6 +35,7 @@ const ROOT_FILES: Record<string, string> = {
   'index.ts': 'entries',
   'core.ts': 'entries',
   'gateway.ts': 'entries',
+  'server.ts': 'entries',
   'testing.ts': 'entries',
 }
 
@@ -60,7 +62,7 @@ test('imports point from a layer to a lower one, or stay inside it', () => {
   expect(wrong).toEqual([])
 })
 
-test('chat and its features import neither http nor wire; gateway, relay and edge import no provider', () => {
+test('chat and its features import neither http nor wire; gateway, relay, server and edge import no provider', () => {
   const bytes = ['http', 'wire']
   const locked: Record<string, string[]> = {
     chat: bytes,
@@ -69,6 +71,7 @@ test('chat and its features import neither http nor wire; gateway, relay and edg
     prompted: bytes,
     failover: bytes,
     gateway: ['providers'],
+    server: ['providers'],
     relay: ['providers'],
     edge: ['providers'],
   }

@@ -24,6 +24,7 @@ const AROUND = [
   'declare const tools: { type: "function"; function: { name: string } }[]',
   'declare const bar: HTMLProgressElement, EchoLLM: typeof OpenAiLLM, CreateMLCEngine: any',
   'declare const authorize: (request: Request) => boolean, isMember: typeof authorize',
+  'declare const request: Request',
   'declare const create: any, City: any, json: object',
   'declare const client: any, prices: any, models: any, log: (...values: unknown[]) => void',
   'declare const isUserOf: (env: unknown, request: Request) => boolean',
@@ -35,7 +36,7 @@ let problems: Problem[]
 
 beforeAll(async () => {
   folder = mkdtempSync(`${root}test/docs/run-`)
-  const entries = ['chatwire', 'chatwire/gateway', 'chatwire/testing']
+  const entries = ['chatwire', 'chatwire/gateway', 'chatwire/server', 'chatwire/testing']
   const imports = entries.map(async (entry) => {
     const names = Object.keys(await import(/* @vite-ignore */ entry))
     return `import { ${names.join(', ')} } from '${entry}'`

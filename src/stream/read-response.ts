@@ -1,0 +1,127 @@
+/**
+ * Reads a stream of events that `toResponse()` sent.
+ */
+import { pullFrom } from '../async/pull.ts'
+import type { Call } from '../call.ts'
+import type { ErrorInfo } from '../error-code.ts'
+import {
+  ChatError,
+  ConfigError,
+  isChatError,
+  OutputError,
+  ServiceError,
+  StreamError,
+  TimeoutError,
+  ToolError,
+} from '../errors.ts'
+import type { ResponseInfo, StreamEvent } from '../event.ts'
+import type { Frame } from '../http/frame.ts'
+import { parseFrame } from '../http/frame.ts'
+import { readSSE } from '../http/sse.ts'
+import { DEFAULTS } from '../options.ts'
+import type { Run } from './event-iterator.ts'
+import { Reply } from './reply.ts'
+
+/** Reads a response for `ChatStream.from`, until `signal` aborts. */
+export function readRun(
+  response: Response,
+  signal: AbortSignal = new AbortController().signal,
+): Run {
+  const controller = new AbortController()
+  const info: ResponseInfo = { model: '', provider: '', attempts: [] }
+  const reply = new Reply({ response: info, splitThink: false })
+  const call = {
+    signal: controller.signal,
+    timeout: false,
+    idleTimeout: DEFAULTS.idleTimeout,
+    maxFrameLength: DEFAULTS.maxFrameLength,
+    sentAt: Date.now(),
+    complete: false,
+    secrets: [],
+  } as unknown as Call
+  const events = readEvents(response, call, reply, signal, controller)
+  return {
+    pull: pullFrom(events),
+    async return() {
+      await events.return(undefined)
+      dropBody(response)
+    },
+    result: () => reply.result(),
+    cancel(reason) {
+      controller.abort(reason)
+      dropBody(response)
+    },
+  }
+}
+
+async function* readEvents(
+  response: Response,
+  call: Call,
+  reply: Reply,
+  signal: AbortSignal,
+  controller: AbortController,
+): AsyncGenerator<StreamEvent[]> {
+  const onAbort = () => controller.abort(signal.reason)
+  if (signal.aborted) onAbort()
+  signal.addEventListener('abort', onAbort)
+  let info: ResponseInfo | undefined
+  try {
+    if (!response.ok) {
+      dropBody(response)
+      throw new ServiceError('unexpected_response', `HTTP ${response.status}`, {
+        status: response.status,
+      })
+    }
+    for await (const frames of readSSE(response, call)) {
+      const out: StreamEvent[] = []
+      for (const frame of frames) {
+        const event = decodeFrame(frame)
+        if (event.type === 'finish') info = event.response
+        out.push(...reply.accept(event))
+      }
+      if (out.length > 0) yield out
+    }
+    if (!reply.finished)
+      throw new StreamError('stream_truncated', 'The stream ended before its finish event')
+    yield reply.end(info ?? { model: '', provider: '', attempts: [] })
+  } catch (error) {
+    if (isChatError(error)) error.partial ??= reply.result()
+    throw error
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** Closes an unread body; a body being read is closed by its reader. */
+function dropBody(response: Response): void {
+  response.body?.cancel().catch(() => {})
+}
+
+function decodeFrame(frame: Frame): StreamEvent {
+  const value = parseFrame(frame) as { type?: unknown; code?: unknown } | null
+  if (frame.event === 'error' && typeof value?.code === 'string') throw fromInfo(value as ErrorInfo)
+  if (typeof value?.type === 'string') return value as StreamEvent
+  throw new ServiceError('unexpected_response', 'The response was not created by `toResponse()`')
+}
+
+/** Creates an error of the named class, so that `instanceof` and its properties work. */
+function fromInfo(info: ErrorInfo): Error {
+  // The reply was stopped on the sending side.
+  if (info.name === 'AbortError') return new DOMException(info.message, 'AbortError')
+  const error = createError(info)
+  error.name = info.name
+  return error
+}
+
+function createError(info: ErrorInfo): ChatError {
+  const { code, message, name, which = 'total', limit = 0, issues = [], partialText = '' } = info
+  if (name === 'ConfigError') return new ConfigError(code as ConfigError['code'], message, info)
+  if (name === 'ServiceError') return new ServiceError(code as ServiceError['code'], message, info)
+  if (name === 'StreamError') return new StreamError(code as StreamError['code'], message, info)
+  if (name === 'ToolError') return new ToolError(code as ToolError['code'], message, info)
+  if (name === 'OutputError')
+    return new OutputError(message, { ...info, issues, text: partialText })
+  const error = new TimeoutError(which, limit, info)
+  if (name === 'TimeoutError') return Object.assign(error, { message })
+  return new ChatError(code, message, info)
+}
