@@ -15,6 +15,7 @@ import type { Endpoint, Exchange } from './exchange.ts'
 import type { DecodedRequest, ReplyHead, Seal, StreamEncoder, WireFormat } from './format.ts'
 import { readJSON } from './limits.ts'
 import { unknownModel } from './list-models.ts'
+import { unwrapFallbacks } from './with-option-fallbacks.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- an endpoint serves every environment and caller
 type AnyExchange = Exchange<any, any>
@@ -221,7 +222,8 @@ class ChatReply {
 
 /** True if the model retries. A list of models falls back instead. */
 function hasRetries(model: BaseChatModel): boolean {
-  const { maxRetries } = (model as unknown as { config: { maxRetries?: number } }).config
+  const inner = unwrapFallbacks(model) as unknown as { config: { maxRetries?: number } }
+  const { maxRetries } = inner.config
   return maxRetries !== 0 || model.provider === 'failover'
 }
 

@@ -7,6 +7,7 @@ import type { FailoverOptions } from '../failover/failover.ts'
 import { failover } from '../failover/failover.ts'
 import { isList } from '../is-record.ts'
 import type { ModelConfig } from '../options.ts'
+import { withOptionFallbacks } from './with-option-fallbacks.ts'
 
 /** A config, including properties that only its own class defines. */
 export type GatewayConfig = ModelConfig | { model: string; [member: string]: unknown }
@@ -67,7 +68,8 @@ function readTable(table: ModelTable, resolve?: Resolve): ReadonlyMap<string, Ba
   if (entries.length === 0) {
     throw new ConfigError('invalid_config', '`models` must name at least one model')
   }
-  const create = (entry: GatewayModel): BaseChatModel => toModel(entry, resolve)
+  const create = (entry: GatewayModel): BaseChatModel =>
+    withOptionFallbacks(toModel(entry, resolve))
   // A map, since callers may request names such as `constructor`.
   return new Map(
     entries.map(([name, entry]) => {

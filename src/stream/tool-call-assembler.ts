@@ -8,6 +8,8 @@ import { TextBuffer } from './text-buffer.ts'
 
 interface Draft {
   id: string
+  /** True if a partial result needed an id before the server sent one. */
+  isProvisional?: boolean
   name: string
   text: TextBuffer
 }
@@ -49,6 +51,7 @@ export class ToolAssembler {
     if (owner === undefined) this.#owners.set(delta.id, delta.index)
     if (owner === undefined || owner === delta.index) {
       draft.id = delta.id
+      draft.isProvisional = false
       return shown
     }
     draft.id ||= createId()
@@ -72,7 +75,8 @@ export class ToolAssembler {
   #draftOf({ id, name }: ToolCall): number | undefined {
     const index = this.#owners.get(id)
     if (index !== undefined && this.#drafts.get(index)?.id === id) return index
-    for (const [at, draft] of this.#drafts) if (!draft.id && draft.name === name) return at
+    for (const [at, draft] of this.#drafts)
+      if ((!draft.id || draft.isProvisional) && draft.name === name) return at
     return undefined
   }
 
@@ -97,6 +101,7 @@ export class ToolAssembler {
     for (const [index, draft] of this.#drafts) {
       if (!draft.id) {
         draft.id = createId()
+        draft.isProvisional = true
         this.#owners.set(draft.id, index)
       }
       const { id, name } = draft

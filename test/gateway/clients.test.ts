@@ -168,20 +168,18 @@ describe.each(Object.entries(PLACES))('in %s', (_name, start) => {
         },
       )
 
-      test('parse() gets an object, or a refusal where the model knows no schemas', async () => {
+      test.each([true, false])('parse() gets an object, streamed: %s', async (stream) => {
         say(JSON.stringify(FORECAST))
-        const ask = openai().chat.completions.parse({
+        const { completions } = openai().chat
+        const body = {
           model,
           messages,
           response_format: zodResponseFormat(Forecast, 'forecast'),
-        })
-        if (model === 'zhipu') {
-          const error = await ask.catch((error: unknown) => error)
-          expect(error).toBeInstanceOf(BadRequestError)
-          expect(error).toMatchObject({ param: 'response_format', code: 'unsupported_parameter' })
-          return
         }
-        expect((await ask).choices[0].message.parsed).toEqual(FORECAST)
+        const answer = stream
+          ? await completions.stream(body).finalChatCompletion()
+          : await completions.parse(body)
+        expect(answer.choices[0].message.parsed).toEqual(FORECAST)
       })
 
       test('a reply cut by its length says so', async () => {
@@ -302,8 +300,7 @@ describe.each(Object.entries(PLACES))('in %s', (_name, start) => {
         expect((await result.steps)[0].toolResults).toHaveLength(2)
       })
 
-      test('an object comes out where the model knows schemas', async () => {
-        if (model === 'zhipu') return
+      test('an object comes out', async () => {
         say(JSON.stringify(FORECAST))
         const output = Output.object({ schema: Forecast })
         expect((await generateText({ model: provider(), messages, output })).output).toEqual(
@@ -410,12 +407,19 @@ describe.each(Object.entries(PLACES))('in %s', (_name, start) => {
         expect(answer.text).toBe('Both are fine')
       })
 
-      test('withStructuredOutput() gets an object where the model knows schemas', async () => {
-        if (model === 'zhipu') return
-        say(JSON.stringify(FORECAST))
-        const structured = llm().withStructuredOutput(Forecast, { method: 'jsonSchema' })
-        expect(await structured.invoke('How is the weather?')).toEqual(FORECAST)
-      })
+      test.each(['jsonSchema', 'jsonMode', 'functionCalling'] as const)(
+        'withStructuredOutput() gets an object by %s',
+        async (method) => {
+          const isCall = method === 'functionCalling'
+          say(
+            isCall
+              ? { toolCalls: [{ name: 'extract', arguments: FORECAST }] }
+              : JSON.stringify(FORECAST),
+          )
+          const structured = llm().withStructuredOutput(Forecast, { method, name: 'extract' })
+          expect(await structured.invoke('How is the weather, in JSON?')).toEqual(FORECAST)
+        },
+      )
     })
   })
 })

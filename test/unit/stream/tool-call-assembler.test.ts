@@ -125,3 +125,11 @@ describe('ToolAssembler', () => {
     expect(tools.calls().map(({ invalid }) => invalid)).toEqual([undefined, undefined])
   })
 })
+
+test('a partial result that needed an id does not double the tool call', () => {
+  const tools = new ToolAssembler()
+  tools.add(delta(0, '{"a":1}', { name: 'f' }))
+  expect(tools.calls()).toHaveLength(1)
+  tools.addWhole(whole('call_1', 'f', '{"a":1}'))
+  expect(tools.calls()).toMatchObject([{ id: 'call_1', name: 'f' }])
+})

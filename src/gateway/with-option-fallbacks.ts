@@ -1,0 +1,222 @@
+/**
+ * Replaces options that a server does not support by others that mean the same, so that clients can use one request
+ * for every model.
+ */
+import type { Call } from '../call.ts'
+import { BaseChatModel } from '../chat/base.ts'
+import type { DelegateInput } from '../chat/delegate.ts'
+import { askModel, optionsOf } from '../chat/delegate.ts'
+import type { Chunk } from '../chat/normalize-output.ts'
+import type { ChatError } from '../errors.ts'
+import { isChatError } from '../errors.ts'
+import type { ChatResult, StreamEvent, Usage } from '../event.ts'
+import type { Message, MessageInput } from '../message.ts'
+import { isFunctionTool } from '../message.ts'
+import type { ChatOptions, ChatRequest } from '../options.ts'
+import { withInstruction, withSchema } from '../schema-prompt.ts'
+import type { SchemaDialect } from '../schema/vendor-support.ts'
+import type { ChatStream } from '../stream/chat-stream.ts'
+import {
+  askForCall,
+  ForcedCall,
+  namesOf,
+  withoutCall,
+} from './with-option-fallbacks/forced-call.ts'
+import { JSONText } from './with-option-fallbacks/json-text.ts'
+import { SingleCall } from './with-option-fallbacks/single-call.ts'
+
+/**
+ * Wraps a model. Each request is sent as it is first; only where the model refuses an option before anything is sent,
+ * its meaning is kept another way:
+ * - `responseFormat`: JSON mode with the schema in the messages, or the messages alone; what surrounds the object is
+ *   removed. The schema is not enforced.
+ * - a `toolChoice` that forces a call: the model is told to call a tool, and asked once more if it does not. A text
+ *   that holds the arguments becomes the call. A reply without a call is an error.
+ * - `parallelToolCalls: false`: the tool calls after the first are dropped.
+ */
+export function withOptionFallbacks(model: BaseChatModel): BaseChatModel {
+  return new OptionFallbacks(model)
+}
+
+/** Returns the model that `withOptionFallbacks` wrapped, or the model itself. */
+export function unwrapFallbacks(model: BaseChatModel): BaseChatModel {
+  return model instanceof OptionFallbacks ? model.inner : model
+}
+
+/** The request in its present form, and what to do with the reply. */
+interface Plan {
+  input: DelegateInput
+  /** True if JSON was asked for in words. */
+  isJSON?: boolean
+  /** The tools of which one must be called. */
+  forced?: readonly string[]
+  /** True if only one tool call may pass. */
+  isSingle?: boolean
+}
+
+class OptionFallbacks extends BaseChatModel {
+  readonly inner: BaseChatModel
+
+  constructor(inner: BaseChatModel) {
+    // The wrapped model has its own retries and timeouts.
+    super({ model: inner.model, modelServer: inner.provider, maxRetries: 0, totalTimeout: false })
+    this.inner = inner
+  }
+
+  /** Requests without such options go straight to the model. */
+  override chat(input: ChatRequest & { stream: true }): ChatStream
+  override chat(input: string | (ChatRequest & { stream?: false | undefined })): Promise<ChatResult>
+  override chat(input: string | ChatRequest): ChatStream | Promise<ChatResult>
+  override chat(input: string | ChatRequest): ChatStream | Promise<ChatResult> {
+    return typeof input === 'object' && mayBeRefused(input)
+      ? super.chat(input)
+      : this.inner.chat(input)
+  }
+
+  protected override async *_chatStream(
+    messages: readonly Message[],
+    call: Call,
+  ): AsyncGenerator<Chunk> {
+    let plan: Plan = { input: { messages, prompt: undefined, options: optionsOf(call) } }
+    for (;;) {
+      try {
+        return yield* plan.forced ? this.#force(plan, plan.forced, call) : this.#ask(plan, call)
+      } catch (error) {
+        const next = isRefusal(error) ? this.#replace(plan, error) : undefined
+        if (!next) throw error
+        plan = next
+      }
+    }
+  }
+
+  /** Asks for a tool call, and once more if there is none. */
+  async *#force(plan: Plan, names: readonly string[], call: Call): AsyncGenerator<StreamEvent[]> {
+    let spent: Usage | undefined
+    let { messages } = plan.input
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const forced = new ForcedCall(names)
+      const input = { ...plan.input, messages: askForCall(messages, names) }
+      for await (const events of this.#ask({ ...plan, input }, call))
+        yield events.flatMap((event) => forced.pass(event))
+      const end = forced.end(spent)
+      if (end) return yield end
+      spent = forced.usage
+      messages = forced.askAgain(messages)
+    }
+    throw withoutCall(this.provider)
+  }
+
+  async *#ask({ input, isJSON, isSingle }: Plan, call: Call): AsyncGenerator<StreamEvent[]> {
+    let json = isJSON ? new JSONText() : undefined
+    let single = isSingle ? new SingleCall() : undefined
+    for await (const event of askModel(this.inner, input, call)) {
+      if (event.type === 'failover' && event.action === 'restart') {
+        json &&= new JSONText()
+        single &&= new SingleCall()
+      }
+      const passed = single ? single.pass(event) : event
+      if (!passed) continue
+      if (!json) yield [passed]
+      else if (passed.type === 'text-delta') yield toText(json.push(passed.text))
+      else if (passed.type === 'finish') yield [...toText(json.end()), passed]
+      else yield [passed]
+    }
+  }
+
+  /** Returns the next form of a request, or `undefined` if there is none for the refused option. */
+  #replace(plan: Plan, { message }: ChatError): Plan | undefined {
+    const { options } = plan.input
+    switch (/`([a-zA-Z]+)/.exec(message)?.[1]) {
+      case 'responseFormat':
+        return this.#replaceFormat(plan)
+      case 'toolChoice': {
+        const { toolChoice } = options
+        const name = typeof toolChoice === 'object' ? toolChoice.function.name : undefined
+        const tools = options.tools?.filter(
+          (tool) => !name || (isFunctionTool(tool) && tool.function.name === name),
+        )
+        const forced = namesOf(tools)
+        if (!isForced(toolChoice) || forced.length === 0) return undefined
+        return { ...withOptions(plan, { tools, toolChoice: undefined }), forced }
+      }
+      case 'parallelToolCalls':
+        if (options.parallelToolCalls !== false) return undefined
+        return { ...withOptions(plan, { parallelToolCalls: undefined }), isSingle: true }
+      default:
+        return undefined
+    }
+  }
+
+  #replaceFormat(plan: Plan): Plan | undefined {
+    const { messages, options } = plan.input
+    const { responseFormat, tools } = options
+    if (!responseFormat || responseFormat.type === 'text') return undefined
+    const hasMode =
+      responseFormat.type === 'json_schema' &&
+      this.inner.supportResponseFormat('json_object', options)
+    const next = withOptions(plan, {
+      responseFormat: hasMode ? { type: 'json_object' } : undefined,
+    })
+    const schema =
+      responseFormat.type === 'json_schema' ? responseFormat.json_schema.schema : undefined
+    // Once its JSON mode is refused too, the messages already ask for JSON.
+    const lead = tools?.length ? 'When you call no tool, answer' : 'Answer'
+    const text = `${lead} with one JSON object and nothing else: no prose, no code fence.`
+    let asked: readonly MessageInput[] = messages
+    if (schema) asked = withSchema(messages, schema, lead)
+    else if (!plan.isJSON) asked = withInstruction(messages, text)
+    return { ...next, input: { ...next.input, messages: asked as Message[] }, isJSON: true }
+  }
+
+  override supportFunctionCalling(): boolean {
+    return this.inner.supportFunctionCalling()
+  }
+
+  override supportResponseFormat(
+    type: 'json_object' | 'json_schema',
+    options?: ChatOptions,
+  ): boolean {
+    return this.inner.supportResponseFormat(type, options)
+  }
+
+  override schemaDialects(use: 'format' | 'tools'): readonly SchemaDialect[] {
+    return this.inner.schemaDialects(use)
+  }
+
+  protected override parsesThinkTags(): boolean {
+    return false
+  }
+
+  override getMaxLength(): number {
+    return this.inner.getMaxLength()
+  }
+
+  override countTokens(input: string | readonly Message[]): number {
+    return this.inner.countTokens(input)
+  }
+}
+
+function mayBeRefused({ responseFormat, toolChoice, parallelToolCalls }: ChatRequest): boolean {
+  return (
+    (responseFormat !== undefined && responseFormat.type !== 'text') ||
+    isForced(toolChoice) ||
+    parallelToolCalls === false
+  )
+}
+
+function isForced(toolChoice: ChatOptions['toolChoice']): boolean {
+  return toolChoice === 'required' || typeof toolChoice === 'object'
+}
+
+/** Refusals come before anything is sent. */
+function isRefusal(error: unknown): error is ChatError {
+  return isChatError(error) && error.code === 'unsupported_option'
+}
+
+function withOptions(plan: Plan, options: Partial<ChatOptions>): Plan {
+  return { ...plan, input: { ...plan.input, options: { ...plan.input.options, ...options } } }
+}
+
+function toText(text: string): StreamEvent[] {
+  return text ? [{ type: 'text-delta', text }] : []
+}

@@ -1,0 +1,62 @@
+/**
+ * Leaves only the JSON object of a reply whose model had to be asked for JSON in words.
+ */
+import { JSONFinder } from '../../json/find-json.ts'
+import { LenientJSON } from '../../json/lenient-json.ts'
+
+/** White space and the opening of a code fence, or a part of them. */
+const LEAD = /^[\s\ufeff]*(?:`{1,2}|`{3}\w*\s*)?$/
+const OPENING = /^[\s\ufeff]*(?:`{3}\w*\s*)?(?=\{)/
+
+/**
+ * Passes on an object as it arrives, made strict, without what surrounds it. A reply that begins with prose is held, and
+ * searched at its end; if it contains no object, it is passed on as it is.
+ */
+export class JSONText {
+  #held = ''
+  #json: LenientJSON | undefined
+  #out = ''
+  #isProse = false
+
+  push(piece: string): string {
+    if (this.#json) return this.#read(piece)
+    this.#held += piece
+    if (this.#isProse) return ''
+    const lead = OPENING.exec(this.#held)?.[0]
+    if (lead === undefined) {
+      this.#isProse = !LEAD.test(this.#held)
+      return ''
+    }
+    this.#json = new LenientJSON((text) => {
+      this.#out += text
+    })
+    return this.#read(this.#held.slice(lead.length))
+  }
+
+  /** Returns the rest of the text. */
+  end(): string {
+    if (this.#json) {
+      this.#json.end()
+      return this.#read('')
+    }
+    const text = this.#held
+    this.#held = ''
+    const [value] = findObjects(text)
+    return value ? JSON.stringify(value) : text
+  }
+
+  #read(piece: string): string {
+    this.#json?.push(piece)
+    const out = this.#out
+    this.#out = ''
+    return out
+  }
+}
+
+/** Returns the JSON objects of a text, the likeliest first. */
+export function findObjects(text: string): Record<string, unknown>[] {
+  const finder = new JSONFinder('{')
+  finder.push(text)
+  const found = finder.end()
+  return 'values' in found ? (found.values as Record<string, unknown>[]) : []
+}

@@ -1,0 +1,32 @@
+/**
+ * Keeps the first tool call of a reply, for servers that cannot be told to make one at a time.
+ */
+import type { StreamEvent } from '../../event.ts'
+
+export class SingleCall {
+  #index: number | undefined
+  #isComplete = false
+  #dropped = false
+
+  /** Returns the event, or `undefined` if it belongs to another tool call than the first. */
+  pass(event: StreamEvent): StreamEvent | undefined {
+    if (event.type === 'tool-call-delta') {
+      if (!this.#isComplete) this.#index ??= event.index
+      return this.#keep(event, event.index === this.#index)
+    }
+    if (event.type === 'tool-call') {
+      const isFirst = !this.#isComplete && (!this.#index || event.index === this.#index)
+      this.#isComplete = true
+      return this.#keep(event, isFirst)
+    }
+    if (event.type !== 'finish' || !this.#dropped) return event
+    // It contains the other tool calls too.
+    const { provider_data: _calls, ...messageFields } = event.messageFields ?? {}
+    return { ...event, messageFields }
+  }
+
+  #keep(event: StreamEvent, isFirst: boolean): StreamEvent | undefined {
+    this.#dropped ||= !isFirst
+    return isFirst ? event : undefined
+  }
+}

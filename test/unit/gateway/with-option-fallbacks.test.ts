@@ -1,0 +1,257 @@
+/**
+ * Structured output and forced tool calls through the gateway, before servers that do not support them.
+ */
+import type { ChatResult } from 'chatwire'
+import { createGateway } from 'chatwire/gateway'
+import type { Script, SimulatedVendor } from 'chatwire/testing'
+import { simulate } from 'chatwire/testing'
+import { describe, expect, test } from 'vitest'
+
+const MODELS: Record<SimulatedVendor & string, string> = {
+  openai: 'gpt-4o',
+  dashscope: 'qwen-plus',
+  zhipu: 'glm-4.7',
+  anthropic: 'claude-sonnet-4-5',
+  gemini: 'gemini-2.5-flash',
+  ollama: 'qwen3:8b',
+} as never
+const VENDORS = Object.keys(MODELS) as SimulatedVendor[]
+const parameters = {
+  type: 'object',
+  properties: { city: { type: 'string' } },
+  required: ['city'],
+  additionalProperties: false,
+}
+const tool = (name: string) => ({ type: 'function', function: { name, parameters } })
+const tools = [tool('weather'), tool('news')]
+const named = { type: 'function', function: { name: 'weather' } }
+const schema = {
+  type: 'json_schema',
+  json_schema: { name: 'place', strict: true, schema: parameters },
+}
+const CITY = '{"city":"Oslo"}'
+
+interface Answer {
+  status: number
+  content: string
+  calls: { name: string; arguments: string }[]
+  finish: string
+  error?: { message: string }
+  usage?: Record<string, number>
+}
+
+function start(vendor: SimulatedVendor, script: Script) {
+  const simulator = simulate(vendor, script)
+  const gateway = createGateway({
+    models: {
+      m: { modelServer: vendor, model: MODELS[vendor], apiKey: 'id.secret', fetch: simulator },
+    },
+    authorize: 'public',
+  })
+  const ask = async (body: object): Promise<Answer> => {
+    const response = await gateway(
+      new Request('http://h/v1/chat/completions', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          model: 'm',
+          messages: [{ role: 'user', content: 'Where is it? Answer in JSON.' }],
+          ...body,
+        }),
+      }),
+    )
+    const text = await response.text()
+    return text.startsWith('data:') ? readStream(text) : readWhole(response.status, text)
+  }
+  return { simulator, ask }
+}
+
+function readWhole(status: number, text: string): Answer {
+  const { choices: [choice] = [], error, usage } = JSON.parse(text)
+  const calls = choice?.message.tool_calls ?? []
+  return {
+    status,
+    error,
+    usage,
+    content: choice?.message.content ?? '',
+    calls: calls.map((call: { function: object }) => call.function),
+    finish: choice?.finish_reason,
+  }
+}
+
+function readStream(text: string): Answer {
+  const answer: Answer = { status: 200, content: '', calls: [], finish: '' }
+  for (const line of text.split('\n')) {
+    if (!line.startsWith('data: {')) continue
+    const { choices: [choice] = [], error } = JSON.parse(line.slice(6))
+    if (error) answer.error = error
+    answer.content += choice?.delta.content ?? ''
+    answer.finish = choice?.finish_reason ?? answer.finish
+    for (const { index, function: part } of choice?.delta.tool_calls ?? []) {
+      const call = (answer.calls[index] ??= { name: '', arguments: '' })
+      call.name ||= part.name ?? ''
+      call.arguments += part.arguments ?? ''
+    }
+  }
+  return answer
+}
+
+const sent = (simulator: { requests: { body: unknown }[] }, index = -1) =>
+  JSON.stringify(simulator.requests.at(index)?.body)
+
+describe.each(VENDORS)('before %s', (vendor) => {
+  describe.each([false, true])('streamed: %s', (stream) => {
+    test.each([
+      ['json_schema', schema],
+      ['json_object', { type: 'json_object' }],
+    ])('%s gives an object', async (_type, format) => {
+      const { ask, simulator } = start(vendor, CITY)
+      const answer = await ask({ stream, response_format: format })
+      expect(answer).toMatchObject({ status: 200, content: CITY, finish: 'stop' })
+      expect(sent(simulator)).toMatch(/json/i)
+      if (format === schema) expect(sent(simulator)).toContain('additionalProperties')
+    })
+
+    test.each(['required', named])('the tool choice %j gives a tool call', async (choice) => {
+      const { ask } = start(vendor, {
+        toolCalls: [{ name: 'weather', arguments: { city: 'Oslo' } }],
+      })
+      for (const given of [tools, tools.slice(0, 1)]) {
+        const answer = await ask({ stream, tools: given, tool_choice: choice })
+        expect(answer).toMatchObject({ status: 200, finish: 'tool_calls' })
+        expect(answer.calls).toEqual([{ name: 'weather', arguments: CITY }])
+      }
+    })
+
+    test('a schema and tools together: the tools are called, then an object follows', async () => {
+      const { ask } = start(vendor, [
+        { toolCalls: [{ name: 'weather', arguments: { city: 'Oslo' } }] },
+        CITY,
+      ])
+      const body = { stream, tools, response_format: schema }
+      expect((await ask(body)).calls).toEqual([{ name: 'weather', arguments: CITY }])
+      expect(await ask(body)).toMatchObject({ status: 200, content: CITY })
+    })
+
+    test('parallel_tool_calls: false gives one tool call', async () => {
+      const one = [{ name: 'weather', arguments: { city: 'Oslo' } }]
+      const isTold = ['openai', 'anthropic', 'dashscope'].includes(vendor)
+      const { ask } = start(vendor, {
+        toolCalls: isTold ? one : [...one, { name: 'news', arguments: { city: 'Rome' } }],
+      })
+      if (vendor === 'zhipu') return // its documentation says that it never makes two
+      const answer = await ask({ stream, tools, parallel_tool_calls: false })
+      expect(answer.calls).toEqual([{ name: 'weather', arguments: CITY }])
+    })
+  })
+})
+
+describe.each([false, true])('where a model must be asked in words, streamed: %s', (stream) => {
+  const forced = { stream, tools, tool_choice: 'required' }
+
+  test.each([
+    ['a fence', '```json\n{"city":"Oslo"}\n```'],
+    ['prose', 'Sure, {name}! Here it is:\n\n{"city":"Oslo"}\n\nAnything else?'],
+    ['single quotes', " {'city':'Oslo'}"],
+  ])('the object comes without %s', async (_what, text) => {
+    const { ask } = start('anthropic', text)
+    const { content } = await ask({ stream, response_format: { type: 'json_object' } })
+    expect(JSON.parse(content)).toEqual({ city: 'Oslo' })
+  })
+
+  test('a reply without an object stays as it is', async () => {
+    const { ask } = start('anthropic', 'I cannot tell.')
+    const { content } = await ask({ stream, response_format: { type: 'json_object' } })
+    expect(content).toBe('I cannot tell.')
+  })
+
+  test('a model that calls no tool is asked once more', async () => {
+    const { ask, simulator } = start('zhipu', [
+      'Let me think.',
+      { toolCalls: [{ name: 'news', arguments: { city: 'Oslo' } }] },
+    ])
+    const answer = await ask(forced)
+    expect(answer).toMatchObject({ status: 200, finish: 'tool_calls', content: '' })
+    expect(answer.calls).toEqual([{ name: 'news', arguments: CITY }])
+    expect(simulator.requests).toHaveLength(2)
+    expect(sent(simulator)).toContain('You called no tool')
+    expect(sent(simulator, 0)).toContain('weather, news')
+  })
+
+  test('a model that never calls one is an error, not a text', async () => {
+    const { ask, simulator } = start('ollama', 'No.')
+    const answer = await ask(forced)
+    expect([answer.content, answer.error?.message]).toEqual(['', 'The model failed to reply'])
+    expect(simulator.requests).toHaveLength(2)
+  })
+
+  test.each([
+    ['the arguments', '```\n{"city":"Oslo"}\n```', named],
+    ['a name and arguments', '{"name":"weather","arguments":{"city":"Oslo"}}', 'required'],
+  ])('%s as text become the tool call', async (_what, text, choice) => {
+    const { ask, simulator } = start('zhipu', text)
+    const answer = await ask({ ...forced, tool_choice: choice })
+    expect(answer).toMatchObject({ finish: 'tool_calls', content: '' })
+    expect(answer.calls).toEqual([{ name: 'weather', arguments: CITY }])
+    expect(simulator.requests).toHaveLength(1)
+  })
+
+  test('a cut reply says so', async () => {
+    const { ask, simulator } = start('zhipu', { text: 'Let me', finishReason: 'length' })
+    expect(await ask(forced)).toMatchObject({ content: 'Let me', finish: 'length', calls: [] })
+    expect(simulator.requests).toHaveLength(1)
+  })
+
+  test('a tool that is not offered is refused', async () => {
+    const { ask } = start('zhipu', 'x')
+    const choice = { type: 'function', function: { name: 'none' } }
+    expect(await ask({ ...forced, tool_choice: choice })).toMatchObject({ status: 400 })
+  })
+})
+
+test('thinking Claude is asked in words, since it refuses a forced call', async () => {
+  const { ask, simulator } = start('anthropic', {
+    reasoning: 'Hm',
+    toolCalls: [{ name: 'weather', arguments: { city: 'Oslo' } }],
+  })
+  const answer = await ask({ tools, tool_choice: named, reasoning_effort: 'low' })
+  expect(answer.calls).toEqual([{ name: 'weather', arguments: CITY }])
+  expect(sent(simulator)).toContain('"thinking"')
+  expect(sent(simulator)).not.toContain('tool_choice')
+})
+
+test('a list asks its first model, whatever it supports', async () => {
+  const [zhipu, openai] = [simulate('zhipu', CITY), simulate('openai', '{"city":"Rome"}')]
+  const gateway = createGateway({
+    models: {
+      list: [
+        { modelServer: 'zhipu', model: 'glm-4.7', apiKey: 'id.secret', fetch: zhipu },
+        { modelServer: 'openai', model: 'gpt-4o', apiKey: 'k', fetch: openai },
+      ],
+    },
+    authorize: 'public',
+  })
+  const response = await gateway(
+    new Request('http://h/v1/chat/completions', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: 'list',
+        messages: [{ role: 'user', content: 'x' }],
+        response_format: schema,
+      }),
+    }),
+  )
+  expect((await response.json()).choices[0].message.content).toBe(CITY)
+  expect(openai.requests).toHaveLength(0)
+})
+
+test('the usage of both requests counts', async () => {
+  const usage: ChatResult['usage'] = { promptTokens: 10, completionTokens: 2, totalTokens: 12 }
+  const { ask } = start('zhipu', [
+    { text: 'Hm', usage },
+    { toolCalls: [{ name: 'news', arguments: {} }], usage },
+  ])
+  const answer = await ask({ tools, tool_choice: 'required' })
+  expect(answer.usage).toMatchObject({ prompt_tokens: 20, total_tokens: 24 })
+})
