@@ -9,11 +9,7 @@ import type { Message } from '../message.ts'
 import { addUsage, withUsage } from '../chat/add-usage.ts'
 import type { BaseChatModel } from '../chat/base.ts'
 import type { Shown } from './seam.ts'
-import { join, Seam } from './seam.ts'
-
-/** Asks for the rest as the user, since many servers reject a conversation that ends with the assistant. */
-const CONTINUE_PROMPT =
-  'Your last message was cut off by a lost connection. Continue it exactly where it stops, as if it had never been interrupted: repeat nothing, add no introduction and no remark.'
+import { CONTINUE_PROMPT, join, Seam } from './seam.ts'
 
 /** The state of one call, over all models that are called. */
 export class FailoverState {

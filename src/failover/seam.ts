@@ -3,6 +3,10 @@
  * first words are held back until that is decided.
  */
 
+/** Asks for the rest as the user, since many servers reject a conversation that ends with the assistant. */
+export const CONTINUE_PROMPT =
+  'Your last message was cut off by a lost connection. Continue it exactly where it stops, as if it had never been interrupted: repeat nothing, add no introduction and no remark.'
+
 /** Maximum length of a repetition that is detected, in characters. A reply that starts over may be longer. */
 const LONGEST = 2000
 

@@ -9,6 +9,8 @@ export interface Frame {
   data: string
   /** The `event:` field. */
   event?: string | undefined
+  /** The `id:` field. */
+  id?: string | undefined
   /** The last comment before this event; some vendors put a status there. */
   comment?: string | undefined
   /**

@@ -63,7 +63,7 @@ class FrameReader {
     this.#call = call
     this.#parser = createParser({
       maxBufferSize: call.maxFrameLength,
-      onEvent: ({ event, data }) => {
+      onEvent: ({ event, data, id }) => {
         if (this.failure) return
         // The parser measures only its buffer: an event that arrives in one chunk would slip through.
         if (data.length > call.maxFrameLength) return this.#fail()
@@ -72,8 +72,9 @@ class FrameReader {
         if (data.length < 3 && data.trim() === '' && event !== 'error') return
         const comment = this.#comment
         this.#comment = undefined
-        if (!data.includes('\n')) this.#frames.push({ event, data, comment })
-        else for (const line of splitJoined(data)) this.#frames.push({ event, data: line, comment })
+        const fields = { event, comment, ...(id !== undefined && { id }) }
+        if (!data.includes('\n')) this.#frames.push({ ...fields, data })
+        else for (const line of splitJoined(data)) this.#frames.push({ ...fields, data: line })
       },
       onComment: (comment) => {
         this.#comment = comment

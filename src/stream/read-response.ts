@@ -97,7 +97,8 @@ function dropBody(response: Response): void {
   response.body?.cancel().catch(() => {})
 }
 
-function decodeFrame(frame: Frame): StreamEvent {
+/** @throws the error that the frame describes */
+export function decodeFrame(frame: Frame): StreamEvent {
   const value = parseFrame(frame) as { type?: unknown; code?: unknown } | null
   if (frame.event === 'error' && typeof value?.code === 'string') throw fromInfo(value as ErrorInfo)
   if (typeof value?.type === 'string') return value as StreamEvent

@@ -1,0 +1,58 @@
+/**
+ * Runs the tool calls of a reply in the page. Loaded at the first use of a tool.
+ */
+import type { BaseChatModel } from '../chat/base.ts'
+import type { ToolError } from '../errors.ts'
+import type { StreamEvent, ToolResult } from '../event.ts'
+import type { Message, ToolCall, ToolDefinition } from '../message.ts'
+import type { ChatStream } from '../stream/chat-stream.ts'
+import { answerCall } from '../tools/execute-call.ts'
+import type { ToolRunRequest } from '../tools/run-tools.ts'
+import { runTools } from '../tools/run-tools.ts'
+import type { Tool } from '../tools/tool.ts'
+import { prepareTools } from '../tools/tool.ts'
+
+/** Options of `runPageTools`. */
+export interface PageToolOptions {
+  tools: readonly (Tool | ToolDefinition)[]
+  toolTimeout: number | false
+  signal: AbortSignal
+  messages: readonly Message[]
+}
+
+/** Asks for a reply that ends with its tool calls, so that a conversation can save them before they run. */
+export function askWithTools(llm: BaseChatModel, request: ToolRunRequest): ChatStream {
+  const tools = request.tools.map((each) =>
+    'type' in each ? each : { ...each, execute: undefined },
+  ) as (Tool | ToolDefinition)[]
+  return runTools(llm, { ...request, tools, stream: true })
+}
+
+/**
+ * Runs tool calls in parallel, and reports each result as an event.
+ * @throws a `ToolError` thrown by a tool
+ */
+export async function runPageTools(
+  calls: readonly ToolCall[],
+  options: PageToolOptions,
+  onEvent: (event: StreamEvent) => void,
+): Promise<void> {
+  const prepared = await prepareTools(options.tools)
+  await Promise.all(
+    calls.map(async (call) => {
+      onEvent(toEvent(await answerCall(call, { beforeTool: undefined, ...options, prepared })))
+    }),
+  )
+}
+
+function toEvent({ toolCall, content, error, durationMs }: ToolResult): StreamEvent {
+  const { id, name } = toolCall
+  return {
+    type: 'tool-result',
+    toolCallId: id,
+    name,
+    content,
+    ...(error && { error: (error as ToolError).toJSON() }),
+    durationMs,
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * Reads replies from a URL, and reads on after a lost connection if they are resumable.
+ *
+ * A resumable reply has the header `chatwire-reply-id`, and its events are numbered by `id:` from 1.
+ * `GET url?reply=ID&after=N` returns the events after number N, `DELETE url?reply=ID` ends the reply.
+ */
+import {
+  codeOfStatus,
+  isChatError,
+  isRetryableStatus,
+  ServiceError,
+  StreamError,
+} from '../errors.ts'
+import type { StreamEvent } from '../event.ts'
+import { readEventBatches } from '../stream/read-events.ts'
+import type { ConversationSettings } from './types.ts'
+import type { Cursor, Opened, Source, SourceRequest } from './source.ts'
+import { resolve } from './source.ts'
+
+/** Header with the id of a resumable reply. */
+const REPLY_ID = 'chatwire-reply-id'
+/** Maximum number of attempts to reconnect that bring no event. */
+const ATTEMPTS = 7
+/** How long `stop` waits for the id of a reply that was just requested, in milliseconds. */
+const STOP_LIMIT = 5000
+
+type Request = Omit<SourceRequest, 'messages'>
+
+/** Yields the events of a response and keeps the cursor up to date. */
+export async function* readResponse(
+  response: Response,
+  { signal, cursor }: Request,
+): AsyncGenerator<readonly StreamEvent[]> {
+  const isNumbered = cursor.replyId !== undefined
+  const batches = readEventBatches(response, { signal, after: cursor.lastEventId, isNumbered })
+  for await (const { events, id, failure } of batches) {
+    yield events
+    if (id !== undefined) cursor.lastEventId = id
+    if (events.at(-1)?.type === 'finish') return
+    if (!failure) continue
+    cursor.replyId = undefined // the reply itself failed: nothing more will come
+    throw failure.error
+  }
+  throw new StreamError('stream_truncated', 'The stream ended before its finish event')
+}
+
+/** Replies of a server that answers with `toResponse()`. */
+export class RemoteSource implements Source {
+  #url: string
+  #options: ConversationSettings
+
+  constructor(url: string, options: ConversationSettings) {
+    this.#url = url
+    this.#options = options
+  }
+
+  open(request: SourceRequest): Opened {
+    const { cursor } = request
+    cursor.replyId = cursor.lastEventId = undefined
+    return { events: this.#follow(request, () => this.#post(request)) }
+  }
+
+  resume(request: Request): Opened {
+    return { events: this.#follow(request) }
+  }
+
+  cancel(cursor: Cursor): void {
+    if (cursor.replyId !== undefined)
+      this.#fetch(this.#address(cursor), { method: 'DELETE', keepalive: true }).catch(() => {})
+  }
+
+  async *#follow(
+    request: Request,
+    first?: () => Promise<Response>,
+  ): AsyncGenerator<readonly StreamEvent[]> {
+    const { signal, cursor } = request
+    let failures = 0
+    for (let ask = first; ; ask = undefined) {
+      try {
+        const response = await (ask ? ask() : this.#get(request))
+        for await (const events of readResponse(response, request)) {
+          failures = 0
+          yield events
+        }
+        return
+      } catch (error) {
+        const mayGoOn = cursor.replyId !== undefined && isChatError(error) && error.retryable
+        if (signal.aborted || !mayGoOn || ++failures > ATTEMPTS) throw error
+        await delay(Math.min(250 * 2 ** failures, 8000) * (0.75 + Math.random() / 2), signal)
+      }
+    }
+  }
+
+  async #post({ messages, signal, cursor }: SourceRequest): Promise<Response> {
+    const { defaults, body } = this.#options
+    const { signal: _, ...options } = resolve(defaults) ?? {}
+    // A reply that goes on without this page is stopped by its id, so a stop waits for that.
+    const controller = new AbortController()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    signal.addEventListener('abort', () => {
+      timer = setTimeout(() => controller.abort(signal.reason), STOP_LIMIT)
+    })
+    const response = await this.#fetch(this.#url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...options, ...resolve(body), messages }),
+      signal: controller.signal,
+    })
+    clearTimeout(timer)
+    cursor.replyId = response.headers.get(REPLY_ID) ?? undefined
+    if (!signal.aborted) return await checkResponse(response)
+    this.cancel(cursor)
+    response.body?.cancel().catch(() => {})
+    throw signal.reason
+  }
+
+  async #get({ signal, cursor }: Request): Promise<Response> {
+    const url = `${this.#address(cursor)}&after=${cursor.lastEventId ?? 0}`
+    const response = await this.#fetch(url, { signal })
+    if (response.status !== 404) return await checkResponse(response)
+    cursor.replyId = undefined
+    response.body?.cancel().catch(() => {})
+    throw new StreamError('connection_lost', 'The rest of the reply is no longer available', {
+      status: 404,
+    })
+  }
+
+  #address({ replyId = '' }: Cursor): string {
+    return `${this.#url}${this.#url.includes('?') ? '&' : '?'}reply=${encodeURIComponent(replyId)}`
+  }
+
+  async #fetch(url: string, init: RequestInit): Promise<Response> {
+    const { fetch = globalThis.fetch, headers } = this.#options
+    const own = await resolve<object | Promise<object>>(headers)
+    try {
+      return await fetch(url, { ...init, headers: { ...(init.headers as object), ...own } })
+    } catch (cause) {
+      if (init.signal?.aborted) throw cause
+      throw new StreamError('connection_failed', `Cannot reach ${this.#url}`, { cause })
+    }
+  }
+}
+
+async function checkResponse(response: Response): Promise<Response> {
+  const { status, ok } = response
+  if (ok) return response
+  const text = await response.text().catch(() => '')
+  const message = text && text.length < 300 && !text.startsWith('<') ? `: ${text}` : ''
+  throw new ServiceError(
+    status === 404 ? 'unexpected_response' : codeOfStatus(status),
+    `HTTP ${status}${message}`,
+    { status, retryable: isRetryableStatus(status) },
+  )
+}
+
+function delay(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolved) => {
+    const end = () => {
+      clearTimeout(timer)
+      globalThis.removeEventListener?.('online', end)
+      resolved()
+    }
+    const timer = setTimeout(end, ms)
+    signal.addEventListener('abort', end)
+    globalThis.addEventListener?.('online', end)
+  })
+}
