@@ -39,6 +39,7 @@ export const READMES = {
     'one provider': '一个服务',
     'one provider, with tools': '一个服务加工具',
     'every server by its name': '按名称使用全部服务',
+    'a conversation, beside core': '会话，在核心之外',
     everything: '全部',
   },
 }

@@ -6,6 +6,7 @@ import type { Shown } from '../failover/seam.ts'
 import { Seam } from '../failover/seam.ts'
 import { joinText } from './messages.ts'
 import { stepStart } from './fold.ts'
+import type { EventBatch } from '../stream/read-events.ts'
 import type { ConversationTurn } from './types.ts'
 
 export { CONTINUE_PROMPT } from '../failover/seam.ts'
@@ -13,8 +14,8 @@ export { CONTINUE_PROMPT } from '../failover/seam.ts'
 /** Drops what the continuation repeats, and the text of the reply if the model started over. */
 export async function* joinContinuation(
   turn: ConversationTurn,
-  batches: AsyncIterable<readonly StreamEvent[]>,
-): AsyncGenerator<readonly StreamEvent[]> {
+  batches: AsyncIterable<EventBatch>,
+): AsyncGenerator<EventBatch> {
   const parts = (turn.parts ??= [])
   const seam = new Seam(joinText(parts.slice(stepStart(parts)), 'text'))
   const show = ({ text, restarts }: Shown): StreamEvent[] => {
@@ -25,10 +26,11 @@ export async function* joinContinuation(
     return text ? [{ type: 'text-delta', text }] : []
   }
   for await (const batch of batches) {
-    yield batch.flatMap((event) => {
+    const events = batch.events.flatMap((event) => {
       if (event.type === 'text-delta') return show(seam.push(event.text))
       const endsText = event.type === 'finish' || event.type.startsWith('tool-call')
       return endsText ? [...show(seam.end()), event] : [event]
     })
+    yield { ...batch, events }
   }
 }

@@ -2,9 +2,9 @@
  * Where the replies of a conversation come from: a model, a URL or a function.
  */
 import { ConfigError } from '../errors.ts'
-import type { StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
+import type { EventBatch } from '../stream/read-events.ts'
 import { readResponse, RemoteSource } from './remote.ts'
 import type { Opened, Source, SourceRequest } from './source.ts'
 import { resolve } from './source.ts'
@@ -47,15 +47,12 @@ function open(answer: ChatStream | Response, { messages, signal, cursor }: Sourc
   }
 }
 
-async function* readStream(
-  stream: ChatStream,
-  signal: AbortSignal,
-): AsyncGenerator<readonly StreamEvent[]> {
+async function* readStream(stream: ChatStream, signal: AbortSignal): AsyncGenerator<EventBatch> {
   const stop = () => stream.cancel(signal.reason)
   signal.addEventListener('abort', stop)
   try {
     if (signal.aborted) stop()
-    for await (const event of stream.events()) yield [event]
+    for await (const event of stream.events()) yield { events: [event] }
   } finally {
     signal.removeEventListener('abort', stop)
   }

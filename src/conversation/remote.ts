@@ -11,7 +11,7 @@ import {
   ServiceError,
   StreamError,
 } from '../errors.ts'
-import type { StreamEvent } from '../event.ts'
+import type { EventBatch } from '../stream/read-events.ts'
 import { readEventBatches } from '../stream/read-events.ts'
 import type { ConversationSettings } from './types.ts'
 import type { Cursor, Opened, Source, SourceRequest } from './source.ts'
@@ -26,16 +26,16 @@ const STOP_LIMIT = 5000
 
 type Request = Omit<SourceRequest, 'messages'>
 
-/** Yields the events of a response and keeps the cursor up to date. */
+/** Yields the events of a response after the cursor, up to the end of the reply. */
 export async function* readResponse(
   response: Response,
   { signal, cursor }: Request,
-): AsyncGenerator<readonly StreamEvent[]> {
+): AsyncGenerator<EventBatch> {
   const isNumbered = cursor.replyId !== undefined
   const batches = readEventBatches(response, { signal, after: cursor.lastEventId, isNumbered })
-  for await (const { events, id, failure } of batches) {
-    yield events
-    if (id !== undefined) cursor.lastEventId = id
+  for await (const batch of batches) {
+    yield batch
+    const { events, failure } = batch
     if (events.at(-1)?.type === 'finish') return
     if (!failure) continue
     cursor.replyId = undefined // the reply itself failed: nothing more will come
@@ -69,18 +69,15 @@ export class RemoteSource implements Source {
       this.#fetch(this.#address(cursor), { method: 'DELETE', keepalive: true }).catch(() => {})
   }
 
-  async *#follow(
-    request: Request,
-    first?: () => Promise<Response>,
-  ): AsyncGenerator<readonly StreamEvent[]> {
+  async *#follow(request: Request, first?: () => Promise<Response>): AsyncGenerator<EventBatch> {
     const { signal, cursor } = request
     let failures = 0
     for (let ask = first; ; ask = undefined) {
       try {
         const response = await (ask ? ask() : this.#get(request))
-        for await (const events of readResponse(response, request)) {
+        for await (const batch of readResponse(response, request)) {
           failures = 0
-          yield events
+          yield batch
         }
         return
       } catch (error) {

@@ -1,12 +1,14 @@
 /**
  * The interface of a source of replies.
  */
-import type { StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
+import type { EventBatch } from '../stream/read-events.ts'
 
-/** Position in a resumable reply; the source keeps it up to date. */
+/** Position in a resumable reply. */
 export interface Cursor {
+  /** Set by the source. */
   replyId?: string | undefined
+  /** Set by the conversation, together with the events. */
   lastEventId?: number | undefined
 }
 
@@ -19,7 +21,7 @@ export interface SourceRequest {
 
 /** Events of one request, in batches, and the messages of the run if the source knows them. */
 export interface Opened {
-  events: AsyncIterable<readonly StreamEvent[]>
+  events: AsyncIterable<EventBatch>
   added?: () => readonly Message[] | undefined
 }
 

@@ -56,7 +56,7 @@ export class Store implements Conversation {
     this.#tree = options.state ? Tree.from(options.state) : this.#createTree()
     this.#saver = new Saver(this.id, options, this.toJSON)
     this.#first = this.#next()
-    this.#updates = new Updates(this.#first, (last) => this.#next(last), options.schedule)
+    this.#updates = new Updates(this.#first, (last) => this.#next(last), options)
   }
 
   subscribe = (listener: ConversationListener): (() => void) => {
@@ -226,7 +226,7 @@ export class Store implements Conversation {
       this.#loading = false
     }
     const turn = this.#tree.path().at(-1)
-    if (turn?.pending && turn.replyId !== undefined && this.#source.resume && !this.#run)
+    if (turn?.replyId !== undefined && this.#source.resume && !this.#run)
       void this.#start(turn, (run) => this.#readOn(run))
     else if (turn?.pending && turn !== this.#run?.turn) endReply(turn)
     if (turn) this.#views.touch(turn)
@@ -309,17 +309,18 @@ export class Store implements Conversation {
     if (opened) await this.#read(run, opened)
   }
 
-  async #read(run: Run, { events, added }: Opened): Promise<void> {
+  async #read(run: Run, { events: batches, added }: Opened): Promise<void> {
     const { turn } = run
     const { model, tools } = this.#options
     const called = model && tools ? 'streaming' : 'running'
     const step = countSteps(turn.parts ?? [])
     let { replyId } = turn
     turn.finishReason = undefined
-    for await (const batch of events) {
+    for await (const batch of batches) {
       if (this.#run !== run) return
-      for (const event of batch) applyEvent(turn, event, { called })
-      if (batch.some(({ type }) => type !== 'retry')) this.#status = 'streaming'
+      for (const event of batch.events) applyEvent(turn, event, { called })
+      turn.lastEventId = batch.id ?? turn.lastEventId
+      if (batch.events.some(({ type }) => type !== 'retry')) this.#status = 'streaming'
       this.#views.touch(turn)
       this.#updates.soon()
       if (replyId === turn.replyId) this.#saver.soon()

@@ -285,7 +285,9 @@ export interface ConversationSettings {
    * @default the next animation frame in a page, at once elsewhere
    */
   schedule?: ((update: () => void) => void) | undefined
-  /** Called with every error: failed replies, and a storage that cannot load or save. */
+  /**
+   * Called with every error: of a failed reply, of a storage that cannot load or save, and of a listener.
+   */
   onError?: ((error: unknown) => void) | undefined
 }
 

@@ -1,7 +1,7 @@
 /**
  * Passes snapshots to the listeners, many changes in one update.
  */
-import type { ConversationListener, ConversationSnapshot } from './types.ts'
+import type { ConversationListener, ConversationSettings, ConversationSnapshot } from './types.ts'
 
 /** Longest delay of an update if no frame is drawn, as in a hidden page, in milliseconds. */
 const LIMIT = 100
@@ -12,17 +12,19 @@ export class Updates {
   #listeners = new Set<{ listener: ConversationListener }>()
   #next: (last: ConversationSnapshot) => ConversationSnapshot
   #schedule: (update: () => void) => void
+  #onError: ((error: unknown) => void) | undefined
   #isScheduled = false
 
   /** @param next returns its argument if nothing changed */
   constructor(
     first: ConversationSnapshot,
     next: (last: ConversationSnapshot) => ConversationSnapshot,
-    schedule: (update: () => void) => void = scheduleUpdate,
+    { schedule = scheduleUpdate, onError = globalThis.reportError }: ConversationSettings,
   ) {
     this.snapshot = first
     this.#next = next
     this.#schedule = schedule
+    this.#onError = onError
   }
 
   /** Calls the listener at once and after each change. */
@@ -50,9 +52,7 @@ export class Updates {
       try {
         listener(snapshot)
       } catch (error) {
-        queueMicrotask(() => {
-          throw error // does not end the reply
-        })
+        this.#onError?.(error) // does not end the reply
       }
     }
   }
