@@ -34,7 +34,8 @@ export const READMES = {
     client: '客户端',
     endpoint: '端点',
     import: '引入',
-    size: '体积',
+    'loads at first': '首次加载',
+    'on demand': '按需加载',
     core: '仅核心',
     'one provider': '一个服务',
     'one provider, with tools': '一个服务加工具',
@@ -124,8 +125,12 @@ function isSupported(name) {
 }
 
 function formatSizes(sizes, translate) {
-  const rows = sizes.map(({ what, kB }) => [translate(what), `${kB.toFixed(1)} kB`])
-  return formatTable(['import', 'size'].map(translate), rows)
+  const rows = sizes.map(({ what, kB, onDemand }) => [
+    translate(what),
+    `${kB.toFixed(1)} kB`,
+    onDemand > 0 ? `${onDemand.toFixed(1)} kB` : '–',
+  ])
+  return formatTable(['import', 'loads at first', 'on demand'].map(translate), rows)
 }
 
 async function main() {

@@ -31,7 +31,7 @@ export type {
   StandardSchema,
 } from './schema/types.ts'
 export type { SchemaDialect } from './schema/vendor-support.ts'
-export { withJSONSchema } from './schema/standard-schema.ts'
+export { withJSONSchema } from './schema/with-json-schema.ts'
 export { stopWordsOf } from './chat/stop-sequences.ts'
 export type { ObjectRequest } from './objects/chat-object.ts'
 export { chatObject } from './objects/chat-object.ts'

@@ -5,6 +5,7 @@ import { untilAborted } from '../async/abort.ts'
 import type { OutputIssue } from '../error-code.ts'
 import { ConfigError, isChatError, OutputError, ServiceError, TimeoutError } from '../errors.ts'
 import type { ChatResult, FinishReason } from '../event.ts'
+import { loadPart } from '../load-part.ts'
 import type { MessageInput } from '../message.ts'
 import type { ChatOptions, ResponseFormat } from '../options.ts'
 import { JSONFinder } from '../json/find-json.ts'
@@ -16,11 +17,8 @@ import { startDeadline } from '../chat/deadline.ts'
 import { isPaused } from '../chat/is-paused.ts'
 import { withSchema } from '../schema-prompt.ts'
 import { describe, repairPrompt } from './prompts.ts'
-import type { PreparedSchema } from '../schema/standard-schema.ts'
-import { prepareSchema } from '../schema/standard-schema.ts'
 import type { Schema } from '../schema/types.ts'
-import type { FormatSchema, RootSchema } from '../schema/wire-schema.ts'
-import { toFormatSchema, toRootSchema, validateRoot } from '../schema/wire-schema.ts'
+import type { FormatSchema, PreparedRoot } from '../schema/wire-schema.ts'
 
 /**
  * Ways to get JSON from a model: the server's JSON-schema mode, its JSON mode with the schema in the messages, or the
@@ -45,9 +43,7 @@ export interface ObjectTaskOptions {
 }
 
 /** The parts of a task that depend on the prepared schema. */
-interface Setup {
-  prepared: PreparedSchema<unknown>
-  root: RootSchema
+interface Setup extends PreparedRoot {
   mode: ObjectMode
   /** True if the messages contain the schema. */
   isShown: boolean
@@ -194,14 +190,14 @@ export class ObjectTask {
 
   async #prepare(): Promise<Setup> {
     const { schema, messages, options } = this.#options
-    const prepared = await prepareSchema(schema)
-    const root = toRootSchema(prepared)
+    const { prepareRoot, toFormatSchema } = await loadPart(() => import('../schema/wire-schema.ts'))
+    const { root, validate } = await prepareRoot(schema)
     const format = toFormatSchema(root, this.#llm.schemaDialects('format'))
     const mode = this.#options.mode ?? chooseMode(this.#llm, options, format)
     const responseFormat = this.#formatOf(mode, format)
     const isShown = mode !== 'schema'
     if (isShown) this.#messages = withSchema(messages, root.json)
-    return { prepared, root, mode, isShown, responseFormat }
+    return { root, validate, mode, isShown, responseFormat }
   }
 
   #formatOf(mode: ObjectMode, { json, strict, problem }: FormatSchema): ResponseFormat | undefined {
@@ -226,15 +222,15 @@ export class ObjectTask {
     text,
     toolCalls,
   }: ChatResult): Promise<{ value: unknown } | { issues: OutputIssue[] }> {
-    const { prepared, root } = this.#setup as Setup
+    const { validate } = this.#setup as Setup
     const finder = this.createFinder()
     finder.push(text)
     const found = finder.end()
     if ('values' in found) {
       // The likeliest one explains what is wrong, unless another one is right.
-      let first: Awaited<ReturnType<typeof validateRoot>> | undefined
+      let first: Awaited<ReturnType<typeof validate>> | undefined
       for (const value of found.values.slice(0, MAX_VALUES)) {
-        const outcome = await validateRoot(prepared, root, value)
+        const outcome = await validate(value)
         if (!('issues' in outcome)) return outcome
         first ??= outcome
       }

@@ -4,25 +4,17 @@
  */
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
-import { shouldStream } from '../chat/should-stream.ts'
-import { ConfigError, ServiceError } from '../errors.ts'
-import { readEnv, resolveKey } from '../env.ts'
+import { ConfigError } from '../errors.ts'
+import { readEnv } from '../env.ts'
 import type { StreamEvent } from '../event.ts'
-import { post } from '../http/client.ts'
-import type { BodyStream } from '../http/body-stream.ts'
-import { readSSE } from '../http/sse.ts'
+import { lateStream } from '../http/late-stream.ts'
 import { mergeDeep } from '../merge-deep.ts'
 import type { Message } from '../message.ts'
-import { pullFrom } from '../async/pull.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
-import { BEIJING, isVendorHost, resolveBase } from './dashscope/endpoint.ts'
-import { ReplyDecoder } from './dashscope/decode.ts'
-import type { EncodedRequest, Plan } from './dashscope/encode.ts'
-import { encodeParameters, encodeRequest, isThinking, needsStream } from './dashscope/encode.ts'
-import { decodeError } from './dashscope/errors.ts'
-import { hasMedia } from './dashscope/messages.ts'
-import type { GenerationPath } from './dashscope/models.ts'
-import { pathOf, supportsFormat } from './dashscope/models.ts'
+import type { Learned } from './dashscope/chat.ts'
+import { BEIJING, resolveBase } from './dashscope/endpoint.ts'
+import { supportsFormat } from './dashscope/models.ts'
+import { isThinking } from './dashscope/thinking.ts'
 
 /** The config of `DashScopeLLM`: that of every model, plus `workspace`. */
 export interface DashScopeConfig extends ModelConfig {
@@ -58,10 +50,7 @@ export class DashScopeLLM extends BaseChatModel {
   static override readonly configMembers: readonly string[] = ['workspace']
   readonly #base: string
   readonly #workspace: string | undefined
-  /** The path of this model, once the server has contradicted the table. */
-  #path: GenerationPath | undefined
-  /** True once the server has reported that this model only streams. */
-  #streamOnly = false
+  readonly #learned: Learned = { path: undefined, streamOnly: false }
 
   /** @throws {ConfigError} `invalid_config` */
   constructor(config: DashScopeConfig) {
@@ -98,152 +87,13 @@ export class DashScopeLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
-    const parameters = encodeParameters(messages, call)
-    const media = hasMedia(messages)
-    const plan: Plan = {
-      path: this.#choosePath(call, media),
-      stream:
-        this.#streamOnly ||
-        needsStream(call.model, parameters) ||
-        shouldStream(call, this.config, { thinks: false }),
-    }
-    const asked: RequestHistory = { call, media, tried: [] }
-    return new CorrectingStream(
-      () => {
-        const request = encodeRequest(messages, call, parameters, plan)
-        const decoder = new ReplyDecoder(call, request.isCumulative)
-        return readSSE(this.#send(request, plan, call), call).decode(decoder)
-      },
-      (error) => {
-        if (!this.#correct(plan, error, asked)) throw this.#explain(error, asked)
+    return lateStream(
+      () => import('./dashscope/chat.ts'),
+      ({ chat }) => {
+        const { config, provider } = this
+        const [base, workspace, learned] = [this.#base, this.#workspace, this.#learned]
+        return chat({ config, provider, base, workspace, learned }, messages, call)
       },
     )
   }
-
-  /** Returns the learned path, else the table's, else the one that supports the messages. */
-  #choosePath(call: Call, media: boolean): GenerationPath {
-    if (this.#path && !(media && this.#path === 'text-generation')) return this.#path
-    return pathOf(call.model) ?? (media ? 'multimodal-generation' : 'text-generation')
-  }
-
-  /** Corrects the plan if the server requires another kind of request. */
-  #correct(plan: Plan, error: unknown, { call, media, tried }: RequestHistory): boolean {
-    if (!(error instanceof ServiceError)) return false
-    if (!plan.stream && WANTS_STREAM.test(error.message)) {
-      plan.stream = this.#streamOnly = true
-      return true
-    }
-    if (!isWrongPath(error, call.model)) return false
-    if (tried.push(error) > 1) {
-      this.#path = undefined // neither path knows the model
-      return false
-    }
-    const path = plan.path === 'text-generation' ? 'multimodal-generation' : 'text-generation'
-    // The text path does not support images, and the other one no raw prompt.
-    if (path === 'text-generation' ? media : call.rawPrompt !== undefined) return false
-    plan.path = this.#path = path
-    return true
-  }
-
-  /** Explains "url error", which also stands for an unknown model if both paths report it. */
-  #explain(error: unknown, { call, tried }: RequestHistory): unknown {
-    const { model, provider } = call
-    if (tried.length < 2 || !(error instanceof ServiceError)) return error
-    const { message, status, vendorCode, requestId } =
-      tried.find(({ code }) => code === 'model_not_found') ?? error
-    const hint = `unknown model "${model}" on both generation paths: check its name and the region of \`baseURL\``
-    const details = { provider, status, vendorCode, requestId, cause: error }
-    return new ServiceError('model_not_found', `${message} (${hint})`, details)
-  }
-
-  async #send({ body, oss }: EncodedRequest, plan: Plan, call: Call): Promise<Response> {
-    const url = `${this.#base}/services/aigc/${plan.path}/generation`
-    return post(url, { body, headers: await this.#headers(call, plan, oss), decodeError }, call)
-  }
-
-  async #headers(call: Call, plan: Plan, oss: boolean): Promise<Record<string, string>> {
-    const key = await resolveKey({
-      config: this.config,
-      provider: this.provider,
-      variables: ['DASHSCOPE_API_KEY'],
-      url: this.#base,
-      required: isVendorHost(this.#base),
-      temporaryPrefix: 'st-',
-    })
-    if (key !== undefined) call.secrets.push(key)
-    return {
-      ...(key !== undefined && { authorization: `Bearer ${key}` }),
-      // The header requests a stream: a `stream` property in the body has no effect.
-      ...(plan.stream && { accept: 'text/event-stream', 'x-dashscope-sse': 'enable' }),
-      ...(!plan.stream && { accept: 'application/json' }),
-      ...(oss && { 'x-dashscope-ossresourceresolve': 'enable' }),
-      ...(this.#workspace !== undefined && { 'x-dashscope-workspace': this.#workspace }),
-    }
-  }
-}
-
-/** Repeats a request with corrections as long as no part of its reply was emitted. */
-class CorrectingStream implements AsyncIterableIterator<StreamEvent[]> {
-  #open: () => BodyStream<StreamEvent>
-  #correct: (error: unknown) => void
-  #stream: BodyStream<StreamEvent>
-  #begun = false
-
-  /** @param correct changes the request, or throws the error for the reader */
-  constructor(open: () => BodyStream<StreamEvent>, correct: (error: unknown) => void) {
-    this.#open = open
-    this.#correct = correct
-    this.#stream = open()
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this
-  }
-
-  next(): Promise<IteratorResult<StreamEvent[]>> {
-    return this.#begun ? this.#stream.next() : this.#first()
-  }
-
-  pull<R>(give: (events: StreamEvent[] | undefined) => R, fail: (error: unknown) => R): Promise<R> {
-    // Not wrapped: each layer would cost a few microtasks per chunk.
-    return this.#begun ? this.#stream.pull(give, fail) : pullFrom(this)(give, fail)
-  }
-
-  return(): Promise<IteratorResult<StreamEvent[]>> {
-    return this.#stream.return()
-  }
-
-  async #first(): Promise<IteratorResult<StreamEvent[]>> {
-    for (;;) {
-      try {
-        const first = await this.#stream.next()
-        this.#begun = true
-        return first
-      } catch (error) {
-        this.#correct(error)
-        this.#stream = this.#open()
-      }
-    }
-  }
-}
-
-/** A request and its history. */
-interface RequestHistory {
-  call: Call
-  media: boolean
-  /** The "wrong path" errors of this call. */
-  tried: ServiceError[]
-}
-
-// "parameter.enable_thinking must be set to false for non-streaming calls"; "This model only
-// support stream mode, please enable the stream parameter to access the model."
-const WANTS_STREAM = /only supports? stream|for non-streaming calls|enable the stream parameter/i
-
-/**
- * "url error, please check url！", as HTTP 400 or in a frame. A name that is not in the table is also tried at the
- * other path if the server reports an unknown model, as the official SDK does.
- */
-function isWrongPath(error: ServiceError, model: string): boolean {
-  if (/url error/i.test(error.message)) return true
-  return error.code === 'model_not_found' && pathOf(model) === undefined
 }

@@ -5,16 +5,11 @@
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
 import { shouldStream } from '../chat/should-stream.ts'
-import { resolveKey } from '../env.ts'
 import type { StreamEvent } from '../event.ts'
-import { post } from '../http/client.ts'
-import { readSSE } from '../http/sse.ts'
+import { lateStream } from '../http/late-stream.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions } from '../options.ts'
-import { endpoint, isVendorHost, STREAM, WHOLE } from './gemini/endpoint.ts'
-import { decodeEvents } from './gemini/decode.ts'
-import { encodeRequest } from './gemini/encode.ts'
-import { decodeError } from './gemini/errors.ts'
+import { STREAM, WHOLE } from './gemini/endpoint.ts'
 import { isGemma, isThirdGeneration, takesTools } from './gemini/models.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
 
@@ -64,22 +59,10 @@ export class GeminiLLM extends BaseChatModel {
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
     const method = shouldStream(call, this.config) ? STREAM : WHOLE
-    return decodeEvents(readSSE(this.#send(messages, call, method), call), call)
-  }
-
-  async #send(messages: readonly Message[], call: Call, method: string): Promise<Response> {
-    const body = encodeRequest(messages, call)
-    const url = endpoint(this.config.baseURL, call.model, method)
-    const key = await resolveKey({
-      config: this.config,
-      provider: this.provider,
-      variables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
-      url,
-      required: isVendorHost(url),
-    })
-    if (key) call.secrets.push(key)
-    // The query accepts a key too, but appears in logs along the way.
-    const headers: Record<string, string> = key ? { 'x-goog-api-key': key } : {}
-    return post(url, { body, headers, decodeError }, call)
+    const { config, provider } = this
+    return lateStream(
+      () => import('./gemini/chat.ts'),
+      ({ chat }) => chat({ config, provider }, messages, call, method),
+    )
   }
 }

@@ -3,21 +3,15 @@
  * @see https://platform.openai.com/docs/api-reference/responses
  * @module chatwire/providers/openai-responses
  */
-import { withFormat } from '../schema-prompt.ts'
 import type { Call } from '../call.ts'
-import { resolveKey } from '../env.ts'
 import type { StreamEvent } from '../event.ts'
-import { post } from '../http/client.ts'
-import { readSSE } from '../http/sse.ts'
+import { lateStream } from '../http/late-stream.ts'
 import type { Message } from '../message.ts'
-import { isVendorHost } from '../wire/openai/endpoint.ts'
-import { decodeError } from '../wire/openai/errors.ts'
-import { decodeEvents } from '../wire/responses/decode.ts'
 import type { ResponsesDialect } from '../wire/responses/encode.ts'
-import { encodeRequest } from '../wire/responses/encode.ts'
 import { AzureOpenAiLLM } from './azure-openai.ts'
 import { OpenAiLLM } from './openai.ts'
 import { OPENAI_LIKE, openAiLike } from './openai-like.ts'
+import type { Target } from './openai-responses/chat.ts'
 
 /** Reasoning models of OpenAI and Azure. @see https://platform.openai.com/docs/guides/reasoning */
 const REASONING_MODELS = /^(o\d|gpt-[5-9](?!-chat)|gpt-oss|codex|computer-use)/
@@ -39,41 +33,23 @@ function withResponses(
       call: Call,
     ): AsyncIterable<StreamEvent[]> {
       const stream = this.shouldStream(call)
-      return decodeEvents(readSSE(this.#send(messages, call, { stream }), call), call)
+      const target: Target = {
+        config: this.config,
+        provider: this.provider,
+        server: this.server,
+        url: this.url('/responses'),
+        keyHeaders: (key) => this.keyHeaders(key),
+        dialect: dialect(call.model),
+        stream,
+      }
+      return lateStream(
+        () => import('./openai-responses/chat.ts'),
+        ({ chat }) => chat(target, messages, call),
+      )
     }
 
     override supportRawPrompt(): boolean {
       return false
-    }
-
-    async #send(
-      messages: readonly Message[],
-      call: Call,
-      options: { stream: boolean },
-    ): Promise<Response> {
-      const { config, provider, server } = this
-      const url = this.url('/responses')
-      const shown = server.hidesSchema ? withFormat(messages, call.responseFormat) : messages
-      const body = encodeRequest(shown, call, dialect(call.model), options)
-      const key = await resolveKey({
-        config,
-        provider,
-        variables: server.keyVariables,
-        url,
-        required: server.requiresKey !== false && isVendorHost(server, url),
-      })
-      if (key) call.secrets.push(key)
-      const headers = key ? this.keyHeaders(key) : {}
-      return post(
-        url,
-        {
-          body,
-          headers,
-          decodeError: (text, status) => decodeError(text, status, server.errorCodes),
-          honorsIdempotencyKey: server.honorsIdempotencyKey,
-        },
-        call,
-      )
     }
   }
 }

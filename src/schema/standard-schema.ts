@@ -5,13 +5,14 @@
 import type { OutputIssue } from '../error-code.ts'
 import { ConfigError } from '../errors.ts'
 import { isRecord } from '../is-record.ts'
+import { loadPart } from '../load-part.ts'
 import { checkReferences, checkSchema } from './check-schema.ts'
+import { isStandard } from './is-standard.ts'
 import type {
   JSONSchema,
   OutputOf,
   Schema,
   StandardConverter,
-  StandardIssue,
   StandardResult,
   StandardSchema,
 } from './types.ts'
@@ -66,59 +67,6 @@ export async function prepareSchema<S extends Schema>(
       return issues.length > 0 ? { issues } : { value: value as OutputOf<S> }
     },
   }
-}
-
-/**
- * Pairs a validation with a JSON Schema, for libraries that have no JSON Schema or keep it apart. The validation is a
- * Standard Schema (zod/mini, yup), or a function that returns the valid value and throws for any other (superstruct).
- * @throws {ConfigError} `invalid_config` for anything else
- * @example chatObject(llm, { prompt, schema: withJSONSchema(schema, z.toJSONSchema(schema, { io: 'input' })) })
- * @example withJSONSchema((value) => create(value, City), json)
- */
-export function withJSONSchema<Input, Output>(
-  schema: StandardSchema<Input, Output>,
-  json: object,
-): StandardSchema<Input, Output>
-export function withJSONSchema<Output>(
-  parse: (value: unknown) => Output,
-  json: object,
-): StandardSchema<Awaited<Output>>
-export function withJSONSchema(
-  schema: StandardSchema | ((value: unknown) => unknown),
-  json: object,
-): StandardSchema {
-  if (!isStandard(schema)) {
-    if (typeof schema !== 'function')
-      throw invalid('withJSONSchema() needs a Standard Schema or a function that validates')
-    return withJSONSchema({ '~standard': fromFunction(schema) }, json)
-  }
-  const make = () => json as JSONSchema
-  const { version, vendor, validate } = schema['~standard']
-  return { '~standard': { version, vendor, validate, jsonSchema: { input: make, output: make } } }
-}
-
-function fromFunction(parse: (value: unknown) => unknown): StandardSchema['~standard'] {
-  const validate = async (value: unknown): Promise<StandardResult<unknown>> => {
-    try {
-      return { value: await parse(value) }
-    } catch (error) {
-      return { issues: [toIssue(error)] }
-    }
-  }
-  return { version: 1, vendor: 'custom', validate }
-}
-
-/** Reads the message and the path of an error, as superstruct throws it. */
-function toIssue(error: unknown): StandardIssue {
-  if (!(error instanceof Error)) return { message: String(error) }
-  const { path } = error as { path?: unknown }
-  return { message: error.message, ...(Array.isArray(path) && { path: path as PropertyKey[] }) }
-}
-
-// arktype's schemas are functions.
-function isStandard(schema: unknown): schema is StandardSchema<any, any> {
-  const mayBe = (typeof schema === 'object' && schema !== null) || typeof schema === 'function'
-  return mayBe && isRecord((schema as { '~standard'?: unknown })['~standard'])
 }
 
 /** Rejects an object that is not a JSON Schema but would be treated as one that allows everything. */
@@ -244,7 +192,7 @@ function converterOfEffect(converter: StandardConverter): StandardConverter {
 
 // In a separate chunk that only a bare valibot schema loads.
 async function converterOfValibot(schema: StandardSchema): Promise<StandardConverter> {
-  const { toStandardJsonSchema } = await import('./valibot-converter.ts')
+  const { toStandardJsonSchema } = await loadPart(() => import('./valibot-converter.ts'))
   return toStandardJsonSchema(schema as never)['~standard'].jsonSchema
 }
 

@@ -10,6 +10,8 @@ import { mapSubschemas } from './keywords.ts'
 import { ANNOTATIONS, normalizeSchema } from './normalize-schema.ts'
 import type { SchemaNode } from './schema-index.ts'
 import type { Outcome, PreparedSchema } from './standard-schema.ts'
+import { prepareSchema } from './standard-schema.ts'
+import type { Schema } from './types.ts'
 import type { SchemaDialect, VendorSupport } from './vendor-support.ts'
 import { VENDOR_SUPPORT } from './vendor-support.ts'
 
@@ -28,6 +30,24 @@ export interface FormatSchema {
   strict: boolean
   /** Reason not to use the JSON-schema mode. */
   problem: string | undefined
+}
+
+/** A caller's schema, ready to be sent. */
+export interface PreparedRoot {
+  root: RootSchema
+  /** Validates a model's output. */
+  validate: (value: unknown) => Promise<Outcome<unknown>>
+}
+
+/**
+ * Prepares a caller's schema.
+ * @param name name of the schema in errors
+ * @throws {ConfigError} `invalid_config` for an unusable schema, with the way out
+ */
+export async function prepareRoot(schema: Schema, name?: string): Promise<PreparedRoot> {
+  const prepared = await prepareSchema(schema, name)
+  const root = toRootSchema(prepared)
+  return { root, validate: (value) => validateRoot(prepared, root, value) }
 }
 
 /** Wraps arrays, strings and unions in an object. */

@@ -9,7 +9,6 @@ import { isChatError, ToolError } from '../errors.ts'
 import type { ToolResult } from '../event.ts'
 import type { Message, ToolCall } from '../message.ts'
 import { isRecord } from '../is-record.ts'
-import { validateRoot } from '../schema/wire-schema.ts'
 import { toJSON, truncate } from '../well-formed.ts'
 import { toContent } from './tool-content.ts'
 import type { ExecutableTool, PreparedTools, ToolContext } from './tool.ts'
@@ -81,7 +80,7 @@ function checkDecision(decision: unknown): ToolDecision {
 
 async function validate(
   toolCall: ToolCall,
-  { schema, root }: ExecutableTool,
+  executable: ExecutableTool,
   withinLimit: Limiter,
 ): Promise<{ value: unknown } | { error: ToolError }> {
   const { name, argumentsText, invalid } = toolCall
@@ -92,7 +91,7 @@ async function validate(
     return reject(`cannot be read. ${invalid}. Received: ${truncate(argumentsText, QUOTE)}`)
   }
   try {
-    const outcome = await withinLimit(() => validateRoot(schema, root, toolCall.arguments))
+    const outcome = await withinLimit(() => executable.validate(toolCall.arguments))
     if (!('issues' in outcome)) return outcome
     return reject(`are not valid: ${formatIssues(outcome.issues)}`)
   } catch (thrown) {

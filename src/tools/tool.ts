@@ -4,12 +4,10 @@
 import { ConfigError } from '../errors.ts'
 import type { FunctionTool, Message, ToolDefinition } from '../message.ts'
 import { isRecord } from '../is-record.ts'
-import type { PreparedSchema } from '../schema/standard-schema.ts'
-import { prepareSchema } from '../schema/standard-schema.ts'
+import { loadPart } from '../load-part.ts'
 import type { JSONSchema, OutputOf, Schema } from '../schema/types.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
-import type { RootSchema } from '../schema/wire-schema.ts'
-import { toRootSchema, toToolSchema } from '../schema/wire-schema.ts'
+import type { PreparedRoot } from '../schema/wire-schema.ts'
 
 /** The second argument of `execute`. */
 export interface ToolContext {
@@ -83,8 +81,8 @@ export interface PreparedTools {
 /** A tool with an implementation. */
 export interface ExecutableTool {
   tool: Tool
-  schema: PreparedSchema<unknown>
-  root: RootSchema
+  /** Validates the arguments of a call. */
+  validate: PreparedRoot['validate']
 }
 
 /** @throws {ConfigError} `invalid_config` for an invalid tool or a duplicate name */
@@ -116,11 +114,12 @@ export async function prepareTools(
     if (isDefinition(each)) prepared.definitions.push(each)
     else {
       const { parameters = NOTHING } = each
-      const schema = await prepareSchema(parameters, `The schema of the tool "${name}"`)
-      const root = toRootSchema(schema)
+      const { prepareRoot, toToolSchema } = await loadPart(() => import('../schema/wire-schema.ts'))
+      const schemaName = `The schema of the tool "${name}"`
+      const { root, validate } = await prepareRoot(parameters, schemaName)
       const { json, strict } = toToolSchema(root, { dialects, strict: each.strict, budget })
       prepared.definitions.push(define({ ...each, strict }, json))
-      if (each.execute) prepared.executable.set(name, { tool: each, schema, root })
+      if (each.execute) prepared.executable.set(name, { tool: each, validate })
     }
     if (name && !prepared.executable.has(name)) prepared.callerTools.add(name)
   }

@@ -1,6 +1,6 @@
 import { convertSchema } from '@sodaru/yup-to-json-schema'
 import * as yup from 'yup'
-import { withJSONSchema } from '../../../src/schema/standard-schema.ts'
+import { withJSONSchema } from '../../../src/schema/with-json-schema.ts'
 import type { Schemas } from '../library.ts'
 import { LEVELS, MANY } from '../constructs.ts'
 

@@ -1,4 +1,4 @@
-import { withJSONSchema } from '../../../src/schema/standard-schema.ts'
+import { withJSONSchema } from '../../../src/schema/with-json-schema.ts'
 import * as z from 'zod/mini'
 import type { Schemas } from '../library.ts'
 import { LEVELS, MANY } from '../constructs.ts'

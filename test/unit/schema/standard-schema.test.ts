@@ -5,7 +5,8 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import * as zm from 'zod/mini'
 import type { Schema } from '../../../src/schema/types.ts'
-import { prepareSchema, withJSONSchema } from '../../../src/schema/standard-schema.ts'
+import { prepareSchema } from '../../../src/schema/standard-schema.ts'
+import { withJSONSchema } from '../../../src/schema/with-json-schema.ts'
 import { failure } from '../helpers.ts'
 
 const plain = {
