@@ -33,6 +33,7 @@ const guides = [
   'behind-a-proxy',
   'gateway',
   'coding-agents',
+  'opentelemetry',
   'testing',
   'from-modelscope-agent',
   'from-openai',

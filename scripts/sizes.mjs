@@ -24,6 +24,12 @@ const BUDGETS = [
     `export * from 'chatwire/core'`,
   ],
   ['everything', `export * from 'chatwire'`, 83],
+  [
+    'OpenTelemetry, beside a provider with tools',
+    `export * from 'chatwire/otel'`,
+    3.3,
+    `export { OpenAiLLM, runTools, tool } from 'chatwire'`,
+  ],
 ]
 
 /**
@@ -54,6 +60,7 @@ async function build(program, plugins = []) {
     platform: 'browser',
     plugins,
     metafile: true,
+    external: ['@opentelemetry/api'],
     write: false,
     logLevel: 'silent',
   })

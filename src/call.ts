@@ -21,8 +21,8 @@ export interface Call extends ChatOptions {
   readonly provider: string
   /** The requested model. */
   readonly model: string
-  /** The config's `fetch`, else the global one. */
-  readonly fetch: Fetch
+  /** The config's `fetch`, else the global one. An observer may wrap it. */
+  fetch: Fetch
   /** Headers of the config and the options. They override the provider's own. */
   readonly headers: Record<string, string>
   /** Timeout for the first byte, in milliseconds, or `false`. */
@@ -35,6 +35,8 @@ export interface Call extends ChatOptions {
   readonly maxResponseSize: number
   /** True if another model can take over: a timeout then falls back immediately instead of being retried. */
   readonly failsOver: boolean
+  /** Observes the requests of the call. */
+  readonly observer?: CallObserver | undefined
   /** Time at which the current request was sent (`Date.now()`). */
   sentAt: number
   /**
@@ -62,6 +64,21 @@ export interface Call extends ChatOptions {
 
 /** Sets `Call.failsOver`. Internal, so a symbol, which JSON cannot contain. */
 export const FAILS_OVER: unique symbol = /* @__PURE__ */ Symbol('failsOver')
+
+/**
+ * In a request: its `CallObserver`. In a model: creates the `RunObserver` of a tool run. Registered, so that it is the
+ * same in all copies of this package.
+ */
+export const OBSERVER: unique symbol = /* @__PURE__ */ Symbol.for('chatwire.observer')
+
+/** Observes the requests of a call from inside, for `chatwire/otel`. */
+export interface CallObserver {
+  /**
+   * Called before each request. May change `fetch` and the headers of the call.
+   * @returns a function to call when the request has ended, with the error if it failed; later calls have no effect
+   */
+  onTry(call: Call): (error?: unknown) => void
+}
 
 /** Limits the chain of causes: in some runtimes an error can be its own cause. */
 const MAX_CAUSES = 8

@@ -42,6 +42,9 @@ export abstract class BaseChatModel {
   /** Config properties of this class beyond those of `ModelConfig`. */
   static readonly configMembers: readonly string[] = []
 
+  /** True for a class that calls other models: their requests are traced, not its own calls. */
+  static readonly delegates: boolean = false
+
   /** The name in errors and results if no server is configured. Defaults to the class name. */
   static readonly serverName: string = ''
 
@@ -204,6 +207,7 @@ export abstract class BaseChatModel {
         request: this.config.streaming === false ? { ...check(), stream: false } : check(),
         rawPrompt,
         splitThink: this.parsesThinkTags(),
+        delegates: (this.constructor as typeof BaseChatModel).delegates,
         ask: (messages, call) => this.#ask(messages, call),
         onUsage: (usage) => {
           this.#usage = usage

@@ -2,7 +2,7 @@
  * Runs one call from its first request to its end: timeouts, retries, the reply, callbacks.
  */
 import { untilAborted } from '../async/abort.ts'
-import type { Call } from '../call.ts'
+import type { Call, CallObserver } from '../call.ts'
 import type { ChatError } from '../errors.ts'
 import { isChatError, TimeoutError } from '../errors.ts'
 import type { Attempt, ChatResult, ResponseInfo, StreamEvent } from '../event.ts'
@@ -51,6 +51,7 @@ export class ChatRun implements Run {
   #chunks: Chunks | undefined
   #began = 0
   #seen = false
+  #endTry: ReturnType<CallObserver['onTry']> | undefined
   #waitMs: number | undefined
   /** Partial result at the time of a failure. */
   #partial: ChatResult | undefined
@@ -80,6 +81,7 @@ export class ChatRun implements Run {
 
   cancel(reason: unknown): void {
     this.#controller.abort(reason)
+    this.#endTry?.(reason)
     // The reader may not pull again, so held resources are released now.
     this.#cleanUp()
   }
@@ -178,6 +180,7 @@ export class ChatRun implements Run {
   #closeChunks(): void {
     const chunks = this.#chunks
     this.#chunks = undefined
+    this.#endTry?.()
     // Not awaited: a class that ignores the signal may never settle.
     new Promise((resolve) => resolve(chunks?.return?.())).catch(() => {})
   }
@@ -251,6 +254,7 @@ export class ChatRun implements Run {
     call.complete = false
     // Ids of the previous attempt do not apply to this one.
     call.responseId = call.responseModel = call.requestId = undefined
+    if (!this.#options.delegates) this.#endTry = call.observer?.onTry(call)
     this.#reply = this.#createReply()
     return toChunks(ask(this.#messages, this.#call), provider)
   }
@@ -274,6 +278,7 @@ export class ChatRun implements Run {
   /** Returns the event that announces a retry, or throws the error for the caller. */
   async #recover(thrown: unknown): Promise<StreamEvent[]> {
     const error = this.#toError(thrown)
+    this.#endTry?.(error)
     if (!isChatError(error) || this.#state === 'ended') throw error
     if (!this.#seen && (await refreshApiKey(error, this.#options.config, this.#call))) {
       this.#chunks = undefined

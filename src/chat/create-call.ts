@@ -1,8 +1,8 @@
 /**
  * Creates the `Call` that a provider receives, from a config and a request.
  */
-import type { Call } from '../call.ts'
-import { FAILS_OVER } from '../call.ts'
+import type { Call, CallObserver } from '../call.ts'
+import { FAILS_OVER, OBSERVER } from '../call.ts'
 import type { Usage } from '../event.ts'
 import { mergeDeep } from '../merge-deep.ts'
 import type { Message } from '../message.ts'
@@ -23,6 +23,8 @@ export interface RunOptions {
   splitThink: boolean
   /** Calls `_chatStream` or `_chatNoStream`. */
   ask: (messages: readonly Message[], call: Call) => ChunkStream | WholeReply
+  /** True if the model calls other models, whose requests are observed instead. */
+  delegates: boolean
   onUsage: (usage: Usage) => void
   /** Counts tokens, for a server that sends no usage. */
   countTokens: (input: string | readonly Message[]) => number
@@ -55,6 +57,7 @@ export function createCall(options: CallOptions, signal: AbortSignal): Call {
     maxFrameLength: config.maxFrameLength ?? DEFAULTS.maxFrameLength,
     maxResponseSize: config.maxResponseSize ?? DEFAULTS.maxResponseSize,
     failsOver: FAILS_OVER in request.options,
+    observer: (request.options as { [OBSERVER]?: CallObserver })[OBSERVER],
     sentAt: Date.now(),
     complete: false,
     keepsTime: false,

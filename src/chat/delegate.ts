@@ -2,7 +2,7 @@
  * Calls a model on behalf of another one that wraps it.
  */
 import type { Call } from '../call.ts'
-import { FAILS_OVER } from '../call.ts'
+import { FAILS_OVER, OBSERVER } from '../call.ts'
 import type { StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions } from '../options.ts'
@@ -22,10 +22,13 @@ export interface DelegateInput {
 export async function* askModel(
   model: BaseChatModel,
   { messages, prompt, options, failsOver }: DelegateInput,
-  call: Pick<Call, 'stream' | 'keepsTime' | 'failsOver'>,
+  call: Pick<Call, 'stream' | 'keepsTime' | 'failsOver' | 'observer'>,
 ): AsyncGenerator<StreamEvent, void> {
   const { stream } = call
-  const hints = failsOver || call.failsOver ? { [FAILS_OVER]: true } : undefined
+  const hints = {
+    ...((failsOver || call.failsOver) && { [FAILS_OVER]: true }),
+    ...(call.observer && { [OBSERVER]: call.observer }),
+  }
   call.keepsTime = true // the model's own run does
   const reply =
     prompt === undefined

@@ -63,6 +63,7 @@ const count = (least: number) =>
   )
 
 class Failover extends BaseChatModel {
+  static override readonly delegates = true
   #breakers: readonly CircuitBreaker[]
   #onCut: NonNullable<FailoverOptions['onCut']>
 

@@ -55,6 +55,7 @@ interface Plan {
 }
 
 class OptionFallbacks extends BaseChatModel {
+  static override readonly delegates = true
   readonly inner: BaseChatModel
 
   constructor(inner: BaseChatModel) {

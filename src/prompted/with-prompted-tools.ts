@@ -69,6 +69,7 @@ const FORMATS: Record<PromptedToolsOptions['format'], PromptFormat | undefined> 
 }
 
 class PromptedTools extends BaseChatModel {
+  static override readonly delegates = true
   #inner: BaseChatModel
   #format: PromptFormat | undefined
 

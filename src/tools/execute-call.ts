@@ -11,6 +11,7 @@ import type { Message, ToolCall } from '../message.ts'
 import { isRecord } from '../is-record.ts'
 import { toJSON, truncate } from '../well-formed.ts'
 import { toContent } from './tool-content.ts'
+import type { RunObserver, ToolObserver } from './run-observer.ts'
 import type { ExecutableTool, PreparedTools, ToolContext } from './tool.ts'
 
 /**
@@ -32,6 +33,7 @@ export interface CallsOptions {
   /** In milliseconds, or `false`. */
   toolTimeout: number | false
   signal: AbortSignal
+  observer?: RunObserver | undefined
   /** The conversation up to the message with the tool calls. */
   messages: readonly Message[]
 }
@@ -44,7 +46,23 @@ const QUOTE = 500
  * @throws a `ToolError` thrown by the tool, and whatever `beforeTool` throws
  */
 export async function answerCall(toolCall: ToolCall, options: CallsOptions): Promise<ToolResult> {
-  const { prepared, beforeTool, toolTimeout, signal, messages } = options
+  const { tool } = options.prepared.executable.get(toolCall.name) ?? {}
+  const observer = options.observer?.onTool(toolCall, tool)
+  try {
+    const result = await answer(toolCall, options, observer)
+    observer?.end(result)
+    return result
+  } catch (error) {
+    observer?.end(undefined, error)
+    throw error
+  }
+}
+
+async function answer(
+  toolCall: ToolCall,
+  { prepared, beforeTool, toolTimeout, signal, messages }: CallsOptions,
+  observer: ToolObserver | undefined,
+): Promise<ToolResult> {
   const ready = prepared.executable.get(toolCall.name)
   if (!ready) {
     return fail(toolCall, new ToolError('unknown_tool', formatUnknownTool(toolCall.name, prepared)))
@@ -65,7 +83,7 @@ export async function answerCall(toolCall: ToolCall, options: CallsOptions): Pro
     if ('error' in checked) return fail(asked, checked.error)
   }
   signal.throwIfAborted() // `beforeTool` may take long
-  return await run(asked, ready, { args: checked.value, context, withinLimit })
+  return await run(asked, ready, { args: checked.value, context, withinLimit, observer })
 }
 
 // `false`, probably meant as a rejection, must not run the tool.
@@ -99,16 +117,24 @@ async function validate(
   }
 }
 
+interface RunParts {
+  args: unknown
+  context: ToolContext
+  withinLimit: Limiter
+  observer: ToolObserver | undefined
+}
+
 async function run(
   toolCall: ToolCall,
   { tool }: ExecutableTool,
-  { args, context, withinLimit }: { args: unknown; context: ToolContext; withinLimit: Limiter },
+  { args, context, withinLimit, observer }: RunParts,
 ): Promise<ToolResult> {
   const began = Date.now()
   let result: ToolResult
   try {
     result = await withinLimit(async (signal) => {
-      const output = await tool.execute?.(args, { ...context, signal })
+      const execute = () => tool.execute?.(args, { ...context, signal })
+      const output = await (observer ? observer.run(signal, execute) : execute())
       const content = toContent(output)
       // Awaits only promises, so that if tools fail at the same time, the first one's error ends the run.
       return {

@@ -1,6 +1,7 @@
 /**
  * Runs a conversation with tools: its steps and their messages.
  */
+import { OBSERVER } from '../call.ts'
 import { isChatError, ToolError } from '../errors.ts'
 import type { ChatResult, StreamEvent, ToolResult, ToolResultEvent, ToolStep } from '../event.ts'
 import type { AssistantMessage, Message, ToolDefinition, ToolMessage } from '../message.ts'
@@ -15,6 +16,7 @@ import { isPaused } from '../chat/is-paused.ts'
 import type { CheckedRequest } from '../validation/input.ts'
 import { toEvents } from '../chat/normalize-output.ts'
 import { inlineMedia } from '../chat/inline-media.ts'
+import type { ObservedModel, RunObserver } from './run-observer.ts'
 import type { Tool, PreparedTools } from './tool.ts'
 import { prepareTools } from './tool.ts'
 import type { BeforeTool } from './execute-call.ts'
@@ -53,17 +55,21 @@ export class ToolRun extends GeneratorRun {
   #reading: { partial: ChatResult; cancel?: ChatStream['cancel'] } | undefined
   #failedInARow = 0
   #result: ToolRunResult | undefined
+  #observe: (() => RunObserver) | undefined
+  #observer: RunObserver | undefined
 
   constructor(llm: BaseChatModel, options: ToolRunOptions) {
     super(options.options.signal)
     this.#llm = llm
     this.#options = options
+    this.#observe = (llm as ObservedModel)[OBSERVER]?.(options)
   }
 
   /** Ends the reply being read and the running tools. */
   override cancel(reason: unknown): void {
     super.cancel(reason)
     this.#reading?.cancel?.(reason)
+    this.#observer?.end(this.result(), reason)
   }
 
   result(): ToolRunResult {
@@ -71,6 +77,7 @@ export class ToolRun extends GeneratorRun {
   }
 
   protected override async *run(): AsyncGenerator<Batch, undefined> {
+    this.#observer = this.#observe?.()
     try {
       this.#messages = await untilAborted(inlineMedia(this.#options.messages), this.signal)
       const prepared = await untilAborted(
@@ -83,9 +90,12 @@ export class ToolRun extends GeneratorRun {
         goesOn = yield* this.#answer(step, prepared)
       }
       this.#result = this.#build()
+      this.#observer?.end(this.#result)
       yield toEvents(this.#result).filter(({ type }) => type === 'usage' || type === 'finish')
     } catch (thrown) {
-      throw this.#toError(thrown)
+      const error = this.#toError(thrown)
+      this.#observer?.end(this.result(), error)
+      throw error
     }
   }
 
@@ -118,6 +128,7 @@ export class ToolRun extends GeneratorRun {
       messages: this.#messages,
       signal: this.signal,
       stream,
+      ...(this.#observer && { [OBSERVER]: this.#observer.calls }),
     }
     if (tools.length === 0) return this.#llm.chat(request)
     return this.#llm.chatWithFunctions({ ...request, tools })
@@ -145,7 +156,8 @@ export class ToolRun extends GeneratorRun {
     }
     const messages = [...this.#messages, toMessage(result)]
     const { signal } = this
-    const options = { prepared, beforeTool, toolTimeout, signal, messages }
+    const observer = this.#observer
+    const options = { prepared, beforeTool, toolTimeout, signal, observer, messages }
     step.toolResults = yield* this.#runCalls(
       calls.map((call) => () => answerCall(call, options)),
       step,

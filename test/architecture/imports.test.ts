@@ -23,6 +23,7 @@ const RANKS: Record<string, number> = {
   edge: 5,
   testing: 5,
   conversation: 6,
+  otel: 6,
   gateway: 6,
   server: 6,
   relay: 6,
@@ -39,6 +40,7 @@ const ROOT_FILES: Record<string, string> = {
   'gateway.ts': 'entries',
   'server.ts': 'entries',
   'testing.ts': 'entries',
+  'otel.ts': 'entries',
 }
 
 function layerOf(file: string): string {
@@ -118,6 +120,7 @@ test('each dependency is imported by one layer only', () => {
     ky: /^http\//,
     'eventsource-parser': /^http\//,
     valibot: /^(validation|gateway)\//,
+    '@opentelemetry/api': /^otel\//,
     // Bundled into a chunk of its own.
     '@valibot/to-json-schema': /^schema\/valibot-converter\.ts$/,
   }

@@ -1,0 +1,132 @@
+/**
+ * Traces one chat: its span, those of its requests, and its metrics.
+ */
+import type { Context, Attributes as MetricAttributes } from '@opentelemetry/api'
+import { context, SpanKind } from '@opentelemetry/api'
+import type { Call, CallObserver } from '../call.ts'
+import type { ChatResult, StreamEvent } from '../event.ts'
+import type { FunctionTool } from '../message.ts'
+import type { ChatRequest } from '../options.ts'
+import type { Attributes, Subject } from './attributes.ts'
+import {
+  errorType,
+  replyAttributes,
+  requestAttributes,
+  serverAttributes,
+  subjectAttributes,
+} from './attributes.ts'
+import { inputAttributes, outputAttributes } from './content.ts'
+import type { TracedSpan, Tracing } from './span.ts'
+import { startSpan } from './span.ts'
+import { traceHeaders } from './trace-context.ts'
+
+/** A chat's trace. */
+export interface ChatTrace extends CallObserver {
+  /** The context of whatever the chat does. */
+  readonly context: Context
+  /** Runs a step of the chat in its context. The first one starts the span. */
+  within<T>(step: () => T): T
+  /** Records when a chunk arrives. */
+  onEvent(event: StreamEvent): void
+  /** Ends the span with the reply, or with what arrived of it, and records the metrics. Once. */
+  end(result: ChatResult | undefined, error?: unknown): void
+}
+
+/** Prepares the trace of a chat. Nothing is recorded before its first step. */
+export function traceChat(
+  tracing: Tracing,
+  subject: Subject & { operation: string },
+  { request, parent }: { request: ChatRequest; parent: Context },
+): ChatTrace {
+  const { instruments, content, propagate } = tracing
+  let chat: TracedSpan | undefined
+  let isOver = false
+  let began = 0
+  let last = 0
+  let firstChunk: number | undefined
+  let tries = 0
+  let server: Attributes = {}
+
+  const labels = (more?: Attributes) =>
+    ({ ...subjectAttributes(subject, subject.operation), ...server, ...more }) as MetricAttributes
+
+  const start = (): TracedSpan => {
+    began = performance.now()
+    return startSpan(tracing, `${subject.operation} ${subject.model}`, parent, {
+      kind: SpanKind.CLIENT,
+      ...labels(),
+      ...requestAttributes(request),
+      ...(content && inputOf(request)),
+    })
+  }
+
+  return {
+    get context() {
+      return chat?.context ?? parent
+    },
+    within: (step) => context.with((chat ??= start()).context, step),
+    onTry(call: Call) {
+      const { model, fetch, headers } = call
+      const request = startSpan(tracing, `try ${model}`, this.context, {
+        kind: SpanKind.CLIENT,
+        ...subjectAttributes(call),
+        'http.request.resend_count': tries++ || undefined,
+      })
+      if (propagate) Object.assign(headers, traceHeaders(request.span))
+      call.fetch = (url, init) => {
+        server = serverAttributes(url)
+        request.span.setAttributes(server as MetricAttributes)
+        return context.with(request.context, () => fetch(url, init))
+      }
+      return (error) => {
+        call.fetch = fetch
+        const { status } = (error ?? {}) as { status?: number }
+        request.end({ 'http.response.status_code': status }, error)
+      }
+    },
+    onEvent({ type }) {
+      if (!type.endsWith('delta')) return
+      const now = performance.now()
+      if (firstChunk) instruments().nextChunk.record((now - last) / 1000, labels())
+      else firstChunk = (now - began) / 1000
+      last = now
+    },
+    end(result, error) {
+      if (isOver || !chat) return
+      isOver = true
+      const isComplete = error === undefined
+      chat.end(
+        {
+          ...server,
+          ...(result && replyAttributes(result, isComplete)),
+          'gen_ai.response.time_to_first_chunk': firstChunk,
+          ...(content && result && outputAttributes(result)),
+        },
+        error,
+      )
+      const { duration, firstChunk: first, tokens } = instruments()
+      const { model, usage } = result ?? {}
+      const more = { 'gen_ai.response.model': model }
+      duration.record(
+        (performance.now() - began) / 1000,
+        labels(isComplete ? more : { ...more, 'error.type': errorType(error) }),
+      )
+      if (firstChunk) first.record(firstChunk, labels(more))
+      if (!usage || usage.estimated) return
+      tokens.record(usage.promptTokens, labels({ ...more, 'gen_ai.token.type': 'input' }))
+      tokens.record(usage.completionTokens, labels({ ...more, 'gen_ai.token.type': 'output' }))
+    },
+  }
+}
+
+function inputOf({ prompt, messages, tools }: ChatRequest): Attributes {
+  return {
+    ...inputAttributes(messages ?? [{ role: 'user', content: prompt ?? '' }]),
+    'gen_ai.tool.definitions': JSON.stringify(
+      tools?.map((tool) => {
+        const { function: definition, ...rest } = tool as FunctionTool
+        return { ...rest, ...definition }
+      }),
+    ),
+  }
+}

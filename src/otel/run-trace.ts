@@ -1,0 +1,64 @@
+/**
+ * Traces a tool run: the loop and its tool calls.
+ */
+import type { Context } from '@opentelemetry/api'
+import { context } from '@opentelemetry/api'
+import type { CallObserver } from '../call.ts'
+import type { MessageInput } from '../message.ts'
+import type { RunObserver } from '../tools/run-observer.ts'
+import type { Subject } from './attributes.ts'
+import { replyAttributes, subjectAttributes } from './attributes.ts'
+import { inputAttributes, outputAttributes } from './content.ts'
+import type { TracedSpan, Tracing } from './span.ts'
+import { startSpan } from './span.ts'
+import { toolContexts } from './trace-context.ts'
+
+/** Passed to the chats of a run: their parent. */
+export interface ParentObserver extends CallObserver {
+  readonly context: Context
+}
+
+/** Starts the trace of a run. */
+export function traceRun(
+  tracing: Tracing,
+  subject: Subject,
+  { messages, parent }: { messages: readonly MessageInput[]; parent: Context },
+): RunObserver {
+  const { content, attributes } = tracing
+  const agent = attributes['gen_ai.agent.name']
+  const name = typeof agent === 'string' ? `invoke_agent ${agent}` : 'invoke_agent'
+  const run = startSpan(tracing, name, parent, {
+    ...subjectAttributes(subject, 'invoke_agent'),
+    ...(content && inputAttributes(messages)),
+  })
+  const calls: ParentObserver = { context: run.context, onTry: () => () => {} }
+  return {
+    calls,
+    onTool({ name, id, argumentsText }, tool) {
+      let span: TracedSpan | undefined
+      const start = () =>
+        (span ??= startSpan(tracing, `execute_tool ${name}`, run.context, {
+          'gen_ai.operation.name': 'execute_tool',
+          'gen_ai.tool.name': name,
+          'gen_ai.tool.call.id': id,
+          'gen_ai.tool.type': 'function',
+          'gen_ai.tool.description': tool?.description,
+          ...(content && { 'gen_ai.tool.call.arguments': argumentsText }),
+        }))
+      return {
+        run(signal, execute) {
+          toolContexts.set(signal, start().context)
+          return context.with(start().context, execute)
+        },
+        end(result, error = result?.error) {
+          if (!span && error === undefined) return // refused: it never ran
+          start().end(content ? { 'gen_ai.tool.call.result': result?.content } : {}, error)
+        },
+      }
+    },
+    end(result, error) {
+      const reply = replyAttributes(result, error === undefined)
+      run.end({ ...reply, ...(content && outputAttributes(result)) }, error)
+    },
+  }
+}

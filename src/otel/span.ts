@@ -1,0 +1,57 @@
+/**
+ * A span that ends once, with its children's context.
+ */
+import type { Attributes as SpanAttributes, Context, Span, Tracer } from '@opentelemetry/api'
+import { SpanStatusCode, trace } from '@opentelemetry/api'
+import type { Attributes } from './attributes.ts'
+import { errorType } from './attributes.ts'
+import type { Instruments } from './instruments.ts'
+
+/** Settings that all spans of a traced model share. */
+export interface Tracing {
+  tracer: Tracer
+  instruments: () => Instruments
+  content: boolean | undefined
+  propagate: boolean | undefined
+  /** The parent, if it is explicit. */
+  context: Context | undefined
+  attributes: Attributes
+}
+
+/** A span, and the context in which it is the active one. */
+export interface TracedSpan {
+  span: Span
+  context: Context
+  /** Ends the span. The caller's own abort does not count as a failure. Later calls have no effect. */
+  end(attributes: Attributes, error?: unknown): void
+}
+
+/** Starts a span. */
+export function startSpan(
+  { tracer, content, attributes: own }: Tracing,
+  name: string,
+  parent: Context,
+  { kind = 0, ...attributes }: Attributes & { kind?: number },
+): TracedSpan {
+  const span = tracer.startSpan(
+    name,
+    { kind, attributes: { ...attributes, ...own } as SpanAttributes },
+    parent,
+  )
+  return {
+    span,
+    context: trace.setSpan(parent, span),
+    end(last, error) {
+      if (!span.isRecording()) return
+      if (error !== undefined) {
+        const type = errorType(error)
+        last['error.type'] = type
+        // Messages may quote what the model or a tool wrote.
+        const message = content ? (error as Error).message : type
+        if (type !== 'AbortError') span.setStatus({ code: SpanStatusCode.ERROR, message })
+      }
+      span.setAttributes(last as SpanAttributes)
+      span.end()
+    },
+  }
+}
