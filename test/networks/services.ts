@@ -34,6 +34,8 @@ export function createService(
       : createRelay({
           servers: { dashscope: { apiKey: 'sk-test-key' } },
           authorize: 'public',
+          // Pages ask from the proxy's origin, which differs from the one that arrives here.
+          trustProxy: true,
           fetch: (url, init) => forward(url, init, fault, seen),
         })
   return { listener: toListener(handler) }
