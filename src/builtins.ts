@@ -79,24 +79,20 @@ function builtins(): Record<ServerName, ChatModelClass> {
 }
 
 /** Common names of the servers. */
-const SERVER_SYNONYMS: Readonly<Record<string, ServerName>> = {
-  azure: 'azure_openai',
-  claude: 'anthropic',
-  google: 'gemini',
-  vertex: 'gemini',
-  qwen: 'dashscope',
-  tongyi: 'dashscope',
-  bailian: 'dashscope',
-  aliyun: 'dashscope',
-  alibaba: 'dashscope',
-  glm: 'zhipu',
-  zai: 'zhipu',
-  bigmodel: 'zhipu',
-  gpt: 'openai',
-  chatgpt: 'openai',
-  kimi: 'moonshot',
-  grok: 'xai',
-}
+const SERVER_SYNONYMS: [ServerName, string][] = [
+  ['azure_openai', 'azure'],
+  ['anthropic', 'claude'],
+  ['gemini', 'google vertex vertexai'],
+  ['dashscope', 'ds qwen qianwen tongyi bailian aliyun alibaba'],
+  ['zhipu', 'glm chatglm zai bigmodel'],
+  ['openai', 'gpt chatgpt'],
+  ['openai_responses', 'responses'],
+  ['moonshot', 'kimi'],
+  ['xai', 'grok'],
+  ['engine', 'webllm wllama'],
+  ['browser', 'chrome'],
+  ['siliconflow', 'silicon'],
+]
 
 function withBuiltins(registry: ModelRegistry): ModelRegistry {
   useTranslator({ config: translateConfig, request: translateRequest })

@@ -3,9 +3,12 @@
  * @module chatwire/gateway
  */
 import { ROUTES } from './builtins/routes.ts'
+import type { ServerConfig } from './builtins.ts'
 import { getChatModel } from './builtins.ts'
 import type { GatewayHandler, GatewayOptions } from './gateway/create-gateway.ts'
 import { createSlimGateway } from './gateway/create-gateway.ts'
+import type { ModelConfig } from './options.ts'
+import type { LegacyConfig } from './registry.ts'
 import type { RelayHandler, RelayOptions } from './relay/create-relay.ts'
 import { createRelayFor } from './relay/create-relay.ts'
 import type { Token, TokenOptions } from './relay/create-token.ts'
@@ -70,6 +73,13 @@ export type {
 export type { RelayTable, RelayTarget } from './relay/match-route.ts'
 export type { Token, TokenOptions } from './relay/create-token.ts'
 
+/** Takes any text where one of several is required, so that a config may be declared before it is passed. */
+type Widened<Config> = {
+  [Name in keyof Config]: Config[Name] extends string | undefined
+    ? string | undefined
+    : Config[Name]
+}
+
 /**
  * Serves chat models at `…/chat/completions` and `…/models` to any client of OpenAI's format. Configs may name any built-in
  * server, so a bundle carries all of them; `createSlimGateway` carries only the models it is passed.
@@ -81,10 +91,13 @@ export type { Token, TokenOptions } from './relay/create-token.ts'
  * }) }
  */
 // oxlint-disable-next-line typescript/no-explicit-any -- what a runtime passes, if not declared
-export function createGateway<Env = any, Caller = any>(
-  options: GatewayOptions<Env, Caller>,
+export function createGateway<Env = any, Caller = any, Config extends ModelConfig = ServerConfig>(
+  options: GatewayOptions<Env, Caller, Widened<NoInfer<Config>> | LegacyConfig>,
 ): GatewayHandler<Env> {
-  return createSlimGateway({ getChatModel, ...options })
+  return createSlimGateway<Env, Caller>({
+    getChatModel,
+    ...(options as GatewayOptions<Env, Caller>),
+  })
 }
 
 /**

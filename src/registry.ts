@@ -177,7 +177,7 @@ export class ModelRegistry {
     const names = this.names()
     throw new ConfigError(
       'unknown_server',
-      `Unknown model server "${modelServer}"${didYouMean(modelServer, names)}; registered: ${names.join(', ') || 'none'}`,
+      `Unknown model server "${modelServer}"${didYouMean(modelServer, names)}; registered: ${names.join(', ') || 'none'}. For another OpenAI-compatible server pass modelServer: 'openai' and baseURL`,
     )
   }
 

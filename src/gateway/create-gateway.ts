@@ -24,18 +24,21 @@ import { Exchange } from './exchange.ts'
 import type { GatewayHooks } from './hooks.ts'
 import type { GatewayLimits } from './limits.ts'
 import { checkLimits } from './limits.ts'
-import type { ModelTable } from './model-table.ts'
+import type { GatewayConfig, ModelTable } from './model-table.ts'
 import { resolveModels } from './model-table.ts'
 import type { GatewaySecret } from './provider-data.ts'
 import { ProviderDataSealer } from './provider-data.ts'
 
 /** Models, callers and limits of a gateway. */
-export interface GatewayOptions<Env, Caller> extends GatewayHooks<Env, Caller> {
+export interface GatewayOptions<Env, Caller, Config = GatewayConfig> extends GatewayHooks<
+  Env,
+  Caller
+> {
   /**
    * Models by the names that callers use: each a model, its config, or a list to try in order. A function builds
    * the table from the runtime's `env`, once per `env`.
    */
-  models: ModelTable | ((env: Env) => ModelTable)
+  models: ModelTable<Config> | ((env: Env) => ModelTable<Config>)
   /** Admits or rejects requests. Required: a gateway is closed by default. */
   authorize: Authorize<Env, Caller>
   /** Creates a model from a config. `createGateway` supports all built-in servers. */

@@ -13,20 +13,20 @@ import { withOptionFallbacks } from './with-option-fallbacks.ts'
 export type GatewayConfig = ModelConfig | { model: string; [member: string]: unknown }
 
 /** A model in the table: an instance, its config, or `server:model`. */
-export type GatewayModel = BaseChatModel | GatewayConfig | string
+export type GatewayModel<Config = GatewayConfig> = BaseChatModel | Config | string
 
 /**
  * A list with failover options. `onCut: 'continue'` lets the next model continue a text that was cut. A reply cut
  * in its reasoning or in a tool call fails, since a stream cannot retract what it sent.
  */
-export interface GatewayList extends FailoverOptions {
+export interface GatewayList<Config = GatewayConfig> extends FailoverOptions {
   /** The models, in the order in which they are tried. */
-  failover: readonly GatewayModel[]
+  failover: readonly GatewayModel<Config>[]
 }
 
 /** Models by the names for callers. In a list, each model takes over when the previous one fails (`failover`). */
-export type ModelTable = Readonly<
-  Record<string, GatewayModel | readonly GatewayModel[] | GatewayList>
+export type ModelTable<Config = GatewayConfig> = Readonly<
+  Record<string, GatewayModel<Config> | readonly GatewayModel<Config>[] | GatewayList<Config>>
 >
 
 /** Creates a model from a config, as `getChatModel` does. */

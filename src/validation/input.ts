@@ -22,6 +22,7 @@ import {
   rule,
   text,
 } from './shape.ts'
+import { findAlias } from './suggest.ts'
 import { isRecord } from '../is-record.ts'
 
 const count = rule('must be a non-negative integer', isCount)
@@ -193,9 +194,13 @@ export function checkConfig(config: unknown, own: readonly string[] = []): Model
   }
   const entries: Record<string, Shape> = { ...modelConfig() }
   for (const name of own) entries[name] = ANYTHING
-  checkMembers(entries, clean, 'invalid_config', 'config', (name) =>
-    Object.hasOwn(chatOptions(), name) ? `: pass defaults: { ${name} }` : '',
-  )
+  checkMembers(entries, clean, 'invalid_config', 'config', (unknown) => {
+    if (findAlias(unknown, Object.keys(entries))) return ''
+    const option = findAlias(unknown, Object.keys(chatRequest()))
+    if (option === undefined) return ''
+    if (Object.hasOwn(chatOptions(), option)) return `: pass defaults: { ${option} }`
+    return `: pass ${option} to chat()`
+  })
   if (clean.defaults) {
     checkMembers(chatOptions(), clean.defaults, 'invalid_config', 'config.defaults')
   }
@@ -223,9 +228,11 @@ export function checkRequest(input: string | ChatRequest): CheckedRequest {
     )
   }
   const request = translator?.request(given) ?? given
-  checkMembers(chatRequest(), request, 'unsupported_option', '', (name) =>
-    Object.hasOwn(modelConfig(), name) ? `: pass ${name} to the model's config` : '',
-  )
+  checkMembers(chatRequest(), request, 'unsupported_option', '', (unknown) => {
+    if (findAlias(unknown, Object.keys(chatRequest()))) return ''
+    const member = findAlias(unknown, Object.keys(modelConfig()))
+    return member === undefined ? '' : `: pass ${member} to the model's config`
+  })
   const { messages, prompt, stream = false, ...options } = request
   if ((messages === undefined) === (prompt === undefined)) {
     const problem = messages === undefined ? 'neither is set' : 'both are set'

@@ -2,45 +2,53 @@
  * Suggests the known name closest to an unknown one.
  */
 
-/** Names that other SDKs use, by the name used here. */
-const synonyms: Record<string, string> = {
-  url: 'baseURL',
-  endpoint: 'baseURL',
-  host: 'baseURL',
-  key: 'apiKey',
-  token: 'apiKey',
-  abortsignal: 'signal',
-  maxoutputtokens: 'maxTokens',
-  maxcompletiontokens: 'maxTokens',
-  thinking: 'reasoning',
-  reasoningeffort: 'reasoning',
-  functions: 'tools',
-  system: 'messages',
-  instructions: 'messages',
-  systemprompt: 'messages',
-  input: 'prompt',
-  stopsequences: 'stop',
-  functioncall: 'toolChoice',
-  defaultheaders: 'headers',
-  retries: 'maxRetries',
-}
+/** Names that other SDKs use, after the name used here. In lower case, without separators. */
+const SYNONYMS: [name: string, synonyms: string][] = [
+  ['model', 'modelname modelid deployment engine'],
+  ['modelServer', 'server provider vendor llmprovider'],
+  ['apiKey', 'key token secret'],
+  ['baseURL', 'url endpoint host apibase'],
+  ['headers', 'defaultheaders extraheaders customheaders organization organizationid project'],
+  ['fetch', 'proxy httpagent agent dispatcher httpclient'],
+  ['maxRetries', 'retries'],
+  ['signal', 'abortsignal'],
+  ['messages', 'system systemprompt systemmessage instructions history content images text'],
+  ['prompt', 'input'],
+  ['maxTokens', 'maxoutputtokens maxcompletiontokens maxnewtokens numpredict'],
+  ['reasoning', 'thinking reasoningeffort enablethinking thinkingconfig'],
+  ['search', 'enablesearch websearch'],
+  ['stop', 'stopsequences'],
+  ['tools', 'functions'],
+  ['toolChoice', 'functioncall'],
+  ['responseFormat', 'format schema jsonmode json output outputformat jsonschema'],
+  ['extraBody', 'body n logprobs logitbias metadata provideroptions modelkwargs safetysettings'],
+  ['callbacks', 'ontoken onfinish onchunk onerror logger'],
+]
 
 /** Adds synonyms, in lower case without separators. */
-export function addSynonyms(more: Readonly<Record<string, string>>): void {
-  Object.assign(synonyms, more)
+export function addSynonyms(more: readonly [name: string, synonyms: string][]): void {
+  SYNONYMS.push(...more)
 }
 
 /** Returns ` (did you mean "…"?)`, or an empty string if no name is close. */
 export function didYouMean(name: string, names: readonly string[]): string {
-  const nearest = closest(name, names)
+  const nearest = findAlias(name, names) ?? closest(name, names)
   return nearest === undefined ? '' : ` (did you mean "${nearest}"?)`
 }
 
-/** Returns the synonym, else the name with the fewest edits, if close enough. */
+/** Returns the name of which this is another spelling or a synonym. */
+export function findAlias(name: string, names: readonly string[]): string | undefined {
+  const plain = simplify(name)
+  const isSynonym = (words: string) => words.split(' ').includes(plain)
+  return (
+    names.find((known) => simplify(known) === plain) ??
+    SYNONYMS.find(([known, words]) => names.includes(known) && isSynonym(words))?.[0]
+  )
+}
+
+/** Returns the name with the fewest edits, if close enough. */
 function closest(name: string, names: readonly string[]): string | undefined {
   const plain = simplify(name)
-  const synonym = Object.hasOwn(synonyms, plain) ? synonyms[plain] : undefined
-  if (synonym !== undefined && names.includes(synonym)) return synonym
   let best: string | undefined
   let least = (plain.length < 4 ? 1 : Math.max(2, Math.floor(plain.length / 3))) + 1
   for (const candidate of names) {

@@ -1,3 +1,4 @@
+import type { ModelConfig } from 'chatwire'
 import { DashScopeLLM } from 'chatwire'
 import type { GatewayHandler } from 'chatwire/gateway'
 import { createGateway, createSlimGateway } from 'chatwire/gateway'
@@ -30,4 +31,27 @@ test('the example of the contract compiles, with an env that is named and with o
   // @ts-expect-error: without `authorize` there is no service
   expect(() => createGateway({ models: { fast: 'dashscope:qwen-plus' } })).toThrow('authorize')
   expect([worker.fetch, named, slim].map((one) => typeof one)).toEqual(Array(3).fill('function'))
+})
+
+test('a misspelled member of a config is a compile error, for one model and in a list', () => {
+  const authorize = () => true
+  const [model, modelServer] = ['qwen-plus', 'dashscope']
+  const wrong = [
+    // @ts-expect-error: apiKey
+    () => createGateway({ authorize, models: { a: { model, modelServer, apikey: 'k' } } }),
+    // @ts-expect-error: baseURL
+    () => createGateway({ authorize, models: { a: [{ model, modelServer, baseUrl: '/v1' }] } }),
+    // @ts-expect-error: defaults: { temperature }
+    () => createGateway({ authorize, models: { a: { model, modelServer, temperature: 1 } } }),
+  ]
+  for (const create of wrong) expect(create).toThrow(/did you mean|pass defaults/)
+  interface BoxConfig extends ModelConfig {
+    lid: boolean
+  }
+  const own = () =>
+    createGateway<unknown, unknown, BoxConfig>({
+      authorize,
+      models: { a: { model, modelServer: 'box', lid: true } },
+    })
+  expect(own).toThrow('Unknown model server "box"')
 })

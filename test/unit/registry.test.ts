@@ -122,6 +122,8 @@ describe('resolve()', () => {
     ['ZHIPU', 'zhipu'],
     ['azure-openai', 'azure_openai'],
     ['open-ai', 'openai'],
+    ['qianwen', 'dashscope'],
+    ['chatglm', 'zhipu'],
   ])('names for the unknown "%s" the nearest, "%s", and all others', async (asked, nearest) => {
     const error = await failure(() => registry().resolve(asked, 'x'))
     expect(error).toMatchObject({ name: 'ConfigError', code: 'unknown_server', retryable: false })

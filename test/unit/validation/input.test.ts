@@ -93,6 +93,14 @@ describe('a bad request is rejected with the option', () => {
     [{ prompt: 'a', abortSignal: 1 }, 'unsupported_option', /did you mean "signal"/],
     [{ prompt: 'a', stopSequences: 'x' }, 'unsupported_option', /did you mean "stop"/],
     [{ prompt: 'a', systemPrompt: 'x' }, 'unsupported_option', /did you mean "messages"/],
+    [{ prompt: 'a', schema: {} }, 'unsupported_option', /did you mean "responseFormat"/],
+    [{ prompt: 'a', logprobs: 1 }, 'unsupported_option', /did you mean "extraBody"/],
+    [
+      { prompt: 'a', max_retries: 1 },
+      'unsupported_option',
+      /pass maxRetries to the model's config/,
+    ],
+    [{ prompt: 'a', onToken: 1 }, 'unsupported_option', /pass callbacks to the model's config/],
     [
       { prompt: 'a', maxRetries: 1 },
       'unsupported_option',

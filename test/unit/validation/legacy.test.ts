@@ -138,12 +138,15 @@ describe('checkConfig() translates', () => {
     ],
     [
       { modelServer: 'openai', top_p: 1 },
-      /config\.top_p is not a known member \(did you mean "topP"|config\.top_p is not a known member/,
+      /config\.top_p is not a known member: pass defaults: \{ topP \}/,
     ],
     [
       { modelServer: 'openai', apikey: 'k' },
       /config\.apikey is not a known member \(did you mean "apiKey"\?\)/,
     ],
+    [{ modelServer: 'openai', organization: 'o' }, /\(did you mean "headers"\?\)/],
+    [{ modelServer: 'openai', proxy: 'http://p' }, /\(did you mean "fetch"\?\)/],
+    [{ modelServer: 'openai', system: 'Be brief' }, /: pass messages to chat\(\)/],
     [{ modelServer: 'openai', baseUrl: 'k' }, /\(did you mean "baseURL"\?\)/],
   ])('and rejects %j', async (given, message) => {
     const error = await failure(() => checkConfig({ model: 'm', ...given }))
