@@ -90,7 +90,7 @@ type Widened<Config> = {
  *   authorize: (request, env) => isUserOf(env, request),
  * }) }
  */
-// oxlint-disable-next-line typescript/no-explicit-any -- what a runtime passes, if not declared
+// oxlint-disable-next-line typescript/no-explicit-any, typescript/no-unnecessary-type-parameters -- what a runtime passes, if not declared; callers name the config of their class
 export function createGateway<Env = any, Caller = any, Config extends ModelConfig = ServerConfig>(
   options: GatewayOptions<Env, Caller, Widened<NoInfer<Config>> | LegacyConfig>,
 ): GatewayHandler<Env> {

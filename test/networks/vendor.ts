@@ -81,7 +81,7 @@ async function answer(
     seen.service.listener(request as IncomingMessage, response as ServerResponse)
     if (fault !== 'closed' || seen.posts > 1) return
     // The connection breaks after the model has been asked, and before it has said anything.
-    while (seen.asked === 0) await pause(5)
+    while (seen.asked === 0 && !response.writableEnded) await pause(5)
     return void request.socket.destroy()
   }
   const chunks: Buffer[] = []
