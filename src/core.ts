@@ -42,6 +42,7 @@ export { LLM_REGISTRY, ModelRegistry, modelPrefixes, registerLLM } from './regis
 export { ChatStream } from './stream/chat-stream.ts'
 export type { Run } from './stream/event-iterator.ts'
 export type { ToResponseOptions } from './stream/event-response.ts'
+export type { ReplyStore, ResumableOptions } from './stream/reply-store.ts'
 export type { Vocabulary } from './tokens/estimate.ts'
 export { estimateTokens } from './tokens/estimate.ts'
 // Excluded on purpose: functions that take a model (`runTools`, `trim`, …); the main entry has them.

@@ -78,7 +78,7 @@ export class ChatStream implements AsyncIterable<string> {
   toResponse(options: ToResponseOptions = {}): Response {
     return options.format === 'text'
       ? textResponse(this[Symbol.asyncIterator](), options)
-      : eventResponse(this.events(), options)
+      : eventResponse(this.events(), options, (reason) => this.cancel(reason))
   }
 
   /**

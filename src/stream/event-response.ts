@@ -6,6 +6,9 @@ import type { StreamEvent } from '../event.ts'
 import type { EventEncoder } from './event-response/encoder.ts'
 import { eventsEncoder } from './event-response/encoder.ts'
 import { maskError, maskEvent, publicMessage } from './event-response/mask.ts'
+import type { KeptReplyOptions } from './kept-reply.ts'
+import type { ResumableOptions } from './reply-store.ts'
+import { REPLY_ID, running } from './reply-store.ts'
 
 /** Options of `toResponse()`: those of `Response`, and the format of the stream. */
 export interface ToResponseOptions extends ResponseInit {
@@ -23,6 +26,12 @@ export interface ToResponseOptions extends ResponseInit {
    */
   messageId?: string
   /**
+   * Keeps the reply in a store, so that a page that lost its connection, was reloaded, or is a second one, can read
+   * it from any event on: `resumeResponse` of `chatwire/server` serves those. The request is sent at once, and the
+   * model is read to the end even if the page leaves: do not pass `request.signal` to the chat.
+   */
+  resumable?: ResumableOptions
+  /**
    * Called with the error of a failed stream, to log it. A returned string replaces the message that the receiver
    * gets. By default the receiver gets the error's code and a general message, without URLs, vendor messages or
    * variable names.
@@ -36,8 +45,12 @@ export interface ToResponseOptions extends ResponseInit {
   pingInterval?: number | false
 }
 
+const EXPOSED = 'access-control-expose-headers'
+
 /** Sends the text. A failure aborts the body. */
 export function textResponse(texts: AsyncIterator<string>, options: ToResponseOptions): Response {
+  if (options.resumable)
+    throw new ConfigError('invalid_config', "format: 'text' has no events to resume from")
   const encoder = new TextEncoder()
   const body = toReadableStream(texts, (text) => encoder.encode(text), {
     encodeError(error) {
@@ -45,35 +58,105 @@ export function textResponse(texts: AsyncIterator<string>, options: ToResponseOp
       throw new StreamError('connection_lost', publicMessage(error))
     },
   })
-  return createResponse(body, 'text/plain; charset=utf-8', options)
+  return createResponse(body, { 'content-type': 'text/plain; charset=utf-8' }, options)
 }
 
 /** Sends server-sent events. A failure is the last event, and the receiver throws it. */
 export function eventResponse(
   events: AsyncIterator<StreamEvent>,
   options: ToResponseOptions,
+  cancel: (reason: unknown) => void,
 ): Response {
-  const { format = 'events', pingInterval = 8000 } = options
+  const { format = 'events', pingInterval = 8000, resumable } = options
   if (!Object.hasOwn(ENCODERS, format)) {
     const known = ['text', ...Object.keys(ENCODERS)].join(', ')
     throw new ConfigError('invalid_config', `format must be one of ${known}`)
   }
-  if (pingInterval !== false && !(Number.isFinite(pingInterval) && pingInterval > 0)) {
-    throw new ConfigError('invalid_config', 'pingInterval must be milliseconds above 0, or false')
-  }
-  const encoder = new TextEncoder()
-  const body = toReadableStream(
-    encodeEvents(events, options),
-    (frames) => encoder.encode(frames.join('')),
-    { pingInterval, ping: encoder.encode(': ping\n\n') },
-  )
-  const response = createResponse(body, 'text/event-stream; charset=utf-8', options)
+  checkPingInterval(pingInterval)
+  const headers: Record<string, string> = { 'content-type': 'text/event-stream; charset=utf-8' }
   // https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol#data-stream-protocol
-  if (format === 'ui-message') response.headers.set('x-vercel-ai-ui-message-stream', 'v1')
-  return response
+  if (format === 'ui-message') headers['x-vercel-ai-ui-message-stream'] = 'v1'
+  let frames = encodeEvents(events, options)
+  if (resumable) {
+    const id = crypto.randomUUID()
+    frames = keep({ id, format, headers: { ...headers }, frames, cancel }, options, resumable)
+    headers[REPLY_ID] = id
+    // For pages of other origins.
+    headers[EXPOSED] = REPLY_ID
+  }
+  return createResponse(toEventBody(frames, pingInterval), headers, options)
 }
 
-type SSEFormat = Exclude<NonNullable<ToResponseOptions['format']>, 'text'>
+/** Returns a body of these events, with comments while there is none. */
+export function toEventBody(
+  frames: AsyncIterator<readonly string[]>,
+  pingInterval: number | false,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const encoder = new TextEncoder()
+  return toReadableStream(frames, (list) => encoder.encode(list.join('')), {
+    pingInterval,
+    ping: encoder.encode(': ping\n\n'),
+  })
+}
+
+/** @throws {ConfigError} `invalid_config` */
+export function checkPingInterval(pingInterval: number | false): void {
+  if (pingInterval === false || (Number.isFinite(pingInterval) && pingInterval > 0)) return
+  throw new ConfigError('invalid_config', 'pingInterval must be milliseconds above 0, or false')
+}
+
+type Written = Pick<KeptReplyOptions, 'id' | 'format' | 'headers' | 'frames' | 'cancel'>
+
+/** Reads the frames into the store, and returns them for this response. */
+function keep(
+  written: Written,
+  { onError }: ToResponseOptions,
+  {
+    store,
+    chat,
+    waitUntil,
+    ttl = 600_000,
+    maxDuration = 600_000,
+    maxSize = 2 ** 23,
+  }: ResumableOptions,
+): AsyncIterator<readonly string[]> {
+  if (typeof store?.append !== 'function')
+    throw new ConfigError('invalid_config', 'resumable.store must be a store of replies')
+  for (const [name, value] of Object.entries({ ttl, maxDuration, maxSize })) {
+    if (value >= 1 && value < 2 ** 31) continue
+    throw new ConfigError(
+      'invalid_config',
+      `resumable.${name} must be a number from 1 to 2147483647`,
+    )
+  }
+  const limits = { ttl, maxDuration, maxSize }
+  const options = {
+    ...written,
+    ...limits,
+    store,
+    chat,
+    onError: (error: unknown) => void onError?.(error),
+  }
+  const kept = import('./kept-reply.ts').then(({ KeptReply }) => new KeptReply(options))
+  running.set(
+    written.id,
+    () =>
+      void kept.then(
+        (reply) => reply.stop(),
+        () => {},
+      ),
+  )
+  const ended = kept.then(({ ended: end }) => end).finally(() => running.delete(written.id))
+  ended.catch(() => {}) // `next()` rejects
+  waitUntil?.(ended)
+  return {
+    next: async () => (await kept).next(),
+    return: async () => (await kept).return(),
+  }
+}
+
+/** Formats of server-sent events. */
+export type SSEFormat = Exclude<NonNullable<ToResponseOptions['format']>, 'text'>
 
 /** The formats of other SDKs are chunks of their own, loaded when they are first used. */
 const ENCODERS: Record<
@@ -83,6 +166,14 @@ const ENCODERS: Record<
   events: () => eventsEncoder,
   'ui-message': async (options) =>
     (await import('./event-response/ui-message.ts')).createUIMessageEncoder(options),
+}
+
+/** Loads the encoder of a format. */
+export function loadEncoder(
+  format: SSEFormat,
+  options: ToResponseOptions = {},
+): EventEncoder | Promise<EventEncoder> {
+  return ENCODERS[format](options)
 }
 
 /** Iterates over what each event is in the format. The failure of the stream is the last item. */
@@ -95,7 +186,7 @@ function encodeEvents(
   return {
     async next() {
       if (isOver) return { value: undefined, done: true }
-      encoder ??= await ENCODERS[(options.format ?? 'events') as SSEFormat](options)
+      encoder ??= await loadEncoder((options.format ?? 'events') as SSEFormat, options)
       try {
         for (;;) {
           const { value, done } = await events.next()
@@ -126,15 +217,25 @@ function isAbort(error: unknown): boolean {
 
 function createResponse(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
-  type: string,
+  own: Record<string, string>,
   options: ToResponseOptions,
 ): Response {
-  const { format: _format, messageId: _id, onError: _onError, pingInterval: _ms, ...init } = options
+  const {
+    format: _format,
+    messageId: _id,
+    onError: _onError,
+    pingInterval: _interval,
+    resumable: _resumable,
+    ...init
+  } = options
   const headers = new Headers(init.headers)
+  const { 'content-type': type = '', [EXPOSED]: exposed, ...rest } = own
   if (!headers.has('content-type')) headers.set('content-type', type)
   if (!headers.has('cache-control')) headers.set('cache-control', 'no-cache')
   // Keeps nginx from buffering the stream.
   headers.set('x-accel-buffering', 'no')
+  for (const [name, value] of Object.entries(rest)) headers.set(name, value)
+  if (exposed) headers.append(EXPOSED, exposed)
   return new Response(body, { ...init, headers })
 }
 

@@ -25,7 +25,7 @@ const RANKS: Record<string, number> = {
   conversation: 6,
   otel: 6,
   gateway: 6,
-  server: 6,
+  server: 7,
   relay: 6,
   builtins: 7,
   entries: 8,

@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict'
 import process from 'node:process'
-import type { DenoKv, DenoKvDatabase, DurableObjectNamespace, WorkersKV } from 'chatwire/gateway'
+import type { DenoKv, DurableObjectNamespace, WorkersKV } from 'chatwire/gateway'
+import type { DenoKvList } from 'chatwire/server'
 import type { Reply, Script, SimulatedRequest, SimulatedVendor, Simulator } from 'chatwire/testing'
 import { simulate } from 'chatwire/testing'
 
@@ -22,6 +23,7 @@ declare global {
     ZHIPU_API_KEY: string
     KEYS: WorkersKV & DurableObjectNamespace
     KEY_COUNTERS: DurableObjectNamespace
+    REPLIES: WorkersKV & DurableObjectNamespace
   }
   var env: Env
 
@@ -36,7 +38,7 @@ declare global {
   namespace Deno {
     const env: { get(name: string): string | undefined }
     const args: string[]
-    function openKv(): Promise<DenoKv & DenoKvDatabase>
+    function openKv(): Promise<DenoKv & DenoKvList>
     function serve(handler: (request: Request) => Response | Promise<Response>): void
     interface ServeDefaultExport {
       fetch(request: Request): Response | Promise<Response>

@@ -14,6 +14,7 @@ const PUBLIC_MESSAGES: Partial<Record<ErrorCode, string>> = {
   timeout: 'The model took too long',
   connection_lost: 'The connection to the model was lost',
   stream_truncated: 'The reply was cut off',
+  response_too_large: 'The reply is too long',
   invalid_output: 'The model returned an invalid output',
   too_many_steps: 'Too many steps',
 }

@@ -13,7 +13,9 @@ import type { Script } from '../../../src/testing/script.ts'
 import { simulate } from '../../../src/testing/simulator.ts'
 import type { Message } from '../../../src/message.ts'
 import { failover } from '../../../src/failover/failover.ts'
-import { finish, saying } from '../helpers.ts'
+import { finish, model as custom, saying } from '../helpers.ts'
+import { resumeResponse } from '../../../src/server/resume-response.ts'
+import { repliesInMemory } from '../../../src/server/reply-stores/memory.ts'
 import type { Page, PageClass } from './pages.ts'
 import { loadSvelteChat, reactChat, vueChat } from './pages.ts'
 
@@ -215,6 +217,57 @@ describe.each(classes)('useChat of %s', (_name, Chat) => {
     expect(page.error).toBeUndefined()
     expect(page.status).toBe('ready')
     expect(aborted).toBe(true)
+  })
+})
+
+describe.each(classes)('useChat({ resume: true }) of %s', (_name, Chat) => {
+  test('reads a reply that is being written after a reload, and nothing after its end', async () => {
+    const store = repliesInMemory()
+    let release = () => {}
+    const gate = new Promise<void>((resolve) => (release = resolve))
+    const llm = custom(async function* () {
+      yield 'Hello'
+      await gate
+      yield ' again'
+    })
+    const statuses: number[] = []
+    const handle = async (url: string, init: RequestInit): Promise<Response> => {
+      const request = new Request(new URL(url, 'https://app.example'), init)
+      const chat = /^\/api\/chat\/(.+)\/stream$/.exec(new URL(request.url).pathname)?.[1]
+      if (chat !== undefined) {
+        const response = await resumeResponse(request, { store, chat: decodeURIComponent(chat) })
+        statuses.push(response.status)
+        return response
+      }
+      const { id, messages } = (await request.json()) as { id: string; messages: unknown }
+      return llm
+        .chat({ messages: fromUIMessages(messages), stream: true })
+        .toResponse({ format: 'ui-message', resumable: { store, chat: id } })
+    }
+    const open = (messages: UIMessage[] = []) =>
+      new Chat({
+        id: 'chat/1',
+        messages,
+        transport: new DefaultChatTransport({ fetch: handle as typeof fetch }),
+      })
+    const first = open()
+    void first.sendMessage({ text: 'Hi' })
+    await expect.poll(() => first.messages.length).toBe(2)
+    // Reloaded: the question was saved, the half answer was not.
+    const second = open(first.messages.slice(0, 1))
+    const resumed = second.resumeStream()
+    await expect.poll(() => second.messages.at(-1)).toMatchObject({ role: 'assistant' })
+    release()
+    await resumed
+    expect(second.error).toBeUndefined()
+    expect(lastOf(second).parts).toMatchObject([
+      { type: 'step-start' },
+      { type: 'text', text: 'Hello again', state: 'done' },
+    ])
+    const third = open(second.messages)
+    await third.resumeStream()
+    expect(statuses).toEqual([200, 204])
+    expect(third.messages).toHaveLength(2)
   })
 })
 
