@@ -1,7 +1,7 @@
 /**
  * State of one chat call, passed from the base class through a provider to the wire.
  */
-import type { ChatOptions, Fetch } from './options.ts'
+import type { ChatOptions, Fetch, RequestHooks } from './options.ts'
 
 /**
  * Second argument of `_chatStream` and `_chatNoStream`: the request's options merged with the model's `defaults`,
@@ -23,6 +23,8 @@ export interface Call extends ChatOptions {
   readonly model: string
   /** The config's `fetch`, else the global one. An observer may wrap it. */
   fetch: Fetch
+  /** The config's `hooks`. */
+  readonly hooks?: RequestHooks | undefined
   /** Headers of the config and the options. They override the provider's own. */
   readonly headers: Record<string, string>
   /** Timeout for the first byte, in milliseconds, or `false`. */
@@ -103,4 +105,18 @@ export function redact(text: string, secrets: readonly string[]): string {
   let clean = text
   for (const secret of secrets) if (secret.length > 3) clean = clean.replaceAll(secret, '***')
   return clean
+}
+
+/** Header names that carry a secret, such as `x-api-key` and `x-foo-key`. */
+const SECRET =
+  /(?:^|[-_])(?:authorization|auth|(?:api)?key|token|secret|password|credentials?|cookie)$/i
+/** Key-like header names that are not secret. */
+const PUBLIC_KEY =
+  /(?:^|[-_])(?:idempotency|cache|session|request|trace|correlation|user|group|routing|partition|sort|shard)[-_]?key$/i
+
+/** Returns the secrets in headers, without the scheme (`Bearer`). */
+export function secretsOf(headers: Record<string, string>): string[] {
+  return Object.keys(headers)
+    .filter((name) => SECRET.test(name) && !PUBLIC_KEY.test(name))
+    .map((name) => (headers[name] as string).replace(/^\w+ /, ''))
 }

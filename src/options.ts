@@ -126,6 +126,28 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
  */
 export type ApiKey = string | ((refused?: string) => string | Promise<string>)
 
+/** A function that ky accepts as a hook too: being a method, its parameters are compared both ways. */
+type Hook<State, Result> = {
+  call(state: State): Result | void | Promise<Result | void>
+}['call']
+
+/**
+ * Hooks around each HTTP request, to sign, trace or log it: two of ky's. A hook that throws fails the call.
+ * @see https://github.com/sindresorhus/ky#hooks
+ */
+export interface RequestHooks {
+  /**
+   * Called in order before each request, retries included. May change `request.headers`, or return another `Request`, or a
+   * `Response` to answer without the server. To read the body: `await request.clone().text()`.
+   */
+  beforeRequest?: readonly Hook<{ request: Request }, Request | Response>[] | undefined
+  /**
+   * Called in order with a clone of each response, whatever its status. May return another `Response`. Reading the body of a
+   * stream holds the reply back until its end.
+   */
+  afterResponse?: readonly Hook<{ request: Request; response: Response }, Response>[] | undefined
+}
+
 /** Connection and defaults of a model. */
 export interface ModelConfig {
   /** The model as the server spells it: `qwen-max`, `glm-4.7`, `Qwen/Qwen2.5-7B-Instruct`. */
@@ -149,6 +171,8 @@ export interface ModelConfig {
    * @default globalThis.fetch
    */
   fetch?: Fetch | undefined
+  /** Hooks around each HTTP request. Models that use none ignore them. */
+  hooks?: RequestHooks | undefined
   /** Environment variables for keys and base URLs, such as a Worker's `env`. */
   env?: object | undefined
   /**

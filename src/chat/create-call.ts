@@ -2,7 +2,7 @@
  * Creates the `Call` that a provider receives, from a config and a request.
  */
 import type { Call, CallObserver } from '../call.ts'
-import { FAILS_OVER, OBSERVER } from '../call.ts'
+import { FAILS_OVER, OBSERVER, secretsOf } from '../call.ts'
 import type { Usage } from '../event.ts'
 import { mergeDeep } from '../merge-deep.ts'
 import type { Message } from '../message.ts'
@@ -51,6 +51,7 @@ export function createCall(options: CallOptions, signal: AbortSignal): Call {
     provider,
     model,
     fetch: config.fetch ?? globalThis.fetch.bind(globalThis),
+    hooks: config.hooks,
     headers,
     timeout: config.timeout ?? (request.stream ? DEFAULTS.timeoutStreamed : DEFAULTS.timeoutWhole),
     idleTimeout: config.idleTimeout ?? DEFAULTS.idleTimeout,
@@ -69,20 +70,6 @@ export function createCall(options: CallOptions, signal: AbortSignal): Call {
     responseModel: undefined,
     requestId: undefined,
   }
-}
-
-/** Header names that carry a secret, such as `x-api-key` and `x-foo-key`. */
-const SECRET =
-  /(?:^|[-_])(?:authorization|auth|(?:api)?key|token|secret|password|credentials?|cookie)$/i
-/** Key-like header names that are not secret. */
-const PUBLIC_KEY =
-  /(?:^|[-_])(?:idempotency|cache|session|request|trace|correlation|user|group|routing|partition|sort|shard)[-_]?key$/i
-
-/** Returns the secrets in the caller's own headers, without the scheme (`Bearer`). */
-function secretsOf(headers: Record<string, string>): string[] {
-  return Object.keys(headers)
-    .filter((name) => SECRET.test(name) && !PUBLIC_KEY.test(name))
-    .map((name) => (headers[name] as string).replace(/^\w+ /, ''))
 }
 
 function mergeOptions(defaults: ChatOptions = {}, options: ChatOptions): ChatOptions {

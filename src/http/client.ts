@@ -2,13 +2,15 @@
  * Sends one request, nearly always a POST, and turns failures into errors. The response timeout runs here.
  * Does not retry: `chat/retry.ts` makes all retries from one budget.
  */
+import type { Hooks } from 'ky'
 import ky from 'ky'
 import type { Call } from '../call.ts'
-import { redact } from '../call.ts'
+import { redact, secretsOf } from '../call.ts'
 import type { ServiceErrorCode } from '../error-code.ts'
 import {
   codeOfStatus,
   ConfigError,
+  isChatError,
   isFinal,
   isRetryableStatus,
   refineCode,
@@ -19,6 +21,7 @@ import {
 import { toHex } from '../bytes-to-text.ts'
 import { isForeignOrigin, isOwnOrigin } from '../env.ts'
 import { toJSON as toJSONText } from '../well-formed.ts'
+import type { RequestHooks } from '../options.ts'
 import { readText } from './read-text.ts'
 import { toRuntimeTimeout } from './runtime-timeout.ts'
 
@@ -86,9 +89,10 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
   let failure: { error: unknown } | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let onAbort = () => {}
+  let fail = (_error: unknown) => {}
   // A caller's own `fetch` may ignore its signal, so the wait ends here too.
   const ended = new Promise<never>((_resolve, reject) => {
-    const fail = (error: unknown) => {
+    fail = (error) => {
       failure = { error }
       controller.abort(error)
       reject(error)
@@ -108,9 +112,13 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
     const answer = ky(url, {
       method,
       headers,
+      ...(call.hooks && {
+        hooks: toHooks(call.hooks, (error) => fail(error)),
+        ...(body !== null && { body }),
+      }),
       // Pass body and signal directly: through ky they become a stream and a combined signal, which delays the first
       // token by 0.12 ms (Node 20).
-      fetch: (request) => ask(request as Request, init, call),
+      fetch: (request) => (call.hooks ? askWithHooks : ask)(request as Request, init, call),
       retry: 0,
       timeout: false,
       throwHttpErrors: false,
@@ -139,6 +147,43 @@ function abortFunction(controller: AbortController): () => void {
 function ask({ url, method, headers }: Request, init: RequestInit, call: Call): Promise<Response> {
   const { fetch } = call // the browser's `fetch` must not be called as a method
   return fetch(url, { ...init, method, headers })
+}
+
+/** Sends the request as the hooks left it. */
+async function askWithHooks(request: Request, init: RequestInit, call: Call): Promise<Response> {
+  // A server may echo what a hook has added.
+  call.secrets.push(...secretsOf(Object.fromEntries(request.headers)))
+  const body = init.body === null ? null : await request.text()
+  return await ask(request, { ...init, body }, call)
+}
+
+/** Returns ky's hooks. An error of one ends the call instead of passing for one of the connection. */
+function toHooks(
+  { beforeRequest = [], afterResponse = [] }: RequestHooks,
+  fail: (error: unknown) => void,
+): Hooks {
+  const guard =
+    <State, Result>(hook: (state: State) => Result, name: string) =>
+    async (state: State): Promise<Awaited<Result>> => {
+      try {
+        const result = await hook(state)
+        if (result === undefined || 'headers' in (result as object)) return result
+        throw new TypeError(
+          `it must return a Response${name.startsWith('b') ? ', a Request' : ''} or nothing`,
+        )
+      } catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause)
+        const error = isChatError(cause)
+          ? cause
+          : new ConfigError('invalid_config', `config.hooks.${name} failed: ${why}`, { cause })
+        fail(error)
+        throw error
+      }
+    }
+  return {
+    beforeRequest: beforeRequest.map((hook) => guard(hook, 'beforeRequest')),
+    afterResponse: afterResponse.map((hook) => guard(hook, 'afterResponse')),
+  }
 }
 
 /** Merges headers case-insensitively; later ones win. Not a `Headers`: ky and `fetch` each create one anyway. */

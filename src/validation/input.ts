@@ -99,6 +99,7 @@ const modelConfig = once((): Record<keyof ModelConfig, Shape> => ({
     baseURL: rule('must be a URL such as https://host/v1, without credentials', isURL),
     headers,
     fetch: func,
+    hooks: rule('must be { beforeRequest, afterResponse }, each a list of functions', areHooks),
     env: record,
     timeout: duration,
     idleTimeout: duration,
@@ -264,6 +265,18 @@ function areCallbacks(value: unknown): boolean {
   return (
     isRecord(value) &&
     Object.values(value).every((one) => one === undefined || typeof one === 'function')
+  )
+}
+
+function areHooks(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    Object.entries(value).every(
+      ([name, hooks]) =>
+        (name === 'beforeRequest' || name === 'afterResponse') &&
+        (hooks === undefined ||
+          (Array.isArray(hooks) && hooks.every((hook) => typeof hook === 'function'))),
+    )
   )
 }
 
