@@ -251,7 +251,7 @@ describe.each(Object.entries(PLACES))('in %s', (_name, start) => {
       test('it lists the models', async () => {
         const ids: string[] = []
         for await (const { id } of openai().models.list()) ids.push(id)
-        expect(ids).toEqual([...ALL_VENDORS, 'spare'])
+        expect(ids).toEqual([...ALL_VENDORS, 'thinker', 'spare'])
         expect(await openai().models.retrieve(model)).toMatchObject({ id: model, object: 'model' })
         await expect(openai().models.retrieve('none')).rejects.toBeInstanceOf(NotFoundError)
       })

@@ -33,6 +33,14 @@ const create = (pingInterval) =>
           baseURL: GEMINI,
         },
         ollama: { ...common, modelServer: 'ollama', model: 'qwen3:8b', baseURL: OLLAMA },
+        // It thinks, and is asked as OpenAI's own server is, by whatever address.
+        thinker: {
+          ...common,
+          modelServer: 'openai',
+          model: 'gpt-5',
+          fetch: (/** @type {string} */ url, /** @type {RequestInit} */ init) =>
+            fetch(url.replace('https://api.openai.com/v1', OPENAI), init),
+        },
         spare: [{ ...config, baseURL: 'http://127.0.0.1:9/v1' }, config],
       }
     },

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+import root from '../../vitest.config.ts'
+
+export default defineConfig({
+  test: {
+    ...root.test,
+    root: import.meta.dirname,
+    include: ['*.test.mjs'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})
