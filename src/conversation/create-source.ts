@@ -5,7 +5,7 @@ import { ConfigError } from '../errors.ts'
 import type { Message } from '../message.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
 import type { EventBatch } from '../stream/read-events.ts'
-import { readResponse, RemoteSource } from './remote.ts'
+import type { RemoteSource } from './remote.ts'
 import type { Opened, Source, SourceRequest } from './source.ts'
 import { resolve } from './source.ts'
 import type { ConversationOptions } from './types.ts'
@@ -23,7 +23,7 @@ export function createSource(options: ConversationOptions): Source {
       'createConversation() takes one of { model: llm }, { url: string } and { reply: function }',
     )
   }
-  if (url !== undefined) return new RemoteSource(String(url), options)
+  if (url !== undefined) return createRemoteSource(String(url), options)
   if (reply) return { open: async (request) => open(await reply(request), request) }
   return {
     open: async ({ messages, signal, cursor }) => {
@@ -37,9 +37,40 @@ export function createSource(options: ConversationOptions): Source {
   }
 }
 
-function open(answer: ChatStream | Response, { messages, signal, cursor }: SourceRequest): Opened {
+/** Loads the code that reads from a URL, which a page with a model does not need. */
+function createRemoteSource(url: string, options: ConversationOptions): Source {
+  let loading: Promise<RemoteSource> | undefined
+  const load = () =>
+    (loading ??= import('./remote.ts').then(
+      ({ RemoteSource }) => new RemoteSource(url, options),
+      (error: unknown) => {
+        loading = undefined
+        throw error
+      },
+    ))
+  return {
+    prepare: () => void load().catch(() => {}),
+    open: async (request) => (await load()).open(request),
+    resume: async (request) => (await load()).resume(request),
+    cancel: ({ replyId }) => {
+      if (replyId !== undefined)
+        load().then(
+          (source) => source.cancel({ replyId }),
+          () => {},
+        )
+    },
+  }
+}
+
+async function open(
+  answer: ChatStream | Response,
+  { messages, signal, cursor }: SourceRequest,
+): Promise<Opened> {
   // Not `instanceof`: there may be another copy of the package.
-  if (!('events' in answer)) return { events: readResponse(answer, { signal, cursor }) }
+  if (!('events' in answer)) {
+    const { readResponse } = await import('./remote.ts')
+    return { events: readResponse(answer, { signal, cursor }) }
+  }
   const sent = messages.length
   return {
     events: readStream(answer, signal),

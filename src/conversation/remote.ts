@@ -14,7 +14,7 @@ import {
 import type { EventBatch } from '../stream/read-events.ts'
 import { readEventBatches } from '../stream/read-events.ts'
 import type { ConversationSettings } from './types.ts'
-import type { Cursor, Opened, Source, SourceRequest } from './source.ts'
+import type { Cursor, Opened, SourceRequest } from './source.ts'
 import { resolve } from './source.ts'
 
 /** Header with the id of a resumable reply. */
@@ -45,7 +45,7 @@ export async function* readResponse(
 }
 
 /** Replies of a server that answers with `toResponse()`. */
-export class RemoteSource implements Source {
+export class RemoteSource {
   #url: string
   #options: ConversationSettings
 

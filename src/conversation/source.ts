@@ -27,9 +27,11 @@ export interface Opened {
 
 /** A source of replies. */
 export interface Source {
+  /** Loads what a request will need. */
+  prepare?(): void
   open(request: SourceRequest): Opened | Promise<Opened>
   /** Reads on from the cursor. */
-  resume?(request: Omit<SourceRequest, 'messages'>): Opened
+  resume?(request: Omit<SourceRequest, 'messages'>): Promise<Opened>
   /** Ends the reply on its server. */
   cancel?(cursor: Cursor): void
 }

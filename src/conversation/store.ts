@@ -9,8 +9,7 @@ import { addMessages, fieldsOf, isToolCall, toMessages } from './messages.ts'
 import { Saver } from './saver.ts'
 import type { Opened, Source } from './source.ts'
 import { createSource } from './create-source.ts'
-import { invalidCall, planCalls, toAnswered } from './tool-calls.ts'
-import { Tree } from './tree.ts'
+import { invalidCall, Tree } from './tree.ts'
 import type {
   Conversation,
   ConversationInput,
@@ -152,6 +151,8 @@ export class Store implements Conversation {
       .filter(isToolCall)
       .find(({ id, state }) => id === toolCallId && state === 'waiting')
     if (!turn || !call) throw invalidCall(`No tool call "${toolCallId}" is waiting for an answer`)
+    const { toAnswered } = await import('./tool-calls.ts')
+    this.#demandIdle()
     updateCall(parts, toolCallId, toAnswered(call, answer, this.#options))
     if (parts.some((part) => isToolCall(part) && part.state === 'waiting'))
       return this.#update(turn)
@@ -213,6 +214,7 @@ export class Store implements Conversation {
 
   async #load(): Promise<void> {
     const { storage } = this.#options
+    this.#source.prepare?.()
     if (storage) {
       try {
         const state = await storage.load(this.id)
@@ -305,7 +307,7 @@ export class Store implements Conversation {
 
   async #readOn(run: Run): Promise<void> {
     const { turn, controller } = run
-    const opened = this.#source.resume?.({ signal: controller.signal, cursor: turn })
+    const opened = await this.#source.resume?.({ signal: controller.signal, cursor: turn })
     if (opened) await this.#read(run, opened)
   }
 
@@ -339,9 +341,9 @@ export class Store implements Conversation {
   /** Runs the tool calls of the last step. Returns true if the model must be asked again. */
   async #answerCalls(run: Run): Promise<boolean> {
     const { turn } = run
-    const plan = await planCalls(turn, this.#options)
-    if (!plan) return false
-    const { ready, isWaiting } = plan
+    if (turn.finishReason !== 'tool_calls' || !hasCalls(turn)) return false
+    const { planCalls } = await import('./tool-calls.ts')
+    const { ready, isWaiting } = await planCalls(turn, this.#options)
     if (this.#run !== run) return false
     this.#update(turn)
     if (ready.length > 0) {
@@ -386,6 +388,11 @@ export class Store implements Conversation {
     const state = { status: this.#status, error: this.#error, loading: this.#loading }
     return this.#views.next(last, this.#tree, state)
   }
+}
+
+/** True if the last step of a reply calls tools. */
+function hasCalls({ parts = [] }: ConversationTurn): boolean {
+  return parts.slice(stepStart(parts)).some(isToolCall)
 }
 
 async function inline(content: readonly ContentPartInput[]): Promise<ContentPart[]> {

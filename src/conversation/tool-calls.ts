@@ -1,24 +1,20 @@
 /**
- * Decides which tool calls of a reply run in the page, and which wait for an answer.
+ * Decides which tool calls of a reply run in the page, and which wait for an answer. Loaded at the first tool call.
  */
-import { ConfigError } from '../errors.ts'
 import type { ToolCall } from '../message.ts'
 import type { Tool } from '../tools/tool.ts'
 import { stepStart, updateCall } from './fold.ts'
 import { isToolCall } from './messages.ts'
+import { invalidCall } from './tree.ts'
 import type { ConversationOptions, ConversationTurn, ToolAnswer, ToolCallPart } from './types.ts'
 
-/**
- * Returns the calls of the last step that run now, and marks each open call as `running` or `waiting`. Returns
- * `undefined` if the step has no tool calls.
- */
+/** Returns the calls of the last step that run now, and marks each open call as `running` or `waiting`. */
 export async function planCalls(
   turn: ConversationTurn,
   options: ConversationOptions,
-): Promise<{ ready: ToolCall[]; isWaiting: boolean } | undefined> {
-  const { parts = [], finishReason } = turn
+): Promise<{ ready: ToolCall[]; isWaiting: boolean }> {
+  const { parts = [] } = turn
   const calls = parts.slice(stepStart(parts)).filter(isToolCall)
-  if (calls.length === 0 || finishReason !== 'tool_calls') return undefined
   const ready: ToolCall[] = []
   let isWaiting = false
   for (const { id, name, argumentsText, arguments: args = {}, ...part } of calls) {
@@ -69,9 +65,4 @@ export function toAnswered(
   if (!('result' in answer)) throw invalidCall('Answer with { approve }, { deny } or { result }')
   const text = typeof result === 'string' ? result : JSON.stringify(result ?? null)
   return { state: 'done', result: text }
-}
-
-/** Creates the error for a function that cannot be called now, or not with these arguments. */
-export function invalidCall(message: string): ConfigError {
-  return new ConfigError('unsupported_option', message)
 }

@@ -5,6 +5,11 @@ import { ConfigError } from '../errors.ts'
 import { isRecord } from '../is-record.ts'
 import type { ConversationState, ConversationTurn } from './types.ts'
 
+/** Creates the error for a function that cannot be called now, or not with these arguments. */
+export function invalidCall(message: string): ConfigError {
+  return new ConfigError('unsupported_option', message)
+}
+
 /** Holds all versions of all messages, and which of them are shown. */
 export class Tree {
   #turns = new Map<string, ConversationTurn>()
@@ -56,7 +61,7 @@ export class Tree {
   get(id: string): ConversationTurn {
     const turn = this.#turns.get(id)
     if (turn) return turn
-    throw new ConfigError('unsupported_option', `The conversation has no message "${id}"`)
+    throw invalidCall(`The conversation has no message "${id}"`)
   }
 
   /** Returns the ids of all versions of a message. */
@@ -66,24 +71,17 @@ export class Tree {
 
   /** Shows a version, and the versions of the messages before it that lead to it. */
   select(id: string): void {
-    for (let turn: ConversationTurn | undefined = this.get(id); turn;) {
-      this.#selected.set(turn.parent ?? '', turn.id)
-      turn = turn.parent === undefined ? undefined : this.get(turn.parent)
-    }
+    for (const turn of this.path(this.get(id))) this.#selected.set(turn.parent ?? '', turn.id)
   }
 
   /** Returns the shown messages; up to a message, those that lead to it. */
   path(until?: ConversationTurn): ConversationTurn[] {
     const path: ConversationTurn[] = []
-    if (until) {
-      for (let turn: ConversationTurn | undefined = until; turn;) {
+    if (until)
+      for (let turn = until; turn; turn = this.#turns.get(turn.parent ?? '') as typeof turn)
         path.unshift(turn)
-        turn = turn.parent === undefined ? undefined : this.get(turn.parent)
-      }
-      return path
-    }
-    for (let id = this.#selected.get(''); id !== undefined; id = this.#selected.get(id))
-      path.push(this.get(id))
+    else
+      for (let id = this.#selected.get(''); id; id = this.#selected.get(id)) path.push(this.get(id))
     return path
   }
 
