@@ -30,7 +30,8 @@ export class Tree {
         tree.#insert(structuredClone(turn))
         tree.#count = Math.max(tree.#count, Number(turn.id.replace(/\D/g, '')) || 0)
       }
-      for (const id of Object.values(selected ?? {})) tree.select(id)
+      for (const [parent, id] of Object.entries(selected ?? {}))
+        tree.#selected.set(parent, tree.get(id).id)
     } catch (cause) {
       throw new ConfigError(
         'invalid_config',

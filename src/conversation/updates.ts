@@ -61,12 +61,14 @@ export class Updates {
 /** Calls `update` in the next animation frame of a visible page, soon in a hidden one, and at once elsewhere. */
 function scheduleUpdate(update: () => void): void {
   if (typeof requestAnimationFrame !== 'function') return update()
+  let isDone = false
   const run = () => {
-    cancelAnimationFrame(frame)
+    if (isDone) return
+    isDone = true
     clearTimeout(timer)
     update()
   }
   const isHidden = globalThis.document?.visibilityState === 'hidden'
   const timer = setTimeout(run, isHidden ? 0 : LIMIT)
-  const frame = requestAnimationFrame(run)
+  requestAnimationFrame(run)
 }
