@@ -38,6 +38,7 @@ const guides = [
   'from-modelscope-agent',
   'from-openai',
   'from-ai-sdk',
+  'from-use-chat',
 ]
 
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
