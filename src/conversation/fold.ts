@@ -127,3 +127,8 @@ export function updateCall(parts: MessagePart[], id: string, change: Partial<Too
     return
   }
 }
+
+/** True if the last step of a reply calls tools. */
+export function hasCalls({ parts = [] }: ConversationTurn): boolean {
+  return parts.slice(stepStart(parts)).some(isToolCall)
+}

@@ -1,7 +1,7 @@
 /**
  * Converts messages of the OpenAI format to those of a conversation, and back.
  */
-import type { Message, MessageInput } from '../message.ts'
+import type { ContentPart, ContentPartInput, Message, MessageInput } from '../message.ts'
 import { textOf } from '../message.ts'
 import { toMessage } from '../stream/result.ts'
 import type { Tree } from './tree.ts'
@@ -109,4 +109,11 @@ export function fieldsOf(message: Message): Record<string, unknown> | undefined 
     ...fields
   } = message as Message & Record<string, unknown>
   return Object.keys(fields).length > 0 ? fields : undefined
+}
+
+/** Returns parts with all bytes as text. */
+export async function inlineContent(content: readonly ContentPartInput[]): Promise<ContentPart[]> {
+  const { inlineMedia } = await import('../chat/inline-media.ts')
+  const [message] = await inlineMedia([{ role: 'user', content: [...content] }])
+  return message?.content as ContentPart[]
 }

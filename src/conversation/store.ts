@@ -2,10 +2,10 @@
  * The store of a conversation: its state, its replies and its listeners.
  */
 import { ConfigError, ToolError } from '../errors.ts'
-import type { ContentPart, ContentPartInput, Message } from '../message.ts'
+import type { ContentPart, Message } from '../message.ts'
 import { dropWaitingCalls, endReply, toError, toErrorInfo } from './end-reply.ts'
-import { applyEvent, countSteps, setFields, stepStart, updateCall } from './fold.ts'
-import { addMessages, fieldsOf, isToolCall, toMessages } from './messages.ts'
+import { applyEvent, countSteps, hasCalls, setFields, stepStart, updateCall } from './fold.ts'
+import { addMessages, fieldsOf, inlineContent, isToolCall, toMessages } from './messages.ts'
 import { Saver } from './saver.ts'
 import type { Opened, Source } from './source.ts'
 import { createSource } from './create-source.ts'
@@ -240,7 +240,7 @@ export class Store implements Conversation {
     this.#demandIdle()
     if (!content?.length || (typeof content !== 'string' && !Array.isArray(content)))
       throw new ConfigError('invalid_messages', 'A message must be text, or a list of parts')
-    return typeof content === 'string' ? content : inline(content)
+    return typeof content === 'string' ? content : inlineContent(content)
   }
 
   /** Adds a message of the user below the last one. Shows it at once. */
@@ -388,17 +388,6 @@ export class Store implements Conversation {
     const state = { status: this.#status, error: this.#error, loading: this.#loading }
     return this.#views.next(last, this.#tree, state)
   }
-}
-
-/** True if the last step of a reply calls tools. */
-function hasCalls({ parts = [] }: ConversationTurn): boolean {
-  return parts.slice(stepStart(parts)).some(isToolCall)
-}
-
-async function inline(content: readonly ContentPartInput[]): Promise<ContentPart[]> {
-  const { inlineMedia } = await import('../chat/inline-media.ts')
-  const [message] = await inlineMedia([{ role: 'user', content: [...content] }])
-  return message?.content as ContentPart[]
 }
 
 function now(): { createdAt: number } {
