@@ -286,7 +286,7 @@ describe('limits', () => {
     const stream = saying(['a']).chat({ prompt: 'x', stream: true })
     const resumable = { store: repliesInMemory() }
     expect(() => stream.toResponse({ format: 'text', resumable })).toThrow(
-      /no events to resume from/,
+      /cannot be resumed/,
     )
   })
 })
