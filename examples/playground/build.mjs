@@ -12,7 +12,13 @@ export async function buildPlayground() {
   await rm(OUT, { recursive: true, force: true })
   await build({
     absWorkingDir: fileURLToPath(here),
-    entryPoints: { playground: 'src/main.ts', style: 'src/style/main.css' },
+    entryPoints: {
+      playground: 'src/main.ts',
+      highlight: 'src/highlight-worker.ts',
+      style: 'src/style/main.css',
+      math: 'src/style/math.css',
+    },
+    loader: { '.woff2': 'file' },
     outdir: 'dist',
     bundle: true,
     splitting: true,

@@ -20,6 +20,7 @@ const TYPES = /** @type {Record<string, string>} */ ({
   map: 'application/json',
   svg: 'image/svg+xml',
   txt: 'text/plain; charset=utf-8',
+  woff2: 'font/woff2',
 })
 
 /**

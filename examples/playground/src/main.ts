@@ -3,10 +3,12 @@
  */
 import { App } from './app.ts'
 import { askHost } from './places.ts'
+import { whenDrawn } from './drawing.ts'
 import { loadPreferences, openStore } from './store.ts'
 
 const [host, store] = await Promise.all([askHost(), openStore()])
 const kept = await store.load()
 new App({ host, store, kept, preferences: loadPreferences() }).render()
-// For tests: the page is ready only after the chats have been read.
+await whenDrawn()
+// For tests: the page is ready only after the chats have been read and drawn.
 document.documentElement.dataset.ready = ''

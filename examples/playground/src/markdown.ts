@@ -2,31 +2,43 @@
  * Markdown as it grows: blocks that are finished are rendered once, only the last one again with every piece.
  */
 import DOMPurify from 'dompurify'
+import type { Token } from 'marked'
 import { Marked } from 'marked'
-import { codeBlock } from './code-block.ts'
+import { CodeBlock } from './code-block.ts'
+import { escapeHTML, mathExtension } from './math.ts'
+import { typeset } from './typeset.ts'
 import type { Words } from './words.ts'
 
-const marked = new Marked({
-  gfm: true,
-  breaks: true,
-  renderer: {
-    // Text, not HTML: nothing that a model says is lost.
-    html({ text }) {
-      return escapeHTML(text)
+type State = 'growing' | 'done'
+
+/** Tags that Markdown has no signs for; any other tag is shown as text. */
+const PLAIN_TAGS = /&lt;(\/?(?:sub|sup)|br *\/?)&gt;/gi
+
+function createParser(state: State): Marked {
+  return new Marked(mathExtension(state), {
+    gfm: true,
+    breaks: true,
+    renderer: {
+      // Text, not HTML: nothing that a model says is lost.
+      html({ text }) {
+        return escapeHTML(text).replace(PLAIN_TAGS, '<$1>')
+      },
+      checkbox({ checked }) {
+        return checked ? '☑ ' : '☐ '
+      },
+      // A picture of another host would tell that host what is read here, and when.
+      image({ href, text }) {
+        return `<a href="${escapeHTML(href)}">${escapeHTML(text || href)}</a>`
+      },
     },
-    checkbox({ checked }) {
-      return checked ? '☑ ' : '☐ '
-    },
-    // A picture of another host would tell that host what is read here, and when.
-    image({ href, text }) {
-      return `<a href="${escapeHTML(href)}">${escapeHTML(text || href)}</a>`
-    },
-  },
-})
+  })
+}
+
+const PARSERS = { growing: createParser('growing'), done: createParser('done') }
 
 const ALLOWED = {
   ALLOWED_TAGS:
-    'p br hr h1 h2 h3 h4 h5 h6 blockquote ul ol li pre code strong em del a table thead tbody tr th td'.split(
+    'p br hr h1 h2 h3 h4 h5 h6 blockquote ul ol li pre code strong em del sub sup a table thead tbody tr th td'.split(
       ' ',
     ),
   ALLOWED_ATTR: ['href', 'title', 'class', 'start', 'align'],
@@ -41,6 +53,8 @@ export class MarkdownView {
   /** The part that the next chunk may still change. */
   #open = ''
   #openNodes: ChildNode[] = []
+  #openCode: CodeBlock | undefined
+  #state: State = 'growing'
   /** The level of the last heading that is finished; those of the page come before. */
   #level = 2
 
@@ -51,35 +65,55 @@ export class MarkdownView {
   }
 
   /** Shows what the text has grown to. */
-  update(text: string, state: 'growing' | 'done'): void {
-    if (text.length === this.#length && state === 'growing') return
+  update(text: string, state: State): void {
+    if (text.length === this.#length && state === this.#state) return
+    this.#state = state
     this.#open = (this.#open + text.slice(this.#length)).replaceAll('\r\n', '\n')
     this.#length = text.length
-    const blocks = marked.lexer(this.#open)
+    const blocks = PARSERS[state].lexer(this.#open)
     const last = blocks.findLastIndex(({ type }) => type !== 'space')
-    const finished = this.#open.slice(
-      0,
-      blocks.slice(0, Math.max(last, 0)).reduce((sum, { raw }) => sum + raw.length, 0),
-    )
+    const finished = blocks.slice(0, Math.max(last, 0))
     for (const node of this.#openNodes) node.remove()
-    if (finished) this.element.append(this.#render(finished, 'done'))
-    this.#open = this.#open.slice(finished.length)
-    const rest = this.#render(this.#open, state)
-    this.#openNodes = [...rest.childNodes]
-    this.element.append(rest)
+    this.#openNodes = []
+    for (const group of groupBlocks(finished)) this.#append(group, 'done')
+    this.#open = this.#open.slice(finished.reduce((sum, { raw }) => sum + raw.length, 0))
+    const rest = blocks.slice(finished.length)
+    if (rest.length > 0) this.#append(rest, state)
   }
 
-  #render(source: string, state: 'growing' | 'done'): DocumentFragment {
-    const html = marked.parse(source, { async: false })
+  /** Adds a block of code, or other blocks. */
+  #append(blocks: readonly Token[], state: State): void {
+    const [first] = blocks
+    if (first?.type === 'code') {
+      const code = (this.#openCode ??= new CodeBlock(this.#words))
+      const language = /^\S*/.exec(first.lang ?? '')?.[0] ?? ''
+      code.update({ text: first.text, language, state })
+      if (!code.element.isConnected) this.element.append(code.element)
+      if (state === 'done') this.#openCode = undefined
+      return
+    }
+    this.#openCode?.element.remove()
+    this.#openCode = undefined
+    const nodes = this.#render(blocks.map(({ raw }) => raw).join(''), state)
+    if (state === 'growing') this.#openNodes = [...nodes.childNodes]
+    this.element.append(nodes)
+  }
+
+  #render(source: string, state: State): DocumentFragment {
+    const html = PARSERS[state].parse(source, { async: false })
     const fragment = DOMPurify.sanitize(html, { ...ALLOWED, RETURN_DOM_FRAGMENT: true })
     for (const pre of fragment.querySelectorAll('pre')) {
       const code = pre.firstElementChild
       const language = /language-(\S+)/.exec(code?.className ?? '')?.[1] ?? ''
       const text = code?.textContent?.replace(/\n$/, '') ?? ''
-      pre.replaceWith(codeBlock(text, { language, state, words: this.#words }))
+      const block = new CodeBlock(this.#words)
+      // What grows within a list is drawn anew with every piece: colors wait for its end.
+      block.update({ text, language: state === 'done' ? language : '', state })
+      pre.replaceWith(block.element)
     }
+    typeset(fragment)
     const level = orderHeadings(fragment, this.#level)
-    if (source !== this.#open) this.#level = level
+    if (state === 'done') this.#level = level
     for (const table of fragment.querySelectorAll('table')) wrapTable(table)
     // Each block is written in the direction of its own first letter; code never is.
     for (const block of fragment.children) block.setAttribute('dir', 'auto')
@@ -118,7 +152,13 @@ function wrapTable(table: HTMLTableElement): void {
   frame.append(table)
 }
 
-function escapeHTML(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-  return text.replace(/[&<>"]/g, (character) => entities[character] ?? character)
+/** Blocks of code alone, those between them together. */
+function groupBlocks(blocks: readonly Token[]): Token[][] {
+  const groups: Token[][] = []
+  for (const block of blocks) {
+    const before = groups.at(-1)
+    if (block.type !== 'code' && before && before[0]?.type !== 'code') before.push(block)
+    else groups.push([block])
+  }
+  return groups
 }

@@ -5,6 +5,8 @@ import { h } from './dom.ts'
 
 /** Display time of a notice, in milliseconds. */
 const STAY = 8000
+/** Longest text that is read aloud by itself, in characters: the rest is read on request. */
+const LONGEST = 4000
 
 export class Notices {
   /** Seen and read aloud. */
@@ -32,7 +34,9 @@ export class Notices {
   }
 
   say(text: string): void {
-    this.voice.replaceChildren(h('p', {}, text))
+    const isLong = text.length > LONGEST
+    const said = isLong ? `${text.slice(0, text.lastIndexOf(' ', LONGEST))} …` : text
+    this.voice.replaceChildren(h('p', {}, said))
     // The page shows it already: a screen reader must not read it twice.
     clearTimeout(this.#voiceTimer)
     this.#voiceTimer = setTimeout(() => this.voice.replaceChildren(), STAY)

@@ -37,6 +37,10 @@ export class Transcript {
       this.#toEnd,
     )
     this.element.addEventListener('scroll', () => this.#look(), { passive: true })
+    // Formulas and late parts of an answer make it higher.
+    new ResizeObserver(() => {
+      if (this.#follows) this.follow()
+    }).observe(this.#column)
   }
 
   /** Shows the turns that the chat has now; those that were there stay as they are. */

@@ -5,6 +5,7 @@ import type { AssistantTurn, UserTurn } from './chat.ts'
 import { textOfAnswer } from './chat.ts'
 import { copyButton } from './copy-button.ts'
 import { h, icon } from './dom.ts'
+import { isDrawing, whenDrawn } from './drawing.ts'
 import { toWords } from './failures.ts'
 import type { PartView } from './part-views.ts'
 import { createPartView, seconds } from './part-views.ts'
@@ -127,6 +128,11 @@ export function createAssistantView(turn: AssistantTurn, context: TurnContext): 
     if (state === shownState) return
     shownState = state
     note.replaceChildren(...noteOf(turn, context))
+    // What can be done with an answer comes with its colors and formulas: nothing moves after that.
+    if (turn.state !== 'running' && isDrawing()) void whenDrawn().then(showFoot)
+    else showFoot()
+  }
+  const showFoot = (): void => {
     foot.replaceChildren(...(turn.state === 'running' ? [] : footOf(turn, context)))
   }
   update()

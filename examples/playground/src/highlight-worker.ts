@@ -1,0 +1,77 @@
+/**
+ * The worker of `highlighter.ts`.
+ */
+import hljs from 'highlight.js/lib/core'
+import bash from 'highlight.js/lib/languages/bash'
+import c from 'highlight.js/lib/languages/c'
+import cpp from 'highlight.js/lib/languages/cpp'
+import csharp from 'highlight.js/lib/languages/csharp'
+import css from 'highlight.js/lib/languages/css'
+import diff from 'highlight.js/lib/languages/diff'
+import go from 'highlight.js/lib/languages/go'
+import java from 'highlight.js/lib/languages/java'
+import javascript from 'highlight.js/lib/languages/javascript'
+import json from 'highlight.js/lib/languages/json'
+import kotlin from 'highlight.js/lib/languages/kotlin'
+import markdown from 'highlight.js/lib/languages/markdown'
+import php from 'highlight.js/lib/languages/php'
+import python from 'highlight.js/lib/languages/python'
+import ruby from 'highlight.js/lib/languages/ruby'
+import rust from 'highlight.js/lib/languages/rust'
+import sql from 'highlight.js/lib/languages/sql'
+import swift from 'highlight.js/lib/languages/swift'
+import typescript from 'highlight.js/lib/languages/typescript'
+import xml from 'highlight.js/lib/languages/xml'
+import yaml from 'highlight.js/lib/languages/yaml'
+import type { HighlightReply, HighlightRequest } from './highlighter.ts'
+import { splitLines } from './highlighter.ts'
+
+const LANGUAGES = {
+  bash,
+  c,
+  cpp,
+  csharp,
+  css,
+  diff,
+  go,
+  java,
+  javascript,
+  json,
+  kotlin,
+  markdown,
+  php,
+  python,
+  ruby,
+  rust,
+  sql,
+  swift,
+  typescript,
+  xml,
+  yaml,
+}
+for (const [name, language] of Object.entries(LANGUAGES)) hljs.registerLanguage(name, language)
+
+/** Longer code stays plain: colors would take longer than reading it. */
+const LIMIT = 400_000
+
+addEventListener('message', ({ data }: MessageEvent<HighlightRequest>) => {
+  const { id, text, language } = data
+  const reply: HighlightReply = { id }
+  if (hljs.getLanguage(language) && text.length <= LIMIT)
+    reply.chunks = toChunks(hljs.highlight(text, { language, ignoreIllegals: true }).value)
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that of a window; this is a worker
+  postMessage(reply)
+})
+
+/** Splits HTML into chunks of lines: a span that goes on is closed and opened again. */
+function toChunks(html: string): string[] {
+  const open: string[] = []
+  return splitLines(html).map((chunk) => {
+    const before = open.join('')
+    for (const [tag] of chunk.matchAll(/<[^>]*>/g)) {
+      if (tag === '</span>') open.pop()
+      else open.push(tag)
+    }
+    return before + chunk + '</span>'.repeat(open.length)
+  })
+}
