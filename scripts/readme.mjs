@@ -38,6 +38,7 @@ export const READMES = {
     'on demand': '按需加载',
     core: '仅核心',
     'one provider': '一个服务',
+    'the Responses API': 'Responses API',
     'one provider, with tools': '一个服务加工具',
     'every server by its name': '按名称使用全部服务',
     'a conversation, beside core': '会话，在核心之外',

@@ -15,6 +15,11 @@ const root = fileURLToPath(new URL('../', import.meta.url))
 const BUDGETS = [
   ['core', `export * from 'chatwire/core'`, 30],
   ['one provider', `export { OpenAiLLM } from 'chatwire/providers/openai'`, 48],
+  [
+    'the Responses API',
+    `export { OpenAiResponsesLLM } from 'chatwire/providers/openai-responses'`,
+    44,
+  ],
   ['one provider, with tools', `export { OpenAiLLM, runTools, tool } from 'chatwire'`, 52],
   ['every server by its name', `export { getChatModel } from 'chatwire'`, 64],
   [

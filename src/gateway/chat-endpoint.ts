@@ -6,8 +6,10 @@ import { checkAdmission } from '../edge/http-error.ts'
 import { ConfigError, isChatError } from '../errors.ts'
 import type { ChatResult } from '../event.ts'
 import type { ChatOptions, ChatRequest } from '../options.ts'
+import { DEFAULTS } from '../options.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
 import { estimateMessages, estimateTokens } from '../tokens/estimate.ts'
+import { trim } from '../tokens/trim.ts'
 import { CacheLookup } from './cache.ts'
 import { costOf } from './cost.ts'
 import { openReply, toEventStream } from './event-stream.ts'
@@ -39,9 +41,10 @@ async function answerBody(
 ): Promise<Response> {
   const { settings, request, env, requestId, caller, context } = exchange
   const { limits, sealer } = settings
-  const { encoding, alternatives = [], ...decoded } = format.decode(body, limits)
+  const { encoding, alternatives = [], truncates, ...decoded } = format.decode(body, limits)
   const model = findModel(exchange, decoded.model)
-  const chat = await sealer.openMessages(decoded.chat, env)
+  const opened = await sealer.openMessages(decoded.chat, env)
+  const chat = truncates ? truncate(opened, model) : opened
   const gatewayRequest = { ...decoded, chat, requestId, caller, request, env, context }
   exchange.gatewayRequest = gatewayRequest
   if (chat.tools && !model.supportFunctionCalling()) {
@@ -55,6 +58,27 @@ async function answerBody(
   return gatewayRequest.stream ? await reply.stream() : await reply.buffered()
 }
 
+/**
+ * Drops the oldest turns that exceed the model's context budget, less the tools and the room for the reply.
+ * @throws {ConfigError} `invalid_messages` if the last turn alone exceeds it
+ */
+function truncate(chat: ChatRequest, model: BaseChatModel): ChatRequest {
+  const { messages = [], maxTokens: reply = 0 } = chat
+  const maxLength = model.getMaxLength()
+  // The default is far below what today's models accept: only a budget of the operator's own counts.
+  if (maxLength === DEFAULTS.maxLength) return chat
+  const count = (text: string): number => model.countTokens(text)
+  const budget = maxLength - reply - toolTokens(chat, count)
+  return {
+    ...chat,
+    messages: trim(messages, { maxTokens: Math.max(0, budget), countTokens: count }),
+  }
+}
+
+function toolTokens({ tools }: ChatRequest, count: (text: string) => number): number {
+  return tools ? count(JSON.stringify(tools)) : 0
+}
+
 /** @throws {HttpError} 404 */
 export function findModel(exchange: AnyExchange, name: string): BaseChatModel {
   const { settings, env } = exchange
@@ -63,11 +87,11 @@ export function findModel(exchange: AnyExchange, name: string): BaseChatModel {
   return model
 }
 
-async function admit(exchange: AnyExchange, { messages = [], tools }: ChatRequest): Promise<void> {
+async function admit(exchange: AnyExchange, chat: ChatRequest): Promise<void> {
   const { gatewayRequest, deadline, settings } = exchange
   if (!settings.admit || !gatewayRequest) return
-  const toolTokens = tools ? estimateTokens(JSON.stringify(tools)) : 0
-  const promptTokens = estimateMessages(messages as never) + toolTokens
+  const { messages = [] } = chat
+  const promptTokens = estimateMessages(messages as never) + toolTokens(chat, estimateTokens)
   const admitting = Promise.resolve(settings.admit({ ...gatewayRequest, promptTokens }))
   // An admission that comes too late is released all the same.
   const released = admitting.then((admission) => {

@@ -21,6 +21,8 @@ export interface DecodedRequest {
    * format treats as hints.
    */
   alternatives?: readonly Partial<ChatOptions>[]
+  /** True to drop the oldest turns if the messages exceed the model's `maxLength`. */
+  truncates?: boolean
   /** Options of the format itself, for its encoder. */
   encoding: Readonly<Record<string, unknown>>
 }

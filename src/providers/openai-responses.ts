@@ -4,27 +4,51 @@
  * @module chatwire/providers/openai-responses
  */
 import type { Call } from '../call.ts'
+<<<<<<< HEAD
 import type { StreamEvent } from '../event.ts'
 import { lateStream } from '../http/late-stream.ts'
 import type { Message } from '../message.ts'
+=======
+import type { BaseChatModel } from '../chat/base.ts'
+import type { StreamEvent } from '../event.ts'
+import { readSSE } from '../http/sse.ts'
+import type { Message } from '../message.ts'
+import type { ModelConfig } from '../options.ts'
+import { decodeEvents } from '../wire/responses/decode.ts'
+>>>>>>> 6d021cd (responses: fault matrix, portable family, fixtures by hand; items that share an index; gateway: truncation auto)
 import type { ResponsesDialect } from '../wire/responses/encode.ts'
 import { AzureOpenAiLLM } from './azure-openai.ts'
-import { OpenAiLLM } from './openai.ts'
 import { OPENAI_LIKE, openAiLike } from './openai-like.ts'
+<<<<<<< HEAD
 import type { Target } from './openai-responses/chat.ts'
+=======
+import type { OpenAiServer } from './openai.ts'
+import { OpenAiServerLLM } from './openai.ts'
+
+export { OpenAiServerLLM }
+>>>>>>> 6d021cd (responses: fault matrix, portable family, fixtures by hand; items that share an index; gateway: truncation auto)
 
 /** Reasoning models of OpenAI and Azure. @see https://platform.openai.com/docs/guides/reasoning */
 const REASONING_MODELS = /^(o\d|gpt-[5-9](?!-chat)|gpt-oss|codex|computer-use)/
+
+/** A class that uses the Responses API. */
+export interface ResponsesModelClass {
+  new (config: ModelConfig): BaseChatModel
+  readonly serverName: string
+  /** The data of this class's server. */
+  readonly server: OpenAiServer
+  readonly configMembers?: readonly string[]
+}
 
 /**
  * Derives a class that uses the Responses API instead of Chat Completions. URL, key and headers stay the same.
  * @param dialect returns what the server supports for a model
  */
 function withResponses(
-  Server: typeof OpenAiLLM,
+  Server: typeof OpenAiServerLLM,
   name: string,
   dialect: (model: string) => ResponsesDialect,
-): typeof OpenAiLLM {
+): ResponsesModelClass {
   return class extends Server {
     static override readonly serverName: string = name
 
@@ -51,6 +75,20 @@ function withResponses(
     override supportRawPrompt(): boolean {
       return false
     }
+<<<<<<< HEAD
+=======
+
+    async #send(
+      messages: readonly Message[],
+      call: Call,
+      options: { stream: boolean },
+    ): Promise<Response> {
+      const { server } = this
+      const shown = server.hidesSchema ? withFormat(messages, call.responseFormat) : messages
+      const body = encodeRequest(shown, call, dialect(call.model), options)
+      return await this.post(this.url('/responses'), body, call)
+    }
+>>>>>>> 6d021cd (responses: fault matrix, portable family, fixtures by hand; items that share an index; gateway: truncation auto)
   }
 }
 
@@ -74,18 +112,18 @@ function openAi(model: string): ResponsesDialect {
  * @see https://platform.openai.com/docs/api-reference/responses
  * @example new OpenAiResponsesLLM({ model: 'gpt-5.1' })
  */
-export const OpenAiResponsesLLM: typeof OpenAiLLM = /* @__PURE__ */ withResponses(
-  OpenAiLLM,
+export const OpenAiResponsesLLM: ResponsesModelClass = /* @__PURE__ */ withResponses(
+  OpenAiServerLLM,
   'openai_responses',
   openAi,
 )
 
 /** Returns the classes by registered name: the server's name plus `_responses`. */
-export function responsesServers(): Record<string, typeof OpenAiLLM> {
-  const servers: Record<string, typeof OpenAiLLM> = {
+export function responsesServers(): Record<string, ResponsesModelClass> {
+  const servers: Record<string, ResponsesModelClass> = {
     openai_responses: OpenAiResponsesLLM,
     azure_openai_responses: withResponses(
-      AzureOpenAiLLM as unknown as typeof OpenAiLLM,
+      AzureOpenAiLLM as unknown as typeof OpenAiServerLLM,
       'azure_openai_responses',
       openAi,
     ),

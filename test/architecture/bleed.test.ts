@@ -49,6 +49,14 @@ test('one class imported from the main entry brings no other provider', async ()
   expect(text).not.toMatch(VENDORS['providers/openai-like'] as RegExp)
 })
 
+test('the Responses API without the rows of other servers brings no Chat Completions', async () => {
+  const text = await bundle(
+    `export { OpenAiResponsesLLM } from 'chatwire/providers/openai-responses'`,
+  )
+  expect(text).toMatch(/max_output_tokens/)
+  expect(text).not.toMatch(/chat\/completions|stream_options|include_usage|azure/i)
+})
+
 test('every provider of package.json is listed here', () => {
   const { exports } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
   const providers = Object.keys(exports).filter((entry) => entry.startsWith('./providers/'))

@@ -4,7 +4,14 @@
 import { LLM_REGISTRY } from 'chatwire'
 
 /** Whose simulator speaks for a column. */
-export type Family = 'dashscope' | 'zhipu' | 'anthropic' | 'gemini' | 'ollama' | 'openai'
+export type Family =
+  | 'dashscope'
+  | 'zhipu'
+  | 'anthropic'
+  | 'gemini'
+  | 'ollama'
+  | 'openai'
+  | 'openai_responses'
 
 /** One server as the matrix asks it. */
 export interface Column {
@@ -65,13 +72,15 @@ export const WITHOUT_HTTP: ReadonlySet<string> = new Set(['browser', 'engine'])
 
 /** All columns. A server that is registered tomorrow has one at once. */
 export function createColumns(): Column[] {
-  const names = LLM_REGISTRY.names().filter(
-    // The Responses API is another wire, without columns here yet.
-    (name) => !WITHOUT_HTTP.has(name) && !name.endsWith('_responses'),
-  )
-  const columns = names.flatMap((server) =>
-    (OWN[server] ?? [{}]).map((own): Column => ({ ...OPENAI, name: server, server, ...own })),
-  )
+  const names = LLM_REGISTRY.names().filter((name) => !WITHOUT_HTTP.has(name))
+  const columns = names.flatMap((server) => {
+    // The Responses API of a server is at the same path as its Chat Completions.
+    const base = server.replace(/_responses$/, '')
+    const family = base === server ? 'openai' : 'openai_responses'
+    return (OWN[base] ?? [{}]).map((own): Column => {
+      return { ...OPENAI, family, name: server, server, ...own }
+    })
+  })
   // The vendors' own formats first.
   return columns.sort((one, other) => RANK[one.family] - RANK[other.family])
 }
@@ -83,4 +92,5 @@ const RANK: Record<Family, number> = {
   gemini: 3,
   ollama: 4,
   openai: 5,
+  openai_responses: 6,
 }

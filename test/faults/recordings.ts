@@ -10,6 +10,7 @@ import { GeminiLLM } from '../../src/providers/gemini.ts'
 import { OllamaLLM } from '../../src/providers/ollama.ts'
 import { OpenAiLLM } from '../../src/providers/openai.ts'
 import { OPENAI_LIKE, openAiLike } from '../../src/providers/openai-like.ts'
+import { OpenAiResponsesLLM } from '../../src/providers/openai-responses.ts'
 import { ZhipuLLM } from '../../src/providers/zhipu.ts'
 import type { ChatModelClass } from '../../src/registry.ts'
 import type { Fixture } from '../providers/replay.ts'
@@ -29,17 +30,19 @@ const CLASSES: Record<string, ChatModelClass> = {
   anthropic: AnthropicLLM,
   gemini: GeminiLLM,
   ollama: OllamaLLM,
+  'openai-responses': OpenAiResponsesLLM,
 }
 
+const FOLDERS = [...Object.keys(CLASSES), 'openai']
+
 /** Every recording of every wire format. */
-export const RECORDINGS: readonly Recording[] = [...Object.keys(CLASSES), 'openai'].flatMap(
-  (folder) =>
-    readFixtures(folder).map((fixture): Recording => {
-      const { model, modelServer } = fixture.expected as { model: string; modelServer?: string }
-      const row = OPENAI_LIKE[modelServer ?? '']
-      const Model = CLASSES[folder] ?? (row ? openAiLike(row, modelServer) : OpenAiLLM)
-      return { ...fixture, create: (config) => new Model({ model, ...KEY, ...config }) }
-    }),
+export const RECORDINGS: readonly Recording[] = FOLDERS.flatMap((folder) =>
+  readFixtures(folder).map((fixture): Recording => {
+    const { model, modelServer, extraBody } = fixture.expected
+    const row = OPENAI_LIKE[modelServer ?? '']
+    const Model = CLASSES[folder] ?? (row ? openAiLike(row, modelServer) : OpenAiLLM)
+    return { ...fixture, create: (config) => new Model({ model, extraBody, ...KEY, ...config }) }
+  }),
 )
 
 /** Those of streams, and those that end well. */

@@ -26,6 +26,13 @@ const FAMILIES: readonly Family[] = [
     key: 'sk-test-key',
   },
   {
+    server: 'openai_responses',
+    path: '/v1',
+    model: 'gpt-4.1-mini',
+    thinker: 'gpt-5.1',
+    key: 'sk-test-key',
+  },
+  {
     server: 'zhipu',
     path: '/api/paas/v4',
     model: 'glm-4.7',

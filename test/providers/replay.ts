@@ -18,6 +18,10 @@ export interface Expected {
   /** Where the recording is from. */
   source: string
   model: string
+  /** The registered server, where a folder holds answers of several. */
+  modelServer?: string
+  /** Members of the request, where the answer depends on them. */
+  extraBody?: Record<string, unknown>
   /** True if it answers a request for a stream. */
   stream: boolean
   status: number

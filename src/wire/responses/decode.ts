@@ -8,6 +8,7 @@ import type { FinishReason, StreamEvent } from '../../event.ts'
 import type { BodyStream, Decoder } from '../../http/body-stream.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { checkWhole, isEndMark, parseFrame } from '../../http/frame.ts'
+import { isRecord } from '../../is-record.ts'
 import { nonNegativeNumber } from '../fields.ts'
 import type { ToolDefinition, VendorTool } from '../../message.ts'
 import type { ErrorCodes } from '../openai/errors.ts'
@@ -85,8 +86,10 @@ export class ResponseDecoder implements Decoder<Frame, StreamEvent> {
     const parsed = parseFrame(frame) as WireEvent & WireResponse
     if (typeof parsed !== 'object' || parsed === null)
       throw unexpected('is not an object', frame.data)
+    // Some proxies send the final event where a response was asked for.
+    const whole = frame.kind === 'notAStream' ? (parsed.response ?? parsed) : parsed
     if (frame.kind === 'notAStream' || parsed.object === 'response')
-      return this.#readWhole(parsed, frame.data, out)
+      return this.#readWhole(whole, frame.data, out)
     if (isError(parsed)) throw toServiceError(frame.data, this.#errorCodes)
     if (this.#state === 'empty') this.#state = 'foreign'
     const type = typeof parsed.type === 'string' ? parsed.type : frame.event
@@ -98,6 +101,7 @@ export class ResponseDecoder implements Decoder<Frame, StreamEvent> {
     const index = nonNegativeNumber(event.output_index) ?? 0
     const part =
       nonNegativeNumber(event.content_index) ?? nonNegativeNumber(event.summary_index) ?? 0
+    const place = { index, part, id: event.item_id ?? undefined }
     const output = this.#output
     switch (type) {
       case 'response.created':
@@ -105,26 +109,23 @@ export class ResponseDecoder implements Decoder<Frame, StreamEvent> {
       case 'response.in_progress':
         return this.#readHead(event.response)
       case 'response.output_item.added':
-        if (event.item) output.start(index, event.item, out)
-        return
+        return output.start(index, itemIn(event), out)
       case 'response.output_item.done':
-        if (event.item) output.finish(index, event.item, out)
-        return
+        return output.finish(index, itemIn(event), out)
       case 'response.output_text.delta':
       case 'response.refusal.delta':
-        return output.text(index, part, event.delta, out)
+        return output.text(place, event.delta, out)
       case 'response.output_text.done':
       case 'response.refusal.done':
-        return output.wholeText(index, part, event.text ?? event.refusal, out)
+        return output.wholeText(place, event.text ?? event.refusal, out)
       case 'response.reasoning_summary_text.delta':
       case 'response.reasoning_text.delta':
-        return output.reasoning(index, part, event.delta, out)
+        return output.reasoning(place, event.delta, out)
       case 'response.reasoning_summary_text.done':
       case 'response.reasoning_text.done':
-        return output.wholeReasoning(index, part, event.text, out)
+        return output.wholeReasoning(place, event.text, out)
       case 'response.function_call_arguments.delta':
-      case 'response.custom_tool_call_input.delta':
-        return output.argumentsDelta(index, event.delta, out)
+        return output.argumentsDelta(place, event.delta, out)
       case 'response.output_text.annotation.added':
         return output.annotation(event.annotation, out)
       case 'response.completed':
@@ -177,6 +178,12 @@ export class ResponseDecoder implements Decoder<Frame, StreamEvent> {
   end(): void {
     checkWhole(this.#state, { last: 'final event', format: 'the Responses API' })
   }
+}
+
+/** Returns the item of an event. Without it, content would be lost. */
+function itemIn({ item }: WireEvent): ResponseItem {
+  if (!isRecord(item) || typeof item.type !== 'string') throw new TypeError('no item')
+  return item
 }
 
 function customToolNames({ tools = [], extraBody }: Call): unknown[] {

@@ -4,10 +4,19 @@
  */
 import type { Source, StreamEvent } from '../../event.ts'
 import type { ResponseItem } from './items.ts'
-import { callArguments, isCall, partText } from './items.ts'
+import { callArguments, isCall, itemText, partText } from './items.ts'
+
+/** The place of a delta: its item and the part within it. */
+export interface Place {
+  index: number
+  part: number
+  id?: unknown
+}
 
 /** Progress of one item. */
 interface Progress {
+  index: number
+  type: string
   item: ResponseItem | undefined
   /** Number of characters reported, by part. */
   texts: Map<number, number>
@@ -20,10 +29,16 @@ interface Progress {
   isFinished: boolean
 }
 
-/** Reads items in any order of events. */
+/**
+ * Reads items in any order of events. An item is known by its index and type, since proxies name the same item
+ * differently in each event (GitHub Copilot), and since some servers send index 0 for every item (llama.cpp), one after
+ * the other.
+ */
 export class OutputReader {
   #customTools: ReadonlySet<unknown>
-  #items = new Map<number, Progress>()
+  /** The latest item at each index, by type. */
+  #latest = new Map<string, Progress>()
+  #all: Progress[] = []
   #calls = 0
   #seen = new Set<string>()
 
@@ -32,10 +47,36 @@ export class OutputReader {
     this.#customTools = customTools
   }
 
-  #at(index: number): Progress {
-    const known = this.#items.get(index)
-    if (known) return known
+  start(index: number, item: ResponseItem, out: StreamEvent[]): void {
+    const known = this.#at(index, item.type, item)
+    if (!known) return
+    // The next call at the same index, by a server that does not finish items.
+    const isNext = known.item?.call_id !== undefined && known.item.call_id !== item.call_id
+    const progress = isNext ? this.#add(index, item.type) : known
+    progress.item = item
+    if (isCall(item, this.#customTools)) this.#openCall(progress, item, out)
+  }
+
+  /** Ends an item, reporting what its deltas left out. */
+  finish(index: number, item: ResponseItem, out: StreamEvent[]): void {
+    const progress = this.#at(index, item.type, item)
+    if (progress) this.#finish(progress, item, out)
+  }
+
+  /**
+   * Returns the item at an index, or starts one: also if the last one there is finished and the event belongs to
+   * another. Returns `undefined` for events that come after the end of their item.
+   */
+  #at(index: number, type: string, of: { id?: unknown }): Progress | undefined {
+    const known = this.#latest.get(`${index} ${type}`)
+    if (!known?.isFinished) return known ?? this.#add(index, type)
+    return known.item && isSameItem(known.item, of) ? undefined : this.#add(index, type)
+  }
+
+  #add(index: number, type: string): Progress {
     const progress: Progress = {
+      index,
+      type,
       item: undefined,
       texts: new Map(),
       reasoning: new Map(),
@@ -44,26 +85,17 @@ export class OutputReader {
       early: '',
       isFinished: false,
     }
-    this.#items.set(index, progress)
+    this.#latest.set(`${index} ${type}`, progress)
+    this.#all.push(progress)
     return progress
   }
 
-  start(index: number, item: ResponseItem, out: StreamEvent[]): void {
-    const progress = this.#at(index)
+  #finish(progress: Progress, item: ResponseItem, out: StreamEvent[]): void {
     progress.item = item
-    if (isCall(item, this.#customTools)) this.#openCall(progress, item, out)
-  }
-
-  /** Ends an item, reporting what its deltas left out. */
-  finish(index: number, item: ResponseItem, out: StreamEvent[]): void {
-    const progress = this.#at(index)
-    if (progress.isFinished) return
-    progress.item = item
-    progress.isFinished = true
     const { content, summary } = item
     if (item.type === 'message' && Array.isArray(content)) {
       for (const [part, each] of content.entries()) {
-        this.wholeText(index, part, partText(each), out)
+        this.#wholeText(progress, part, partText(each), out)
         for (const annotation of listOf((each as ResponseItem | null)?.annotations))
           this.annotation(annotation, out)
       }
@@ -72,7 +104,7 @@ export class OutputReader {
     if (item.type === 'reasoning' && progress.reasoning.size === 0) {
       const parts = listOf(summary).length > 0 ? listOf(summary) : listOf(content)
       for (const [part, each] of parts.entries())
-        this.wholeReasoning(index, part, partText(each), out)
+        this.#wholeReasoning(progress, part, partText(each), out)
     }
     if (isCall(item, this.#customTools)) {
       this.#openCall(progress, item, out)
@@ -80,49 +112,66 @@ export class OutputReader {
     }
     for (const source of listOf((item.action as { sources?: unknown } | null)?.sources))
       this.annotation(source, out)
+    progress.isFinished = true
   }
 
   /** Reports the items of a final response that have not been finished by events. */
   fill(items: readonly ResponseItem[], out: StreamEvent[]): void {
-    const known = new Map<unknown, number>()
-    for (const [index, { item }] of this.#items) if (item?.id) known.set(item.id, index)
+    const left = new Set(this.#inOrder())
     for (const [position, item] of items.entries()) {
       if (typeof item !== 'object' || item === null) continue
-      this.finish(known.get(item.id ?? undefined) ?? position, item, out)
+      const progress = findItem([...left], item, position) ?? this.#add(position, item.type)
+      left.delete(progress)
+      if (!progress.isFinished) this.#finish(progress, item, out)
     }
   }
 
-  text(index: number, part: number, delta: unknown, out: StreamEvent[]): void {
-    if (typeof delta !== 'string' || delta === '') return
-    const { texts } = this.#at(index)
-    texts.set(part, (texts.get(part) ?? 0) + delta.length)
-    out.push({ type: 'text-delta', text: delta })
+  text({ index, part, id }: Place, delta: unknown, out: StreamEvent[]): void {
+    const progress = this.#at(index, 'message', { id })
+    if (progress) this.#text(progress, part, textOf(delta), out)
   }
 
-  wholeText(index: number, part: number, text: unknown, out: StreamEvent[]): void {
-    const reported = this.#at(index).texts.get(part) ?? 0
-    if (typeof text === 'string') this.text(index, part, text.slice(reported), out)
+  wholeText({ index, part, id }: Place, text: unknown, out: StreamEvent[]): void {
+    const progress = this.#at(index, 'message', { id })
+    if (progress) this.#wholeText(progress, part, textOf(text), out)
   }
 
-  reasoning(index: number, part: number, delta: unknown, out: StreamEvent[]): void {
-    if (typeof delta !== 'string' || delta === '') return
-    const { reasoning } = this.#at(index)
+  reasoning({ index, part, id }: Place, delta: unknown, out: StreamEvent[]): void {
+    const progress = this.#at(index, 'reasoning', { id })
+    if (progress) this.#reasoning(progress, part, textOf(delta), out)
+  }
+
+  wholeReasoning({ index, part, id }: Place, text: unknown, out: StreamEvent[]): void {
+    const progress = this.#at(index, 'reasoning', { id })
+    if (progress) this.#wholeReasoning(progress, part, textOf(text), out)
+  }
+
+  #text({ texts }: Progress, part: number, text: string, out: StreamEvent[]): void {
+    if (text === '') return
+    texts.set(part, (texts.get(part) ?? 0) + text.length)
+    out.push({ type: 'text-delta', text })
+  }
+
+  #wholeText(progress: Progress, part: number, text: string, out: StreamEvent[]): void {
+    this.#text(progress, part, text.slice(progress.texts.get(part) ?? 0), out)
+  }
+
+  #reasoning({ reasoning }: Progress, part: number, text: string, out: StreamEvent[]): void {
+    if (text === '') return
     const isNext = reasoning.size > 0 && !reasoning.has(part)
-    reasoning.set(part, (reasoning.get(part) ?? 0) + delta.length)
-    out.push({ type: 'reasoning-delta', text: isNext ? `\n\n${delta}` : delta })
+    reasoning.set(part, (reasoning.get(part) ?? 0) + text.length)
+    out.push({ type: 'reasoning-delta', text: isNext ? `\n\n${text}` : text })
   }
 
-  wholeReasoning(index: number, part: number, text: unknown, out: StreamEvent[]): void {
-    const reported = this.#at(index).reasoning.get(part) ?? 0
-    if (typeof text === 'string') this.reasoning(index, part, text.slice(reported), out)
+  #wholeReasoning(progress: Progress, part: number, text: string, out: StreamEvent[]): void {
+    this.#reasoning(progress, part, text.slice(progress.reasoning.get(part) ?? 0), out)
   }
 
-  argumentsDelta(index: number, delta: unknown, out: StreamEvent[]): void {
-    const progress = this.#at(index)
-    if (typeof delta !== 'string') return
-    if (progress.callIndex === undefined) progress.early += delta
-    // The input of a custom tool is plain text, converted to JSON once it is complete.
-    else if (progress.item?.type === 'function_call') this.#arguments(progress, delta, out)
+  argumentsDelta({ index, id }: Place, delta: unknown, out: StreamEvent[]): void {
+    const progress = this.#at(index, 'function_call', { id })
+    if (!progress) return
+    if (progress.callIndex === undefined) progress.early += textOf(delta)
+    else this.#arguments(progress, textOf(delta), out)
   }
 
   annotation(annotation: unknown, out: StreamEvent[]): void {
@@ -139,10 +188,13 @@ export class OutputReader {
    * support.
    */
   kept(): ResponseItem[] | undefined {
-    const ordered = [...this.#items].sort(([one], [other]) => one - other)
-    const items = ordered.flatMap(([, { item }]) => (item ? [item] : []))
+    const items = this.#inOrder().flatMap(({ item }) => item ?? [])
     const isPlain = items.every(({ type }) => type === 'message' || type === 'function_call')
     return isPlain ? undefined : items
+  }
+
+  #inOrder(): Progress[] {
+    return [...this.#all].sort((one, other) => one.index - other.index)
   }
 
   #openCall(progress: Progress, item: ResponseItem, out: StreamEvent[]): void {
@@ -174,4 +226,36 @@ export class OutputReader {
 
 function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : []
+}
+
+/** Returns a text, which may be missing or null. @throws {TypeError} for anything else */
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  if (typeof value !== 'string') throw new TypeError('not a string')
+  return value
+}
+
+/** True if both are the same item: by their ids, or by their content if they have none. */
+function isSameItem(
+  item: ResponseItem,
+  other: { id?: unknown; [member: string]: unknown },
+): boolean {
+  if (other.id !== undefined && other.id !== null && other.id === item.id) return true
+  if (other.type !== item.type) return false
+  if (item.call_id !== undefined) return other.call_id === item.call_id
+  return itemText(item) !== '' && itemText(item) === itemText(other as ResponseItem)
+}
+
+/** Returns the streamed item that a final response repeats. */
+function findItem(
+  items: readonly Progress[],
+  item: ResponseItem,
+  position: number,
+): Progress | undefined {
+  const alike = items.filter(({ type }) => type === item.type)
+  return (
+    alike.find((progress) => progress.item && isSameItem(progress.item, item)) ??
+    alike.find(({ index }) => index === position) ??
+    alike[0]
+  )
 }

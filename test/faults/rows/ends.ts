@@ -6,7 +6,7 @@ import { always, fine, once, said } from '../fault.ts'
 
 /** The finishing frame: the last one after the text that is neither an end marker nor a usage frame. */
 function isFinish(frame: string): boolean {
-  return /"(finish|stop)_reason":"(stop|tool_calls|end_turn|tool_use)"|"finishReason":"STOP"|"done":true/.test(
+  return /"(finish|stop)_reason":"(stop|tool_calls|end_turn|tool_use)"|"finishReason":"STOP"|"done":true|"type":"response\.completed"/.test(
     frame,
   )
 }
@@ -85,7 +85,7 @@ const ends: Fault[] = [
   {
     name: 'garbage after the end',
     mode: 'stream',
-    families: ['openai', 'zhipu', 'anthropic', 'gemini', 'ollama'],
+    families: ['openai', 'openai_responses', 'zhipu', 'anthropic', 'gemini', 'ollama'],
     async perform(to) {
       const good = await to.good()
       await to.answer({ ...good, frames: [...good.frames, 'data: {"id":"unfin'] })

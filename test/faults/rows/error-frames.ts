@@ -213,6 +213,42 @@ const ANTHROPIC_FRAMES: readonly ErrorFrame[] = [
   ],
 ]
 
+const failedFrame = (code: string | null, message: string) => {
+  const response = { id: 'resp_1', object: 'response', status: 'failed', error: { code, message } }
+  return { type: 'response.failed', sequence_number: 9, response: { ...response, output: [] } }
+}
+
+const RESPONSES_FRAMES: readonly ErrorFrame[] = [
+  ['responses', failedFrame('server_error', 'The model failed'), 'server_error', true],
+  ['responses limit', failedFrame('rate_limit_exceeded', 'Slow down'), 'rate_limit', true],
+  ['responses policy', failedFrame('invalid_prompt', 'Refused'), 'content_filter', false],
+  [
+    'responses event',
+    'event: error\ndata: {"type":"error","code":"server_error","message":"It broke","param":null,"sequence_number":9}\n\n',
+    'server_error',
+    true,
+  ],
+  [
+    'responses nested event',
+    {
+      type: 'error',
+      error: {
+        type: 'invalid_request_error',
+        code: 'context_length_exceeded',
+        message: 'Your input exceeds the context window of this model.',
+      },
+    },
+    'context_length',
+    false,
+  ],
+  [
+    'responses bare',
+    { error: { message: 'The server had an error', type: 'server_error', code: null } },
+    'server_error',
+    true,
+  ],
+]
+
 const OLLAMA_FRAMES: readonly ErrorFrame[] = [
   ['a runner', '{"error":"model runner has unexpectedly stopped"}\n', 'server_error', true],
   ['a proxy', '{\n  "error": "an error was encountered"\n}\n', 'server_error', true],
@@ -272,5 +308,6 @@ export const errorFrameRows: readonly Fault[] = [
   ...errorFrames(ANTHROPIC_FRAMES, 'anthropic'),
   ...errorFrames(GEMINI_FRAMES, 'gemini'),
   ...errorFrames(OPENAI_FRAMES, 'openai'),
+  ...errorFrames(RESPONSES_FRAMES, 'openai_responses'),
   ...errorFrames(OLLAMA_FRAMES, 'ollama'),
 ]

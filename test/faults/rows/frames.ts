@@ -88,7 +88,9 @@ const garbage: Fault[] = [
       const candidates = [{ content: { parts: [null] } }]
       const message = { tool_calls: [null] }
       const block = { type: 'content_block_start', content_block: 7 }
-      const broken = { choices: [{ delta: 7 }], output, candidates, message, ...block }
+      const item = { type: 'response.output_item.done', item: 7 }
+      const typed = to.place.column.family === 'openai_responses' ? item : block
+      const broken = { choices: [{ delta: 7 }], output, candidates, message, ...typed }
       await to.send(`data: ${JSON.stringify(broken)}\n\n`)
     },
     expected: always(once('bad_frame', { text: said(1) })),

@@ -55,8 +55,7 @@ const functionTool = object({
 })
 
 /**
- * Members without effect on the reply (storage, billing, caching), and hints on its style: dropped. `truncation` too:
- * a prompt that is too long is an error.
+ * Members without effect on the reply (storage, billing, caching), and hints on its style: dropped.
  */
 export const WITHOUT_EFFECT: readonly string[] = [
   'client_metadata',
@@ -69,7 +68,6 @@ export const WITHOUT_EFFECT: readonly string[] = [
   'safety_identifier',
   'service_tier',
   'stream_options',
-  'truncation',
 ]
 
 /** Tools that OpenAI runs, which agents send by default: the model is not told of them. */
@@ -96,6 +94,7 @@ const MEMBERS: Record<string, Shape> = /* @__PURE__ */ (() => ({
       reasoning: record,
       text: record,
       user: shortText,
+      truncation: oneOf(['auto', 'disabled'], 'must be "auto" or "disabled"'),
       store: oneOf([false], 'must be false: no responses are stored here'),
       background: oneOf([false], 'must be false: no responses are stored here'),
       top_logprobs: oneOf([0], 'must be 0: log probabilities are not supported'),
@@ -131,6 +130,7 @@ export function decodeRequest(body: unknown, limits: Limits): DecodedRequest {
       user: members.user as string | undefined,
       chat,
       alternatives,
+      truncates: members.truncation === 'auto',
       encoding: { customTools: custom, namespaces, echo: echo(members) },
     }
   })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { ConfigError } from '../../../../src/errors.ts'
 import type { StreamEvent } from '../../../../src/event.ts'
+import type { ModelConfig } from '../../../../src/options.ts'
 import { createSlimGateway } from '../../../../src/gateway/create-gateway.ts'
 import { checkResponsesBody } from '../../../gateway/responses-schema.ts'
 import { finish, model, text, usage, weather } from '../../helpers.ts'
@@ -12,13 +13,17 @@ const hi = [{ role: 'user', content: 'Hi' }]
 function create(
   chunks: readonly unknown[] = [text('Hello'), { type: 'usage', usage }, finish()],
   refuses: (call: any) => boolean = () => false,
+  settings: Partial<ModelConfig> = {},
 ) {
   const asked: { messages: any[]; call: any }[] = []
-  const fast = model(async function* (messages: any, call: any) {
-    if (refuses(call)) throw new ConfigError('unsupported_option', '`reasoning` with acme-1')
-    asked.push({ messages, call })
-    yield* chunks
-  } as never)
+  const fast = model(
+    async function* (messages: any, call: any) {
+      if (refuses(call)) throw new ConfigError('unsupported_option', '`reasoning` with acme-1')
+      asked.push({ messages, call })
+      yield* chunks
+    } as never,
+    settings,
+  )
   const gateway = createSlimGateway({ models: { fast }, authorize: 'public' })
   const send = async (body: object) => {
     const response = await gateway(
@@ -343,4 +348,30 @@ test('a failure in mid-stream is an error, and a failed response with what had a
       output: [{ type: 'reasoning' }],
     },
   })
+})
+
+test.each([
+  ['auto', { maxLength: 60 }, ['two', 'three']],
+  ['auto', {}, ['one', 'two', 'three']],
+  ['disabled', { maxLength: 60 }, ['one', 'two', 'three']],
+])('truncation %j of a conversation, with %o', async (truncation, settings, left) => {
+  const { ask, asked } = create(undefined, undefined, settings)
+  const long = 'word '.repeat(40)
+  const input = [
+    { role: 'user', content: `one ${long}` },
+    { role: 'assistant', content: 'fine' },
+    { role: 'user', content: 'two' },
+    { role: 'assistant', content: 'fine' },
+    { role: 'user', content: 'three' },
+  ]
+  expect(await ask({ input, truncation })).toMatchObject({ status: 200, body: { truncation } })
+  const users = asked[0]?.messages.filter(({ role }) => role === 'user')
+  expect(users?.map(({ content }) => String(content).split(' ')[0])).toEqual(left)
+})
+
+test('truncation cannot help a last turn that is too long by itself', async () => {
+  const { ask, asked } = create(undefined, undefined, { maxLength: 20 })
+  const answer = await ask({ input: 'word '.repeat(100), truncation: 'auto' })
+  expect(answer).toMatchObject({ status: 400, body: { error: { type: 'invalid_request_error' } } })
+  expect(asked).toEqual([])
 })

@@ -1,0 +1,185 @@
+/**
+ * What every API of a server with the OpenAI format has in common: its data, URL, key and headers.
+ */
+import type { Call } from '../../call.ts'
+import { BaseChatModel } from '../../chat/base.ts'
+import { shouldStream } from '../../chat/should-stream.ts'
+import { readEnv, resolveKey } from '../../env.ts'
+import { post } from '../../http/client.ts'
+import type { ApiLocation } from '../../wire/openai/endpoint.ts'
+import { endpoint, isVendorHost, rootOf } from '../../wire/openai/endpoint.ts'
+import type { Dialect } from '../../wire/openai/dialect.ts'
+import { forModel, thinks } from '../../wire/openai/dialect.ts'
+import type { ErrorCodes } from '../../wire/openai/errors.ts'
+import { decodeError } from '../../wire/openai/errors.ts'
+import type { SchemaDialect } from '../../schema/vendor-support.ts'
+import type { ResponsesDialect } from '../../wire/responses/encode.ts'
+import type { DeprecatedMembers } from './deprecated-members.ts'
+import { withCurrentNames } from './deprecated-members.ts'
+
+/**
+ * Support for direct calls from pages. `set`: the server has a setting for it. Based on recorded responses,
+ * source code and issue trackers, as of the end of 2026.
+ */
+export type CorsSupport = 'yes' | 'no' | 'set' | 'unknown'
+
+/** A server of the OpenAI format, as data. */
+export interface OpenAiServer extends Dialect, ApiLocation, DeprecatedMembers {
+  /** Environment variables for its base URL. */
+  baseURLVariables?: readonly string[]
+  /** Environment variables for its key. */
+  keyVariables: readonly string[]
+  /** False for a server that needs no key, such as a local one. @default true */
+  requiresKey?: boolean
+  /**
+   * True for a server that completes raw prompts at `/completions`; a string is the base URL of that endpoint.
+   * @default false
+   */
+  rawPrompt?: boolean | string
+  /** Models for which a `responseFormat` type is not known to work, although the server supports it. */
+  unsupportedFormats?: Partial<Record<'json_object' | 'json_schema', RegExp>>
+  /** The rules by which it accepts JSON Schemas. @default 'openai' */
+  schemaDialect?: SchemaDialect
+  /** Field of a chunk that contains the usage, if it is not `usage`. */
+  usageField?: string
+  /** Meanings of the server's own error codes. */
+  errorCodes?: ErrorCodes
+  /** True if it honors `Idempotency-Key`, or at least accepts it. @default false */
+  honorsIdempotencyKey?: boolean
+  /** Differences of its Responses API. Omit it if there is none. */
+  responses?: ResponsesDialect
+  /** Support for requests from pages. @default 'unknown' */
+  cors?: CorsSupport
+}
+
+/** OpenAI's own service. */
+export const OPENAI: OpenAiServer = {
+  baseURL: 'https://api.openai.com/v1',
+  baseURLVariables: ['OPENAI_BASE_URL', 'OPENAI_API_BASE'],
+  keyVariables: ['OPENAI_API_KEY'],
+  maxTokens: 'max_completion_tokens',
+  developerRole: true,
+  stopLimit: 4,
+  unsupportedOptions: ['topK', 'repetitionPenalty'],
+  reasoningStyle: 'effort',
+  defaultEffort: 'medium',
+  search: 'web_search_options',
+  // https://platform.openai.com/docs/guides/structured-outputs
+  unsupportedFormats: {
+    json_object: /^(gpt-4($|-0\d{3}|-32k)|o1-(mini|preview))/,
+    json_schema: /^(gpt-3|gpt-4($|-)|gpt-4o-2024-05|chatgpt|o1-(mini|preview))/,
+  },
+  rawPrompt: true,
+  honorsIdempotencyKey: true,
+  toolCallId: { pattern: /^.{1,40}$/, length: 40 },
+  unsupportedParts: ['video_url'],
+  dataOnlyParts: ['input_audio', 'file'],
+}
+
+/** A server known only by its URL. Assumed to behave like vLLM, as most local servers do. */
+const UNKNOWN: OpenAiServer = {
+  baseURL: '',
+  keyVariables: OPENAI.keyVariables,
+  requiresKey: false,
+  hidesSchema: true,
+  reasoningStyle: 'template',
+  schemaDialect: 'vllm',
+  rawPrompt: true,
+  // May be a gateway of ours; the others ignore it.
+  honorsIdempotencyKey: true,
+}
+
+let knownServers: readonly OpenAiServer[] = []
+
+/** Lets the class `OpenAiLLM` recognize further servers by the host of their URL. */
+export function useKnownServers(servers: readonly OpenAiServer[]): void {
+  // Local servers share a host, and differ by their port at most.
+  knownServers = servers.filter(({ requiresKey }) => requiresKey !== false)
+}
+
+/** Returns the data of the server at a URL: its host's, else what most servers have in common. */
+function serverAt(baseURL: string): OpenAiServer {
+  const known = knownServers.find((server) => isVendorHost(server, baseURL))
+  if (!known) return UNKNOWN
+  // The key may be in the variable of the server that was asked for.
+  return { ...known, keyVariables: [...known.keyVariables, ...OPENAI.keyVariables] }
+}
+
+/**
+ * A model on a server with the OpenAI format, without the API by which it is asked. At the URL of another built-in
+ * server, that server's rules apply.
+ */
+export abstract class OpenAiServerLLM extends BaseChatModel {
+  static override readonly serverName: string = 'openai'
+  /** The data of this class's server. A subclass for another server overrides only this property. */
+  static readonly server: OpenAiServer = OPENAI
+
+  override schemaDialects(): readonly SchemaDialect[] {
+    return [this.server.schemaDialect ?? 'openai']
+  }
+
+  override supportRawPrompt(): boolean {
+    return Boolean(this.server.rawPrompt)
+  }
+
+  override supportResponseFormat(type: 'json_object' | 'json_schema'): boolean {
+    const { formats, unsupportedFormats } = this.server
+    return (!formats || formats.includes(type)) && !unsupportedFormats?.[type]?.test(this.model)
+  }
+
+  /** Returns the data of the current server. */
+  protected get server(): OpenAiServer {
+    const own = withCurrentNames((this.constructor as typeof OpenAiServerLLM).server)
+    const { baseURL } = this
+    // A path without a host is a relay's, which stands for the vendor.
+    const isOwn = own !== OPENAI || baseURL.startsWith('/') || isVendorHost(own, baseURL)
+    return isOwn ? own : serverAt(baseURL)
+  }
+
+  /** Returns the base URL: from the config, a variable, or the server's data. */
+  protected get baseURL(): string {
+    const { baseURL, baseURLVariables = [] } = (this.constructor as typeof OpenAiServerLLM).server
+    return this.config.baseURL ?? readEnv(baseURLVariables, this.config.env) ?? baseURL
+  }
+
+  /** Returns the URL of a request. */
+  protected url(path: string, base: string = this.baseURL): string {
+    return endpoint(base, path, rootOf(this.server, base))
+  }
+
+  /** Returns the headers with the key. */
+  protected keyHeaders(key: string): Record<string, string> {
+    return { authorization: `Bearer ${key}` }
+  }
+
+  /** Returns true if the reply is read as a stream. OpenAI sends nothing while its models think. */
+  protected shouldStream(call: Call): boolean {
+    const { server } = this
+    return shouldStream(call, this.config, {
+      thinks: server !== OPENAI && thinks(call, forModel(server, call.model)),
+    })
+  }
+
+  /** Sends a request with the key of this server. */
+  protected async post(url: string, body: Record<string, unknown>, call: Call): Promise<Response> {
+    const { config, provider, server } = this
+    const key = await resolveKey({
+      config,
+      provider,
+      variables: server.keyVariables,
+      url,
+      required: server.requiresKey !== false && isVendorHost(server, url),
+    })
+    if (key) call.secrets.push(key)
+    return await post(
+      url,
+      {
+        body,
+        headers: key ? this.keyHeaders(key) : {},
+        decodeError: (text, status) => decodeError(text, status, server.errorCodes),
+        honorsIdempotencyKey: server.honorsIdempotencyKey,
+      },
+      call,
+    )
+  }
+}
