@@ -4,29 +4,19 @@
  * @module chatwire/providers/openai-responses
  */
 import type { Call } from '../call.ts'
-<<<<<<< HEAD
+import type { BaseChatModel } from '../chat/base.ts'
 import type { StreamEvent } from '../event.ts'
 import { lateStream } from '../http/late-stream.ts'
 import type { Message } from '../message.ts'
-=======
-import type { BaseChatModel } from '../chat/base.ts'
-import type { StreamEvent } from '../event.ts'
-import { readSSE } from '../http/sse.ts'
-import type { Message } from '../message.ts'
 import type { ModelConfig } from '../options.ts'
-import { decodeEvents } from '../wire/responses/decode.ts'
->>>>>>> 6d021cd (responses: fault matrix, portable family, fixtures by hand; items that share an index; gateway: truncation auto)
 import type { ResponsesDialect } from '../wire/responses/encode.ts'
 import { AzureOpenAiLLM } from './azure-openai.ts'
 import { OPENAI_LIKE, openAiLike } from './openai-like.ts'
-<<<<<<< HEAD
-import type { Target } from './openai-responses/chat.ts'
-=======
 import type { OpenAiServer } from './openai.ts'
 import { OpenAiServerLLM } from './openai.ts'
+import type { Target } from './openai-responses/chat.ts'
 
 export { OpenAiServerLLM }
->>>>>>> 6d021cd (responses: fault matrix, portable family, fixtures by hand; items that share an index; gateway: truncation auto)
 
 /** Reasoning models of OpenAI and Azure. @see https://platform.openai.com/docs/guides/reasoning */
 const REASONING_MODELS = /^(o\d|gpt-[5-9](?!-chat)|gpt-oss|codex|computer-use)/
@@ -75,20 +65,6 @@ function withResponses(
     override supportRawPrompt(): boolean {
       return false
     }
-<<<<<<< HEAD
-=======
-
-    async #send(
-      messages: readonly Message[],
-      call: Call,
-      options: { stream: boolean },
-    ): Promise<Response> {
-      const { server } = this
-      const shown = server.hidesSchema ? withFormat(messages, call.responseFormat) : messages
-      const body = encodeRequest(shown, call, dialect(call.model), options)
-      return await this.post(this.url('/responses'), body, call)
-    }
->>>>>>> 6d021cd (responses: fault matrix, portable family, fixtures by hand; items that share an index; gateway: truncation auto)
   }
 }
 

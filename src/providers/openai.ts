@@ -4,14 +4,17 @@
  * @module chatwire/providers/openai
  */
 import type { Call } from '../call.ts'
+import { resolveKey } from '../env.ts'
 import { ConfigError, ServiceError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
+import { post } from '../http/client.ts'
 import { readSSE } from '../http/sse.ts'
 import type { Message } from '../message.ts'
 import type { ModelConfig } from '../options.ts'
 import { decodeEvents } from '../wire/openai/decode.ts'
 import { isVendorHost } from '../wire/openai/endpoint.ts'
 import type { Dialect } from '../wire/openai/dialect.ts'
+import { decodeError } from '../wire/openai/errors.ts'
 import { encodeRequest } from '../wire/openai/encode.ts'
 import type { ResponsesDialect } from '../wire/responses/encode.ts'
 import type { CorsSupport, OpenAiServer } from './openai/server.ts'
@@ -97,8 +100,25 @@ export class OpenAiLLM extends OpenAiServerLLM {
     const { server } = this
     const url = this.#urlOf(call)
     const body = encodeRequest(messages, call, this.#dialect(call, server), stream)
+    const key = await resolveKey({
+      config: this.config,
+      provider: this.provider,
+      variables: server.keyVariables,
+      url,
+      required: server.requiresKey !== false && isVendorHost(server, url),
+    })
+    if (key) call.secrets.push(key)
     try {
-      return await this.post(url, body, call)
+      return await post(
+        url,
+        {
+          body,
+          headers: key ? this.keyHeaders(key) : {},
+          decodeError: (text, status) => decodeError(text, status, server.errorCodes),
+          honorsIdempotencyKey: server.honorsIdempotencyKey,
+        },
+        call,
+      )
     } catch (error) {
       const quirk = quirkFromError(error, body)
       // Each quirk is discovered once per call, so this ends. Another call may have discovered it meanwhile.

@@ -4,14 +4,12 @@
 import type { Call } from '../../call.ts'
 import { BaseChatModel } from '../../chat/base.ts'
 import { shouldStream } from '../../chat/should-stream.ts'
-import { readEnv, resolveKey } from '../../env.ts'
-import { post } from '../../http/client.ts'
+import { readEnv } from '../../env.ts'
 import type { ApiLocation } from '../../wire/openai/endpoint.ts'
 import { endpoint, isVendorHost, rootOf } from '../../wire/openai/endpoint.ts'
 import type { Dialect } from '../../wire/openai/dialect.ts'
 import { forModel, thinks } from '../../wire/openai/dialect.ts'
 import type { ErrorCodes } from '../../wire/openai/errors.ts'
-import { decodeError } from '../../wire/openai/errors.ts'
 import type { SchemaDialect } from '../../schema/vendor-support.ts'
 import type { ResponsesDialect } from '../../wire/responses/encode.ts'
 import type { DeprecatedMembers } from './deprecated-members.ts'
@@ -158,28 +156,5 @@ export abstract class OpenAiServerLLM extends BaseChatModel {
     return shouldStream(call, this.config, {
       thinks: server !== OPENAI && thinks(call, forModel(server, call.model)),
     })
-  }
-
-  /** Sends a request with the key of this server. */
-  protected async post(url: string, body: Record<string, unknown>, call: Call): Promise<Response> {
-    const { config, provider, server } = this
-    const key = await resolveKey({
-      config,
-      provider,
-      variables: server.keyVariables,
-      url,
-      required: server.requiresKey !== false && isVendorHost(server, url),
-    })
-    if (key) call.secrets.push(key)
-    return await post(
-      url,
-      {
-        body,
-        headers: key ? this.keyHeaders(key) : {},
-        decodeError: (text, status) => decodeError(text, status, server.errorCodes),
-        honorsIdempotencyKey: server.honorsIdempotencyKey,
-      },
-      call,
-    )
   }
 }
