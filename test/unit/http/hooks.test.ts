@@ -1,4 +1,4 @@
-import type { AfterResponseHook, BeforeRequestHook } from 'ky'
+import type { AfterResponseState, BeforeRequestHook } from 'ky'
 import ky from 'ky'
 import { describe, expect, test } from 'vitest'
 import { getChatModel } from '../../../src/builtins.ts'
@@ -72,7 +72,7 @@ describe.each([
 test('takes hooks with the types of ky', async () => {
   const beforeRequest: BeforeRequestHook = ({ request, options }) =>
     request.headers.set('x-method', options.method)
-  const afterResponse: AfterResponseHook = ({ response }) => void response.status
+  const afterResponse = ({ response }: AfterResponseState) => void response.status
   const { llm, sent } = create({ beforeRequest: [beforeRequest], afterResponse: [afterResponse] })
   await llm.chat('Hi')
   expect(sent[0]?.headers.get('x-method')).toBe('POST')
