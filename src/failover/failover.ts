@@ -4,6 +4,7 @@
 import type { Call } from '../call.ts'
 import type { ErrorCode } from '../error-code.ts'
 import { ConfigError, isChatError } from '../errors.ts'
+import { loadPart } from '../load-part.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
 import { askModel, optionsOf } from '../chat/delegate.ts'
@@ -13,7 +14,7 @@ import { ANYTHING, checkMembers, oneOf, optional, rule } from '../validation/sha
 import type { Chunk } from '../chat/normalize-output.ts'
 import type { CoolDownOptions, Outcome } from './circuit-breaker.ts'
 import { availableModels, CircuitBreaker } from './circuit-breaker.ts'
-import { FailoverState } from './failover-state.ts'
+import type { FailoverState } from './failover-state.ts'
 
 /** Options of `failover`. */
 export interface FailoverOptions extends CoolDownOptions {
@@ -92,6 +93,7 @@ class Failover extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncGenerator<Chunk> {
+    const { FailoverState } = await loadPart(() => import('./failover-state.ts'))
     const state = new FailoverState(messages, call)
     const breakers = availableModels(this.#able(call))
     for (let place = 0; ; place++) {

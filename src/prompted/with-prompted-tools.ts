@@ -2,29 +2,15 @@
  * Adds tools to models without native support: writes them into the prompt, and parses calls from the text.
  */
 import type { Call } from '../call.ts'
-import { ConfigError, isChatError } from '../errors.ts'
-import type { ChatResult, StreamEvent } from '../event.ts'
-import type { FunctionDefinition, Message, ToolDefinition } from '../message.ts'
-import { isFunctionTool, lastUserIndex, textOf } from '../message.ts'
-import type { ChatOptions, ModelConfig } from '../options.ts'
-import type { ToolCallParserOptions } from './parser/tool-call-parser.ts'
-import { ToolCallParser } from './parser/tool-call-parser.ts'
-import { Reply } from '../stream/reply.ts'
-import type { DelegateInput } from '../chat/delegate.ts'
-import { askModel, optionsOf } from '../chat/delegate.ts'
-import { stopWordsOf } from '../chat/stop-sequences.ts'
 import { BaseChatModel } from '../chat/base.ts'
-import { ANYTHING, checkMembers, oneOf } from '../validation/shape.ts'
 import type { Chunk } from '../chat/normalize-output.ts'
-import type { PromptFormat } from './format.ts'
-import { addText } from './format.ts'
-import { hermes } from './hermes.ts'
-import { describeCalls } from './describe-calls.ts'
-import { qwen } from './qwen.ts'
-import { react } from './react.ts'
-import type { Language } from './phrases.ts'
-import { isChinese } from './phrases.ts'
+import { ConfigError } from '../errors.ts'
+import { loadPart } from '../load-part.ts'
+import type { Message } from '../message.ts'
+import { isFunctionTool } from '../message.ts'
+import type { ChatOptions, ModelConfig } from '../options.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
+import { ANYTHING, checkMembers, oneOf } from '../validation/shape.ts'
 
 /** Options of `withPromptedTools`. */
 export interface PromptedToolsOptions {
@@ -61,22 +47,17 @@ export function withPromptedTools(
   return new PromptedTools(llm, options)
 }
 
-const FORMATS: Record<PromptedToolsOptions['format'], PromptFormat | undefined> = {
-  react,
-  hermes,
-  qwen,
-  native: undefined,
-}
+const FORMATS: readonly PromptedToolsOptions['format'][] = ['react', 'hermes', 'qwen', 'native']
 
 class PromptedTools extends BaseChatModel {
   static override readonly delegates = true
   #inner: BaseChatModel
-  #format: PromptFormat | undefined
+  #format: PromptedToolsOptions['format']
 
   constructor(inner: BaseChatModel, options: PromptedToolsOptions) {
     if (typeof inner?.chat !== 'function')
       throw new ConfigError('invalid_config', 'withPromptedTools() takes a model')
-    const format = oneOf(Object.keys(FORMATS), 'must be "react", "hermes", "qwen" or "native"')
+    const format = oneOf(FORMATS, 'must be "react", "hermes", "qwen" or "native"')
     checkMembers({ format, callbacks: ANYTHING }, options ?? {}, 'invalid_config', 'options')
     super({
       model: inner.model,
@@ -87,7 +68,7 @@ class PromptedTools extends BaseChatModel {
       callbacks: options.callbacks,
     })
     this.#inner = inner
-    this.#format = FORMATS[options.format]
+    this.#format = options.format
   }
 
   // Used for buffered replies too: they are parsed in one go.
@@ -95,35 +76,8 @@ class PromptedTools extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncGenerator<Chunk> {
-    const { input, reading } = this.#write(messages, call)
-    let reader = reading && new ToolCallParser(reading)
-    try {
-      for await (const event of askModel(this.#inner, input, call)) {
-        if (event.type === 'failover' && event.action === 'restart') {
-          reader = reading && new ToolCallParser(reading)
-          yield event
-        } else yield reader ? read(reader, event) : event
-      }
-    } catch (error) {
-      if (isChatError(error) && error.partial && reading) readAgain(error.partial, reading)
-      throw error
-    }
-  }
-
-  /** Returns the request to the wrapped model, and the parser options if it may call tools. */
-  #write(messages: readonly Message[], call: Call): Written {
-    const options = optionsOf(call)
-    const tools = call.tools?.filter(isFunctionTool).map((tool) => tool.function) ?? []
-    const input = { messages, prompt: call.rawPrompt, options }
-    if (tools.length === 0 || call.rawPrompt !== undefined) return { input }
-    const limit = call.parallelToolCalls === false ? 1 : Infinity
-    const known = stopWordsOf(this.model)
-    const mayBeCut = call.stop.some((sequence) => !known.includes(sequence))
-    if (!this.#format) return { input, reading: { tools, limit, mayBeCut } }
-    const own = { ...input, options: { ...options, ...withoutTools(call) } }
-    if (call.toolChoice === 'none') return { input: { ...own, messages: describeCalls(messages) } }
-    checkFormat(call)
-    return writePrompt(this.#format, own, { ...choose(tools, call), limit, mayBeCut, call })
+    const { chat } = await loadPart(() => import('./prompted-chat.ts'))
+    yield* chat(this.#inner, this.#format, messages, call)
   }
 
   /** Not supported together with tools: a model that must write JSON cannot write a call. */
@@ -131,7 +85,7 @@ class PromptedTools extends BaseChatModel {
     type: 'json_object' | 'json_schema',
     options?: ChatOptions,
   ): boolean {
-    if (this.#format && options?.tools?.some(isFunctionTool)) return false
+    if (this.#format !== 'native' && options?.tools?.some(isFunctionTool)) return false
     return this.#inner.supportResponseFormat(type, options)
   }
 
@@ -155,126 +109,4 @@ class PromptedTools extends BaseChatModel {
   override countTokens(input: string | readonly Message[]): number {
     return this.#inner.countTokens(input)
   }
-}
-
-interface Written {
-  input: DelegateInput
-  reading?: ToolCallParserOptions
-}
-
-interface PromptParts {
-  tools: readonly FunctionDefinition[]
-  /** The name of a tool that must be called. */
-  forced?: string
-  limit: number
-  mayBeCut: boolean
-  call: Call
-}
-
-function writePrompt(
-  format: PromptFormat,
-  input: DelegateInput,
-  { tools, forced, limit, mayBeCut, call }: PromptParts,
-): Written {
-  const prompt = {
-    tools,
-    language: languageOf(input.messages),
-    isRequired: forced !== undefined || call.toolChoice === 'required',
-    isParallel: limit > 1,
-  }
-  const rendered = format.render(input.messages, forced)
-  const hint = format.hint?.(prompt)
-  const hinted = hint ? addHint(rendered.messages, hint) : rendered.messages
-  const messages = addSystem(hinted, format.system(prompt), format.place)
-  const stop = [...call.stop, ...format.stop]
-  return {
-    // An empty list would override the model's defaults.
-    input: { ...input, messages, options: { ...input.options, ...(stop.length > 0 && { stop }) } },
-    reading: {
-      tools,
-      limit,
-      mayBeCut,
-      hasLabels: format.hasLabels,
-      begun: format.startsForcedCall ? forced : undefined,
-      continuesMarker: rendered.endsWithMarker,
-    },
-  }
-}
-
-function read(reader: ToolCallParser, event: StreamEvent): StreamEvent[] {
-  if (event.type === 'text-delta') return reader.push(event.text)
-  if (event.type === 'tool-call-delta') return reader.pass(event)
-  return event.type === 'finish' ? [...reader.end(), event] : [event]
-}
-
-/** Parses the partial result of a cut reply. */
-function readAgain(partial: ChatResult, reading: ToolCallParserOptions): void {
-  const reader = new ToolCallParser(reading)
-  const reply = new Reply({ response: partial, splitThink: false })
-  if (partial.reasoning) reply.accept({ type: 'reasoning-delta', text: partial.reasoning })
-  reply.accept([...reader.push(partial.text), ...reader.end()])
-  const { text, reasoning, toolCalls, message } = reply.result()
-  Object.assign(partial, {
-    text,
-    reasoning,
-    toolCalls: [...toolCalls, ...partial.toolCalls],
-    message: { ...partial.message, ...message },
-  })
-}
-
-/** Removes function tools. The vendor's own tools are sent unchanged. */
-function withoutTools({ tools = [] }: Call): ChatOptions {
-  const others: readonly ToolDefinition[] = tools.filter((tool) => !isFunctionTool(tool))
-  return {
-    tools: others.length > 0 ? others : undefined,
-    toolChoice: undefined,
-    parallelToolCalls: undefined,
-  }
-}
-
-function checkFormat({ responseFormat, provider }: Call): void {
-  if (!responseFormat || responseFormat.type === 'text') return
-  throw new ConfigError(
-    'unsupported_option',
-    'responseFormat cannot be combined with prompted tools',
-    { provider },
-  )
-}
-
-/** Chooses the tools to describe: only the one that must be called, if any. */
-function choose(
-  tools: readonly FunctionDefinition[],
-  { toolChoice, provider }: Call,
-): { tools: readonly FunctionDefinition[]; forced?: string } {
-  if (typeof toolChoice !== 'object') return { tools }
-  const forced = toolChoice.function.name
-  const chosen = tools.filter(({ name }) => name === forced)
-  if (chosen.length > 0) return { tools: chosen, forced }
-  throw new ConfigError('unsupported_option', `toolChoice names an unknown tool "${forced}"`, {
-    provider,
-  })
-}
-
-function languageOf(messages: readonly Message[]): Language {
-  return isChinese(textOf(messages[lastUserIndex(messages)]?.content)) ? 'zh' : 'en'
-}
-
-function addHint(messages: readonly Message[], hint: string): readonly Message[] {
-  const place = lastUserIndex(messages)
-  return messages.map((message, index) =>
-    index === place
-      ? ({ ...message, content: addText(message.content, hint, 'before') } as Message)
-      : message,
-  )
-}
-
-function addSystem(
-  messages: readonly Message[],
-  text: string,
-  place: PromptFormat['place'],
-): readonly Message[] {
-  const [first, ...rest] = messages
-  if (first?.role !== 'system' && first?.role !== 'developer')
-    return [{ role: 'system', content: text }, ...messages]
-  return [{ ...first, content: addText(first.content, text, place) }, ...rest]
 }

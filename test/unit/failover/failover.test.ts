@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { getChatModel } from '../../../src/builtins.ts'
 import { BaseChatModel } from '../../../src/chat/base.ts'
 import { failover } from '../../../src/failover/failover.ts'
@@ -11,6 +11,8 @@ import { simulate } from '../../../src/testing/simulator.ts'
 import { all, failure, model, saying, tick } from '../helpers.ts'
 import { actions, at, forty, shown, sixty, WORDS } from './helpers.ts'
 
+// Loads on demand, which takes real time.
+beforeAll(() => import('../../../src/prompted/prompted-chat.ts'))
 afterEach(() => void vi.useRealTimers())
 
 const status = (status: number, headers?: Record<string, string>): Reply => ({
