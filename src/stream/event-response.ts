@@ -49,8 +49,7 @@ const EXPOSED = 'access-control-expose-headers'
 
 /** Sends the text. A failure aborts the body. */
 export function textResponse(texts: AsyncIterator<string>, options: ToResponseOptions): Response {
-  if (options.resumable)
-    throw new ConfigError('invalid_config', "format: 'text' cannot be resumed")
+  if (options.resumable) throw new ConfigError('invalid_config', "format: 'text' cannot be resumed")
   const encoder = new TextEncoder()
   const body = toReadableStream(texts, (text) => encoder.encode(text), {
     encodeError(error) {

@@ -285,9 +285,7 @@ describe('limits', () => {
   test('plain text cannot resume', () => {
     const stream = saying(['a']).chat({ prompt: 'x', stream: true })
     const resumable = { store: repliesInMemory() }
-    expect(() => stream.toResponse({ format: 'text', resumable })).toThrow(
-      /cannot be resumed/,
-    )
+    expect(() => stream.toResponse({ format: 'text', resumable })).toThrow(/cannot be resumed/)
   })
 })
 
