@@ -18,7 +18,7 @@ import { createCall } from './create-call.ts'
 import { inlineMedia } from './inline-media.ts'
 import { refreshApiKey } from './refresh-api-key.ts'
 import { templateOpensThinkTag } from './implicit-think-tag.ts'
-import { toAttempt, toResponse } from './response-info.ts'
+import { toAttempt, toPartialResponse, toResponse } from './response-info.ts'
 import { retryDelay, wait } from './retry.ts'
 import { startDeadline } from './deadline.ts'
 import { ErrorNormalizer } from './normalize-error.ts'
@@ -313,7 +313,7 @@ export class ChatRun implements Run {
   #createReply(): Reply {
     const { rawPrompt, countTokens, splitThink } = this.#options
     return new Reply({
-      response: this.#response(),
+      response: toPartialResponse(this.#options, this.#call, this.#attempts),
       stop: this.#call.stop,
       countTokens,
       promptTokens: () => countTokens(rawPrompt ?? this.#messages),

@@ -1,6 +1,7 @@
 /**
  * Reads bodies into memory, within limits of size and time.
  */
+import { TimeoutError } from '../errors.ts'
 import { HttpError } from './http-error.ts'
 
 /**
@@ -9,15 +10,29 @@ import { HttpError } from './http-error.ts'
 export const MAX_BODY_BYTES = 4_194_304
 
 /**
+ * Default wait for the next piece of a request body, in milliseconds; that of nginx.
+ * @see https://nginx.org/en/docs/http/ngx_http_core_module.html#client_body_timeout
+ */
+export const UPLOAD_TIMEOUT = 60_000
+
+/** Limits of the body of a request. */
+export interface BodyLimits {
+  /** In bytes. */
+  maxBodyBytes: number
+  /** Longest wait for its next piece, in milliseconds. */
+  uploadTimeout: number
+}
+
+/**
  * Reads the body of a request into memory, since streamed uploads work in some runtimes only.
- * @param limit in bytes
  * @param signal aborts reading with its reason
  * @throws {HttpError} 413, 415
+ * @throws {TimeoutError} `which: 'idle'`
  */
 export async function readBody(
   request: Request,
-  limit: number,
-  signal?: AbortSignal,
+  { maxBodyBytes: limit, uploadTimeout }: BodyLimits,
+  signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() || 'identity'
   if (encoding !== 'identity') {
@@ -25,9 +40,25 @@ export async function readBody(
   }
   // The declared length is trusted only for an early rejection; the bytes are counted anyway.
   if (Number(request.headers.get('content-length')) > limit) throw tooLarge(limit)
-  const { bytes, isWhole } = await readBytes(request.body, limit, signal)
-  if (isWhole) return bytes
-  throw tooLarge(limit)
+  const reading = new AbortController()
+  const abort = () => reading.abort(signal.reason)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const restart = () => {
+    clearTimeout(timer)
+    const stalled = () => reading.abort(new TimeoutError('idle', uploadTimeout))
+    timer = setTimeout(stalled, uploadTimeout)
+  }
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', abort)
+  restart()
+  try {
+    const { bytes, isWhole } = await readBytes(request.body, limit, reading.signal, restart)
+    if (isWhole) return bytes
+    throw tooLarge(limit)
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', abort)
+  }
 }
 
 function tooLarge(limit: number): HttpError {
@@ -43,6 +74,7 @@ export async function readBytes(
   stream: ReadableStream<Uint8Array> | null,
   limit: number,
   signal?: AbortSignal,
+  onPiece?: () => void,
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; isWhole: boolean }> {
   signal?.throwIfAborted()
   const reader = stream?.getReader()
@@ -57,6 +89,7 @@ export async function readBytes(
       const { value } = (await reader?.read()) ?? {}
       signal?.throwIfAborted()
       if (!value) break
+      onPiece?.()
       size += value.byteLength
       isWhole = size <= limit
       pieces.push(isWhole ? value : value.subarray(0, value.byteLength - (size - limit)))

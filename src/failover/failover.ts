@@ -99,6 +99,7 @@ class Failover extends BaseChatModel {
     for (let place = 0; ; place++) {
       try {
         const failsOver = place + 1 < breakers.length
+        call.responseModel = breakers[place]?.model.model
         return yield* ask(breakers[place] as CircuitBreaker, state, { call, failsOver })
       } catch (error) {
         // An abort is the caller's. Anything else but a `ChatError` comes from a callback of the model.

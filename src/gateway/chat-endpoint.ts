@@ -171,7 +171,9 @@ class ChatReply {
         },
       })
     })
-    const headers = { ...lookup.headers(), ...this.#modelHeader(answering()) }
+    // While the first ping is all that was written, another model may still take over.
+    const answered = encoder && answering()
+    const headers = { ...lookup.headers(), ...this.#modelHeader(answered) }
     // Reverse proxies buffer a stream without this header.
     const all = { ...headers, 'x-accel-buffering': 'no' }
     return this.#exchange.respond(body, all, 'text/event-stream; charset=utf-8')

@@ -10,7 +10,7 @@ import { withPing } from './with-ping.ts'
 export interface ReplySource {
   /** `rest` returns the events that have already arrived; those of a `ChatStream` have it. */
   events: AsyncIterator<StreamEvent> & { rest?: () => StreamEvent[] }
-  /** Called at the first event, when the replying model is known. */
+  /** Called at the first output, when the replying model is known. */
   createEncoder: () => StreamEncoder
   /** Replaces the vendor's fields of a message with opaque ones. */
   seal: (fields: Record<string, unknown>) => Promise<Record<string, unknown>>
@@ -80,8 +80,10 @@ class FrameWriter {
   async #encode(batch: readonly StreamEvent[]): Promise<string> {
     let text = ''
     try {
-      this.#encoder ??= this.#source.createEncoder()
       for (const event of batch) {
+        // Before the first output another model may take over.
+        if (!this.#encoder && (event.type === 'retry' || event.type === 'failover')) continue
+        this.#encoder ??= this.#source.createEncoder()
         const frames = this.#encoder.encode(event)
         text += typeof frames === 'string' ? frames : await frames
       }

@@ -4,7 +4,7 @@
 import { checkMembers, optional, rule } from '../validation/shape.ts'
 import { TimeoutError } from '../errors.ts'
 import { HttpError } from '../edge/http-error.ts'
-import { MAX_BODY_BYTES, readBody } from '../edge/read-body.ts'
+import { MAX_BODY_BYTES, readBody, UPLOAD_TIMEOUT } from '../edge/read-body.ts'
 
 /** Limits on one request. `admit` handles limits per caller. */
 export interface GatewayLimits {
@@ -13,6 +13,11 @@ export interface GatewayLimits {
    * @default 4_194_304
    */
   maxBodyBytes?: number | undefined
+  /**
+   * Longest wait for the next piece of a request body, in milliseconds; then the answer is 408.
+   * @default 60_000
+   */
+  uploadTimeout?: number | undefined
   /**
    * Maximum nesting of a body, in levels.
    * @default 64
@@ -51,13 +56,15 @@ const count = optional(
 /** @throws {ConfigError} `invalid_config` */
 export function checkLimits(given: GatewayLimits = {}): Limits {
   const names = { maxBodyBytes: count, maxDepth: count, maxMessages: count, maxTokens: count }
-  checkMembers({ ...names, totalTimeout: count }, given, 'invalid_config', 'limits')
+  const times = { totalTimeout: count, uploadTimeout: count }
+  checkMembers({ ...names, ...times }, given, 'invalid_config', 'limits')
   return {
     maxBodyBytes: given.maxBodyBytes ?? MAX_BODY_BYTES,
     maxDepth: given.maxDepth ?? 64,
     maxMessages: given.maxMessages ?? 1000,
     maxTokens: given.maxTokens,
     totalTimeout: given.totalTimeout ?? 600_000,
+    uploadTimeout: given.uploadTimeout ?? UPLOAD_TIMEOUT,
   }
 }
 
@@ -74,7 +81,7 @@ export async function readJSON(
   if (!/^application\/([\w.-]+\+)?json\b/i.test(request.headers.get('content-type') ?? '')) {
     throw new HttpError({ status: 415, message: 'Content-Type must be application/json' })
   }
-  const bytes = await readBody(request, limits.maxBodyBytes, signal).catch((error: unknown) => {
+  const bytes = await readBody(request, limits, signal).catch((error: unknown) => {
     throw error instanceof TimeoutError ? stalled() : error
   })
   let value: unknown

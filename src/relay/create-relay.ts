@@ -13,7 +13,7 @@ import { checkOrigin, corsHeaders, originsShape, preflight } from '../edge/cors.
 import { startDeadline } from '../edge/deadline.ts'
 import { checkAdmission, createRequestId, errorResponse, HttpError } from '../edge/http-error.ts'
 import { ResentRequests } from '../edge/resent-requests.ts'
-import { MAX_BODY_BYTES } from '../edge/read-body.ts'
+import { MAX_BODY_BYTES, UPLOAD_TIMEOUT } from '../edge/read-body.ts'
 import type { ForwardEnd } from './forward-end.ts'
 import { forward } from './forward.ts'
 import type { RelayTable } from './match-route.ts'
@@ -63,6 +63,11 @@ export interface RelayLimits {
    * @default 4_194_304
    */
   maxBodyBytes?: number | undefined
+  /**
+   * Longest wait for the next piece of a request body, in milliseconds; then the answer is 408.
+   * @default 60_000
+   */
+  uploadTimeout?: number | undefined
   /**
    * Largest response body in bytes; a longer one breaks off.
    * @default 67_108_864
@@ -126,6 +131,7 @@ export type RelayHandler<Env> = (
 
 const LIMITS = {
   maxBodyBytes: MAX_BODY_BYTES,
+  uploadTimeout: UPLOAD_TIMEOUT,
   maxResponseBytes: 67_108_864,
   totalTimeout: 600_000,
 }

@@ -5,6 +5,7 @@ import { redact } from '../call.ts'
 import type { Deadline } from '../edge/deadline.ts'
 import { HttpError } from '../edge/http-error.ts'
 import type { ResentRequests } from '../edge/resent-requests.ts'
+import type { BodyLimits } from '../edge/read-body.ts'
 import { readBytes } from '../edge/read-body.ts'
 import { resolveKey } from '../env.ts'
 import { TimeoutError } from '../errors.ts'
@@ -27,7 +28,7 @@ export interface Forward {
   /** Signers by name, for servers that receive short-lived tokens. */
   signers: Map<string, TokenSigner>
   fetch: Fetch | undefined
-  limits: { maxBodyBytes: number; maxResponseBytes: number }
+  limits: BodyLimits & { maxResponseBytes: number }
   deadline: Deadline
   /** Value that `authorize` returned. */
   caller: unknown
@@ -41,9 +42,7 @@ export interface Forward {
 export async function forward(work: Forward): Promise<Response> {
   const { request, call, limits, deadline } = work
   const given =
-    request.method === 'POST'
-      ? await readRequest(request, limits.maxBodyBytes, deadline.signal)
-      : undefined
+    request.method === 'POST' ? await readRequest(request, limits, deadline.signal) : undefined
   const body = checkModels(call, given)
   let isComplete = false
   const onEnd = (end: ForwardEnd) => {

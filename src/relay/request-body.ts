@@ -1,6 +1,7 @@
 /**
  * Reads and checks the body of a request.
  */
+import type { BodyLimits } from '../edge/read-body.ts'
 import { readBody } from '../edge/read-body.ts'
 import { HttpError } from '../edge/http-error.ts'
 import { TimeoutError } from '../errors.ts'
@@ -8,12 +9,11 @@ import type { RelayCall } from './match-route.ts'
 
 /**
  * Reads the body of a request.
- * @param limit in bytes
  * @throws {HttpError} 408, 413, 415
  */
 export async function readRequest(
   request: Request,
-  limit: number,
+  limits: BodyLimits,
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   // A cross-origin form needs no preflight, and would send its cookies.
@@ -21,7 +21,7 @@ export async function readRequest(
     throw new HttpError({ status: 415, message: 'Content-Type must be application/json' })
   }
   try {
-    return await readBody(request, limit, signal)
+    return await readBody(request, limits, signal)
   } catch (error) {
     request.body?.cancel().catch(() => {}) // it may have ended or failed already
     if (!(error instanceof TimeoutError)) throw error

@@ -357,7 +357,8 @@ export const CLIENTS = {
       if (!given.stream) return chat({ ...options, stream: false })
       let text = ''
       for await (const chunk of chat(options)) {
-        const type = String(chunk.type)
+        /** @type {string} */
+        const type = chunk.type
         if (type === 'RUN_ERROR') throw new Error(chunk.message)
         if (type === 'TEXT_MESSAGE_CONTENT') text += chunk.delta
       }

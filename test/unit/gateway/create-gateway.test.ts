@@ -116,6 +116,27 @@ test('a hook that hangs does not hold a request', async () => {
     ).toBe(200)
 })
 
+test('an upload that stalls is ended by its own limit, one that goes on is not', async () => {
+  const { ask } = create({ limits: { uploadTimeout: 60 } })
+  const bytes = new TextEncoder().encode(
+    JSON.stringify({ model: 'fast', messages: [{ role: 'user', content: 'Hi' }] }),
+  )
+  const upload = (pieces: number) => {
+    let at = 0
+    return new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        if (at === pieces)
+          return pieces < bytes.length ? new Promise<void>(() => {}) : controller.close()
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        controller.enqueue(bytes.subarray(at, ++at))
+      },
+    })
+  }
+  const send = (pieces: number) => ask({}, { body: upload(pieces), duplex: 'half' } as RequestInit)
+  expect((await send(5)).status).toBe(408)
+  expect((await send(bytes.length)).status).toBe(200)
+})
+
 test('an admission that comes too late is released', async () => {
   let released = 0
   const admit = async () => {

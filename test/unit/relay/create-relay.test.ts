@@ -394,6 +394,13 @@ describe('limits', () => {
     expect((await failing.ask()).status).toBe(504)
   })
 
+  test('an upload that stalls is ended by its own limit', async () => {
+    const { ask, sent } = create(undefined, { limits: { uploadTimeout: 30 } })
+    const upload = await ask(CHAT, { body: endless('{'), duplex: 'half' } as RequestInit)
+    expect([upload.status, (await upload.json()).error.code]).toEqual([408, 'timeout'])
+    expect(sent).toHaveLength(0)
+  })
+
   test('a response that takes too long or is too large breaks off', async () => {
     const ends: unknown[] = []
     const onEnd = (end: object) => void ends.push(end)
