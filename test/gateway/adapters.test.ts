@@ -6,6 +6,7 @@ import { simulate } from 'chatwire/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { run, tool } from '../package/run.ts'
 import { bundle } from '../runtimes/workerd.mjs'
+import { startRedis } from './redis.ts'
 
 test('Deno keeps answers in its Cache API and in its KV', async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'chatwire-keep-'))
@@ -49,4 +50,32 @@ test('admitByBinding() passes the caller to the binding', async () => {
     [200, 429],
     ['anna', 'anna'],
   ])
+})
+
+test('Redis keeps answers, by the cache of the guide', async () => {
+  const redis = await startRedis()
+  onTestFinished(redis.stop)
+  const simulator = simulate('openai', 'Hi')
+  const gateway = createGateway({
+    models: { fast: { modelServer: 'openai', model: 'gpt-4o', apiKey: 'sk-1', fetch: simulator } },
+    authorize: 'public',
+    cache: {
+      get: async (key) => (await redis.send(['GET', key])) as string | null,
+      set: (key, text) => redis.send(['SET', key, text, 'EX', '3600']),
+    },
+  })
+  const ask = async () => {
+    const request = new Request('http://x.example/v1/chat/completions', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'fast', messages: [{ role: 'user', content: 'Hi' }] }),
+    })
+    const response = await gateway(request)
+    const { choices } = await response.json()
+    return [response.headers.get('x-chatwire-cache'), choices[0].message.content]
+  }
+  expect(await ask()).toEqual(['miss', 'Hi'])
+  await expect.poll(async () => ((await redis.send(['KEYS', '*'])) as string[]).length).toBe(1)
+  expect(await ask()).toEqual(['hit', 'Hi'])
+  expect(simulator.requests).toHaveLength(1)
 })
