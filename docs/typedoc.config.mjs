@@ -33,6 +33,7 @@ const guides = [
   'behind-a-proxy',
   'gateway',
   'coding-agents',
+  'mcp',
   'opentelemetry',
   'testing',
   'from-modelscope-agent',

@@ -43,6 +43,7 @@ export const READMES = {
     'every server by its name': '按名称使用全部服务',
     'a conversation, beside core': '会话，在核心之外',
     everything: '全部',
+    'MCP tools, beside a provider with tools': 'MCP 工具（在一个服务加工具之外）',
     'OpenTelemetry, beside a provider with tools': 'OpenTelemetry（在一个服务加工具之外）',
   },
 }

@@ -30,6 +30,12 @@ const BUDGETS = [
   ],
   ['everything', `export * from 'chatwire'`, 71],
   [
+    'MCP tools, beside a provider with tools',
+    `export * from 'chatwire/mcp'`,
+    2,
+    `export { OpenAiLLM, runTools, tool } from 'chatwire'`,
+  ],
+  [
     'OpenTelemetry, beside a provider with tools',
     `export * from 'chatwire/otel'`,
     3.3,

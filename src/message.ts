@@ -111,8 +111,8 @@ export interface AssistantMessage {
 /** A tool's result. `tool_call_id` refers to a tool call of an earlier assistant message. */
 export interface ToolMessage {
   role: 'tool'
-  /** Text or JSON for the model. */
-  content: string | TextPart[]
+  /** Text or JSON for the model, with images and files for servers that take them in results. */
+  content: string | ContentPart[]
   /** The `id` of the tool call. */
   tool_call_id: string
   /** Name of the tool. */

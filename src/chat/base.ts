@@ -4,7 +4,13 @@
 import type { Call } from '../call.ts'
 import { ConfigError, unsupportedOption } from '../errors.ts'
 import type { ChatResult, Usage } from '../event.ts'
-import type { FunctionDefinition, Message, MessageInput, ToolDefinition } from '../message.ts'
+import type {
+  ContentPart,
+  FunctionDefinition,
+  Message,
+  MessageInput,
+  ToolDefinition,
+} from '../message.ts'
 import type { ChatOptions, ChatRequest, ModelConfig } from '../options.ts'
 import { DEFAULTS } from '../options.ts'
 import { ChatStream } from '../stream/chat-stream.ts'
@@ -154,6 +160,11 @@ export abstract class BaseChatModel {
    */
   supportResponseFormat(_type: 'json_object' | 'json_schema', _options?: ChatOptions): boolean {
     return false
+  }
+
+  /** Returns the types of parts, besides text, that tool messages may have. Declared by the class, never probed. */
+  toolResultParts(): readonly ContentPart['type'][] {
+    return []
   }
 
   /**

@@ -5,7 +5,7 @@ import type { Call } from '../call.ts'
 import type { ErrorCode } from '../error-code.ts'
 import { ConfigError, isChatError } from '../errors.ts'
 import { loadPart } from '../load-part.ts'
-import type { Message } from '../message.ts'
+import type { ContentPart, Message } from '../message.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
 import { askModel, optionsOf } from '../chat/delegate.ts'
 import { BaseChatModel } from '../chat/base.ts'
@@ -147,6 +147,12 @@ class Failover extends BaseChatModel {
   /** Returns the rules of all models, since the same request goes to each. */
   override schemaDialects(use: 'format' | 'tools'): readonly SchemaDialect[] {
     return [...new Set(this.#breakers.flatMap(({ model }) => model.schemaDialects(use)))]
+  }
+
+  /** Returns the types that all models take, since the same messages go to each. */
+  override toolResultParts(): readonly ContentPart['type'][] {
+    const [first = [], ...others] = this.#breakers.map(({ model }) => model.toolResultParts())
+    return first.filter((type) => others.every((types) => types.includes(type)))
   }
 
   /** Returns the smallest budget. */

@@ -10,7 +10,7 @@ import type { Chunk } from '../chat/normalize-output.ts'
 import type { ChatError } from '../errors.ts'
 import { isChatError } from '../errors.ts'
 import type { ChatResult, StreamEvent, Usage } from '../event.ts'
-import type { Message, MessageInput } from '../message.ts'
+import type { ContentPart, Message, MessageInput } from '../message.ts'
 import { isFunctionTool } from '../message.ts'
 import type { ChatOptions, ChatRequest } from '../options.ts'
 import { withInstruction, withSchema } from '../schema-prompt.ts'
@@ -178,6 +178,10 @@ class OptionFallbacks extends BaseChatModel {
     options?: ChatOptions,
   ): boolean {
     return this.inner.supportResponseFormat(type, options)
+  }
+
+  override toolResultParts(): readonly ContentPart['type'][] {
+    return this.inner.toolResultParts()
   }
 
   override schemaDialects(use: 'format' | 'tools'): readonly SchemaDialect[] {

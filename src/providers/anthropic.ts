@@ -8,7 +8,7 @@ import { BaseChatModel } from '../chat/base.ts'
 import { shouldStream } from '../chat/should-stream.ts'
 import type { StreamEvent } from '../event.ts'
 import { lateStream } from '../http/late-stream.ts'
-import type { Message } from '../message.ts'
+import type { ContentPart, Message } from '../message.ts'
 import { supportsSchema } from './anthropic/models.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
 
@@ -24,6 +24,11 @@ import type { SchemaDialect } from '../schema/vendor-support.ts'
  */
 export class AnthropicLLM extends BaseChatModel {
   static override readonly serverName: string = 'anthropic'
+
+  /** @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use */
+  override toolResultParts(): readonly ContentPart['type'][] {
+    return ['image_url', 'file']
+  }
 
   override schemaDialects(): readonly SchemaDialect[] {
     return ['anthropic']

@@ -7,7 +7,7 @@ import type { Call } from '../call.ts'
 import type { BaseChatModel } from '../chat/base.ts'
 import type { StreamEvent } from '../event.ts'
 import { lateStream } from '../http/late-stream.ts'
-import type { Message } from '../message.ts'
+import type { ContentPart, Message } from '../message.ts'
 import type { ModelConfig } from '../options.ts'
 import type { ResponsesDialect } from '../wire/responses/encode.ts'
 import { AzureOpenAiLLM } from './azure-openai.ts'
@@ -60,6 +60,11 @@ function withResponses(
         () => import('./openai-responses/chat.ts'),
         ({ chat }) => chat(target, messages, call),
       )
+    }
+
+    /** @see https://platform.openai.com/docs/guides/function-calling#formatting-results */
+    override toolResultParts(): readonly ContentPart['type'][] {
+      return name.includes('openai') ? ['image_url', 'file'] : [] // other hosts document text only
     }
 
     override supportRawPrompt(): boolean {

@@ -1,7 +1,31 @@
 /**
  * Converts a tool's return value to the content of its tool message.
  */
+import type { ContentPart } from '../message.ts'
 import { toJSON } from '../well-formed.ts'
+
+/**
+ * In a tool's return value: its content in pieces, each as text and, if it is one, as a medium. Registered, so that it is
+ * the same in all copies of this package.
+ */
+export const TOOL_PARTS: unique symbol = /* @__PURE__ */ Symbol.for('chatwire.toolParts')
+
+function piecesOf(output: unknown): { text: string; media?: ContentPart }[] | undefined {
+  return (
+    output as { [TOOL_PARTS]?: { text: string; media?: ContentPart }[] } | null | undefined
+  )?.[TOOL_PARTS]
+}
+
+/** Returns the content with the media of these types as parts, or `undefined` if it is only text. */
+export function toParts(
+  output: unknown,
+  types: readonly ContentPart['type'][],
+): ContentPart[] | undefined {
+  const takes = (media: ContentPart | undefined) => media && types.includes(media.type)
+  const pieces = piecesOf(output)
+  if (!pieces?.some(({ media }) => takes(media))) return undefined
+  return pieces.map(({ text, media }) => (takes(media) && media) || { type: 'text', text })
+}
 
 /** Media types whose bytes are text. */
 const TEXT_TYPE = /^text\/|[/+](?:json|xml|yaml|javascript|x-www-form-urlencoded)\b/
@@ -14,6 +38,8 @@ const TEXT_TYPE = /^text\/|[/+](?:json|xml|yaml|javascript|x-www-form-urlencoded
  */
 export function toContent(output: unknown): string | Promise<string> {
   if (typeof output === 'string') return output
+  const pieces = piecesOf(output)
+  if (pieces) return pieces.map(({ text }) => text).join('\n')
   if (output instanceof Error) throw output
   if (isResponse(output)) return readResponse(output)
   if (isBlob(output)) {

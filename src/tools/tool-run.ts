@@ -4,7 +4,13 @@
 import { OBSERVER } from '../call.ts'
 import { isChatError, ToolError } from '../errors.ts'
 import type { ChatResult, StreamEvent, ToolResult, ToolResultEvent, ToolStep } from '../event.ts'
-import type { AssistantMessage, Message, ToolDefinition, ToolMessage } from '../message.ts'
+import type {
+  AssistantMessage,
+  ContentPart,
+  Message,
+  ToolDefinition,
+  ToolMessage,
+} from '../message.ts'
 import { untilAborted } from '../async/abort.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
 import { GeneratorRun } from '../stream/generator-run.ts'
@@ -21,6 +27,7 @@ import type { Tool, PreparedTools } from './tool.ts'
 import { prepareTools } from './tool.ts'
 import type { BeforeTool } from './execute-call.ts'
 import { answerCall, isToolError } from './execute-call.ts'
+import { toParts } from './tool-content.ts'
 
 /** A checked request. */
 export interface ToolRunOptions extends CheckedRequest {
@@ -157,12 +164,13 @@ export class ToolRun extends GeneratorRun {
     const messages = [...this.#messages, toMessage(result)]
     const { signal } = this
     const observer = this.#observer
+    const types = this.#llm.toolResultParts()
     const options = { prepared, beforeTool, toolTimeout, signal, observer, messages }
     step.toolResults = yield* this.#runCalls(
       calls.map((call) => () => answerCall(call, options)),
       step,
     )
-    this.#messages = [...messages, ...step.toolResults.map(toToolMessage)]
+    this.#messages = [...messages, ...step.toolResults.map((one) => toToolMessage(one, types))]
     if (goesOn) this.#countFailures(step.toolResults)
     return goesOn
   }
@@ -248,8 +256,12 @@ function withoutCalls(message: AssistantMessage): AssistantMessage[] {
   return rest.content ? [rest] : []
 }
 
-function toToolMessage({ toolCall, content }: ToolResult): ToolMessage {
-  return { role: 'tool', tool_call_id: toolCall.id, content }
+function toToolMessage(
+  { toolCall, content, output, error }: ToolResult,
+  types: readonly ContentPart['type'][],
+): ToolMessage {
+  const parts = error ? undefined : toParts(output, types)
+  return { role: 'tool', tool_call_id: toolCall.id, content: parts ?? content }
 }
 
 function toEvent(result: ToolResult): ToolResultEvent {

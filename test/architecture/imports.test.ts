@@ -24,6 +24,7 @@ const RANKS: Record<string, number> = {
   testing: 5,
   conversation: 6,
   otel: 6,
+  mcp: 6,
   gateway: 6,
   server: 7,
   relay: 6,
@@ -41,6 +42,7 @@ const ROOT_FILES: Record<string, string> = {
   'server.ts': 'entries',
   'testing.ts': 'entries',
   'otel.ts': 'entries',
+  'mcp.ts': 'entries',
 }
 
 function layerOf(file: string): string {

@@ -19,6 +19,7 @@ const EXAMPLES = {
   'transformers-js': 'provider.js',
   'prompted-tools': 'main.ts',
   objects: 'main.mjs',
+  'mcp-server': 'main.mjs',
   'node-server': 'main.mjs',
   'vite-app': 'main.ts',
   'worker-stream': 'worker.ts',

@@ -21,7 +21,7 @@ export function encodeInput(messages: readonly Message[], call: Call): ResponseI
         if (type === 'custom_tool_call') customCalls.add(String(call_id))
       return items
     }
-    if (message.role === 'tool') return [encodeResult(message, customCalls)]
+    if (message.role === 'tool') return [encodeResult(message, customCalls, call)]
     const { role, content } = message
     return [{ type: 'message', role, content: encodeContent(content, call) }]
   })
@@ -109,7 +109,10 @@ function isSameJSON(one: string, other: string): boolean {
 function encodeResult(
   { tool_call_id: id, content }: ToolMessage,
   customCalls: ReadonlySet<string>,
+  call: Call,
 ): ResponseItem {
   const type = customCalls.has(id) ? 'custom_tool_call_output' : 'function_call_output'
-  return { type, call_id: id, output: textOf(content) }
+  const hasMedia = Array.isArray(content) && content.some((part) => part.type !== 'text')
+  const output = hasMedia ? encodeContent(content, call) : textOf(content)
+  return { type, call_id: id, output }
 }
