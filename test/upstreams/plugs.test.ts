@@ -36,7 +36,10 @@ beforeAll(async () => {
     response.setHeader('access-control-allow-origin', '*')
     response.setHeader('access-control-allow-methods', '*')
     response.setHeader('access-control-allow-headers', '*')
-    if (request.method === 'OPTIONS') return void response.writeHead(204).end()
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204).end()
+      return
+    }
     const server = new McpServer({ name: 'remote', version: '1.0.0' })
     server.registerTool('weather', {}, () => ({ content: [{ type: 'text', text: '21 °C' }] }))
     const transport = new StreamableHTTPServerTransport({})
