@@ -81,7 +81,7 @@ test('a request of any shape works or is a ConfigError', async () => {
   const property = fc.asyncProperty(servers, request, async ([modelServer, model], input) => {
     const vendor = modelServer === 'mistral' ? 'openai' : modelServer
     const { name, body } = RECORDINGS.find(
-      (one) => one.name.startsWith(vendor) && !one.expected.error && one.expected.text,
+      (one) => one.name.startsWith(`${vendor}/`) && !one.expected.error && one.expected.text,
     )!
     expect(name).toBeTruthy()
     const llm = getChatModel({

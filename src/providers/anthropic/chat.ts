@@ -26,7 +26,11 @@ export function chat(
   call: Call,
   stream: boolean,
 ): BodyStream<StreamEvent> {
-  return decodeEvents(readSSE(send(model, messages, call, stream), call), call)
+  const { config } = model
+  const url = urlOf(
+    config.baseURL ?? readEnv(['ANTHROPIC_BASE_URL'], config.env) ?? ANTHROPIC.baseURL,
+  )
+  return decodeEvents(readSSE(send(model, messages, call, { url, stream }), call), call, url)
 }
 
 interface Settings {
@@ -38,13 +42,10 @@ async function send(
   { config, provider }: Settings,
   messages: readonly Message[],
   call: Call,
-  stream: boolean,
+  { url, stream }: { url: string; stream: boolean },
 ): Promise<Response> {
-  const body = encodeRequest(messages, call, stream)
+  const body = encodeRequest(messages, call, stream, url)
   const namesFiles = messages.some(namesFile)
-  const url = urlOf(
-    config.baseURL ?? readEnv(['ANTHROPIC_BASE_URL'], config.env) ?? ANTHROPIC.baseURL,
-  )
   const key = await resolveKey({
     config,
     provider,

@@ -22,6 +22,7 @@ import type { WireDelta } from './blocks.ts'
 import { BlockReader } from './blocks.ts'
 import type { Block } from './turn.ts'
 import { CONTAINER } from './messages.ts'
+import { SIGNER, signerOf } from './signer.ts'
 import { toFinishReason } from '../../wire/finish-reasons.ts'
 import { nonNegativeNumber } from '../../wire/fields.ts'
 
@@ -91,12 +92,17 @@ export function decodeError(text: string, status: number): Failure {
  * @throws {ServiceError} for an error inside the reply
  * @throws {StreamError} `stream_truncated`, `bad_frame`
  */
-export function decodeEvents(frames: BodyStream<Frame>, call: Call): BodyStream<StreamEvent> {
-  return frames.decode(new MessageDecoder(call))
+export function decodeEvents(
+  frames: BodyStream<Frame>,
+  call: Call,
+  url = 'https://api.anthropic.com',
+): BodyStream<StreamEvent> {
+  return frames.decode(new MessageDecoder(call, url))
 }
 
 class MessageDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
+  #url: string
   #parser = new FrameParser()
   #blocks = new BlockReader()
   #usage: WireUsage = {}
@@ -106,8 +112,9 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
   #state: AnswerState = 'empty'
   #ended = false
 
-  constructor(call: Call) {
+  constructor(call: Call, url: string) {
     this.#call = call
+    this.#url = url
   }
 
   push(frame: Frame, out: StreamEvent[]): void {
@@ -182,6 +189,8 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
     const finishReason =
       reason === null ? 'stop' : (lookUp(FINISH_REASONS, reason) ?? toFinishReason(reason))
     const blocks = this.#blocks.kept()
+    const { model, responseModel = model } = this.#call
+    const signer = signerOf(this.#url, responseModel)
     out.push({
       type: 'finish',
       finishReason,
@@ -189,7 +198,7 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
       ...((blocks || this.#container) && {
         messageFields: {
           provider_data: {
-            ...(blocks && { anthropic: blocks }),
+            ...(blocks && { anthropic: blocks, ...(signer && { [SIGNER]: signer }) }),
             ...(this.#container && { [CONTAINER]: this.#container }),
           },
         },

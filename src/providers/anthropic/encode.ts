@@ -12,6 +12,7 @@ import { hasTools, isOn, rejectUnsupported, unsupported } from '../../wire/opena
 import { lookUp } from '../../wire/openai/errors.ts'
 import type { Turn } from './turn.ts'
 import { containerOf, encodeMessages } from './messages.ts'
+import { signerOf } from './signer.ts'
 import type { Thinking } from './models.ts'
 import { defaultMaxTokens, supportsSchema, thinkingOf, versionOf } from './models.ts'
 import { encodeSchema } from './schema.ts'
@@ -33,9 +34,15 @@ const MOST_UNSTREAMED = 21_333
 
 /**
  * Encodes a request body.
+ * @param url where it is sent. Claude gets no thinking that another server signed.
  * @throws {ConfigError} `unsupported_option`, `invalid_messages`
  */
-export function encodeRequest(messages: readonly Message[], call: Call, stream: boolean): Body {
+export function encodeRequest(
+  messages: readonly Message[],
+  call: Call,
+  stream: boolean,
+  url = 'https://api.anthropic.com',
+): Body {
   const thinking = thinkingOf(call.model)
   const { reasoning, user, extraBody } = call
   rejectUnsupported(call, {
@@ -45,7 +52,10 @@ export function encodeRequest(messages: readonly Message[], call: Call, stream: 
     formats: supportsSchema(call.model) ? ['text', 'json_schema'] : ['text'],
   })
   const wantsThinking = reasoning !== undefined && isOn(reasoning)
-  const { system, turns } = encodeMessages(messages, call, reasoning === undefined || wantsThinking)
+  const { system, turns } = encodeMessages(messages, call, {
+    keepsThinking: reasoning === undefined || wantsThinking,
+    signer: signerOf(url, call.model),
+  })
   const { budget } = typeof reasoning === 'object' ? reasoning : {}
   const usesBudget =
     thinking.style === 'budget' || (thinking.style === 'either' && budget !== undefined)

@@ -17,6 +17,7 @@ import { textOf, toParts } from '../../message.ts'
 import { unsupported } from '../../wire/openai/dialect.ts'
 import { sortedJSON } from '../../wire/sorted-json.ts'
 import { versionOf } from './models.ts'
+import { SIGNER } from './signer.ts'
 import { checkAnswers, fitId, separateIds } from './tool-ids.ts'
 import type { Block, Turn } from './turn.ts'
 
@@ -26,21 +27,27 @@ export interface Conversation {
   turns: Turn[]
 }
 
+/** Selects the thinking of earlier turns that is sent back. */
+interface Replay {
+  keepsThinking: boolean
+  /** The signer of the model's own thinking. `undefined` for Claude. */
+  signer: string | undefined
+}
+
 /**
  * Encodes a conversation. The caller's messages are not changed.
- * @param keepsThinking whether thinking of earlier turns is sent back
  * @throws {ConfigError} `unsupported_option` for an unsupported part, `invalid_messages` for tool calls without a
  * result or without any user text
  */
 export function encodeMessages(
   messages: readonly Message[],
   call: Call,
-  keepsThinking: boolean,
+  replay: Replay,
 ): Conversation {
   const system: Block[] = []
   const turns: Turn[] = []
   for (const message of messages) {
-    const blocks = markCache(encodeMessage(message, call, keepsThinking), message)
+    const blocks = markCache(encodeMessage(message, call, replay), message)
     if (message.role === 'system' || message.role === 'developer') system.push(...blocks)
     else addTurn(turns, message.role === 'assistant' ? 'assistant' : 'user', blocks)
   }
@@ -56,8 +63,8 @@ export function encodeMessages(
   return { system: joinSystem(system), turns }
 }
 
-function encodeMessage(message: Message, call: Call, keepsThinking: boolean): Block[] {
-  if (message.role === 'assistant') return encodeAssistant(message, call, keepsThinking)
+function encodeMessage(message: Message, call: Call, replay: Replay): Block[] {
+  if (message.role === 'assistant') return encodeAssistant(message, call, replay)
   const blocks = toParts(message.content).flatMap((part) => encodePart(part, call))
   return message.role === 'tool' ? [encodeResult(message, blocks)] : blocks
 }
@@ -113,11 +120,15 @@ function encodeResult(message: ToolMessage & { is_error?: unknown }, blocks: Blo
 const ONE_WAY = 'fallback'
 const THINKING = /^(redacted_)?thinking$/
 
-function encodeAssistant(message: AssistantMessage, call: Call, keepsThinking: boolean): Block[] {
+function encodeAssistant(message: AssistantMessage, call: Call, replay: Replay): Block[] {
   const kept = keptBlocks(message)
   if (kept) {
     // "Invalid `signature` in `thinking` block": servers that follow the format sign nothing.
     const isClaude = versionOf(call.model) !== undefined
+    // After a failover from a compatible server, or from another host.
+    const signer = message.provider_data?.[SIGNER]
+    const isForeign = isClaude && signer !== undefined && signer !== replay.signer
+    const keepsThinking = replay.keepsThinking && !isForeign
     return kept.filter(
       (block) =>
         block.type !== ONE_WAY &&

@@ -27,6 +27,8 @@ interface Draft {
   isReported: boolean
   /** True if the arguments end like an object: parsing the entire text at each piece would be too slow. */
   isClosed: boolean
+  /** True once a piece has repeated all earlier ones: later pieces do too. */
+  repeats?: boolean
 }
 
 /** Assigns an index to every tool call of one reply. */
@@ -118,14 +120,28 @@ function grow(draft: Draft, id: string, name: string, given: unknown, out: Strea
 
 /**
  * Returns the new part of the arguments. Some of vLLM's parsers flush all of them at the end of the stream, behind complete
- * ones or behind the brace that began them.
+ * ones or behind the brace that began them. Some servers repeat with every piece what they have sent.
  * @see https://github.com/vllm-project/vllm/issues/51697
  */
-function newArguments({ argumentsText: text, isClosed }: Draft, given: unknown): string {
+function newArguments(draft: Draft, given: unknown): string {
+  const { argumentsText: text, isClosed } = draft
   const piece = toText(given)
   // After the brace of an object only a name or its end can follow.
   if (text === '{' && /^\s*\{/.test(piece)) return piece.trimStart().slice(1)
+  if (draft.repeats ? piece.startsWith(text) : repeatsAll(text, piece)) {
+    draft.repeats = true
+    return piece.slice(text.length)
+  }
   return isClosed && isSameJSON(piece, text) ? '' : piece
+}
+
+/**
+ * True if a longer piece begins with all that was sent. An object does not go on with its own beginning, since quotes
+ * are escaped within a text, except with an object as the next value.
+ */
+function repeatsAll(text: string, piece: string): boolean {
+  if (piece.length <= text.length || !/^\s*\{/.test(text) || /[:[,]\s*$/.test(text)) return false
+  return piece.startsWith(text)
 }
 
 /** Compares by value: the repetition may have other blanks. */

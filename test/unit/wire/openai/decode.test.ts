@@ -215,6 +215,36 @@ describe('tool calls in every spelling', () => {
       [['f', a1]],
     ],
     [
+      'arguments that repeat in each chunk what was sent',
+      [
+        calls({ index: 0, id: 'x', function: fn('f', '') }),
+        calls({ index: 0, id: 'x', function: fn('f', '{"') }),
+        calls({ index: 0, id: 'x', function: fn('f', '{"a"') }),
+        calls({ index: 0, id: 'x', function: fn('f', '{"a":1') }),
+        calls({ index: 0, id: 'x', function: fn('f', '{"a":1}') }),
+        calls({ index: 0, id: 'x', function: fn('f', '{"a":1}') }),
+      ],
+      [['f', a1]],
+    ],
+    [
+      'arguments that repeat with a nested object, without names',
+      [
+        calls({ index: 0, id: 'x', function: fn('f', '{"o":{') }),
+        calls({ index: 0, function: { arguments: '{"o":{"b":2}' } }),
+        calls({ index: 0, function: { arguments: '{"o":{"b":2},"a":1}' } }),
+      ],
+      [['f', { o: { b: 2 }, a: 1 }]],
+    ],
+    [
+      'a text within the arguments that begins like them',
+      [
+        calls({ index: 0, id: 'x', function: fn('f', '{"a":"') }),
+        calls({ index: 0, function: { arguments: '{\\"a\\":' } }),
+        calls({ index: 0, function: { arguments: '1}"}' } }),
+      ],
+      [['f', { a: '{"a":1}' }]],
+    ],
+    [
       'arguments as an object',
       [calls({ index: 0, id: 'x', function: fn('f', { a: 1 }) })],
       [['f', a1]],
