@@ -158,3 +158,104 @@ describe.each(SERVERS)('%s', (modelServer, model, { hello, half, ends }) => {
     })
   })
 })
+
+interface WholeFormat {
+  /** A whole reply with a text and a reason. */
+  says: (text: string, reason: string) => object
+  /** The reason of a good end, and one for a cut by length. */
+  stop: string
+  length: string
+}
+
+const choice = (text: string, finish_reason: string) => {
+  return { index: 0, message: { role: 'assistant', content: text }, finish_reason }
+}
+const WHOLE: Record<string, WholeFormat> = {
+  anthropic: {
+    says: (text, stop_reason) => ({
+      ...message,
+      type: 'message',
+      content: [{ type: 'text', text }],
+      stop_reason,
+      usage: { input_tokens: 1, output_tokens: 1 },
+    }),
+    stop: 'end_turn',
+    length: 'max_tokens',
+  },
+  gemini: {
+    says: (text, finishReason) => ({
+      candidates: [{ content: { role: 'model', parts: [{ text }] }, finishReason }],
+    }),
+    stop: 'STOP',
+    length: 'MAX_TOKENS',
+  },
+  dashscope: {
+    says: (text, reason) => ({ output: { choices: [choice(text, reason)] } }),
+    stop: 'stop',
+    length: 'length',
+  },
+}
+const OPENAI_WHOLE: WholeFormat = {
+  says: (text, reason) => ({ id: 'c', model: 'm', choices: [choice(text, reason)] }),
+  stop: 'stop',
+  length: 'length',
+}
+
+describe.each(SERVERS)('%s, whole', (modelServer, model) => {
+  const { says, stop, length } = WHOLE[modelServer] ?? OPENAI_WHOLE
+  const ask = (body: string) =>
+    getChatModel({
+      model,
+      modelServer,
+      apiKey: 'id.secret',
+      env: {},
+      maxRetries: 0,
+      streaming: false,
+      fetch: async () => new Response(body, { headers: { 'content-type': 'application/json' } }),
+    }).chat('x')
+  const failure = async (body: string) => await ask(body).catch((error: unknown) => error)
+
+  test('a reply, with blank lines around it', async () => {
+    const body = JSON.stringify(says('Hello', stop))
+    for (const text of [
+      body,
+      `\n\n${body}`,
+      `${body}\n \n`,
+      JSON.stringify(JSON.parse(body), null, 2),
+    ])
+      expect(await ask(text)).toMatchObject({ text: 'Hello', finishReason: 'stop' })
+  })
+
+  test('cut by length', async () => {
+    const body = JSON.stringify(says('Hel', length))
+    expect(await ask(body)).toMatchObject({ text: 'Hel', finishReason: 'length' })
+  })
+
+  test.each(['abort', 'error', 'network_error', 'load', 'unload', 'malformed_function_call'])(
+    'the reason "%s" is an error that keeps the text',
+    async (reason) => {
+      const word = modelServer === 'gemini' ? reason.toUpperCase() : reason
+      expect(await failure(JSON.stringify(says('Hel', word)))).toMatchObject({
+        name: 'ServiceError',
+        retryable: true,
+        partial: { text: 'Hel' },
+      })
+    },
+  )
+
+  test.each([
+    { error: { code: 500, message: 'boom' } },
+    { error: { code: '500', message: 'boom', type: 'server_error' } },
+  ])('%o under 200 is an error', async (body) => {
+    expect(await failure(JSON.stringify(body))).toMatchObject({
+      name: 'ServiceError',
+      message: expect.stringContaining('boom') as string,
+    })
+  })
+
+  test('cut at any byte it is an error, and never a short reply', async () => {
+    const body = JSON.stringify(says('Hello', stop))
+    for (let end = 1; end < body.length; end += 7)
+      expect(await failure(body.slice(0, end))).toMatchObject({ code: 'stream_truncated' })
+  })
+})

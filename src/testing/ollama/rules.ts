@@ -1,10 +1,13 @@
 /**
- * Rejects the requests that Ollama rejects.
+ * Rejects the requests that Ollama rejects. Types are those of its Go structs, which refuse to be filled with others.
+ * @see https://github.com/ollama/ollama/blob/main/api/types.go
+ * @see https://docs.ollama.com/api/errors
  */
 import type { SimulatedRequest } from '../script.ts'
 import {
   bearerOf,
   isObject,
+  isOutside,
   messagesOf,
   pathOf,
   type ServerConfig,
@@ -53,7 +56,8 @@ function checkModel({ model }: Json, route: Route, { models }: ServerConfig): Fa
 
 function checkBody(body: Json, route: Route): Failure {
   const { stream, truncate, think, format, options, tools, keep_alive: keepAlive } = body
-  for (const [name, value] of Object.entries({ stream, truncate })) {
+  const { shift, logprobs, top_logprobs: top } = body
+  for (const [name, value] of Object.entries({ stream, truncate, shift, logprobs })) {
     if (value !== undefined && typeof value !== 'boolean') return unmarshal(`${name} of type bool`)
   }
   if (think !== undefined && typeof think !== 'boolean' && !LEVELS.has(think))
@@ -62,6 +66,12 @@ function checkBody(body: Json, route: Route): Failure {
     return refuse(
       `invalid format: ${JSON.stringify(format)}; expected "json" or a valid JSON Schema object`,
     )
+  // https://docs.ollama.com/api/chat: 0 to 20
+  if (top !== undefined && !Number.isInteger(top)) return unmarshal('top_logprobs of type int')
+  if (isOutside(top, 0, 20)) return refuse('top_logprobs must be between 0 and 20')
+  // A Go duration or a number of seconds: https://docs.ollama.com/faq#how-do-i-keep-a-model-loaded-in-memory-or-make-it-unload-immediately
+  if (typeof keepAlive === 'string' && !DURATION.test(keepAlive))
+    return refuse(`time: invalid duration ${JSON.stringify(keepAlive)}`)
   if (keepAlive !== undefined && typeof keepAlive !== 'number' && typeof keepAlive !== 'string')
     return unmarshal('keep_alive')
   if (tools !== undefined && !(Array.isArray(tools) && tools.every(isTool)))
@@ -72,7 +82,12 @@ function checkBody(body: Json, route: Route): Failure {
   )
 }
 
+/** @see https://pkg.go.dev/time#ParseDuration */
+const DURATION = /^[-+]?(0|(\d+(\.\d*)?(ns|us|µs|ms|s|m|h))+)$/
+
+/** @see https://docs.ollama.com/capabilities/thinking */
 const LEVELS: ReadonlySet<unknown> = new Set(['low', 'medium', 'high', 'max'])
+/** @see https://docs.ollama.com/modelfile#valid-parameters-and-values */
 const INTEGERS =
   'num_ctx num_predict seed top_k repeat_last_n num_keep num_batch num_gpu main_gpu num_thread'
 const FLOATS = 'temperature top_p min_p typical_p repeat_penalty presence_penalty frequency_penalty'
@@ -97,6 +112,7 @@ function isTool(tool: unknown): boolean {
   return typeof tool['function']['name'] === 'string'
 }
 
+/** @see https://github.com/ollama/ollama/blob/main/server/routes.go */
 function checkRaw({ prompt, raw, template, system, context, images }: Json): Failure {
   if (typeof prompt !== 'string') return unmarshal('prompt of type string')
   if (raw === true && (template || system || context))
@@ -106,6 +122,7 @@ function checkRaw({ prompt, raw, template, system, context, images }: Json): Fai
 
 const ROLES: ReadonlySet<unknown> = new Set(['system', 'user', 'assistant', 'tool'])
 
+/** @see https://docs.ollama.com/api/chat */
 function checkMessages(value: unknown): Failure {
   const messages = messagesOf(value ?? [])
   if (!messages) return unmarshal('messages of type api.Message')

@@ -3,6 +3,7 @@
  * @see https://platform.openai.com/docs/api-reference/responses/create
  */
 import type { SimulatedRequest } from '../script.ts'
+import { checkParameters } from './parameters.ts'
 import {
   bearerOf,
   isJson,
@@ -67,6 +68,7 @@ export function checkResponses(request: SimulatedRequest, config: ServerConfig):
   const body: Json = request.body
   return (
     checkMembers(body) ??
+    checkParameters(body) ??
     checkModel(body, config) ??
     checkSampling(body) ??
     checkInput(body) ??
