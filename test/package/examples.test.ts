@@ -8,6 +8,13 @@ const EXAMPLES = {
   browser: 'index.html',
   'browser-model': 'index.html',
   'bun-server': 'main.ts',
+  'chat-next': 'app/page.tsx',
+  'chat-page': 'index.html',
+  'chat-react': 'main.tsx',
+  'chat-server': 'server.ts',
+  'chat-solid': 'main.tsx',
+  'chat-svelte': 'Chat.svelte',
+  'chat-vue': 'Chat.vue',
   'cloudflare-worker': 'worker.ts',
   'custom-provider': 'main.ts',
   'deno-script': 'main.ts',
@@ -21,6 +28,7 @@ const EXAMPLES = {
   objects: 'main.mjs',
   'mcp-server': 'main.mjs',
   'node-server': 'main.mjs',
+  'use-chat': 'worker.ts',
   'vite-app': 'main.ts',
   'worker-stream': 'worker.ts',
 }
@@ -42,7 +50,9 @@ for (const [name, file] of Object.entries(EXAMPLES)) {
   })
 
   test(`examples/${name} asks for this version, if for any`, () => {
-    const files = readdirSync(path.join(folder, name)).map((each) => path.join(folder, name, each))
+    const files = readdirSync(path.join(folder, name), { withFileTypes: true })
+      .filter((each) => each.isFile())
+      .map((each) => path.join(each.parentPath, each.name))
     const all = files.map((each) => readFileSync(each, 'utf8')).join('\n')
     const asked = [...all.matchAll(/chatwire(?:@|": ")\^?(\d+\.\d+)/g)].map((match) => match[1])
     expect(new Set([...asked, version.replace(/\.\d+$/, '')]).size).toBe(1)
