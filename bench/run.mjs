@@ -28,6 +28,7 @@ const MEASUREMENTS = {
   'partial-objects': () => runOther('partial-objects.mjs', readPartialObjects),
   gateway: () => runOther('gateway-cpu.mjs', readGateway),
   startup: program('startup.mjs'),
+  'chat-page': program('chat-page.mjs'),
   sizes: program('sizes.mjs'),
   types: program('types.mjs'),
 }
