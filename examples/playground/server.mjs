@@ -1,27 +1,16 @@
 // @ts-check
 // The local server of the playground: the built page, the relay for every server whose key is set, and the simulated
 // models. Run it: npm start (or node examples/playground/server.mjs after a build)
-import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { toListener } from '../node-server/listener.mjs'
-import { buildPlayground, OUT } from './build.mjs'
+import { buildPlayground } from './build.mjs'
+import { serveFile } from './files.mjs'
 import { createKeyRelay, findServers } from './relay.mjs'
 import { SIMULATED } from './servers.mjs'
 import { createVendor } from './simulated.mjs'
 
 /** @typedef {(request: Request) => Promise<Response>} Handler */
-
-const TYPES = /** @type {Record<string, string>} */ ({
-  html: 'text/html; charset=utf-8',
-  js: 'text/javascript; charset=utf-8',
-  css: 'text/css; charset=utf-8',
-  json: 'application/json',
-  map: 'application/json',
-  svg: 'image/svg+xml',
-  txt: 'text/plain; charset=utf-8',
-  woff2: 'font/woff2',
-})
 
 /**
  * @typedef {object} ServerOptions
@@ -62,21 +51,11 @@ function createHandler(vendors, servers) {
     }
     if (place === 'simulated') return vendors.get(name)?.handler(request) ?? missing()
     if (place === 'relay') return relay(request)
-    return serveFile(pathname)
+    return serveFile(request)
   }
 }
 
 const missing = () => new Response('Not found', { status: 404 })
-
-/** @param {string} pathname */
-async function serveFile(pathname) {
-  const name = pathname === '/' ? 'index.html' : pathname.slice(1)
-  // Plain names only: nothing leads out of the folder.
-  if (!/^[\w-]+(\.[\w-]+)*$/.test(name)) return missing()
-  const type = TYPES[name.split('.').at(-1) ?? '']
-  const file = type && (await readFile(new URL(name, OUT)).catch(() => undefined))
-  return file ? new Response(file, { headers: { 'content-type': type } }) : missing()
-}
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await buildPlayground()

@@ -4,6 +4,7 @@
 /**
  * @typedef {object} Asked
  * @property {string} text the last question of the person
+ * @property {string} said the last answer of the model
  * @property {number} pictures how many came with it
  * @property {string[] | undefined} results what tools answered to it, if they were the last to speak
  * @property {Set<string>} tools the names of those on offer
@@ -18,6 +19,7 @@ export function readAsked(body) {
   const results = after.slice(after.findLastIndex(isModel) + 1).flatMap(resultsOf)
   return {
     text: textOf(turns[last]),
+    said: textOf(turns.findLast(isModel)),
     pictures: picturesOf(turns[last]),
     results: after.length > 0 ? results : undefined,
     tools: new Set(toolsOf(body).map((tool) => (tool.function ?? tool).name)),

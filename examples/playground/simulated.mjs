@@ -23,7 +23,7 @@ export function createVendor(vendor, pace = 1) {
 
 /** @param {Vendor} vendor @param {any} body @returns {Reply} */
 function reply(vendor, body) {
-  const { text: asked, pictures, results, tools } = readAsked(body)
+  const { text: asked, said, pictures, results, tools } = readAsked(body)
   const isChinese = /[\u4e00-\u9fff]/.test(asked)
   const say = (/** @type {string} */ english, /** @type {string} */ chinese) =>
     isChinese ? chinese : english
@@ -48,6 +48,7 @@ function reply(vendor, body) {
       ),
     }
   }
+  if (/^Your last message was cut off/.test(asked)) return { text: restOf(said) }
   if (/halfway|break off|cut|断开|中断/i.test(asked)) return cut(say)
   if (/fail|error|出错|报错|失败/i.test(asked)) return { error: REFUSALS[vendor] }
   if (/count|slow|数到|慢慢/i.test(asked)) return { text: COUNT, delayMs: 30 }
@@ -93,14 +94,22 @@ const REFUSALS = /** @type {const} */ ({
 
 const COUNT = Array.from({ length: 500 }, (_, index) => String(index + 1)).join(', ')
 
+const STORIES = [
+  'There once was a stream that set out from the hills, and it sang as it went, and it carried along every ' +
+    'word that it met, down to the sea, where every one of them is still told.',
+  '从前有一条小溪从山里出发，一路唱着歌，把遇到的每一个字都带向大海，在那里，每一个字至今仍被讲述。',
+]
+
 /** @param {(english: string, chinese: string) => string} say @returns {Reply} */
 function cut(say) {
-  const text = say(
-    'There once was a stream that set out from the hills, and it sang as it went, and it carried along every ' +
-      'word that it met, down to the sea, where',
-    '从前有一条小溪从山里出发，一路唱着歌，把遇到的每一个字都带向大海，在那里',
-  )
-  return { text, fault: { kind: 'reset', after: -3 } }
+  const [english = '', chinese = ''] = STORIES
+  return { text: say(english, chinese), fault: { kind: 'reset', after: -8 } }
+}
+
+/** What a story that was cut goes on with. @param {string} said */
+function restOf(said) {
+  const story = STORIES.find((each) => said !== '' && each.startsWith(said.trim()))
+  return story?.slice(said.length) ?? ' And so it ends.'
 }
 
 /** @param {string} asked @param {Set<string>} offered @returns {NonNullable<Reply['toolCalls']>} */

@@ -141,11 +141,11 @@ test('colors 900 lines of code without a long task, every line of them', async (
   ).join('\n')
   server.vendors
     .get('dashscope')
-    ?.use({ text: `\`\`\`ts\n/* over\nlines */\n${code}\n\`\`\``, chunkSize: 100, delayMs: 0 })
+    ?.use({ text: `\`\`\`ts\n/* over\nlines */\n${code}\n\`\`\``, chunkSize: 300, delayMs: 0 })
   await ask(page, 'Warm up, please')
   server.vendors
     .get('dashscope')
-    ?.use({ text: `\`\`\`ts\n${code}\n\`\`\``, chunkSize: 100, delayMs: 2 })
+    ?.use({ text: `\`\`\`ts\n${code}\n\`\`\``, chunkSize: 300, delayMs: 0 })
   const longest = await longestTask(page, () => ask(page, 'Hello'))
   const block = page.locator('.code').last()
   await expect(block.locator('.hljs-keyword')).toHaveCount(1800)

@@ -1,7 +1,13 @@
 /**
- * The types of a chat. Plain data: stored in the database unchanged.
+ * The types of a chat: a conversation, its settings, and what the page itself knows of its replies.
  */
-import type { ErrorInfo, Message, Usage } from 'chatwire'
+import type { ErrorInfo } from 'chatwire'
+import type {
+  Conversation,
+  ConversationInput,
+  ConversationMessage,
+  ConversationState,
+} from 'chatwire/conversation'
 
 /** The model of a chat and its options. */
 export interface Settings {
@@ -20,88 +26,39 @@ export interface Settings {
   tools: boolean
 }
 
-export interface UserTurn {
-  role: 'user'
-  id: string
-  text: string
-  /** Data URLs. */
-  images: string[]
-}
-
-export interface TextPart {
-  kind: 'text'
-  text: string
-}
-
-export interface ThinkingPart {
-  kind: 'thinking'
-  text: string
-  /** Milliseconds; absent while it goes on. */
-  tookMs?: number
-}
-
-export interface ToolPart {
-  kind: 'tool'
-  /** Which call of its reply it is. */
-  index: number
-  id?: string
-  name: string
-  /** As the model wrote them so far. */
-  argumentsText: string
-  result?: string
-  failed?: boolean
-}
-
-export type Part = TextPart | ThinkingPart | ToolPart
-
-export interface AssistantTurn {
-  role: 'assistant'
-  id: string
+/** What the page notes of a reply beside its content. */
+export interface ReplyFacts {
   state: 'running' | 'done' | 'stopped' | 'failed'
-  parts: Part[]
-  /** Messages that the next call gets from this turn: the reply and the tool results. */
-  messages: Message[]
-  provider: string
-  model: string
-  error?: ErrorInfo
+  model?: string
   /** A try that failed, while the next one is waited for. */
   retry?: { attempt: number; error: ErrorInfo }
   /** Download progress of the browser's model, from 0 to 1, while waiting for it. */
   download?: number
-  /** True for an answer that the model had to end at its limit of tokens. */
-  isCutAtLimit?: boolean
-  usage?: Usage
   /** Milliseconds from sending. */
   firstTokenMs?: number
   tookMs?: number
-  sources?: { url?: string; title?: string }[]
+  /** Milliseconds of each part of reasoning that is over. */
+  thinkingMs: number[]
 }
 
-export type Turn = UserTurn | AssistantTurn
-
-export interface Chat {
+/** A chat as the database has it. */
+export interface SavedChat {
   id: string
   title: string
   /** When it was last written in, in milliseconds. */
   updatedAt: number
+  /** Increases with every save, by any tab. */
+  revision: number
   settings: Settings
-  turns: Turn[]
+  conversation: ConversationState
+  /** By the id of the reply. */
+  facts: Record<string, ReplyFacts>
 }
 
-export function createChat(settings: Settings): Chat {
-  return { id: createId(), title: '', updatedAt: Date.now(), settings: { ...settings }, turns: [] }
-}
-
-export function createAnswer(): AssistantTurn {
-  return {
-    role: 'assistant',
-    id: createId(),
-    state: 'running',
-    parts: [],
-    messages: [],
-    provider: '',
-    model: '',
-  }
+export interface Chat extends Omit<SavedChat, 'conversation'> {
+  conversation: Conversation
+  /** True while another tab receives its reply. */
+  isRunningElsewhere: boolean
 }
 
 export function createId(): string {
@@ -111,24 +68,27 @@ export function createId(): string {
   )
 }
 
-/** Returns the conversation for the model, without turns that failed and left nothing. */
-export function toMessages({ settings, turns }: Chat): Message[] {
-  const system = settings.system.trim()
-  const messages: Message[] = system ? [{ role: 'system', content: system }] : []
-  for (const turn of turns) {
-    if (turn.role === 'assistant') messages.push(...turn.messages)
-    else messages.push({ role: 'user', content: contentOf(turn) })
-  }
-  return messages
+export function messagesOf({ conversation }: Chat): readonly ConversationMessage[] {
+  return conversation.getSnapshot().messages
 }
 
-function contentOf({ text, images }: UserTurn) {
+export function isEmpty(chat: Chat): boolean {
+  return messagesOf(chat).length === 0
+}
+
+/** What a person sends: pictures come first. */
+export function toContent(text: string, images: readonly string[]): ConversationInput {
   if (images.length === 0) return text
   const pictures = images.map((url) => ({ type: 'image_url' as const, image_url: { url } }))
   return text ? [...pictures, { type: 'text' as const, text }] : pictures
 }
 
-/** The text of an answer, its parts joined. */
-export function textOfAnswer({ parts }: AssistantTurn): string {
-  return parts.flatMap((part) => (part.kind === 'text' ? [part.text] : [])).join('\n\n')
+/** Data URLs. */
+export function imagesOf({ parts }: ConversationMessage): string[] {
+  return parts.flatMap((part) => (part.type === 'image_url' ? [part.image_url.url] : []))
+}
+
+/** The text of a message, its parts joined. */
+export function textOf({ parts }: ConversationMessage): string {
+  return parts.flatMap((part) => (part.type === 'text' ? [part.text] : [])).join('\n\n')
 }

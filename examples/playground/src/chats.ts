@@ -1,69 +1,78 @@
 /**
- * The chats of this page and the answers under way: what happens, without how it looks.
+ * The chats of this page and the replies under way: what happens, without how it looks.
  */
-import { answer } from './answer.ts'
-import type { AssistantTurn, Chat, Settings } from './chat.ts'
-import { createAnswer, createChat, createId, toMessages } from './chat.ts'
+import type { ConversationMessage, ConversationState } from 'chatwire/conversation'
+import { createConversation } from 'chatwire/conversation'
+import type { Chat, SavedChat, Settings } from './chat.ts'
+import { createId, imagesOf, isEmpty, messagesOf, toContent } from './chat.ts'
 import type { Draft } from './composer.ts'
-import type { Host, Place } from './places.ts'
-import { createModel, settingsAt } from './places.ts'
+import type { Place } from './places.ts'
+import { settingsAt } from './places.ts'
+import type { ReplyContext } from './reply.ts'
+import { askModel } from './reply.ts'
 import type { Store } from './store.ts'
+import { Tabs } from './tabs.ts'
 
-/** Interval for saving a growing answer, in milliseconds. */
-const SAVE_EVERY = 1000
-const TITLE_LENGTH = 60
+const TITLE_LENGTH = 200
 
-export interface ChatsOptions {
+export interface ChatsOptions extends Omit<ReplyContext, 'onFacts'> {
   store: Store
-  kept: Chat[]
-  host: Host
-  places: readonly Place[]
-  /** The turns of a chat, or the list of chats, are others now. */
-  onChange: (chat: Chat) => void
-  /** A turn has grown. */
-  onGrow: (chat: Chat, turn: AssistantTurn) => void
-  onEnd: (chat: Chat, turn: AssistantTurn) => void
+  /** The current chat, or the list of chats, is another now. */
+  onChange: () => void
+  /** The messages of a chat have changed. */
+  onMessages: (chat: Chat) => void
+  onEnd: (chat: Chat, message: ConversationMessage) => void
   /** A chat could not be kept: it lasts as long as the page. */
   onUnsaved: () => void
 }
 
 export class Chats {
-  readonly list: Chat[]
+  readonly list: Chat[] = []
   current: Chat
   #options: ChatsOptions
-  #runs = new Map<string, AbortController>()
+  #running = new Set<Chat>()
+  #saves = new WeakMap<Chat, { hasBegun: boolean; ended: Promise<void> }>()
+  #tabs = new Tabs(({ chatId, isRunning }) => void this.#takeOver(chatId, isRunning))
   /** Told once: the next second would bring the same news. */
   #isUnsavedTold = false
 
-  constructor(options: ChatsOptions, currentId: string | undefined) {
+  constructor(options: ChatsOptions, kept: readonly SavedChat[], currentId: string | undefined) {
     this.#options = options
-    this.list = options.kept
-    this.current = this.list.find(({ id }) => id === currentId) ?? this.list[0] ?? this.#create()
+    for (const saved of kept) this.list.push(this.#open(saved))
+    this.current = this.find(currentId) ?? this.list[0] ?? this.#create()
+    for (const chat of this.list) void this.#watchOthers(chat)
+  }
+
+  find(id: string | undefined): Chat | undefined {
+    return this.list.find((chat) => chat.id === id)
   }
 
   isRunning(chat: Chat): boolean {
-    return this.#runs.has(chat.id)
+    return this.#running.has(chat)
   }
 
   /** Another empty chat, unless this one is empty already. */
   open(): void {
-    if (this.current.turns.length > 0) this.current = this.#create(this.current.settings)
-    this.#options.onChange(this.current)
+    if (!isEmpty(this.current)) this.current = this.#create(this.current.settings)
+    this.#options.onChange()
   }
 
   select(chat: Chat): void {
     this.current = chat
-    this.#options.onChange(chat)
+    this.#options.onChange()
   }
 
   /** Gives what takes it back. */
   remove(chat: Chat): () => void {
-    this.stop(chat)
+    chat.conversation.stop()
     const at = this.list.indexOf(chat)
     this.list.splice(at, 1)
-    this.#options.store.remove(chat.id).catch(() => this.#options.onUnsaved())
+    this.#options.store.remove(chat.id).then(
+      () => this.#tabs.tell({ chatId: chat.id, isRunning: false }),
+      () => this.#options.onUnsaved(),
+    )
     if (chat === this.current) this.current = this.list[0] ?? this.#create(chat.settings)
-    this.#options.onChange(this.current)
+    this.#options.onChange()
     return () => {
       this.list.splice(at, 0, chat)
       this.save(chat)
@@ -71,94 +80,189 @@ export class Chats {
     }
   }
 
-  send({ text, images }: Pick<Draft, 'text' | 'images'>): void {
-    const chat = this.current
-    if (chat.turns.length === 0) {
-      this.#forget(chat)
-      this.list.unshift(chat)
-    }
-    chat.turns.push({ role: 'user', id: createId(), text: text.trim(), images: [...images] })
-    chat.title ||= text.trim().replaceAll(/\s+/g, ' ').slice(0, TITLE_LENGTH)
-    void this.#run(chat)
+  rename(chat: Chat, title: string): void {
+    chat.title = title.trim() || chat.title
+    this.save(chat)
+    this.#options.onChange()
   }
 
-  /** Asks again from a turn on; what followed it is gone. */
-  resend(turnId: string, text?: string): void {
+  send({ text, images }: Pick<Draft, 'text' | 'images'>): void {
     const chat = this.current
-    const at = chat.turns.findIndex(({ id }) => id === turnId)
-    const turn = chat.turns[at]
-    if (!turn) return
-    this.stop(chat)
-    if (turn.role === 'user' && text !== undefined) turn.text = text
-    // The person's turn stays, the answer that is asked for again goes.
-    chat.turns.splice(turn.role === 'user' ? at + 1 : at)
-    void this.#run(chat)
+    if (isEmpty(chat)) this.list.unshift(chat)
+    chat.title ||= text.trim().replaceAll(/\s+/g, ' ').slice(0, TITLE_LENGTH)
+    void this.#run(chat, () => chat.conversation.send(toContent(text.trim(), images)))
+  }
+
+  /** Asks again for a reply; the one before stays as a version. */
+  retry(messageId: string): void {
+    const { current } = this
+    void this.#run(current, () => current.conversation.retry(messageId))
+  }
+
+  /** Asks anew with another text; the one before stays as a version. */
+  edit(message: ConversationMessage, text: string): void {
+    const { current } = this
+    const content = toContent(text, imagesOf(message))
+    void this.#run(current, () => current.conversation.edit(message.id, content))
+  }
+
+  /** Goes on with a reply that was cut or stopped. */
+  continue(): void {
+    const { current } = this
+    void this.#run(current, () => current.conversation.continue())
   }
 
   stop(chat: Chat): void {
-    this.#runs.get(chat.id)?.abort(new DOMException('Stopped', 'AbortError'))
-    this.#runs.delete(chat.id)
+    chat.conversation.stop()
   }
 
   save(chat: Chat): void {
-    // An empty chat is not worth keeping; one that was removed must not come back.
-    if (chat.turns.length === 0 || !this.list.includes(chat)) return
-    this.#options.store.save(chat).then(
-      () => (this.#isUnsavedTold = false),
-      () => {
-        if (!this.#isUnsavedTold) this.#options.onUnsaved()
-        this.#isUnsavedTold = true
-      },
-    )
+    void this.#save(chat)
   }
 
-  async #run(chat: Chat): Promise<void> {
-    const { host, places, onChange, onGrow, onEnd } = this.#options
-    const controller = new AbortController()
-    const messages = toMessages(chat)
-    const turn = createAnswer()
-    chat.turns.push(turn)
+  /** Adds a chat from elsewhere. */
+  add(saved: SavedChat): Chat {
+    const chat = this.#open({ ...saved, id: createId(), revision: 0 })
+    this.list.unshift(chat)
+    this.save(chat)
+    this.select(chat)
+    return chat
+  }
+
+  async #run(chat: Chat, begin: () => Promise<void>): Promise<void> {
+    chat.conversation.stop()
     chat.updatedAt = Date.now()
-    this.#runs.set(chat.id, controller)
-    this.save(chat)
-    onChange(chat)
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const saveSoon = (): void => {
-      timer = undefined
-      this.save(chat)
-    }
-    const place = places.find(({ id }) => id === chat.settings.place)
-    const onDownload = (progress: number): void => {
-      turn.download = progress
-      onGrow(chat, turn)
-    }
-    await answer(() => createModel(chat.settings, place, { host, onDownload }), {
-      turn,
-      settings: chat.settings,
-      messages,
-      signal: controller.signal,
-      onChange: () => {
-        onGrow(chat, turn)
-        timer ??= setTimeout(saveSoon, SAVE_EVERY)
-      },
+    const began = performance.now()
+    this.#running.add(chat)
+    const ended = begin()
+    this.#tabs.hold(chat.id, ended)
+    const { conversation } = chat
+    await ended
+    const message = messagesOf(chat).findLast(({ role }) => role === 'assistant')
+    // One that was stopped by the next has ended before.
+    if (
+      conversation.getSnapshot().status !== 'submitted' &&
+      conversation.getSnapshot().status !== 'streaming'
+    )
+      this.#running.delete(chat)
+    if (!message) return
+    const facts = (chat.facts[message.id] ??= { state: 'running', thinkingMs: [] })
+    facts.state = message.error ? 'failed' : message.stopped ? 'stopped' : 'done'
+    facts.tookMs ??= performance.now() - began
+    await this.#save(chat)
+    this.#options.onEnd(chat, message)
+  }
+
+  /** One after the other; several that wait are one. */
+  #save(chat: Chat): Promise<void> {
+    const waiting = this.#saves.get(chat)
+    if (waiting?.hasBegun === false) return waiting.ended
+    const save = { hasBegun: false, ended: Promise.resolve() }
+    save.ended = (waiting?.ended ?? Promise.resolve()).then(() => {
+      save.hasBegun = true
+      return this.#saveNow(chat)
     })
-    clearTimeout(timer)
-    if (this.#runs.get(chat.id) === controller) this.#runs.delete(chat.id)
-    this.save(chat)
-    onEnd(chat, turn)
+    this.#saves.set(chat, save)
+    return save.ended
+  }
+
+  async #saveNow(chat: Chat): Promise<void> {
+    // An empty chat is not worth keeping; one that was removed must not come back.
+    if (isEmpty(chat) || !this.list.includes(chat)) return
+    const { conversation } = chat
+    try {
+      const mine = toSaved(chat)
+      const stored = await this.#options.store.save(mine)
+      const isMerged = stored.revision > mine.revision + 1
+      chat.revision = isMerged && this.isRunning(chat) ? chat.revision : stored.revision
+      this.#tabs.tell({ chatId: chat.id, isRunning: this.isRunning(chat) })
+      if (isMerged && !this.isRunning(chat) && conversation === chat.conversation)
+        this.#adopt(chat, stored)
+      this.#isUnsavedTold = false
+    } catch {
+      if (!this.#isUnsavedTold) this.#options.onUnsaved()
+      this.#isUnsavedTold = true
+    }
+  }
+
+  /** What another tab has written is shown here too, and written on from. */
+  async #takeOver(chatId: string, isRunning: boolean): Promise<void> {
+    const chat = this.find(chatId)
+    const stored = await this.#options.store.get(chatId)
+    if (chat && this.isRunning(chat)) return // joined when it is saved
+    if (!stored) {
+      if (chat && chat !== this.current) this.list.splice(this.list.indexOf(chat), 1)
+    } else if (chat) {
+      if (stored.revision > chat.revision) this.#adopt(chat, stored)
+      chat.isRunningElsewhere = isRunning
+      if (isRunning) void this.#watchOthers(chat)
+    } else {
+      const added = this.#open(stored)
+      added.isRunningElsewhere = isRunning
+      this.list.unshift(added)
+    }
+    this.#options.onChange()
+  }
+
+  async #watchOthers(chat: Chat): Promise<void> {
+    const facts = Object.values(chat.facts)
+    if (!facts.some(({ state }) => state === 'running')) return
+    await this.#tabs.waitForOthers(chat.id)
+    if (!chat.isRunningElsewhere) return
+    chat.isRunningElsewhere = false
+    this.#options.onMessages(chat)
+  }
+
+  #adopt(chat: Chat, saved: SavedChat): void {
+    const { title, updatedAt, revision, facts } = saved
+    Object.assign(chat, { title, updatedAt, revision, facts })
+    this.#converse(chat, saved.conversation)
+    this.#options.onMessages(chat)
+  }
+
+  #open(saved: SavedChat): Chat {
+    const chat = { ...saved, isRunningElsewhere: false } as Omit<Chat, 'conversation'> as Chat
+    this.#converse(chat, saved.conversation)
+    return chat
+  }
+
+  #converse(chat: Chat, state: ConversationState): void {
+    const conversation = createConversation({
+      id: chat.id,
+      state,
+      storage: { load: () => undefined, save: () => this.#save(chat) },
+      reply: (request) =>
+        askModel(chat, request, {
+          ...this.#options,
+          onFacts: () => this.#options.onMessages(chat),
+        }),
+      // Failed replies are shown in the conversation.
+      onError: () => {},
+    })
+    chat.conversation = conversation
+    conversation.subscribe(() => {
+      if (chat.conversation === conversation) this.#options.onMessages(chat)
+    })
   }
 
   #create(settings?: Settings): Chat {
     const { places } = this.#options
-    const place = places[0]
     const isOffered = places.some(({ id }) => id === settings?.place)
-    if (settings && isOffered) return createChat(settings)
-    if (!place) throw new Error('There is no place at all')
-    return createChat(settingsAt(place))
+    const given = settings && isOffered ? { ...settings } : settingsAt(places[0] as Place)
+    return this.#open({
+      id: createId(),
+      title: '',
+      updatedAt: Date.now(),
+      revision: 0,
+      settings: given,
+      conversation: { version: 1, turns: [] },
+      facts: {},
+    })
   }
+}
 
-  #forget(chat: Chat): void {
-    const at = this.list.indexOf(chat)
-    if (at !== -1) this.list.splice(at, 1)
-  }
+export function toSaved({ conversation, isRunningElsewhere: _, ...chat }: Chat): SavedChat {
+  // In this order: what is kept of a reply comes after the reply.
+  const { id, title, updatedAt, revision, settings, facts } = chat
+  return { id, title, updatedAt, revision, settings, conversation: conversation.toJSON(), facts }
 }

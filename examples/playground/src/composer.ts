@@ -17,7 +17,7 @@ export interface Draft {
 export interface ComposerOptions {
   words: Words
   draft: Draft
-  /** A picture has come to the draft: maybe while this composer was replaced by another. */
+  /** The draft has changed: by a picture maybe while this composer was replaced by another. */
   onDraft: () => void
   onSend: () => void
   onStop: () => void
@@ -42,6 +42,7 @@ export class Composer {
     this.#options = options
     this.#area = h('textarea', {
       rows: 1,
+      id: 'message',
       value: draft.text,
       placeholder: words.placeholder,
       attributes: {
@@ -121,7 +122,7 @@ export class Composer {
   }
 
   #listen(): void {
-    const { draft, onStop, onEditLast } = this.#options
+    const { draft, onDraft, onStop, onEditLast } = this.#options
     this.element.addEventListener('submit', (event) => {
       event.preventDefault()
       if (this.#isRunning) onStop()
@@ -129,12 +130,14 @@ export class Composer {
     })
     this.#area.addEventListener('input', () => {
       draft.text = this.#area.value
-      this.update(this.#isRunning)
+      onDraft()
     })
     this.#area.addEventListener('keydown', (event) => {
       // Enter also ends a word of an input method; that must not send.
       if (event.isComposing || event.keyCode === 229) return
-      if (event.key === 'Enter' && !event.shiftKey) {
+      // On a phone Enter is the only way to a new line, and the button is near.
+      const isPhone = matchMedia('(hover: none) and (pointer: coarse)').matches
+      if (event.key === 'Enter' && !event.shiftKey && !isPhone) {
         event.preventDefault()
         if (!this.#isRunning) this.element.requestSubmit()
       } else if (event.key === 'ArrowUp' && this.#area.value === '' && !this.#isRunning) {
@@ -158,7 +161,7 @@ export class Composer {
       })
       remove.addEventListener('click', () => {
         draft.images.splice(index, 1)
-        this.update(this.#isRunning)
+        this.#options.onDraft()
         this.focus()
       })
       return h('li', {}, h('img', { src, alt: words.picture(index + 1) }), remove)

@@ -44,6 +44,10 @@ const PATHS = {
   alert: 'M12 8v5M12 16h.01M12 3l9 17H3z',
   down: 'M12 5v14M6 13l6 6 6-6',
   chevron: 'M9 6l6 6-6 6',
+  back: 'M15 6l-6 6 6 6',
+  search: 'M11 5a6 6 0 1 1 0 12 6 6 0 0 1 0-12M16 16l4 4',
+  download: 'M12 4v11M7 11l5 5 5-5M5 20h14',
+  upload: 'M12 16V5M7 9l5-5 5 5M5 20h14',
 } as const
 
 export type IconName = keyof typeof PATHS

@@ -4,10 +4,16 @@
 import { createId } from './chat.ts'
 import { h } from './dom.ts'
 
-/** A control under its label, with a line of help that is read out with it. */
-export function field(label: string, control: HTMLElement, help?: HTMLElement): HTMLElement {
+/** A control under its label, with a line of help that is read out with it; `more` is read out with the label. */
+export function field(
+  label: string,
+  control: HTMLElement,
+  help?: HTMLElement,
+  more?: string,
+): HTMLElement {
   control.id = createId()
-  const name = h('label', { className: 'label', htmlFor: control.id }, label)
+  const aloud = more !== undefined && h('span', { className: 'visually-hidden' }, ` ${more}`)
+  const name = h('label', { className: 'label', htmlFor: control.id }, label, aloud)
   if (!help) return h('div', { className: 'field' }, name, control)
   help.id = `${control.id}-help`
   control.setAttribute('aria-describedby', help.id)

@@ -4,11 +4,15 @@
 import { App } from './app.ts'
 import { askHost } from './places.ts'
 import { whenDrawn } from './drawing.ts'
+import { setPrices } from './prices.ts'
 import { loadPreferences, openStore } from './store.ts'
 
 const [host, store] = await Promise.all([askHost(), openStore()])
+setPrices(host.prices)
 const kept = await store.load()
 new App({ host, store, kept, preferences: loadPreferences() }).render()
 await whenDrawn()
 // For tests: the page is ready only after the chats have been read and drawn.
 document.documentElement.dataset.ready = ''
+// Before it is needed, and after all that is.
+setTimeout(() => void import('./later.ts'), 500)

@@ -8,7 +8,7 @@ import { toWords } from './failures.ts'
 import { choice, field } from './fields.ts'
 import { askBrowserModel, hasList, listModels } from './model-lists.ts'
 import type { Host, Place, PlaceKind } from './places.ts'
-import { settingsAt } from './places.ts'
+import { labelOf, settingsAt } from './places.ts'
 import type { Language } from './store.ts'
 import type { Words } from './words.ts'
 
@@ -57,11 +57,11 @@ export class ModelChoice {
       this.#show()
       this.element.querySelector('select')?.focus()
     })
-    const hasAddress = place.kind === 'local' || place.kind === 'url'
+    const hasAddress = ['local', 'gateway', 'url'].includes(place.kind)
     this.#model = this.#text('model', place.models[0] ?? '')
     this.#model.addEventListener('input', () => this.#press())
     this.element.replaceChildren(
-      field(words.where, select, h('small', {}, helpOf(place, words))),
+      field(words.where, select, h('small', {}, helpOf(place, words)), words.whereAloud),
       ...(place.kind === 'url' ? [field(words.server, this.#serverChoice())] : []),
       ...(hasAddress ? [field(words.address, this.#address(place))] : []),
       this.#state,
@@ -73,7 +73,9 @@ export class ModelChoice {
   }
 
   #address(place: Place): HTMLInputElement {
-    const input = this.#text('baseURL', this.#options.words.addressOfRelay)
+    const { words } = this.#options
+    const example = place.kind === 'gateway' ? words.addressOfGateway : words.addressOfRelay
+    const input = this.#text('baseURL', example)
     input.type = 'url'
     input.addEventListener('change', () => void this.#ask(place))
     return input
@@ -93,7 +95,7 @@ export class ModelChoice {
       const state = await askBrowserModel()
       return say(words.browserStates[state], state === 'unavailable')
     }
-    if (!hasList(place)) return say('')
+    if (!hasList(place) || (place.kind === 'gateway' && !settings.baseURL.trim())) return say('')
     say(words.asking)
     try {
       const models = await listModels(settings, place, { host, signal })
@@ -180,18 +182,13 @@ function placeGroups(places: readonly Place[], words: Words): HTMLElement[] {
   return [...groups.values()]
 }
 
-export function labelOf({ kind, label }: Place, words: Words): string {
-  if (kind === 'browser') return words.browserModel
-  if (kind === 'url') return words.otherRelay
-  return kind === 'simulated' ? `${label} (${words.simulated})` : label
-}
-
 function helpOf({ kind }: Place, words: Words): string {
   const help: Record<PlaceKind, string> = {
     relay: words.helpRelay,
     simulated: words.helpSimulated,
     local: words.helpLocal,
     browser: words.helpBrowser,
+    gateway: words.helpGateway,
     url: words.helpUrl,
   }
   return help[kind]

@@ -4,12 +4,12 @@
 import type { BrowserLLM, OllamaLLM } from 'chatwire'
 import { getChatModel } from 'chatwire'
 import type { Settings } from './chat.ts'
+import { BUILT_IN, createModel } from './models.ts'
 import type { Host, Place } from './places.ts'
-import { BUILT_IN, createModel } from './places.ts'
 
 /** Returns whether a source can list its models. */
 export function hasList({ kind, server }: Place): boolean {
-  return kind === 'local' || (kind === 'relay' && server === 'ollama')
+  return kind === 'local' || kind === 'gateway' || (kind === 'relay' && server === 'ollama')
 }
 
 /** The names of the models that a server has. Rejects where it cannot be asked. */

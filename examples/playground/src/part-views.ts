@@ -2,29 +2,43 @@
  * The parts of an answer on the page: text, thinking, tool calls. Each is made once and grows in place, so that what a
  * reader has opened or marked stays so.
  */
-import type { AssistantTurn, Part, ThinkingPart, ToolPart } from './chat.ts'
+import type {
+  ConversationMessage,
+  MessagePart,
+  ReasoningPart,
+  ToolCallPart,
+} from 'chatwire/conversation'
 import { h, icon } from './dom.ts'
 import { MarkdownView } from './markdown.ts'
 import type { Words } from './words.ts'
 
-export interface PartView {
-  readonly element: HTMLElement
-  update(part: Part, state: AssistantTurn['state']): void
+/** The reply that a part belongs to, and the milliseconds that its reasoning took. */
+export interface PartContext {
+  message: ConversationMessage
+  isRunning: boolean
+  tookMs: number | undefined
 }
 
-export function createPartView(part: Part, words: Words): PartView {
-  if (part.kind === 'thinking') return new ThinkingView(words)
-  if (part.kind === 'tool') return new ToolView(words)
+export interface PartView {
+  readonly element: HTMLElement
+  update(part: MessagePart, context: PartContext): void
+}
+
+/** Returns `undefined` for parts that show nothing. */
+export function createPartView({ type }: MessagePart, words: Words): PartView | undefined {
+  if (type === 'reasoning') return new ThinkingView(words) as PartView
+  if (type === 'tool-call') return new ToolView(words) as PartView
+  if (type !== 'text') return undefined
   const view = new MarkdownView(words)
   return {
     element: view.element,
-    update: (given, state) => {
-      if (given.kind === 'text') view.update(given.text, state === 'running' ? 'growing' : 'done')
+    update: (part, { isRunning }) => {
+      if (part.type === 'text') view.update(part.text, isRunning ? 'growing' : 'done')
     },
   }
 }
 
-class ThinkingView implements PartView {
+class ThinkingView {
   readonly element: HTMLDetailsElement
   #words: Words
   #label = h('span')
@@ -37,8 +51,9 @@ class ThinkingView implements PartView {
     this.element = h('details', { className: 'thinking' }, summary, this.#text)
   }
 
-  update({ text, tookMs }: ThinkingPart, state: AssistantTurn['state']): void {
-    const isOn = tookMs === undefined && state === 'running'
+  update(part: ReasoningPart, { message, isRunning, tookMs }: PartContext): void {
+    const { text } = part
+    const isOn = isRunning && message.parts.at(-1) === part
     const { thinking, thought } = this.#words
     this.element.classList.toggle('is-running', isOn)
     setText(this.#label, isOn ? thinking : thought(seconds(tookMs ?? 0)))
@@ -47,13 +62,15 @@ class ThinkingView implements PartView {
   }
 }
 
-class ToolView implements PartView {
+/** Folded: its name and what came of it say enough. */
+class ToolView {
   readonly element: HTMLElement
   #words: Words
   #name = h('strong')
   #status = h('span', { className: 'tool-status' })
   #arguments: HTMLElement
   #result: HTMLElement
+  #brief = h('span', { className: 'tool-brief' })
 
   constructor(words: Words) {
     this.#words = words
@@ -61,22 +78,32 @@ class ToolView implements PartView {
     this.#result = h('pre', { tabIndex: 0, hidden: true, className: 'tool-result' })
     this.#result.setAttribute('aria-label', words.result)
     for (const pre of [this.#arguments, this.#result]) pre.setAttribute('role', 'group')
-    const head = h('div', { className: 'tool-head' }, icon('tool'), this.#name, this.#status)
-    this.element = h('section', { className: 'tool' }, head, this.#arguments, this.#result)
+    const head = h(
+      'summary',
+      { className: 'tool-head' },
+      icon('tool'),
+      this.#name,
+      this.#brief,
+      this.#status,
+      icon('chevron'),
+    )
+    this.element = h('details', { className: 'tool' }, head, this.#arguments, this.#result)
   }
 
-  update({ name, argumentsText, result, failed }: ToolPart, state: AssistantTurn['state']): void {
+  update({ name, argumentsText, result, state }: ToolCallPart, { isRunning }: PartContext): void {
     const words = this.#words
     setText(this.#name, name)
     setText(this.#arguments, argumentsText)
     if (result !== undefined) setText(this.#result, result)
     this.#result.hidden = result === undefined
-    const isOn = result === undefined && state === 'running'
+    setText(this.#brief, result === undefined ? '' : (result.split('\n')[0] ?? ''))
+    const isOn = result === undefined && isRunning
+    const isFailed = result !== undefined && state === 'failed'
     const open = isOn ? words.toolRunning : words.toolNotRun
-    const done = failed ? words.toolFailed : words.toolDone
+    const done = isFailed ? words.toolFailed : words.toolDone
     setText(this.#status, result === undefined ? open : done)
     this.element.classList.toggle('is-running', isOn)
-    this.element.classList.toggle('is-failed', failed === true)
+    this.element.classList.toggle('is-failed', isFailed)
     this.element.setAttribute('aria-label', name)
   }
 }

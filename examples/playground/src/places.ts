@@ -1,18 +1,20 @@
 /**
  * Sources of models: simulated, the relay, this computer, and the browser's built-in one.
  */
-import type { BaseChatModel, ModelConfig } from 'chatwire'
-import { ConfigError, getChatModel } from 'chatwire'
 import { LOCAL_SERVERS, SIMULATED, VENDORS } from '../servers.mjs'
 import type { Settings } from './chat.ts'
+import type { Price } from './prices.ts'
+import type { Words } from './words.ts'
 
 /** Sources that the page's host offers. */
 export interface Host {
   simulated: readonly string[]
   relay: readonly string[]
+  /** By model. */
+  prices?: Readonly<Record<string, Price>>
 }
 
-export type PlaceKind = 'simulated' | 'relay' | 'local' | 'browser' | 'url'
+export type PlaceKind = 'simulated' | 'relay' | 'local' | 'browser' | 'gateway' | 'url'
 
 export interface Place {
   /** `relay:dashscope` */
@@ -31,7 +33,7 @@ type Row = (typeof VENDORS)[number]
 
 /** Asked once. A page from a host of static files learns that there is nothing but itself. */
 export async function askHost(): Promise<Host> {
-  const nothing = { simulated: [], relay: [] }
+  const nothing: Host = { simulated: [], relay: [] }
   try {
     const response = await fetch('servers.json')
     return response.ok ? { ...nothing, ...(await response.json()) } : nothing
@@ -49,6 +51,7 @@ export function placesOf(host: Host): Place[] {
     ...rowsOf(SIMULATED).map((row) => toPlace('simulated', row)),
     ...LOCAL_SERVERS.map((row) => toPlace('local', row)),
     { id: 'browser', kind: 'browser', server: 'browser', label: '', models: ['built-in'] },
+    { id: 'gateway', kind: 'gateway', server: 'openai', label: '', models: [], url: '' },
     { id: 'url', kind: 'url', server: 'openai', label: '', models: [], url: '' },
   ]
 }
@@ -82,41 +85,10 @@ export function settingsAt(place: Place, before?: Settings): Settings {
   }
 }
 
-/** Expected languages of the built-in model's output: the browser requires them and knows few. */
-export const BUILT_IN = { expectedOutputs: [{ type: 'text', languages: ['en'] }] }
-
-/** @throws {ConfigError} for settings that reach nothing */
-export async function createModel(
-  settings: Settings,
-  place: Place | undefined,
-  { host, onDownload }: { host: Host; onDownload?: (progress: number) => void },
-): Promise<BaseChatModel> {
-  if (!place) throw new ConfigError('invalid_config', `"${settings.place}" is not offered here`)
-  const model = settings.model.trim()
-  if (!model) throw new ConfigError('invalid_config', 'No model is named')
-  const modelServer = place.kind === 'url' ? settings.server : place.server
-  const more = place.kind === 'browser' && {
-    extraBody: BUILT_IN,
-    onDownloadProgress: onDownload,
-  }
-  return getChatModel({ model, modelServer, ...more, ...(await addressOf(settings, place, host)) })
-}
-
-async function addressOf(
-  { baseURL }: Settings,
-  { kind, server }: Place,
-  host: Host,
-): Promise<Partial<ModelConfig>> {
-  if (kind === 'relay') return { baseURL: here(`relay/${server}`) }
-  if (kind === 'local' || kind === 'url') return { baseURL: baseURL.trim() }
-  if (kind === 'browser') return {}
-  const address = { baseURL: here(`simulated/${server}`) }
-  if (host.simulated.includes(server)) return address
-  const { createVendor } = await import('../simulated.mjs')
-  return { ...address, fetch: createVendor(server as (typeof SIMULATED)[number]) }
-}
-
-/** An address beside the page, wherever that is. */
-function here(path: string): string {
-  return new URL(path, document.baseURI).pathname
+/** Where a place is listed, and what it is called there. */
+export function labelOf({ kind, label }: Place, words: Words): string {
+  if (kind === 'browser') return words.browserModel
+  if (kind === 'url') return words.otherRelay
+  if (kind === 'gateway') return words.gateway
+  return kind === 'simulated' ? `${label} (${words.simulated})` : label
 }

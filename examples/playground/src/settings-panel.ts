@@ -34,7 +34,14 @@ export class SettingsPanel {
       'dialog',
       { className: 'panel', id: 'settings', attributes: { 'aria-labelledby': 'settings-title' } },
       h('header', {}, h('h2', { id: 'settings-title' }, words.settings), close),
-      h('div', { className: 'panel-body' }, model.element, this.#asking(), this.#appearance()),
+      h(
+        'div',
+        { className: 'panel-body' },
+        h('p', { className: 'hint' }, words.forThisChat),
+        model.element,
+        this.#asking(),
+        this.#appearance(),
+      ),
     )
     close.addEventListener('click', () => this.element.close())
     // A click on the backdrop lands on the dialog itself.

@@ -1,14 +1,18 @@
 /**
  * Keeps the chats in the page's own database (pictures are too big for `localStorage`), and small choices beside it.
  */
-import type { Chat } from './chat.ts'
+import type { SavedChat } from './chat.ts'
+import type { OldChat } from './old-chats.ts'
+import { mergeChats } from './merge-chats.ts'
 
 const CHATS = 'chats'
 
 /** Chats by their ids. Where the browser keeps nothing, they last as long as the page. */
 export interface Store {
-  load(): Promise<Chat[]>
-  save(chat: Chat): Promise<void>
+  load(): Promise<SavedChat[]>
+  get(id: string): Promise<SavedChat | undefined>
+  /** Returns what is stored then: more than what was given, where another tab has written in the meantime. */
+  save(chat: SavedChat): Promise<SavedChat>
   remove(id: string): Promise<void>
 }
 
@@ -17,7 +21,12 @@ export async function openStore(): Promise<Store> {
     return new DatabaseStore(await open())
   } catch {
     // Private windows, and pages that may not store: the chats are in memory anyway.
-    return { load: async () => [], save: async () => {}, remove: async () => {} }
+    return {
+      load: async () => [],
+      get: async () => undefined,
+      save: async (chat) => chat,
+      remove: async () => {},
+    }
   }
 }
 
@@ -28,14 +37,28 @@ class DatabaseStore implements Store {
     this.#database = database
   }
 
-  async load(): Promise<Chat[]> {
-    const chats = await this.#ask<Chat[]>('readonly', (chats) => chats.getAll())
-    for (const chat of chats) for (const turn of chat.turns) settle(turn)
-    return chats.sort((one, other) => other.updatedAt - one.updatedAt)
+  async load(): Promise<SavedChat[]> {
+    const stored = await this.#ask<(SavedChat | OldChat)[]>('readonly', (chats) => chats.getAll())
+    const isOld = stored.some((chat) => 'turns' in chat)
+    const chats = isOld ? (await import('./old-chats.ts')).convertChats(stored) : stored
+    return (chats as SavedChat[]).sort((one, other) => other.updatedAt - one.updatedAt)
   }
 
-  async save(chat: Chat): Promise<void> {
-    await this.#ask('readwrite', (chats) => chats.put(chat))
+  get(id: string): Promise<SavedChat | undefined> {
+    return this.#ask('readonly', (chats) => chats.get(id))
+  }
+
+  async save(mine: SavedChat): Promise<SavedChat> {
+    const transaction = this.#database.transaction(CHATS, 'readwrite')
+    const chats = transaction.objectStore(CHATS)
+    // Both in one transaction: no other tab comes between.
+    const stored = await settled<SavedChat | undefined>(chats.get(mine.id))
+    const isNewer = stored !== undefined && stored.revision > mine.revision
+    const chat = isNewer ? mergeChats(stored, mine) : { ...mine }
+    chat.revision = Math.max(stored?.revision ?? 0, mine.revision) + 1
+    // A disk that is full may say so only when the transaction ends.
+    await Promise.all([settled(chats.put(chat)), completed(transaction)])
+    return chat
   }
 
   async remove(id: string): Promise<void> {
@@ -44,23 +67,12 @@ class DatabaseStore implements Store {
 
   async #ask<T>(mode: IDBTransactionMode, ask: (chats: IDBObjectStore) => IDBRequest): Promise<T> {
     const transaction = this.#database.transaction(CHATS, mode)
-    // A disk that is full may say so only when the transaction ends.
     const [found] = await Promise.all([
       settled<T>(ask(transaction.objectStore(CHATS))),
       completed(transaction),
     ])
     return found
   }
-}
-
-/** An answer that was under way when the page was left has stopped. */
-function settle(turn: Chat['turns'][number]): void {
-  if (turn.role !== 'assistant' || turn.state !== 'running') return
-  turn.state = 'stopped'
-  delete turn.retry
-  delete turn.download
-  const text = turn.parts.findLast((part) => part.kind === 'text')?.text
-  if (text) turn.messages = [{ role: 'assistant', content: text }]
 }
 
 function open(): Promise<IDBDatabase> {

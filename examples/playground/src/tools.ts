@@ -5,7 +5,12 @@ import type { Tool } from 'chatwire'
 import { tool } from 'chatwire'
 import { calculate } from './calculate.ts'
 
-export const TOOLS: readonly Tool[] = [
+/** @param language in which the time is told, such as `zh-CN` */
+export function createTools(language: string): Tool[] {
+  return [time(language), ...PLAIN]
+}
+
+const time = (language: string): Tool =>
   tool({
     name: 'time',
     description: 'Tells the date and the time in a time zone',
@@ -14,12 +19,14 @@ export const TOOLS: readonly Tool[] = [
       properties: { zone: { type: 'string', description: 'IANA name, such as Asia/Shanghai' } },
     },
     execute: ({ zone }) =>
-      new Intl.DateTimeFormat('en-GB', {
+      new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
         dateStyle: 'full',
         timeStyle: 'long',
         ...(typeof zone === 'string' && zone && { timeZone: zone }),
       }).format(),
-  }),
+  })
+
+const PLAIN: readonly Tool[] = [
   tool({
     name: 'calculator',
     description: 'Works out an expression of numbers, + - * / ^ and parentheses',

@@ -1,7 +1,9 @@
 /**
  * The conversation on the page, its last turn in sight as it grows.
  */
-import type { Chat, Turn } from './chat.ts'
+import type { ConversationMessage } from 'chatwire/conversation'
+import type { Chat } from './chat.ts'
+import { messagesOf } from './chat.ts'
 import { h, iconButton } from './dom.ts'
 import type { TurnContext, TurnView } from './turn-views.ts'
 import { createAssistantView, createUserView } from './turn-views.ts'
@@ -15,13 +17,11 @@ export class Transcript {
   #context: TurnContext
   #column = h('div', { className: 'column' })
   #toEnd: HTMLButtonElement
-  /** In the order of the turns. */
+  /** In the order of the messages. */
   #views = new Map<string, TurnView>()
   #follows = true
   /** The last known scroll position, in pixels. */
   #top = 0
-  /** The turns that have grown since the last frame. */
-  #grown = new Set<string>()
 
   constructor(chat: Chat, context: TurnContext) {
     const { words } = context
@@ -39,41 +39,41 @@ export class Transcript {
     this.element.addEventListener('scroll', () => this.#look(), { passive: true })
     // Formulas and late parts of an answer make it higher.
     new ResizeObserver(() => {
-      if (this.#follows) this.follow()
+      if (this.#follows && this.#views.size > 0) this.follow()
     }).observe(this.#column)
   }
 
-  /** Shows the turns that the chat has now; those that were there stay as they are. */
-  show(greeting: HTMLElement): void {
-    const { turns } = this.chat
-    this.#column.querySelector('.greeting')?.remove()
-    const ids = new Set(turns.map(({ id }) => id))
-    for (const [id, view] of this.#views) {
-      if (ids.has(id)) continue
+  /** Shows the messages that the chat has now; those that were there stay as they are. */
+  show(createGreeting: () => HTMLElement): void {
+    const messages = messagesOf(this.chat)
+    const keys = new Set(messages.map(keyOf))
+    for (const [key, view] of this.#views) {
+      if (keys.has(key)) continue
       view.element.remove()
-      this.#views.delete(id)
+      this.#views.delete(key)
     }
-    const added = turns.filter(({ id }) => !this.#views.has(id))
-    for (const turn of turns) this.#views.get(turn.id)?.update()
-    for (const turn of added) {
-      const view = this.#createView(turn)
-      this.#views.set(turn.id, view)
-      this.#column.append(view.element)
+    const greeting = this.#column.querySelector('.greeting')
+    if (messages.length > 0) greeting?.remove()
+    else if (greeting) greeting.replaceWith(createGreeting())
+    else this.#column.append(createGreeting())
+    let isLonger = false
+    for (const message of messages) {
+      const view = this.#views.get(keyOf(message))
+      if (view) {
+        view.update(message)
+        continue
+      }
+      const created = this.#createView(message)
+      this.#views.set(keyOf(message), created)
+      this.#column.append(created.element)
+      isLonger = true
     }
-    if (turns.length === 0) this.#column.append(greeting)
-    else if (added.length > 0) this.follow()
-  }
-
-  /** Shows what a turn has become, once per frame. */
-  update(turnId: string): void {
-    if (this.#grown.size === 0) requestAnimationFrame(() => this.#grow())
-    this.#grown.add(turnId)
+    if (messages.length > 0 && (isLonger || this.#follows)) this.follow()
   }
 
   /** Returns the text of a turn. */
-  textOf(turnId: string): string {
-    this.#grow()
-    const { element } = this.#views.get(turnId) ?? {}
+  textOf(message: ConversationMessage): string {
+    const { element } = this.#views.get(keyOf(message)) ?? {}
     const blocks = [...(element?.querySelectorAll<HTMLElement>('.prose > *') ?? [])]
     // Of code not its head: a name of three letters, and a button.
     const texts = blocks.map((block) => block.querySelector<HTMLElement>(':scope > pre') ?? block)
@@ -93,17 +93,10 @@ export class Transcript {
     view?.edit?.()
   }
 
-  #createView(turn: Turn): TurnView {
-    return turn.role === 'user'
-      ? createUserView(turn, this.#context)
-      : createAssistantView(turn, this.#context)
-  }
-
-  #grow(): void {
-    for (const id of this.#grown) this.#views.get(id)?.update()
-    this.#grown.clear()
-    if (this.#follows) this.element.scrollTop = this.element.scrollHeight
-    this.#look()
+  #createView(message: ConversationMessage): TurnView {
+    return message.role === 'user'
+      ? createUserView(message, this.#context)
+      : createAssistantView(message, this.chat, this.#context)
   }
 
   /** Scrolling up, however little, stops following the end; coming near the end resumes it. */
@@ -116,4 +109,9 @@ export class Transcript {
     this.#top = scrollTop
     this.#toEnd.hidden = this.#follows || left < NEAR
   }
+}
+
+/** Two tabs may give the same id to two messages. */
+function keyOf({ id, createdAt = 0 }: ConversationMessage): string {
+  return `${id} ${createdAt}`
 }

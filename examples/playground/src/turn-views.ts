@@ -1,37 +1,47 @@
 /**
- * One turn on the page: what the person said, or what the model answered.
+ * One message on the page: what the person said, or what the model answered.
  */
-import type { AssistantTurn, UserTurn } from './chat.ts'
-import { textOfAnswer } from './chat.ts'
+import type { ConversationMessage } from 'chatwire/conversation'
+import type { Chat } from './chat.ts'
+import { imagesOf, messagesOf, textOf } from './chat.ts'
 import { copyButton } from './copy-button.ts'
-import { h, icon } from './dom.ts'
+import { h, icon, iconButton } from './dom.ts'
 import { isDrawing, whenDrawn } from './drawing.ts'
+import { failureOf } from './failure-card.ts'
 import { toWords } from './failures.ts'
 import type { PartView } from './part-views.ts'
 import { createPartView, seconds } from './part-views.ts'
+import { costOf } from './prices.ts'
 import type { Language } from './store.ts'
 import type { Words } from './words.ts'
 
 export interface TurnContext {
   words: Words
   language: Language
-  /** Asks again from this turn on, with another text where it is one of the person's. */
-  onResend: (turnId: string, text?: string) => void
+  /** Asks again for a reply. */
+  onRetry: (message: ConversationMessage) => void
+  /** Asks anew with another text. */
+  onEdit: (message: ConversationMessage, text: string) => void
+  onContinue: () => void
+  /** Shows another version of a message. */
+  onSelect: (message: ConversationMessage, index: number) => void
 }
 
 export interface TurnView {
   readonly element: HTMLElement
-  /** Shows what the turn is now. */
-  update(): void
+  /** Shows what the message is now. */
+  update(message: ConversationMessage): void
   /** Lets the person write it anew. */
   edit?(): void
 }
 
-export function createUserView(turn: UserTurn, context: TurnContext): TurnView {
+export function createUserView(first: ConversationMessage, context: TurnContext): TurnView {
   const { words } = context
+  let message = first
   const body = h('div', { className: 'bubble' })
   const edit = h('button', { type: 'button', className: 'quiet' }, icon('edit'), words.edit)
-  const actions = h('div', { className: 'actions' }, edit)
+  const versions = h('span', { className: 'versions' })
+  const actions = h('div', { className: 'actions' }, versions, edit)
   const element = h(
     'article',
     { className: 'turn user' },
@@ -39,27 +49,26 @@ export function createUserView(turn: UserTurn, context: TurnContext): TurnView {
     body,
     actions,
   )
-  let shown = ''
   const show = (): void => {
-    shown = turn.text
+    const text = textOf(message)
     body.replaceChildren(
-      ...turn.images.map((src, index) => {
+      ...imagesOf(message).map((src, index) => {
         return h('img', { src, alt: words.picture(index + 1), className: 'picture' })
       }),
-      ...(turn.text ? [h('p', { dir: 'auto' }, turn.text)] : []),
+      ...(text ? [h('p', { dir: 'auto' }, text)] : []),
     )
     actions.hidden = false
   }
   const startEdit = (): void => {
     actions.hidden = true
-    const editor = createEditor(turn.text, words, {
+    const editor = createEditor(textOf(message), words, {
       onCancel: () => {
         show()
         edit.focus()
       },
       onSend: (text) => {
         show()
-        context.onResend(turn.id, text)
+        context.onEdit(message, text)
       },
     })
     body.replaceChildren(editor)
@@ -67,10 +76,33 @@ export function createUserView(turn: UserTurn, context: TurnContext): TurnView {
   }
   edit.addEventListener('click', startEdit)
   show()
-  const update = (): void => {
-    if (turn.text !== shown) show()
+  const update = (next: ConversationMessage): void => {
+    const isOther = textOf(next) !== textOf(message)
+    message = next
+    if (isOther) show()
+    showVersions(versions, message, context)
   }
+  update(first)
   return { element, update, edit: startEdit }
+}
+
+/** `‹ 2/3 ›`, where there is more than one. */
+function showVersions(
+  element: HTMLElement,
+  message: ConversationMessage,
+  { words, onSelect }: TurnContext,
+): void {
+  const { index, count } = message.versions
+  const said = count > 1 ? `${index + 1}/${count}` : ''
+  if (element.textContent === said) return
+  const step = (by: number) => {
+    const label = by < 0 ? words.previousVersion : words.nextVersion
+    const disabled = index + by < 0 || index + by >= count
+    const button = iconButton(by < 0 ? 'back' : 'chevron', label, { disabled })
+    button.addEventListener('click', () => onSelect(message, index + by))
+    return button
+  }
+  element.replaceChildren(...(count > 1 ? [step(-1), h('span', {}, said), step(1)] : []))
 }
 
 function createEditor(
@@ -104,112 +136,138 @@ function createEditor(
   return form
 }
 
-export function createAssistantView(turn: AssistantTurn, context: TurnContext): TurnView {
+export function createAssistantView(
+  first: ConversationMessage,
+  chat: Chat,
+  context: TurnContext,
+): TurnView {
   const { words } = context
   const parts = h('div', { className: 'parts' })
   const note = h('div', { className: 'note' })
+  const goOn = h('div', { className: 'go-on' })
   const foot = h('div', { className: 'foot' })
   const title = h('h2', { className: 'turn-head' })
-  const element = h('article', { className: 'turn assistant' }, title, parts, note, foot)
-  const views: PartView[] = []
+  const element = h('article', { className: 'turn assistant' }, title, parts, note, goOn, foot)
+  const views: (PartView | undefined)[] = []
   let shownState = ''
-  const update = (): void => {
-    title.textContent = turn.model || words.model
-    for (const [index, part] of turn.parts.entries()) {
-      if (!views[index]) {
-        views[index] = createPartView(part, words)
-        parts.append(views[index].element)
+  let message = first
+  const isRunning = () =>
+    message.pending || (chat.isRunningElsewhere && facts()?.state === 'running')
+  const facts = () => chat.facts[message.id]
+  const showFoot = (): void => {
+    foot.replaceChildren(...(isRunning() ? [] : footOf(message, chat, context)))
+  }
+  const update = (next: ConversationMessage): void => {
+    message = next
+    title.textContent = message.model ?? facts()?.model ?? words.model
+    for (const view of views.splice(message.parts.length)) view?.element.remove()
+    let thoughts = 0
+    for (const [index, part] of message.parts.entries()) {
+      if (views.length === index) {
+        const view = createPartView(part, words)
+        views.push(view)
+        if (view) parts.append(view.element)
       }
-      views[index].update(part, turn.state)
+      const tookMs = part.type === 'reasoning' ? facts()?.thinkingMs[thoughts++] : undefined
+      views[index]?.update(part, { message, isRunning: isRunning(), tookMs })
     }
-    element.setAttribute('aria-busy', String(turn.state === 'running'))
-    const download = Math.round((turn.download ?? 0) * 100)
-    const state = `${turn.state} ${turn.retry?.attempt ?? 0} ${download} ${turn.parts.length > 0}`
+    element.setAttribute('aria-busy', String(isRunning()))
+    const { retry, download = 0, tookMs } = facts() ?? {}
+    const { stopped, cut, error, versions, parts: all } = message
+    const state = [
+      [isRunning(), stopped, cut, error?.code, retry?.attempt, Math.round(download * 100)],
+      [all.length > 0, tookMs, versions.index, versions.count],
+      [messagesOf(chat).at(-1)?.id === message.id],
+    ].join()
     if (state === shownState) return
     shownState = state
-    note.replaceChildren(...noteOf(turn, context))
-    // What can be done with an answer comes with its colors and formulas: nothing moves after that.
-    if (turn.state !== 'running' && isDrawing()) void whenDrawn().then(showFoot)
+    note.replaceChildren(...noteOf(message, { chat, isRunning: isRunning() }, context))
+    goOn.replaceChildren(...(isRunning() ? [] : continueButton(message, chat, context)))
+    // What can be done with a reply comes with its colors and formulas: nothing moves after that.
+    if (!isRunning() && isDrawing()) void whenDrawn().then(showFoot)
     else showFoot()
   }
-  const showFoot = (): void => {
-    foot.replaceChildren(...(turn.state === 'running' ? [] : footOf(turn, context)))
-  }
-  update()
+  update(first)
   return { element, update }
 }
 
-function noteOf(turn: AssistantTurn, { words, language }: TurnContext): HTMLElement[] {
-  const { state, parts, retry, download, error } = turn
-  if (error) return [failureOf(turn, words, toWords(error, language))]
-  if (state === 'stopped') {
-    return [h('p', { className: 'hint' }, parts.length > 0 ? words.stopped : words.stoppedEmpty)]
-  }
-  if (turn.isCutAtLimit) return [h('p', { className: 'hint' }, words.cutAtLimit)]
-  if (state !== 'running') return []
-  if (retry) {
-    const why = toWords(retry.error, language)
-    return [h('p', { className: 'hint' }, words.tryingAgain(retry.attempt, why))]
-  }
-  if (download !== undefined) {
+function noteOf(
+  message: ConversationMessage,
+  { chat, isRunning }: { chat: Chat; isRunning: boolean },
+  { words, language }: TurnContext,
+): HTMLElement[] {
+  const { stopped, cut, error, parts, finishReason } = message
+  const hint = (...children: (string | HTMLElement)[]) => h('p', { className: 'hint' }, ...children)
+  const { retry, download } = chat.facts[message.id] ?? {}
+  if (isRunning && retry)
+    return [hint(words.tryingAgain(retry.attempt, toWords(retry.error, language)))]
+  if (isRunning && download !== undefined) {
     const share = `${Math.round(download * 100)} %`
     const bar = h('progress', { value: download, attributes: { 'aria-label': words.model } })
-    return [h('p', { className: 'hint' }, words.downloading(share), ' ', bar)]
+    return [hint(words.downloading(share), ' ', bar)]
   }
-  return parts.length > 0 ? [] : [h('p', { className: 'hint pulse' }, words.waiting)]
+  if (isRunning) {
+    const wait = h('p', { className: 'hint pulse' }, words.waiting)
+    return parts.length > 0 ? [] : [wait]
+  }
+  if (error) return [failureOf(error, { words, language, isPartial: parts.length > 0 })]
+  if (cut && finishReason === 'length') return [hint(words.cutAtLimit)]
+  if (stopped || cut) return [hint(parts.length > 0 ? words.stopped : words.stoppedEmpty)]
+  return []
 }
 
-function failureOf({ error, parts }: AssistantTurn, words: Words, said: string): HTMLElement {
-  const facts = [
-    error?.provider,
-    error?.code,
-    error?.status && `HTTP ${error.status}`,
-    error?.requestId,
-  ]
-  return h(
-    'div',
-    { className: 'failure' },
-    icon('alert'),
-    h(
-      'div',
-      {},
-      h('p', {}, h('strong', {}, said), words.fullStop, parts.length > 0 && words.keptAbove),
-      h('p', { className: 'failure-message', dir: 'auto' }, error?.message ?? ''),
-      h('p', { className: 'facts' }, facts.filter(Boolean).join(' · ')),
-    ),
-  )
+/** For the last reply, where it broke off in its text. */
+function continueButton(
+  { id, stopped, cut, error, parts }: ConversationMessage,
+  chat: Chat,
+  { words, onContinue }: TurnContext,
+): HTMLElement[] {
+  const isLast = messagesOf(chat).at(-1)?.id === id
+  if (!isLast || !(stopped || cut || error) || parts.at(-1)?.type !== 'text') return []
+  const button = h('button', { type: 'button', className: 'primary' }, words.continue)
+  button.addEventListener('click', onContinue)
+  return [button]
 }
 
-function footOf(turn: AssistantTurn, { words, onResend }: TurnContext): (HTMLElement | string)[] {
+function footOf(message: ConversationMessage, chat: Chat, context: TurnContext): HTMLElement[] {
+  const { words, onRetry } = context
   const retry = h('button', { type: 'button', className: 'quiet' }, icon('retry'), words.retry)
-  retry.addEventListener('click', () => onResend(turn.id))
-  const text = textOfAnswer(turn)
+  retry.addEventListener('click', () => onRetry(message))
+  const text = textOf(message)
+  const versions = h('span', { className: 'versions' })
+  showVersions(versions, message, context)
   return [
-    ...sourcesOf(turn, words),
+    ...sourcesOf(message, words),
     h(
       'div',
       { className: 'actions' },
+      versions,
       text !== '' && copyButton(words, { label: words.copy, text: () => text }),
       retry,
-      h('span', { className: 'facts' }, factsOf(turn, words).join(' · ')),
+      h('span', { className: 'facts' }, factsOf(message, chat, words).join(' · ')),
     ),
   ]
 }
 
-function factsOf({ usage, firstTokenMs, tookMs }: AssistantTurn, words: Words): string[] {
+function factsOf(message: ConversationMessage, chat: Chat, words: Words): string[] {
+  const { firstTokenMs, tookMs } = chat.facts[message.id] ?? {}
+  const { usage, model = '' } = message
   const facts = []
-  if (firstTokenMs !== undefined) facts.push(words.firstToken(seconds(firstTokenMs)))
+  if (firstTokenMs !== undefined && message.parts.length > 0)
+    facts.push(words.firstToken(seconds(firstTokenMs)))
   if (tookMs !== undefined) facts.push(words.inAll(seconds(tookMs)))
   if (usage) {
     const { promptTokens, completionTokens, reasoningTokens } = usage
     const thinking = reasoningTokens ? words.ofThemThinking(reasoningTokens) : ''
     facts.push(words.tokens(promptTokens, completionTokens) + thinking)
+    const cost = costOf(usage, model)
+    if (cost) facts.push(cost)
   }
   if (usage?.estimated) facts.push(words.estimated)
   return facts
 }
 
-function sourcesOf({ sources = [] }: AssistantTurn, words: Words): HTMLElement[] {
+function sourcesOf({ sources }: ConversationMessage, words: Words): HTMLElement[] {
   if (sources.length === 0) return []
   const items = sources.map(({ url, title }) => {
     const label = title ?? url ?? ''
