@@ -67,7 +67,7 @@ async function read(name, encoding) {
   const file = await readFile(new URL(name, OUT)).catch(() => undefined)
   if (!file) return undefined
   const etag = `"${createHash('sha256').update(file).update(encoding).digest('base64url').slice(0, 22)}"`
-  const params = { [constants.BROTLI_PARAM_QUALITY]: 9 }
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 5 }
   if (encoding === 'br') return { bytes: await promisify(brotliCompress)(file, { params }), etag }
   return { bytes: encoding === 'gzip' ? await promisify(gzip)(file) : file, etag }
 }
