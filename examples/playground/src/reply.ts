@@ -82,6 +82,8 @@ class ReplyWatch {
   async *events(events: AsyncIterable<StreamEvent>): AsyncGenerator<StreamEvent> {
     try {
       for await (const event of events) {
+        // A reply that is continued goes on in the step that it broke off in.
+        if (event.type === 'step' && this.#facts.firstTokenMs === undefined) continue
         this.#note(event)
         yield event
       }
