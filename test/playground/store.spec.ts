@@ -65,7 +65,7 @@ test('says once what failed, in the language of the page, the details folded', a
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
   await pick(page, 'simulated:openai')
   const failure = (await ask(page, 'Fail with an error')).locator('.failure')
-  await expect(failure).toHaveText(/^The account is out of credit\. Details/, {
+  await expect(failure).toHaveText(/^The account is out of credit\.\s+Details/, {
     useInnerText: true,
   })
   await expect(failure.locator('.facts')).toBeHidden()
@@ -112,7 +112,7 @@ test('two tabs that ask at once lose nothing: both questions are versions', asyn
   gate.open()
   await answered(page)
   await answered(other)
-  await expect(page.getByText('About two')).toBeVisible()
+  await expect(page.getByText('About two', { exact: true })).toBeVisible()
   await reload(page)
   const seen = new Set<string>()
   for (let round = 0; round < 2; round++) {
@@ -137,7 +137,13 @@ test('joins what two tabs wrote, each message once, however often it is joined',
     }) as unknown as SavedChat
   const first = { id: 'm1', role: 'user', content: 'one', createdAt: 1 } as const
   const mine = { id: 'm2', parent: 'm1', role: 'user', content: 'mine', createdAt: 2 } as const
-  const reply = { id: 'm3', parent: 'm2', role: 'assistant', parts: [] as never[], createdAt: 2 } as const
+  const reply = {
+    id: 'm3',
+    parent: 'm2',
+    role: 'assistant',
+    parts: [] as never[],
+    createdAt: 2,
+  } as const
   const theirs = { id: 'm2', parent: 'm1', role: 'user', content: 'theirs', createdAt: 3 } as const
   const once = mergeChats(chat([first, theirs], 2), chat([first, mine, reply], 1))
   const grown = { ...reply, parts: [{ type: 'text', text: 'Grown' }] } as const

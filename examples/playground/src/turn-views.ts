@@ -152,7 +152,7 @@ export function createAssistantView(
   let shownState = ''
   let message = first
   const isRunning = () =>
-    message.pending || (chat.isRunningElsewhere && facts()?.state === 'running')
+    message.pending || (chat.isRunningElsewhere && (facts()?.state ?? 'running') === 'running')
   const facts = () => chat.facts[message.id]
   const showFoot = (): void => {
     foot.replaceChildren(...(isRunning() ? [] : footOf(message, chat, context)))
