@@ -58,7 +58,7 @@ export default {
     '../CHANGELOG.md',
   ],
   out: 'site',
-  plugin: [namePages, leaveTypes, linkNames, mendLinks, demandWords],
+  plugin: [namePages, leaveTypes, linkNames, mendLinks, describePages, turnPages, demandWords],
   customCss: 'site.css',
   favicon: '../examples/playground/icon.svg',
   includeVersion: true,
@@ -70,6 +70,8 @@ export default {
   groupOrder: ['Guides', 'Modules', 'Project', '*'],
   sort: ['kind', 'instance-first', 'alphabetical-ignoring-documents'],
   searchInDocuments: true,
+  // Who searches for "retry" or "timeout" wants the guide before a member of that name.
+  searchGroupBoosts: { Guides: 8, Project: 2 },
   highlightLanguages: [...OptionDefaults.highlightLanguages, 'toml'],
   preservedTypeAnnotationTags: ['@throws'],
   // An address is a link; a name such as Z.ai is none.
@@ -214,6 +216,66 @@ function mendLinks(app) {
       .replace(/ (id|href)="[^"]*[\u3000-\u303f\uff00-\uff0f\uff1a-\uff1f][^"]*"/g, (link) =>
         link.replace(/[\u3000-\u303f\uff00-\uff0f\uff1a-\uff1f]/g, ''),
       )
+  })
+}
+
+/**
+ * What a page is about, for search engines and for links that are shared.
+ * @param {Application} app
+ */
+function describePages(app) {
+  app.renderer.on(PageEvent.END, (page) => {
+    const text =
+      /<p>(.*?)<\/p>/s.exec(page.contents.split('class="col-content"')[1] ?? '')?.[1] ?? ''
+    const plain = text
+      .replace(/<[^>]*>/g, '')
+      .replace(/\s+/g, ' ')
+      .trim()
+    const isHome = page.model === page.project
+    const said = (isHome || !plain ? manifest.description : plain)
+      .slice(0, 200)
+      .replaceAll('"', '&quot;')
+    const title =
+      page.isReflectionEvent?.() && page.model !== page.project ? page.model.name : 'chatwire'
+    const tags =
+      `<meta property="og:title" content="${title.replaceAll('"', '&quot;')}"/>` +
+      `<meta property="og:description" content="${said}"/>` +
+      `<meta property="og:type" content="website"/><meta property="og:site_name" content="chatwire"/>`
+    page.contents = page.contents
+      .replace(
+        /<meta name="description" content="[^"]*"\/>/,
+        `<meta name="description" content="${said}"/>`,
+      )
+      .replace('</head>', `${tags}</head>`)
+  })
+}
+
+/**
+ * At the end of a guide, the one before and the one after.
+ * @param {Application} app
+ */
+function turnPages(app) {
+  app.renderer.on(PageEvent.END, (page) => {
+    const documents = page.project.getReflectionsByKind(ReflectionKind.Document)
+    const order = guides.map((name) => `/docs/guides/${name}.md`)
+    const nameOf = (document) => app.files.getReflectionPath(document) ?? ''
+    const at =
+      page.isReflectionEvent?.() && page.model.kindOf(ReflectionKind.Document)
+        ? order.findIndex((end) => nameOf(page.model).endsWith(end))
+        : -1
+    if (at < 0) return
+    const linkTo = (index, rel) => {
+      const document = documents.find((one) => order[index] && nameOf(one).endsWith(order[index]))
+      if (!document) return ''
+      const file = `${encodeURI(document.name.replaceAll(' ', '_'))}.html`
+      const arrow = rel === 'prev' ? `← ${document.name}` : `${document.name} →`
+      return `<a rel="${rel}" href="${file}">${arrow}</a>`
+    }
+    const turns = `<nav class="page-turns">${linkTo(at - 1, 'prev')}${linkTo(at + 1, 'next')}</nav>`
+    // After the text, inside of its column.
+    const end = page.contents.indexOf('<div class="col-sidebar">')
+    const close = page.contents.lastIndexOf('</div>', end)
+    page.contents = page.contents.slice(0, close) + turns + page.contents.slice(close)
   })
 }
 
