@@ -244,9 +244,9 @@ function describePages(app) {
     page.contents = page.contents
       .replace(
         /<meta name="description" content="[^"]*"\/>/,
-        `<meta name="description" content="${said}"/>`,
+        () => `<meta name="description" content="${said}"/>`,
       )
-      .replace('</head>', `${tags}</head>`)
+      .replace('</head>', () => `${tags}</head>`)
   })
 }
 
