@@ -16,6 +16,7 @@ import { createGreeting } from './greeting.ts'
 import { Notices } from './notices.ts'
 import type { Host, Place } from './places.ts'
 import { placesOf } from './places.ts'
+import type { SettingsPanel } from './settings-panel.ts'
 import { listenForShortcuts, showShortcuts } from './shortcuts.ts'
 import { Sidebar } from './sidebar.ts'
 import type { Preferences, Store } from './store.ts'
@@ -279,9 +280,12 @@ export class App {
 
   async #openSettings(): Promise<void> {
     const { SettingsPanel } = await import('./later.ts')
-    if (document.querySelector('dialog[open]')) return
+    if (!document.querySelector('dialog[open]')) this.#showSettings(SettingsPanel)
+  }
+
+  #showSettings(Panel: typeof SettingsPanel): void {
     const chat = this.#chats.current
-    const panel = new SettingsPanel({
+    const panel = new Panel({
       words: this.#words,
       settings: chat.settings,
       host: this.#host,
@@ -303,7 +307,7 @@ export class App {
         this.render()
         this.#views.top.model.focus() // where one comes back to
         panel.element.close()
-        void this.#openSettings()
+        this.#showSettings(Panel)
       },
     })
     panel.element.addEventListener('close', () => panel.element.remove())
