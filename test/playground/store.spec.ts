@@ -69,7 +69,7 @@ test('says once what failed, in the language of the page, the details folded', a
     useInnerText: true,
   })
   await expect(failure.locator('.facts')).toBeHidden()
-  await failure.getByText('Details').click()
+  await failure.locator('summary').click()
   await expect(failure.locator('.facts')).toContainText('openai · insufficient_quota · HTTP 429')
   await failure.getByRole('button', { name: 'Copy' }).click()
   const copied = () => page.evaluate(() => navigator.clipboard.readText())
