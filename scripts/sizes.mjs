@@ -90,7 +90,7 @@ export async function bundle(program) {
  * Returns what loads with a program, as Rollup and Vite split it.
  * @param {string} program
  */
-async function bundleInitial(program) {
+export async function bundleInitial(program) {
   return (await build(program, [withoutLazyChunks])).text
 }
 
