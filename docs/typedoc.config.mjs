@@ -21,6 +21,8 @@ const guides = [
   'workers',
   'deno',
   'react',
+  'resuming',
+  'page-protocols',
   'hono',
   'extension',
   'react-native',

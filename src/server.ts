@@ -2,6 +2,8 @@
  * For the server of a page: reads the requests of other SDKs' pages, and serves replies that resume.
  * @module chatwire/server
  */
+export type { AGUIRequest, FromRunAgentInputOptions } from './server/from-run-agent-input.ts'
+export { fromRunAgentInput } from './server/from-run-agent-input.ts'
 export type { FromUIMessagesOptions } from './server/from-ui-messages.ts'
 export { fromUIMessages } from './server/from-ui-messages.ts'
 export type { ResumeOptions } from './server/resume-response.ts'

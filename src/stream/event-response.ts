@@ -16,15 +16,22 @@ export interface ToResponseOptions extends ResponseInit {
    * - `events`: every event, for `ChatStream.from` on the other side
    * - `text`: plain text
    * - `ui-message`: the UI message stream of the AI SDK, for `useChat` in React, Vue and Svelte
+   * - `ag-ui`: the events of AG-UI, for its clients, CopilotKit and TanStack AI
    *
    * @default 'events'
    * @see https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol
+   * @see https://docs.ag-ui.com/concepts/events
    */
-  format?: 'events' | 'text' | 'ui-message'
+  format?: 'events' | 'text' | 'ui-message' | 'ag-ui'
   /**
-   * Id of the assistant's message with `format: 'ui-message'`. By default the page creates one.
+   * Id of the assistant's message with `format: 'ui-message'` and `'ag-ui'`. By default the page creates one, or it is
+   * random.
    */
   messageId?: string
+  /** Id of the conversation with `format: 'ag-ui'`, from the request. */
+  threadId?: string
+  /** Id of the run with `format: 'ag-ui'`, from the request. */
+  runId?: string
   /**
    * Keeps the reply in a store, so that a page that lost its connection, was reloaded, or is a second one, can read
    * it from any event on: `resumeResponse` of `chatwire/server` serves those. The request is sent at once, and the
@@ -165,6 +172,8 @@ const ENCODERS: Record<
   events: () => eventsEncoder,
   'ui-message': async (options) =>
     (await import('./event-response/ui-message.ts')).createUIMessageEncoder(options),
+  'ag-ui': async (options) =>
+    (await import('./event-response/ag-ui.ts')).createAGUIEncoder(options),
 }
 
 /** Loads the encoder of a format. */
@@ -221,7 +230,9 @@ function createResponse(
 ): Response {
   const {
     format: _format,
-    messageId: _id,
+    messageId: _messageId,
+    threadId: _threadId,
+    runId: _runId,
     onError: _onError,
     pingInterval: _interval,
     resumable: _resumable,

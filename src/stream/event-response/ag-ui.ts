@@ -1,0 +1,248 @@
+/**
+ * Writes events as AG-UI, version 1.0.
+ * @see https://docs.ag-ui.com/concepts/events
+ */
+import type { StreamEvent, ToolResultEvent, Usage } from '../../event.ts'
+import type { ToolCall } from '../../message.ts'
+import { toJSON } from '../../well-formed.ts'
+import type { EventEncoder } from './encoder.ts'
+import { frame } from './encoder.ts'
+
+type AGUIEvent = { type: string } & Record<string, unknown>
+
+/** Ids of the run; by default random ones. */
+export interface AGUIOptions {
+  messageId?: string
+  threadId?: string
+  runId?: string
+}
+
+/** Creates the encoder of one run. */
+export function createAGUIEncoder({
+  messageId = crypto.randomUUID(),
+  threadId = crypto.randomUUID(),
+  runId = crypto.randomUUID(),
+}: AGUIOptions): EventEncoder {
+  return new AGUIEncoder(messageId, { threadId, runId })
+}
+
+class AGUIEncoder implements EventEncoder {
+  #id: string
+  #run: { threadId: string; runId: string }
+  #hasStarted = false
+  #ids = 0
+  #step: string | undefined
+  /** The text or reasoning that is being written. */
+  #block: { type: 'text' | 'reasoning'; messageId: string } | undefined
+  /** The assistant's message of this step, which has its tool calls. */
+  #messageId: string | undefined
+  /** Ids of the tool calls that are being written, by index. */
+  #growing = new Map<number, string>()
+  /** Ids of the calls whose result the page does not have. */
+  #openCalls = new Set<string>()
+  #usage: Usage | undefined
+  #out: AGUIEvent[] = []
+
+  constructor(id: string, run: { threadId: string; runId: string }) {
+    this.#id = id
+    this.#run = run
+  }
+
+  event(event: StreamEvent): string[] {
+    this.#start()
+    this.#encode(event)
+    return this.#flush()
+  }
+
+  error({ message, code }: { message: string; code: string }): string[] {
+    this.#start()
+    this.#closeBlock()
+    this.#out.push({ type: 'RUN_ERROR', message, code })
+    return this.#flush()
+  }
+
+  abort(): string[] {
+    // A run that finishes has complete tool calls, which a page may run.
+    if (this.#growing.size > 0)
+      return this.error({ message: 'The reply was stopped', code: 'aborted' })
+    this.#start()
+    this.#closeStep()
+    this.#out.push({ type: 'RUN_FINISHED', ...this.#run, outcome: { type: 'cancelled' } })
+    return this.#flush()
+  }
+
+  #flush(): string[] {
+    const frames = this.#out.map(frame)
+    this.#out = []
+    return frames
+  }
+
+  #start(): void {
+    if (this.#hasStarted) return
+    this.#hasStarted = true
+    this.#out.push({ type: 'RUN_STARTED', ...this.#run })
+  }
+
+  #encode(event: StreamEvent): void {
+    switch (event.type) {
+      case 'text-delta':
+        return this.#writeText(event.text)
+      case 'reasoning-delta':
+        return this.#writeReasoning(event.text)
+      case 'tool-call-delta':
+        return this.#growCall(event)
+      case 'tool-call':
+        return this.#endCall(event.toolCall, event.index)
+      case 'tool-result':
+        return this.#endTool(event)
+      case 'source':
+        this.#out.push({ type: 'CUSTOM', name: 'source', value: event.source })
+        return
+      case 'step':
+        this.#closeStep()
+        this.#step = `step-${event.step}`
+        this.#out.push({ type: 'STEP_STARTED', stepName: this.#step })
+        return
+      case 'failover':
+        return event.action === 'restart' ? this.#restart() : undefined
+      case 'retry':
+        return
+      case 'usage':
+        this.#usage = event.usage
+        return
+      case 'finish':
+        return this.#finish(event)
+      default:
+        event satisfies never
+    }
+  }
+
+  #newId(): string {
+    return ++this.#ids === 1 ? this.#id : `${this.#id}-${this.#ids}`
+  }
+
+  #writeText(delta: string): void {
+    if (this.#block?.type !== 'text') {
+      this.#closeBlock()
+      const messageId = this.#newId()
+      this.#messageId ??= messageId
+      this.#block = { type: 'text', messageId }
+      this.#out.push({ type: 'TEXT_MESSAGE_START', messageId, role: 'assistant' })
+    }
+    this.#out.push({ type: 'TEXT_MESSAGE_CONTENT', messageId: this.#block.messageId, delta })
+  }
+
+  #writeReasoning(delta: string): void {
+    if (this.#block?.type !== 'reasoning') {
+      this.#closeBlock()
+      const messageId = this.#newId()
+      this.#block = { type: 'reasoning', messageId }
+      this.#out.push(
+        { type: 'REASONING_START', messageId },
+        { type: 'REASONING_MESSAGE_START', messageId, role: 'reasoning' },
+      )
+    }
+    this.#out.push({ type: 'REASONING_MESSAGE_CONTENT', messageId: this.#block.messageId, delta })
+  }
+
+  #closeBlock(): void {
+    if (!this.#block) return
+    const { type, messageId } = this.#block
+    this.#block = undefined
+    if (type === 'text') this.#out.push({ type: 'TEXT_MESSAGE_END', messageId })
+    else
+      this.#out.push(
+        { type: 'REASONING_MESSAGE_END', messageId },
+        { type: 'REASONING_END', messageId },
+      )
+  }
+
+  #closeStep(): void {
+    this.#closeBlock()
+    this.#messageId = undefined
+    if (this.#step !== undefined) this.#out.push({ type: 'STEP_FINISHED', stepName: this.#step })
+    this.#step = undefined
+  }
+
+  /** Another model starts over. AG-UI cannot take a message back: a custom event names the one to discard. */
+  #restart(): void {
+    this.#closeBlock()
+    for (const toolCallId of this.#growing.values())
+      this.#out.push({ type: 'TOOL_CALL_END', toolCallId })
+    this.#growing.clear()
+    this.#openCalls.clear()
+    const messageId = this.#messageId
+    if (messageId !== undefined)
+      this.#out.push({ type: 'CUSTOM', name: 'restart', value: { messageId } })
+    this.#messageId = undefined
+  }
+
+  #startCall(toolCallId: string, toolCallName: string): void {
+    this.#closeBlock()
+    this.#messageId ??= this.#newId()
+    const parentMessageId = this.#messageId
+    this.#out.push({ type: 'TOOL_CALL_START', toolCallId, toolCallName, parentMessageId })
+  }
+
+  #growCall(event: StreamEvent & { type: 'tool-call-delta' }): void {
+    const { index, id, name, argumentsDelta: delta } = event
+    if (id !== undefined && !this.#growing.has(index)) {
+      this.#growing.set(index, id)
+      this.#startCall(id, name ?? '')
+    }
+    const toolCallId = this.#growing.get(index)
+    if (toolCallId !== undefined && delta)
+      this.#out.push({ type: 'TOOL_CALL_ARGS', toolCallId, delta })
+  }
+
+  #endCall({ id: toolCallId, name, argumentsText }: ToolCall, index: number | undefined): void {
+    if (index === undefined || !this.#growing.delete(index)) {
+      this.#startCall(toolCallId, name)
+      this.#out.push({ type: 'TOOL_CALL_ARGS', toolCallId, delta: argumentsText })
+    }
+    this.#openCalls.add(toolCallId)
+    this.#out.push({ type: 'TOOL_CALL_END', toolCallId })
+  }
+
+  #endTool({ toolCallId, content }: ToolResultEvent): void {
+    this.#openCalls.delete(toolCallId)
+    const messageId = this.#newId()
+    this.#out.push({ type: 'TOOL_CALL_RESULT', messageId, toolCallId, content, role: 'tool' })
+  }
+
+  #finish({ finishReason, messageFields, response }: StreamEvent & { type: 'finish' }): void {
+    const pendingToolCallIds = [...this.#openCalls]
+    const [entityId] = pendingToolCallIds
+    // What the vendor requires back, for a page that answers the tool calls: `fromRunAgentInput` reads it.
+    if (entityId !== undefined && messageFields) {
+      const encryptedValue = toJSON(messageFields) as string
+      this.#out.push({
+        type: 'REASONING_ENCRYPTED_VALUE',
+        subtype: 'tool-call',
+        entityId,
+        encryptedValue,
+      })
+    }
+    this.#closeStep()
+    this.#out.push({
+      type: 'RUN_FINISHED',
+      ...this.#run,
+      result: { finishReason },
+      outcome: { type: 'success', ...(pendingToolCallIds.length > 0 && { pendingToolCallIds }) },
+      ...(this.#usage && { usage: [toTokenUsage(this.#usage, response)] }),
+    })
+  }
+}
+
+function toTokenUsage(usage: Usage, origin: { provider: string; model: string } | undefined) {
+  const { promptTokens, completionTokens, totalTokens, reasoningTokens, cachedTokens } = usage
+  return {
+    ...(origin?.provider && { provider: origin.provider }),
+    ...(origin?.model && { model: origin.model }),
+    inputTokens: promptTokens,
+    outputTokens: completionTokens,
+    totalTokens,
+    ...(reasoningTokens !== undefined && { reasoningTokens }),
+    ...(cachedTokens !== undefined && { cachedInputTokens: cachedTokens }),
+  }
+}

@@ -1,0 +1,349 @@
+/** AG-UI clients against a server of `toResponse({ format: 'ag-ui' })`. */
+import { HttpAgent } from '@ag-ui/client'
+import { EventSchema, RunAgentInputSchema } from '@ag-ui/core/schemas'
+import { ChatClient, fetchServerSentEvents } from '@tanstack/ai-client'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { getChatModel } from '../../../src/builtins.ts'
+import { failover } from '../../../src/failover/failover.ts'
+import type { AGUIRequest } from '../../../src/server/from-run-agent-input.ts'
+import { fromRunAgentInput } from '../../../src/server/from-run-agent-input.ts'
+import { resumeResponse } from '../../../src/server/resume-response.ts'
+import { repliesInMemory } from '../../../src/server/reply-stores/memory.ts'
+import type { ChatStream } from '../../../src/stream/chat-stream.ts'
+import type { Script } from '../../../src/testing/script.ts'
+import { simulate } from '../../../src/testing/simulator.ts'
+import { runTools } from '../../../src/tools/run-tools.ts'
+import { tool } from '../../../src/tools/tool.ts'
+import { failure, finish, saying } from '../helpers.ts'
+
+function model(script: Script) {
+  const fetch = simulate('openai', script)
+  return getChatModel({ model: 'gpt-4o', modelServer: 'openai', apiKey: 'sk-test', fetch })
+}
+
+const weather = tool({
+  name: 'weather',
+  description: 'Weather',
+  parameters: z.object({ city: z.string() }),
+  execute: ({ city }) => ({ city, degrees: 21 }),
+})
+
+/** Events as sent, each checked by the schema. */
+function eventsOf(body: string): { type: string; [member: string]: unknown }[] {
+  const frames = body.split('\n\n').filter((frame) => frame && !frame.startsWith(':'))
+  return frames.map((frame) => {
+    const event = JSON.parse(frame.replace(/^(id: \d+\n)?data: /, ''))
+    expect(EventSchema.safeParse(event).error).toBeUndefined()
+    return event
+  })
+}
+
+/** A client of the protocol's own package, which checks the order of the events. */
+function open(answer: (request: AGUIRequest) => ChatStream) {
+  const asked: AGUIRequest[] = []
+  const sent: ReturnType<typeof eventsOf>[] = []
+  const agent = new HttpAgent({
+    url: 'https://app.example/agent',
+    threadId: 'thread-1',
+    fetch: (async (_url: string, init: RequestInit) => {
+      const body = JSON.parse(String(init.body))
+      expect(RunAgentInputSchema.safeParse(body).error).toBeUndefined()
+      const request = fromRunAgentInput(body)
+      asked.push(request)
+      const { threadId, runId } = request
+      const response = answer(request).toResponse({ format: 'ag-ui', threadId, runId })
+      sent.push(eventsOf(await response.clone().text()))
+      return response
+    }) as never,
+  })
+  return { agent, asked, sent }
+}
+
+describe('HttpAgent of @ag-ui/client', () => {
+  test('reads text, thinking, sources and usage', async () => {
+    const llm = saying([
+      { type: 'reasoning-delta', text: 'Let me see.' },
+      { type: 'text-delta', text: 'Hel' },
+      { type: 'source', source: { url: 'https://a.example' } },
+      { type: 'text-delta', text: 'lo' },
+      { type: 'usage', usage: { promptTokens: 3, completionTokens: 2, totalTokens: 5 } },
+      finish('stop'),
+    ])
+    const { agent, sent } = open(({ messages }) => llm.chat({ messages, stream: true }))
+    agent.addMessage({ id: 'u1', role: 'user', content: 'Hi' })
+    const { newMessages } = await agent.runAgent({ runId: 'run-1' })
+    expect(newMessages).toMatchObject([
+      { role: 'reasoning', content: 'Let me see.' },
+      { role: 'assistant', content: 'Hello' },
+    ])
+    expect(sent[0]![0]).toEqual({ type: 'RUN_STARTED', threadId: 'thread-1', runId: 'run-1' })
+    expect(sent[0]!.at(-1)).toEqual({
+      type: 'RUN_FINISHED',
+      threadId: 'thread-1',
+      runId: 'run-1',
+      result: { finishReason: 'stop' },
+      outcome: { type: 'success' },
+      usage: [
+        { provider: 'acme', model: 'acme-1', inputTokens: 3, outputTokens: 2, totalTokens: 5 },
+      ],
+    })
+  })
+
+  test('reads a run of several steps, and its messages read back are those of the run', async () => {
+    const llm = model([
+      { text: 'One moment.', toolCalls: [{ name: 'weather', arguments: { city: 'Oslo' } }] },
+      { toolCalls: [{ name: 'weather', arguments: { city: 'Rome' } }] },
+      'It is 21 °C.',
+      'You are welcome.',
+    ])
+    const runs: { result(): Promise<{ messages: unknown[] }> }[] = []
+    const { agent, asked, sent } = open(({ messages }) => {
+      const stream = runTools(llm, { messages, tools: [weather], stream: true })
+      runs.push(stream)
+      return stream
+    })
+    agent.addMessage({ id: 'u1', role: 'user', content: 'How warm is it?' })
+    await agent.runAgent()
+    expect(sent[0]!.filter(({ type }) => type.startsWith('STEP_'))).toHaveLength(6)
+    agent.addMessage({ id: 'u2', role: 'user', content: 'Thanks' })
+    await agent.runAgent()
+    expect(asked[1]!.messages.slice(0, -1)).toEqual((await runs[0]!.result()).messages)
+  })
+
+  test('gets the calls of the tools of the page, and what the vendor requires back returns', async () => {
+    const fields = { provider_data: { acme: 'signed' } }
+    const llm = saying([
+      { type: 'tool-call-delta', index: 0, id: 'c1', name: 'ask', argumentsDelta: '{"a":' },
+      { type: 'tool-call-delta', index: 0, argumentsDelta: '1}' },
+      finish('tool_calls', { messageFields: fields }),
+    ])
+    const { agent, asked, sent } = open(({ messages, tools }) =>
+      llm.chatWithFunctions({ messages, tools, stream: true }),
+    )
+    agent.addMessage({ id: 'u1', role: 'user', content: 'Go' })
+    const ask = { name: 'ask', description: 'Asks', parameters: { type: 'object' } }
+    await agent.runAgent({ tools: [ask] })
+    expect(asked[0]!.tools).toEqual([{ type: 'function', function: ask }])
+    expect(sent[0]!.at(-1)).toMatchObject({ outcome: { pendingToolCallIds: ['c1'] } })
+    agent.addMessage({ id: 't1', role: 'tool', toolCallId: 'c1', content: 'yes' })
+    await agent.runAgent({ tools: [ask] })
+    expect(asked[1]!.messages.slice(1)).toEqual([
+      {
+        role: 'assistant',
+        content: '',
+        tool_calls: [
+          { id: 'c1', type: 'function', function: { name: 'ask', arguments: '{"a":1}' } },
+        ],
+        ...fields,
+      },
+      { role: 'tool', tool_call_id: 'c1', content: 'yes' },
+    ])
+  })
+
+  test('fails with a masked message', async () => {
+    const llm = model({ pieces: ['Half', ' an answer'], fault: { kind: 'cut', after: 3 } })
+    const { agent, sent } = open(({ messages }) => llm.chat({ messages, stream: true }))
+    agent.addMessage({ id: 'u1', role: 'user', content: 'Hi' })
+    let reported: string | undefined
+    await failure(async () => {
+      await agent.runAgent({}, { onRunErrorEvent: ({ event }) => void (reported = event.message) })
+      throw new Error('ended')
+    })
+    expect(reported).toBe('The reply was cut off')
+    expect(sent[0]!.at(-1)).toMatchObject({ type: 'RUN_ERROR', code: 'stream_truncated' })
+    expect(agent.messages.at(-1)).toMatchObject({ role: 'assistant', content: 'Half an answer' })
+  })
+})
+
+test('a stopped run is cancelled; inside a tool call it is an error, so that no page runs the call', async () => {
+  const stop = async (pieces: unknown[]) => {
+    const controller = new AbortController()
+    const llm = saying([
+      ...pieces,
+      ...Array.from({ length: 9 }, () => ({ type: 'text-delta', text: '' })),
+    ])
+    const stream = llm.chat({ prompt: 'x', stream: true, signal: controller.signal })
+    const reader = stream
+      .toResponse({ format: 'ag-ui' })
+      .body!.pipeThrough(new TextDecoderStream())
+      .getReader()
+    let body = ''
+    for (const _piece of pieces) body += (await reader.read()).value
+    controller.abort()
+    for (;;) {
+      const { value, done } = await reader.read()
+      if (done) return eventsOf(body)
+      body += value
+    }
+  }
+  expect((await stop([{ type: 'text-delta', text: 'Half' }])).slice(-2)).toMatchObject([
+    { type: 'TEXT_MESSAGE_END' },
+    { type: 'RUN_FINISHED', outcome: { type: 'cancelled' } },
+  ])
+  const call = { type: 'tool-call-delta', index: 0, id: 'c1', name: 'f', argumentsDelta: '{' }
+  expect((await stop([call])).at(-1)).toMatchObject({ type: 'RUN_ERROR', code: 'aborted' })
+})
+
+test('a reply that starts over names the message to discard', async () => {
+  const first = model({ pieces: ['Wrong ', 'start'], fault: { kind: 'cut', after: 3 } })
+  const llm = failover([first, model('The answer')], { onCut: 'restart' })
+  const { agent, sent } = open(({ messages }) => llm.chat({ messages, stream: true }))
+  agent.addMessage({ id: 'u1', role: 'user', content: 'Hi' })
+  const { newMessages } = await agent.runAgent()
+  expect(sent[0]!.find(({ type }) => type === 'CUSTOM')).toMatchObject({
+    name: 'restart',
+    value: { messageId: newMessages[0]!.id },
+  })
+  expect(newMessages.at(-1)).toMatchObject({ content: 'The answer' })
+})
+
+test('a run resumes at every event', async () => {
+  const store = repliesInMemory()
+  const response = model('One two')
+    .chat({ prompt: 'x', stream: true })
+    .toResponse({ format: 'ag-ui', resumable: { store } })
+  const events = eventsOf(await response.text())
+  const url = `https://app.example/?reply=${response.headers.get('chatwire-reply-id')}`
+  for (let after = 0; after <= events.length; after++) {
+    const rest = await resumeResponse(new Request(`${url}&after=${after}`), { store })
+    expect(eventsOf(await rest.text())).toEqual(events.slice(after))
+  }
+})
+
+test('ChatClient of TanStack AI reads text, thinking and steps, and goes on', async () => {
+  const llm = model([
+    { reasoning: 'Hm.', toolCalls: [{ name: 'weather', arguments: { city: 'Oslo' } }] },
+    'It is 21 °C.',
+    'You are welcome.',
+  ])
+  const asked: AGUIRequest[] = []
+  const connection = fetchServerSentEvents('https://app.example/chat', {
+    fetchClient: (async (_url: string, init: RequestInit) => {
+      const request = fromRunAgentInput(JSON.parse(String(init.body)))
+      asked.push(request)
+      const { messages, threadId, runId } = request
+      const stream = runTools(llm, { messages, tools: [weather], stream: true })
+      return stream.toResponse({ format: 'ag-ui', threadId, runId })
+    }) as never,
+  })
+  const errors: unknown[] = []
+  const client = new ChatClient({ connection, onError: (error) => void errors.push(error) })
+  await client.sendMessage('How warm is it?')
+  expect(errors).toEqual([])
+  const parts = client
+    .getMessages()
+    .slice(1)
+    .flatMap((message) => message.parts)
+  expect(parts).toContainEqual(expect.objectContaining({ type: 'text', content: 'It is 21 °C.' }))
+  expect(parts).toContainEqual(expect.objectContaining({ type: 'thinking', content: 'Hm.' }))
+  expect(parts).toContainEqual(expect.objectContaining({ type: 'tool-call', name: 'weather' }))
+  await client.sendMessage('Thanks')
+  expect(errors).toEqual([])
+  // It sends one message for all steps of a run.
+  expect(asked[1]!.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'user'])
+})
+
+describe('fromRunAgentInput()', () => {
+  const input = (...messages: unknown[]) => ({
+    threadId: 't',
+    runId: 'r',
+    messages,
+    tools: [],
+    context: [],
+  })
+
+  test('reads files, also of clients before 1.0', () => {
+    const data = { type: 'data', value: 'AAAA', mimeType: 'image/png' }
+    const { messages } = fromRunAgentInput(
+      input({
+        role: 'user',
+        content: [
+          { type: 'text', text: 'What?' },
+          { type: 'image', source: data },
+          { type: 'image', source: { type: 'url', value: 'https://a.example/b' } },
+          { type: 'audio', source: { type: 'data', value: 'AAAA', mimeType: 'audio/mpeg' } },
+          { type: 'document', source: { type: 'url', value: 'https://a.example/c.pdf' } },
+          { type: 'binary', mimeType: 'application/pdf', data: 'AAAA', filename: 'd.pdf' },
+        ],
+      }),
+    )
+    expect(messages).toEqual([
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'What?' },
+          { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } },
+          { type: 'image_url', image_url: { url: 'https://a.example/b' } },
+          {
+            type: 'input_audio',
+            input_audio: { data: 'data:audio/mpeg;base64,AAAA', format: 'mp3' },
+          },
+          { type: 'file', file: { file_url: 'https://a.example/c.pdf' } },
+          {
+            type: 'file',
+            file: { file_data: 'data:application/pdf;base64,AAAA', filename: 'd.pdf' },
+          },
+        ],
+      },
+    ])
+  })
+
+  test('answers a call that has no result, and joins thinking to its reply', () => {
+    const call = { id: 'c1', type: 'function', function: { name: 'f', arguments: '' } }
+    const { messages } = fromRunAgentInput(
+      input(
+        { role: 'reasoning', content: 'Hm' },
+        { role: 'assistant', toolCalls: [call] },
+        { role: 'activity', activityType: 'x', content: {} },
+        { role: 'user', content: 'Go on' },
+      ),
+    )
+    expect(messages).toMatchObject([
+      {
+        role: 'assistant',
+        reasoning_content: 'Hm',
+        tool_calls: [{ function: { arguments: '{}' } }],
+      },
+      { role: 'tool', tool_call_id: 'c1', content: 'The tool was not run' },
+      { role: 'user', content: 'Go on' },
+    ])
+  })
+
+  test.each([
+    [undefined, 'input must be an object'],
+    [{ messages: [] }, 'input.threadId is missing'],
+    [input(1), 'messages[0] must be an object'],
+    [
+      input({ role: 'odd' }),
+      'messages[0].role must be user, assistant, tool, reasoning, activity or system',
+    ],
+    [
+      input({ role: 'system', content: 'Obey' }),
+      'messages[0] is a system message, which a page may not send (see `allowSystem`)',
+    ],
+    [input({ role: 'user' }), 'messages[0].content must be a list'],
+    [
+      input({ role: 'user', content: [{ type: 'odd' }] }),
+      'messages[0].content[0].type must be text, image, audio, video or document',
+    ],
+    [
+      input({
+        role: 'user',
+        content: [{ type: 'image', source: { type: 'url', value: 'file:///x' } }],
+      }),
+      'messages[0].content[0].source.value must be a data: or https: URL, not "file:///x"',
+    ],
+    [
+      input({ role: 'assistant', toolCalls: [{ id: 'a' }] }),
+      'messages[0].toolCalls[0].function must be an object',
+    ],
+    [input({ role: 'tool', content: 'x' }), 'messages[0].toolCallId is missing'],
+    [{ ...input(), tools: [{}] }, 'tools[0].name is missing'],
+  ])('refuses %j: %s', async (wrong, message) => {
+    expect(await failure(() => fromRunAgentInput(wrong))).toMatchObject({
+      code: 'invalid_messages',
+      message,
+    })
+  })
+})
