@@ -13,7 +13,7 @@ declare global {
   /** Shows a piece of text to the person. */
   var show: (text: string) => void
   /** Draws an object. */
-  var render: (value: unknown) => void
+  var render: (...values: unknown[]) => void
   /** Returns true for requests of a user of the app. */
   var isUser: (request: Request, env: Env) => boolean
   /** A Worker's variables. */
