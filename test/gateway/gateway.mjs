@@ -1,7 +1,7 @@
 /**
  * The gateway that the tests ask, the same in every runtime. What it is to know stands in `env`.
  */
-import { createGateway } from 'chatwire/gateway'
+import { createGateway, createRelay } from 'chatwire/gateway'
 
 /**
  * @typedef {{ DASHSCOPE: string, ZHIPU: string, OPENAI: string, ANTHROPIC: string, GEMINI: string, OLLAMA: string,
@@ -49,15 +49,24 @@ const create = (pingInterval) =>
     pingInterval,
   })
 
+const relay = createRelay({
+  /** @param {Env} env */
+  servers: ({ OPENAI, KEY }) => ({ openai: { apiKey: KEY, baseURL: OPENAI } }),
+  authorize: (request, { TOKEN }) => request.headers.get('authorization') === `Bearer ${TOKEN}`,
+})
+
 const patient = create(15_000)
 const lively = create(50)
 
 /**
- * Below `/lively` it says something at least every 50 ms.
+ * Below `/lively` it says something at least every 50 ms; below `/relay` it is a relay.
  * @param {Request} request
  * @param {Env} env
  */
-export const gateway = (request, env) =>
-  (new URL(request.url).pathname.startsWith('/lively/') ? lively : patient)(request, env)
+export const gateway = (request, env) => {
+  const { pathname } = new URL(request.url)
+  if (pathname.startsWith('/relay/')) return relay(request, env)
+  return (pathname.startsWith('/lively/') ? lively : patient)(request, env)
+}
 
 export default { fetch: gateway }

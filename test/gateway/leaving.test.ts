@@ -156,4 +156,37 @@ describe.each(Object.entries(RUNTIMES))('in %s', (name, start) => {
     await response.body?.cancel()
     await expect.poll(() => upstream.left, { interval: 5 }).toBe(true)
   })
+
+  describe('of the relay', () => {
+    const askRelay = (signal: AbortSignal) =>
+      fetch(`${place.url}/relay/openai/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'gpt-4o', messages: [], stream: true }),
+        signal,
+      })
+
+    test('a slow model stops within two chunks', async () => {
+      const controller = new AbortController()
+      const reader = (await askRelay(controller.signal)).body?.getReader()
+      let text = ''
+      while (!text.includes('word2')) text += Buffer.from((await reader?.read())?.value ?? [])
+      const before = upstream.sent
+      controller.abort()
+      await expect.poll(() => upstream.left, { interval: 5 }).toBe(true)
+      expect(upstream.sent - before).toBeLessThanOrEqual(2)
+    })
+
+    // Nothing can be written before the server has answered: there workerd waits for the limit of time.
+    const runtimes = name === 'workerd' ? [] : [name]
+    test.each(runtimes)('a model that has not begun is let go in %s', async () => {
+      upstream.manner = 'late'
+      const controller = new AbortController()
+      const response = askRelay(controller.signal).catch(() => undefined)
+      await expect.poll(() => upstream.asked, { interval: 5 }).toBe(true)
+      controller.abort()
+      await response
+      await expect.poll(() => upstream.left, { interval: 5 }).toBe(true)
+    })
+  })
 })
