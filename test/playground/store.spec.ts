@@ -49,7 +49,9 @@ test('continues a cut answer where it broke off', async ({ page, mayComplain }) 
   const answer = await ask(page, 'Tell me a story and stop halfway')
   await expect(answer.locator('.failure')).toBeVisible()
   await answer.getByRole('button', { name: 'Continue' }).click()
-  await expect(answer.locator('.prose')).toHaveText(/^There once was .* is still told\.$/)
+  await expect(answer.locator('.prose')).toHaveText(
+    /^There once was (?!.*There once was).* is still told\.\s*$/,
+  )
   await answered(page)
   await expect(answer.locator('.failure')).toHaveCount(0)
   await expect(page.locator('.turn')).toHaveCount(2)

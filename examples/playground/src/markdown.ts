@@ -11,6 +11,11 @@ import type { Words } from './words.ts'
 
 type State = 'growing' | 'done'
 
+interface AppendOptions {
+  state: State
+  isOpen?: boolean
+}
+
 /** Tags that Markdown has no signs for; any other tag is shown as text. */
 const PLAIN_TAGS = /&lt;(\/?(?:sub|sup)|br *\/?)&gt;/gi
 
@@ -75,31 +80,31 @@ export class MarkdownView {
     const finished = blocks.slice(0, Math.max(last, 0))
     for (const node of this.#openNodes) node.remove()
     this.#openNodes = []
-    for (const group of groupBlocks(finished)) this.#append(group, 'done')
+    for (const group of groupBlocks(finished)) this.#append(group, { state: 'done' })
     this.#open = this.#open.slice(finished.reduce((sum, { raw }) => sum + raw.length, 0))
     const rest = blocks.slice(finished.length)
-    if (rest.length > 0) this.#append(rest, state)
+    if (rest.length > 0) this.#append(rest, { state, isOpen: true })
   }
 
-  /** Adds a block of code, or other blocks. */
-  #append(blocks: readonly Token[], state: State): void {
+  /** Adds a block of code, or other blocks. Open ones may go on: an answer that was cut is done, and is continued. */
+  #append(blocks: readonly Token[], { state, isOpen = false }: AppendOptions): void {
     const [first] = blocks
     if (first?.type === 'code') {
       const code = (this.#openCode ??= new CodeBlock(this.#words))
       const language = /^\S*/.exec(first.lang ?? '')?.[0] ?? ''
       code.update({ text: first.text, language, state })
       if (!code.element.isConnected) this.element.append(code.element)
-      if (state === 'done') this.#openCode = undefined
+      if (!isOpen) this.#openCode = undefined
       return
     }
     this.#openCode?.element.remove()
     this.#openCode = undefined
-    const nodes = this.#render(blocks.map(({ raw }) => raw).join(''), state)
-    if (state === 'growing') this.#openNodes = [...nodes.childNodes]
+    const nodes = this.#render(blocks.map(({ raw }) => raw).join(''), { state, isOpen })
+    if (isOpen) this.#openNodes = [...nodes.childNodes]
     this.element.append(nodes)
   }
 
-  #render(source: string, state: State): DocumentFragment {
+  #render(source: string, { state, isOpen }: AppendOptions): DocumentFragment {
     const html = PARSERS[state].parse(source, { async: false })
     const fragment = DOMPurify.sanitize(html, { ...ALLOWED, RETURN_DOM_FRAGMENT: true })
     for (const pre of fragment.querySelectorAll('pre')) {
@@ -113,7 +118,7 @@ export class MarkdownView {
     }
     typeset(fragment)
     const level = orderHeadings(fragment, this.#level)
-    if (state === 'done') this.#level = level
+    if (!isOpen) this.#level = level
     for (const table of fragment.querySelectorAll('table')) wrapTable(table)
     // Each block is written in the direction of its own first letter; code never is.
     for (const block of fragment.children) block.setAttribute('dir', 'auto')
