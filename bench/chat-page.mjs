@@ -79,7 +79,7 @@ async function measure(browser, hook) {
     }
     return route.fulfill({
       contentType: 'text/html',
-      body: `<!doctype html><main></main><script>${SERVER}</script><script type="module" src="/stdin.js"></script>`,
+      body: `<!doctype html><style>${LINES}</style><main></main><script>${SERVER}</script><script type="module" src="/stdin.js"></script>`,
     })
   })
   await tab.goto('http://page.example/')
@@ -101,6 +101,9 @@ async function measure(browser, hook) {
   await tab.close()
   return { spent, loaded }
 }
+
+/** Lines of a fixed size: the layout of a paragraph of 50,000 characters would hide all else. */
+const LINES = 'p { height: 1.2em; overflow: hidden; white-space: nowrap; contain: strict }'
 
 /** A server inside the page that sends ten deltas at a time, in the protocol that the page asks for. */
 const SERVER = `
