@@ -48,7 +48,7 @@ function reply(vendor, body) {
       ),
     }
   }
-  if (/^Your last message was cut off/.test(asked)) return { text: restOf(said) }
+  if (asked.startsWith('Your last message was cut off')) return { text: restOf(said) }
   if (/halfway|break off|cut|断开|中断/i.test(asked)) return cut(say)
   if (/fail|error|出错|报错|失败/i.test(asked)) return { error: REFUSALS[vendor] }
   if (/count|slow|数到|慢慢/i.test(asked)) return { text: COUNT, delayMs: 30 }

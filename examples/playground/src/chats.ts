@@ -261,8 +261,8 @@ export class Chats {
   }
 }
 
-export function toSaved({ conversation, isRunningElsewhere: _, ...chat }: Chat): SavedChat {
+export function toSaved(chat: Chat): SavedChat {
   // In this order: what is kept of a reply comes after the reply.
-  const { id, title, updatedAt, revision, settings, facts } = chat
+  const { id, title, updatedAt, revision, settings, conversation, facts } = chat
   return { id, title, updatedAt, revision, settings, conversation: conversation.toJSON(), facts }
 }

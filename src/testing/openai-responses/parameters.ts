@@ -52,7 +52,7 @@ function checkTypes(body: Json): Failure {
   }
   for (const [name, allowed] of Object.entries(WORDS)) {
     const value = body[name] ?? undefined
-    if (value !== undefined && !allowed.includes(String(value)))
+    if (value !== undefined && !(allowed as readonly unknown[]).includes(value))
       return wrongWord(name, value, allowed)
   }
   for (const name of ['instructions', 'user', 'previous_response_id']) {
@@ -73,7 +73,7 @@ function checkReasoning(reasoning: unknown): Failure {
     ['summary', SUMMARIES],
   ] as const) {
     const value = reasoning[name] ?? undefined
-    if (value !== undefined && !allowed.includes(String(value)))
+    if (value !== undefined && !(allowed as readonly unknown[]).includes(value))
       return wrongWord(`reasoning.${name}`, value, allowed)
   }
   return undefined
