@@ -182,8 +182,8 @@ export interface ModelConfig {
    */
   timeout?: number | false | undefined
   /**
-   * Timeout between two pieces of the response, in milliseconds, or `false` for none. Keep-alive comments count.
-   * Reasoning models may pause for long: raise it rather than disable it.
+   * Timeout between two pieces of the response, in milliseconds, or `false` for none. Keep-alive comments count,
+   * and so do the chunks of an engine or a custom class that hold no event (`yield []`). Reasoning models may pause for long: raise it rather than disable it.
    * @default 60_000
    * @throws {TimeoutError} `which: 'idle'`, with what had arrived in `partial`
    */

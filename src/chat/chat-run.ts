@@ -52,6 +52,8 @@ export class ChatRun implements Run {
   #began = 0
   #seen = false
   #endTry: ReturnType<CallObserver['onTry']> | undefined
+  /** True once the model has shown life: a chunk, with or without events. */
+  #responded = false
   #waitMs: number | undefined
   /** Partial result at the time of a failure. */
   #partial: ChatResult | undefined
@@ -221,19 +223,21 @@ export class ChatRun implements Run {
       this.#rejectPull = fail
       Promise.resolve(chunks.next()).then((result) => {
         stopTimer?.()
+        this.#responded = true
         resolve(result)
       }, fail)
     })
   }
 
   /**
-   * Starts the idle timeout for a chunk of a model that does not use `post`: an engine or a custom class. A
-   * timeout ends the call, since only the call's signal can stop such a model.
+   * Starts the timeout for a chunk of a model that does not use `post`: an engine or a custom class. Any chunk
+   * counts, as any byte of a server does: an empty one is a sign of life. A timeout ends the call, since only the
+   * call's signal can stop such a model.
    */
   #startIdleTimer(): () => void {
     const call = this.#call
-    const which = this.#seen ? 'idle' : 'response'
-    const limit = this.#seen ? call.idleTimeout : call.timeout
+    const which = this.#responded ? 'idle' : 'response'
+    const limit = this.#responded ? call.idleTimeout : call.timeout
     if (limit === false) return () => {}
     const began = Date.now()
     const check = () => {
@@ -249,7 +253,7 @@ export class ChatRun implements Run {
   #open(): Chunks {
     const { ask, provider } = this.#options
     this.#began = Date.now()
-    this.#seen = false
+    this.#seen = this.#responded = false
     const call = this.#call
     call.complete = false
     // Ids of the previous attempt do not apply to this one.

@@ -121,7 +121,7 @@ export class EngineLLM extends BaseChatModel {
     let hasBegun = false
     try {
       for await (const events of generate(engine, messages, call)) {
-        hasBegun = true
+        hasBegun ||= events.length > 0
         yield events
       }
     } catch (error) {

@@ -1,7 +1,7 @@
 /**
  * The three timeouts, each against a server that makes it expire.
  */
-import type { Call, Clock, Message, ModelConfig } from 'chatwire'
+import type { Call, Chunk, Clock, Message, ModelConfig } from 'chatwire'
 import { BaseChatModel } from 'chatwire'
 import type { Assert, Failure } from './assert.ts'
 import type { Cases } from './connect.ts'
@@ -28,6 +28,19 @@ class Slow extends BaseChatModel {
         resolve()
       })
     })
+  }
+}
+
+/** Says two words, each after longer than its limits, with signs of life in between. */
+class Working extends BaseChatModel {
+  protected override async *_chatStream(): AsyncGenerator<Chunk> {
+    for (const word of ['a', 'b']) {
+      for (let beat = 0; beat < 8; beat++) {
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        yield []
+      }
+      yield word
+    }
   }
 }
 
@@ -79,6 +92,11 @@ export const timeoutCases: Cases = (test, assert, connect) => {
       assert.equal(error.partial.text, 'first')
     })
     assert.ok(slow.ended)
+  })
+
+  test('A custom model shows life by an empty chunk', async () => {
+    const working = new Working({ model: 'any', timeout: 500, idleTimeout: 500, maxRetries: 0 })
+    assert.deepEqual(await collect(working.chat({ prompt: 'x', stream: true })), ['a', 'b'])
   })
 
   test('The total timeout: a server that only keeps alive', async () => {

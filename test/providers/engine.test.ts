@@ -307,3 +307,119 @@ test.each([Infinity, 2 ** 31, Number.NaN, -5])('a loadTimeout of %s is refused',
     new EngineLLM({ model: 'tiny', engine: () => webllm([]).engine, loadTimeout })
   expect(create).toThrow(expect.objectContaining({ code: 'invalid_config' }))
 })
+
+describe.each(['WebLLM', 'wllama'])('an engine in the shape of %s', (shape) => {
+  const create = (answer: () => unknown): Engine =>
+    shape === 'WebLLM'
+      ? { chat: { completions: { create: answer } } }
+      : { createChatCompletion: answer }
+  const reply = {
+    id: 'chatcmpl-1',
+    object: 'chat.completion',
+    model: 'tiny-q4',
+    choices: [
+      { index: 0, message: { role: 'assistant', content: 'Hello' }, finish_reason: 'length' },
+    ],
+    usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
+  }
+
+  test.each([
+    ['a complete reply', async () => reply, { finishReason: 'length', usage: { totalTokens: 5 } }],
+    [
+      'a reply without a finish reason',
+      () => ({ choices: [{ message: { content: 'Hello' } }] }),
+      {},
+    ],
+    ['a stream of the platform', () => readable([chunk('Hello', 'stop')]), {}],
+  ])('answers with %s', async (_name, answer, expected) => {
+    const llm = new EngineLLM({ model: 'tiny', engine: create(answer) })
+    const stream = llm.chat({ prompt: 'Hi', stream: true })
+    const pieces: string[] = []
+    for await (const piece of stream) pieces.push(piece)
+    expect(pieces).toEqual(['Hello'])
+    expect(await llm.chat('Hi')).toMatchObject({ text: 'Hello', ...expected })
+  })
+
+  const circular: Record<string, unknown> = {}
+  circular['self'] = circular
+  test.each([
+    ['nothing', () => undefined],
+    ['null', () => null],
+    ['a string', () => 'Hello'],
+    ['an object without choices', () => ({ text: 'Hello' })],
+    ['an empty list of choices', () => ({ choices: [] })],
+    ['a circular object', () => circular],
+  ])('that returns %s is an unexpected response', async (_name, answer) => {
+    const llm = new EngineLLM({ model: 'tiny', engine: create(answer), maxRetries: 0 })
+    await expect(llm.chat('Hi')).rejects.toMatchObject({ code: 'unexpected_response' })
+  })
+
+  test('that returns an error reports it', async () => {
+    const answer = () => ({
+      error: { message: 'The model is overloaded', type: 'overloaded_error' },
+    })
+    const llm = new EngineLLM({ model: 'tiny', engine: create(answer), maxRetries: 0 })
+    await expect(llm.chat('Hi')).rejects.toMatchObject({ code: 'overloaded' })
+  })
+})
+
+function readable(chunks: unknown[]): ReadableStream {
+  return new ReadableStream({
+    start(controller) {
+      for (const one of chunks) controller.enqueue(one)
+      controller.close()
+    },
+  })
+}
+
+test('a chunk of a foreign structure is a bad frame, and its generation is interrupted', async () => {
+  const { engine, seen } = webllm([
+    chunk('one'),
+    { choices: [{ delta: { content: 5 } }] },
+    chunk('two'),
+  ])
+  const llm = new EngineLLM({ model: 'tiny', engine })
+  await expect(llm.chat('Hi')).rejects.toMatchObject({
+    code: 'bad_frame',
+    partial: { text: 'one' },
+  })
+  expect(seen.interrupted).toBe(1)
+})
+
+test.each(['WebLLM', 'wllama'])('chunks without events count as life (%s)', async (shape) => {
+  const beat = {
+    choices: [{ index: 0, delta: { role: 'assistant', content: null }, finish_reason: null }],
+  }
+  const chunks = [
+    ...Array.from({ length: 12 }, () => beat),
+    chunk('a'),
+    ...Array.from({ length: 12 }, () => beat),
+    chunk('b', 'stop'),
+  ]
+  const tick = () => new Promise((resolve) => setTimeout(resolve, 40))
+  const engine: Engine =
+    shape === 'WebLLM'
+      ? {
+          chat: {
+            completions: {
+              create: async function* () {
+                for (const one of chunks) {
+                  await tick()
+                  yield one
+                }
+              },
+            },
+          },
+        }
+      : {
+          createChatCompletion: async ({ onData }: { onData: (one: unknown) => void }) => {
+            for (const one of chunks) {
+              await tick()
+              onData(one)
+            }
+          },
+        }
+  const limits = { timeout: 300, idleTimeout: 300, maxRetries: 0 }
+  const llm = new EngineLLM({ model: 'tiny', engine, ...limits })
+  expect(String(await llm.chat('Hi'))).toBe('ab')
+})

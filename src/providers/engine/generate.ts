@@ -4,8 +4,10 @@
 import { onAbort } from '../../async/abort.ts'
 import type { Call } from '../../call.ts'
 import type { StreamEvent } from '../../event.ts'
+import { toFrameError } from '../../http/frame.ts'
 import type { Message } from '../../message.ts'
 import { ChatCompletionDecoder } from '../../wire/openai/decode.ts'
+import { iterateAnswer, WholeAnswer } from './answer.ts'
 import { isUnreadableToolCall, toEngineError } from './errors.ts'
 import { takeTurn } from './turns.ts'
 import type { Engine } from './types.ts'
@@ -37,7 +39,7 @@ export async function* generate(
   }
   let stopListening = () => {}
   let chunks: AsyncIterator<unknown> | undefined
-  let isRunning = true
+  let isRunning = false
   let count = 0
   try {
     stopListening = onAbort(call.signal, stop)
@@ -45,18 +47,16 @@ export async function* generate(
     const answer = engine.createChatCompletion
       ? askWllama(engine, messages, call, controller.signal)
       : await askWebLLM(engine, messages, call)
-    chunks = answer[Symbol.asyncIterator]()
+    chunks = iterateAnswer(answer, call.provider)
     for (;;) {
+      isRunning = false // in case that it throws
       const { done, value } = await chunks.next()
       if (done) break
+      isRunning = true
       count++
-      const events: StreamEvent[] = []
-      decoder.read(value, events)
-      if (events.length > 0) yield events
+      yield decode(decoder, value) // without events too: a chunk is a sign of life
     }
-    isRunning = false
   } catch (error) {
-    isRunning = false
     // Cut by length inside a tool call, an engine fails to read what there is. One chunk is one token or less.
     if (!isUnreadableToolCall(error) || call.maxTokens === undefined || count < call.maxTokens)
       throw toEngineError(error, count > 0)
@@ -64,7 +64,7 @@ export async function* generate(
     return
   } finally {
     stopListening()
-    // The reader stopped early, or a stop sequence was found. WebLLM holds its lock until its last chunk is read.
+    // The reader stopped early, a stop sequence was found, or a chunk was unreadable. WebLLM holds its lock until its last chunk is read.
     if (isRunning) stop()
     if (!isRunning || !chunks) finish()
     else void drain(chunks).finally(finish)
@@ -72,6 +72,18 @@ export async function* generate(
   const events: StreamEvent[] = []
   decoder.end(events)
   if (events.length > 0) yield events
+}
+
+/** Decodes a chunk, or a complete reply. */
+function decode(decoder: ChatCompletionDecoder, value: unknown): StreamEvent[] {
+  const events: StreamEvent[] = []
+  try {
+    if (!(value instanceof WholeAnswer)) decoder.read(value, events)
+    else decoder.read(value.reply, events, { kind: 'notAStream', data: value.text })
+  } catch (error) {
+    throw toFrameError(error)
+  }
+  return events
 }
 
 /** Longest wait for the end of a stopped generation, in milliseconds. */

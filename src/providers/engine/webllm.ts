@@ -27,10 +27,10 @@ export async function askWebLLM(
   engine: Engine,
   messages: readonly Message[],
   call: Call,
-): Promise<AsyncIterable<unknown>> {
+): Promise<unknown> {
   if (call.rawPrompt !== undefined) throw unsupported(call, 'raw prompts')
   const request = toWebLLM(encodeRequest(messages, call, WEBLLM, true))
-  return (await engine.chat?.completions.create(request as never)) as AsyncIterable<unknown>
+  return await engine.chat?.completions.create(request as never)
 }
 
 /** Converts a body: WebLLM requires a schema as text, and properties outside of OpenAI's format in `extra_body`. */

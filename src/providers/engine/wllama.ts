@@ -7,6 +7,7 @@ import type { Message } from '../../message.ts'
 import type { Dialect } from '../../wire/openai/dialect.ts'
 import { unsupported } from '../../wire/openai/dialect.ts'
 import { encodeRequest } from '../../wire/openai/encode.ts'
+import { iterateAnswer } from './answer.ts'
 import type { Engine } from './types.ts'
 import { toWllama } from './wllama-media.ts'
 
@@ -35,26 +36,29 @@ export function askWllama(
   const method = call.rawPrompt === undefined ? 'createChatCompletion' : 'createCompletion'
   if (!engine[method]) throw unsupported(call, 'raw prompts')
   return fromCallback(async (onData) => {
-    await engine[method]?.({ ...request, abortSignal, onData } as never)
-  })
+    return await engine[method]?.({ ...request, abortSignal, onData } as never)
+  }, call.provider)
 }
 
 /** Uses wllama's callback. Its iterable (3.8) causes an unhandled rejection when it is returned and aborted. */
 async function* fromCallback(
-  run: (onData: (chunk: unknown) => void) => Promise<void>,
+  run: (onData: (chunk: unknown) => void) => Promise<unknown>,
+  provider: string,
 ): AsyncGenerator {
   const chunks: unknown[] = []
   let wake = () => {}
-  let end: { error?: unknown } | undefined
-  const settle = (how: { error?: unknown }) => {
+  let hasChunks = false
+  let end: { error?: unknown; answer?: unknown } | undefined
+  const settle = (how: { error?: unknown; answer?: unknown }) => {
     end = how
     wake()
   }
   run((chunk) => {
+    hasChunks = true
     chunks.push(chunk)
     wake()
   }).then(
-    () => settle({}),
+    (answer) => settle({ answer }),
     (error: unknown) => settle({ error }),
   )
   for (;;) {
@@ -63,4 +67,8 @@ async function* fromCallback(
     await new Promise((resolve) => (wake = () => resolve(undefined)))
   }
   if ('error' in end) throw end.error
+  if (hasChunks || end.answer === undefined) return
+  // An engine that ignores `onData`.
+  const rest = iterateAnswer(end.answer, provider)
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
 }
