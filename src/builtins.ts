@@ -13,6 +13,7 @@ import type { EngineConfig } from './providers/engine.ts'
 import { EngineLLM } from './providers/engine.ts'
 import { GeminiLLM } from './providers/gemini.ts'
 import { OllamaLLM } from './providers/ollama.ts'
+import type { OpenAiConfig } from './providers/openai.ts'
 import { OpenAiLLM, useKnownServers } from './providers/openai.ts'
 import { ModelScopeLLM, OPENAI_LIKE, openAiLike, VllmServerLLM } from './providers/openai-like.ts'
 import { OPENAI_SURFACES } from './providers/openai-like/surfaces.ts'
@@ -28,8 +29,9 @@ import type { ModelConfig } from './options.ts'
 import type { ServerName } from './server-name.ts'
 import type {
   ChatModelClass,
-  LegacyConfig,
+  Given,
   ModelInput,
+  ModelList,
   ModelName,
   ModelRegistry,
   ModelSettings,
@@ -42,12 +44,16 @@ export interface ServerConfig extends ModelConfig {
   apiVersion?: AzureConfig['apiVersion']
   /** Azure (`key`, `bearer`) and Zhipu (`key`, `jwt`): how the key is sent. */
   auth?: AzureConfig['auth'] | ZhipuConfig['auth']
+  /** Servers of OpenAI's format: which reasoning is sent back. */
+  replayReasoning?: OpenAiConfig['replayReasoning']
   /** DashScope: id of a workspace. */
   workspace?: DashScopeConfig['workspace']
   /** `engine`: an engine that runs in the page, or a function that loads it. */
   engine?: EngineConfig['engine'] | undefined
   /** `engine`: called while the model loads. */
   onLoadProgress?: EngineConfig['onLoadProgress']
+  /** `engine`: longest time without progress while the engine loads, in milliseconds. */
+  loadTimeout?: EngineConfig['loadTimeout']
   /** `browser`: called while the browser downloads its model. */
   onDownloadProgress?: BrowserConfig['onDownloadProgress']
 }
@@ -121,18 +127,19 @@ export const registerLLM: ModelRegistry['registerLLM'] =
 export interface GetChatModel {
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- lets callers name the config of their class
   <Config extends ModelConfig = ServerConfig>(
-    models: readonly (string | ModelInput<NoInfer<Config>>)[],
-    options?: FailoverOptions,
+    models: ModelList<Given<Config>>,
+    options: FailoverOptions | undefined,
   ): BaseChatModel
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- lets callers name the config of their class
   <Config extends ModelConfig = ServerConfig>(
     name: ModelName,
-    settings?: ModelSettings<NoInfer<Config>>,
+    settings?: ModelSettings<Given<Config>>,
   ): BaseChatModel
-  (config: LegacyConfig): BaseChatModel
   // The last one, since TypeScript reports its errors.
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- lets callers name the config of their class
-  <Config extends ModelConfig = ServerConfig>(config: NoInfer<Config>): BaseChatModel
+  <Config extends ModelConfig = ServerConfig>(
+    input: ModelInput<Given<Config>> | ModelList<Given<Config>>,
+  ): BaseChatModel
 }
 
 /**

@@ -8,7 +8,7 @@ import { getChatModel } from './builtins.ts'
 import type { GatewayHandler, GatewayOptions } from './gateway/create-gateway.ts'
 import { createSlimGateway } from './gateway/create-gateway.ts'
 import type { ModelConfig } from './options.ts'
-import type { LegacyConfig } from './registry.ts'
+import type { Given, LegacyConfig } from './registry.ts'
 import type { RelayHandler, RelayOptions } from './relay/create-relay.ts'
 import { createRelayFor } from './relay/create-relay.ts'
 import type { Token, TokenOptions } from './relay/create-token.ts'
@@ -82,7 +82,8 @@ type Widened<Config> = {
 
 /**
  * Serves chat models at `…/chat/completions` and `…/models` to any client of OpenAI's format. Configs may name any built-in
- * server, so a bundle carries all of them; `createSlimGateway` carries only the models it is passed.
+ * server, so a bundle carries all of them; `createSlimGateway` carries only the models it is passed. A class with own
+ * config members is passed as a model, or with the type of its config: `createGateway<Env, Caller, MyConfig>`.
  * @throws {ConfigError} `invalid_config` if `authorize` is missing or an option is invalid
  * @example
  * export default { fetch: createGateway({
@@ -92,7 +93,7 @@ type Widened<Config> = {
  */
 // oxlint-disable-next-line typescript/no-explicit-any, typescript/no-unnecessary-type-parameters -- what a runtime passes, if not declared; callers name the config of their class
 export function createGateway<Env = any, Caller = any, Config extends ModelConfig = ServerConfig>(
-  options: GatewayOptions<Env, Caller, Widened<NoInfer<Config>> | LegacyConfig>,
+  options: GatewayOptions<Env, Caller, Widened<Given<Config>> | LegacyConfig>,
 ): GatewayHandler<Env> {
   return createSlimGateway<Env, Caller>({
     getChatModel,

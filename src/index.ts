@@ -103,7 +103,9 @@ export type {
   LegacySampling,
   ModelName,
   ChatModelClass,
+  Given,
   ModelInput,
+  ModelList,
   ModelSettings,
   RegisterOptions,
 } from './registry.ts'

@@ -29,7 +29,7 @@ import { resolveModels } from './model-table.ts'
 import type { GatewaySecret } from './provider-data.ts'
 import { ProviderDataSealer } from './provider-data.ts'
 
-/** Models, callers and limits of a gateway. */
+/** Models, callers and limits of a gateway. `Config` is the type of the configs in its table. */
 export interface GatewayOptions<Env, Caller, Config = GatewayConfig> extends GatewayHooks<
   Env,
   Caller

@@ -15,18 +15,29 @@ export type GatewayConfig = ModelConfig | { model: string; [member: string]: unk
 /** A model in the table: an instance, its config, or `server:model`. */
 export type GatewayModel<Config = GatewayConfig> = BaseChatModel | Config | string
 
+/** Lists have no members of a config, so that the compiler's errors name the wrong member of either. */
+interface NoConfig {
+  model?: undefined
+  modelServer?: undefined
+  model_server?: undefined
+  type?: undefined
+}
+
 /**
  * A list with failover options. `onCut: 'continue'` lets the next model continue a text that was cut. A reply cut
  * in its reasoning or in a tool call fails, since a stream cannot retract what it sent.
  */
-export interface GatewayList<Config = GatewayConfig> extends FailoverOptions {
+export interface GatewayList<Config = GatewayConfig> extends FailoverOptions, NoConfig {
   /** The models, in the order in which they are tried. */
   failover: readonly GatewayModel<Config>[]
 }
 
 /** Models by the names for callers. In a list, each model takes over when the previous one fails (`failover`). */
 export type ModelTable<Config = GatewayConfig> = Readonly<
-  Record<string, GatewayModel<Config> | readonly GatewayModel<Config>[] | GatewayList<Config>>
+  Record<
+    string,
+    GatewayModel<Config> | (readonly GatewayModel<Config>[] & NoConfig) | GatewayList<Config>
+  >
 >
 
 /** Creates a model from a config, as `getChatModel` does. */
@@ -73,7 +84,7 @@ function readTable(table: ModelTable, resolve?: Resolve): ReadonlyMap<string, Ba
   // A map, since callers may request names such as `constructor`.
   return new Map(
     entries.map(([name, entry]) => {
-      if (isList(entry)) return [name, failover(entry.map(create))]
+      if (Array.isArray(entry)) return [name, failover((entry as GatewayModel[]).map(create))]
       if (!isFailoverList(entry)) return [name, create(entry as GatewayModel)]
       const { failover: models, ...options } = entry
       return [name, failover(models.map(create), options)]

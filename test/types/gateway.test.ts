@@ -55,3 +55,46 @@ test('a misspelled member of a config is a compile error, for one model and in a
     })
   expect(own).toThrow('Unknown model server "box"')
 })
+
+interface RegionConfig extends ModelConfig {
+  region: string
+}
+
+test('a wrong member of a config in a table, alone or in a list, does not compile', () => {
+  const wrong = () => [
+    // @ts-expect-error: did you mean `apiKey`?
+    createGateway({ models: { a: { apikey: 'k' } }, authorize: 'public' }),
+    createGateway({
+      // @ts-expect-error: did you mean `apiKey`?
+      models: { a: { model: 'a', modelServer: 'zhipu', apikey: 'k' } },
+      authorize: 'public',
+    }),
+    createGateway({
+      // @ts-expect-error: did you mean `apiKey`?
+      models: { a: ['zhipu:a', { model: 'a', modelServer: 'zhipu', apikey: 'k' }] },
+      authorize: 'public',
+    }),
+    createGateway({
+      // @ts-expect-error: did you mean `baseURL`?
+      models: { a: { failover: [{ model: 'a', model_server: 'zhipu', baseUrl: '/' }] } },
+      authorize: 'public',
+    }),
+    // @ts-expect-error: a member of a wrong type is found in what a function returns, too
+    createGateway({ models: () => ({ a: { model: 'a', timeout: '5s' } }), authorize: 'public' }),
+  ]
+  const own = { model: 'a', modelServer: 'mine', region: 'eu' }
+  const right = () => [
+    createGateway<unknown, unknown, RegionConfig>({ models: { own }, authorize: 'public' }),
+    createGateway({
+      models: {
+        legacy: { model: 'a', model_server: 'zhipu', api_key: 'k', temperature: 1 },
+        azure: { model: 'a', modelServer: 'azure_openai', apiVersion: '2024-10-21' },
+        list: ['zhipu:a', { model: 'a', modelServer: 'zhipu', auth: 'jwt' }],
+        options: { failover: ['zhipu:a'], onCut: 'continue' },
+        configs: [] as ModelConfig[],
+      },
+      authorize: 'public',
+    }),
+  ]
+  expect([wrong, right].map((one) => typeof one)).toEqual(['function', 'function'])
+})
