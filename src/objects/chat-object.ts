@@ -97,7 +97,7 @@ function checkObjectRequest(request: ObjectRequest): ObjectTaskOptions {
       'chatObject() sets `responseFormat` itself; pass `schema`, and `mode` to choose how',
     )
   }
-  const { messages, options } = checkRequest(chatRequest)
+  const { messages, options } = checkRequest(chatRequest, ['schema', ...Object.keys(SHAPES)])
   return { messages, options, schema, name, mode, repairs }
 }
 

@@ -108,7 +108,7 @@ function createRun(llm: BaseChatModel, request: ToolRunRequest): ToolRun {
   }
   checkTimeout(toolTimeout)
   const options = { tools, maxSteps, maxToolErrors, beforeTool, toolTimeout }
-  return new ToolRun(llm, { ...checkRequest(chat), ...options })
+  return new ToolRun(llm, { ...checkRequest(chat, Object.keys(options)), ...options })
 }
 
 function checkTimeout(value: number | false): void {

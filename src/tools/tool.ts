@@ -151,6 +151,16 @@ function nameOf(each: Tool | ToolDefinition): string | undefined {
 // Every server accepts these names, and some accept no others.
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/
 
+/** Members of tools in other SDKs, which would be passed over. Any others are the caller's own. */
+const THEIR_MEMBERS = [
+  ['inputSchema', 'parameters'],
+  ['input_schema', 'parameters'],
+  ['schema', 'parameters'],
+  ['handler', 'execute'],
+  ['func', 'execute'],
+  ['run', 'execute'],
+] as const
+
 function checkTool(settings: unknown): void {
   if (!isRecord(settings)) throw invalid('A tool must be an object such as { name, execute }')
   const { name, description, execute } = settings
@@ -160,6 +170,10 @@ function checkTool(settings: unknown): void {
   }
   if (execute !== undefined && typeof execute !== 'function') {
     throw invalid(`\`execute\` of the tool "${name}" must be a function`)
+  }
+  for (const [theirs, ours] of THEIR_MEMBERS) {
+    if (theirs in settings && settings[ours] === undefined)
+      throw invalid(`The tool "${name}" has no \`${theirs}\` (did you mean "${ours}"?)`)
   }
   if (description !== undefined && typeof description !== 'string') {
     throw invalid(`\`description\` of the tool "${name}" must be a string`)

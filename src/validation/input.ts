@@ -22,7 +22,7 @@ import {
   rule,
   text,
 } from './shape.ts'
-import { findAlias } from './suggest.ts'
+import { didYouMean, findAlias } from './suggest.ts'
 import { isRecord } from '../is-record.ts'
 
 const count = rule('must be a non-negative integer', isCount)
@@ -218,9 +218,13 @@ export interface CheckedRequest {
 
 /**
  * Validates a request; a string is one user message. Never modifies the caller's objects.
+ * @param own the options that the caller of this function has read, for suggestions
  * @throws {ConfigError} `invalid_messages`, or `unsupported_option` with the option
  */
-export function checkRequest(input: string | ChatRequest): CheckedRequest {
+export function checkRequest(
+  input: string | ChatRequest,
+  own: readonly string[] = [],
+): CheckedRequest {
   const given = typeof input === 'string' ? { prompt: input } : input
   if (!isRecord(given as unknown)) {
     throw new ConfigError(
@@ -230,9 +234,12 @@ export function checkRequest(input: string | ChatRequest): CheckedRequest {
   }
   const request = translator?.request(given) ?? given
   checkMembers(chatRequest(), request, 'unsupported_option', '', (unknown) => {
-    if (findAlias(unknown, Object.keys(chatRequest()))) return ''
+    const names = [...Object.keys(chatRequest()), ...own]
+    if (findAlias(unknown, names)) return didYouMean(unknown, names)
     const member = findAlias(unknown, Object.keys(modelConfig()))
-    return member === undefined ? '' : `: pass ${member} to the model's config`
+    return member === undefined
+      ? didYouMean(unknown, names)
+      : `: pass ${member} to the model's config`
   })
   const { messages, prompt, stream = false, ...options } = request
   if ((messages === undefined) === (prompt === undefined)) {

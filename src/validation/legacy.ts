@@ -82,8 +82,11 @@ export function translateConfig(config: Members, own: readonly string[]): Member
     if (value === undefined || (value === null && isLegacy)) continue
     if (own.includes(name)) clean[name] = value
     else if (LOCAL_WEIGHTS.has(name)) throw localWeights(name)
-    else if (name === 'generate_cfg') Object.assign(defaults, translateSampling(value))
-    else if (name === 'length_constraint') {
+    else if (name === 'generate_cfg') {
+      const { request_timeout: seconds, ...sampling } = isRecord(value) ? value : {}
+      if (typeof seconds === 'number') setMember(clean, 'timeout', seconds * 1000, name)
+      Object.assign(defaults, translateSampling(isRecord(value) ? sampling : value))
+    } else if (name === 'length_constraint') {
       const length = isRecord(value) ? value.input : undefined
       if (config.max_length === undefined && config.maxLength === undefined && length !== undefined)
         clean.maxLength = length

@@ -32,7 +32,7 @@ export function addSynonyms(more: readonly [name: string, synonyms: string][]): 
 
 /** Returns ` (did you mean "…"?)`, or an empty string if no name is close. */
 export function didYouMean(name: string, names: readonly string[]): string {
-  const nearest = findAlias(name, names) ?? closest(name, names)
+  const nearest = findAlias(name, names) ?? closest(name, names) ?? longestInside(name, names)
   return nearest === undefined ? '' : ` (did you mean "${nearest}"?)`
 }
 
@@ -61,9 +61,16 @@ function closest(name: string, names: readonly string[]): string | undefined {
   return best
 }
 
+/** Returns the longest name of at least four letters that a longer one contains: `timeoutMs`, `moonshot/kimi`. */
+function longestInside(name: string, names: readonly string[]): string | undefined {
+  const plain = simplify(name)
+  const inside = names.filter((known) => known.length > 3 && plain.includes(simplify(known)))
+  return inside.sort((one, other) => other.length - one.length)[0]
+}
+
 /** Ignores case and separators: `max_tokens` and `maxTokens` are the same name. */
 function simplify(name: string): string {
-  return name.toLowerCase().replace(/[-_. ]/g, '')
+  return name.toLowerCase().replace(/[-_./ ]/g, '')
 }
 
 /** Returns the Levenshtein distance. */

@@ -261,3 +261,33 @@ test('a second argument of chat() is rejected rather than ignored', async () => 
     code: 'unsupported_option',
   })
 })
+
+test('every class of modelscope_agent.llm is exported under its name', async () => {
+  const classes: Record<string, unknown> = await import('../../../src/index.ts')
+  const names = [
+    'BaseChatModel',
+    'DashScopeLLM',
+    'ModelScopeChatGLM',
+    'ModelScopeLLM',
+    'ModelScopeQwenChat',
+    'OllamaLLM',
+    'OpenAi',
+    'QwenChatAtDS',
+    'TextChatAtOAI',
+    'Vllm',
+    'VllmLLM',
+    'ZhipuLLM',
+  ]
+  expect(names.filter((name) => typeof classes[name] !== 'function')).toEqual([])
+})
+
+test('`request_timeout` of a generate_cfg is in seconds', async () => {
+  const { getChatModel } = await import('../../../src/index.ts')
+  const llm = getChatModel({
+    model: 'gpt-4o-mini',
+    model_server: 'openai_fn_call',
+    api_key: 'k',
+    generate_cfg: { request_timeout: 30, top_k: 5 },
+  })
+  expect(llm.config).toMatchObject({ timeout: 30_000, defaults: { topK: 5 } })
+})
