@@ -1,6 +1,7 @@
 /**
- * Adapts a JSON Schema that the caller passes as `responseFormat`.
+ * Adapts a JSON Schema that the caller passes as `responseFormat`, or in a strict tool.
  */
+import { ConfigError } from '../errors.ts'
 import type { AdaptedSchema } from './adapt-schema.ts'
 import { adaptSchema } from './adapt-schema.ts'
 import { checkReferences } from './check-schema.ts'
@@ -23,4 +24,28 @@ export function adaptFormat(
     if (error instanceof SchemaProblem) return { json, problem: `it ${error.message}` }
     throw error
   }
+}
+
+const WAYS_OUT = {
+  '`responseFormat`': 'use chatObject(), which puts the schema into the prompt',
+  'a strict tool': 'leave `strict` out',
+}
+
+/**
+ * Adapts a schema, without changing the original.
+ * @param at the vendor, and where the schema goes, for the error
+ * @throws {ConfigError} `unsupported_option` for a schema that the vendor would reject, or that would lose its meaning
+ */
+export function encodeSchema(
+  schema: Record<string, unknown>,
+  support: VendorSupport,
+  at: { vendor: string; place?: keyof typeof WAYS_OUT | undefined },
+): Record<string, unknown> {
+  const { json, problem } = adaptFormat(schema, support)
+  if (problem === undefined) return json
+  const { vendor, place = '`responseFormat`' } = at
+  throw new ConfigError(
+    'unsupported_option',
+    `${vendor} does not accept this schema in ${place}: ${problem}; ${WAYS_OUT[place]}`,
+  )
 }

@@ -106,6 +106,19 @@ export const ANTHROPIC: VendorSupport = {
   fallback: 'other mode',
 }
 
+// https://ai.google.dev/api/generate-content#FIELDS.response_json_schema
+export const GEMINI: VendorSupport = {
+  keywords: /* @__PURE__ */ list(
+    `${STRUCTURE} format prefixItems minItems maxItems minimum maximum`,
+  ),
+  formats: /* @__PURE__ */ list('date-time date time'),
+  enums: /* @__PURE__ */ list('string number'),
+  typed: true,
+  recursion: 'optional',
+  bareRefs: true,
+  fallback: 'other mode',
+}
+
 /** The vendors. Made by a function, so that a bundle of one provider leaves the table out. */
 export const VENDOR_SUPPORT: Record<SchemaDialect, VendorSupport> = /* @__PURE__ */ (() => ({
   // https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
@@ -171,18 +184,7 @@ export const VENDOR_SUPPORT: Record<SchemaDialect, VendorSupport> = /* @__PURE__
     fallback: 'other mode',
   },
   anthropic: ANTHROPIC,
-  // https://ai.google.dev/api/generate-content#FIELDS.response_json_schema
-  gemini: {
-    keywords: /* @__PURE__ */ list(
-      `${STRUCTURE} format prefixItems minItems maxItems minimum maximum`,
-    ),
-    formats: /* @__PURE__ */ list('date-time date time'),
-    enums: /* @__PURE__ */ list('string number'),
-    typed: true,
-    recursion: 'optional',
-    bareRefs: true,
-    fallback: 'other mode',
-  },
+  gemini: GEMINI,
   // https://github.com/ggml-org/llama.cpp/blob/master/grammars/README.md#json-schemas--gbnf, also in Ollama, LM Studio
   // and wllama
   llamacpp: {

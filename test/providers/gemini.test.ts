@@ -399,3 +399,39 @@ describe('messages', () => {
     expect(fetch.requests).toHaveLength(0)
   })
 })
+
+test('a schema as `responseFormat` is adapted to Gemini, or refused with the way out', async () => {
+  const json = (schema: Record<string, unknown>): ChatRequest['responseFormat'] => ({
+    type: 'json_schema',
+    json_schema: { name: 'answer', schema },
+  })
+  const schema = {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    type: 'object',
+    properties: {
+      when: { type: 'string', format: 'email', pattern: '^a' },
+      kind: { const: 'once' },
+    },
+    required: ['when'],
+  }
+  const before = structuredClone(schema)
+  const { generationConfig } = await bodyOf({ prompt: 'Hi', responseFormat: json(schema) })
+  const sent = generationConfig.responseJsonSchema
+  expect(sent.properties.when).toMatchObject({ type: 'string' })
+  expect(sent.properties.when).not.toHaveProperty('pattern')
+  expect(sent.properties.when).not.toHaveProperty('format')
+  expect(sent.properties.kind).toMatchObject({ type: 'string', enum: ['once'] })
+  expect(sent).not.toHaveProperty('$schema')
+  expect(schema).toEqual(before)
+
+  const node = {
+    type: 'object',
+    properties: { next: { $ref: '#/$defs/node' } },
+    required: ['next'],
+  }
+  const recursive = { $defs: { node }, ...node }
+  await expect(bodyOf({ prompt: 'Hi', responseFormat: json(recursive) })).rejects.toMatchObject({
+    code: 'unsupported_option',
+    message: expect.stringMatching(/Gemini does not accept .* use chatObject\(\)/),
+  })
+})

@@ -299,7 +299,7 @@ export const llamacpp: Rules = (schema) => [
   }),
 ]
 
-/** Tools of Ollama go into the prompt by a template. @see https://docs.ollama.com/capabilities/tool-calling */
+/** Tools of Ollama and WebLLM go into the prompt by a template. @see https://docs.ollama.com/capabilities/tool-calling */
 export const ollamaTools: Rules = (schema) => [...badRoot(schema), ...danglingRefs(schema)]
 
 /** @see https://docs.vllm.ai/en/latest/features/structured_outputs.html */
@@ -367,6 +367,20 @@ export const chrome: Rules = (schema) => [
       `${STRUCTURE} default examples oneOf allOf prefixItems patternProperties minItems maxItems minLength maxLength pattern ` +
         'format minimum maximum exclusiveMinimum exclusiveMaximum multipleOf',
     ),
+  ),
+]
+
+/**
+ * WebLLM compiles schemas with XGrammar: a subset, of which it passes over what it does not know.
+ * @see https://github.com/mlc-ai/xgrammar/blob/main/cpp/json_schema_converter.cc
+ */
+export const xgrammar: Rules = (schema) => [
+  ...danglingRefs(schema),
+  ...lookAround(schema),
+  ...[...walk(schema)].flatMap(({ node, path }) =>
+    ['not', 'if', 'dependentRequired', 'dependentSchemas', 'contains', 'uniqueItems']
+      .filter((word) => word in node)
+      .map((word) => `${path}: ${word} is passed over`),
   ),
 ]
 

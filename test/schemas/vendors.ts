@@ -1,6 +1,8 @@
 import { ConfigError } from '../../src/errors.ts'
 import { getChatModel } from '../../src/builtins.ts'
 import type { BaseChatModel } from '../../src/chat/base.ts'
+import { BrowserLLM } from '../../src/providers/browser.ts'
+import { EngineLLM } from '../../src/providers/engine.ts'
 import type { Rules } from './rules.ts'
 import * as rules from './rules.ts'
 
@@ -22,6 +24,8 @@ export interface Vendor {
   read?: (body: Body) => { format?: Sent; tool?: Sent }
   /** True if the model sees a schema only if it is in the messages as well. */
   hidesSchema?: boolean
+  /** Creates the model, if it has no requests over HTTP. Keeps its requests, and refuses them. */
+  create?: (keep: (request: Body) => never) => BaseChatModel
 }
 
 const readOpenAI = ({ response_format: format, tools }: Body) => ({
@@ -140,12 +144,57 @@ export const VENDORS: Record<string, Vendor> = {
     format: [rules.cerebrasStrict, openaiPlain],
     tools: [rules.cerebrasStrict, openaiPlain],
   },
+  'engine (wllama)': {
+    model: 'tiny',
+    format: [rules.llamacpp],
+    tools: [rules.llamacpp],
+    hidesSchema: true,
+    create: (keep) => new EngineLLM({ model: 'tiny', engine: { createChatCompletion: keep } }),
+  },
+  'engine (WebLLM)': {
+    model: 'tiny',
+    format: [rules.xgrammar],
+    tools: [rules.ollamaTools],
+    // A schema is a text there: https://github.com/mlc-ai/web-llm/blob/main/src/openai_api_protocols/chat_completion.ts
+    read: ({ response_format: format, tools }) => ({
+      ...(format?.schema && { format: { schema: JSON.parse(format.schema) as Sent['schema'] } }),
+      ...readOpenAI({ tools }),
+    }),
+    hidesSchema: true,
+    create: (keep) =>
+      new EngineLLM({ model: 'tiny', engine: { chat: { completions: { create: keep } } } }),
+  },
+  browser: {
+    model: 'built-in',
+    format: [rules.chrome],
+    tools: 'none',
+    read: ({ responseConstraint: schema }) => ({ ...(schema && { format: { schema } as Sent }) }),
+    create: (keep) => {
+      const session = {
+        promptStreaming: (input: unknown, { responseConstraint }: Body) =>
+          keep({ input, responseConstraint }),
+        destroy: () => {},
+      }
+      Object.assign(globalThis, {
+        LanguageModel: { availability: async () => 'available', create: async () => session },
+      })
+      return new BrowserLLM({ model: 'built-in' })
+    },
+  },
   perplexity: { model: 'sonar-pro', format: [rules.perplexity, rules.perplexity], tools: 'none' },
 }
 
 /** A model whose requests are kept, and refused. */
 export function createModel(name: string): { llm: BaseChatModel; requests: Body[] } {
   const requests: Body[] = []
+  const create = VENDORS[name]?.create
+  if (create) {
+    const keep = (request: Body): never => {
+      requests.push(JSON.parse(JSON.stringify(request)) as Body)
+      throw new Error('seen')
+    }
+    return { llm: create(keep), requests }
+  }
   const llm = getChatModel({
     model: VENDORS[name]?.model ?? '',
     modelServer: name,

@@ -15,7 +15,10 @@ import { containerOf, encodeMessages } from './messages.ts'
 import { signerOf } from './signer.ts'
 import type { Thinking } from './models.ts'
 import { defaultMaxTokens, supportsSchema, thinkingOf, versionOf } from './models.ts'
-import { encodeSchema } from './schema.ts'
+import { encodeSchema } from '../../schema/adapt-format.ts'
+import { ANTHROPIC } from '../../schema/vendor-support.ts'
+
+const AT = { vendor: 'Anthropic' }
 
 type Body = Record<string, unknown>
 
@@ -194,7 +197,10 @@ function encodeOutput(body: Body, call: Call, { style }: Thinking): void {
     output.effort = effort
   }
   if (responseFormat?.type === 'json_schema')
-    output.format = { type: 'json_schema', schema: encodeSchema(responseFormat.json_schema.schema) }
+    output.format = {
+      type: 'json_schema',
+      schema: encodeSchema(responseFormat.json_schema.schema, ANTHROPIC, AT),
+    }
   if (Object.keys(output).length > 0) body.output_config = output
 }
 
@@ -245,7 +251,9 @@ function encodeTool(tool: ToolDefinition): Body {
   return {
     name,
     ...(description !== undefined && { description }),
-    input_schema: strict ? encodeSchema(schema, 'a strict tool') : schema,
+    input_schema: strict
+      ? encodeSchema(schema, ANTHROPIC, { ...AT, place: 'a strict tool' })
+      : schema,
     ...(strict !== undefined && { strict }),
     ...rest, // such as `cache_control`
   }

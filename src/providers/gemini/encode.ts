@@ -7,6 +7,8 @@ import { isRecord } from '../../is-record.ts'
 import { mergeDeep } from '../../merge-deep.ts'
 import type { FunctionTool, Message, VendorTool } from '../../message.ts'
 import { isFunctionTool } from '../../message.ts'
+import { encodeSchema } from '../../schema/adapt-format.ts'
+import { GEMINI } from '../../schema/vendor-support.ts'
 import { isNeutral, unsupported } from '../../wire/openai/dialect.ts'
 import { encodeMessages } from './messages.ts'
 import {
@@ -86,7 +88,9 @@ function encodeFormat(call: Call): Members {
   return {
     responseMimeType: 'application/json',
     ...(responseFormat.type === 'json_schema' && {
-      responseJsonSchema: responseFormat.json_schema.schema,
+      responseJsonSchema: encodeSchema(responseFormat.json_schema.schema, GEMINI, {
+        vendor: 'Gemini',
+      }),
     }),
   }
 }
