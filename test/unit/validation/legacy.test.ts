@@ -289,5 +289,6 @@ test('`request_timeout` of a generate_cfg is in seconds', async () => {
     api_key: 'k',
     generate_cfg: { request_timeout: 30, top_k: 5 },
   })
-  expect(llm.config).toMatchObject({ timeout: 30_000, defaults: { topK: 5 } })
+  const { config } = llm as unknown as { config: object }
+  expect(config).toMatchObject({ timeout: 30_000, defaults: { topK: 5 } })
 })
