@@ -1,5 +1,5 @@
 /**
- * What unknown options of features and tool members of other SDKs are answered with.
+ * Suggestions for unknown options of features, and for the tool members of other SDKs.
  */
 import { describe, expect, test } from 'vitest'
 import { chatObject, failover, getChatModel, runTools, tool } from '../../../src/index.ts'
