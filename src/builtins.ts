@@ -29,9 +29,8 @@ import type { ModelConfig } from './options.ts'
 import type { ServerName } from './server-name.ts'
 import type {
   ChatModelClass,
-  Given,
+  LegacyConfig,
   ModelInput,
-  ModelList,
   ModelName,
   ModelRegistry,
   ModelSettings,
@@ -127,19 +126,18 @@ export const registerLLM: ModelRegistry['registerLLM'] =
 export interface GetChatModel {
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- lets callers name the config of their class
   <Config extends ModelConfig = ServerConfig>(
-    models: ModelList<Given<Config>>,
-    options: FailoverOptions | undefined,
+    models: readonly (string | ModelInput<NoInfer<Config>>)[],
+    options?: FailoverOptions,
   ): BaseChatModel
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- lets callers name the config of their class
   <Config extends ModelConfig = ServerConfig>(
     name: ModelName,
-    settings?: ModelSettings<Given<Config>>,
+    settings?: ModelSettings<NoInfer<Config>>,
   ): BaseChatModel
+  (config: LegacyConfig): BaseChatModel
   // The last one, since TypeScript reports its errors.
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- lets callers name the config of their class
-  <Config extends ModelConfig = ServerConfig>(
-    input: ModelInput<Given<Config>> | ModelList<Given<Config>>,
-  ): BaseChatModel
+  <Config extends ModelConfig = ServerConfig>(config: NoInfer<Config>): BaseChatModel
 }
 
 /**

@@ -8,7 +8,7 @@ import { getChatModel } from './builtins.ts'
 import type { GatewayHandler, GatewayOptions } from './gateway/create-gateway.ts'
 import { createSlimGateway } from './gateway/create-gateway.ts'
 import type { ModelConfig } from './options.ts'
-import type { Given, LegacyConfig } from './registry.ts'
+import type { LegacyConfig } from './registry.ts'
 import type { RelayHandler, RelayOptions } from './relay/create-relay.ts'
 import { createRelayFor } from './relay/create-relay.ts'
 import type { Token, TokenOptions } from './relay/create-token.ts'
@@ -93,7 +93,7 @@ type Widened<Config> = {
  */
 // oxlint-disable-next-line typescript/no-explicit-any, typescript/no-unnecessary-type-parameters -- what a runtime passes, if not declared; callers name the config of their class
 export function createGateway<Env = any, Caller = any, Config extends ModelConfig = ServerConfig>(
-  options: GatewayOptions<Env, Caller, Widened<Given<Config>> | LegacyConfig>,
+  options: GatewayOptions<Env, Caller, Widened<NoInfer<Config>> | LegacyConfig>,
 ): GatewayHandler<Env> {
   return createSlimGateway<Env, Caller>({
     getChatModel,

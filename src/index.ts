@@ -103,9 +103,7 @@ export type {
   LegacySampling,
   ModelName,
   ChatModelClass,
-  Given,
   ModelInput,
-  ModelList,
   ModelSettings,
   RegisterOptions,
 } from './registry.ts'

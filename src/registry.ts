@@ -100,20 +100,6 @@ export type AncestorConfig = LegacyConfig
 export type ModelInput<Config extends ModelConfig = ModelConfig> = Config | LegacyConfig
 
 /**
- * `NoInfer` for configs: the compiler picks the right member of a union by it too, and its messages name the config.
- */
-export type Given<Config> = [Config][Config extends unknown ? 0 : never]
-
-/**
- * Models in the order in which they are tried. A list has no members of a config: so the compiler tells them apart, and
- * its errors name the wrong member of either.
- */
-export type ModelList<Config extends ModelConfig = ModelConfig> = readonly (
-  | string
-  | ModelInput<Config>
-)[] & { model?: undefined; modelServer?: undefined; model_server?: undefined; type?: undefined }
-
-/**
  * Model classes by server name. `registerLLM` and `getChatModel` use `LLM_REGISTRY`.
  * @example new ModelRegistry([['echo', EchoLLM]]).getChatModel('echo:any')
  */
@@ -204,19 +190,18 @@ export class ModelRegistry {
    */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- lets callers name the config of their class
   getChatModel<Config extends ModelConfig = ModelConfig>(
-    models: ModelList<Given<Config>>,
-    options: FailoverOptions | undefined,
+    models: readonly (string | ModelInput<NoInfer<Config>>)[],
+    options?: FailoverOptions,
   ): BaseChatModel
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- lets callers name the config of their class
   getChatModel<Config extends ModelConfig = ModelConfig>(
     name: ModelName,
-    settings?: ModelSettings<Given<Config>>,
+    settings?: ModelSettings<NoInfer<Config>>,
   ): BaseChatModel
+  getChatModel(config: LegacyConfig): BaseChatModel
   // The last one, since TypeScript reports its errors.
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- lets callers name the config of their class
-  getChatModel<Config extends ModelConfig = ModelConfig>(
-    input: ModelInput<Given<Config>> | ModelList<Given<Config>>,
-  ): BaseChatModel
+  getChatModel<Config extends ModelConfig = ModelConfig>(config: NoInfer<Config>): BaseChatModel
   getChatModel(
     input: string | ModelInput | readonly (string | ModelInput)[],
     settings?: ModelSettings | FailoverOptions,
