@@ -46,7 +46,7 @@ function Chat() {
 }
 createRoot(document.querySelector('main')).render(createElement(Chat))`
 
-/** What a bundler that splits makes of a page. */
+/** Sizes of a page built by a bundler that splits. */
 async function bundle(hook, external) {
   const { outputFiles } = await build({
     stdin: { contents: page(hook), resolveDir: ROOT },

@@ -3,7 +3,7 @@ import { bundle as bundleAll, bundleInitial, weigh } from '../scripts/sizes.mjs'
 import { bundle as bundleChat, CHATS } from './programs.mjs'
 import { round, tell } from './result.mjs'
 
-/** What a page loads at first, whatever of an entry it uses. */
+/** Everything that a page loads at first, whatever of an entry it uses. */
 const ENTRIES = [
   ['all of chatwire/core', `export * from 'chatwire/core'`, 15],
   ['ChatStream alone', `export { ChatStream } from 'chatwire/core'`, 5],

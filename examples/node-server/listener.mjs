@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 
 /**
  * Turns a fetch handler, as for Deno, Bun and Workers, into a listener for `createServer`.
- * What a handler leaves unread of a body is drained: on a kept-alive connection the next request waits behind it.
+ * Drains the rest of a body that a handler leaves unread: on a kept-alive connection the next request waits behind it.
  * @param {(request: Request) => Promise<Response>} handler
  * @returns {import('node:http').RequestListener}
  */

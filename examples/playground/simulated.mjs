@@ -106,7 +106,7 @@ function cut(say) {
   return { text: say(english, chinese), fault: { kind: 'reset', after: -8 } }
 }
 
-/** What a story that was cut goes on with. @param {string} said */
+/** Continues a story that was cut. @param {string} said */
 function restOf(said) {
   const story = STORIES.find((each) => said !== '' && each.startsWith(said.trim()))
   return story?.slice(said.length) ?? ' And so it ends.'

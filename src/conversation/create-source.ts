@@ -1,5 +1,5 @@
 /**
- * Where the replies of a conversation come from: a model, a URL or a function.
+ * Sources of the replies of a conversation: a model, a URL or a function.
  */
 import { ConfigError } from '../errors.ts'
 import type { Message } from '../message.ts'

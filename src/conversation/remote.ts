@@ -21,7 +21,7 @@ import { resolve } from './source.ts'
 const REPLY_ID = 'chatwire-reply-id'
 /** Maximum number of attempts to reconnect that bring no event. */
 const ATTEMPTS = 7
-/** How long `stop` waits for the id of a reply that was just requested, in milliseconds. */
+/** Time for which `stop` waits for the id of a reply that was just requested, in milliseconds. */
 const STOP_LIMIT = 5000
 
 type Request = Omit<SourceRequest, 'messages'>

@@ -49,13 +49,13 @@ export interface ToolCallPart {
   argumentsText: string
   /** Parsed arguments, once complete. */
   arguments?: Record<string, unknown> | undefined
-  /** Why the call must not be run. */
+  /** Reason not to run the call. */
   invalid?: string | undefined
   /** Set once approved by `answerTool`. */
   approved?: true | undefined
   /** Content of the tool message that the model receives. */
   result?: string | undefined
-  /** Why the tool failed. */
+  /** Error of the tool. */
   error?: ErrorInfo | undefined
   /** Run time of the tool, in milliseconds. */
   durationMs?: number | undefined
@@ -86,9 +86,9 @@ export interface ConversationMessage {
   readonly stopped: boolean
   /** True if the reply is incomplete: its connection was lost, or it reached its length limit. */
   readonly cut: boolean
-  /** Why the reply failed. */
+  /** Error of the reply. */
   readonly error: ErrorInfo | undefined
-  /** Why the reply ended. */
+  /** Reason for the end of the reply. */
   readonly finishReason: FinishReason | undefined
   /** Token usage of the reply, all steps included. */
   readonly usage: Usage | undefined
@@ -96,7 +96,7 @@ export interface ConversationMessage {
   readonly model: string | undefined
   /** The server that answered. */
   readonly provider: string | undefined
-  /** When the message was created, in milliseconds since 1970. Absent for `messages` of the options. */
+  /** Time of creation, in milliseconds since 1970. Absent for `messages` of the options. */
   readonly createdAt: number | undefined
   /** Id of a resumable reply, as its server sent it. */
   readonly replyId: string | undefined
@@ -117,9 +117,9 @@ export interface ConversationSnapshot {
   readonly version: number
   /** The messages of the selected versions, oldest first. */
   readonly messages: readonly ConversationMessage[]
-  /** What the conversation is doing. */
+  /** Current activity of the conversation. */
   readonly status: ConversationStatus
-  /** Why the last reply failed: a `ChatError`, except for errors of your own code. */
+  /** Error of the last reply: a `ChatError`, except for errors of your own code. */
   readonly error: Error | undefined
   /** Token usage of the shown messages. */
   readonly usage: Usage | undefined
@@ -130,7 +130,7 @@ export interface ConversationSnapshot {
 /** Called with every snapshot. */
 export type ConversationListener = (snapshot: ConversationSnapshot) => void
 
-/** What `send` takes: text, or parts with images, audio and files. */
+/** Argument of `send`: text, or parts with images, audio and files. */
 export type ConversationInput = string | readonly ContentPartInput[]
 
 /** The answer to a tool call that is `waiting`. */
@@ -160,7 +160,7 @@ export interface ConversationTurn {
   sources?: Source[] | undefined
   /** Token usage. */
   usage?: Usage | undefined
-  /** Why the reply ended. */
+  /** Reason for the end of the reply. */
   finishReason?: FinishReason | undefined
   /** The model that answered. */
   model?: string | undefined
@@ -172,13 +172,13 @@ export interface ConversationTurn {
   stopped?: true | undefined
   /** Set if the reply is incomplete. */
   cut?: true | undefined
-  /** Why the reply failed. */
+  /** Error of the reply. */
   error?: ErrorInfo | undefined
   /** Id of a resumable reply. */
   replyId?: string | undefined
   /** Id of the last event that was read. */
   lastEventId?: number | undefined
-  /** When the message was created, in milliseconds since 1970. */
+  /** Time of creation, in milliseconds since 1970. */
   createdAt?: number | undefined
 }
 
@@ -200,7 +200,7 @@ export interface ConversationStorage {
   save(id: string, state: ConversationState): unknown
 }
 
-/** What `reply` receives. */
+/** Argument of `reply`. */
 export interface ReplyRequest {
   /** The conversation so far, in the OpenAI format. */
   messages: Message[]

@@ -34,7 +34,7 @@ export interface AGUIRequest {
   messages: Message[]
   /** The tools of the page. It runs their calls itself, and sends the results with its next request. */
   tools: FunctionTool[]
-  /** What the page says about itself. Put into a prompt what you trust. */
+  /** Statements of the page about itself. Put into a prompt what you trust. */
   context: { description: string; value: string }[]
 }
 

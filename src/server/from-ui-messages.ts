@@ -26,7 +26,7 @@ export interface FromUIMessagesOptions {
 
 type Part = Record<string, unknown> & { type: string }
 
-/** What the model reads for a tool call that has no result. */
+/** Text that the model reads for a tool call that has no result. */
 const UNANSWERED = 'The tool was not run'
 const DENIED = 'The user denied the tool call'
 

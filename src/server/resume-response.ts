@@ -26,11 +26,11 @@ export interface ResumeOptions {
   pingInterval?: number | false
 }
 
-/** How long `read` may wait for more, in milliseconds: a page that leaves is noticed after that. */
+/** Longest wait of `read` for more, in milliseconds: a page that leaves is noticed after that. */
 const WAIT = 1000
 /** Longest pause between two reads of a store that does not wait, in milliseconds. */
 const LONGEST_PAUSE = 1000
-/** How long a reply that was just announced may take to appear, in milliseconds; longer if it is written here. */
+/** Time in which a reply that was just announced must appear, in milliseconds; longer if it is written here. */
 const GRACE = 300
 const LONG_GRACE = 5000
 /** A writer that was silent for this long has died, in milliseconds. */

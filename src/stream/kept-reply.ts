@@ -10,7 +10,7 @@ const PIECE = 16_384
 /** Time limit of one write, in milliseconds. */
 const WRITE_TIMEOUT = 10_000
 
-/** What to keep, and how. */
+/** Options of a kept reply. */
 export interface KeptReplyOptions extends Omit<Required<ResumableOptions>, 'chat' | 'waitUntil'> {
   id: string
   chat: string | undefined

@@ -34,7 +34,7 @@ export interface ReplyStore {
 
 /** Options of `toResponse({ resumable })`. */
 export interface ResumableOptions {
-  /** Where replies are kept, such as `repliesInMemory()` of `chatwire/server`. */
+  /** Store of the replies, such as `repliesInMemory()` of `chatwire/server`. */
   store: ReplyStore
   /**
    * Id of the chat, for `resumeResponse(request, { chat })`, which finds the latest reply of a chat. Pages of
@@ -47,7 +47,7 @@ export interface ResumableOptions {
    */
   waitUntil?: (work: Promise<unknown>) => void
   /**
-   * How long a reply is kept after its longest possible end, in milliseconds.
+   * Time for which a reply is kept after its longest possible end, in milliseconds.
    * @default 600_000
    */
   ttl?: number

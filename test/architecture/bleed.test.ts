@@ -7,7 +7,7 @@ const VENDORS: Record<string, RegExp> = {
   'providers/openai': /api\.openai\.com/,
   'providers/openai-like':
     /api\.deepseek|api\.moonshot|siliconflow|openrouter|groq|mistral|cerebras|perplexity/i,
-  'providers/azure-openai': /azure/i,
+  'providers/azure-openai': /azure_?openai|api-version/i,
   'providers/openai-responses': /max_output_tokens/,
   'providers/dashscope': /dashscope|aliyun/i,
   'providers/zhipu': /zhipu|bigmodel|begin_of_box/i,

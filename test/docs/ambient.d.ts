@@ -1,4 +1,4 @@
-/** What pages take from platforms whose own types are not installed. */
+/** Types of platforms that the pages use and whose own types are not installed. */
 declare module 'expo/fetch' {
   export function fetch(url: string, init?: object): Promise<object>
 }

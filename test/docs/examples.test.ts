@@ -36,7 +36,7 @@ let problems: Problem[]
 
 beforeAll(async () => {
   folder = mkdtempSync(`${root}test/docs/run-`)
-  const others = ['conversation', 'gateway', 'otel', 'server', 'testing']
+  const others = ['conversation', 'gateway', 'mcp', 'otel', 'server', 'testing']
   const entries = ['chatwire', ...others.map((name) => `chatwire/${name}`)]
   const imports = entries.map(async (entry) => {
     const names = Object.keys(await import(/* @vite-ignore */ entry))

@@ -1,6 +1,6 @@
 /** Shared by the fuzzers: a seeded generator, frames, and a budget of time. */
 
-/** How long each fuzzer runs, in milliseconds. `FUZZ_SECONDS` sets it in seconds: a minute in CI. */
+/** Run time of each fuzzer, in milliseconds. `FUZZ_SECONDS` sets it in seconds: a minute in CI. */
 export const DURATION: number = Number(process.env.FUZZ_SECONDS ?? 20) * 1000
 /** The same cases every time, unless `SEED` says otherwise. */
 export const SEED: number = Number(process.env.SEED ?? 20_261_128)

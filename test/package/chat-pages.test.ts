@@ -13,7 +13,7 @@ import { JOKE, KEY, serve, serveModel, STALLED } from './servers.ts'
 const project = inject('project')
 const openTab = useBrowser()
 
-/** What the pages import besides this package. */
+/** Packages that the pages import besides this one. */
 const PACKAGES = [
   'react',
   'react-dom',
@@ -81,7 +81,7 @@ async function openBeside(page: Page, url: string): Promise<Page> {
 }
 const replies = (page: Page) => page.locator('.assistant')
 
-/** What each page does: two turns, a stop, another version, and a reload. */
+/** Drives a page: two turns, a stop, another version, and a reload. */
 async function chat({ page, problems }: Tab, url: string, requests: readonly { body: any }[]) {
   await page.goto(url)
   await ask(page, 'One')

@@ -15,7 +15,7 @@ const create = (model: string, ...answers: object[]) => {
 const OK = answer([{ text: '{"a":1}' }], 'STOP')
 const tool = (name: string) => ({ type: 'function' as const, function: { name } })
 
-/** What Postgres' JSONB does: members sorted by length, then by bytes. */
+/** Reorders as Postgres' JSONB does: members sorted by length, then by bytes. */
 const stored = (value: any): any => {
   if (Array.isArray(value)) return value.map(stored)
   if (typeof value !== 'object' || value === null) return value

@@ -8,7 +8,7 @@ import { buildSuite } from './build.mjs'
 import { createUpstream, listen } from './upstream.ts'
 
 export interface Servers {
-  /** Where the suite is bundled. */
+  /** Folder of the bundled suite. */
   folder: string
   upstream: string
   page: string

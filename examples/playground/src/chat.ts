@@ -26,7 +26,7 @@ export interface Settings {
   tools: boolean
 }
 
-/** What the page notes of a reply beside its content. */
+/** Facts about a reply besides its content. */
 export interface ReplyFacts {
   state: 'running' | 'done' | 'stopped' | 'failed'
   model?: string
@@ -76,7 +76,7 @@ export function isEmpty(chat: Chat): boolean {
   return messagesOf(chat).length === 0
 }
 
-/** What a person sends: pictures come first. */
+/** Message of a person: pictures come first. */
 export function toContent(text: string, images: readonly string[]): ConversationInput {
   if (images.length === 0) return text
   const pictures = images.map((url) => ({ type: 'image_url' as const, image_url: { url } }))

@@ -185,7 +185,7 @@ export class Chats {
     }
   }
 
-  /** What another tab has written is shown here too, and written on from. */
+  /** Shows what another tab has written, and continues from it. */
   async #takeOver(chatId: string, isRunning: boolean): Promise<void> {
     const chat = this.find(chatId)
     const stored = await this.#options.store.get(chatId)

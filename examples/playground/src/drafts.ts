@@ -1,5 +1,5 @@
 /**
- * What is written and not sent yet, per chat. The text survives a reload, pictures last as long as the page.
+ * Drafts of each chat. The text survives a reload, pictures last as long as the page.
  */
 import type { Draft } from './composer.ts'
 

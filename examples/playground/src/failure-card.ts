@@ -1,5 +1,5 @@
 /**
- * What went wrong, said once; the details for a report are folded away.
+ * Card of a failure, said once; the details for a report are folded away.
  */
 import type { ErrorInfo } from 'chatwire'
 import { copyButton } from './copy-button.ts'

@@ -1,5 +1,5 @@
 /**
- * What the first view of the page does without: the models, the tools, the settings. Loaded when the page is idle.
+ * Parts that the first view of the page does without: the models, the tools, the settings. Loaded when the page is idle.
  */
 export { runTools } from 'chatwire'
 export { createModel } from './models.ts'

@@ -1,5 +1,5 @@
 /**
- * What a reply cost, for models with a price in `servers.json`.
+ * Cost of a reply, for models with a price in `servers.json`.
  */
 import type { Usage } from 'chatwire'
 

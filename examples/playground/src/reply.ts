@@ -1,5 +1,5 @@
 /**
- * How a chat gets its replies: from its settings to a model, with the tools of this page.
+ * Source of the replies of a chat: from its settings to a model, with the tools of this page.
  */
 import type { ChatOptions, ChatStream, StreamEvent } from 'chatwire'
 import type { ReplyRequest } from 'chatwire/conversation'

@@ -181,7 +181,7 @@ export class Sidebar {
   }
 }
 
-/** What is searched: the title and all that was said. */
+/** Text to search: the title and all that was said. */
 function textOf(chat: Chat): string {
   return [chat.title, ...messagesOf(chat).map(({ text }) => text)].join('\n').toLowerCase()
 }

@@ -13,7 +13,7 @@ function createModel(script: Script) {
   return { llm: new OpenAiLLM({ model: 'gpt-4o', apiKey: 'test-key', fetch }), server }
 }
 
-/** What the page shows. */
+/** Reads what the page shows. */
 const shown = (conversation: Conversation) =>
   conversation.getSnapshot().messages.map(({ role, text }) => `${role}: ${text}`)
 const last = (conversation: Conversation) => {

@@ -37,7 +37,7 @@ const BODIES: readonly (readonly [what: string, body: string, frames: readonly F
   [
     'a comment as long as a status',
     'id:1\nevent:result\n:HTTP_STATUS/200\ndata:{}\n\n',
-    [{ event: 'result', data: '{}', comment: 'HTTP_STATUS/200' }],
+    [{ event: 'result', data: '{}', id: '1', comment: 'HTTP_STATUS/200' }],
   ],
   ['four-byte characters', 'data: "😀漢字é"\n\n', [{ data: '"😀漢字é"' }]],
   [

@@ -40,7 +40,7 @@ export const RESULTS: Record<string, object> = {
   long: { content: [{ type: 'text', text: 'x'.repeat(500) }] },
 }
 
-/** What a server noticed. */
+/** Observations of a server. */
 export interface Seen {
   calls: { name: string; arguments: unknown }[]
   cancelled: number
