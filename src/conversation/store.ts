@@ -3,7 +3,7 @@
  */
 import { ConfigError, ToolError } from '../errors.ts'
 import type { ContentPart, Message } from '../message.ts'
-import { dropWaitingCalls, endReply, toError, toErrorInfo } from './end-reply.ts'
+import { dropWaitingCalls, endReply, isAbort, toError, toErrorInfo } from './end-reply.ts'
 import { applyEvent, countSteps, hasCalls, setFields, stepStart, updateCall } from './fold.ts'
 import { addMessages, fieldsOf, inlineContent, isToolCall, toMessages } from './messages.ts'
 import { Saver } from './saver.ts'
@@ -278,7 +278,12 @@ export class Store implements Conversation {
     this.#update(turn)
     this.#generate(run, begin).then(
       () => this.#settle(run),
-      (error: unknown) => this.#settle(run, { error }),
+      (error: unknown) => {
+        // Another page has stopped the reply, or the app's own code has.
+        if (!isAbort(error)) return this.#settle(run, { error })
+        if (this.#run === run) turn.stopped = true
+        this.#settle(run)
+      },
     )
     return ended
   }

@@ -327,6 +327,24 @@ describe('stop', () => {
   })
 })
 
+test('a stop in another page ends the reply as stopped, without an error', async () => {
+  const stopped =
+    'event: error\ndata: {"name":"AbortError","code":"aborted","message":"Stopped"}\n\n'
+  const bytes = new TextEncoder().encode(stopped)
+  const conversation = createConversation({
+    url,
+    fetch: async () =>
+      new Response(Buffer.concat([encode(say('One two three').slice(0, 2)), bytes])),
+  })
+  await conversation.send('Count')
+  expect(conversation.getSnapshot()).toMatchObject({ status: 'idle', error: undefined })
+  expect(conversation.getSnapshot().messages[1]).toMatchObject({
+    text: 'One two ',
+    stopped: true,
+    error: undefined,
+  })
+})
+
 describe('continue', () => {
   test('asks for the rest of a cut reply and drops what is repeated', async () => {
     const cut = say('The capital of Norway is').slice(0, -1)
