@@ -30,6 +30,6 @@ export function iterateAnswer(answer: unknown, provider: string): AsyncIterator<
   return iterateOne(new WholeAnswer(answer))
 }
 
-async function* iterateOne(value: unknown): AsyncGenerator<unknown> {
+async function* iterateOne(value: unknown): AsyncGenerator {
   yield value
 }
