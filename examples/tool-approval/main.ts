@@ -15,9 +15,9 @@ const deleteFile = tool({
     required: ['path'],
   },
   execute: async ({ path }) => {
-    const answer = await terminal.question(`Delete ${path}? (yes/no) `)
+    const answer = await terminal.question(`Delete ${String(path)}? (yes/no) `)
     if (answer.trim() !== 'yes') throw new Error('The user said no')
-    return `${path} is deleted` // this example deletes nothing
+    return `${String(path)} is deleted` // this example deletes nothing
   },
 })
 const llm = getChatModel({

@@ -72,8 +72,10 @@ test.each([
   asked.program.stdin.write(`${answer}\n`)
   await asked.shows(JOKE)
   expect(await asked.ended).toEqual([0, null])
-  const { messages } = requests[1]?.body.input
-  expect(messages.at(-1)).toMatchObject({ role: 'tool', content: expect.stringContaining(result) })
+  expect(requests[1]?.body.input.messages.at(-1)).toMatchObject({
+    role: 'tool',
+    content: expect.stringContaining(result),
+  })
 })
 
 test('examples/terminal-chat remembers, and keeps half of a stopped answer', async () => {

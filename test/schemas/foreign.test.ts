@@ -100,8 +100,8 @@ test.each(Object.keys(VENDORS))('a chain of 10,000 references: %s', async (vendo
   for (let at = 0; at < 10_000; at++) $defs[`d${at}`] = inside({ $ref: `#/$defs/d${at + 1}` })
   const { llm, requests } = createModel(vendor)
   const schema = { ...inside({ $ref: '#/$defs/d0' }), $defs }
-  // The status 400 of the model: it was sent.
-  await expect(chatObject(llm, { prompt: 'p', schema })).rejects.toMatchObject({ status: 400 })
+  // The error of the model, which only notes what it gets: it was sent.
+  await expect(chatObject(llm, { prompt: 'p', schema })).rejects.toThrow(/^seen/)
   expect(requests).toHaveLength(1)
 })
 
