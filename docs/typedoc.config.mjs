@@ -95,6 +95,9 @@ export default {
     'Complete',
     'ReasoningStyle',
     'NamedOption',
+    'NoConfig',
+    'Widened',
+    'CallObserver', // of chatwire/otel
   ],
 }
 

@@ -51,7 +51,7 @@ export interface MCPTool extends Tool<Record<string, unknown>> {
 }
 
 /** The tools of one or more servers: an array that follows the servers' lists. */
-export interface MCPTools extends Array<MCPTool> {
+export type MCPTools = MCPTool[] & {
   /** The tools in the OpenAI format, for a chat whose calls the caller runs. */
   readonly definitions: FunctionTool[]
   /** Reads the lists again. A run that has begun keeps its tools. */

@@ -24,9 +24,11 @@ const REASONING_MODELS = /^(o\d|gpt-[5-9](?!-chat)|gpt-oss|codex|computer-use)/
 /** A class that uses the Responses API. */
 export interface ResponsesModelClass {
   new (config: ModelConfig): BaseChatModel
+  /** The registered name of the class. */
   readonly serverName: string
   /** The data of this class's server. */
   readonly server: OpenAiServer
+  /** Config members of its own. */
   readonly configMembers?: readonly string[]
 }
 

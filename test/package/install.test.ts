@@ -34,7 +34,11 @@ async function createApp(): Promise<string> {
 /** Returns variables with which `node` is one of this major version. */
 function withNode(major: number): Record<string, string> {
   const folder = path.join(ROOT, `test/runtimes/node/node_modules/node${major}/bin`)
-  return { ...process.env, PATH: `${folder}:${environment().PATH}` } as Record<string, string>
+  return {
+    ...process.env,
+    PATH: `${folder}:${environment().PATH}`,
+    npm_config_loglevel: 'error',
+  } as Record<string, string>
 }
 
 describe.each([22, 24])('Node %i', (major) => {

@@ -7,8 +7,11 @@ import { JOKE, KEY, serve, serveModel } from './servers.ts'
 const project = inject('project')
 const read = async (file: string) => JSON.parse(await readFile(path.join(ROOT, file), 'utf8'))
 
+/** Needs its optional peer, which this project does not install. */
+const OTEL = './otel'
+
 test('Node imports every entry of the tarball, and the package.json', async () => {
-  const entries = Object.keys((await read('package.json')).exports)
+  const entries = Object.keys((await read('package.json')).exports).filter((each) => each !== OTEL)
   const names = entries.map((entry) => path.posix.join('chatwire', entry))
   const program = `for (const name of ${JSON.stringify(names)}) {
     const entry = await import(name, name.endsWith('.json') ? { with: { type: 'json' } } : {})
@@ -17,6 +20,12 @@ test('Node imports every entry of the tarball, and the package.json', async () =
   await writeFile(path.join(project, 'entries.mjs'), program)
   const { stdout } = await run(process.execPath, ['--no-warnings', 'entries.mjs'], { cwd: project })
   expect(stdout.trim().split('\n')).toEqual(names)
+})
+
+test('an entry without its optional peer names it', async () => {
+  const program = `await import('chatwire/otel')`
+  const ran = run(process.execPath, ['--input-type=module', '-e', program], { cwd: project })
+  await expect(ran).rejects.toThrow("Cannot find package '@opentelemetry/api'")
 })
 
 test('examples/local-vllm runs in Node', async () => {

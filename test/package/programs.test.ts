@@ -22,14 +22,15 @@ function start(file: string, parameters: readonly string[], cwd: string, env: No
 test('examples/failover runs in Node, and the second model ends what the first one began', async () => {
   const cut = { text: JOKE, fault: { kind: 'cut' as const, after: 3 } }
   const first = await serveModel('dashscope', { script: cut })
-  const second = await serveModel('zhipu', { script: { text: JOKE } })
+  const key = 'id12345.secret67890'
+  const second = await serveModel('zhipu', { key })
   const { stdout, stderr } = await run(process.execPath, ['failover/main.mjs', 'Hi'], {
     cwd: project,
     env: environment({
       DASHSCOPE_BASE_URL: `${first.url}/api/v1`,
       DASHSCOPE_API_KEY: KEY,
       ZHIPU_BASE_URL: `${second.url}/api/paas/v4`,
-      ZHIPU_API_KEY: 'id12345.secret67890',
+      ZHIPU_API_KEY: key,
     }),
   })
   expect(stdout.split('\n')[0]).toBe(JOKE)
