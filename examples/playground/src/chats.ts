@@ -1,6 +1,7 @@
 /**
  * The chats of this page and the replies under way: what happens, without how it looks.
  */
+import { identityOf, showAlso } from './merge-chats.ts'
 import type { ConversationMessage, ConversationState } from 'chatwire/conversation'
 import { createConversation } from 'chatwire/conversation'
 import type { Chat, SavedChat, Settings } from './chat.ts'
@@ -31,6 +32,8 @@ export class Chats {
   current: Chat
   #options: ChatsOptions
   #running = new Set<Chat>()
+  /** The last reply that was asked for here. It stays in sight when another tab adds a version beside it. */
+  #own = new WeakMap<Chat, string>()
   #saves = new WeakMap<Chat, { hasBegun: boolean; ended: Promise<void> }>()
   #tabs = new Tabs(({ chatId, isRunning }) => void this.#takeOver(chatId, isRunning))
   /** Told once: the next second would bring the same news. */
@@ -139,6 +142,7 @@ export class Chats {
     const { conversation } = chat
     await ended
     const message = messagesOf(chat).findLast(({ role }) => role === 'assistant')
+    if (message) this.#own.set(chat, identityOf(message))
     // One that was stopped by the next has ended before.
     if (
       conversation.getSnapshot().status !== 'submitted' &&
@@ -215,8 +219,10 @@ export class Chats {
 
   #adopt(chat: Chat, saved: SavedChat): void {
     const { title, updatedAt, revision, facts } = saved
+    const shown = messagesOf(chat).at(-1)
+    const isOwn = shown && identityOf(shown) === this.#own.get(chat)
     Object.assign(chat, { title, updatedAt, revision, facts })
-    this.#converse(chat, saved.conversation)
+    this.#converse(chat, isOwn ? showAlso(saved.conversation, shown) : saved.conversation)
     this.#options.onMessages(chat)
   }
 

@@ -41,13 +41,22 @@ export function mergeChats(stored: SavedChat, mine: SavedChat): SavedChat {
   }
 }
 
+type Identity = Pick<ConversationTurn, 'id' | 'role' | 'createdAt'>
+
 /** Ids are counted in each tab: the same one may mean two messages. */
-export function identityOf({ id, role, createdAt }: ConversationTurn): string {
+export function identityOf({ id, role, createdAt }: Identity): string {
   return createdAt === undefined ? id : `${role} ${createdAt}`
 }
 
 function sizeOf(turn: ConversationTurn): number {
   return JSON.stringify([turn.content, turn.parts]).length
+}
+
+/** Selects a message, where others were selected beside it. */
+export function showAlso(state: ConversationState, message: Identity): ConversationState {
+  const turn = state.turns.find((each) => identityOf(each) === identityOf(message))
+  if (!turn) return state
+  return { ...state, selected: { ...state.selected, ...selectLast(state.turns, turn.id) } }
 }
 
 /** Shows a message and those before it. */

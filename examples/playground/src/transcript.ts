@@ -40,6 +40,7 @@ export class Transcript {
     // Formulas and late parts of an answer make it higher.
     new ResizeObserver(() => {
       if (this.#follows && this.#views.size > 0) this.follow()
+      else this.#look() // the end may have moved away
     }).observe(this.#column)
   }
 
