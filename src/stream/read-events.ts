@@ -1,11 +1,9 @@
 /**
  * Reads the numbered events that `toResponse()` sent, without folding them into a result.
  */
-import type { Call } from '../call.ts'
 import type { StreamEvent } from '../event.ts'
 import { readSSE } from '../http/sse.ts'
-import { DEFAULTS } from '../options.ts'
-import { decodeFrame } from './read-response.ts'
+import { decodeFrame, toCall } from './read-response.ts'
 
 /** Events that arrived together. */
 export interface EventBatch {
@@ -33,17 +31,8 @@ export async function* readEventBatches(
   response: Response,
   { signal, after = 0, isNumbered }: ReadOptions,
 ): AsyncGenerator<EventBatch> {
-  const call = {
-    signal,
-    timeout: false,
-    idleTimeout: DEFAULTS.idleTimeout,
-    maxFrameLength: DEFAULTS.maxFrameLength,
-    sentAt: Date.now(),
-    complete: false,
-    secrets: [],
-  } as unknown as Call
   let last = after
-  for await (const frames of readSSE(response, call)) {
+  for await (const frames of readSSE(response, toCall(signal))) {
     const batch: EventBatch = { events: [] }
     for (const frame of frames) {
       // Its number may be cut off as well, and then it would arrive twice.

@@ -30,16 +30,7 @@ export function readRun(
   const controller = new AbortController()
   const info: ResponseInfo = { model: '', provider: '', attempts: [] }
   const reply = new Reply({ response: info, splitThink: false })
-  const call = {
-    signal: controller.signal,
-    timeout: false,
-    idleTimeout: DEFAULTS.idleTimeout,
-    maxFrameLength: DEFAULTS.maxFrameLength,
-    sentAt: Date.now(),
-    complete: false,
-    secrets: [],
-  } as unknown as Call
-  const events = readEvents(response, call, reply, signal, controller)
+  const events = readEvents(response, toCall(controller.signal), reply, signal, controller)
   return {
     pull: pullFrom(events),
     async return() {
@@ -52,6 +43,13 @@ export function readRun(
       dropBody(response)
     },
   }
+}
+
+/** Returns the limits of reading, as those of a call. */
+export function toCall(signal: AbortSignal): Call {
+  const { idleTimeout, maxFrameLength } = DEFAULTS
+  const limits = { timeout: false, idleTimeout, maxFrameLength }
+  return { ...limits, signal, sentAt: Date.now(), complete: false, secrets: [] } as unknown as Call
 }
 
 async function* readEvents(
