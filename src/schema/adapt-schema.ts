@@ -4,6 +4,7 @@
  */
 import { isRecord } from '../is-record.ts'
 import type { FlatSchema } from './flatten-refs.ts'
+import { KEYWORDS } from './keywords.ts'
 import { ANNOTATIONS, normalizeSchema, splitTypes, typeOf } from './normalize-schema.ts'
 import { depthOf, findCyclic } from './schema-graph.ts'
 import type { SchemaNode } from './schema-index.ts'
@@ -176,7 +177,8 @@ class Adapter {
     ) {
       // llama.cpp: a list with the number of items, each matching one of the schemas.
       adapted.prefixItems = value
-    } else if (!word.startsWith('x-')) {
+    } else if (KEYWORDS.has(word)) {
+      // Words of the caller's own constrain nothing and are dropped.
       moved[word] = value
       this.#report(`has \`${word}\``, path)
     }

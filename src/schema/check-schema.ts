@@ -21,11 +21,13 @@ function checkNode(node: SchemaNode, path: string, index: SchemaIndex): void {
   for (const [word, value] of Object.entries(node)) {
     if (value === undefined) continue
     const kind = KEYWORDS.get(word)
-    if (kind === undefined) checkUnknown(word, value, path)
-    else {
-      const wrong = WRONG[kind]?.(value) ?? (word === 'patternProperties' && wrongKeys(value))
-      if (wrong) throw new SchemaProblem(`has a \`${word}\` that ${wrong}`, path)
+    if (kind === undefined) {
+      checkUnknown(word, value, path)
+      continue
     }
+    if (word === 'const' || word === 'enum') checkValue(word, value, path)
+    const wrong = WRONG[kind]?.(value) ?? (word === 'patternProperties' && wrongKeys(value))
+    if (wrong) throw new SchemaProblem(`has a \`${word}\` that ${wrong}`, path)
   }
   checkReferencesOf(node, path, index)
 }
@@ -124,7 +126,43 @@ function checkUnknown(word: string, value: unknown, path: string): void {
   if (meant !== undefined) throw new SchemaProblem(`has \`${word}\`; use \`${meant}\``, path)
   if (isRecord(value) && '~standard' in value)
     throw new SchemaProblem("is a bare shape: wrap it in the library's object()", path)
+  if (!word.startsWith('x-')) checkValue(word, value, path)
 }
+
+/** @throws {SchemaProblem} for a value that JSON cannot express, such as a schema of a library within it */
+function checkValue(word: string, value: unknown, path: string): void {
+  const wrong = wrongValue(value, new Set(), new Set())
+  if (wrong) throw new SchemaProblem(`has a \`${word}\` that ${wrong}`, path)
+}
+
+/**
+ * Returns why a value is not JSON, or `undefined` if it is.
+ * @param above the values around this one
+ * @param checked the values that are known to be JSON
+ */
+function wrongValue(
+  value: unknown,
+  above: Set<unknown>,
+  checked: Set<unknown>,
+): string | undefined {
+  if (typeof value === 'function') return 'contains a function or a schema of a library'
+  if (typeof value === 'bigint' || typeof value === 'symbol') return `contains a ${typeof value}`
+  if (typeof value !== 'object' || value === null || checked.has(value)) return undefined
+  if ('~standard' in value) return "contains a library's schema"
+  if (above.has(value)) return 'contains itself'
+  if (above.size > MAX_VALUE_DEPTH) return 'is nested too deeply'
+  above.add(value)
+  for (const each of Object.values(value)) {
+    const wrong = wrongValue(each, above, checked)
+    if (wrong) return wrong
+  }
+  above.delete(value)
+  checked.add(value)
+  return undefined
+}
+
+/** Depth to which values are followed: deeper ones would overflow the stack of `JSON.stringify`. */
+const MAX_VALUE_DEPTH = 256
 
 /** Keywords that allow less when they are misspelled than when they are not. Annotations are free to be anything. */
 const CHECKED = /* @__PURE__ */ [...KEYWORDS.keys()].filter((word) => !ANNOTATIONS.has(word))

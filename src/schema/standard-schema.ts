@@ -18,6 +18,7 @@ import type {
 } from './types.ts'
 import { validateJSON } from './json-schema.ts'
 import { KEYWORDS, mapSubschemas } from './keywords.ts'
+import { ANNOTATIONS } from './normalize-schema.ts'
 import { SchemaIndex, SchemaProblem } from './schema-index.ts'
 
 /** A validated value, or its issues. */
@@ -69,6 +70,11 @@ export async function prepareSchema<S extends Schema>(
   }
 }
 
+/** Keywords that name a schema or its parts, and constrain nothing by themselves. */
+const ADDRESSES: ReadonlySet<string> = /* @__PURE__ */ new Set(
+  '$id $schema $anchor $dynamicAnchor $comment $vocabulary $defs definitions'.split(' '),
+)
+
 /** Rejects an object that is not a JSON Schema but would be treated as one that allows everything. */
 function checkPlain(schema: unknown, name: string): void {
   if (!isRecord(schema)) {
@@ -93,7 +99,9 @@ function checkPlain(schema: unknown, name: string): void {
       `${name} is a bare shape: its member "${shape[0]}" is a schema. Wrap it, such as z.object({ … }) or v.object({ … })`,
     )
   }
-  if (!Object.keys(schema).some((word) => KEYWORDS.has(word))) {
+  const constrains = ([word, value]: [string, unknown]): boolean =>
+    value !== undefined && KEYWORDS.has(word) && !ANNOTATIONS.has(word) && !ADDRESSES.has(word)
+  if (!Object.entries(schema).some(constrains)) {
     throw invalid(
       `${name} has no keyword of JSON Schema at its root (type, properties, $ref, anyOf, …), so it would allow everything`,
     )

@@ -176,7 +176,15 @@ export function toToolSchema(
       isRaw = false
     } else if (strict) strict = undefined
   }
-  return { json: isRaw ? withItems(root.json) : assemble(flat), strict }
+  return { json: isRaw ? withProperties(withItems(root.json)) : assemble(flat), strict }
+}
+
+/**
+ * Completes an object without properties, which OpenAI refuses as the parameters of a function.
+ * @see https://github.com/spring-projects/spring-ai/issues/4776
+ */
+function withProperties(schema: SchemaNode): SchemaNode {
+  return schema.properties === undefined ? { ...schema, properties: {} } : schema
 }
 
 function fits(adapted: AdaptedSchema, support: VendorSupport, budget: StrictBudget): boolean {
