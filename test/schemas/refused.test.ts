@@ -84,4 +84,3 @@ test('words of the caller’s own do not cost strict mode', async () => {
   })
   expect(JSON.stringify(requests[0]?.body)).not.toContain('unit')
 })
-})
