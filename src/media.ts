@@ -68,3 +68,17 @@ function unescapeBytes(text: string): Uint8Array {
   if (/[^\0-\xff]/.test(escaped)) return new TextEncoder().encode(text)
   return Uint8Array.from(escaped, (character) => character.charCodeAt(0))
 }
+
+/** Returns the name that servers have for a format of audio, such as `mp3` for `audio/mpeg`. */
+export function audioFormatOf(mediaType: string): string {
+  const subtype = mediaType.replace(/^audio\/(x-)?/, '')
+  return AUDIO_FORMATS[subtype] ?? subtype
+}
+
+/** Maps subtypes of media types to format names, where they differ. */
+const AUDIO_FORMATS: Record<string, string> = {
+  mpeg: 'mp3',
+  wave: 'wav',
+  'vnd.wave': 'wav',
+  mp4: 'm4a',
+}

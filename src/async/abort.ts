@@ -61,3 +61,8 @@ export function untilAborted<T>(work: T | PromiseLike<T>, signal: AbortSignal): 
     )
   })
 }
+
+/** True for the error of an abort without a reason of its own. */
+export function isAbort(error: unknown): boolean {
+  return (error as { name?: unknown } | null)?.name === 'AbortError'
+}

@@ -48,7 +48,10 @@ export abstract class BaseChatModel {
   /** Config properties of this class beyond those of `ModelConfig`. */
   static readonly configMembers: readonly string[] = []
 
-  /** True for a class that calls other models: their requests are traced, not its own calls. */
+  /**
+   * True for a class that calls other models: their requests are traced, not its own calls, and they have separated
+   * thinking from text.
+   */
   static readonly delegates: boolean = false
 
   /** The name in errors and results if no server is configured. Defaults to the class name. */
@@ -196,14 +199,6 @@ export abstract class BaseChatModel {
     return typeof input === 'string' ? count(input) : estimateMessages(input, count)
   }
 
-  /**
-   * True if `<think>` tags in the text are thinking. A model that wraps another returns false: the other has
-   * already separated them.
-   */
-  protected parsesThinkTags(): boolean {
-    return true
-  }
-
   #start(
     check: () => CheckedRequest,
     stream: boolean,
@@ -217,7 +212,6 @@ export abstract class BaseChatModel {
         // A server that cannot stream sends a complete reply, which is emitted at once.
         request: this.config.streaming === false ? { ...check(), stream: false } : check(),
         rawPrompt,
-        splitThink: this.parsesThinkTags(),
         delegates: (this.constructor as typeof BaseChatModel).delegates,
         ask: (messages, call) => this.#ask(messages, call),
         onUsage: (usage) => {

@@ -315,13 +315,13 @@ export class ChatRun implements Run {
   }
 
   #createReply(): Reply {
-    const { rawPrompt, countTokens, splitThink } = this.#options
+    const { rawPrompt, countTokens, delegates } = this.#options
     return new Reply({
       response: toPartialResponse(this.#options, this.#call, this.#attempts),
       stop: this.#call.stop,
       countTokens,
       promptTokens: () => countTokens(rawPrompt ?? this.#messages),
-      splitThink,
+      splitThink: !delegates,
       opensThink: templateOpensThinkTag(this.#call),
       isBuffered: !this.#call.stream,
       maxSize: this.#call.maxResponseSize,

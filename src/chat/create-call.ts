@@ -19,8 +19,6 @@ export interface RunOptions {
   model: string
   request: CheckedRequest
   rawPrompt: string | undefined
-  /** True if `<think>` tags in the text are thinking. */
-  splitThink: boolean
   /** Calls `_chatStream` or `_chatNoStream`. */
   ask: (messages: readonly Message[], call: Call) => ChunkStream | WholeReply
   /** True if the model calls other models, whose requests are observed instead. */

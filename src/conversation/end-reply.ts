@@ -38,8 +38,3 @@ export function toErrorInfo(error: Error): ErrorInfo {
   const { partialText: _, ...info } = error.toJSON()
   return info
 }
-
-/** True if the reply was aborted: by another page, or by the app's own code. */
-export function isAbort(error: unknown): boolean {
-  return (error as { name?: unknown } | null)?.name === 'AbortError'
-}

@@ -1,9 +1,10 @@
 /**
  * The store of a conversation: its state, its replies and its listeners.
  */
+import { isAbort } from '../async/abort.ts'
 import { ConfigError, ToolError } from '../errors.ts'
 import type { ContentPart, Message } from '../message.ts'
-import { dropWaitingCalls, endReply, isAbort, toError, toErrorInfo } from './end-reply.ts'
+import { dropWaitingCalls, endReply, toError, toErrorInfo } from './end-reply.ts'
 import { applyEvent, countSteps, hasCalls, setFields, stepStart, updateCall } from './fold.ts'
 import { addMessages, fieldsOf, inlineContent, isToolCall, toMessages } from './messages.ts'
 import { Saver } from './saver.ts'
@@ -395,6 +396,4 @@ export class Store implements Conversation {
   }
 }
 
-function now(): { createdAt: number } {
-  return { createdAt: Date.now() }
-}
+const now = () => ({ createdAt: Date.now() })

@@ -128,10 +128,6 @@ class Failover extends BaseChatModel {
   }
 
   /** True if all models do, since a raw prompt is written for one template. */
-  protected override parsesThinkTags(): boolean {
-    return false
-  }
-
   override supportRawPrompt(): boolean {
     return this.#breakers.every(({ model }) => model.supportRawPrompt())
   }

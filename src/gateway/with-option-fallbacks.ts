@@ -188,10 +188,6 @@ class OptionFallbacks extends BaseChatModel {
     return this.inner.schemaDialects(use)
   }
 
-  protected override parsesThinkTags(): boolean {
-    return false
-  }
-
   override getMaxLength(): number {
     return this.inner.getMaxLength()
   }

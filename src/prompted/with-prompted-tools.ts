@@ -94,10 +94,6 @@ class PromptedTools extends BaseChatModel {
     return use === 'tools' ? [] : this.#inner.schemaDialects(use)
   }
 
-  protected override parsesThinkTags(): boolean {
-    return false
-  }
-
   override supportRawPrompt(): boolean {
     return this.#inner.supportRawPrompt()
   }

@@ -2,6 +2,7 @@
  * Turns a file of a page's message into a content part.
  */
 import { ConfigError } from '../errors.ts'
+import { audioFormatOf } from '../media.ts'
 import type { ContentPart } from '../message.ts'
 import { truncate } from '../well-formed.ts'
 
@@ -13,16 +14,6 @@ export interface PageFile {
   filename?: string | undefined
 }
 
-/** Formats of audio by the names that servers have for them. */
-const AUDIO_FORMATS: Record<string, string> = {
-  mpeg: 'mp3',
-  'x-wav': 'wav',
-  wave: 'wav',
-  'vnd.wave': 'wav',
-  'x-m4a': 'm4a',
-  mp4: 'm4a',
-}
-
 /** @throws {ConfigError} `invalid_messages` for a URL that is neither `data:` nor `http(s):` */
 export function toMediaPart({ url, mediaType, filename }: PageFile, path: string): ContentPart {
   if (!/^(data:|https?:\/\/)/i.test(url)) {
@@ -31,12 +22,13 @@ export function toMediaPart({ url, mediaType, filename }: PageFile, path: string
       `${path} must be a data: or https: URL, not "${truncate(url, 40)}"`,
     )
   }
-  const [kind, format = ''] = mediaType.toLowerCase().split(';')[0]?.trim().split('/') ?? []
+  const type = mediaType.toLowerCase().split(';', 1)[0]?.trim() ?? ''
+  const [kind, subtype] = type.split('/')
   if (kind === 'image') return { type: 'image_url', image_url: { url } }
   if (kind === 'video') return { type: 'video_url', video_url: { url } }
   if (kind === 'audio') {
-    const named = AUDIO_FORMATS[format] ?? format
-    return { type: 'input_audio', input_audio: { data: url, format: named || 'wav' } }
+    const format = subtype ? audioFormatOf(type) : 'wav'
+    return { type: 'input_audio', input_audio: { data: url, format } }
   }
   const address = /^data:/i.test(url) ? { file_data: url } : { file_url: url }
   return { type: 'file', file: { ...address, ...(filename && { filename }) } }

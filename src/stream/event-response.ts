@@ -1,6 +1,7 @@
 /**
  * Sends a stream of events as a `Response`.
  */
+import { isAbort } from '../async/abort.ts'
 import { ConfigError, StreamError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
 import type { EventEncoder } from './event-response/encoder.ts'
@@ -217,10 +218,6 @@ function encodeEvents(
       return { value: undefined, done: true }
     },
   }
-}
-
-function isAbort(error: unknown): boolean {
-  return (error as { name?: unknown } | null)?.name === 'AbortError'
 }
 
 function createResponse(

@@ -2,7 +2,7 @@
  * Converts the bytes of a message to data URLs and base64.
  */
 import { ConfigError } from '../../errors.ts'
-import { mediaTypeOf, parseDataURL, toDataURL } from '../../media.ts'
+import { audioFormatOf, mediaTypeOf, parseDataURL, toDataURL } from '../../media.ts'
 import type {
   ContentPart,
   ContentPartInput,
@@ -75,12 +75,8 @@ async function inlineAudio(
     return audio.format === undefined
       ? throwUnknown(path, '`format`')
       : ({ ...audio, data } as Audio)
-  const subtype = inline.mediaType.replace(/^audio\/(x-)?/, '')
-  return { ...audio, data: inline.base64, format: audio.format ?? FORMATS[subtype] ?? subtype }
+  return { ...audio, data: inline.base64, format: audio.format ?? audioFormatOf(inline.mediaType) }
 }
-
-/** Maps subtypes of media types to format names, where they differ. */
-const FORMATS: Record<string, string> = { mpeg: 'mp3', wave: 'wav', 'vnd.wave': 'wav', mp4: 'm4a' }
 
 async function toURL(source: MediaSource, path: string): Promise<string> {
   if (typeof source === 'string') return source
