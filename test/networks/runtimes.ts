@@ -33,6 +33,7 @@ const COMMANDS: Record<string, [string, ...string[]]> = {
   'node 20': [node(20)],
   'node 22': [node(22)],
   'node 24': [node(24)],
+  'node 26': [node(26)],
   deno: [path.join(ROOT, 'node_modules/.bin/deno'), ...DENO],
   bun: [path.join(ROOT, 'node_modules/.bin/bun')],
 }
@@ -41,7 +42,7 @@ const COMMANDS: Record<string, [string, ...string[]]> = {
 export const IS_FULL = process.env.NETWORKS === 'all'
 
 const FOUND = [
-  ...['node 20', 'node 22', 'node 24'].filter((name) => existsSync(COMMANDS[name]![0])),
+  ...['node 20', 'node 22', 'node 24', 'node 26'].filter((name) => existsSync(COMMANDS[name]![0])),
   'deno',
   'bun',
   'chromium',

@@ -26,6 +26,7 @@ export const processLaunchers: Launcher[] = [
   program('node 20', () => nodeBinary(20), ['--unhandled-rejections=warn']),
   program('node 22', () => nodeBinary(22), ['--unhandled-rejections=warn']),
   program('node 24', () => nodeBinary(24), ['--unhandled-rejections=warn']),
+  program('node 26', () => nodeBinary(26), ['--unhandled-rejections=warn']),
   program('deno', () => path.join(ROOT, 'node_modules/.bin/deno'), DENO_RIGHTS),
   program('bun', () => path.join(ROOT, 'node_modules/.bin/bun')),
 ]
@@ -52,7 +53,7 @@ function program(name: string, find: () => string, options: string[] = []): Laun
 
 /**
  * Node of one major version: the private package in `node/`, or the one that runs this.
- * The package is only for Linux on x64; elsewhere `NODE_20`, `NODE_22` and `NODE_24` may name a binary.
+ * The package is only for Linux on x64; elsewhere `NODE_20` and the like may name a binary.
  */
 function nodeBinary(major: number): string {
   const named = process.env[`NODE_${major}`]
