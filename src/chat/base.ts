@@ -165,6 +165,14 @@ export abstract class BaseChatModel {
     return false
   }
 
+  /**
+   * True if an assistant message at the end is continued instead of answered, in combination with these options. Declared by
+   * the class, never probed.
+   */
+  supportPrefill(_options?: ChatOptions): boolean {
+    return false
+  }
+
   /** Returns the types of parts, besides text, that tool messages may have. Declared by the class, never probed. */
   toolResultParts(): readonly ContentPart['type'][] {
     return []

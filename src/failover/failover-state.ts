@@ -8,6 +8,7 @@ import type { Attempt, FailoverEvent, FinishEvent, StreamEvent, Usage } from '..
 import type { Message } from '../message.ts'
 import { addUsage, withUsage } from '../chat/add-usage.ts'
 import type { BaseChatModel } from '../chat/base.ts'
+import { optionsOf } from '../chat/delegate.ts'
 import type { Shown } from './seam.ts'
 import { CONTINUE_PROMPT, join, Seam } from './seam.ts'
 
@@ -32,6 +33,8 @@ export class FailoverState {
   #reasoning: string[] = []
   /** Joins the reply of the current model to that of an earlier one. */
   #seam: Seam | undefined
+  /** True if the current model was given the text as the start of its own reply. */
+  #isPrefilled = false
   /** The event that announced the current model. */
   #event: FailoverEvent | undefined
   #hasTools = false
@@ -114,7 +117,9 @@ export class FailoverState {
     if (begun) this.#spent = add(this.#spent, partial.usage)
     this.#attempts.push(...(begun ? withUsage(partial.attempts, partial.usage) : partial.attempts))
     const { text } = this.#kept
-    const content = this.#seam ? join(text, partial.text) : text + partial.text
+    const content = this.#seam
+      ? join(text, partial.text, { isPrefilled: this.#isPrefilled })
+      : text + partial.text
     const reasoning = this.#kept.reasoning + partial.reasoning
     Object.assign(partial, {
       text: content,
@@ -135,8 +140,8 @@ export class FailoverState {
       ? { text, reasoning: error.partial?.reasoning ?? '' }
       : { text: '', reasoning: '' }
     this.begun = continues
+    this.#askFor(this.#kept.text, next.supportPrefill(optionsOf(this.#call)))
     this.#clear()
-    this.#askFor(this.#kept.text)
     const { provider, model } = next
     const attempts = [...this.#attempts]
     return (this.#event = {
@@ -149,6 +154,15 @@ export class FailoverState {
     })
   }
 
+  /** True if the current model may continue the text in words, after it rejected it as the start of its reply. */
+  withoutPrefill({ code }: ChatError): boolean {
+    const isRejected = code === 'bad_request' || code === 'unsupported_option'
+    if (!this.#isPrefilled || !isRejected || this.#text.length > 0) return false
+    this.#askFor(this.#kept.text, false)
+    this.#clear()
+    return true
+  }
+
   /** The running model has said nothing. */
   #clear(): void {
     this.#text = []
@@ -156,7 +170,10 @@ export class FailoverState {
     this.#hasTools = false
     const { text } = this.#kept
     // A raw prompt goes on by itself.
-    this.#seam = text && this.prompt === undefined ? new Seam(text) : undefined
+    this.#seam =
+      text && this.prompt === undefined
+        ? new Seam(text, { isPrefilled: this.#isPrefilled })
+        : undefined
   }
 
   /**
@@ -169,16 +186,20 @@ export class FailoverState {
     return rawPrompt !== undefined || this.#original.at(-1)?.role !== 'assistant'
   }
 
-  #askFor(text: string): void {
+  #askFor(text: string, supportsPrefill: boolean): void {
     const { rawPrompt } = this.#call
     this.prompt = rawPrompt === undefined ? undefined : rawPrompt + text
-    this.messages = text
-      ? [
+    this.messages = this.#original
+    this.#isPrefilled = supportsPrefill && text !== ''
+    if (!text) return
+    this.messages = this.#isPrefilled
+      ? // A blank at the end is rejected by Claude, and misleads the others, whose tokens begin with it.
+        [...this.#original, { role: 'assistant', content: text.trimEnd() }]
+      : [
           ...this.#original,
           { role: 'assistant', content: text },
           { role: 'user', content: CONTINUE_PROMPT },
         ]
-      : this.#original
   }
 }
 

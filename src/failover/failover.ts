@@ -20,8 +20,9 @@ import type { FailoverState } from './failover-state.ts'
 export interface FailoverOptions extends CoolDownOptions {
   /**
    * Reaction to a stream that is cut after its first event. `error` throws, with what had arrived in `partial`.
-   * `restart` asks the next model for the entire reply; `continue` asks it for the rest. Both emit a `failover` event,
-   * so read `events()` to show the text as it arrives. `continue` drops what the next model repeats: the last words, or
+   * `restart` asks the next model for the entire reply; `continue` asks it for the rest: as the start of its own
+   * reply where the model takes that (`supportPrefill()`), else in words. Both emit a `failover` event, so read `events()`
+   * to show the text as it arrives. `continue` drops what the next model repeats: the last words, or
    * a reply from its beginning. It restarts if that model answers anew in other words, and if the cut was in thinking,
    * a tool call or JSON, which cannot be continued.
    * @default 'error'
@@ -106,6 +107,10 @@ class Failover extends BaseChatModel {
         if (call.signal.aborted || !isChatError(error)) throw error
         yield state.release()
         state.recordFailure(error)
+        if (state.withoutPrefill(error)) {
+          place-- // asks the same model again
+          continue
+        }
         const next = breakers[place + 1]?.model
         if (NEVER_FALLS_BACK.has(error.code)) throw error
         if (!next || (state.begun && this.#onCut === 'error')) throw state.failure

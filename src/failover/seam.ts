@@ -3,7 +3,7 @@
  * first words are held back until that is decided.
  */
 
-/** Asks for the rest as the user, since many servers reject a conversation that ends with the assistant. */
+/** Asks for the rest as the user, where a server rejects a conversation that ends with the assistant. */
 export const CONTINUE_PROMPT =
   'Your last message was cut off by a lost connection. Continue it exactly where it stops, as if it had never been interrupted: repeat nothing, add no introduction and no remark.'
 
@@ -16,11 +16,21 @@ export interface Shown {
   restarts?: true
 }
 
+/** Options of a continuation. */
+export interface SeamOptions {
+  /** True if the model was given the kept text, without its last blanks, as the start of its reply. */
+  isPrefilled?: boolean
+}
+
 /** Reads one continuation, piece by piece, in linear time. */
 export class Seam {
   #kept: string
-  #endsInBlank: boolean
-  /** True after a line break and in code, where a single equal word does not indicate a repetition. */
+  /** The blanks at the end of the kept text. */
+  #blanks: string
+  /**
+   * True after a line break, in code, and in a reply that the model regards as its own: a single equal word does not
+   * indicate a repetition.
+   */
   #isStrict: boolean
   #tail: string
   #held = ''
@@ -30,14 +40,17 @@ export class Seam {
   /** True if it equals the beginning of the kept text. */
   #isBeginning = true
   #isOpen = true
+  #isPrefilled: boolean
 
   /** @param kept the text so far */
-  constructor(kept: string) {
+  constructor(kept: string, { isPrefilled = false }: SeamOptions = {}) {
+    this.#isPrefilled = isPrefilled
     this.#kept = fold(kept).trimEnd()
     this.#tail = this.#kept.slice(-LONGEST)
-    const blanks = /\s*$/.exec(kept)?.[0] ?? ''
-    this.#endsInBlank = blanks !== ''
-    this.#isStrict = blanks.includes('\n') || (kept.match(/```/g)?.length ?? 0) % 2 === 1
+    const blanks = kept.slice(kept.trimEnd().length)
+    this.#blanks = blanks
+    this.#isStrict =
+      isPrefilled || blanks.includes('\n') || (kept.match(/```/g)?.length ?? 0) % 2 === 1
   }
 
   /** Takes a piece and returns the text to show, which is empty as long as it may be a repetition. */
@@ -80,9 +93,17 @@ export class Seam {
     const length = this.#overlap()
     if (length === 0 && this.#beginsAgain()) return this.#restart()
     this.#isOpen = false
-    if (length === 0) return { text: this.#held }
+    if (length === 0) return { text: this.#isPrefilled ? this.#withoutBlanks() : this.#held }
     const rest = this.#held.slice(unfold(this.#held, length))
-    return { text: this.#endsInBlank ? rest.trimStart() : rest }
+    return { text: this.#blanks ? rest.trimStart() : rest }
+  }
+
+  /** Drops the blanks that were not sent and begin the continuation therefore. */
+  #withoutBlanks(): string {
+    const rest = this.#held.trimStart()
+    const blanks = this.#held.slice(0, this.#held.length - rest.length)
+    if (this.#blanks.startsWith(blanks)) return rest
+    return blanks.startsWith(this.#blanks) ? this.#held.slice(this.#blanks.length) : this.#held
   }
 
   #restart(): Shown {
@@ -97,7 +118,7 @@ export class Seam {
     if (
       /[^\p{P}\p{S}]|../su.test(kept) &&
       next.startsWith(kept) &&
-      !(this.#endsInBlank && this.#splitsWord(kept.length))
+      !(this.#blanks && this.#splitsWord(kept.length))
     )
       return kept.length
     for (let length = Math.min(this.#tail.length, next.length); length > 0; length--) {
@@ -117,7 +138,7 @@ export class Seam {
     const before = this.#kept[this.#kept.length - length - 1]
     if (isWord(before) && isWord(overlap[0])) return false
     const splits = this.#splitsWord(length)
-    if (splits && this.#endsInBlank) return false
+    if (splits && this.#blanks) return false
     if ((overlap.match(UNSPACED)?.length ?? 0) > 1) return true
     const words = countWords(overlap)
     if (words > 1) return !this.#isStrict || overlap.length > 8
@@ -154,8 +175,8 @@ export class Seam {
 }
 
 /** Returns both texts as one, without what the second repeats. */
-export function join(kept: string, text: string): string {
-  const seam = new Seam(kept)
+export function join(kept: string, text: string, options?: SeamOptions): string {
+  const seam = new Seam(kept, options)
   const [first, last] = [seam.push(text), seam.cut()]
   return first.restarts || last.restarts ? first.text + last.text : kept + first.text + last.text
 }

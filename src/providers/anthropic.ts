@@ -9,7 +9,9 @@ import { shouldStream } from '../chat/should-stream.ts'
 import type { StreamEvent } from '../event.ts'
 import { lateStream } from '../http/late-stream.ts'
 import type { ContentPart, Message } from '../message.ts'
-import { supportsSchema } from './anthropic/models.ts'
+import type { ChatOptions } from '../options.ts'
+import { isOn } from '../wire/openai/dialect.ts'
+import { supportsSchema, versionOf } from './anthropic/models.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
 
 /**
@@ -44,6 +46,12 @@ export class AnthropicLLM extends BaseChatModel {
       () => import('./anthropic/chat.ts'),
       ({ chat }) => chat({ config, provider }, messages, call, stream),
     )
+  }
+
+  /** True before Claude 4.6, without thinking. Other vendors' models on compatible servers are unknown. */
+  override supportPrefill({ reasoning }: ChatOptions = {}): boolean {
+    const setting = reasoning ?? this.config.defaults?.reasoning ?? false
+    return (versionOf(this.model) ?? Infinity) < 406 && !isOn(setting)
   }
 
   override supportResponseFormat(type: 'json_object' | 'json_schema'): boolean {

@@ -13,7 +13,7 @@ import type { Message } from '../message.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
 import type { Learned } from './dashscope/chat.ts'
 import { BEIJING, resolveBase } from './dashscope/endpoint.ts'
-import { supportsFormat } from './dashscope/models.ts'
+import { supportsFormat, supportsPrefill } from './dashscope/models.ts'
 import { isThinking } from './dashscope/thinking.ts'
 
 /** The config of `DashScopeLLM`: that of every model, plus `workspace`. */
@@ -74,12 +74,21 @@ export class DashScopeLLM extends BaseChatModel {
     type: 'json_object' | 'json_schema',
     options: ChatOptions = {},
   ): boolean {
+    return supportsFormat(this.model, type) && !this.#isThinking(options)
+  }
+
+  /** True for known models without thinking, in which the vendor does not continue a reply. */
+  override supportPrefill(options: ChatOptions = {}): boolean {
+    return supportsPrefill(this.model) && !this.#isThinking(options)
+  }
+
+  #isThinking(options: ChatOptions): boolean {
     const { model, provider, config } = this
     const { defaults } = config
     const reasoning = options.reasoning ?? defaults?.reasoning
     const own = mergeDeep(config.extraBody ?? {}, defaults?.extraBody)
     const extraBody = mergeDeep(own, options.extraBody)
-    return supportsFormat(model, type) && !isThinking({ model, provider, reasoning, extraBody })
+    return isThinking({ model, provider, reasoning, extraBody })
   }
 
   /** Sends the request. Each correction is made once and does not count as a retry. */

@@ -10,12 +10,14 @@ import type { StreamEvent } from '../event.ts'
 import { post } from '../http/client.ts'
 import { readSSE } from '../http/sse.ts'
 import type { Message } from '../message.ts'
-import type { ModelConfig } from '../options.ts'
+import type { ChatOptions, ModelConfig } from '../options.ts'
 import { decodeEvents } from '../wire/openai/decode.ts'
 import { isVendorHost } from '../wire/openai/endpoint.ts'
 import type { Dialect } from '../wire/openai/dialect.ts'
+import { forModel, thinks } from '../wire/openai/dialect.ts'
 import { decodeError } from '../wire/openai/errors.ts'
 import { encodeRequest } from '../wire/openai/encode.ts'
+import { isPrefill } from '../wire/openai/messages.ts'
 import type { ResponsesDialect } from '../wire/responses/encode.ts'
 import type { CorsSupport, OpenAiServer } from './openai/server.ts'
 import { OPENAI, OpenAiServerLLM } from './openai/server.ts'
@@ -81,6 +83,18 @@ export class OpenAiLLM extends OpenAiServerLLM {
     return this.#ask(messages, call, streamOnly === true || this.shouldStream(call))
   }
 
+  /** True while not thinking: what a model continues then is its text. */
+  override supportPrefill(options: ChatOptions = {}): boolean {
+    const { model, server } = this
+    const { prefill, ...dialect } = forModel(server, model)
+    const { reasoning = this.config.defaults?.reasoning } = options
+    if (!prefill || thinks({ reasoning }, dialect)) return false
+    // A hybrid model thinks by default, and a server's parser takes text without `</think>` for thinking.
+    if (dialect.reasoningStyle === 'template' && reasoning !== false && !/instruct/i.test(model))
+      return false
+    return !server.prefillURL || this.#isOwnHost()
+  }
+
   protected override shouldStream(call: Call): boolean {
     return call.stream || (!this.#quirks.wholeOnly && super.shouldStream(call))
   }
@@ -98,8 +112,8 @@ export class OpenAiLLM extends OpenAiServerLLM {
     discovered: ServerQuirks = {},
   ): Promise<Response> {
     const { server } = this
-    const url = this.#urlOf(call)
     const body = encodeRequest(messages, call, this.#dialect(call, server), stream)
+    const url = this.#urlOf(call, body.messages)
     const key = await resolveKey({
       config: this.config,
       provider: this.provider,
@@ -132,11 +146,18 @@ export class OpenAiLLM extends OpenAiServerLLM {
     }
   }
 
-  #urlOf(call: Call): string {
-    if (call.rawPrompt === undefined) return this.url('/chat/completions')
-    const { rawPrompt, baseURL } = this.server
-    const own = typeof rawPrompt === 'string' && isVendorHost({ baseURL }, this.baseURL)
-    return own ? this.url('/completions', rawPrompt) : this.url('/completions')
+  #urlOf(call: Call, messages: unknown): string {
+    const { rawPrompt, prefillURL } = this.server
+    const isRaw = call.rawPrompt !== undefined
+    const prefills = Array.isArray(messages) && isPrefill(messages.at(-1))
+    const other = isRaw ? rawPrompt : prefills ? prefillURL : undefined
+    const path = isRaw ? '/completions' : '/chat/completions'
+    return typeof other === 'string' && this.#isOwnHost() ? this.url(path, other) : this.url(path)
+  }
+
+  #isOwnHost(): boolean {
+    const { baseURL } = this.server
+    return isVendorHost({ baseURL }, this.baseURL)
   }
 
   #dialect(call: Call, server: OpenAiServer): Dialect {

@@ -31,6 +31,17 @@ const THINKS_BY_DEFAULT = /^qwen3-\d+(\.\d+)?b(?!.*instruct)/
 const JSON_MODE = /^qwen(?!.*-(omni|audio|asr|ocr|mt|doc|long|math))/
 const SCHEMA_MODE = /^qwen3\.8-max/
 
+/**
+ * Qwen's text and vision models continue the start of a reply while not thinking.
+ * @see https://help.aliyun.com/zh/model-studio/partial-mode (2026-10)
+ */
+const PREFILL = /^qwen(?!.*-(omni|audio|asr|ocr|mt|doc|long))/
+
+/** True for a model that is known to continue the start of a reply while not thinking. */
+export function supportsPrefill(model: string): boolean {
+  return PREFILL.test(bareName(model))
+}
+
 /** Returns the path of a model, or `undefined` for an unknown name. */
 export function pathOf(model: string): GenerationPath | undefined {
   const name = bareName(model)

@@ -18,6 +18,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     requiresKey: false,
     schemaDialect: 'vllm',
     hidesSchema: true,
+    prefill: 'continue_final_message',
     reasoningStyle: 'template',
     rawPrompt: true,
     responses: {},
@@ -43,8 +44,10 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     replayReasoning: 'tool-calls',
     emptyReasoning: '',
     toolChoiceWhileThinking: ['auto', 'none'],
-    // "The last message of deepseek-reasoner must be a user message, or an assistant message with prefix mode on"
-    models: [[/^deepseek-(?!chat)/, { thinksByDefault: true, prefill: false }]],
+    models: [[/^deepseek-(?!chat)/, { thinksByDefault: true }]],
+    // https://api-docs.deepseek.com/guides/chat_prefix_completion
+    prefill: 'prefix',
+    prefillURL: 'https://api.deepseek.com/beta',
     rawPrompt: 'https://api.deepseek.com/beta',
   },
   // https://platform.moonshot.ai/docs
@@ -61,6 +64,8 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     replayReasoning: 'tool-calls',
     emptyReasoning: ' ',
     effortAlone: true,
+    // https://platform.kimi.ai/docs/guide/use-partial-mode-feature-of-kimi-api
+    prefill: 'partial',
     models: [
       [
         /^kimi-k(2\.[5-9]|2-thinking|[3-9])/,
@@ -213,6 +218,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     hidesSchema: true,
     renamed: { repetitionPenalty: 'repeat_penalty' },
     toolChoice: ['auto', 'none', 'required'],
+    prefill: true, // unless it runs with --no-prefill-assistant
     reasoningStyle: 'template',
     rawPrompt: true,
     responses: {},

@@ -11,6 +11,13 @@ export const OPENAI_SURFACES: readonly OpenAiServer[] = [
     keyVariables: ['DASHSCOPE_API_KEY'],
     toolChoice: ['auto', 'none', 'function'],
     reasoningStyle: 'flag',
+    // https://help.aliyun.com/zh/model-studio/partial-mode
+    models: [
+      [
+        /^qwen(-(max|plus|turbo|flash|coder|vl)|2\.5|3-(max|coder|vl|next))(?!.*-(thinking|omni))/,
+        { prefill: 'partial' },
+      ],
+    ],
   },
   // https://docs.bigmodel.cn/cn/guide/develop/openai/introduction
   {

@@ -34,6 +34,8 @@ export interface OpenAiServer extends Dialect, ApiLocation, DeprecatedMembers {
    * @default false
    */
   rawPrompt?: boolean | string
+  /** Base URL for the start of a reply, if it is taken at another one only. */
+  prefillURL?: string
   /** Models for which a `responseFormat` type is not known to work, although the server supports it. */
   unsupportedFormats?: Partial<Record<'json_object' | 'json_schema', RegExp>>
   /** The rules by which it accepts JSON Schemas. @default 'openai' */

@@ -266,6 +266,9 @@ function checkThinking(request: SimulatedRequest): Failure {
   }
   if (parameters['result_format'] === 'text')
     return refuse('result_format must be "message" while thinking.')
+  // https://help.aliyun.com/zh/model-studio/partial-mode: not while thinking
+  if (messagesOf(readBody(request).input['messages'])?.at(-1)?.['partial'] === true)
+    return refuse('partial mode is not supported while thinking.')
   if (choice === 'required' || isObject(choice))
     return refuse('tool_choice cannot be forced while thinking.')
   if (isObject(format) && format['type'] !== 'text')

@@ -56,8 +56,30 @@ export function checkOpenAI(request: SimulatedRequest, account: ServerConfig): F
   return (
     checkToolNames(body) ??
     checkMessages(body['messages']) ??
+    checkPrefill(request) ??
     (isOwn ? checkOwn(body, isDeployment(pathOf(request))) : undefined)
   )
+}
+
+/**
+ * Checks how the start of a reply is marked, at the servers that document it.
+ * @see https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
+ * @see https://api-docs.deepseek.com/guides/chat_prefix_completion
+ */
+function checkPrefill({ url, body }: SimulatedRequest): Failure {
+  const json = body as Json
+  if (json['continue_final_message'] === true && json['add_generation_prompt'] !== false)
+    return refuse('Cannot set both `continue_final_message` and `add_generation_prompt` to True.')
+  const { hostname, pathname } = new URL(url)
+  const last = messagesOf(json['messages'])?.at(-1)
+  if (hostname !== 'api.deepseek.com' || last?.['role'] !== 'assistant') return undefined
+  if (last['prefix'] !== true)
+    return refuse(
+      'The last message must be a user message, or an assistant message with prefix mode on',
+    )
+  return pathname.startsWith('/beta/')
+    ? undefined
+    : refuse('Prefix mode is supported with the beta base URL only')
 }
 
 /** Checks the rules of OpenAI that many servers of its format do not have. */

@@ -85,10 +85,11 @@ export interface Dialect {
   /** Pattern of tool call ids. Others are replaced consistently. */
   toolCallId?: { pattern: RegExp; length: number }
   /**
-   * Member that marks an assistant message at the end as the start of the reply; `false` where it is refused. Absent: it needs
-   * no mark.
+   * Marks an assistant message at the end as the start of the reply: by a property of the message, or of the body
+   * (`continue_final_message`). `true`: it needs no mark; `false`: it is refused. Absent: it is sent without one, and
+   * what comes of it is undocumented.
    */
-  prefill?: 'prefix' | 'partial' | false
+  prefill?: 'prefix' | 'partial' | 'continue_final_message' | boolean
   /** Joins system messages into one at the start. @default what the model's template requires */
   systemFirst?: boolean
   /** Unsupported message parts. */
@@ -197,7 +198,10 @@ export function rejectToolNames(call: Call): void {
 }
 
 /** True if the model will think in this call, as far as its row and the call determine that. */
-export function thinks({ reasoning }: Call, { alwaysThinks, thinksByDefault }: Dialect): boolean {
+export function thinks(
+  { reasoning }: Pick<Call, 'reasoning'>,
+  { alwaysThinks, thinksByDefault }: Dialect,
+): boolean {
   if (reasoning === undefined) return Boolean(alwaysThinks ?? thinksByDefault)
   return isOn(reasoning)
 }

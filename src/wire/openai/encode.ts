@@ -9,7 +9,7 @@ import type { Dialect, NamedOption } from './dialect.ts'
 import { fixedSampling, forModel, hasTools, isOn, rejectUnsupported } from './dialect.ts'
 import { mergeDeep } from '../../merge-deep.ts'
 import { withFormat } from '../../schema-prompt.ts'
-import { encodeMessages } from './messages.ts'
+import { encodeMessages, isPrefill } from './messages.ts'
 
 /** Encodes the body of a chat request. */
 export function encodeRequest(
@@ -21,13 +21,17 @@ export function encodeRequest(
   const dialect = forModel(row, call.model)
   rejectUnsupported(call, dialect)
   const body: Record<string, unknown> = { model: call.model }
-  if (call.rawPrompt === undefined)
-    body.messages = encodeMessages(
+  if (call.rawPrompt === undefined) {
+    const encoded = encodeMessages(
       dialect.hidesSchema ? withFormat(messages, call.responseFormat) : messages,
       call,
       dialect,
     )
-  else body.prompt = call.rawPrompt
+    body.messages = encoded
+    // vLLM rejects both at once, and the second is its default.
+    if (dialect.prefill === 'continue_final_message' && isPrefill(encoded.at(-1)))
+      Object.assign(body, { continue_final_message: true, add_generation_prompt: false })
+  } else body.prompt = call.rawPrompt
   encodeOptions(body, call, dialect)
   if (stream) {
     body.stream = true

@@ -43,11 +43,15 @@ const TAKES_ONE_SYSTEM = /qwen-?(3\.[5-9]|[4-9])|minimax/i
 
 /** Marks the start of the reply that the model is to go on with, or rejects it. */
 function markPrefill(last: unknown, call: Call, { prefill }: Dialect): void {
-  if (prefill === undefined || !isRecord(last) || last.role !== 'assistant') return
-  if (last.tool_calls || last.prefix || last.partial) return
+  if (prefill === undefined || !isPrefill(last) || last.prefix || last.partial) return
   if (prefill === false)
     throw unsupported(call, `an assistant message at the end with ${call.model}`)
-  last[prefill] = true
+  if (prefill === 'prefix' || prefill === 'partial') last[prefill] = true
+}
+
+/** True for the start of a reply, if the message is the last one. */
+export function isPrefill(message: unknown): message is Record<string, unknown> {
+  return isRecord(message) && message.role === 'assistant' && !message.tool_calls
 }
 
 // Some models imitate the list form when they see it, and some servers reject it.

@@ -1,12 +1,12 @@
 /**
  * FailoverBench's 16 scenarios, in process.
  */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { FailoverOptions } from '../../../src/failover/failover.ts'
 import { failover } from '../../../src/failover/failover.ts'
 import type { StreamEvent } from '../../../src/event.ts'
 import type { Script } from '../../../src/testing/script.ts'
-import type { Seen } from './bench.ts'
+import type { Backup, Seen } from './bench.ts'
 import { failing, healthy, Pair, SCENARIOS } from './bench.ts'
 import { shown, sixty } from './helpers.ts'
 
@@ -17,8 +17,8 @@ class Bench {
   #pair: Pair
   #llm
 
-  constructor(script: Script, onCut: FailoverOptions['onCut']) {
-    this.#pair = new Pair(script)
+  constructor(script: Script, onCut: FailoverOptions['onCut'], backup?: Backup) {
+    this.#pair = new Pair(script, backup)
     this.#llm = failover(this.#pair.models, { onCut })
   }
 
@@ -67,5 +67,18 @@ describe.each(['restart', 'continue'] as const)('FailoverBench, onCut: %s', (onC
     expect(recovered).toBeLessThan(30_000)
     // 15 requests during the outage: the circuit was open for most of them.
     expect(attempts).toBeLessThanOrEqual(15)
+  })
+})
+
+describe('FailoverBench, onCut: continue, before a model that takes the start of its reply', () => {
+  // Loaded with the first call otherwise, while a clock that is not real runs on.
+  beforeAll(() => import('../../../src/providers/dashscope/chat.ts'))
+  const scenarios = SCENARIOS.filter(([name]) => !/^S1[46]/.test(name))
+  test.each(scenarios)('%s', async (_name, script, check) => {
+    const seen = await new Bench(script, 'continue', 'by prefill').ask()
+    expect(seen.error).toBeUndefined()
+    expect(seen.result).toMatchObject({ text: sixty, finishReason: 'stop' })
+    expect(seen.page).toBe(sixty)
+    check(seen)
   })
 })

@@ -6,7 +6,7 @@
 import { expect, vi } from 'vitest'
 import type { ChatResult } from '../../../src/event.ts'
 import type { Reply, Script } from '../../../src/testing/script.ts'
-import { at, WORDS } from './helpers.ts'
+import { at, sixty, WORDS } from './helpers.ts'
 
 /** One call as the caller and the provider saw it. */
 export interface Seen {
@@ -26,17 +26,30 @@ const LIMITS = { timeout: 10_000, idleTimeout: 10_000, maxRetries: 2 }
 export const healthy: Reply = { pieces: WORDS }
 const PREFILL: Reply = { error: { status: 400, message: 'This model does not take a prefill' } }
 
+/** How the backup is asked for the rest of a cut reply: as the user, or with the start of its own reply. */
+export type Backup = 'in words' | 'by prefill'
+
+/** Returns what follows a marked start, as the vendor does: the rest only, with the blank before it. */
+function goOn(messages: readonly any[]): Reply {
+  const { role, content, partial } = messages.at(-1)
+  return role === 'assistant' && partial ? { text: sixty.slice(content.length) } : healthy
+}
+
 /** The two models, and when they were asked. */
 export class Pair {
   readonly models
   #times: number[] = []
-  #backup = at(
-    'openai',
-    ({ body }) => (body.messages.at(-1).role === 'assistant' ? PREFILL : healthy),
-    { ...LIMITS, model: 'fb-ok' },
-  )
+  #backup
 
-  constructor(script: Script) {
+  constructor(script: Script, backup: Backup = 'in words') {
+    this.#backup =
+      backup === 'in words'
+        ? at(
+            'openai',
+            ({ body }) => (body.messages.at(-1).role === 'assistant' ? PREFILL : healthy),
+            { ...LIMITS, model: 'fb-ok' },
+          )
+        : at('dashscope', ({ body }) => goOn(body.input.messages), { ...LIMITS, model: 'qwen-max' })
     const answer: Script = async (request) => {
       this.#times.push(Date.now())
       if (typeof script === 'function') return script(request)
