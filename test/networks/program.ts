@@ -8,8 +8,8 @@ declare const Deno: { args: string[] } | undefined
 type Dispatcher = new (options: { allowH2: boolean }) => unknown
 
 const [input = '', http2] = typeof Deno === 'undefined' ? process.argv.slice(2) : Deno.args
-if (http2 === 'h2' && typeof Deno === 'undefined') {
-  // Node 26 speaks HTTP/2 by default; before, the dispatcher of its `fetch` must be told.
+// Node 26 speaks HTTP/2 by default; before, the dispatcher of its `fetch` must be told.
+if (http2 === 'h2' && typeof Deno === 'undefined' && parseInt(process.versions.node) < 26) {
   const name = Symbol.for('undici.globalDispatcher.1')
   const globals = globalThis as unknown as Record<symbol, { constructor: Dispatcher } | undefined>
   await fetch('data:,') // loads undici
