@@ -180,6 +180,10 @@ class OptionFallbacks extends BaseChatModel {
     return this.inner.supportResponseFormat(type, options)
   }
 
+  override supportPrefill(options?: ChatOptions): boolean {
+    return this.inner.supportPrefill(options)
+  }
+
   override toolResultParts(): readonly ContentPart['type'][] {
     return this.inner.toolResultParts()
   }

@@ -18,19 +18,33 @@ function heap(): number {
   return process.memoryUsage().heapUsed
 }
 
-/** Reads a long text to its end, and has it whole. */
+/**
+ * Reads a long text to its end, and has it whole. Where garbage can be collected, measures what is kept beside the text so
+ * far: at every MiB, and with the result.
+ */
 async function flood(): Promise<object> {
+  // Loads what the first call loads.
+  for await (const _ of llm.chat({ prompt: 'x', stream: true })) break
+  collect()
+  const before = heap()
   const stream = llm.chat({ prompt: 'x', stream: true })
   let read = 0
   let most = 0
-  let pieces = 0
+  let next = 0
   for await (const text of stream) {
     read += text.length
-    if (pieces++ % 500 === 0) most = Math.max(most, heap())
+    if (read < next) continue
+    next += 1024 * 1024
+    collect()
+    most = Math.max(most, heap() - before - read)
   }
   const result = await stream.result()
-  most = Math.max(most, heap())
-  return { read, length: result.text.length, end: result.text.slice(-20), most }
+  collect()
+  const atEnd = heap() - before - read
+  const end = result.text.slice(-20)
+  collect()
+  const whenRead = heap() - before - read
+  return { read, length: result.text.length, end, most, atEnd, whenRead }
 }
 
 /** Reads the arguments of a call to their end, and keeps none of the events; how much the heap has grown by then. */
