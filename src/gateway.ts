@@ -14,8 +14,13 @@ import { createRelayFor } from './relay/create-relay.ts'
 import type { Token, TokenOptions } from './relay/create-token.ts'
 import { createTokenFor } from './relay/create-token.ts'
 
-export type { DenoKv, KeepOptions, RateLimitBinding } from './gateway/adapters.ts'
-export { admitByBinding, cacheInCacheAPI, cacheInDenoKv } from './gateway/adapters.ts'
+export type { DenoKv, KeepOptions, RateLimitBinding, WorkersKVCache } from './gateway/adapters.ts'
+export {
+  admitByBinding,
+  cacheInCacheAPI,
+  cacheInDenoKv,
+  cacheInWorkersKV,
+} from './gateway/adapters.ts'
 export type { Authorize, AuthorizeFunction, ServeContext } from './edge/authorize.ts'
 export type { Origins } from './edge/cors.ts'
 export type { GatewayHandler, GatewayOptions } from './gateway/create-gateway.ts'

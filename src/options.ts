@@ -69,6 +69,11 @@ export interface ChatOptions {
   responseFormat?: ResponseFormat | undefined
   /** Turns reasoning on or off, or sets its effort. Omitted: the model's default. */
   reasoning?: boolean | ReasoningOptions | undefined
+  /**
+   * Wish for the length of the answer: sent where the model takes it (GPT-5 and later), dropped elsewhere, since it asks for
+   * nothing that an answer must have.
+   */
+  verbosity?: 'low' | 'medium' | 'high' | undefined
   /** Turns the vendor's web search on or off, or sets it in the vendor's format. */
   search?: boolean | Record<string, unknown> | undefined
   /** Id of the end user, for the vendor's abuse detection. */

@@ -53,6 +53,7 @@ const OPTIONS: Record<keyof ChatOptions, true> = {
   parallelToolCalls: true,
   responseFormat: true,
   reasoning: true,
+  verbosity: true,
   search: true,
   user: true,
   extraBody: true,

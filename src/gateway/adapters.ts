@@ -87,3 +87,37 @@ export function cacheInDenoKv(
     },
   }
 }
+
+/** The part of a Workers KV namespace that is used here. */
+export interface WorkersKVCache {
+  /** Reads a text. */
+  get: (key: string) => Promise<string | null>
+  /** Writes a text, kept for `expirationTtl` seconds, at least 60. */
+  put: (key: string, value: string, options: { expirationTtl: number }) => Promise<unknown>
+}
+
+/** Workers KV limits values to 25 MiB, and a character takes up to three bytes. */
+const MOST_CHARACTERS_IN_KV = 8_000_000
+
+/**
+ * Creates a `cache` with Workers KV. Another location sees a reply up to a minute later. Does not store replies of more
+ * than 8,000,000 characters.
+ * @see https://developers.cloudflare.com/kv/api/write-key-value-pairs/
+ * @example cache: cacheInWorkersKV((env) => env.REPLIES)
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- the same as the gateway's own
+export function cacheInWorkersKV<Env = any>(
+  namespace: (env: Env) => WorkersKVCache,
+  { maxAge = 3600 }: KeepOptions = {},
+): GatewayCache<Env, unknown> {
+  const place = (key: string) => `chatwire-reply:${key}`
+  return {
+    get: async (key, { env }) => (await namespace(env).get(place(key))) ?? undefined,
+    set: async (key, value, { env }) => {
+      if (value.length > MOST_CHARACTERS_IN_KV) return
+      await namespace(env).put(place(key), value, {
+        expirationTtl: Math.max(60, Math.ceil(maxAge)),
+      })
+    },
+  }
+}

@@ -12,7 +12,8 @@ import { isChatError } from '../errors.ts'
 import type { ChatResult, StreamEvent, Usage } from '../event.ts'
 import type { ContentPart, Message, MessageInput } from '../message.ts'
 import { isFunctionTool } from '../message.ts'
-import type { ChatOptions, ChatRequest } from '../options.ts'
+import { loadPart } from '../load-part.ts'
+import type { ChatOptions, ChatRequest, ReasoningOptions } from '../options.ts'
 import { withInstruction, withSchema } from '../schema-prompt.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
@@ -29,10 +30,13 @@ import { SingleCall } from './with-option-fallbacks/single-call.ts'
  * Wraps a model. Each request is sent as it is first; only where the model refuses an option before anything is sent,
  * its meaning is kept another way:
  * - `responseFormat`: JSON mode with the schema in the messages, or the messages alone; what surrounds the object is
- *   removed. The schema is not enforced.
+ *   removed. With `strict` the object is checked: a whole reply is asked for once more, and a reply without a matching
+ *   object is an error.
  * - a `toolChoice` that forces a call: the model is told to call a tool, and asked once more if it does not. A text
  *   that holds the arguments becomes the call. A reply without a call is an error.
  * - `parallelToolCalls: false`: the tool calls after the first are dropped.
+ * - `reasoning`: an effort is replaced by the next best one, then by thinking as such, then by the model's default.
+ * - `seed`: dropped, since nowhere it is more than best effort.
  */
 export function withOptionFallbacks(model: BaseChatModel): BaseChatModel {
   return new OptionFallbacks(model)
@@ -52,6 +56,8 @@ interface Plan {
   forced?: readonly string[]
   /** True if only one tool call may pass. */
   isSingle?: boolean
+  /** The schema that the object must match. */
+  schema?: Record<string, unknown> | undefined
 }
 
 class OptionFallbacks extends BaseChatModel {
@@ -81,12 +87,40 @@ class OptionFallbacks extends BaseChatModel {
     let plan: Plan = { input: { messages, prompt: undefined, options: optionsOf(call) } }
     for (;;) {
       try {
-        return yield* plan.forced ? this.#force(plan, plan.forced, call) : this.#ask(plan, call)
+        return yield* this.#answer(plan, call)
       } catch (error) {
         const next = isRefusal(error) ? this.#replace(plan, error) : undefined
         if (!next) throw error
         plan = next
       }
+    }
+  }
+
+  #answer(plan: Plan, call: Call): AsyncGenerator<StreamEvent[]> {
+    if (plan.forced) return this.#force(plan, plan.forced, call)
+    return plan.schema ? this.#check(plan, plan.schema, call) : this.#ask(plan, call)
+  }
+
+  /** Asks for an object, and once more if it does not match the schema, unless it was shown. */
+  async *#check(
+    plan: Plan,
+    schema: Record<string, unknown>,
+    call: Call,
+  ): AsyncGenerator<StreamEvent[]> {
+    const { StrictObject } = await loadPart(
+      () => import('./with-option-fallbacks/strict-object.ts'),
+    )
+    let { messages } = plan.input
+    let spent: Usage | undefined
+    for (let attempt = 0; ; attempt++) {
+      const answer = new StrictObject(schema, { holds: !call.stream, spent })
+      const input = { ...plan.input, messages }
+      for await (const events of this.#ask({ ...plan, input }, call)) yield answer.pass(events)
+      const issue = await answer.findIssue()
+      if (issue === undefined) return yield answer.end()
+      if (call.stream || attempt > 0) throw answer.mismatch(this.provider, issue)
+      spent = answer.usage
+      messages = answer.askAgain(messages, issue)
     }
   }
 
@@ -143,6 +177,11 @@ class OptionFallbacks extends BaseChatModel {
       case 'parallelToolCalls':
         if (options.parallelToolCalls !== false) return undefined
         return { ...withOptions(plan, { parallelToolCalls: undefined }), isSingle: true }
+      case 'reasoning':
+        if (options.reasoning === undefined) return undefined
+        return withOptions(plan, { reasoning: nextReasoning(options.reasoning) })
+      case 'seed':
+        return options.seed === undefined ? undefined : withOptions(plan, { seed: undefined })
       default:
         return undefined
     }
@@ -166,7 +205,13 @@ class OptionFallbacks extends BaseChatModel {
     let asked: readonly MessageInput[] = messages
     if (schema) asked = withSchema(messages, schema, lead)
     else if (!plan.isJSON) asked = withInstruction(messages, text)
-    return { ...next, input: { ...next.input, messages: asked as Message[] }, isJSON: true }
+    const isStrict = responseFormat.type === 'json_schema' && responseFormat.json_schema.strict
+    return {
+      ...next,
+      input: { ...next.input, messages: asked as Message[] },
+      isJSON: true,
+      schema: isStrict ? schema : plan.schema,
+    }
   }
 
   override supportFunctionCalling(): boolean {
@@ -201,8 +246,11 @@ class OptionFallbacks extends BaseChatModel {
   }
 }
 
-function mayBeRefused({ responseFormat, toolChoice, parallelToolCalls }: ChatRequest): boolean {
+function mayBeRefused(request: ChatRequest): boolean {
+  const { responseFormat, toolChoice, parallelToolCalls, reasoning, seed } = request
   return (
+    reasoning !== undefined ||
+    seed !== undefined ||
     (responseFormat !== undefined && responseFormat.type !== 'text') ||
     isForced(toolChoice) ||
     parallelToolCalls === false
@@ -211,6 +259,25 @@ function mayBeRefused({ responseFormat, toolChoice, parallelToolCalls }: ChatReq
 
 function isForced(toolChoice: ChatOptions['toolChoice']): boolean {
   return toolChoice === 'required' || typeof toolChoice === 'object'
+}
+
+/** Efforts that few models know, and the nearest that most do. */
+const NEAREST: Record<string, string> = { minimal: 'low', xhigh: 'high', max: 'high' }
+
+/** Returns what comes nearest to a setting that the model does not take. */
+function nextReasoning(setting: boolean | ReasoningOptions): ChatOptions['reasoning'] {
+  if (typeof setting === 'boolean') return undefined
+  const { effort, budget } = setting
+  if (effort === 'none') return false
+  if (effort && Object.hasOwn(NEAREST, effort)) return { effort: NEAREST[effort] }
+  if (budget !== undefined && effort === undefined) return { effort: effortOf(budget) }
+  return true
+}
+
+/** Anthropic's own shares, of the longest replies of most models. */
+function effortOf(budget: number): string {
+  if (budget <= 4096) return 'low'
+  return budget <= 16_384 ? 'medium' : 'high'
 }
 
 /** Refusals come before anything is sent. */

@@ -9,6 +9,7 @@ import type { StreamEvent } from '../event.ts'
 import { lateStream } from '../http/late-stream.ts'
 import type { ContentPart, Message } from '../message.ts'
 import type { ModelConfig } from '../options.ts'
+import { TAKES_VERBOSITY } from '../wire/openai/dialect.ts'
 import type { ResponsesDialect } from '../wire/responses/encode.ts'
 import { AzureOpenAiLLM } from './azure-openai.ts'
 import { OPENAI_LIKE, openAiLike } from './openai-like.ts'
@@ -81,6 +82,7 @@ function openAi(model: string): ResponsesDialect {
     reasoning,
     encryptedReasoning: reasoning,
     searchTool: 'web_search',
+    verbosity: TAKES_VERBOSITY.test(model),
     ...(reasoning && { fixedSampling: /^gpt-5\.\d/.test(model) ? 'while-reasoning' : 'always' }),
   }
 }

@@ -74,6 +74,7 @@ const chatOptions = once((): Record<keyof ChatOptions, Shape> =>
             isRecord(value.json_schema.schema))),
     ),
     reasoning: rule('must be true, false or { effort, budget }', isReasoning),
+    verbosity: oneOf(['low', 'medium', 'high'], 'must be "low", "medium" or "high"'),
     search: rule(
       'must be true, false or an object',
       (value: unknown) => typeof value === 'boolean' || isRecord(value),

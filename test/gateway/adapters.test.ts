@@ -5,7 +5,7 @@ import { admitByBinding, createGateway } from 'chatwire/gateway'
 import { simulate } from 'chatwire/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { run, tool } from '../package/run.ts'
-import { bundle } from '../runtimes/workerd.mjs'
+import { bundle, startWorkerd } from '../runtimes/workerd.mjs'
 import { startRedis } from './redis.ts'
 
 test('Deno keeps answers in its Cache API and in its KV', async () => {
@@ -20,6 +20,21 @@ test('Deno keeps answers in its Cache API and in its KV', async () => {
     { asked: 1, same: true },
     { asked: 1, same: true },
   ])
+})
+
+test('workerd keeps answers in Workers KV', async () => {
+  const code = await bundle('test/gateway/cache-in-workerd.mjs')
+  const { url, stop } = await startWorkerd({ code, env: {}, kv: 'REPLIES' })
+  onTestFinished(stop)
+  const ask = async (content: string) => {
+    const body = JSON.stringify({ model: 'fast', messages: [{ role: 'user', content }] })
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(`${url}/v1/chat/completions`, { method: 'POST', headers, body })
+    return response.json()
+  }
+  expect(await ask('Hi')).toEqual(['first', 'miss', 1])
+  await expect.poll(() => ask('Hi')).toEqual(['first', 'hit', 1])
+  expect(await ask('Ho')).toEqual(['second', 'miss', 2])
 })
 
 test('admitByBinding() passes the caller to the binding', async () => {

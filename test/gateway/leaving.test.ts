@@ -91,8 +91,9 @@ const createModel = () =>
   })
 
 describe.each(Object.entries(RUNTIMES))('in %s', (name, start) => {
-  // workerd notices a disconnected client only when it writes, with `enable_request_signal` too (1.20261023.1): an
-  // answer in one piece is fetched to its end there, or to the limit of time.
+  // workerd notices a disconnected client only when it writes, with `enable_request_signal` and
+  // `request_signal_passthrough` too (1.20261023.1; https://github.com/cloudflare/workerd/pull/5062): an answer in one
+  // piece is fetched to its end there, or to the limit of time. Cloudflare's own servers do notice.
   const ways = name === 'workerd' ? [true] : [true, false]
 
   let place: Started

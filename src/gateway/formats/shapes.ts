@@ -4,6 +4,7 @@
 import { HttpError, invalid } from '../../edge/http-error.ts'
 import { isChatError } from '../../errors.ts'
 import { isRecord } from '../../is-record.ts'
+import type { ChatOptions } from '../../options.ts'
 import type { Shape } from '../../validation/shape.ts'
 import { optional, rule } from '../../validation/shape.ts'
 
@@ -39,6 +40,11 @@ export const stop: Shape = /* @__PURE__ */ rule(
     )
   },
 )
+
+/** Returns a wish for the length of the answer, or `undefined` for an unknown word: hints are never refused. */
+export function toVerbosity(value: unknown): ChatOptions['verbosity'] {
+  return value === 'low' || value === 'medium' || value === 'high' ? value : undefined
+}
 
 /** Rejects every value. */
 export function never(message: string): Shape {

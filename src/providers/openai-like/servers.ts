@@ -2,6 +2,7 @@
  * Servers of the OpenAI format with differences of their own, each a row of data: the only place to add such a
  * server. The linked page documents a row. Omitted properties mean the usual behavior.
  */
+import { TAKES_VERBOSITY } from '../../wire/openai/dialect.ts'
 import type { OpenAiServer } from '../openai.ts'
 
 /** Matches every model. */
@@ -107,6 +108,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     keyVariables: ['OPENROUTER_API_KEY'],
     reasoningStyle: 'object',
     reasoningDetails: true,
+    verbosity: TAKES_VERBOSITY,
     // Other models depend on their upstream: https://openrouter.ai/docs/features/structured-outputs
     unsupportedFormats: { json_schema: /^(?!(openai|google)\/)/ },
     rawPrompt: true,

@@ -8,7 +8,7 @@ import { readEnv } from '../../env.ts'
 import type { ApiLocation } from '../../wire/openai/endpoint.ts'
 import { endpoint, isVendorHost, rootOf } from '../../wire/openai/endpoint.ts'
 import type { Dialect } from '../../wire/openai/dialect.ts'
-import { forModel, thinks } from '../../wire/openai/dialect.ts'
+import { forModel, TAKES_VERBOSITY, thinks } from '../../wire/openai/dialect.ts'
 import type { ErrorCodes } from '../../wire/openai/errors.ts'
 import type { SchemaDialect } from '../../schema/vendor-support.ts'
 import type { ResponsesDialect } from '../../wire/responses/encode.ts'
@@ -63,6 +63,7 @@ export const OPENAI: OpenAiServer = {
   unsupportedOptions: ['topK', 'repetitionPenalty'],
   reasoningStyle: 'effort',
   defaultEffort: 'medium',
+  verbosity: TAKES_VERBOSITY,
   search: 'web_search_options',
   // https://platform.openai.com/docs/guides/structured-outputs
   unsupportedFormats: {

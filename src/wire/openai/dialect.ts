@@ -58,6 +58,8 @@ export interface Dialect {
   defaultEffort?: string
   /** True if its models always think. */
   alwaysThinks?: boolean
+  /** Models that take `verbosity`. It is dropped for others. */
+  verbosity?: RegExp
   /** The field for the vendor's web search. Omit it if there is none. */
   search?: string
   /**
@@ -97,6 +99,12 @@ export interface Dialect {
   /** Parts that are supported as data only, not by URL. */
   dataOnlyParts?: readonly ContentPart['type'][]
 }
+
+/**
+ * OpenAI's models that take every `verbosity`: those for chat and code take "medium" only, and older ones none.
+ * @see https://platform.openai.com/docs/api-reference/chat/create#chat-create-verbosity
+ */
+export const TAKES_VERBOSITY: RegExp = /^(openai\/)?gpt-[5-9](?!.*-(chat|codex))/
 
 /** Merges the rules of a model into a row. */
 export function forModel(dialect: Dialect, model: string): Dialect {

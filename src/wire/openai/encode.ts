@@ -76,6 +76,8 @@ function encodeOptions(body: Record<string, unknown>, call: Call, dialect: Diale
   if (call.search !== undefined && call.search !== false && dialect.search) {
     body[dialect.search] = call.search === true ? {} : call.search
   }
+  if (call.verbosity && call.rawPrompt === undefined && dialect.verbosity?.test(call.model))
+    body.verbosity = call.verbosity
   if (call.reasoning !== undefined) encodeReasoning(body, call.reasoning, dialect)
 }
 

@@ -23,6 +23,8 @@ export interface ResponsesDialect {
   reasoning?: boolean
   /** Type of the built-in web search tool. Omit it if there is none. */
   searchTool?: string
+  /** True if the model takes `verbosity`. It is dropped otherwise. @default false */
+  verbosity?: boolean
 }
 
 /** Options that the API lacks. */
@@ -58,7 +60,7 @@ export function encodeRequest(
     ...(call.topP !== undefined && { top_p: call.topP }),
     ...(call.maxTokens !== undefined && { max_output_tokens: call.maxTokens }),
     ...(call.user !== undefined && { user: call.user }),
-    ...(call.responseFormat && { text: { format: encodeFormat(call.responseFormat) } }),
+    ...encodeText(call, dialect),
     ...encodeTools(call, dialect),
     ...encodeReasoning(call, dialect),
   }
@@ -109,6 +111,17 @@ function encodeTool(tool: ToolDefinition): Record<string, unknown> {
 function encodeChoice(choice: ToolChoice): unknown {
   if (typeof choice === 'string') return choice
   return { type: 'function', name: choice.function.name }
+}
+
+function encodeText(
+  { responseFormat, verbosity }: Call,
+  dialect: ResponsesDialect,
+): Record<string, unknown> {
+  const text = {
+    ...(responseFormat && { format: encodeFormat(responseFormat) }),
+    ...(verbosity && dialect.verbosity && { verbosity }),
+  }
+  return Object.keys(text).length > 0 ? { text } : {}
 }
 
 function encodeFormat(format: ResponseFormat): Record<string, unknown> {

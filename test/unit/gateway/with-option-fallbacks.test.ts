@@ -255,3 +255,146 @@ test('the usage of both requests counts', async () => {
   const answer = await ask({ tools, tool_choice: 'required' })
   expect(answer.usage).toMatchObject({ prompt_tokens: 20, total_tokens: 24 })
 })
+
+describe('a strict schema that the server does not enforce', () => {
+  const wrong = '{"city":5}'
+
+  test('is checked, and asked for once more', async () => {
+    const { ask, simulator } = start('zhipu', [wrong, CITY])
+    const answer = await ask({ response_format: schema })
+    expect(answer).toMatchObject({ status: 200, content: CITY })
+    expect(simulator.requests).toHaveLength(2)
+    expect(sent(simulator)).toContain('Your answer does not match the JSON Schema')
+    const usage = (await start('zhipu', CITY).ask({ response_format: schema })).usage
+    expect(answer.usage?.completion_tokens).toBeGreaterThan(usage?.completion_tokens ?? 0)
+  })
+
+  test('is left to a server that enforces it', async () => {
+    const { ask, simulator } = start('anthropic', wrong)
+    expect(await ask({ response_format: schema })).toMatchObject({ status: 200, content: wrong })
+    expect(simulator.requests).toHaveLength(1)
+  })
+
+  test('fails if it is wrong twice, without a word of the wrong object', async () => {
+    const { ask, simulator } = start('zhipu', wrong)
+    const answer = await ask({ response_format: schema })
+    expect(answer.status).toBe(502)
+    expect(JSON.stringify(answer)).not.toContain('city')
+    expect(simulator.requests).toHaveLength(2)
+  })
+
+  test('fails at the end of a stream, after what was shown', async () => {
+    const { ask, simulator } = start('zhipu', wrong)
+    const answer = await ask({ stream: true, response_format: schema })
+    expect(answer).toMatchObject({ content: wrong, finish: '' })
+    expect(answer.error).toBeDefined()
+    expect(simulator.requests).toHaveLength(1)
+    expect(await start('zhipu', CITY).ask({ stream: true, response_format: schema })).toMatchObject(
+      { content: CITY, finish: 'stop' },
+    )
+  })
+
+  test('is a hint without `strict`, and no matter of a tool call or a cut reply', async () => {
+    const loose = { ...schema, json_schema: { ...schema.json_schema, strict: false } }
+    expect(await start('zhipu', wrong).ask({ response_format: loose })).toMatchObject({
+      status: 200,
+      content: wrong,
+    })
+    const calls = start('zhipu', { toolCalls: [{ name: 'weather', arguments: { city: 'Oslo' } }] })
+    expect(await calls.ask({ response_format: schema, tools })).toMatchObject({
+      status: 200,
+      finish: 'tool_calls',
+    })
+    const cut = start('zhipu', { text: '{"city":"Os', finishReason: 'length' })
+    expect(await cut.ask({ response_format: schema })).toMatchObject({
+      status: 200,
+      finish: 'length',
+    })
+  })
+
+  test('that cannot be checked is left to the model', async () => {
+    const odd = { ...schema.json_schema, schema: { type: 'object', nonsense: true } }
+    const { ask } = start('zhipu', wrong)
+    expect(await ask({ response_format: { type: 'json_schema', json_schema: odd } })).toMatchObject(
+      {
+        status: 200,
+        content: wrong,
+      },
+    )
+  })
+})
+
+describe('hints', () => {
+  const GPT5 = { modelServer: 'openai', model: 'gpt-5.1', apiKey: 'sk-1' }
+  async function askGPT5(config: object, body: object, path = 'chat/completions') {
+    const isResponses = 'api' in config
+    const simulator = simulate(isResponses ? 'openai_responses' : 'openai', 'Hi')
+    const gateway = createGateway({
+      models: { m: { ...GPT5, ...config, fetch: simulator } },
+      authorize: 'public',
+    })
+    const response = await gateway(
+      new Request(`http://h/v1/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ model: 'm', ...body }),
+      }),
+    )
+    expect(response.status).toBe(200)
+    return simulator.requests[0]?.body
+  }
+  const chat = { messages: [{ role: 'user', content: 'Hi' }] }
+
+  test('`verbosity` reaches the models that take it', async () => {
+    expect(await askGPT5({}, { ...chat, verbosity: 'low' })).toMatchObject({ verbosity: 'low' })
+    expect(await askGPT5({ api: 'responses' }, { ...chat, verbosity: 'high' })).toMatchObject({
+      text: { verbosity: 'high' },
+    })
+    const responses = { input: 'Hi', text: { verbosity: 'low' }, store: false }
+    expect(await askGPT5({}, responses, 'responses')).toMatchObject({ verbosity: 'low' })
+    for (const model of ['gpt-4o', 'gpt-5-chat-latest', 'gpt-5-codex'])
+      expect(await askGPT5({ model }, { ...chat, verbosity: 'low' })).not.toHaveProperty(
+        'verbosity',
+      )
+    // A word that is not known is none.
+    expect(await askGPT5({}, { ...chat, verbosity: 'endless' })).not.toHaveProperty('verbosity')
+  })
+
+  const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh']
+  test.each(VENDORS)('before %s none is refused', async (vendor) => {
+    for (const hints of [
+      ...EFFORTS.map((effort) => ({ reasoning_effort: effort })),
+      { seed: 7 },
+      { seed: 7, reasoning_effort: 'low', verbosity: 'low' },
+    ]) {
+      const answer = await start(vendor, 'Hi').ask(hints)
+      expect([hints, answer.status]).toEqual([hints, 200])
+    }
+  })
+
+  test('a list does not skip a model for a hint', async () => {
+    const claude = simulate('anthropic', 'I am Claude')
+    const gpt = simulate('openai', 'I am GPT')
+    const gateway = createGateway({
+      models: {
+        m: [
+          { modelServer: 'anthropic', model: 'claude-sonnet-4-5', apiKey: 'k', fetch: claude },
+          { modelServer: 'openai', model: 'gpt-4o', apiKey: 'k', fetch: gpt },
+        ],
+      },
+      authorize: 'public',
+    })
+    for (const hints of [{ seed: 7 }, { reasoning_effort: 'minimal' }, { verbosity: 'low' }]) {
+      const response = await gateway(
+        new Request('http://h/v1/chat/completions', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ model: 'm', ...chat, ...hints }),
+        }),
+      )
+      const { choices } = await response.json()
+      expect(choices[0].message.content).toBe('I am Claude')
+    }
+    expect(gpt.requests).toHaveLength(0)
+  })
+})

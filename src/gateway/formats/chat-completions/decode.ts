@@ -34,6 +34,7 @@ import {
   positive,
   shortText,
   stop,
+  toVerbosity,
   whole,
 } from '../shapes.ts'
 import { rebuildMessages } from './decode-messages.ts'
@@ -89,12 +90,13 @@ const OPTIONS: Record<string, [option: keyof ChatOptions, shape: Shape]> = {
   parallel_tool_calls: ['parallelToolCalls', flag],
   response_format: ['responseFormat', responseFormat],
   reasoning_effort: ['reasoning', name],
+  verbosity: ['verbosity', ANYTHING],
   // Not part of OpenAI's API, but sent by many clients.
   top_k: ['topK', whole],
   repetition_penalty: ['repetitionPenalty', number],
 }
 
-/** Properties without effect on the reply (storage, billing, caching), and style hints: dropped. */
+/** Properties without effect on the reply (storage, billing, caching): dropped. */
 const WITHOUT_EFFECT = [
   'metadata',
   'moderation',
@@ -105,8 +107,6 @@ const WITHOUT_EFFECT = [
   'safety_identifier',
   'service_tier',
   'store',
-  // @openai/agents sends "low" to every unknown model.
-  'verbosity',
 ]
 
 /** Properties of unsupported features. Values without any effect are accepted. */
@@ -179,6 +179,7 @@ const keep = (value: unknown): unknown => value
 /** Rebuilds nested objects from their known properties. */
 const REBUILD: Record<string, (value: never) => unknown> = {
   reasoning_effort: (effort: string) => ({ effort }),
+  verbosity: toVerbosity,
   tools: (tools: FunctionTool[]) => (tools.length > 0 ? tools.map(rebuildTool) : undefined),
   tool_choice: (choice: string | { function: { name: string } }) =>
     typeof choice === 'string'

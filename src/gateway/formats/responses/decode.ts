@@ -34,6 +34,7 @@ import {
   decodeMembers,
   dropNulls,
   limitTokens,
+  toVerbosity,
   mapValues,
   name,
   never,
@@ -161,6 +162,7 @@ function decodeOptions(members: Members, { maxTokens }: Limits): Options {
     toolChoice: isIdle || choice === 'auto' ? undefined : choice,
     parallelToolCalls: hasTools ? parallel : undefined,
     responseFormat: decodeFormat((members.text ?? {}) as Members),
+    verbosity: toVerbosity((members.text as Members | undefined)?.verbosity),
   }) as ChatOptions
   const [reasoning, ...others] = decodeReasoning((members.reasoning ?? {}) as Members, isForced)
   if (reasoning !== undefined) options.reasoning = reasoning

@@ -71,7 +71,7 @@ test('null means absent, and what changes nothing is left out', () => {
     verbosity: 'low',
     response_format: { type: 'text' },
   })
-  expect(chat).toEqual({ messages })
+  expect(chat).toEqual({ messages, verbosity: 'low' })
   expect(rest).toEqual({
     model: 'fast',
     stream: false,
