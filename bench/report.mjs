@@ -13,14 +13,6 @@ const TRIED = {
     'ky alone takes 2.1 of the 3.5 ms that are allowed, half of it for the `Request` by which it finds out whether bodies can be streamed; V8 parses the bundle in another 2.7 ms, 26 µs a kB. Tried and kept: token patterns, shapes and stop words are made when they are needed, and valibot is not run for what passes without it (8.1 ms before, 5.9 now). Not kept: to import ky with the first chat, for which a page would have to wait.',
   'start-up CPU in Deno, × openai client':
     'Between 0.22 and 0.29, from run to run: ky’s `Request` alone is 1.1 of the 3.3 ms that are allowed.',
-  'all of chatwire/core':
-    'eventsource-parser (1.8) and six functions of valibot (1.5) are 3.3 kB of it. `failover` beyond its class and the encoding of media load on demand. What `ChatStream` is made of is most of the rest; it could load on demand as well, but a page that imports core reads replies with it, and would only wait longer.',
-  'ChatStream alone':
-    'eventsource-parser is 1.8 kB of it. The reader of bodies with its timeouts, the fold of events to a result and the errors are needed by every reply; `toResponse` is there because it is a method.',
-  'all of chatwire/providers/openai':
-    'ky (8.9), eventsource-parser (1.8) and six functions of valibot (1.5) are 11.9 kB together, which leaves 16 for the rest, now 34 in fifty files, the largest of 1.6. Nearly all of it takes part in a plain chat; `node scripts/sizes.mjs` lists them.',
-  'all of chatwire':
-    'The wire formats of seven vendors, schemas, prompted tools and failover (57 kB in all) load on demand. What is left is the provider above, with tools, objects and the table of servers.',
 }
 
 /** @param {Record<string, import('./result.mjs').Result>} results */

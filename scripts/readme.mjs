@@ -36,6 +36,7 @@ export const READMES = {
     import: '引入',
     'loads at first': '首次加载',
     'on demand': '按需加载',
+    'ChatStream.from': '`ChatStream.from`',
     core: '仅核心',
     'one provider': '一个服务',
     'the Responses API': 'Responses API',

@@ -3,7 +3,9 @@
  */
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { build as esbuild } from 'esbuild'
+import { nodeResolve } from '@rollup/plugin-node-resolve'
+import { build as esbuild, transform } from 'esbuild'
+import { rollup } from 'rollup'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 
@@ -13,22 +15,27 @@ const root = fileURLToPath(new URL('../', import.meta.url))
  * @type {[what: string, program: string, kB: number, beside?: string][]}
  */
 const BUDGETS = [
-  ['core', `export * from 'chatwire/core'`, 27.2],
-  ['one provider', `export { OpenAiLLM } from 'chatwire/providers/openai'`, 47],
+  [
+    'ChatStream.from',
+    `import { ChatStream } from 'chatwire/core'; export const { from } = ChatStream`,
+    4.5,
+  ],
+  ['core', `export * from 'chatwire/core'`, 14.2],
+  ['one provider', `export { OpenAiLLM } from 'chatwire/providers/openai'`, 13.6],
   [
     'the Responses API',
     `export { OpenAiResponsesLLM } from 'chatwire/providers/openai-responses'`,
-    44,
+    13.6,
   ],
-  ['one provider, with tools', `export { OpenAiLLM, runTools, tool } from 'chatwire'`, 51.6],
-  ['every server by its name', `export { getChatModel } from 'chatwire'`, 58.8],
+  ['one provider, with tools', `export { OpenAiLLM, runTools, tool } from 'chatwire'`, 23],
+  ['every server by its name', `export { getChatModel } from 'chatwire'`, 23],
   [
     'a conversation, beside core',
     `export { createConversation } from 'chatwire/conversation'`,
-    5.6,
+    6.2,
     `export * from 'chatwire/core'`,
   ],
-  ['everything', `export * from 'chatwire'`, 70.2],
+  ['everything', `export * from 'chatwire'`, 57],
   [
     'MCP tools, beside a provider with tools',
     `export * from 'chatwire/mcp'`,
@@ -44,24 +51,11 @@ const BUDGETS = [
 ]
 
 /**
- * Leaves out what is loaded only when needed, such as the converter of bare valibot schemas.
- * @type {import('esbuild').Plugin}
- */
-const withoutLazyChunks = {
-  name: 'without-lazy-chunks',
-  setup(building) {
-    building.onResolve({ filter: /^/ }, ({ kind, path }) =>
-      kind === 'dynamic-import' ? { path, external: true } : undefined,
-    )
-  },
-}
-
-/**
  * A program of a user's in one file, bundled and minified for the web from the built package.
  * @param {string} program
- * @param {import('esbuild').Plugin[]} [plugins]
+ * @param {import('esbuild').BuildOptions} [options]
  */
-async function build(program, plugins = []) {
+async function build(program, options) {
   const { outputFiles, metafile } = await esbuild({
     stdin: { contents: program, resolveDir: root },
     absWorkingDir: root,
@@ -69,11 +63,11 @@ async function build(program, plugins = []) {
     minify: true,
     format: 'esm',
     platform: 'browser',
-    plugins,
     metafile: true,
     external: ['@opentelemetry/api'],
     write: false,
     logLevel: 'silent',
+    ...options,
   })
   return { text: outputFiles[0].text, metafile }
 }
@@ -87,11 +81,42 @@ export async function bundle(program) {
 }
 
 /**
- * Returns what loads with a program, as Rollup and Vite split it.
+ * Returns what loads with a program, and what only some calls load, as Rollup splits it.
  * @param {string} program
  */
-export async function bundleInitial(program) {
-  return (await build(program, [withoutLazyChunks])).text
+export async function split(program) {
+  const building = await rollup({
+    input: 'program',
+    external: ['@opentelemetry/api'],
+    onwarn: () => {},
+    plugins: [
+      {
+        name: 'program',
+        resolveId: (id) => (id === 'program' ? `${root}program.js` : undefined),
+        load: (id) => (id === `${root}program.js` ? program : undefined),
+      },
+      nodeResolve({ browser: true }),
+    ],
+  })
+  const { output } = await building.generate({ format: 'esm' })
+  const files = output.filter((file) => file.type === 'chunk')
+  const initial = new Set()
+  const follow = (name) => {
+    const file = files.find(({ fileName }) => fileName === name)
+    if (!file || initial.has(file)) return
+    initial.add(file)
+    file.imports.forEach(follow)
+  }
+  follow(files.find(({ isEntry }) => isEntry).fileName)
+  return { initial: [...initial], onDemand: files.filter((file) => !initial.has(file)) }
+}
+
+/** Returns the size of files, each minified and gzipped, in bytes. */
+async function weighAll(files) {
+  const minified = await Promise.all(
+    files.map(({ code }) => transform(code, { minify: true, format: 'esm' })),
+  )
+  return minified.reduce((sum, { code }) => sum + weigh(code), 0)
 }
 
 /**
@@ -102,17 +127,36 @@ export function weigh(text) {
   return gzipSync(text, { level: 9 }).length
 }
 
+const measured = new Map()
+
+/**
+ * Returns the size of a program in bytes: of what loads with it, and of what only some calls load.
+ * @param {string} program
+ * @returns {Promise<{ first: number, onDemand: number }>}
+ */
+export function measureSize(program) {
+  if (!measured.has(program)) measured.set(program, weighParts(program))
+  return measured.get(program)
+}
+
+async function weighParts(program) {
+  const { initial, onDemand } = await split(program)
+  return { first: await weighAll(initial), onDemand: await weighAll(onDemand) }
+}
+
 /** Returns the size of each program, in kB: of what loads with it, and of what only some calls load. */
 export async function measureSizes() {
   return await Promise.all(
     BUDGETS.map(async ([what, program, budget, beside]) => {
-      const both = beside ? `${beside}; ${program}` : program
-      const base = beside ? weigh(await bundleInitial(beside)) : 0
-      const all = beside ? weigh(await bundle(beside)) : 0
-      const first = weigh(await bundleInitial(both)) - base
-      const later = weigh(await bundle(both)) - all - first
-      // A module wrapped for `import()` weighs some bytes by itself.
-      return { what, budget, kB: first / 1000, onDemand: later > 200 ? later / 1000 : 0 }
+      const both = await measureSize(beside ? `${beside}; ${program}` : program)
+      const base = beside ? await measureSize(beside) : { first: 0, onDemand: 0 }
+      const later = both.onDemand - base.onDemand
+      return {
+        what,
+        budget,
+        kB: (both.first - base.first) / 1000,
+        onDemand: later > 200 ? later / 1000 : 0,
+      }
     }),
   )
 }
@@ -123,17 +167,26 @@ async function listModules([what, program]) {
     /'chatwire(?:\/([\w/-]+))?'/g,
     (_all, entry = 'index') => `'./src/${entry}.ts'`,
   )
-  const initial = modulesOf((await build(sources, [withoutLazyChunks])).metafile)
-  const all = modulesOf((await build(sources)).metafile)
+  const { outputs } = (await build(sources, { splitting: true, outdir: 'split' })).metafile
+  const initial = new Set()
+  const follow = (name) => {
+    if (initial.has(name)) return
+    initial.add(name)
+    for (const { path, kind } of outputs[name].imports)
+      if (kind === 'import-statement' && path in outputs) follow(path)
+  }
+  follow(Object.keys(outputs).find((name) => outputs[name].entryPoint === '<stdin>'))
+  const loaded = modulesOf([...initial].map((name) => outputs[name]))
+  const all = modulesOf(Object.values(outputs))
   console.log(`\n${what}`)
   for (const [name, bytes] of [...all].sort(([, a], [, b]) => b - a))
-    console.log(`${String(bytes).padStart(6)} ${name}${initial.has(name) ? '' : ' (on demand)'}`)
+    console.log(`${String(bytes).padStart(6)} ${name}${loaded.has(name) ? '' : ' (on demand)'}`)
 }
 
 /** Returns the bytes of each module of `src` and of each package. */
-function modulesOf({ outputs }) {
+function modulesOf(outputs) {
   const sizes = new Map()
-  for (const { inputs } of Object.values(outputs)) {
+  for (const { inputs } of outputs) {
     for (const [file, { bytesInOutput }] of Object.entries(inputs)) {
       const name = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? file
       if (bytesInOutput > 0) sizes.set(name, (sizes.get(name) ?? 0) + bytesInOutput)

@@ -4,6 +4,7 @@
 import type { Call } from '../call.ts'
 import { ConfigError, unsupportedOption } from '../errors.ts'
 import type { ChatResult, Usage } from '../event.ts'
+import { loadPart } from '../load-part.ts'
 import type {
   ContentPart,
   FunctionDefinition,
@@ -14,12 +15,15 @@ import type {
 import type { ChatOptions, ChatRequest, ModelConfig } from '../options.ts'
 import { DEFAULTS } from '../options.ts'
 import { ChatStream } from '../stream/chat-stream.ts'
+import type { Run } from '../stream/event-iterator.ts'
 import { drain } from '../stream/event-iterator.ts'
+import { LateRun } from '../stream/late-run.ts'
 import { estimateMessages, estimateTokens, vocabularyOf } from '../tokens/estimate.ts'
 import type { CheckedRequest } from '../validation/input.ts'
 import { checkConfig, checkRequest } from '../validation/input.ts'
 import type { ChunkStream, WholeReply } from './normalize-output.ts'
-import { ChatRun } from './chat-run.ts'
+import type { ChatRun } from './chat-run.ts'
+import type { RunOptions } from './create-call.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
 
 /** A request with functions: `tools` in the OpenAI format, or the older bare `functions`. */
@@ -35,6 +39,9 @@ export interface RawPromptRequest extends ChatOptions {
   /** `true` returns a `ChatStream`. */
   stream?: boolean | undefined
 }
+
+/** The class of runs, once it has loaded. */
+let LoadedRun: typeof ChatRun | undefined
 
 /**
  * A chat model. A subclass implements `_chatStream`, and `_chatNoStream` if its server handles buffered replies
@@ -207,13 +214,16 @@ export abstract class BaseChatModel {
     return typeof input === 'string' ? count(input) : estimateMessages(input, count)
   }
 
+  /** Loads in advance what `_chatStream` is going to load. */
+  protected loadParts?(): Promise<unknown>
+
   #start(
     check: () => CheckedRequest,
     stream: boolean,
     rawPrompt?: string,
   ): ChatStream | Promise<ChatResult> {
     const start = () =>
-      new ChatRun({
+      this.#run({
         config: this.config,
         provider: this.provider,
         model: this.model,
@@ -228,6 +238,24 @@ export abstract class BaseChatModel {
         countTokens: (counted) => this.countTokens(counted),
       })
     return stream ? new ChatStream(start()) : answer(start)
+  }
+
+  /** Returns the run of a call. What a call is made of loads with the first one. */
+  #run(options: RunOptions): Run {
+    if (LoadedRun) return new LoadedRun(options)
+    const { config, provider, model, request } = options
+    return new LateRun({
+      load: async () => {
+        // In parallel: a page waits once.
+        this.loadParts?.().catch(() => {}) // reported when it is needed
+        const { ChatRun: Loaded } = await loadPart(() => import('./chat-run.ts'))
+        LoadedRun = Loaded
+        return new Loaded(options)
+      },
+      signal: request.options.signal ?? config.defaults?.signal,
+      limit: config.totalTimeout ?? DEFAULTS.totalTimeout,
+      origin: { provider, model },
+    })
   }
 
   #ask(messages: readonly Message[], call: Call): ChunkStream | WholeReply {
@@ -246,7 +274,7 @@ export function totalTimeoutOf(llm: BaseChatModel): number | false {
 }
 
 // An invalid request rejects the promise, like any other failure.
-async function answer(start: () => ChatRun): Promise<ChatResult> {
+async function answer(start: () => Run): Promise<ChatResult> {
   const run = start()
   await drain(run)
   return run.result()

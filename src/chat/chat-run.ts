@@ -20,7 +20,7 @@ import { refreshApiKey } from './refresh-api-key.ts'
 import { templateOpensThinkTag } from './implicit-think-tag.ts'
 import { toAttempt, toPartialResponse, toResponse } from './response-info.ts'
 import { retryDelay, wait } from './retry.ts'
-import { startDeadline } from './deadline.ts'
+import { startDeadline } from '../async/deadline.ts'
 import { ErrorNormalizer } from './normalize-error.ts'
 
 type Batch = readonly StreamEvent[]

@@ -2,7 +2,8 @@
  * Creates the `Call` that a provider receives, from a config and a request.
  */
 import type { Call, CallObserver } from '../call.ts'
-import { FAILS_OVER, OBSERVER, secretsOf } from '../call.ts'
+import { FAILS_OVER, OBSERVER } from '../call.ts'
+import { secretsOf } from '../redact.ts'
 import type { Usage } from '../event.ts'
 import { mergeDeep } from '../merge-deep.ts'
 import type { Message } from '../message.ts'

@@ -7,7 +7,7 @@ import type { StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions } from '../options.ts'
 import type { BaseChatModel } from './base.ts'
-import { toEvents } from './normalize-output.ts'
+import { toEvents } from './to-events.ts'
 
 /** The input: messages, or the text of a raw prompt. */
 export interface DelegateInput {

@@ -2,7 +2,7 @@
  * Adds provider, request id and partial result to an error, and redacts keys.
  */
 import type { Call } from '../call.ts'
-import { redactError } from '../call.ts'
+import { redactError } from '../redact.ts'
 import type { ChatError } from '../errors.ts'
 import { isChatError, ServiceError } from '../errors.ts'
 import type { ChatResult } from '../event.ts'

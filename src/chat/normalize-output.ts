@@ -2,10 +2,11 @@
  * Normalizes the output of a model's class. Custom classes may return strings, events, streams or results.
  */
 import { ServiceError } from '../errors.ts'
-import type { ChatResult, FinishEvent, ResponseInfo, StreamEvent, TextDelta } from '../event.ts'
+import type { ChatResult, StreamEvent, TextDelta } from '../event.ts'
 import { isRecord } from '../is-record.ts'
 import type { ToolCall } from '../message.ts'
 import type { Pull } from '../async/pull.ts'
+import { isResponse, toEvents } from './to-events.ts'
 
 /** Values that `_chatStream` may yield: text, an event, or several events that arrived together. */
 export type Chunk = string | StreamEvent | readonly StreamEvent[]
@@ -76,10 +77,6 @@ function isToolCall({ id, name, arguments: members, argumentsText }: Partial<Too
   )
 }
 
-function isResponse({ model, provider, attempts }: Partial<ResponseInfo>): boolean {
-  return typeof model === 'string' && typeof provider === 'string' && Array.isArray(attempts)
-}
-
 function unknownShape(value: unknown, provider: string, wayOut: string): ServiceError {
   let shown: string | undefined
   try {
@@ -113,43 +110,4 @@ async function* iterateWhole(
   if (typeof result === 'string') yield result
   else if (typeof result?.text === 'string') yield toEvents(result)
   else throw unknownShape(result, provider, 'return a string or a ChatResult')
-}
-
-/** Splits a complete result into events. */
-export function toEvents(result: ChatResult): StreamEvent[] {
-  const events: StreamEvent[] = []
-  if (result.reasoning) events.push({ type: 'reasoning-delta', text: result.reasoning })
-  if (result.text) events.push({ type: 'text-delta', text: result.text })
-  for (const toolCall of result.toolCalls ?? []) events.push({ type: 'tool-call', toolCall })
-  for (const source of result.sources ?? []) events.push({ type: 'source', source })
-  if (result.usage) events.push({ type: 'usage', usage: result.usage })
-  const { finishReason = 'stop', rawFinishReason = null } = result
-  events.push({ type: 'finish', finishReason, rawFinishReason, ...originOf(result) })
-  return events
-}
-
-/** Returns the origin and the vendor's fields of a result. A result built by hand may lack either. */
-function originOf(result: ChatResult): Pick<FinishEvent, 'messageFields' | 'response'> {
-  const {
-    role: _r,
-    content: _c,
-    reasoning_content: _t,
-    tool_calls: _l,
-    ...fields
-  } = {
-    ...result.message,
-  }
-  const { id, model, provider, requestId, attempts } = result
-  return {
-    ...(Object.keys(fields).length > 0 && { messageFields: fields }),
-    ...(isResponse(result) && {
-      response: {
-        ...(id !== undefined && { id }),
-        model,
-        provider,
-        ...(requestId !== undefined && { requestId }),
-        attempts,
-      },
-    }),
-  }
 }

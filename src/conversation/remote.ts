@@ -4,13 +4,8 @@
  * A resumable reply has the header `chatwire-reply-id`, and its events are numbered by `id:` from 1.
  * `GET url?reply=ID&after=N` returns the events after number N, `DELETE url?reply=ID` ends the reply.
  */
-import {
-  codeOfStatus,
-  isChatError,
-  isRetryableStatus,
-  ServiceError,
-  StreamError,
-} from '../errors.ts'
+import { isChatError, ServiceError, StreamError } from '../errors.ts'
+import { codeOfStatus, isRetryableStatus } from '../service-error-code.ts'
 import type { EventBatch } from '../stream/read-events.ts'
 import { readEventBatches } from '../stream/read-events.ts'
 import type { ConversationSettings } from './types.ts'

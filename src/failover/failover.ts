@@ -2,19 +2,16 @@
  * Combines several models into one that falls back to the next on failure.
  */
 import type { Call } from '../call.ts'
-import type { ErrorCode } from '../error-code.ts'
-import { ConfigError, isChatError } from '../errors.ts'
+import { ConfigError } from '../errors.ts'
 import { loadPart } from '../load-part.ts'
 import type { ContentPart, Message } from '../message.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
-import { askModel, optionsOf } from '../chat/delegate.ts'
 import { BaseChatModel } from '../chat/base.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
 import { ANYTHING, checkMembers, oneOf, optional, rule } from '../validation/shape.ts'
 import type { Chunk } from '../chat/normalize-output.ts'
-import type { CoolDownOptions, Outcome } from './circuit-breaker.ts'
+import type { CoolDownOptions } from './circuit-breaker.ts'
 import { availableModels, CircuitBreaker } from './circuit-breaker.ts'
-import type { FailoverState } from './failover-state.ts'
 
 /** Options of `failover`. */
 export interface FailoverOptions extends CoolDownOptions {
@@ -56,6 +53,8 @@ export function failover(
   return new Failover(models, options)
 }
 
+const loadAsk = () => import('./ask-in-turn.ts')
+
 const count = (least: number) =>
   optional(
     rule(
@@ -94,29 +93,12 @@ class Failover extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncGenerator<Chunk> {
-    const { FailoverState } = await loadPart(() => import('./failover-state.ts'))
-    const state = new FailoverState(messages, call)
-    const breakers = availableModels(this.#able(call))
-    for (let place = 0; ; place++) {
-      try {
-        const failsOver = place + 1 < breakers.length
-        call.responseModel = breakers[place]?.model.model
-        return yield* ask(breakers[place] as CircuitBreaker, state, { call, failsOver })
-      } catch (error) {
-        // An abort is the caller's. Anything else but a `ChatError` comes from a callback of the model.
-        if (call.signal.aborted || !isChatError(error)) throw error
-        yield state.release()
-        state.recordFailure(error)
-        if (state.withoutPrefill(error)) {
-          place-- // asks the same model again
-          continue
-        }
-        const next = breakers[place + 1]?.model
-        if (NEVER_FALLS_BACK.has(error.code)) throw error
-        if (!next || (state.begun && this.#onCut === 'error')) throw state.failure
-        yield state.advance(error, next, this.#onCut === 'continue')
-      }
-    }
+    const { askInTurn } = await loadPart(loadAsk)
+    yield* askInTurn(availableModels(this.#able(call)), { messages, call, onCut: this.#onCut })
+  }
+
+  protected override loadParts(): Promise<unknown> {
+    return loadAsk()
   }
 
   /** Returns the models that support tools, if the request has any, or else all. */
@@ -167,41 +149,8 @@ class Failover extends BaseChatModel {
   }
 }
 
-/** Errors that must not fall back: an invalid request, a content filter, a tool that may have run. */
-const NEVER_FALLS_BACK: ReadonlySet<ErrorCode> = /* @__PURE__ */ new Set<ErrorCode>([
-  'content_filter',
-  'bad_request',
-  'invalid_messages',
-  'unknown_tool',
-  'invalid_arguments',
-  'tool_failed',
-  'too_many_steps',
-  'invalid_output',
-])
-
 function checkModels(models: readonly BaseChatModel[]): void {
   const isList = Array.isArray(models) && models.length > 0
   if (isList && models.every((model) => typeof model?.chat === 'function')) return
   throw new ConfigError('invalid_config', 'failover() requires a list of at least one model')
-}
-
-async function* ask(
-  breaker: CircuitBreaker,
-  state: FailoverState,
-  { call, failsOver }: { call: Call; failsOver: boolean },
-): AsyncGenerator<Chunk, void> {
-  const tell = breaker.beginAttempt()
-  let outcome: Outcome
-  try {
-    const { messages, prompt } = state
-    const input = { messages, prompt, options: optionsOf(call), failsOver }
-    for await (const event of askModel(breaker.model, input, call)) yield state.forward(event)
-    outcome = 'ok'
-  } catch (error) {
-    // A total timeout counts against the model; the caller's own abort reason does not.
-    if (isChatError(error)) outcome = error
-    throw error
-  } finally {
-    tell(outcome)
-  }
 }

@@ -1,7 +1,7 @@
 /**
  * Writes server-sent events, read one at a time, with a comment whenever the model is silent.
  */
-import { toEvents } from '../chat/normalize-output.ts'
+import { toEvents } from '../chat/to-events.ts'
 import type { ChatResult, StreamEvent } from '../event.ts'
 import type { StreamEncoder } from './format.ts'
 import { withPing } from './with-ping.ts'

@@ -5,19 +5,10 @@
 import type { Hooks } from 'ky'
 import ky from 'ky'
 import type { Call } from '../call.ts'
-import { redact, secretsOf } from '../call.ts'
+import { redact, secretsOf } from '../redact.ts'
 import type { ServiceErrorCode } from '../error-code.ts'
-import {
-  codeOfStatus,
-  ConfigError,
-  isChatError,
-  isFinal,
-  isRetryableStatus,
-  refineCode,
-  ServiceError,
-  StreamError,
-  TimeoutError,
-} from '../errors.ts'
+import { ConfigError, isChatError, ServiceError, StreamError, TimeoutError } from '../errors.ts'
+import { codeOfStatus, isFinal, isRetryableStatus, refineCode } from '../service-error-code.ts'
 import { toHex } from '../bytes-to-text.ts'
 import { isForeignOrigin, isOwnOrigin } from '../env.ts'
 import { toJSON as toJSONText } from '../well-formed.ts'

@@ -7,7 +7,7 @@ import type { ChatResult, StreamEvent } from '../event.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
 import { GeneratorRun } from '../stream/generator-run.ts'
 import type { BaseChatModel } from '../chat/base.ts'
-import { toEvents } from '../chat/normalize-output.ts'
+import { toEvents } from '../chat/to-events.ts'
 import type { ObjectTask } from './object-task.ts'
 
 type Batch = readonly StreamEvent[]

@@ -14,6 +14,8 @@ import { isOn } from '../wire/openai/dialect.ts'
 import { supportsSchema, versionOf } from './anthropic/models.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
 
+const loadChat = () => import('./anthropic/chat.ts')
+
 /**
  * A Claude model, or a model on a compatible server. Key: `ANTHROPIC_API_KEY`. `baseURL` may end in `/v1` or not.
  * `maxTokens`, which this API requires, defaults to 20,000 (4096 for Claude 3, 8192 for 3.5 and for other
@@ -42,10 +44,11 @@ export class AnthropicLLM extends BaseChatModel {
   ): AsyncIterable<StreamEvent[]> {
     const { config, provider } = this
     const stream = shouldStream(call, config)
-    return lateStream(
-      () => import('./anthropic/chat.ts'),
-      ({ chat }) => chat({ config, provider }, messages, call, stream),
-    )
+    return lateStream(loadChat, ({ chat }) => chat({ config, provider }, messages, call, stream))
+  }
+
+  protected override loadParts(): Promise<unknown> {
+    return loadChat()
   }
 
   /** True before Claude 4.6, without thinking. Other vendors' models on compatible servers are unknown. */

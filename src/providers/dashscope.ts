@@ -22,6 +22,8 @@ export interface DashScopeConfig extends ModelConfig {
   workspace?: string | undefined
 }
 
+const loadChat = () => import('./dashscope/chat.ts')
+
 /**
  * Chat models on DashScope: all Qwen models, and the hosted models of other vendors.
  *
@@ -96,13 +98,14 @@ export class DashScopeLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
-    return lateStream(
-      () => import('./dashscope/chat.ts'),
-      ({ chat }) => {
-        const { config, provider } = this
-        const [base, workspace, learned] = [this.#base, this.#workspace, this.#learned]
-        return chat({ config, provider, base, workspace, learned }, messages, call)
-      },
-    )
+    return lateStream(loadChat, ({ chat }) => {
+      const { config, provider } = this
+      const [base, workspace, learned] = [this.#base, this.#workspace, this.#learned]
+      return chat({ config, provider, base, workspace, learned }, messages, call)
+    })
+  }
+
+  protected override loadParts(): Promise<unknown> {
+    return loadChat()
   }
 }

@@ -9,11 +9,10 @@ import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
 import { ConfigError, TimeoutError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
+import { loadPart } from '../load-part.ts'
 import type { Message } from '../message.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
 import { checkMembers, duration, func, optional } from '../validation/shape.ts'
-import { isUnloaded, toEngineError } from './engine/errors.ts'
-import { generate } from './engine/generate.ts'
 import type { Engine } from './engine/types.ts'
 
 export type { Engine } from './engine/types.ts'
@@ -51,6 +50,8 @@ export interface EngineConfig extends ModelConfig {
    */
   loadTimeout?: number | false | undefined
 }
+
+const loadGenerate = () => import('./engine/generate.ts')
 
 const LOAD_TIMEOUT = 600_000
 
@@ -116,6 +117,7 @@ export class EngineLLM extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncGenerator<StreamEvent[]> {
+    const { generate } = await loadPart(loadGenerate)
     let engine = await this.#loadFor(call)
     const used = this.#engine
     let hasBegun = false
@@ -126,12 +128,17 @@ export class EngineLLM extends BaseChatModel {
       }
     } catch (error) {
       const isLoader = typeof (this.config as EngineConfig).engine === 'function'
+      const { isUnloaded } = await loadErrors()
       if (hasBegun || !isLoader || !isUnloaded(error)) throw error
       // `wllama.exit()` or WebLLM's `unload()` has unloaded the engine.
       if (this.#engine === used) this.#engine = undefined
       engine = await this.#loadFor(call)
       yield* generate(engine, messages, call)
     }
+  }
+
+  protected override loadParts(): Promise<unknown> {
+    return loadGenerate()
   }
 
   /** Loads within a separate limit, since a download takes longer than any reply. */
@@ -148,8 +155,9 @@ export class EngineLLM extends BaseChatModel {
     const loaded = await seen
     // Another chat may have begun to load it again.
     if (loaded?.isModelLoaded?.() === false && this.#engine === seen) this.#engine = undefined
-    this.#engine ??= this.#create().catch((error: unknown) => {
+    this.#engine ??= this.#create().catch(async (error: unknown) => {
       this.#engine = undefined
+      const { toEngineError } = await loadErrors()
       throw toEngineError(error)
     })
     return await this.#engine
@@ -185,6 +193,8 @@ export class EngineLLM extends BaseChatModel {
     throw new ConfigError('invalid_config', 'config.engine did not return an engine')
   }
 }
+
+const loadErrors = () => loadPart(() => import('./engine/errors.ts'))
 
 function isEngine(value: unknown): value is Engine {
   const engine = value as Engine | null | undefined

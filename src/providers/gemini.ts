@@ -13,6 +13,8 @@ import { STREAM, WHOLE } from './gemini/endpoint.ts'
 import { isGemma, isThirdGeneration, takesTools } from './gemini/models.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
 
+const loadChat = () => import('./gemini/chat.ts')
+
 /**
  * A Gemini model. Key: `GEMINI_API_KEY` or `GOOGLE_API_KEY`, sent in a header. `baseURL` may omit the version
  * (`/v1beta`), and may be that of a proxy or relay, which forwards the vendor's own paths.
@@ -60,9 +62,10 @@ export class GeminiLLM extends BaseChatModel {
   ): AsyncIterable<StreamEvent[]> {
     const method = shouldStream(call, this.config) ? STREAM : WHOLE
     const { config, provider } = this
-    return lateStream(
-      () => import('./gemini/chat.ts'),
-      ({ chat }) => chat({ config, provider }, messages, call, method),
-    )
+    return lateStream(loadChat, ({ chat }) => chat({ config, provider }, messages, call, method))
+  }
+
+  protected override loadParts(): Promise<unknown> {
+    return loadChat()
   }
 }

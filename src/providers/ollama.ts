@@ -15,6 +15,8 @@ import type { ManagedModel } from './ollama/manage.ts'
 import type { OllamaModel, PullOptions } from './ollama/pull.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
 
+const loadChat = () => import('./ollama/chat.ts')
+
 /**
  * A model on an Ollama server: the local one, or that of `baseURL` or `OLLAMA_HOST`. Only `https://ollama.com`
  * requires a key (`OLLAMA_API_KEY`). In a page, the server must allow its origin (`OLLAMA_ORIGINS`).
@@ -37,14 +39,15 @@ export class OllamaLLM extends BaseChatModel {
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
     const stream = shouldStream(call, this.config)
-    return lateStream(
-      () => import('./ollama/chat.ts'),
-      ({ chat }) => {
-        const { config, provider } = this
-        const countPrompt = () => this.countTokens(call.rawPrompt ?? messages)
-        return chat({ config, provider, countPrompt }, messages, call, stream)
-      },
-    )
+    return lateStream(loadChat, ({ chat }) => {
+      const { config, provider } = this
+      const countPrompt = () => this.countTokens(call.rawPrompt ?? messages)
+      return chat({ config, provider, countPrompt }, messages, call, stream)
+    })
+  }
+
+  protected override loadParts(): Promise<unknown> {
+    return loadChat()
   }
 
   override schemaDialects(): readonly SchemaDialect[] {

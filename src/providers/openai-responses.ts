@@ -19,6 +19,8 @@ import type { Target } from './openai-responses/chat.ts'
 
 export { OpenAiServerLLM }
 
+const loadChat = () => import('./openai-responses/chat.ts')
+
 /** Reasoning models of OpenAI and Azure. @see https://platform.openai.com/docs/guides/reasoning */
 const REASONING_MODELS = /^(o\d|gpt-[5-9](?!-chat)|gpt-oss|codex|computer-use)/
 
@@ -49,7 +51,6 @@ function withResponses(
       messages: readonly Message[],
       call: Call,
     ): AsyncIterable<StreamEvent[]> {
-      const stream = this.shouldStream(call)
       const target: Target = {
         config: this.config,
         provider: this.provider,
@@ -57,12 +58,12 @@ function withResponses(
         url: this.url('/responses'),
         keyHeaders: (key) => this.keyHeaders(key),
         dialect: dialect(call.model),
-        stream,
       }
-      return lateStream(
-        () => import('./openai-responses/chat.ts'),
-        ({ chat }) => chat(target, messages, call),
-      )
+      return lateStream(loadChat, ({ chat }) => chat(target, messages, call))
+    }
+
+    protected override loadParts(): Promise<unknown> {
+      return loadChat()
     }
 
     /** @see https://platform.openai.com/docs/guides/function-calling#formatting-results */

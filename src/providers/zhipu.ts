@@ -23,6 +23,8 @@ export interface ZhipuConfig extends ModelConfig {
   auth?: 'key' | 'jwt' | undefined
 }
 
+const loadChat = () => import('./zhipu/chat.ts')
+
 /**
  * A GLM model. Key: `ZHIPU_API_KEY`. `baseURL` may also be the host of Z.ai or the endpoint of the coding plan.
  * @throws {ConfigError} `missing_api_key`, `browser_key`, `unsupported_option`, `invalid_config`
@@ -54,13 +56,14 @@ export class ZhipuLLM extends BaseChatModel {
     call: Call,
   ): AsyncIterable<StreamEvent[]> {
     const stream = shouldStream(call, this.config)
-    return lateStream(
-      () => import('./zhipu/chat.ts'),
-      ({ chat, TokenSigner }) => {
-        const { config, provider } = this
-        const signer = (this.#signer ??= new TokenSigner())
-        return chat({ config, provider, signer }, messages, call, stream)
-      },
-    )
+    return lateStream(loadChat, ({ chat, TokenSigner }) => {
+      const { config, provider } = this
+      const signer = (this.#signer ??= new TokenSigner())
+      return chat({ config, provider, signer }, messages, call, stream)
+    })
+  }
+
+  protected override loadParts(): Promise<unknown> {
+    return loadChat()
   }
 }

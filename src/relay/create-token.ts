@@ -1,9 +1,9 @@
 /**
  * Creates short-lived tokens for pages that call a vendor directly. The long-lived key stays on the server.
  */
-import { redactError } from '../call.ts'
+import { redactError } from '../redact.ts'
 import { createCall } from '../chat/create-call.ts'
-import { resolveKey } from '../env.ts'
+import { resolveKey } from '../api-key.ts'
 import { ConfigError, isChatError, ServiceError } from '../errors.ts'
 import { post } from '../http/client.ts'
 import { readText } from '../http/read-text.ts'

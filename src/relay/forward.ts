@@ -1,13 +1,13 @@
 /**
  * Forwards one request to its server, and the response back.
  */
-import { redact } from '../call.ts'
+import { redact } from '../redact.ts'
 import type { Deadline } from '../edge/deadline.ts'
 import { HttpError } from '../edge/http-error.ts'
 import type { ResentRequests } from '../edge/resent-requests.ts'
 import type { BodyLimits } from '../edge/read-body.ts'
 import { readBytes } from '../edge/read-body.ts'
-import { resolveKey } from '../env.ts'
+import { resolveKey } from '../api-key.ts'
 import { TimeoutError } from '../errors.ts'
 import type { Fetch } from '../options.ts'
 import { TokenSigner } from '../wire/zhipu-token.ts'

@@ -2,11 +2,13 @@
  * The stream of a reply as users read it.
  */
 import type { ChatResult, StreamEvent } from '../event.ts'
+import { loadPart } from '../load-part.ts'
 import type { Run } from './event-iterator.ts'
 import { EventIterator } from './event-iterator.ts'
 import type { ToResponseOptions } from './event-response.ts'
-import { eventResponse, textResponse, toReadableStream } from './event-response.ts'
-import { readRun } from './read-response.ts'
+import { eventResponse, textResponse } from './event-response.ts'
+import { LateRun } from './late-run.ts'
+import { toReadableStream } from './readable-stream.ts'
 
 /**
  * A streamed reply. `for await` yields its text, `events()` every event, and `result()` resolves to the complete
@@ -86,7 +88,17 @@ export class ChatStream implements AsyncIterable<string> {
    * code. `signal` cancels reading.
    */
   static from(response: Response, options: { signal?: AbortSignal } = {}): ChatStream {
-    return new ChatStream(readRun(response, options.signal))
+    const { signal } = options
+    return new ChatStream(
+      new LateRun({
+        load: async () => {
+          const { readRun } = await loadPart(() => import('./read-response.ts'))
+          return readRun(response, signal)
+        },
+        signal,
+        onCancel: () => void response.body?.cancel().catch(() => {}),
+      }),
+    )
   }
 
   #read<T>(pick: (event: StreamEvent) => T | undefined): EventIterator<T> {

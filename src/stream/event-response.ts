@@ -1,14 +1,13 @@
 /**
  * Sends a stream of events as a `Response`.
  */
-import { isAbort } from '../async/abort.ts'
-import { ConfigError, StreamError } from '../errors.ts'
+import { ConfigError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
+import { loadPart } from '../load-part.ts'
 import type { EventEncoder } from './event-response/encoder.ts'
-import { eventsEncoder } from './event-response/encoder.ts'
-import { maskError, maskEvent, publicMessage } from './event-response/mask.ts'
 import type { KeptReplyOptions } from './kept-reply.ts'
 import type { ResumableOptions } from './reply-store.ts'
+import { toReadableStream } from './readable-stream.ts'
 import { REPLY_ID, running } from './reply-store.ts'
 
 /** Options of `toResponse()`: those of `Response`, and the format of the stream. */
@@ -53,6 +52,10 @@ export interface ToResponseOptions extends ResponseInit {
   pingInterval?: number | false
 }
 
+/** Formats of server-sent events. */
+export type SSEFormat = Exclude<NonNullable<ToResponseOptions['format']>, 'text'>
+
+const FORMATS: readonly string[] = ['events', 'ui-message', 'ag-ui'] satisfies SSEFormat[]
 const EXPOSED = 'access-control-expose-headers'
 
 /** Sends the text. A failure aborts the body. */
@@ -60,9 +63,10 @@ export function textResponse(texts: AsyncIterator<string>, options: ToResponseOp
   if (options.resumable) throw new ConfigError('invalid_config', "format: 'text' cannot be resumed")
   const encoder = new TextEncoder()
   const body = toReadableStream(texts, (text) => encoder.encode(text), {
-    encodeError(error) {
+    async encodeError(error) {
       options.onError?.(error)
-      throw new StreamError('connection_lost', publicMessage(error))
+      const { toPublicError } = await loadEncoders()
+      throw toPublicError(error)
     },
   })
   return createResponse(body, { 'content-type': 'text/plain; charset=utf-8' }, options)
@@ -75,15 +79,15 @@ export function eventResponse(
   cancel: (reason: unknown) => void,
 ): Response {
   const { format = 'events', pingInterval = 8000, resumable } = options
-  if (!Object.hasOwn(ENCODERS, format)) {
-    const known = ['text', ...Object.keys(ENCODERS)].join(', ')
+  if (!FORMATS.includes(format)) {
+    const known = ['text', ...FORMATS].join(', ')
     throw new ConfigError('invalid_config', `format must be one of ${known}`)
   }
   checkPingInterval(pingInterval)
   const headers: Record<string, string> = { 'content-type': 'text/event-stream; charset=utf-8' }
   // https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol#data-stream-protocol
   if (format === 'ui-message') headers['x-vercel-ai-ui-message-stream'] = 'v1'
-  let frames = encodeEvents(events, options)
+  let frames = encodeLate(events, options)
   if (resumable) {
     const id = crypto.randomUUID()
     frames = keep({ id, format, headers: { ...headers }, frames, cancel }, options, resumable)
@@ -162,59 +166,27 @@ function keep(
   }
 }
 
-/** Formats of server-sent events. */
-export type SSEFormat = Exclude<NonNullable<ToResponseOptions['format']>, 'text'>
-
-/** The formats of other SDKs are chunks of their own, loaded when they are first used. */
-const ENCODERS: Record<
-  SSEFormat,
-  (options: ToResponseOptions) => EventEncoder | Promise<EventEncoder>
-> = {
-  events: () => eventsEncoder,
-  'ui-message': async (options) =>
-    (await import('./event-response/ui-message.ts')).createUIMessageEncoder(options),
-  'ag-ui': async (options) =>
-    (await import('./event-response/ag-ui.ts')).createAGUIEncoder(options),
-}
+// Only a server that answers with a stream needs the encoders.
+const loadEncoders = () => loadPart(() => import('./event-response/encode-events.ts'))
 
 /** Loads the encoder of a format. */
-export function loadEncoder(
-  format: SSEFormat,
-  options: ToResponseOptions = {},
-): EventEncoder | Promise<EventEncoder> {
-  return ENCODERS[format](options)
+export async function loadEncoder(format: SSEFormat): Promise<EventEncoder> {
+  return await (await loadEncoders()).loadEncoder(format)
 }
 
-/** Iterates over what each event is in the format. The failure of the stream is the last item. */
-function encodeEvents(
+/** Iterates over what each event is in the format, whose code loads with the first read. */
+function encodeLate(
   events: AsyncIterator<StreamEvent>,
   options: ToResponseOptions,
 ): AsyncIterator<readonly string[]> {
-  let encoder: EventEncoder | undefined
-  let isOver = false
+  let frames: AsyncIterator<readonly string[]> | undefined
   return {
     async next() {
-      if (isOver) return { value: undefined, done: true }
-      encoder ??= await loadEncoder((options.format ?? 'events') as SSEFormat, options)
-      try {
-        for (;;) {
-          const { value, done } = await events.next()
-          if (done) break
-          const frames = encoder.event(maskEvent(value))
-          if (frames.length > 0) return { value: frames, done: false }
-        }
-      } catch (error) {
-        isOver = true
-        const message = options.onError?.(error)
-        const frames = isAbort(error) ? encoder.abort() : encoder.error(maskError(error, message))
-        return { value: frames, done: false }
-      }
-      isOver = true
-      return { value: undefined, done: true }
+      frames ??= (await loadEncoders()).encodeEvents(events, options)
+      return frames.next()
     },
     async return() {
-      isOver = true
-      await events.return?.()
+      await (frames ?? events).return?.()
       return { value: undefined, done: true }
     },
   }
@@ -244,64 +216,4 @@ function createResponse(
   for (const [name, value] of Object.entries(rest)) headers.set(name, value)
   if (exposed) headers.append(EXPOSED, exposed)
   return new Response(body, { ...init, headers })
-}
-
-interface StreamOptions<Out> {
-  /** Encodes an error as the last piece, or throws the error that the body fails with. */
-  encodeError?: (error: unknown) => Out
-  ping?: Out
-  pingInterval?: number | false
-}
-
-/** Turns an iterator into a cold stream that reads one piece at a time. */
-export function toReadableStream<T, Out>(
-  iterator: AsyncIterator<T>,
-  encode: (value: T) => Out,
-  { encodeError, ping, pingInterval = false }: StreamOptions<Out> = {},
-): ReadableStream<Out> {
-  // Survives a pull that ended with a ping.
-  let pending: Promise<IteratorResult<T>> | undefined
-  return new ReadableStream<Out>(
-    {
-      async pull(controller) {
-        try {
-          pending ??= iterator.next()
-          const result = pingInterval ? await within(pending, pingInterval) : await pending
-          if (result === undefined) return controller.enqueue(ping as Out)
-          pending = undefined
-          if (result.done) controller.close()
-          else controller.enqueue(encode(result.value))
-        } catch (error) {
-          fail(controller, error)
-        }
-      },
-      async cancel() {
-        await iterator.return?.()
-      },
-    },
-    { highWaterMark: 0 },
-  )
-
-  function fail(controller: ReadableStreamDefaultController<Out>, error: unknown): void {
-    if (!encodeError) return controller.error(error)
-    try {
-      controller.enqueue(encodeError(error))
-      controller.close()
-    } catch (masked) {
-      controller.error(masked)
-    }
-  }
-}
-
-/** Resolves to `undefined` if the promise takes longer. */
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -21,15 +21,8 @@ import { estimateTokens } from '../tokens/estimate.ts'
 import { MirrorFilter } from './mirror-filter.ts'
 import { createCounter } from '../tokens/incremental-count.ts'
 import { TextBuffer } from './text-buffer.ts'
-import {
-  latest,
-  mergeFinish,
-  settleReason,
-  textOfCalls,
-  toEstimate,
-  toMessage,
-  toResult,
-} from './result.ts'
+import { latest, mergeFinish, settleReason, textOfCalls, toMessage } from './result.ts'
+import { toEstimate, toResult } from './to-result.ts'
 import type { Split } from './split-tags.ts'
 import { splitLone, ThinkSplitter } from './split-tags.ts'
 

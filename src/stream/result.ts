@@ -1,45 +1,8 @@
 /**
- * Builds results and their assistant message.
+ * Builds the parts of a result, such as its assistant message.
  */
-import type { ChatResult, FinishEvent, FinishReason, Usage } from '../event.ts'
+import type { FinishEvent, FinishReason, Usage } from '../event.ts'
 import type { AssistantMessage, ToolCall } from '../message.ts'
-
-/** Implements `ChatResult`; converts to its text. */
-class Result {
-  constructor(members: ChatResult) {
-    Object.assign(this, members)
-  }
-  toString(): string {
-    return (this as unknown as ChatResult).text
-  }
-}
-
-/** Properties of a result that are computed when first read. */
-export type LazyMembers = {
-  readonly [Name in 'toolCalls' | 'message' | 'usage']?: () => ChatResult[Name]
-}
-
-/** Creates a result. Lazy properties stay enumerable, so reading, copying and cloning see ordinary ones. */
-export function toResult(
-  members: Omit<ChatResult, 'toolCalls' | 'message' | 'usage'> & Partial<ChatResult>,
-  lazy: LazyMembers = {},
-): ChatResult {
-  const result = new Result(members as ChatResult) as unknown as ChatResult
-  for (const [name, compute] of Object.entries(lazy)) defineLazy(result, name, compute)
-  return result
-}
-
-function defineLazy(target: object, name: string, compute: () => unknown): void {
-  const attributes = { enumerable: true, configurable: true }
-  const set = (value: unknown) =>
-    Object.defineProperty(target, name, { ...attributes, value, writable: true })
-  const get = () => {
-    const value = compute()
-    set(value)
-    return value
-  }
-  Object.defineProperty(target, name, { ...attributes, get, set })
-}
 
 /** Parts of a message. `fields` are properties that the vendor requires back. */
 export interface MessageParts {
@@ -74,12 +37,6 @@ export function mergeFinish(before: FinishEvent | undefined, event: FinishEvent)
     ...(event.finishReason === 'other' ? before : event),
     ...(Object.keys(fields).length > 0 && { messageFields: fields }),
   }
-}
-
-/** Creates the usage of a reply whose server sent none. */
-export function toEstimate(promptTokens: number, completionTokens: number): Usage {
-  const totalTokens = promptTokens + completionTokens
-  return { promptTokens, completionTokens, totalTokens, estimated: true }
 }
 
 /** Merges counts that are sent more than once. They are cumulative; some servers end with zeros or omit fields. */

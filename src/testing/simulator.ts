@@ -1,7 +1,7 @@
 /**
  * Simulates a vendor's server from a script: as a `fetch`, or as a `Request => Response` handler.
  */
-import { markSimulated } from '../env.ts'
+import { markSimulated } from '../api-key.ts'
 import { isList } from '../is-record.ts'
 import { anthropic } from './anthropic.ts'
 import { dashscope } from './dashscope.ts'

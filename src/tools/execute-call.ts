@@ -3,7 +3,7 @@
  * model.
  */
 import { untilAborted } from '../async/abort.ts'
-import { startDeadline } from '../chat/deadline.ts'
+import { startDeadline } from '../async/deadline.ts'
 import type { OutputIssue } from '../error-code.ts'
 import { isChatError, ToolError } from '../errors.ts'
 import type { ToolResult } from '../event.ts'

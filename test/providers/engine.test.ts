@@ -5,6 +5,8 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { EngineLLM, getChatModel } from '../../src/index.ts'
 import type { Engine, LoadProgress } from '../../src/index.ts'
 
+await import('../unit/loaded.ts')
+
 type Request = Record<string, any>
 
 const chunk = (content: string, finish_reason: string | null = null) => ({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { redact, redactError } from '../../src/call.ts'
+import { redact, redactError } from '../../src/redact.ts'
 import { createCall } from '../../src/chat/create-call.ts'
 import { ServiceError } from '../../src/errors.ts'
 import { everythingOf } from './helpers.ts'

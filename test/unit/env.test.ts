@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { KeyRequest } from '../../src/env.ts'
-import { isForeignOrigin, isOwnOrigin, readEnv, resolveKey } from '../../src/env.ts'
+import type { KeyRequest } from '../../src/api-key.ts'
+import { isForeignOrigin, isOwnOrigin, readEnv } from '../../src/env.ts'
+import { resolveKey } from '../../src/api-key.ts'
 import { failure } from './helpers.ts'
 
 const key = (config: Record<string, unknown> = {}, members: Partial<KeyRequest> = {}) =>

@@ -1,16 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import {
   ChatError,
-  codeOfStatus,
   ConfigError,
   isChatError,
-  isRetryableStatus,
-  refineCode,
   ServiceError,
   StreamError,
   TimeoutError,
   ToolError,
 } from '../../src/errors.ts'
+import { codeOfStatus, isRetryableStatus, refineCode } from '../../src/service-error-code.ts'
 
 const ERRORS = [
   [new ConfigError('invalid_config', 'a'), 'ConfigError', false],

@@ -4,6 +4,9 @@ import { BaseChatModel } from '../../src/chat/base.ts'
 import type { StreamEvent } from '../../src/event.ts'
 import type { ModelConfig } from '../../src/options.ts'
 
+// Loaded in advance: fake timers do not wait for code.
+await import('../../src/chat/chat-run.ts')
+
 const encoder = new TextEncoder()
 
 export function bytesOf(text: string): Uint8Array {

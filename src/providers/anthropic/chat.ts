@@ -3,7 +3,8 @@
  * @see https://platform.claude.com/docs/en/api/messages
  */
 import type { Call } from '../../call.ts'
-import { isForeignOrigin, readEnv, resolveKey } from '../../env.ts'
+import { isForeignOrigin, readEnv } from '../../env.ts'
+import { resolveKey } from '../../api-key.ts'
 import type { StreamEvent } from '../../event.ts'
 import type { BodyStream } from '../../http/body-stream.ts'
 import { post } from '../../http/client.ts'

@@ -4,7 +4,7 @@
 import { pullFrom } from '../../async/pull.ts'
 import type { Call } from '../../call.ts'
 import { shouldStream } from '../../chat/should-stream.ts'
-import { resolveKey } from '../../env.ts'
+import { resolveKey } from '../../api-key.ts'
 import { ServiceError } from '../../errors.ts'
 import type { StreamEvent } from '../../event.ts'
 import type { BodyStream } from '../../http/body-stream.ts'

@@ -5,7 +5,8 @@
  */
 import type { Call } from '../../call.ts'
 import type { ServiceErrorCode } from '../../error-code.ts'
-import { codeOfStatus, isRetryableStatus, refineCode, ServiceError } from '../../errors.ts'
+import { ServiceError } from '../../errors.ts'
+import { codeOfStatus, isRetryableStatus, refineCode } from '../../service-error-code.ts'
 import type { Failure } from '../../http/client.ts'
 import { nonEmptyString } from '../../wire/fields.ts'
 

@@ -4,7 +4,8 @@
  * @see https://github.com/ngxson/wllama/blob/master/src/wllama.ts
  */
 import type { ServiceErrorCode } from '../../error-code.ts'
-import { isChatError, refineCode, ServiceError } from '../../errors.ts'
+import { isChatError, ServiceError } from '../../errors.ts'
+import { refineCode } from '../../service-error-code.ts'
 
 /** Names of WebLLM's errors for what a request may not hold. */
 const REFUSALS = [

@@ -3,7 +3,7 @@
  * @see https://ai.google.dev/api/generate-content
  */
 import type { Call } from '../../call.ts'
-import { resolveKey } from '../../env.ts'
+import { resolveKey } from '../../api-key.ts'
 import type { StreamEvent } from '../../event.ts'
 import type { BodyStream } from '../../http/body-stream.ts'
 import { post } from '../../http/client.ts'

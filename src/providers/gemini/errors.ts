@@ -4,7 +4,8 @@
  * @see https://google.aip.dev/193
  */
 import type { ServiceErrorCode } from '../../error-code.ts'
-import { codeOfStatus, isFinal, isRetryableStatus, refineCode, ServiceError } from '../../errors.ts'
+import { ServiceError } from '../../errors.ts'
+import { codeOfStatus, isFinal, isRetryableStatus, refineCode } from '../../service-error-code.ts'
 import type { Failure } from '../../http/client.ts'
 import { nonEmptyString } from '../../wire/fields.ts'
 

@@ -2,7 +2,7 @@
  * Requests that are not chats: listing and downloading models.
  */
 import type { Call } from '../../call.ts'
-import { redactError } from '../../call.ts'
+import { redactError } from '../../redact.ts'
 import { createCall } from '../../chat/create-call.ts'
 import { isChatError } from '../../errors.ts'
 import type { OllamaModel, PullOptions } from './pull.ts'

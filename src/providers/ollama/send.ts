@@ -2,7 +2,7 @@
  * Sends requests to an Ollama server.
  */
 import type { Call } from '../../call.ts'
-import { resolveKey } from '../../env.ts'
+import { resolveKey } from '../../api-key.ts'
 import { StreamError } from '../../errors.ts'
 import type { PostRequest } from '../../http/client.ts'
 import { post } from '../../http/client.ts'

@@ -3,7 +3,8 @@
  * @see https://platform.openai.com/docs/api-reference/responses
  */
 import type { Call } from '../../call.ts'
-import { resolveKey } from '../../env.ts'
+import { shouldStream } from '../../chat/should-stream.ts'
+import { resolveKey } from '../../api-key.ts'
 import type { StreamEvent } from '../../event.ts'
 import type { BodyStream } from '../../http/body-stream.ts'
 import { post } from '../../http/client.ts'
@@ -11,6 +12,7 @@ import { readSSE } from '../../http/sse.ts'
 import type { Message } from '../../message.ts'
 import type { ModelConfig } from '../../options.ts'
 import { withFormat } from '../../schema-prompt.ts'
+import { forModel, thinks } from '../../wire/openai/dialect.ts'
 import { isVendorHost } from '../../wire/openai/endpoint.ts'
 import { decodeError } from '../../wire/openai/errors.ts'
 import { decodeEvents } from '../../wire/responses/decode.ts'
@@ -26,7 +28,6 @@ export interface Target {
   url: string
   keyHeaders: (key: string) => Record<string, string>
   dialect: ResponsesDialect
-  stream: boolean
 }
 
 /** Sends the request at the first read. */
@@ -39,10 +40,12 @@ export function chat(
 }
 
 async function send(
-  { config, provider, server, url, keyHeaders, dialect, stream }: Target,
+  { config, provider, server, url, keyHeaders, dialect }: Target,
   messages: readonly Message[],
   call: Call,
 ): Promise<Response> {
+  const showsThinking = !server.silentWhileThinking && thinks(call, forModel(server, call.model))
+  const stream = shouldStream(call, config, { thinks: showsThinking })
   const shown = server.hidesSchema ? withFormat(messages, call.responseFormat) : messages
   const body = encodeRequest(shown, call, dialect, { stream })
   const key = await resolveKey({

@@ -1,14 +1,12 @@
 /**
  * What every API of a server with the OpenAI format has in common: its data, URL, key and headers.
  */
-import type { Call } from '../../call.ts'
 import { BaseChatModel } from '../../chat/base.ts'
-import { shouldStream } from '../../chat/should-stream.ts'
 import { readEnv } from '../../env.ts'
 import type { ApiLocation } from '../../wire/openai/endpoint.ts'
 import { endpoint, isVendorHost, rootOf } from '../../wire/openai/endpoint.ts'
 import type { Dialect } from '../../wire/openai/dialect.ts'
-import { forModel, TAKES_VERBOSITY, thinks } from '../../wire/openai/dialect.ts'
+import { TAKES_VERBOSITY } from '../../wire/openai/dialect.ts'
 import type { ErrorCodes } from '../../wire/openai/errors.ts'
 import type { SchemaDialect } from '../../schema/vendor-support.ts'
 import type { ResponsesDialect } from '../../wire/responses/encode.ts'
@@ -48,6 +46,8 @@ export interface OpenAiServer extends Dialect, ApiLocation, DeprecatedMembers {
   honorsIdempotencyKey?: boolean
   /** Differences of its Responses API. Omit it if there is none. */
   responses?: ResponsesDialect
+  /** True if a stream brings nothing while its models think. @default false */
+  silentWhileThinking?: boolean
   /** Support for requests from pages. @default 'unknown' */
   cors?: CorsSupport
 }
@@ -64,6 +64,7 @@ export const OPENAI: OpenAiServer = {
   reasoningStyle: 'effort',
   defaultEffort: 'medium',
   verbosity: TAKES_VERBOSITY,
+  silentWhileThinking: true,
   search: 'web_search_options',
   // https://platform.openai.com/docs/guides/structured-outputs
   unsupportedFormats: {
@@ -151,13 +152,5 @@ export abstract class OpenAiServerLLM extends BaseChatModel {
   /** Returns the headers with the key. */
   protected keyHeaders(key: string): Record<string, string> {
     return { authorization: `Bearer ${key}` }
-  }
-
-  /** Returns true if the reply is read as a stream. OpenAI sends nothing while its models think. */
-  protected shouldStream(call: Call): boolean {
-    const { server } = this
-    return shouldStream(call, this.config, {
-      thinks: server !== OPENAI && thinks(call, forModel(server, call.model)),
-    })
   }
 }

@@ -3,7 +3,7 @@
  * @see https://docs.bigmodel.cn/api-reference
  */
 import type { Call } from '../../call.ts'
-import { resolveKey } from '../../env.ts'
+import { resolveKey } from '../../api-key.ts'
 import { ConfigError, ServiceError } from '../../errors.ts'
 import type { StreamEvent } from '../../event.ts'
 import type { BodyStream, Decoder } from '../../http/body-stream.ts'

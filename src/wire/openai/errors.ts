@@ -3,7 +3,8 @@
  * @see https://platform.openai.com/docs/guides/error-codes
  */
 import type { ServiceErrorCode } from '../../error-code.ts'
-import { codeOfStatus, isFinal, refineCode, ServiceError } from '../../errors.ts'
+import { ServiceError } from '../../errors.ts'
+import { codeOfStatus, isFinal, refineCode } from '../../service-error-code.ts'
 import type { Failure } from '../../http/client.ts'
 
 /** Maps a vendor's codes to their meaning and whether to retry. */

@@ -4,6 +4,8 @@ import type { Conversation, ConversationState } from '../../../src/conversation.
 import { createConversation } from '../../../src/conversation.ts'
 import { createReplyServer, encode, say } from './reply-server.ts'
 
+await import('../loaded.ts')
+
 const url = '/api/chat'
 
 /** A reply with every kind of event. */

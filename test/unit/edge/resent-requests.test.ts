@@ -5,6 +5,8 @@ import { createGateway, createRelay } from '../../../src/gateway.ts'
 import type { GatewayEnd, GatewayOptions } from '../../../src/gateway.ts'
 import { getChatModel } from '../../../src/builtins.ts'
 
+await import('../loaded.ts')
+
 const KEY = '0123456789abcdef0123456789abcdef'
 
 afterEach(() => {

@@ -8,6 +8,8 @@ import type { ChatResult } from '../../../src/event.ts'
 import type { Reply, Script } from '../../../src/testing/script.ts'
 import { at, sixty, WORDS } from './helpers.ts'
 
+await import('../loaded.ts')
+
 /** One call as the caller and the provider saw it. */
 export interface Seen {
   result: Pick<ChatResult, 'text' | 'model' | 'usage' | 'attempts' | 'finishReason'> | undefined

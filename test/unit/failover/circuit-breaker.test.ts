@@ -5,6 +5,8 @@ import type { ErrorCode } from '../../../src/error-code.ts'
 import { ConfigError, ServiceError, StreamError } from '../../../src/errors.ts'
 import { failure, model } from '../helpers.ts'
 
+await import('../loaded.ts')
+
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] }))
 afterEach(() => void vi.useRealTimers())
 

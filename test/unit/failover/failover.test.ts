@@ -11,6 +11,8 @@ import { simulate } from '../../../src/testing/simulator.ts'
 import { all, failure, model, saying, tick } from '../helpers.ts'
 import { actions, at, forty, shown, sixty, WORDS } from './helpers.ts'
 
+await import('../loaded.ts')
+
 // Loads on demand, which takes real time.
 beforeAll(() => import('../../../src/prompted/prompted-chat.ts'))
 afterEach(() => void vi.useRealTimers())

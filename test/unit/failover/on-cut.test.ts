@@ -9,6 +9,8 @@ import { ChatStream } from '../../../src/stream/chat-stream.ts'
 import { all, failure, model, text, usage, weather } from '../helpers.ts'
 import { actions, at, forty, shown, sixty, WORDS } from './helpers.ts'
 
+await import('../loaded.ts')
+
 afterEach(() => void vi.useRealTimers())
 
 /** Zhipu's first frame has text in it already; OpenAI's has none. */

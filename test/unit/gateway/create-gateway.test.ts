@@ -6,6 +6,8 @@ import type { GatewayEnd } from '../../../src/gateway/hooks.ts'
 import { checkBody } from '../../gateway/schema.ts'
 import { finish, model, saying, text, tick, usage } from '../helpers.ts'
 
+await import('../loaded.ts')
+
 type Options = Partial<GatewayOptions<any, any>>
 
 const hello = saying([text('Hel'), text('lo'), { type: 'usage', usage }, finish()])

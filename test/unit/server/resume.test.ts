@@ -22,6 +22,8 @@ import {
   weather,
 } from '../helpers.ts'
 
+await import('../loaded.ts')
+
 afterEach(() => void vi.useRealTimers())
 
 const URL_OF_CHAT = 'https://app.example/chat'

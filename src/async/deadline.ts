@@ -1,7 +1,7 @@
 /**
  * Aborts a call from outside.
  */
-import { onAbort } from '../async/abort.ts'
+import { onAbort } from './abort.ts'
 
 /** The conditions that abort a call. */
 interface Deadline {

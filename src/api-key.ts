@@ -1,0 +1,97 @@
+/**
+ * Finds the API key of a request, and guards it in pages.
+ */
+import { isEnvDenied, isOwnOrigin, readEnv } from './env.ts'
+import { ConfigError } from './errors.ts'
+import type { ApiKey, ModelConfig } from './options.ts'
+
+/** Input of `resolveKey`. */
+export interface KeyRequest {
+  config: ModelConfig
+  /** Name of the server, for errors. */
+  provider: string
+  /** Environment variables that may hold the key, in order of preference. */
+  variables: readonly string[]
+  /** Destination of the key. */
+  url: string
+  /** False if the server works without a key. */
+  required: boolean
+  /** Prefix of short-lived keys, which are allowed in a page. */
+  temporaryPrefix?: string
+}
+
+/**
+ * Returns the key for one request: `apiKey`, else the server's environment variable.
+ * @throws {ConfigError} `missing_api_key`, `browser_key`, or `invalid_config` for a key that is not a valid header value
+ */
+export async function resolveKey(request: KeyRequest): Promise<string | undefined> {
+  const { config, provider, variables, url, required } = request
+  const given = config.apiKey
+  // An empty `apiKey` means no key, even if a variable is set.
+  const own: unknown = typeof given === 'function' ? await given() : given
+  if (own !== undefined && typeof own !== 'string') {
+    throw new ConfigError(
+      'invalid_config',
+      `The \`apiKey\` function for "${provider}" must return a string`,
+      {
+        provider,
+      },
+    )
+  }
+  const key = own === undefined ? readEnv(variables, config.env) : own.trim()
+  if (!key) {
+    if (!required) return undefined
+    const [name] = variables
+    const hint =
+      name === undefined
+        ? ''
+        : ` or set ${name}${isEnvDenied(name) ? ' and run Deno with --allow-env' : ''}`
+    throw new ConfigError(
+      'missing_api_key',
+      `No API key for "${provider}": pass \`apiKey\`${hint}`,
+      { provider },
+    )
+  }
+  // `fetch` would reject such a header with an error that shows the key.
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    throw new ConfigError(
+      'invalid_config',
+      `The API key for "${provider}" contains characters that are invalid in a header: copy it again`,
+      { provider },
+    )
+  }
+  guardPage(request, given, key, url)
+  return key
+}
+
+function guardPage(request: KeyRequest, given: ApiKey | undefined, key: string, url: string): void {
+  const { config, provider, temporaryPrefix } = request
+  if (config.dangerouslyAllowBrowser || typeof given === 'function') return
+  if (temporaryPrefix && key.startsWith(temporaryPrefix)) return
+  if (!isPage() || isOwnOrigin(url) || isSimulated(config.fetch)) return
+  throw new ConfigError(
+    'browser_key',
+    `A page must not send a long-lived key to "${provider}", since anyone can read it: ` +
+      'use a relay (`baseURL: "/relay/…"`, see createRelay), pass a function that fetches a short-lived token as ' +
+      '`apiKey`, or set `dangerouslyAllowBrowser: true`',
+    { provider },
+  )
+}
+
+/** Marks the `fetch` of `simulate`, which sends nothing. */
+const SIMULATED = Symbol.for('chatwire.simulated')
+
+/** Marks a `fetch` that never leaves the process. */
+export function markSimulated<Function extends object>(fetch: Function): Function {
+  return Object.defineProperty(fetch, SIMULATED, { value: true })
+}
+
+function isSimulated(fetch: unknown): boolean {
+  return typeof fetch === 'function' && SIMULATED in fetch
+}
+
+/** True in a web page, where anyone can read a key. A worker has no `document`. */
+function isPage(): boolean {
+  const { window, document } = globalThis as { window?: unknown; document?: unknown }
+  return typeof window === 'object' && typeof document === 'object'
+}

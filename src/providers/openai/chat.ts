@@ -1,0 +1,152 @@
+/**
+ * Sends a request of Chat Completions and reads its reply.
+ * @see https://platform.openai.com/docs/api-reference/chat
+ */
+import type { Call } from '../../call.ts'
+import { shouldStream } from '../../chat/should-stream.ts'
+import { resolveKey } from '../../api-key.ts'
+import { ServiceError } from '../../errors.ts'
+import type { StreamEvent } from '../../event.ts'
+import type { BodyStream } from '../../http/body-stream.ts'
+import { post } from '../../http/client.ts'
+import { readSSE } from '../../http/sse.ts'
+import type { Message } from '../../message.ts'
+import type { ModelConfig } from '../../options.ts'
+import { decodeEvents } from '../../wire/openai/decode.ts'
+import type { Dialect } from '../../wire/openai/dialect.ts'
+import { forModel, thinks } from '../../wire/openai/dialect.ts'
+import { encodeRequest } from '../../wire/openai/encode.ts'
+import { isVendorHost } from '../../wire/openai/endpoint.ts'
+import { decodeError } from '../../wire/openai/errors.ts'
+import { isPrefill } from '../../wire/openai/messages.ts'
+import type { OpenAiServer } from './server.ts'
+import { OPENAI } from './server.ts'
+
+/** Where a request goes, and what is known of the server there. */
+export interface ChatTarget {
+  config: ModelConfig & { replayReasoning?: Dialect['replayReasoning'] | undefined }
+  provider: string
+  server: OpenAiServer
+  /** Returns the URL. @param prefills true if the messages end with the start of the reply */
+  urlOf: (prefills: boolean) => string
+  keyHeaders: (key: string) => Record<string, string>
+  /** Kept for the model's later calls. */
+  quirks: ServerQuirks
+}
+
+/** Options that a server's errors have shown to be unsupported. The request is repeated once without them. */
+export interface ServerQuirks {
+  maxTokens?: 'max_tokens' | 'max_completion_tokens'
+  streamUsage?: false
+  streamOnly?: true
+  systemFirst?: true
+  wholeOnly?: true
+}
+
+/** OpenAI's reasoning models. They reject stop sequences and accept named efforts. */
+const REASONING_MODELS = /^(o\d|gpt-[5-9](?!.*-chat)|gpt-oss)/
+/**
+ * Those before gpt-5.1, without the effort `none`. Later ones think only on request.
+ * @see https://platform.openai.com/docs/guides/reasoning
+ */
+const ALWAYS_THINK = /^(o\d|gpt-5(?!\.\d|.*-chat)|gpt-oss)/
+
+/** Sends the request at the first read. */
+export function chat(
+  target: ChatTarget,
+  messages: readonly Message[],
+  call: Call,
+): BodyStream<StreamEvent> {
+  const { config, server, quirks } = target
+  const stream =
+    call.stream ||
+    quirks.streamOnly === true ||
+    (!quirks.wholeOnly && shouldStream(call, config, { thinks: showsThinking(server, call) }))
+  const { reasoningDetails: keepDetails, usageField, errorCodes } = server
+  const frames = readSSE(send(target, messages, call, stream), call)
+  return decodeEvents(frames, call, { keepDetails, usageField, errorCodes })
+}
+
+/** Returns true if a stream brings something while the model thinks. */
+function showsThinking(server: OpenAiServer, call: Call): boolean {
+  return !server.silentWhileThinking && thinks(call, forModel(server, call.model))
+}
+
+async function send(
+  target: ChatTarget,
+  messages: readonly Message[],
+  call: Call,
+  stream: boolean,
+  discovered: ServerQuirks = {},
+): Promise<Response> {
+  const { config, provider, server, urlOf, keyHeaders, quirks } = target
+  const body = encodeRequest(messages, call, dialectOf(target, call), stream)
+  const url = urlOf(Array.isArray(body.messages) && isPrefill(body.messages.at(-1)))
+  const key = await resolveKey({
+    config,
+    provider,
+    variables: server.keyVariables,
+    url,
+    required: server.requiresKey !== false && isVendorHost(server, url),
+  })
+  if (key) call.secrets.push(key)
+  try {
+    return await post(
+      url,
+      {
+        body,
+        headers: key ? keyHeaders(key) : {},
+        decodeError: (text, status) => decodeError(text, status, server.errorCodes),
+        honorsIdempotencyKey: server.honorsIdempotencyKey,
+      },
+      call,
+    )
+  } catch (error) {
+    const quirk = quirkFromError(error, body)
+    // Each quirk is discovered once per call, so this ends. Another call may have discovered it meanwhile.
+    if (quirk?.wholeOnly && call.stream) throw error // the caller wants a stream
+    if (!quirk || Object.keys(quirk).every((name) => name in discovered)) throw error
+    Object.assign(quirks, quirk)
+    call.idempotencyKey = undefined // stands for one body
+    const streams = (stream && !quirk.wholeOnly) || quirks.streamOnly === true
+    // Does not count as a retry, since the request has changed.
+    return await send(target, messages, call, streams, { ...discovered, ...quirk })
+  }
+}
+
+function dialectOf({ config, server, quirks }: ChatTarget, call: Call): Dialect {
+  const { replayReasoning } = config
+  const dialect: Dialect = { ...server, ...quirks, ...(replayReasoning && { replayReasoning }) }
+  if (server !== OPENAI) return dialect
+  if (REASONING_MODELS.test(call.model)) {
+    dialect.stopLimit = 0
+    dialect.fixedWhileThinking = {
+      temperature: 1,
+      topP: 1,
+      presencePenalty: 0,
+      frequencyPenalty: 0,
+    }
+  } else dialect.reasoningStyle = 'off'
+  dialect.alwaysThinks = ALWAYS_THINK.test(call.model)
+  return dialect
+}
+
+/** Returns the quirk that a server's error reveals, if any. */
+function quirkFromError(error: unknown, body: Record<string, unknown>): ServerQuirks | undefined {
+  if (!(error instanceof ServiceError)) return undefined
+  const words = error.message
+  // Of a chat template; llama.cpp sends it with 500.
+  if (/system message must be at the beginning/i.test(words)) return { systemFirst: true }
+  if (error.status !== 400 && error.status !== 422) return undefined
+  if ('max_tokens' in body && words.includes('max_completion_tokens'))
+    return { maxTokens: 'max_completion_tokens' }
+  if ('max_completion_tokens' in body && /max_(completion_)?tokens/.test(words))
+    return { maxTokens: 'max_tokens' }
+  if ('stream_options' in body && words.includes('stream_options')) return { streamUsage: false }
+  // "This model only supports streaming responses", "… must be set to false for non-streaming calls".
+  if (!body.stream && /only supports? stream|non-streaming calls/i.test(words))
+    return { streamOnly: true }
+  // "Your organization must be verified to stream this model."
+  if (body.stream && /verified to stream/i.test(words)) return { wholeOnly: true }
+  return undefined
+}
