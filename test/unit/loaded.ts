@@ -1,7 +1,8 @@
 /**
  * Loads in advance what loads with the first call: fake timers run on while code loads.
  */
-await Promise.all([
+/** The modules. */
+export const loaded: unknown[] = await Promise.all([
   import('../../src/chat/chat-run.ts'),
   import('../../src/chat/inline-media/inline-message.ts'),
   import('../../src/failover/ask-in-turn.ts'),
@@ -11,5 +12,3 @@ await Promise.all([
   import('../../src/stream/event-response/encode-events.ts'),
   import('../../src/stream/read-response.ts'),
 ])
-
-export {}
