@@ -96,7 +96,10 @@ class Adapter {
       return {}
     }
     const normal = normalizeSchema(isRecord(schema) ? schema : {})
-    const node = this.#support.singleTypes ? splitTypes(normal) : normal
+    const { singleTypes } = this.#support
+    const isSplit =
+      singleTypes === 'always' || (singleTypes && ('enum' in normal || 'const' in normal))
+    const node = isSplit ? splitTypes(normal) : normal
     if (typeof node.$ref === 'string') return this.#adaptReference(node, place)
     const { keywords, typed, allRequired } = this.#support
     const adapted: SchemaNode = {}
@@ -177,7 +180,8 @@ class Adapter {
     ) {
       // llama.cpp: a list with the number of items, each matching one of the schemas.
       adapted.prefixItems = value
-    } else if (KEYWORDS.has(word)) {
+    } else if (word === 'allOf' && Array.isArray(value) && value.every(isBound)) moved[word] = value
+    else if (KEYWORDS.has(word)) {
       // Words of the caller's own constrain nothing and are dropped.
       moved[word] = value
       this.#report(`has \`${word}\``, path)
@@ -335,6 +339,14 @@ interface Place {
 const BY_TYPE: Record<string, readonly string[]> = {
   object: ['properties', 'required', 'additionalProperties'],
   array: ['items', 'prefixItems', 'minItems', 'maxItems'],
+}
+
+/** True for a schema that only bounds values, such as the second of two patterns. */
+function isBound(schema: unknown): boolean {
+  return (
+    isRecord(schema) &&
+    Object.keys(schema).every((word) => BOUNDS.has(word) || ANNOTATIONS.has(word))
+  )
 }
 
 /** Removes keywords that apply to values of another type. */

@@ -3,6 +3,7 @@
  * ignored keyword would make the validation meaningless.
  */
 import { isRecord } from '../is-record.ts'
+import { isStandard } from './is-standard.ts'
 import { KEYWORDS, TYPES } from './keywords.ts'
 import { ANNOTATIONS } from './normalize-schema.ts'
 import { compilePattern } from './pattern.ts'
@@ -11,13 +12,14 @@ import { SchemaProblem } from './schema-index.ts'
 
 /** @throws {SchemaProblem} for the first error */
 export function checkSchema(index: SchemaIndex): void {
-  // Resolving a reference may add nodes to the index; a `Map` iterates over those as well.
+  checkReferences(index)
   for (const [node, path] of index.nodes) checkNode(node, path, index)
   const checked = new Set<SchemaNode>()
   for (const node of index.nodes.keys()) checkLoops(node, { index, checked, path: [] })
 }
 
 function checkNode(node: SchemaNode, path: string, index: SchemaIndex): void {
+  checkTypeBox(node, path)
   for (const [word, value] of Object.entries(node)) {
     if (value === undefined) continue
     const kind = KEYWORDS.get(word)
@@ -29,25 +31,65 @@ function checkNode(node: SchemaNode, path: string, index: SchemaIndex): void {
     const wrong = WRONG[kind]?.(value) ?? (word === 'patternProperties' && wrongKeys(value))
     if (wrong) throw new SchemaProblem(`has a \`${word}\` that ${wrong}`, path)
   }
-  checkReferencesOf(node, path, index)
+  checkForgotten(node, path, index)
 }
+
+/**
+ * Rejects what TypeBox keeps out of the JSON: it would be dropped.
+ * @throws {SchemaProblem} for a check or a conversion in code
+ */
+function checkTypeBox(node: SchemaNode, path: string): void {
+  const isTransform = Object.getOwnPropertySymbols(node).some(
+    ({ description }) => description === 'TypeBox.Transform',
+  )
+  const word = ['~refine', '~codec'].find((each) => Object.hasOwn(node, each))
+  if (!isTransform && word === undefined) return
+  const what = word === '~refine' ? 'a check' : 'a conversion'
+  throw new SchemaProblem(
+    `has ${what} of TypeBox in code: pass withJSONSchema((value) => Value.${word === '~refine' ? 'Parse' : 'Decode'}(schema, value), schema)`,
+    path,
+  )
+}
+
+/** Rejects properties outside of `properties`, which would not be checked. */
+function checkForgotten(node: SchemaNode, path: string, index: SchemaIndex): void {
+  const { type = 'object', properties, required } = node
+  if (![type].flat().includes('object')) return
+  const own = isRecord(properties) ? properties : {}
+  const isFree = !Object.keys(node).some((word) => word !== 'type' && CHECKED.includes(word))
+  for (const [name, value] of Object.entries(node)) {
+    // A reference may lead to a member of any name.
+    const isKnown = KEYWORDS.has(name) || index.nodes.has(value as SchemaNode)
+    if (isKnown || name.startsWith('x-') || !looksLikeSchema(value)) continue
+    const isRequired = Array.isArray(required) && required.includes(name)
+    if (isFree || (isRequired && !Object.hasOwn(own, name)))
+      throw new SchemaProblem(`has \`${name}\`: put it into \`properties\``, path)
+  }
+}
+
+function looksLikeSchema(value: unknown): boolean {
+  if (!isRecord(value)) return TYPES.has(value)
+  return [value.type].flat().some((type) => TYPES.has(type)) || WHOLE.some((word) => word in value)
+}
+
+/** Keywords of schemas without a type. */
+const WHOLE = ['$ref', 'anyOf', 'oneOf', 'allOf', 'enum', 'const', 'properties']
 
 /**
  * Checks only that references resolve, for schemas that a library or the caller made for the wire.
  * @throws {SchemaProblem} for the first that leads nowhere
  */
 export function checkReferences(index: SchemaIndex): void {
-  for (const [node, path] of index.nodes) checkReferencesOf(node, path, index)
-}
-
-function checkReferencesOf(node: SchemaNode, path: string, index: SchemaIndex): void {
-  const { $ref, $dynamicRef } = node
-  for (const reference of [$ref, $dynamicRef]) {
-    if (reference !== undefined && index.resolve(node, reference) === undefined) {
-      throw new SchemaProblem(
-        `refers to ${JSON.stringify(reference)}, which it does not define; remote references are not fetched`,
-        path,
-      )
+  // Resolving a reference may add nodes to the index; a `Map` iterates over those as well.
+  for (const [node, path] of index.nodes) {
+    const { $ref, $dynamicRef } = node
+    for (const reference of [$ref, $dynamicRef]) {
+      if (reference !== undefined && index.resolve(node, reference) === undefined) {
+        throw new SchemaProblem(
+          `refers to ${JSON.stringify(reference)}, which it does not define; remote references are not fetched`,
+          path,
+        )
+      }
     }
   }
 }
@@ -94,9 +136,20 @@ const WRONG: Partial<Record<string, (value: unknown) => string | undefined>> = {
 }
 
 function wrongSchema(value: unknown): string | undefined {
-  if (typeof value === 'function' || (isRecord(value) && '~standard' in value))
+  if (isOfLibrary(value))
     return "contains a library's schema: wrap the entire shape in that library's object()"
   return typeof value === 'boolean' || isRecord(value) ? undefined : 'must be a schema'
+}
+
+/** True for a schema of a library, as opposed to the JSON Schema that zod makes of one. */
+function isOfLibrary(value: unknown): boolean {
+  if (!isStandard(value)) return typeof value === 'function'
+  const isJSON =
+    isRecord(value) &&
+    !Object.keys(value).includes('~standard') &&
+    Object.getPrototypeOf(value) === Object.prototype &&
+    Object.values(value).every((each) => typeof each !== 'function')
+  return !isJSON
 }
 
 function wrongKeys(value: unknown): string | undefined {

@@ -61,7 +61,8 @@ export function flattenRefs(index: SchemaIndex): FlatSchema {
 /** Returns the last part of a reference, in characters that OpenAI allows in names. */
 function nameOf(reference: string, taken: ReadonlySet<string>): string {
   const last = /([\w.-]+)$/.exec(reference)?.[1]?.replaceAll('.', '_')
-  const name = last ?? (taken.has('root') ? 'schema' : 'root')
+  // Assigned to an object, `__proto__` would be its prototype.
+  const name = (last === '__proto__' ? 'proto' : last) ?? (taken.has('root') ? 'schema' : 'root')
   let unique = name
   for (let count = 2; taken.has(unique); count++) unique = `${name}${count}`
   return unique

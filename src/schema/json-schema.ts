@@ -5,7 +5,7 @@
  */
 import type { OutputIssue } from '../error-code.ts'
 import { isRecord } from '../is-record.ts'
-import { canonical, isMultiple, isSame } from './json-value.ts'
+import { canonical, isMultiple, isSame, TooDeep } from './json-value.ts'
 import { compilePattern } from './pattern.ts'
 import type { SchemaIndex, SchemaNode } from './schema-index.ts'
 
@@ -32,7 +32,13 @@ const MAX_DEPTH = 256
  */
 export function validateJSON(index: SchemaIndex, value: unknown): OutputIssue[] {
   const issues: OutputIssue[] = []
-  new Validation(index).check(index.root, { value, issues })
+  try {
+    new Validation(index).check(index.root, { value, issues })
+  } catch (error) {
+    // Never a mismatch, which `not` or `if` would turn into a match.
+    if (!(error instanceof TooDeep)) throw error
+    issues.push({ message: 'is nested too deeply', path: [] })
+  }
   return issues
 }
 
@@ -60,10 +66,7 @@ class Validation {
     if (issues.length >= MAX_ISSUES) return seen
     if (schema === false) addIssue(subject, 'is not allowed')
     if (!isRecord(schema) || (value === null && schema.nullable === true)) return seen
-    if (this.#depth >= MAX_DEPTH) {
-      addIssue(subject, 'is nested too deeply')
-      return seen
-    }
+    if (this.#depth >= MAX_DEPTH) throw new TooDeep()
     this.#depth++
     this.#scope.push(this.#index.baseOf(schema))
     this.#checkReferences(schema, subject, seen)

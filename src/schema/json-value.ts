@@ -2,19 +2,39 @@
  * Compares JSON values, and resolves JSON Pointers into them.
  */
 
-/** Maximum nesting compared. Deeper parts count as equal, so that the stack does not overflow. */
-const MAX_DEPTH = 256
+/** Maximum nesting that is followed, so that the stack does not overflow. */
+export const MAX_DEPTH = 1000
 
-/** True if two JSON values are equal, whatever the order of their properties. */
-export function isSame(one: unknown, other: unknown): boolean {
-  if (typeof one !== 'object' || typeof other !== 'object') return one === other
-  return canonical(one) === canonical(other)
+/** A value that is nested too deeply to be judged, which is neither valid nor invalid. */
+export class TooDeep extends Error {}
+
+/**
+ * True if two JSON values are equal, whatever the order of their properties.
+ * @throws {TooDeep} if both are nested more deeply than `MAX_DEPTH`
+ */
+export function isSame(one: unknown, other: unknown, depth = 0): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null)
+    return one === other
+  if (depth > MAX_DEPTH) throw new TooDeep()
+  const [own, others] = [Object.entries(one), Object.entries(other)]
+  return (
+    Array.isArray(one) === Array.isArray(other) &&
+    own.length === others.length &&
+    own.every(
+      ([name, value]) =>
+        Object.hasOwn(other, name) &&
+        isSame(value, (other as Record<string, unknown>)[name], depth + 1),
+    )
+  )
 }
 
-/** Serializes a value so that equal values give equal texts. */
+/**
+ * Serializes a value so that equal values give equal texts.
+ * @throws {TooDeep} for a value that is nested more deeply than `MAX_DEPTH`
+ */
 export function canonical(value: unknown, depth = 0): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? ''
-  if (depth > MAX_DEPTH) return '…'
+  if (depth > MAX_DEPTH) throw new TooDeep()
   if (Array.isArray(value)) return `[${value.map((item) => canonical(item, depth + 1)).join()}]`
   const members = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1))
   const texts = members.map(

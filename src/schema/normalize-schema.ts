@@ -55,10 +55,13 @@ export function normalizeSchema(schema: SchemaNode): SchemaNode {
 export function splitTypes(node: SchemaNode): SchemaNode {
   const { type } = node
   if (!Array.isArray(type)) return node
-  return split(
-    node,
-    type.map((each: string) => restrict(node, each)),
-  )
+  const alternatives = type.map((each: string) => restrict(node, each))
+  // A type without any of the values allows nothing.
+  const possible = alternatives.filter(({ type: each, enum: values, const: value }) => {
+    if (value !== undefined) return typeOf(value) === (each === 'integer' ? 'number' : each)
+    return !Array.isArray(values) || values.length > 0
+  })
+  return split(node, possible.length > 0 ? possible : alternatives)
 }
 
 /** Says by `additionalProperties` and `items` what other keywords say of the same: records of TypeBox and joi, tuples. */
@@ -103,12 +106,18 @@ function distribute(node: SchemaNode): SchemaNode {
   return { ...annotationsOf(rest), anyOf: merged }
 }
 
-function withoutAllOf(node: SchemaNode): SchemaNode {
-  const { allOf, ...rest } = node
-  if (!Array.isArray(allOf)) return node
-  let merged: SchemaNode | undefined = rest
-  for (const each of allOf) merged = merged && mergeSchemas(merged, each === true ? {} : each)
-  return merged ? withoutAllOf(merged) : node
+/** Merges `allOf` into the schema. Parts that cannot be merged remain. */
+function withoutAllOf({ allOf, ...rest }: SchemaNode): SchemaNode {
+  if (!Array.isArray(allOf)) return allOf === undefined ? rest : { ...rest, allOf }
+  let node: SchemaNode = rest
+  const left: unknown[] = []
+  for (const each of allOf) {
+    const part = isRecord(each) ? withoutAllOf(each) : each
+    const merged = mergeSchemas(node, part === true ? {} : part)
+    if (merged) node = merged
+    else left.push(part)
+  }
+  return left.length > 0 ? { ...node, allOf: left } : node
 }
 
 /** Merges two schemas, or returns `undefined` if that is not simple. */
@@ -120,28 +129,90 @@ function mergeSchemas(one: SchemaNode, other: unknown): SchemaNode | undefined {
   const merged: SchemaNode = { ...other, ...one }
   for (const word of Object.keys(other)) {
     if (!(word in one) || ANNOTATIONS.has(word) || isSame(one[word], other[word])) continue
-    if (word === 'required') merged.required = union(one.required, other.required)
-    else if (word === 'properties') {
-      const properties = mergeProperties(one.properties, other.properties)
-      if (!properties) return undefined
-      merged.properties = properties
-    } else return undefined
+    const both = MERGE[word]?.(one[word], other[word])
+    if (both === undefined) return undefined
+    merged[word] = both
   }
   // Closed, each would reject the properties of the other.
-  const isClosed = [one, other].some(({ additionalProperties: more }) => more !== undefined)
-  if (isClosed && !isSame(one.properties, other.properties)) return undefined
+  const isClosed = [one, other].some(({ additionalProperties: more = true }) => !allowsAll(more))
+  if (isClosed && !hasSameNames(one.properties, other.properties)) return undefined
   const isReference = '$ref' in merged || 'anyOf' in merged || 'oneOf' in merged
   return isReference ? undefined : merged
 }
 
-function union(one: unknown, other: unknown): unknown[] {
-  return [...new Set([...(one as unknown[]), ...(other as unknown[])])]
+/** Returns the value of a keyword that means the same as both values, or `undefined` if there is none. */
+type Merge = (one: unknown, other: unknown) => unknown
+
+const least: Merge = (one, other) =>
+  typeof one === 'number' && typeof other === 'number' ? Math.min(one, other) : undefined
+const most: Merge = (one, other) =>
+  typeof one === 'number' && typeof other === 'number' ? Math.max(one, other) : undefined
+const both: Merge = (one, other) => ({ allOf: [one, other] })
+
+const MERGE: Record<string, Merge> = {
+  minimum: most,
+  exclusiveMinimum: most,
+  minLength: most,
+  minItems: most,
+  minProperties: most,
+  maximum: least,
+  exclusiveMaximum: least,
+  maxLength: least,
+  maxItems: least,
+  maxProperties: least,
+  multipleOf: multiple,
+  uniqueItems: (one, other) => one === true || other === true,
+  type: mergeTypes,
+  enum: (one, other) => {
+    if (!Array.isArray(one) || !Array.isArray(other)) return undefined
+    const shared = one.filter((value) => other.some((each) => isSame(each, value)))
+    return shared.length > 0 ? shared : undefined
+  },
+  required: (one, other) =>
+    Array.isArray(one) && Array.isArray(other) ? [...new Set([...one, ...other])] : undefined,
+  properties: (one, other) => {
+    if (!isRecord(one) || !isRecord(other)) return undefined
+    const members = Object.entries(other).map(([name, schema]) => {
+      const isNew = !Object.hasOwn(one, name) || isSame(one[name], schema)
+      return [name, isNew ? schema : both(one[name], schema)] as const
+    })
+    return Object.fromEntries([...Object.entries(one), ...members])
+  },
+  items: (one, other) => (isRecord(one) && isRecord(other) ? both(one, other) : undefined),
+  additionalProperties: (one, other) => {
+    if (one === false || other === false) return false
+    if (allowsAll(one)) return other
+    return allowsAll(other) ? one : both(one, other)
+  },
 }
 
-function mergeProperties(one: unknown, other: unknown): SchemaNode | undefined {
-  if (!isRecord(one) || !isRecord(other)) return undefined
-  const shared = Object.keys(one).filter((name) => Object.hasOwn(other, name))
-  return shared.every((name) => isSame(one[name], other[name])) ? { ...one, ...other } : undefined
+/** The whole numbers that are multiples of both are multiples of another. */
+function multiple(one: unknown, other: unknown): number | undefined {
+  if (!Number.isSafeInteger(one) || !Number.isSafeInteger(other)) return undefined
+  let [divisor, rest] = [one as number, other as number]
+  while (rest > 0) [divisor, rest] = [rest, divisor % rest]
+  const product = ((one as number) / divisor) * (other as number)
+  return Number.isSafeInteger(product) ? product : undefined
+}
+
+function mergeTypes(one: unknown, other: unknown): unknown {
+  const others = [other].flat()
+  const types = [one].flat().flatMap((type) => {
+    if (others.includes(type)) return [type]
+    if (type === 'integer') return others.includes('number') ? [type] : []
+    return type === 'number' && others.includes('integer') ? ['integer'] : []
+  })
+  if (types.length === 0) return undefined
+  return types.length === 1 ? types[0] : types
+}
+
+function allowsAll(schema: unknown): boolean {
+  return schema === true || (isRecord(schema) && Object.keys(schema).length === 0)
+}
+
+function hasSameNames(one: unknown, other: unknown): boolean {
+  const names = [one, other].map((each) => Object.keys(isRecord(each) ? each : {}).sort())
+  return isSame(names[0], names[1])
 }
 
 /** Creates a union with the annotations outside. */
@@ -205,8 +276,11 @@ function restrict(node: SchemaNode, type: string): SchemaNode {
   const { type: _type, ...rest } = node
   const own = Object.entries(rest).filter(([word]) => !foreign.has(word))
   const { enum: values, ...others } = Object.fromEntries(own) as SchemaNode
-  const fitting = Array.isArray(values) && values.filter((value) => typeOf(value) === family)
-  return { type, ...others, ...(fitting && { enum: fitting }) }
+  if (!Array.isArray(values)) return { type, ...others }
+  const fitting = values.filter((value) => typeOf(value) === family)
+  // `null` and both booleans are all the values of their types.
+  const isAll = type === 'null' ? fitting.length > 0 : type === 'boolean' && fitting.length > 1
+  return { type, ...others, ...(!isAll && { enum: fitting }) }
 }
 
 /** Returns the JSON Schema type of a value. */

@@ -3,7 +3,7 @@
  * @see https://json-schema.org/draft/2020-12/json-schema-core#section-8.2
  */
 import { isRecord } from '../is-record.ts'
-import { follow } from './json-value.ts'
+import { follow, MAX_DEPTH as MAX_VALUE_DEPTH } from './json-value.ts'
 import { forEachSubschema } from './keywords.ts'
 
 /** A JSON Schema that is an object, as opposed to `true` and `false`. */
@@ -11,6 +11,8 @@ export type SchemaNode = Record<string, unknown>
 
 /** Deepest nesting of schemas. Recursion goes by `$ref`, which does not count. */
 const MAX_DEPTH = 200
+/** Maximum number of values in a schema, with those that share an object counted each time, as JSON has them. */
+const MAX_SIZE = 100_000
 /** The URI of a schema without an `$id`. */
 const BASE = 'schema://root/'
 
@@ -33,12 +35,13 @@ export class SchemaIndex {
   #anchors = new Map<string, SchemaNode>()
   #dynamicAnchors = new Map<string, SchemaNode>()
 
-  /** @throws {SchemaProblem} for a schema that contains itself, or is nested too deeply */
+  /** @throws {SchemaProblem} for a schema that contains itself, is nested too deeply, or is too large */
   constructor(root: SchemaNode | boolean) {
     this.root = root
     if (!isRecord(root)) return
     this.#resources.set(BASE, root)
     this.#add(root, { base: BASE, path: '', ancestors: [] })
+    measure(root, 0, new Map())
   }
 
   /** Returns the URI of the resource that contains a subschema. */
@@ -111,6 +114,25 @@ export class SchemaIndex {
       this.#dynamicAnchors.set(`${own}#${$dynamicAnchor}`, node)
     return own
   }
+}
+
+/**
+ * Returns the number of values in a value. Shared objects are visited once, however often they are counted.
+ * @throws {SchemaProblem} for a value that JSON cannot express, or that is too large
+ */
+function measure(value: unknown, depth: number, known: Map<object, number | undefined>): number {
+  if (typeof value !== 'object' || value === null) return 1
+  if (depth > MAX_VALUE_DEPTH) throw new SchemaProblem('is nested too deeply', '')
+  let size = known.get(value)
+  if (size !== undefined) return size
+  if (known.has(value)) throw new SchemaProblem('contains itself', '')
+  known.set(value, undefined)
+  size = 1
+  for (const each of Object.values(value)) size += measure(each, depth + 1, known)
+  if (size > MAX_SIZE)
+    throw new SchemaProblem(`has more than ${MAX_SIZE} values: share parts by \`$ref\``, '')
+  known.set(value, size)
+  return size
 }
 
 function splitFragment(address: string): string[] {

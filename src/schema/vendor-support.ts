@@ -40,8 +40,8 @@ export interface VendorSupport {
    * well.
    */
   readonly patterns?: 'plain' | 'anchored'
-  /** True if `type` must be a single name: `['string', 'null']` becomes a union. */
-  readonly singleTypes?: true
+  /** Where `type` must be a single name, so that `['string', 'null']` becomes a union. @default nowhere */
+  readonly singleTypes?: 'always' | 'beside enum'
   /** Maximum number of alternatives of a union. */
   readonly maxAlternatives?: number
   /** Maximum `minItems`. */
@@ -66,6 +66,8 @@ export interface VendorSupport {
   readonly maxLength?: number
   /** True if a schema that fits is sent with `strict: true`. */
   readonly strict?: true
+  /** Accepted names of a tool's parameters. Deeper properties may have any name. @default all */
+  readonly parameterNames?: RegExp
   /** Maximum number of strict tools in a request. */
   readonly maxStrictTools?: number
   /** Handling of a schema that does not fit: sent without `strict`, or not sent in JSON-schema mode at all. */
@@ -99,10 +101,14 @@ export const ANTHROPIC: VendorSupport = {
   recursion: 'nowhere',
   bareRefs: true,
   patterns: 'plain',
+  // https://github.com/BerriAI/litellm/issues/37881
+  singleTypes: 'beside enum',
   maxMinItems: 1,
   maxOptional: 24,
   maxUnions: 16,
   maxStrictTools: 20,
+  // https://github.com/n8n-io/n8n/issues/30590
+  parameterNames: /^[a-zA-Z0-9_.-]{1,64}$/,
   fallback: 'other mode',
 }
 
@@ -116,6 +122,7 @@ export const GEMINI: VendorSupport = {
   typed: true,
   recursion: 'optional',
   bareRefs: true,
+  singleTypes: 'beside enum',
   fallback: 'other mode',
 }
 
@@ -153,7 +160,7 @@ export const VENDOR_SUPPORT: Record<SchemaDialect, VendorSupport> = /* @__PURE__
     ),
     ...STRICT,
     recursion: 'nowhere',
-    singleTypes: true,
+    singleTypes: 'always',
     maxAlternatives: 5,
     maxDepth: 10,
     maxProperties: 500,

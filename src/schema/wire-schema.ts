@@ -42,11 +42,20 @@ export interface PreparedRoot {
 /**
  * Prepares a caller's schema.
  * @param name name of the schema in errors
+ * @param parametersOf the servers that get it as the parameters of a tool
  * @throws {ConfigError} `invalid_config` for an unusable schema, with the way out
  */
-export async function prepareRoot(schema: Schema, name?: string): Promise<PreparedRoot> {
+export async function prepareRoot(
+  schema: Schema,
+  name?: string,
+  parametersOf: readonly SchemaDialect[] = [],
+): Promise<PreparedRoot> {
   const prepared = await prepareSchema(schema, name)
-  const root = toRootSchema(prepared)
+  const plain = toRootSchema(prepared)
+  const isRefused = parametersOf.some(
+    (dialect) => refusedName(plain.flat.root, VENDOR_SUPPORT[dialect]) !== undefined,
+  )
+  const root = isRefused ? wrapRoot(prepared, plain.flat) : plain
   return { root, validate: (value) => validateRoot(prepared, root, value) }
 }
 
@@ -67,6 +76,13 @@ export function toRootSchema({
     const plain = { root: normalized, defs: flat.defs }
     return { json: assemble(plain), flat: plain, isWrapped: false }
   }
+  return wrapRoot({ index, json }, flat)
+}
+
+function wrapRoot(
+  { index, json }: Pick<PreparedSchema<unknown>, 'index' | 'json'>,
+  flat: FlatSchema,
+): RootSchema {
   const wrapped = { root: wrap(flat.root), defs: flat.defs }
   // A `$dynamicRef` is resolved in its own resource.
   const shown = index.isDynamic ? wrap({ $id: 'value', ...json }) : assemble(wrapped)
@@ -148,6 +164,15 @@ export function toFormatSchema(root: RootSchema, dialects: readonly SchemaDialec
   return { json, strict, problem }
 }
 
+/** Returns the first parameter of a tool whose name the vendor refuses. */
+export function refusedName(
+  { properties }: SchemaNode,
+  { parameterNames }: VendorSupport,
+): string | undefined {
+  if (!parameterNames || !isRecord(properties)) return undefined
+  return Object.keys(properties).find((name) => !parameterNames.test(name))
+}
+
 /** The number of strict tools in a request, which vendors limit. */
 export interface StrictBudget {
   tools: number
@@ -214,15 +239,19 @@ function withItems(schema: SchemaNode): SchemaNode {
  * valid counts.
  */
 export async function validateRoot<T>(
-  { validate }: Pick<PreparedSchema<T>, 'validate'>,
+  { validate, index }: Pick<PreparedSchema<T>, 'validate' | 'index'>,
   { isWrapped }: RootSchema,
   root: unknown,
 ): Promise<Outcome<T>> {
   if (!isWrapped || !isRecord(root) || !('value' in root)) return await validate(root)
   const isExact = Object.keys(root).length === 1
-  const [first, second] = isExact ? [root.value, root] : [root, root.value]
+  const hasValue = [...index.nodes.keys()].some(
+    ({ properties }) => isRecord(properties) && Object.hasOwn(properties, 'value'),
+  )
+  const [first, second] = isExact || !hasValue ? [root.value, root] : [root, root.value]
   const outcome = await validate(first)
-  if (!('issues' in outcome)) return outcome
+  // An open object would accept the wrapper around anything.
+  if (!('issues' in outcome) || (isExact && !hasValue)) return outcome
   const other = await validate(second)
   if (!('issues' in other)) return other
   return isExact ? outcome : other

@@ -116,7 +116,7 @@ export async function prepareTools(
       const { parameters = NOTHING } = each
       const { prepareRoot, toToolSchema } = await loadPart(() => import('../schema/wire-schema.ts'))
       const schemaName = `The schema of the tool "${name}"`
-      const { root, validate } = await prepareRoot(parameters, schemaName)
+      const { root, validate } = await prepareRoot(parameters, schemaName, dialects)
       const { json, strict } = toToolSchema(root, { dialects, strict: each.strict, budget })
       prepared.definitions.push(define({ ...each, strict }, json))
       if (each.execute) prepared.executable.set(name, { tool: each, validate })

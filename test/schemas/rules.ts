@@ -128,6 +128,20 @@ function badRoot(schema: Node): string[] {
   return problems
 }
 
+/** Lists of types beside values, of which Claude and Gemini take one type. */
+function mixedEnums(schema: Node): string[] {
+  return [...walk(schema)]
+    .filter(({ node }) => Array.isArray(node.type) && ('enum' in node || 'const' in node))
+    .map(({ path }) => `${path}: enum value does not match declared type`)
+}
+
+/** @see https://github.com/n8n-io/n8n/issues/30590 */
+function badNames(schema: Node): string[] {
+  return Object.keys(schema.properties ?? {})
+    .filter((name) => !/^[a-zA-Z0-9_.-]{1,64}$/.test(name))
+    .map((name) => `#/properties/${name}: property keys should match a pattern`)
+}
+
 const LOOK_AROUND = /\(\?[=!<]/
 
 function lookAround(schema: Node): string[] {
@@ -236,6 +250,7 @@ export const anthropicStrict: Rules = (schema) => [
   ...openObjects(schema),
   ...untyped(schema),
   ...lookAround(schema),
+  ...mixedEnums(schema),
   ...(isRecursive(schema) ? ['recursive schemas are not supported'] : []),
   ...unknownWords(schema, words(`${STRUCTURE} default pattern format minItems`)),
   ...wrongFormats(schema, words('date-time time date duration email hostname uri ipv4 ipv6 uuid')),
@@ -245,9 +260,15 @@ export const anthropicStrict: Rules = (schema) => [
   ...overLimits(schema, { optional: 24, unions: 16 }),
 ]
 
+export const anthropicStrictTool: Rules = (schema) => [
+  ...anthropicStrict(schema),
+  ...badNames(schema),
+]
+
 /** JSON Schema of draft 2020-12 with a plain root. @see https://platform.claude.com/docs/en/api/messages#body-tools-input-schema */
 export const anthropicPlain: Rules = (schema) => [
   ...badRoot(schema),
+  ...badNames(schema),
   ...danglingRefs(schema),
   ...[...walk(schema)]
     .filter(({ node }) => Array.isArray(node.items) || typeof node.exclusiveMinimum === 'boolean')
@@ -271,6 +292,7 @@ export const gemini: Rules = (schema) => [
       (node.enum ?? []).some((each: unknown) => !/string|number/.test(typeof each)),
     )
     .map(({ path }) => `${path}: enum is of strings and numbers`),
+  ...mixedEnums(schema),
   ...(isRecursive(schema, (mark) => mark !== '?')
     ? ['recursion must go through a property that is not required']
     : []),

@@ -60,7 +60,7 @@ export const VENDORS: Record<string, Vendor> = {
   anthropic: {
     model: 'claude-sonnet-4-6',
     format: [rules.anthropicStrict],
-    tools: [rules.anthropicStrict, rules.anthropicPlain],
+    tools: [rules.anthropicStrictTool, rules.anthropicPlain],
     read: ({ output_config: output, tools }) => ({
       ...(output?.format && { format: output.format as Sent }),
       ...(tools && { tool: { ...tools[0], schema: tools[0].input_schema } as Sent }),

@@ -17,6 +17,7 @@ import type { Thinking } from './models.ts'
 import { defaultMaxTokens, supportsSchema, thinkingOf, versionOf } from './models.ts'
 import { encodeSchema } from '../../schema/adapt-format.ts'
 import { ANTHROPIC } from '../../schema/vendor-support.ts'
+import { refusedName } from '../../schema/wire-schema.ts'
 
 const AT = { vendor: 'Anthropic' }
 
@@ -247,7 +248,13 @@ function encodeTool(tool: ToolDefinition): Body {
   if (!isFunctionTool(tool)) return tool
   const { type: _type, function: definition, ...rest } = tool
   const { name, description, parameters, strict } = definition
-  const schema = { type: 'object', ...parameters }
+  const schema: Body = { type: 'object', ...parameters }
+  const refused = refusedName(schema, ANTHROPIC)
+  if (refused !== undefined)
+    throw new ConfigError(
+      'unsupported_option',
+      `${AT.vendor} does not accept the parameter "${refused}" of the tool "${name}": names have up to 64 letters, digits, "_", "-" and "."; use runTools(), which wraps the parameters`,
+    )
   return {
     name,
     ...(description !== undefined && { description }),

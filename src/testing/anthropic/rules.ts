@@ -194,7 +194,25 @@ function schemaProblem(schema: unknown): string | undefined {
   if (!isClosed(schema))
     return "For 'object' type, 'additionalProperties' must be explicitly set to false"
   const keyword = findKeyword(schema, new Set(REFUSED_KEYWORDS.split(' ')))
-  return keyword ? `property '${keyword}' is not supported` : undefined
+  if (keyword) return `property '${keyword}' is not supported`
+  const mixed = findMixedEnum(schema)
+  return (
+    mixed &&
+    `Invalid schema: Enum value ${mixed.value} does not match declared type '${mixed.type}'`
+  )
+}
+
+/**
+ * Returns a list of types beside an `enum`, which must be of a single type.
+ * @see https://github.com/BerriAI/litellm/issues/37881
+ */
+function findMixedEnum(schema: unknown): { type: string; value: string } | undefined {
+  if (Array.isArray(schema)) return schema.map(findMixedEnum).find((found) => found)
+  if (!isObject(schema)) return undefined
+  const { type, enum: values, const: _const, default: _default, ...rest } = schema
+  if (Array.isArray(type) && Array.isArray(values))
+    return { type: JSON.stringify(type), value: JSON.stringify(values[0]) }
+  return findMixedEnum(Object.values(rest))
 }
 
 /** Returns a refused keyword; names of properties are none. */
@@ -242,6 +260,15 @@ function checkTools({ tools, tool_choice: choice }: Json): Failure {
     if (['oneOf', 'allOf', 'anyOf'].some((word) => word in schema))
       return refuse(
         `tools.${index}.custom.input_schema: input_schema does not support oneOf, allOf, or anyOf at the top level`,
+      )
+    const { properties } = schema
+    if (
+      isObject(properties) &&
+      !Object.keys(properties).every((name) => /^[a-zA-Z0-9_.-]{1,64}$/.test(name))
+    )
+      // https://github.com/n8n-io/n8n/issues/30590
+      return refuse(
+        `tools.${index}.custom.input_schema.properties: Property keys should match pattern '^[a-zA-Z0-9_.-]{1,64}$'`,
       )
     const unknown = Object.keys(tool).find((name) => !TOOL_MEMBERS.has(name))
     if (unknown) return refuse(`tools.${index}.custom.${unknown}: Extra inputs are not permitted`)

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { checkSchema } from '../../../src/schema/check-schema.ts'
 import { validateJSON as validate } from '../../../src/schema/json-schema.ts'
@@ -282,4 +282,23 @@ test('validateJSON() reports at most 20 issues', () => {
     Array.from({ length: 1000 }, () => 1),
   )
   expect(issues).toHaveLength(20)
+})
+
+describe('a value that is too deep to be judged is never valid', () => {
+  let value: unknown = 'end'
+  for (let depth = 0; depth < 1500; depth++) value = [value]
+  const deep = { $defs: { list: { items: { $ref: '#/$defs/list' }, type: ['array', 'number'] } } }
+  const list = { $ref: '#/$defs/list' }
+  test.each<[string, object]>([
+    ['not', { not: list }],
+    ['if', { if: list, then: false, else: {} }],
+    ['oneOf', { oneOf: [list, {}] }],
+    ['anyOf', { anyOf: [list, {}] }],
+    ['contains', { contains: list, minContains: 0, maxContains: 0 }],
+    ['not uniqueItems', { not: { uniqueItems: true } }],
+  ])('%s', (_word, schema) => {
+    expect(validateJSON({ ...deep, ...schema }, [value, value])).toMatchObject([
+      { message: 'is nested too deeply' },
+    ])
+  })
 })
