@@ -18,6 +18,8 @@ const FINISH_REASONS: Record<string, FinishReason> = {
   max_tokens: 'length',
   model_length: 'length',
   model_context_window_exceeded: 'length',
+  // vLLM's repetition detection cut the reply: https://github.com/vllm-project/vllm/pull/31690
+  repetition: 'length',
   tool_calls: 'tool_calls',
   tool_call: 'tool_calls',
   tool_use: 'tool_calls',

@@ -84,6 +84,25 @@ describe.each([true, false])('stream: %s', (stream) => {
     expect(result.toolCalls[0]?.invalid).toBeTruthy()
   })
 
+  test.each([
+    ['cut', '{"city": "Os', '{}'],
+    ['encoded twice', '"{\\"city\\":\\"Oslo\\"}"', '{"city":"Oslo"}'],
+    ['a list', '["Oslo"]', '{}'],
+    ['null', 'null', '{}'],
+    ['empty', '', '{}'],
+  ])('arguments that are %s go back as an object', async (_kind, given, expected) => {
+    const reply = { toolCalls: [{ name: 'weather', arguments: given }], finishReason: 'length' }
+    const { llm, last } = at([reply, 'Sorry.'] as never)
+    const { message } = await ask(llm, { prompt: 'Oslo?', tools: [] })
+    const { provider_data: _data, ...bare } = message
+    for (const each of [message, bare]) {
+      const answer = { role: 'tool', tool_call_id: message.tool_calls?.[0]?.id, content: 'no' }
+      await ask(llm, { messages: [{ role: 'user', content: 'Oslo?' }, each, answer] })
+      const called = last().input.find(({ type }: { type: string }) => type === 'function_call')
+      expect(called.arguments).toBe(expected)
+    }
+  })
+
   test('pages that the built-in search found', async () => {
     const sources = [{ url: 'https://example.com/a', title: 'A' }]
     const { llm, last } = at({ text: 'Found.', sources })

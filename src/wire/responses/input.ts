@@ -8,6 +8,7 @@ import { isRecord } from '../../is-record.ts'
 import type { AssistantMessage, ContentPart, Message, ToolMessage } from '../../message.ts'
 import { textOf } from '../../message.ts'
 import { unsupported } from '../openai/dialect.ts'
+import { toObjectText } from '../tool-arguments.ts'
 import type { ResponseItem } from './items.ts'
 import { callArguments, itemText, PROVIDER_DATA } from './items.ts'
 
@@ -52,14 +53,19 @@ function encodeAssistant(message: AssistantMessage): ResponseItem[] {
   const { content, tool_calls: toolCalls = [], provider_data: data } = message
   const kept = keptItems(data?.[PROVIDER_DATA])
   const text = textOf(content ?? '')
-  if (kept && isSame(kept, text, message)) return kept
+  if (kept && isSame(kept, text, message))
+    return kept.map((item) =>
+      item.type === 'function_call'
+        ? { ...item, arguments: toObjectText(callArguments(item)) }
+        : item,
+    )
   return [
     ...(text ? [{ type: 'message', role: 'assistant', content: text }] : []),
     ...toolCalls.map(({ id, function: { name, arguments: args } }) => ({
       type: 'function_call',
       call_id: id,
       name,
-      arguments: args || '{}',
+      arguments: toObjectText(args),
     })),
   ]
 }

@@ -355,6 +355,7 @@ describe('the end', () => {
     ['eos', 'stop'],
     ['length', 'length'],
     ['model_length', 'length'],
+    ['repetition', 'length'],
     ['model_context_window_exceeded', 'length'],
     ['content_filter', 'content_filter'],
     ['sensitive', 'content_filter'],
