@@ -2,6 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { build } from 'esbuild'
 import { Application, Converter, OptionDefaults, PageEvent, ReflectionKind } from 'typedoc'
+import { CHINESE, GUIDES, TRANSLATED } from './plugins/guides.mjs'
+import { decoratePages } from './plugins/pages.mjs'
+import { rankGuides } from './plugins/search.mjs'
 
 const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 
@@ -14,45 +17,17 @@ const entries = new Map(
   ),
 )
 
-/** In the order in which they are listed. */
-const guides = [
-  'getting-started',
-  'browser',
-  'workers',
-  'deno',
-  'react',
-  'resuming',
-  'page-protocols',
-  'hono',
-  'extension',
-  'react-native',
-  'commonjs',
-  'custom-provider',
-  'tools',
-  'objects',
-  'failures',
-  'time-limits',
-  'behind-a-proxy',
-  'gateway',
-  'coding-agents',
-  'mcp',
-  'opentelemetry',
-  'testing',
-  'from-modelscope-agent',
-  'from-openai',
-  'from-ai-sdk',
-  'from-use-chat',
-]
-
 /** @type {Partial<import('typedoc').TypeDocOptions>} */
 export default {
   name: 'chatwire',
   entryPoints: [...entries.values()],
   tsconfig: '../tsconfig.json',
-  readme: '../README.md',
+  readme: 'home.md',
   projectDocuments: [
-    ...guides.map((name) => `guides/${name}.md`),
+    '../README.md',
+    ...Object.keys(GUIDES).map((name) => `guides/${name}.md`),
     '../README.zh-CN.md',
+    ...TRANSLATED.map((name) => `guides/zh/${name}.md`),
     '../examples/README.md',
     '../bench/results/results.md',
     '../CONTRIBUTING.md',
@@ -60,8 +35,9 @@ export default {
     '../CHANGELOG.md',
   ],
   out: 'site',
-  plugin: [namePages, leaveTypes, linkNames, mendLinks, describePages, turnPages, demandWords],
+  plugin: [namePages, leaveTypes, linkNames, mendLinks, decoratePages, rankGuides, demandWords],
   customCss: 'site.css',
+  customJs: 'site.js',
   favicon: '../examples/playground/icon.svg',
   includeVersion: true,
   hideGenerator: true,
@@ -69,11 +45,10 @@ export default {
   disableSources: true,
   excludePrivate: true,
   navigation: { includeGroups: true, includeFolders: false },
-  groupOrder: ['Guides', 'Modules', 'Project', '*'],
+  groupOrder: ['Guides', CHINESE, 'Modules', 'Project', '*'],
   sort: ['kind', 'instance-first', 'alphabetical-ignoring-documents'],
   searchInDocuments: true,
-  // Who searches for "retry" or "timeout" wants the guide before a member of that name.
-  searchGroupBoosts: { Guides: 8, Project: 2 },
+  searchGroupBoosts: { Guides: 10, [CHINESE]: 10, Project: 2 },
   highlightLanguages: [...OptionDefaults.highlightLanguages, 'toml'],
   preservedTypeAnnotationTags: ['@throws'],
   // An address is a link; a name such as Z.ai is none.
@@ -109,9 +84,13 @@ function namePages(app) {
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_context, document) => {
     const [part] = document.content
     const path = app.files.getReflectionPath(document)
-    document.frontmatter['group'] = path.includes('/docs/guides/') ? 'Guides' : 'Project'
-    // The README in another language has the same heading.
-    document.name = path.endsWith('zh-CN.md') ? '简体中文' : /^# (.*)/.exec(part.text)[1]
+    const [, file = ''] = /([^/]+)\.md$/.exec(path) ?? []
+    const isChinese = file === 'README.zh-CN' || path.includes('/guides/zh/')
+    const isGuide = file === 'README' || path.includes('/docs/guides/')
+    document.frontmatter['group'] = isChinese ? CHINESE : isGuide ? 'Guides' : 'Project'
+    // The READMEs have the name of the site as their heading.
+    const names = { README: 'Overview', 'README.zh-CN': '概览' }
+    document.name = (!path.includes('/examples/') && names[file]) || /^# (.*)/.exec(part.text)[1]
   })
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     // The site has the name above it already.
@@ -221,66 +200,6 @@ function mendLinks(app) {
       .replace(/ (id|href)="[^"]*[\u3000-\u303f\uff00-\uff0f\uff1a-\uff1f][^"]*"/g, (link) =>
         link.replace(/[\u3000-\u303f\uff00-\uff0f\uff1a-\uff1f]/g, ''),
       )
-  })
-}
-
-/**
- * What a page is about, for search engines and for links that are shared.
- * @param {Application} app
- */
-function describePages(app) {
-  app.renderer.on(PageEvent.END, (page) => {
-    const text =
-      /<p>(.*?)<\/p>/s.exec(page.contents.split('class="col-content"')[1] ?? '')?.[1] ?? ''
-    const plain = text
-      .replace(/<[^>]*>/g, '')
-      .replace(/\s+/g, ' ')
-      .trim()
-    const isHome = page.model === page.project
-    const said = (isHome || !plain ? manifest.description : plain)
-      .slice(0, 200)
-      .replaceAll('"', '&quot;')
-    const title =
-      page.isReflectionEvent?.() && page.model !== page.project ? page.model.name : 'chatwire'
-    const tags =
-      `<meta property="og:title" content="${title.replaceAll('"', '&quot;')}"/>` +
-      `<meta property="og:description" content="${said}"/>` +
-      `<meta property="og:type" content="website"/><meta property="og:site_name" content="chatwire"/>`
-    page.contents = page.contents
-      .replace(
-        /<meta name="description" content="[^"]*"\/>/,
-        () => `<meta name="description" content="${said}"/>`,
-      )
-      .replace('</head>', () => `${tags}</head>`)
-  })
-}
-
-/**
- * At the end of a guide, the one before and the one after.
- * @param {Application} app
- */
-function turnPages(app) {
-  app.renderer.on(PageEvent.END, (page) => {
-    const documents = page.project.getReflectionsByKind(ReflectionKind.Document)
-    const order = guides.map((name) => `/docs/guides/${name}.md`)
-    const nameOf = (document) => app.files.getReflectionPath(document) ?? ''
-    const at =
-      page.isReflectionEvent?.() && page.model.kindOf(ReflectionKind.Document)
-        ? order.findIndex((end) => nameOf(page.model).endsWith(end))
-        : -1
-    if (at < 0) return
-    const linkTo = (index, rel) => {
-      const document = documents.find((one) => order[index] && nameOf(one).endsWith(order[index]))
-      if (!document) return ''
-      const file = `${encodeURI(document.name.replaceAll(' ', '_'))}.html`
-      const arrow = rel === 'prev' ? `← ${document.name}` : `${document.name} →`
-      return `<a rel="${rel}" href="${file}">${arrow}</a>`
-    }
-    const turns = `<nav class="page-turns">${linkTo(at - 1, 'prev')}${linkTo(at + 1, 'next')}</nav>`
-    // After the text, inside of its column.
-    const end = page.contents.indexOf('<div class="col-sidebar">')
-    const close = page.contents.lastIndexOf('</div>', end)
-    page.contents = page.contents.slice(0, close) + turns + page.contents.slice(close)
   })
 }
 

@@ -40,7 +40,12 @@ export function codeIn(text: string): string[] {
 export function linksIn(text: string): string[] {
   const targets = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, target]) => target)
   return targets
-    .map((target) => target.replace(/^#.*/, '#').replace(/^README(\.zh-CN)?\.md$/, 'README'))
+    .map((target) =>
+      target
+        .replace(/^#.*/, '#')
+        .replace(/^README(\.zh-CN)?\.md$/, 'README')
+        .replace('/guides/zh/', '/guides/'),
+    )
     .sort()
 }
 

@@ -9,3 +9,9 @@ declare namespace chrome.storage {
     set(values: Record<string, unknown>): Promise<void>
   }
 }
+
+declare module 'redis' {
+  export function createClient(): {
+    connect(): Promise<{ sendCommand(command: string[]): Promise<unknown> }>
+  }
+}

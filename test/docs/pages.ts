@@ -4,7 +4,12 @@ import { root } from '../architecture/project.ts'
 
 /** Every page by its path below the root. */
 export const PAGES: Map<string, string> = new Map(
-  [...listPages('.'), ...listPages('docs'), ...listPages('docs/guides')]
+  [
+    ...listPages('.'),
+    ...listPages('docs'),
+    ...listPages('docs/guides'),
+    ...listPages('docs/guides/zh'),
+  ]
     .concat('examples/README.md', 'bench/results/results.md')
     .map((name) => [name, readFileSync(`${root}${name}`, 'utf8')]),
 )

@@ -46,6 +46,27 @@ test('there is a test for every example', () => {
   )
 })
 
+const rows = [
+  ...readFileSync(path.join(folder, 'README.md'), 'utf8').matchAll(/^\| (`.*) \|$/gm),
+].map(([, row = '']) => row.split(' | '))
+
+test('the table has each example with its command, and whether it needs a key', () => {
+  const names = rows.flatMap(([cell = '']) =>
+    [...cell.matchAll(/`([\w-]+)`/g)].map(([, name]) => name),
+  )
+  expect(names.sort()).toEqual([...Object.keys(EXAMPLES), 'demo', 'playground'].sort())
+  for (const [cell, , command = '', key] of rows) {
+    expect(key, cell).toMatch(/\w/)
+    for (const [, name = ''] of cell?.matchAll(/`([\w-]+)`/g) ?? []) {
+      const file = EXAMPLES[name as keyof typeof EXAMPLES]
+      const start = file && readFileSync(path.join(folder, name, file), 'utf8').slice(0, 700)
+      const words = command.slice(1, -1)
+      if (start) expect(start, name).toContain(words)
+      else expect(words).toBe('npm start')
+    }
+  }
+})
+
 for (const [name, file] of Object.entries(EXAMPLES)) {
   const text = readFileSync(path.join(folder, name, file), 'utf8')
 
