@@ -26,6 +26,8 @@ export function decoratePages(app) {
     }
     // TypeDoc's own landmarks leave out the text and the column beside it.
     page.contents = describe(page)
+      // What scrolls can be reached by key.
+      .replace(/<(pre|table)>/g, '<$1 tabindex="0">')
       .replace('class="col-content"', 'class="col-content" role="main"')
       .replace('class="col-sidebar"', 'class="col-sidebar" role="complementary"')
   })
