@@ -68,8 +68,7 @@ class FrameReader {
         // The parser measures only its buffer: an event that arrives in one chunk would slip through.
         if (data.length > call.maxFrameLength) return this.#fail()
         this.#pushStray()
-        // A heartbeat (new-api, SiliconFlow): an empty `data:` line, alone or after an event name.
-        if (data.length < 3 && data.trim() === '' && event !== 'error') return
+        if (isHeartbeat(data, event)) return
         const comment = this.#comment
         this.#comment = undefined
         const fields = { event, comment, ...(id !== undefined && { id }) }
@@ -178,6 +177,17 @@ class FrameReader {
     return frames.length > 0 ? frames : undefined
   }
 }
+
+/**
+ * True for an empty `data:` line, alone or after an event name (new-api, SiliconFlow), for `null`, and for any words
+ * under the name of a heartbeat.
+ */
+function isHeartbeat(data: string, event: string | undefined): boolean {
+  if (data.length < 6 && event !== 'error' && /^\s*(null)?\s*$/.test(data)) return true
+  return event !== undefined && HEARTBEATS.test(event) && !/^\s*[{[]/.test(data)
+}
+
+const HEARTBEATS = /^(ping|heartbeat|keep-?alive)$/i
 
 /**
  * Splits events separated by a single line break (Baseten, some vLLM builds): the parser joins them into one, but each

@@ -39,6 +39,8 @@ describe('frames', () => {
   test.each([
     ['an empty data line', 'data:\n\n'],
     ['an empty data line under a name', 'event: keepalive\ndata: \n\n'],
+    ['words under the name of a heartbeat', 'event: ping\ndata: keep-alive\n\n'],
+    ['null', 'data: null\n\n'],
     ['a comment', ': ping\n\n'],
   ])('%s is a heartbeat, wherever it stands', async (_name, beat) => {
     for (let place = 0; place <= hello.length; place++) {
@@ -153,6 +155,36 @@ describe('tool calls', () => {
       'an object in an object',
       [head, args('{"x":'), args('{"x":1}'), args('}')],
       [{ ...one, argumentsText: '{"x":{"x":1}}' }],
+    ],
+    [
+      'empty arguments before the real ones (Bedrock)',
+      [{ ...head, function: { name: 'w', arguments: '{}' } }, args('{"x"'), args(':1}')],
+      [one],
+    ],
+    [
+      'the same as objects (Gemini)',
+      [
+        { ...head, function: { name: 'w', arguments: {} } },
+        { index: 0, function: { arguments: { x: 1 } } },
+      ],
+      [one],
+    ],
+    [
+      'empty arguments alone',
+      [{ ...head, function: { name: 'w', arguments: '{}' } }, args('')],
+      [{ id: 'a', name: 'w', argumentsText: '{}' }],
+    ],
+    [
+      'empty arguments of two calls',
+      [0, 1].map((index) => ({
+        index,
+        id: `${index}`,
+        function: { name: 'w', arguments: '{}' },
+      })),
+      [
+        { id: '0', argumentsText: '{}' },
+        { id: '1', argumentsText: '{}' },
+      ],
     ],
     ['the whole arguments at the end once more', [head, args('{"x":1}'), args('{"x":1}')], [one]],
     [
@@ -375,6 +407,43 @@ describe('replies that are not whole', () => {
         error: "This model's maximum prompt length is 9 but the request contains 10 tokens.",
       },
       'context_length',
+    ],
+    [
+      'xai',
+      403,
+      {
+        code: 'denied',
+        error: 'Content violates usage guidelines. Failed check: SAFETY_CHECK_BIO',
+      },
+      'content_filter',
+    ],
+    [
+      'xai',
+      403,
+      {
+        code: 'denied',
+        error: "Your newly created team doesn't have any credits or licenses yet.",
+      },
+      'insufficient_quota',
+    ],
+    [
+      'xai',
+      429,
+      { error: 'Your team has used all available credits or reached its monthly spending limit.' },
+      'insufficient_quota',
+    ],
+    [
+      'xai',
+      403,
+      { code: 'personal-team-blocked:spending-limit', error: 'You have run out of credits' },
+      'insufficient_quota',
+    ],
+    ['xai', 403, { code: 'denied', error: 'The key may not use this model' }, 'permission'],
+    [
+      'openrouter',
+      403,
+      { error: { code: 403, message: 'Your input was flagged', metadata: { reasons: ['x'] } } },
+      'content_filter',
     ],
     [
       'groq',

@@ -134,6 +134,7 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   /** Completes the reply. The end marker suffices, even without a finish reason. */
   #complete(out: StreamEvent[]): void {
     this.#ended = true
+    this.#tools.flush(out)
     if (this.#state === 'finished' || this.#state === 'foreign') return
     this.#state = 'finished'
     out.push({ type: 'finish', finishReason: 'stop', rawFinishReason: null })
@@ -193,12 +194,14 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   #finish(raw: string, out: StreamEvent[]): void {
+    this.#tools.flush(out)
     const finishReason = toFinishReason(raw)
     this.#state = 'finished'
     out.push({ type: 'finish', finishReason, rawFinishReason: raw })
   }
 
   end(out: StreamEvent[]): void {
+    this.#tools.flush(out)
     checkWhole(this.#state, { last: 'finish reason', format: "OpenAI's" })
     const messageFields = {
       ...(this.#details?.length && { reasoning_details: this.#details }),

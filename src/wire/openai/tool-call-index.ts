@@ -29,6 +29,8 @@ interface Draft {
   isClosed: boolean
   /** True once a piece has repeated all earlier ones: later pieces do too. */
   repeats?: boolean
+  /** `{}` that is not reported yet: the arguments, or a placeholder for those to come. */
+  placeholder?: string
 }
 
 /** Assigns an index to every tool call of one reply. */
@@ -55,6 +57,16 @@ export class ToolCallIndex {
     if (id && !this.#byId.has(id)) this.#byId.set(id, draft)
     grow(draft, id, name, piece.function?.arguments, out)
     return draft.index
+  }
+
+  /** Reports arguments that turned out to be no placeholder, at the end of a reply. */
+  flush(out: StreamEvent[]): void {
+    for (const draft of new Set([...this.#byKey.values(), ...this.#byId.values()])) {
+      const { index, placeholder = '', isReported } = draft
+      draft.placeholder = ''
+      if (placeholder && isReported)
+        out.push({ type: 'tool-call-delta', index, argumentsDelta: placeholder })
+    }
   }
 
   #create(id: string, key: number): Draft {
@@ -101,7 +113,16 @@ function grow(draft: Draft, id: string, name: string, given: unknown, out: Strea
   const isNewName =
     name !== '' && name !== draft.name && (draft.name === '' || draft.argumentsText === '')
   if (isNewName) draft.name += name
-  const argumentsDelta = newArguments(draft, given)
+  let argumentsDelta = newArguments(draft, given)
+  if (draft.placeholder && argumentsDelta.trim()) {
+    // Bedrock and Gemini through a gateway: `{}`, and then the arguments.
+    // https://github.com/openai/openai-agents-js/pull/712
+    const isReplaced = argumentsDelta.trimStart().startsWith('{')
+    if (!isReplaced) argumentsDelta = draft.placeholder + argumentsDelta
+    draft.argumentsText = draft.placeholder = ''
+  }
+  if (draft.argumentsText === '' && argumentsDelta.trim() === '{}')
+    draft.placeholder = argumentsDelta
   draft.argumentsText += argumentsDelta
   const tail = argumentsDelta.trimEnd()
   if (tail) draft.isClosed = tail.endsWith('}')
@@ -114,7 +135,7 @@ function grow(draft: Draft, id: string, name: string, given: unknown, out: Strea
     index: draft.index,
     ...(namesCall && draft.reportedId && { id: draft.reportedId }),
     ...(namesCall && { name: draft.name }),
-    argumentsDelta: isHead ? draft.argumentsText : argumentsDelta,
+    argumentsDelta: draft.placeholder ? '' : isHead ? draft.argumentsText : argumentsDelta,
   })
 }
 
@@ -137,7 +158,8 @@ function newArguments(draft: Draft, given: unknown): string {
 
 /**
  * True if a longer piece begins with all that was sent. An object does not go on with its own beginning, since quotes
- * are escaped within a text, except with an object as the next value.
+ * are escaped within a text, except with an object as the next value: after `:`, `[` and `,` the piece counts as that
+ * object, since servers that send pieces are many and those that repeat them are few.
  */
 function repeatsAll(text: string, piece: string): boolean {
   if (piece.length <= text.length || !/^\s*\{/.test(text) || /[:[,]\s*$/.test(text)) return false
