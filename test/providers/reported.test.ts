@@ -766,7 +766,7 @@ describe('refused before anything is sent', () => {
     ['dashscope', 'qwen-max', 'partial'],
     ['groq', 'llama-3.3-70b', undefined],
     ['perplexity', 'sonar', 'refused'],
-    ['deepseek', 'deepseek-reasoner', 'refused'],
+    ['deepseek', 'deepseek-reasoner', 'prefix'],
     ['anthropic', 'claude-sonnet-4-6', 'refused'],
     ['anthropic', 'claude-opus-5', 'refused'],
     ['anthropic', 'claude-sonnet-4-5', undefined],
