@@ -1,7 +1,9 @@
 /** Measures the CPU cost of a streamed chunk in the OpenAI format, with one event a read and with ten. */
+import { BASELINE, buildBaseline } from './baseline.mjs'
 import { inTurn } from './measure.mjs'
 import { round, tell, withSpread } from './result.mjs'
 
+const baseline = buildBaseline()
 /** So many chunks that a stream takes each about as long: what a call costs once must not count. */
 const ENTRANTS = [
   ['bare loop', 'bareLoop', 10_000],
@@ -10,12 +12,14 @@ const ENTRANTS = [
   ['xsai', 'xsai', 5000],
   ['LangChain', 'langchain', 1000],
   ['ai', 'ai', 1000],
+  ...(baseline ? [[`chatwire of ${BASELINE}`, 'baseline', 10_000]] : []),
 ]
 
 const measure = (perRead) =>
   inTurn(
     ENTRANTS.map(([name, contender, chunks]) => ({
       name,
+      env: { BENCH_BASELINE: baseline },
       task: { job: 'chunk', contender, wire: 'openai', chunks, perRead },
     })),
     { rounds: 40, warmUps: 5 },

@@ -65,7 +65,45 @@ async function memory({ contender, wire: name, streams, chunks, share = 0.5 }) {
   return held / streams
 }
 
-const jobs = { chunk, first, crowd, memory }
+/**
+ * Streams that wait for their next chunk, after the first. Bytes of heap and buffers per stream.
+ */
+async function idle({ contender, wire: name, streams }) {
+  const wire = wireOf(name)
+  const used = () => {
+    const { heapUsed, external } = process.memoryUsage()
+    return heapUsed + external
+  }
+  await CONTENDERS[contender](feed(wire, { chunks: 2 }), wire)
+  collect()
+  const before = used()
+  let waiting = 0
+  let release = () => {}
+  const released = new Promise((resolve) => {
+    release = resolve
+  })
+  const arrived = new Promise((resolve) => {
+    const beforeChunk = (at) => {
+      if (at < 1) return undefined
+      if (++waiting === streams) resolve()
+      return released
+    }
+    idle.reading = Promise.all(
+      Array.from({ length: streams }, () =>
+        CONTENDERS[contender](feed(wire, { chunks: 2, beforeChunk }), wire),
+      ),
+    )
+  })
+  await arrived
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  collect()
+  const held = used() - before
+  release()
+  await idle.reading
+  return held / streams
+}
+
+const jobs = { chunk, first, crowd, memory, idle }
 
 process.on('message', ({ job, ...task }) => {
   jobs[job](task).then(

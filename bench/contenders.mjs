@@ -2,15 +2,10 @@
  * One streamed chat, as each would have it: given a `fetch`, read to its end. Each gives the number of characters,
  * so that none gains by leaving something out.
  */
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
-import { ChatOpenAI } from '@langchain/openai'
-import { streamText as xsaiStreamText } from '@xsai/stream-text'
-import { streamText } from 'ai'
+import { pathToFileURL } from 'node:url'
 import { createParser } from 'eventsource-parser'
-import OpenAI from 'openai'
-import { getChatModel } from '../dist/index.js'
 
-const URL = 'http://localhost/v1/chat/completions'
+const ENDPOINT = 'http://localhost/v1/chat/completions'
 const baseURL = 'http://localhost/v1'
 const apiKey = 'sk-test'
 const model = 'gpt-4o'
@@ -30,7 +25,7 @@ async function bareLoop(fetch, wire, onText = () => {}) {
   const feed = wire.framing === 'sse' ? sseReader(take) : lineReader(take)
   const body = JSON.stringify({ model, messages, stream: true })
   const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' }
-  const response = await fetch(URL, { method: 'POST', headers, body })
+  const response = await fetch(ENDPOINT, { method: 'POST', headers, body })
   const reader = response.body.getReader()
   const decoder = new TextDecoder()
   for (;;) {
@@ -54,8 +49,11 @@ function lineReader(take) {
   }
 }
 
+const current = new URL('../dist/index.js', import.meta.url).href
+
 /** Any server, and whatever comes: text, thinking, arguments. */
 async function chatwire(fetch, wire, onText = () => {}) {
+  const { getChatModel } = await import(current)
   const llm = getChatModel({
     model: wire.model,
     modelServer: wire.server,
@@ -74,17 +72,24 @@ async function chatwire(fetch, wire, onText = () => {}) {
 }
 
 /** The same by its short way: text alone. */
-async function chatwireText(fetch, wire, onText = () => {}) {
-  const llm = getChatModel({ model, modelServer: 'openai', baseURL, apiKey, fetch })
-  let length = 0
-  for await (const text of llm.chat({ prompt, stream: true })) {
-    length += text.length
-    onText(text)
+const textFrom = (build) =>
+  async function chatwireText(fetch, _wire, onText = () => {}) {
+    const { getChatModel } = await import(build)
+    const llm = getChatModel({ model, modelServer: 'openai', baseURL, apiKey, fetch })
+    let length = 0
+    for await (const text of llm.chat({ prompt, stream: true })) {
+      length += text.length
+      onText(text)
+    }
+    return length
   }
-  return length
-}
+
+const chatwireText = textFrom(current)
+/** The build of `baseline.mjs`. */
+const baseline = textFrom(pathToFileURL(`${process.env.BENCH_BASELINE}index.js`).href)
 
 async function openai(fetch, _wire, onText = () => {}) {
+  const { default: OpenAI } = await import('openai')
   const client = new OpenAI({ baseURL, apiKey, fetch })
   const stream = await client.chat.completions.create({ model, messages, stream: true })
   let length = 0
@@ -98,11 +103,13 @@ async function openai(fetch, _wire, onText = () => {}) {
 }
 
 async function xsai(fetch, _wire, onText = () => {}) {
-  const { textStream } = xsaiStreamText({ baseURL, apiKey, fetch, model, messages })
+  const { streamText } = await import('@xsai/stream-text')
+  const { textStream } = streamText({ baseURL, apiKey, fetch, model, messages })
   return readAll(textStream, onText)
 }
 
 async function langchain(fetch, _wire, onText = () => {}) {
+  const { ChatOpenAI } = await import('@langchain/openai')
   const llm = new ChatOpenAI({ model, apiKey, configuration: { baseURL, fetch } })
   let length = 0
   for await (const { content } of await llm.stream(prompt)) {
@@ -114,6 +121,8 @@ async function langchain(fetch, _wire, onText = () => {}) {
 }
 
 async function ai(fetch, _wire, onText = () => {}) {
+  const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible')
+  const { streamText } = await import('ai')
   const provider = createOpenAICompatible({ name: 'bench', baseURL, apiKey, fetch })
   const { textStream } = streamText({ model: provider(model), prompt })
   return readAll(textStream, onText)
@@ -130,4 +139,14 @@ async function readAll(stream, onText) {
   }
 }
 
-export const CONTENDERS = { bareLoop, chatwire, chatwireText, openai, xsai, langchain, ai }
+/** Each imports its package itself, so that a process loads only its own. */
+export const CONTENDERS = {
+  bareLoop,
+  chatwire,
+  chatwireText,
+  baseline,
+  openai,
+  xsai,
+  langchain,
+  ai,
+}

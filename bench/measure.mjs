@@ -16,6 +16,8 @@ const CONTENDER = fileURLToPath(new URL('contender.mjs', import.meta.url))
  * @typedef {object} Entrant
  * @property {string} name how it is called in the table
  * @property {object} task the task sent to its process, see `contender.mjs`
+ * @property {string} [node] the Node that runs it, by default this one
+ * @property {NodeJS.ProcessEnv} [env]
  * @typedef {{ median: number, low: number, high: number }} Spread
  */
 
@@ -26,7 +28,7 @@ const CONTENDER = fileURLToPath(new URL('contender.mjs', import.meta.url))
  *   what the first gave in the same round
  */
 export async function inTurn(entrants, { rounds, warmUps = 3 }) {
-  const processes = entrants.map(() => start())
+  const processes = entrants.map(start)
   const samples = entrants.map(() => [])
   try {
     const count = isQuick ? Math.ceil(rounds / 4) : rounds
@@ -48,8 +50,12 @@ export async function inTurn(entrants, { rounds, warmUps = 3 }) {
 }
 
 /** Starts a process that runs one task at a time and returns a number or an object for each. */
-export function start() {
-  const child = fork(CONTENDER, { execArgv: ['--expose-gc'] })
+export function start({ node = process.execPath, env } = {}) {
+  const child = fork(CONTENDER, {
+    execPath: node,
+    execArgv: ['--expose-gc'],
+    env: { ...process.env, ...env },
+  })
   return {
     ask: (task) =>
       new Promise((resolve, reject) => {

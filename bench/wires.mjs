@@ -215,6 +215,15 @@ export const CONTENTS = {
     read: openaiText,
     stop: ['\n\nHuman:'],
   }),
+  'openai, small frames': {
+    server: 'openai',
+    model: 'gpt-4o',
+    framing: 'sse',
+    before: [],
+    piece: (content) => sse({ choices: [{ delta: { content } }] }),
+    after: [sse({ choices: [{ delta: {}, finish_reason: 'stop' }] }), 'data: [DONE]\n\n'],
+    read: openaiText,
+  },
   'openai, tool arguments': openaiWire({
     first: toolCall({ id: 'call_RJU6', type: 'function', function: { name: 'f', arguments: '"' } }),
     delta: (text) => toolCall({ function: { arguments: text.trim() } }),
@@ -249,8 +258,9 @@ export const CONTENTS = {
  * An in-process `fetch` that answers a wire, so many pieces long. Cold: a read makes what it gives, and nothing waits.
  * @param {object} wire
  * @param {{ chunks: number, perRead?: number }} options how many pieces there are, and how many come in a read
+ *   `beforeChunk` may return a promise to wait for before a chunk
  */
-export function feed(wire, { chunks, perRead = 1, onRead }) {
+export function feed(wire, { chunks, perRead = 1, onRead, beforeChunk }) {
   const encoder = new TextEncoder()
   const [first, last] = [wire.before, wire.after].map((frames) => encoder.encode(frames.join('')))
   const reads = WORDS.map((_, at) => {
@@ -263,15 +273,19 @@ export function feed(wire, { chunks, perRead = 1, onRead }) {
     // As every real `fetch` does with what it is given.
     new Request(...asked)
     let at = first.length > 0 ? -1 : 0
+    const give = (controller) => {
+      if (at < 0) controller.enqueue(first)
+      else if (at < count) controller.enqueue(reads[at % reads.length])
+      else if (at === count) controller.enqueue(last)
+      else controller.close()
+      at++
+    }
     const body = new ReadableStream(
       {
         pull(controller) {
           onRead?.()
-          if (at < 0) controller.enqueue(first)
-          else if (at < count) controller.enqueue(reads[at % reads.length])
-          else if (at === count) controller.enqueue(last)
-          else controller.close()
-          at++
+          const wait = beforeChunk?.(at)
+          return wait ? wait.then(() => give(controller)) : give(controller)
         },
       },
       { highWaterMark: 0 },
