@@ -29,11 +29,39 @@ export function decodeInput({ instructions, input }: Members, most: number): Mes
   if (input.length > most)
     throw new HttpError(invalid(`input must be at most ${most} items, not ${input.length}`))
   const reader = new InputReader(messages)
-  for (const [index, item] of input.entries()) {
-    if (!besideCall(input, index)) reader.read(item as Members, `input[${index}]`)
+  for (const index of orderOf(input)) {
+    if (!besideCall(input, index)) reader.read(input[index] as Members, `input[${index}]`)
   }
   return reader.end()
 }
+
+/**
+ * Indices of the items, each output next to its call: a message that a user sent while a tool ran may stand between
+ * them here, and in no other format.
+ */
+function orderOf(input: readonly Members[]): Set<number> {
+  const outputs = new Map<unknown, number>()
+  for (const [index, { type, call_id }] of input.entries()) {
+    if (OUTPUTS.includes(type)) outputs.set(call_id, index)
+  }
+  const order = new Set<number>()
+  let called: unknown[] = []
+  for (const [index, { type = 'message', role, call_id }] of input.entries()) {
+    if (CALLS.includes(type)) called.push(call_id)
+    if (type === 'message' && role !== 'assistant') {
+      for (const id of called) {
+        const output = outputs.get(id)
+        if (output !== undefined) order.add(output)
+      }
+      called = []
+    }
+    order.add(index)
+  }
+  return order
+}
+
+const CALLS: unknown[] = ['function_call', 'custom_tool_call']
+const OUTPUTS: unknown[] = ['function_call_output', 'custom_tool_call_output']
 
 /**
  * True for references beside a tool call. The AI SDK sends them by default for what a model said and thought in the turn

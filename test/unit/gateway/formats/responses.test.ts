@@ -375,3 +375,33 @@ test('truncation cannot help a last turn that is too long by itself', async () =
   expect(answer).toMatchObject({ status: 400, body: { error: { type: 'invalid_request_error' } } })
   expect(asked).toEqual([])
 })
+
+test('the output of a call follows it, although its user wrote while the tool ran', async () => {
+  const { ask, asked } = create()
+  const toolCall = (id: string) => ({
+    type: 'function_call',
+    call_id: id,
+    name: 'weather',
+    arguments: '{"city":"Oslo"}',
+  })
+  const output = (id: string) => ({ type: 'function_call_output', call_id: id, output: id })
+  const input = [
+    ...hi,
+    toolCall('a'),
+    toolCall('b'),
+    output('a'),
+    { role: 'user', content: 'Hurry' },
+    output('b'),
+    { role: 'developer', content: 'Be brief' },
+  ]
+  expect((await ask({ input })).status).toBe(200)
+  const roles = asked[0]?.messages.map(({ role, content }: any) => [role, content])
+  expect(roles).toEqual([
+    ['user', 'Hi'],
+    ['assistant', null],
+    ['tool', 'a'],
+    ['tool', 'b'],
+    ['user', 'Hurry'],
+    ['developer', 'Be brief'],
+  ])
+})
