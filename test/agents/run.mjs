@@ -123,6 +123,7 @@ const AGENTS = {
   '@qwen-code/qwen-code': ['qwen', ['-p', prompt, '--yolo', '--auth-type', 'openai']],
 }
 
+console.log(`${new Date().toISOString().slice(0, 10)}, Node ${process.version}`)
 let failures = 0
 for (const [name, [command, args]] of Object.entries(AGENTS)) {
   if (process.argv[2] && !name.includes(process.argv[2])) continue
