@@ -37,7 +37,7 @@ beforeAll(async () => {
   site = mkdtempSync(path.join(os.tmpdir(), 'chatwire-site-'))
   await promisify(execFile)('npm', ['run', 'docs', '--', '--out', site], { cwd: root })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-}, 120_000)
+}, 300_000)
 
 afterAll(() => {
   server.close()

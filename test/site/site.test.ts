@@ -33,7 +33,7 @@ beforeAll(async () => {
     .map((file) => [path.relative(site, file), readFileSync(file, 'utf8')] as const)
   pages = new Map(files.filter(([name]) => name.endsWith('.html')))
   others = new Map(files.filter(([name]) => !name.endsWith('.html')))
-}, 120_000)
+}, 300_000)
 
 afterAll(() => rmSync(site, { recursive: true, force: true }))
 
