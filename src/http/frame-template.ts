@@ -67,6 +67,18 @@ export class FrameParser {
     return parsed
   }
 
+  /** Returns the text of an event that differs from earlier ones in one text only, or `undefined` for any other. */
+  readText({ data }: Frame): string | undefined {
+    const template = this.#template
+    if (template?.slots.length !== 1 || !template.slots[0]?.isText) return undefined
+    return readSlots(template, data, this.#values) ? (this.#values[0] as string) : undefined
+  }
+
+  /** What the last events have in common; another object as soon as that is something else. */
+  get template(): object | undefined {
+    return this.#template
+  }
+
   #learn(data: string, parsed: unknown): void {
     const last = this.#last
     const number = ++this.#read

@@ -93,6 +93,9 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   #signatures = new SignatureReader()
   /** True if any part of the reply came as a delta. */
   #hasDeltas = false
+  /** What events have in common that become one delta each, which then need no decoding. */
+  #plainTemplate: object | undefined
+  #plainType: 'text-delta' | 'reasoning-delta' = 'text-delta'
   #state: AnswerState = 'empty'
   #ended = false
 
@@ -110,8 +113,28 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
     if (frame.kind === 'unterminated' && this.#ended) return
     // Its data may be plain text.
     if (frame.event === 'error') throw toServiceError(frame.data, this.#options.errorCodes)
+    if (this.#plainTemplate && this.#plainTemplate === this.#parser.template && !frame.kind) {
+      const text = this.#parser.readText(frame)
+      if (text) {
+        out.push({ type: this.#plainType, text })
+        return
+      }
+    }
     const parsed = this.#parser.parse(frame)
-    this.read(Array.isArray(parsed) ? parsed[0] : parsed, out, frame)
+    const before = out.length
+    const answer: unknown = Array.isArray(parsed) ? parsed[0] : parsed
+    this.read(answer, out, frame)
+    if (out.length === before + 1 && isPlain(answer)) this.#learn(frame, out[before] as StreamEvent)
+  }
+
+  /** Remembers what events like this one become: one delta with their text, and nothing else. */
+  #learn(frame: Frame, event: StreamEvent): void {
+    const { template } = this.#parser
+    if (!template || template === this.#plainTemplate) return
+    if (event.type !== 'text-delta' && event.type !== 'reasoning-delta') return
+    if (this.#parser.readText(frame) !== event.text) return
+    this.#plainTemplate = template
+    this.#plainType = event.type
   }
 
   /** Reads a chunk or a response. @param frame its frame, if it came over a wire */
@@ -211,6 +234,23 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
     // Follows the finish event with the reason, and adds only its fields.
     out.push({ type: 'finish', finishReason: 'other', rawFinishReason: null, messageFields })
   }
+}
+
+/** Members of a delta from which nothing is kept for later. */
+const PLAIN_MEMBERS: ReadonlySet<string> = /* @__PURE__ */ new Set([
+  'role',
+  'content',
+  'reasoning_content',
+  'reasoning',
+])
+
+/** True for a chunk with nothing but a text, so that decoding it changes no state. */
+function isPlain(answer: unknown): boolean {
+  const { choices, usage } = answer as WireAnswer
+  const [choice, ...others] = choices ?? []
+  const { delta, finish_reason: reason, error, usage: own } = choice ?? {}
+  if (!delta || reason || error || own || usage || others.length > 0) return false
+  return Object.entries(delta).every(([name, value]) => value === null || PLAIN_MEMBERS.has(name))
 }
 
 /** Returns the source text of a parsed value. */
