@@ -31,6 +31,7 @@ import type {
   ChatModelClass,
   LegacyConfig,
   ModelInput,
+  ModelList,
   ModelName,
   ModelRegistry,
   ModelSettings,
@@ -124,6 +125,9 @@ export const registerLLM: ModelRegistry['registerLLM'] =
 
 /** `getChatModel` with the config properties of every built-in server. */
 export interface GetChatModel {
+  // The first one is what most programs need, and the cheapest to check.
+  (config: ServerConfig): BaseChatModel
+  (config: LegacyConfig): BaseChatModel
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- lets callers name the config of their class
   <Config extends ModelConfig = ServerConfig>(
     models: readonly (string | ModelInput<NoInfer<Config>>)[],
@@ -134,10 +138,10 @@ export interface GetChatModel {
     name: ModelName,
     settings?: ModelSettings<NoInfer<Config>>,
   ): BaseChatModel
-  (config: LegacyConfig): BaseChatModel
-  // The last one, since TypeScript reports its errors.
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- lets callers name the config of their class
   <Config extends ModelConfig = ServerConfig>(config: NoInfer<Config>): BaseChatModel
+  // The last one, since TypeScript reports its errors.
+  (input: ServerConfig | ModelList<ServerConfig>): BaseChatModel
 }
 
 /**

@@ -35,6 +35,7 @@ export type {
   ModelName,
   ChatModelClass,
   ModelInput,
+  ModelList,
   ModelSettings,
   RegisterOptions,
 } from './registry.ts'

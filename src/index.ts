@@ -104,6 +104,7 @@ export type {
   ModelName,
   ChatModelClass,
   ModelInput,
+  ModelList,
   ModelSettings,
   RegisterOptions,
 } from './registry.ts'

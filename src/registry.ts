@@ -1,7 +1,6 @@
 /**
  * Maps server names to model classes.
  */
-import { isList } from './is-record.ts'
 import type { BaseChatModel } from './chat/base.ts'
 import { checkConfig } from './validation/input.ts'
 import type { FailoverOptions } from './failover/failover.ts'
@@ -100,6 +99,20 @@ export type AncestorConfig = LegacyConfig
 export type ModelInput<Config extends ModelConfig = ModelConfig> = Config | LegacyConfig
 
 /**
+ * A list of models: as much of an array as an overload needs whose errors name the wrong member, at a fraction of what an
+ * array costs the compiler.
+ */
+export interface ModelList<Config extends ModelConfig = ModelConfig> {
+  /** Number of models. */
+  readonly length: number
+  readonly [place: number]: string | ModelInput<Config>
+  /** Excluded, so that a config is not mistaken for a list. */
+  readonly model?: undefined
+  /** Likewise. */
+  readonly modelServer?: undefined
+}
+
+/**
  * Model classes by server name. `registerLLM` and `getChatModel` use `LLM_REGISTRY`.
  * @example new ModelRegistry([['echo', EchoLLM]]).getChatModel('echo:any')
  */
@@ -188,6 +201,7 @@ export class ModelRegistry {
    * @throws {ConfigError} `unknown_server`, `invalid_config`
    * @example LLM_REGISTRY.getChatModel<AzureConfig>({ model: 'gpt', modelServer: 'azure_openai', apiVersion: '2026-01-01' })
    */
+  getChatModel(config: ModelConfig | LegacyConfig): BaseChatModel
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- lets callers name the config of their class
   getChatModel<Config extends ModelConfig = ModelConfig>(
     models: readonly (string | ModelInput<NoInfer<Config>>)[],
@@ -198,16 +212,16 @@ export class ModelRegistry {
     name: ModelName,
     settings?: ModelSettings<NoInfer<Config>>,
   ): BaseChatModel
-  getChatModel(config: LegacyConfig): BaseChatModel
-  // The last one, since TypeScript reports its errors.
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- lets callers name the config of their class
   getChatModel<Config extends ModelConfig = ModelConfig>(config: NoInfer<Config>): BaseChatModel
+  // The last one, since TypeScript reports its errors.
+  getChatModel(input: ModelConfig | ModelList): BaseChatModel
   getChatModel(
-    input: string | ModelInput | readonly (string | ModelInput)[],
+    input: string | ModelInput | ModelList,
     settings?: ModelSettings | FailoverOptions,
   ): BaseChatModel {
-    if (!isList(input)) return this.#create(input, settings as ModelSettings)
-    const models = input.map((one) => this.#create(one))
+    if (!Array.isArray(input)) return this.#create(input as ModelInput, settings as ModelSettings)
+    const models = (input as readonly (string | ModelInput)[]).map((one) => this.#create(one))
     return failover(models, settings as FailoverOptions)
   }
 
