@@ -7,6 +7,8 @@ import type { ServerConfig } from './builtins.ts'
 import { getChatModel } from './builtins.ts'
 import type { GatewayHandler, GatewayOptions } from './gateway/create-gateway.ts'
 import { createSlimGateway } from './gateway/create-gateway.ts'
+import type { GatewayList, ModelTable } from './gateway/model-table.ts'
+import type { BaseChatModel } from './chat/base.ts'
 import type { ModelConfig } from './options.ts'
 import type { LegacyConfig } from './registry.ts'
 import type { RelayHandler, RelayOptions } from './relay/create-relay.ts'
@@ -85,6 +87,22 @@ type Widened<Config> = {
     : Config[Name]
 }
 
+/** The members of every type of a union. */
+type NamesOf<Config> = Config extends unknown ? keyof Config : never
+
+/**
+ * Requires an entry of a table to have no unknown member: the compiler does not check what a function returns for them.
+ */
+type Known<Entry, Config> = Entry extends string | BaseChatModel
+  ? Entry
+  : Entry extends readonly unknown[]
+    ? { readonly [Place in keyof Entry]: Known<Entry[Place], Config> }
+    : Entry extends { failover: infer List }
+      ? { failover: Known<List, Config> } & NoOther<Entry, keyof GatewayList>
+      : NoOther<Entry, NamesOf<Config>>
+
+type NoOther<Entry, Names> = { [Name in Exclude<keyof Entry, Names>]: never }
+
 /**
  * Serves chat models at `…/chat/completions` and `…/models` to any client of OpenAI's format. Configs may name any built-in
  * server, so a bundle carries all of them; `createSlimGateway` carries only the models it is passed. A class with own
@@ -97,12 +115,23 @@ type Widened<Config> = {
  * }) }
  */
 // oxlint-disable-next-line typescript/no-explicit-any, typescript/no-unnecessary-type-parameters -- what a runtime passes, if not declared; callers name the config of their class
-export function createGateway<Env = any, Caller = any, Config extends ModelConfig = ServerConfig>(
-  options: GatewayOptions<Env, Caller, Widened<NoInfer<Config>> | LegacyConfig>,
+export function createGateway<
+  Env = any,
+  Caller = any,
+  Config extends ModelConfig = ServerConfig,
+  Table = ModelTable<Widened<NoInfer<Config>> | LegacyConfig>,
+>(
+  options: GatewayOptions<Env, Caller, Widened<NoInfer<Config>> | LegacyConfig> & {
+    models:
+      | ModelTable<Widened<NoInfer<Config>> | LegacyConfig>
+      | ((
+          env: Env,
+        ) => Table & { [Name in keyof Table]: Known<Table[Name], NoInfer<Config> | LegacyConfig> })
+  },
 ): GatewayHandler<Env> {
   return createSlimGateway<Env, Caller>({
     getChatModel,
-    ...(options as GatewayOptions<Env, Caller>),
+    ...(options as unknown as GatewayOptions<Env, Caller>),
   })
 }
 

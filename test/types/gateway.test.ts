@@ -98,3 +98,50 @@ test('a wrong member of a config in a table, alone or in a list, does not compil
   ]
   expect([wrong, right].map((one) => typeof one)).toEqual(['function', 'function'])
 })
+
+test('a wrong member of what a function of `env` returns does not compile either', () => {
+  const authorize = 'public'
+  const own = new DashScopeLLM({ model: 'qwen-plus', apiKey: 'k' })
+  const right = () => [
+    createGateway({
+      authorize,
+      models: (env) => ({
+        a: { model: 'a', modelServer: 'zhipu', apiKey: env.KEY, env },
+        b: 'zhipu:b',
+        c: own,
+        d: ['zhipu:d', own, { model: 'd', model_server: 'zhipu', api_key: 'k' }],
+        e: { failover: ['zhipu:e', { model: 'e' }], onCut: 'restart', coolDown: 5 },
+        f: [
+          { model: 'f', modelServer: 'azure_openai', apiVersion: '2026-01-01' },
+          { model: 'f', modelServer: 'zhipu', auth: 'jwt' },
+        ],
+      }),
+    }),
+    createGateway<{ KEY: string }>({
+      authorize,
+      models: ({ KEY }) => ({ a: { model: 'a', modelServer: 'zhipu', apiKey: KEY } }),
+    }),
+    createGateway<unknown, unknown, RegionConfig>({
+      authorize,
+      models: () => ({ a: { model: 'a', modelServer: 'box', region: 'eu' } }),
+    }),
+  ]
+  const wrong = () => [
+    // @ts-expect-error: apiKey
+    createGateway({ authorize, models: () => ({ a: { model: 'a', apikey: 'k' } }) }),
+    // @ts-expect-error: apiKey
+    createGateway({ authorize, models: (env) => ({ a: { model: 'a', apikey: env.KEY } }) }),
+    // @ts-expect-error: baseURL
+    createGateway({ authorize, models: () => ({ a: ['zhipu:a', { model: 'a', baseUrl: '/' }] }) }),
+    createGateway({
+      authorize,
+      // @ts-expect-error: apiKey
+      models: () => ({ a: { failover: [{ model: 'a', apikey: 'k' }, 'zhipu:a'] } }),
+    }),
+    // @ts-expect-error: onCut
+    createGateway({ authorize, models: () => ({ a: { failover: ['zhipu:a'], oncut: 'error' } }) }),
+    // @ts-expect-error: maxRetries is a number
+    createGateway({ authorize, models: () => ({ a: { model: 'a', maxRetries: '2' } }) }),
+  ]
+  expect([right, wrong].map((one) => typeof one)).toEqual(['function', 'function'])
+})
