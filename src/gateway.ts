@@ -119,9 +119,11 @@ export function createGateway<
   Env = any,
   Caller = any,
   Config extends ModelConfig = ServerConfig,
-  Table = ModelTable<Widened<NoInfer<Config>> | LegacyConfig>,
+  Table extends ModelTable<Widened<NoInfer<Config>> | LegacyConfig> = ModelTable<
+    Widened<NoInfer<Config>> | LegacyConfig
+  >,
 >(
-  options: GatewayOptions<Env, Caller, Widened<NoInfer<Config>> | LegacyConfig> & {
+  options: Omit<GatewayOptions<Env, Caller>, 'models'> & {
     models:
       | ModelTable<Widened<NoInfer<Config>> | LegacyConfig>
       | ((
