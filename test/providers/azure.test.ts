@@ -236,3 +236,14 @@ test.each([
     status,
   })
 })
+
+// https://github.com/ChatGPTNextWeb/NextChat/issues/6604
+test('sampling that gpt-5 refuses is refused by the name of the deployment', async () => {
+  const ask = (model: string) => {
+    const fetch = replayFetch(OK)
+    const llm = new AzureOpenAiLLM({ model, baseURL: HOST, apiKey: 'key', fetch })
+    return llm.chat({ prompt: 'Hi', temperature: 0.3 })
+  }
+  await expect(ask('gpt-5-mini')).rejects.toMatchObject({ code: 'unsupported_option' })
+  expect(String(await ask('my-deployment'))).toBe('ok')
+})

@@ -687,6 +687,9 @@ describe('refused before anything is sent', () => {
     ['moonshot', 'kimi-k2.6', { temperature: 0.3 }],
     ['moonshot', 'kimi-k2.6', { temperature: 1, reasoning: false }],
     ['openai', 'gpt-5-mini', { temperature: 0.3 }],
+    ['xai', 'grok-4-0709', { reasoning: { effort: 'low' } }],
+    ['xai', 'grok-4-1-fast-reasoning', { reasoning: { effort: 'low' } }],
+    ['xai', 'grok-3', { reasoning: { effort: 'low' } }],
     ['openai', 'o3', { topP: 0.5 }],
     ['openai', 'gpt-5.1', { temperature: 0.3, reasoning: true }],
     ['groq', 'qwen/qwen3-32b', { reasoning: { effort: 'high' } }],
@@ -806,6 +809,9 @@ describe('refused before anything is sent', () => {
       { tools, tool_choice: 'required' },
     ],
     ['groq', 'qwen/qwen3-32b', { reasoning: true }, { reasoning_effort: 'default' }],
+    ['xai', 'grok-4.3', { reasoning: { effort: 'low' } }, { reasoning_effort: 'low' }],
+    ['xai', 'grok-4-fast-reasoning', { reasoning: true }, {}],
+    ['xai', 'grok-4-fast-non-reasoning', { reasoning: false }, {}],
   ])('%s %s %o is sent as %o', async (modelServer, model, options, expected) => {
     const whole = { choices: [{ message: { content: 'ok' }, finish_reason: 'stop' }] }
     const { llm, requests } = at(() => Response.json(whole), {

@@ -8,6 +8,13 @@ import type { OpenAiServer } from '../openai.ts'
 /** Matches every model. */
 const ANY = /^/
 
+/** xAI's reasoning models. */
+const GROK_THINKS = {
+  thinksByDefault: true,
+  stopLimit: 0,
+  fixedWhileThinking: { presencePenalty: 0, frequencyPenalty: 0 },
+} as const
+
 /** Rows by registered server name. */
 export const OPENAI_LIKE: Record<string, OpenAiServer> = {
   // https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
@@ -155,14 +162,14 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     reasoningStyle: 'effort',
     // https://docs.x.ai/docs/guides/reasoning
     models: [
+      [/^grok-(3(?!-mini)|.*non-reasoning)/, { reasoningStyle: 'off' }],
+      // "Model grok-4-0709 does not support parameter reasoningEffort."
+      // https://github.com/NousResearch/hermes-agent/pull/23435
       [
-        /^grok-(3-mini|4|code)(?!.*non-reasoning)/,
-        {
-          thinksByDefault: true,
-          stopLimit: 0,
-          fixedWhileThinking: { presencePenalty: 0, frequencyPenalty: 0 },
-        },
+        /^grok-(4-0709|4[-.]1-fast|4-fast|4\.20(?!-multi-agent)|code|build|composer)/,
+        { ...GROK_THINKS, efforts: [] },
       ],
+      [/^grok-(3-mini|4)/, GROK_THINKS],
     ],
     responses: { encryptedReasoning: true, searchTool: 'web_search' }, // https://docs.x.ai/docs/guides/responses-api
   },

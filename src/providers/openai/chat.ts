@@ -117,7 +117,8 @@ async function send(
 function dialectOf({ config, server, quirks }: ChatTarget, call: Call): Dialect {
   const { replayReasoning } = config
   const dialect: Dialect = { ...server, ...quirks, ...(replayReasoning && { replayReasoning }) }
-  if (server !== OPENAI) return dialect
+  const isAzure = server.schemaDialect === 'azure'
+  if (server !== OPENAI && !isAzure) return dialect
   if (REASONING_MODELS.test(call.model)) {
     dialect.stopLimit = 0
     dialect.fixedWhileThinking = {
@@ -126,7 +127,8 @@ function dialectOf({ config, server, quirks }: ChatTarget, call: Call): Dialect 
       presencePenalty: 0,
       frequencyPenalty: 0,
     }
-  } else dialect.reasoningStyle = 'off'
+  } else if (isAzure) return dialect // a deployment may have any name
+  else dialect.reasoningStyle = 'off'
   dialect.alwaysThinks = ALWAYS_THINK.test(call.model)
   return dialect
 }

@@ -51,6 +51,7 @@ const MEMBERS = new Set(
   ).split(' '),
 )
 
+/** @see https://platform.claude.com/docs/en/api/messages/create */
 function checkMembers(body: Json): Failure {
   const unknown = Object.keys(body).find((name) => !MEMBERS.has(name))
   if (unknown) return refuse(`${unknown}: Extra inputs are not permitted`)
@@ -73,6 +74,7 @@ function checkMembers(body: Json): Failure {
   return undefined
 }
 
+/** @see https://platform.claude.com/docs/en/about-claude/models/overview */
 function checkModel({ model, max_tokens: max }: Json, { models }: ServerConfig): Failure {
   if (typeof model !== 'string' || !model) return refuse('model: Input should be a valid string')
   if (models && !models.includes(model)) return { status: 404, message: `model: ${model}` }
@@ -96,6 +98,7 @@ function outputLimit(model: string): number {
   return version >= 305 ? 8192 : 4096
 }
 
+/** @see https://platform.claude.com/docs/en/api/messages/create */
 function checkSampling(body: Json): Failure {
   const { temperature, top_p: topP, top_k: topK, stop_sequences: stop, model } = body
   for (const [name, value] of Object.entries({ temperature, top_p: topP }))
@@ -120,6 +123,7 @@ function checkSampling(body: Json): Failure {
   return undefined
 }
 
+/** @see https://platform.claude.com/docs/en/build-with-claude/extended-thinking */
 function checkThinking(body: Json): Failure {
   const { thinking, tool_choice: choice, temperature, top_k: topK } = body
   if (thinking === undefined) return undefined
@@ -151,6 +155,7 @@ function checkThinking(body: Json): Failure {
     : undefined
 }
 
+/** @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs */
 function checkOutput({ output_config: output, model }: Json): Failure {
   if (output === undefined) return undefined
   const { effort, format, ...others } = (isObject(output) ? output : { unknown: 1 }) as {

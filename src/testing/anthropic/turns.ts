@@ -4,7 +4,10 @@
  */
 import { isObject, messagesOf, type Failure, type Json } from '../vendor.ts'
 
-/** Returns the first error in the messages of a request. */
+/**
+ * Returns the first error in the messages of a request.
+ * @see https://platform.claude.com/docs/en/api/messages/create
+ */
 export function checkTurns(body: Json, version: number): Failure {
   const messages = messagesOf(body['messages'])
   if (!messages?.length) return refuse('messages: at least one message is required')
@@ -106,6 +109,7 @@ const MEMBERS: Readonly<Record<string, string>> = {
   thinking: 'type thinking signature',
 }
 
+/** @see https://platform.claude.com/docs/en/api/messages/create */
 function checkBlock(block: Json, at: string, role: unknown): Failure {
   const { type, text, id, input, content } = block
   const known = MEMBERS[String(type)]?.split(' ')
@@ -146,6 +150,7 @@ function checkBlock(block: Json, at: string, role: unknown): Failure {
   }
 }
 
+/** @see https://platform.claude.com/docs/en/build-with-claude/vision */
 function checkSource({ type, source }: Json, at: string): Failure {
   if (!isObject(source) || !SOURCES[String(type)]?.includes(String(source['type'])))
     return refuse(`${at}.${String(type)}.source: Input tag is not expected`)
@@ -165,7 +170,10 @@ function checkSource({ type, source }: Json, at: string): Failure {
     : refuse(`${at}.source.base64: invalid base64 data`)
 }
 
-/** Checks only signatures made by the simulator: a recorded one can have any value. */
+/**
+ * Checks only signatures made by the simulator: a recorded one can have any value.
+ * @see https://platform.claude.com/docs/en/build-with-claude/extended-thinking
+ */
 function checkThinkingBlock({ thinking, signature }: Json, at: string): Failure {
   const isOwn = String(signature).startsWith('Simulated')
   if (!signature || (isOwn && signature !== signatureOf(String(thinking))))
@@ -173,7 +181,10 @@ function checkThinkingBlock({ thinking, signature }: Json, at: string): Failure 
   return undefined
 }
 
-/** Requires the results of all tool calls at the start of the next message. */
+/**
+ * Requires the results of all tool calls at the start of the next message.
+ * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use
+ */
 function checkResults(turns: readonly Json[][]): Failure {
   for (const [index, blocks] of turns.entries()) {
     const called = idsOf(turns[index - 1] ?? [], 'tool_use', 'id')
@@ -201,6 +212,7 @@ function idsOf(blocks: readonly Json[], type: string, name: string): string[] {
   return blocks.filter((block) => block['type'] === type).map((block) => String(block[name]))
 }
 
+/** @see https://platform.claude.com/docs/en/build-with-claude/prompt-engineering/prefill-claudes-response */
 function checkPrefill(role: unknown, blocks: readonly Json[], version: number): Failure {
   const last = blocks.at(-1)
   // A reply that paused in a server tool is sent back to be continued.
@@ -214,6 +226,7 @@ function checkPrefill(role: unknown, blocks: readonly Json[], version: number): 
     : undefined
 }
 
+/** @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use */
 function checkHistory(blocks: readonly Json[], body: Json): Failure {
   const hasCalls = blocks.some(({ type }) => type === 'tool_use' || type === 'tool_result')
   if (hasCalls && !(Array.isArray(body['tools']) && body['tools'].length))

@@ -87,6 +87,7 @@ function refuse(message: string, code = 'InvalidParameter'): Failure {
   return { status: 400, code, message }
 }
 
+/** @see https://help.aliyun.com/zh/model-studio/error-code */
 function checkExpiry(request: SimulatedRequest): Failure {
   const seconds = Number(new URL(request.url).searchParams.get('expire_in_seconds') ?? 60)
   return seconds >= 1 && seconds <= 1800
@@ -94,6 +95,7 @@ function checkExpiry(request: SimulatedRequest): Failure {
     : refuse('expire_in_seconds must be between 1 and 1800.')
 }
 
+/** @see https://help.aliyun.com/zh/model-studio/error-code */
 function checkModel(request: SimulatedRequest, account: ServerConfig, route: Route): Failure {
   const { model } = readBody(request)
   if (!model) return refuse('Model is required.', 'BadRequest.EmptyModel')
@@ -104,6 +106,7 @@ function checkModel(request: SimulatedRequest, account: ServerConfig, route: Rou
   return undefined
 }
 
+/** @see https://help.aliyun.com/zh/model-studio/qwen-api-reference */
 function checkInput(request: SimulatedRequest): Failure {
   const { model, input } = readBody(request)
   if (typeof input['prompt'] === 'string' && input['messages'] === undefined) return undefined
@@ -193,6 +196,7 @@ function hasOssUrl(messages: readonly Json[]): boolean {
   return messages.some((message) => /"oss:\/\//.test(JSON.stringify(message['content'])))
 }
 
+/** @see https://help.aliyun.com/zh/model-studio/vision */
 function checkContents(model: string, messages: readonly Json[]): Failure {
   for (const { content } of messages) {
     if (!isMultimodal(model)) {
@@ -210,6 +214,7 @@ function isModalPart(part: unknown): boolean {
   return isObject(part) && ['text', 'image', 'video', 'audio', 'file'].some((key) => key in part)
 }
 
+/** @see https://help.aliyun.com/zh/model-studio/qwen-api-reference */
 function checkParameters(request: SimulatedRequest): Failure {
   const { input, parameters } = readBody(request)
   const { temperature, top_p: topP, stop, tools, response_format: format } = parameters
@@ -244,6 +249,7 @@ function isBoundToThink(model: string): boolean {
   return /^(qwq|qvq)|-thinking/.test(model)
 }
 
+/** @see https://help.aliyun.com/zh/model-studio/deep-thinking */
 function checkThinking(request: SimulatedRequest): Failure {
   const { model, parameters } = readBody(request)
   const streamed = request.headers['x-dashscope-sse'] === 'enable'

@@ -143,6 +143,7 @@ function isThird(model: string): boolean {
   return !/^(gemini-[12]|gemma-[123]n?)\b/.test(model)
 }
 
+/** @see https://ai.google.dev/api/generate-content */
 function checkInstruction(value: unknown): Failure {
   if (value === undefined) return undefined
   const parts = isObject(value) ? value['parts'] : undefined
@@ -154,6 +155,7 @@ function isText(part: unknown): boolean {
   return isObject(part) && typeof part['text'] === 'string'
 }
 
+/** @see https://ai.google.dev/gemini-api/docs/function-calling */
 function checkTools(body: Json, model: string): Failure {
   const tools: unknown[] = Array.isArray(body['tools']) ? body['tools'] : []
   const functions: Json[] = []
@@ -181,6 +183,7 @@ function checkTools(body: Json, model: string): Failure {
 const NOT_ENABLED =
   'Please enable tool_config.include_server_side_tool_invocations to use Built-in tools with Function calling.'
 
+/** @see https://ai.google.dev/api/caching#FunctionDeclaration */
 function checkFunction(declared: Json, index: number): Failure {
   const at = `tools[0].function_declarations[${index}]`
   const { name, parameters, parametersJsonSchema: schema } = declared
@@ -195,6 +198,7 @@ function checkFunction(declared: Json, index: number): Failure {
   return checkSchema(parameters, `${at}.parameters`)
 }
 
+/** @see https://ai.google.dev/gemini-api/docs/structured-output */
 function checkSchema(schema: unknown, at: string): Failure {
   if (!isObject(schema)) return undefined
   const { properties, items, anyOf } = schema
@@ -209,6 +213,7 @@ function checkSchema(schema: unknown, at: string): Failure {
   )
 }
 
+/** @see https://ai.google.dev/api/caching#ToolConfig */
 function checkChoice(value: unknown, names: readonly unknown[]): Failure {
   if (!isObject(value)) return undefined
   const { mode = 'AUTO', allowedFunctionNames: allowed = [] } = value
@@ -241,6 +246,7 @@ function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
+/** @see https://ai.google.dev/api/generate-content#v1beta.GenerationConfig */
 function checkConfig(body: Json, model: string): Failure {
   const config = (body['generationConfig'] ?? {}) as Json
   const { stopSequences: stop, responseMimeType: type = 'text/plain' } = config
@@ -275,6 +281,7 @@ function checkConfig(body: Json, model: string): Failure {
   return checkThinking(config['thinkingConfig'], model)
 }
 
+/** @see https://ai.google.dev/gemini-api/docs/thinking */
 function checkThinking(value: unknown, model: string): Failure {
   if (!isObject(value)) return undefined
   const { thinkingBudget: budget, thinkingLevel: level } = value

@@ -17,7 +17,10 @@ const DATA = [
 ]
 const BESIDE = ['thought', 'thoughtSignature', 'videoMetadata', 'mediaResolution']
 
-/** @param signed whether calls of the current turn must carry their signatures */
+/**
+ * @param signed whether calls of the current turn must carry their signatures
+ * @see https://ai.google.dev/api/caching#Content
+ */
 export function checkContents(value: unknown, signed: boolean): Failure {
   if (!Array.isArray(value) || value.length === 0)
     return refuse('* GenerateContentRequest.contents: contents is not specified')
@@ -86,7 +89,10 @@ function namesOf({ parts }: Turn, member: string): string[] {
   return found.map(({ id, name }) => `${String(name)} ${String(id)}`)
 }
 
-/** Requires as many results as calls, with the same names and ids, in the next turn. */
+/**
+ * Requires as many results as calls, with the same names and ids, in the next turn.
+ * @see https://ai.google.dev/gemini-api/docs/function-calling
+ */
 function checkCalls(turns: readonly Turn[]): Failure {
   for (const [index, turn] of turns.entries()) {
     const answers = namesOf(turn, 'functionResponse')
@@ -106,7 +112,10 @@ function checkCalls(turns: readonly Turn[]): Failure {
 const COUNT =
   'Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn.'
 
-/** Checks the current turn only, which starts at the last user text, and only the first of parallel calls. */
+/**
+ * Checks the current turn only, which starts at the last user text, and only the first of parallel calls.
+ * @see https://ai.google.dev/gemini-api/docs/thought-signatures
+ */
 function checkSignatures(turns: readonly Turn[]): Failure {
   const said = turns.map(
     ({ isModel, parts }) => !isModel && parts.some((part) => !part['functionResponse']),

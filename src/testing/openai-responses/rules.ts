@@ -84,6 +84,7 @@ function refuse(message: string, param?: string, code = ''): Failure {
   return { status: 400, code, message, param }
 }
 
+/** @see https://platform.openai.com/docs/api-reference/responses/create */
 function checkMembers(body: Json): Failure {
   for (const name of Object.keys(body)) {
     if (!MEMBERS.has(name))
@@ -92,6 +93,7 @@ function checkMembers(body: Json): Failure {
   return undefined
 }
 
+/** @see https://platform.openai.com/docs/guides/reasoning */
 function checkModel({ model, reasoning }: Json, { models }: ServerConfig): Failure {
   if (typeof model !== 'string' || !model)
     return refuse("Missing required parameter: 'model'.", 'model', 'missing_required_parameter')
@@ -106,6 +108,7 @@ function checkModel({ model, reasoning }: Json, { models }: ServerConfig): Failu
   return undefined
 }
 
+/** @see https://platform.openai.com/docs/guides/latest-model */
 function checkSampling(body: Json): Failure {
   const { model, reasoning, max_output_tokens: limit } = body
   const effort = isObject(reasoning) ? reasoning['effort'] : undefined
@@ -142,6 +145,7 @@ const PARTS: Record<string, readonly string[]> = {
   assistant: ['output_text', 'refusal'],
 }
 
+/** @see https://platform.openai.com/docs/api-reference/responses/create#responses-create-input */
 function checkInput({ input, prompt, previous_response_id: previous }: Json): Failure {
   if (input === undefined && (prompt ?? previous) == null)
     return refuse("Missing required parameter: 'input'.", 'input', 'missing_required_parameter')
@@ -159,6 +163,7 @@ function checkInput({ input, prompt, previous_response_id: previous }: Json): Fa
   return previous ? undefined : checkCalls(input)
 }
 
+/** @see https://platform.openai.com/docs/api-reference/responses/create#responses-create-input */
 function checkItem(item: Json, at: string): Failure {
   const { type = 'message', role, content } = item
   if (type === 'message') {
@@ -188,7 +193,10 @@ function checkItem(item: Json, at: string): Failure {
   return undefined
 }
 
-/** Requires a result for each call, a call before each result, and the item that followed each reasoning item. */
+/**
+ * Requires a result for each call, a call before each result, and the item that followed each reasoning item.
+ * @see https://platform.openai.com/docs/guides/function-calling
+ */
 function checkCalls(input: readonly Json[]): Failure {
   const open = new Set<unknown>()
   for (const [index, item] of input.entries()) {
@@ -215,6 +223,7 @@ function checkCalls(input: readonly Json[]): Failure {
   return undefined
 }
 
+/** @see https://platform.openai.com/docs/api-reference/responses/create#responses-create-tools */
 function checkTools({ tools = [], tool_choice: choice }: Json): Failure {
   if (!Array.isArray(tools) || !tools.every(isObject))
     return refuse("Invalid type for 'tools'.", 'tools', 'invalid_type')
@@ -240,6 +249,7 @@ function checkTools({ tools = [], tool_choice: choice }: Json): Failure {
   return undefined
 }
 
+/** @see https://platform.openai.com/docs/guides/structured-outputs */
 function checkFormat({ text, input, instructions }: Json): Failure {
   const format = isObject(text) ? text['format'] : undefined
   if (!isObject(format)) return undefined

@@ -22,6 +22,7 @@ export function checkMessages(value: unknown): Failure {
   return checkToolMessages(messages)
 }
 
+/** @see https://platform.openai.com/docs/api-reference/chat/create#chat-create-messages */
 function checkMessage(message: Json, index: number): Failure {
   const { role, content, function_call: older } = message
   if (!ROLES.includes(String(role)))
@@ -56,6 +57,7 @@ function checkCall(call: unknown, at: string): Failure {
     : wrongType(`${at}.function.arguments`, 'string', called['arguments'])
 }
 
+/** @see https://platform.openai.com/docs/guides/function-calling */
 function checkToolMessages(messages: readonly Json[]): Failure {
   const orphan = findOrphan(messages)
   if (orphan !== -1) {
@@ -160,6 +162,7 @@ function isSameAnswer(one: Json, other: Json, between: readonly Json[]): boolean
   )
 }
 
+/** @see https://platform.openai.com/docs/guides/images-vision */
 function checkPart(part: unknown, known: readonly string[], at: string): Failure {
   if (!isObject(part)) return wrongType(at, 'object', part)
   const { type, text, image_url: image, input_audio: audio, file } = part
@@ -181,6 +184,7 @@ function checkPart(part: unknown, known: readonly string[], at: string): Failure
     : checkBytes(inner as Json, String(type), at)
 }
 
+/** @see https://platform.openai.com/docs/guides/images-vision */
 function checkImage({ url, detail }: Json, at: string): Failure {
   if (typeof url !== 'string') return missing(`${at}.image_url.url`)
   if (detail !== undefined && !['auto', 'low', 'high', 'original'].includes(detail as string))

@@ -70,6 +70,7 @@ export function checkParameters(body: Json, isAzure: boolean): Failure {
   return checkRanges(body) ?? checkStop(body['stop']) ?? checkForModel(body) ?? checkFormat(body)
 }
 
+/** @see https://platform.openai.com/docs/api-reference/chat/create */
 function checkRanges(body: Json): Failure {
   for (const [name, [low, high]] of Object.entries(RANGES)) {
     const value = body[name]
@@ -91,6 +92,7 @@ function checkRanges(body: Json): Failure {
   return undefined
 }
 
+/** @see https://platform.openai.com/docs/api-reference/chat/create#chat-create-stop */
 function checkStop(stop: unknown): Failure {
   if (stop === undefined || stop === null) return undefined
   const words = Array.isArray(stop) ? stop : [stop]

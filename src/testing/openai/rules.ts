@@ -82,7 +82,10 @@ function checkPrefill({ url, body }: SimulatedRequest): Failure {
     : refuse('Prefix mode is supported with the beta base URL only')
 }
 
-/** Checks the rules of OpenAI that many servers of its format do not have. */
+/**
+ * Checks the rules of OpenAI that many servers of its format do not have.
+ * @see https://platform.openai.com/docs/api-reference/chat/create
+ */
 function checkOwn(body: Json, isAzure: boolean): Failure {
   return (
     checkParameters(body, isAzure) ??
@@ -108,6 +111,7 @@ function isDeployment(path: string): boolean {
   return path.includes('/openai/deployments/')
 }
 
+/** @see https://platform.openai.com/docs/guides/error-codes */
 function checkModel(request: SimulatedRequest, { models }: ServerConfig): Failure {
   if (isDeployment(pathOf(request))) return undefined
   const { model }: Json = request.body
@@ -119,12 +123,14 @@ function checkModel(request: SimulatedRequest, { models }: ServerConfig): Failur
   }
 }
 
+/** @see https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream_options */
 function checkStream(body: Json): Failure {
   if (body['stream'] === true || body['stream_options'] == null) return undefined
   const message = "The 'stream_options' parameter is only allowed when 'stream' is enabled."
   return refuse(message, '', 'stream_options')
 }
 
+/** @see https://platform.openai.com/docs/api-reference/chat/create */
 function checkSampling(body: Json): Failure {
   const { temperature, top_p: topP, stop } = body
   for (const [name, value, high] of [
@@ -147,6 +153,7 @@ function checkSampling(body: Json): Failure {
   return undefined
 }
 
+/** @see https://platform.openai.com/docs/api-reference/completions/create */
 function checkPrompt(body: Json): Failure {
   if (body['prompt'] != null) return undefined
   return refuse("Missing required parameter: 'prompt'.", 'missing_required_parameter', 'prompt')

@@ -27,6 +27,7 @@ export function checkToolNames({ tools }: Json): Failure {
   return undefined
 }
 
+/** @see https://platform.openai.com/docs/api-reference/chat/create#chat-create-tools */
 function checkName(name: string, param: string): Failure {
   if (name.length > 64)
     return refuse(
@@ -71,6 +72,7 @@ export function checkTools(body: Json): Failure {
   return wrong ?? checkChoice(choice, tools as Json[])
 }
 
+/** @see https://platform.openai.com/docs/api-reference/chat/create#chat-create-tools */
 function checkTool(tool: Json, index: number): Failure {
   const { type } = tool
   if (type !== 'function' && type !== 'custom')
@@ -105,6 +107,7 @@ function looseSchemaProblem(schema: unknown): string | undefined {
     : `schema must be a JSON Schema of 'type: "object"', got 'type: ${JSON.stringify(type ?? 'None')}'.`
 }
 
+/** @see https://platform.openai.com/docs/api-reference/chat/create#chat-create-tool_choice */
 function checkChoice(choice: unknown, tools: readonly Json[]): Failure {
   if (choice === undefined || choice === null) return undefined
   if (typeof choice === 'string') {

@@ -90,6 +90,7 @@ async function isSigned(
   return expected.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '') === signature
 }
 
+/** @see https://docs.bigmodel.cn/api-reference */
 function checkBody(request: SimulatedRequest, { models }: ServerConfig): Failure {
   if (!isJson(request))
     return { status: 400, code: '1210', message: 'API 调用参数有误，请检查文档。' }
@@ -164,6 +165,7 @@ function isWrongLength(value: unknown, low: number, high: number): boolean {
   return typeof value === 'string' && isOutside(value.length, low, high)
 }
 
+/** @see https://docs.bigmodel.cn/cn/guide/capabilities/function-calling */
 function isTool(tool: unknown): boolean {
   if (!isObject(tool)) return false
   if (tool['type'] !== 'function') return true
@@ -172,6 +174,7 @@ function isTool(tool: unknown): boolean {
   )
 }
 
+/** @see https://docs.bigmodel.cn/api-reference */
 function checkMessages(value: unknown): Failure {
   const messages = messagesOf(value)
   const known = messages?.every(({ role }) =>

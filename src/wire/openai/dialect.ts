@@ -177,11 +177,8 @@ function refuseReasoning(
   if (typeof setting !== 'object') return
   const { effort, budget } = setting
   if (effort !== undefined && efforts && !efforts.includes(effort)) {
-    const known = efforts.join('", "')
-    throw unsupported(
-      call,
-      `the \`reasoning.effort\` "${effort}" with ${call.model} (only "${known}")`,
-    )
+    const known = efforts.length > 0 ? ` (only "${efforts.join('", "')}")` : ''
+    throw unsupported(call, `the \`reasoning.effort\` "${effort}" with ${call.model}${known}`)
   }
   if (budget !== undefined && style !== 'flag' && style !== 'object')
     throw unsupported(call, '`reasoning.budget`')
