@@ -3,7 +3,7 @@
  * resuming.
  * @module chatwire/conversation
  */
-import { Store } from './conversation/store.ts'
+import { createStore } from './conversation/store.ts'
 import type { Conversation, ConversationOptions } from './conversation/types.ts'
 
 export { storeInIndexedDB } from './conversation/indexed-db.ts'
@@ -20,5 +20,5 @@ export type * from './conversation/types.ts'
  * await conversation.send('Hello')
  */
 export function createConversation(options: ConversationOptions): Conversation {
-  return new Store(options)
+  return createStore(options)
 }

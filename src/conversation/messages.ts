@@ -1,21 +1,12 @@
 /**
  * Converts messages of the OpenAI format to those of a conversation, and back.
  */
-import type { ContentPart, ContentPartInput, Message, MessageInput } from '../message.ts'
+import type { Message, MessageInput } from '../message.ts'
 import { textOf } from '../message.ts'
 import { toMessage } from '../stream/result.ts'
+import { countSteps, setFields } from './fold.ts'
 import type { Tree } from './tree.ts'
 import type { ConversationTurn, MessagePart, ToolCallPart } from './types.ts'
-
-/** Returns the steps of a reply, each with its parts. */
-export function stepsOf(parts: readonly MessagePart[]): MessagePart[][] {
-  const steps: MessagePart[][] = [[]]
-  for (const part of parts) {
-    if (part.type === 'step') steps.push([])
-    else steps.at(-1)?.push(part)
-  }
-  return steps
-}
 
 /** Joins the text of the parts of one type. */
 export function joinText(parts: readonly MessagePart[], type: 'text' | 'reasoning'): string {
@@ -39,12 +30,17 @@ export function toMessages(turns: readonly ConversationTurn[]): Message[] {
 }
 
 function toReplyMessages({ parts = [], fields }: ConversationTurn): Message[] {
-  return stepsOf(parts).flatMap((step, index): Message[] => {
+  const steps: MessagePart[][] = [[]]
+  for (const part of parts) {
+    if (part.type === 'step') steps.push([])
+    else steps.at(-1)?.push(part)
+  }
+  return steps.flatMap((step, index): Message[] => {
     const calls = step.filter(isToolCall)
     const answered = calls.filter(({ result }) => result !== undefined)
     const text = joinText(step, 'text')
     // The vendor's data describes all calls of the step.
-    const own = answered.length === calls.length ? fields?.[index] : undefined
+    const own = (answered.length === calls.length && fields?.[index]) || undefined
     if (!text && answered.length === 0 && !own) return []
     const message = toMessage({
       text,
@@ -53,48 +49,44 @@ function toReplyMessages({ parts = [], fields }: ConversationTurn): Message[] {
         // Some servers parse the arguments of earlier calls and fail.
         return { id, name, arguments: {}, argumentsText: invalid ? '{}' : argumentsText }
       }),
-      fields: own ?? undefined,
+      fields: own,
     })
-    return [
-      message,
-      ...answered.map(({ id, result = '' }): Message => {
-        return { role: 'tool', tool_call_id: id, content: result }
-      }),
-    ]
+    const results = answered.map(({ id, result = '' }): Message => {
+      return { role: 'tool', tool_call_id: id, content: result }
+    })
+    return [message, ...results]
   })
 }
 
-/** Adds messages of the OpenAI format. A reply and the results of its tool calls become one message. */
-export function addMessages(tree: Tree, messages: readonly MessageInput[]): void {
-  let reply: ConversationTurn | undefined
-  let parent: string | undefined
-  for (const message of messages) {
+/** Adds messages of the OpenAI format. A reply and the results of its tool calls become one message. Returns the tree. */
+export function addMessages(tree: Tree, messages: readonly MessageInput[]): Tree {
+  let turn: ConversationTurn | undefined
+  for (const message of messages as readonly Message[]) {
+    const parent = turn?.id
+    const parts = turn?.parts
     if (message.role === 'tool') {
-      const call = reply?.parts?.find(
-        (part) => isToolCall(part) && part.id === message.tool_call_id,
-      ) as ToolCallPart | undefined
+      const call = parts?.find((part) => isToolCall(part) && part.id === message.tool_call_id)
       if (call) Object.assign(call, { state: 'done', result: textOf(message.content) })
     } else if (message.role === 'assistant') {
-      if (reply) (reply.parts as MessagePart[]).push({ type: 'step' })
-      else parent = (reply = tree.add({ parent, role: 'assistant', parts: [], fields: [] })).id
-      readReply(reply, message as Extract<Message, { role: 'assistant' }>)
+      if (parts) parts.push({ type: 'step' })
+      else turn = tree.add({ parent, role: 'assistant', parts: [] })
+      readReply(turn as ConversationTurn, message)
     } else {
-      reply = undefined
       const role = message.role === 'user' ? 'user' : 'system'
-      const content = message.content as ConversationTurn['content']
-      parent = tree.add({ parent, role, content }).id
+      turn = tree.add({ parent, role, content: message.content })
     }
   }
+  return tree
 }
 
 function readReply(turn: ConversationTurn, message: Extract<Message, { role: 'assistant' }>): void {
-  const { content, reasoning_content: reasoning, tool_calls: calls } = message
-  const { parts = [], fields } = turn
-  fields?.push(fieldsOf(message) ?? null)
-  if (reasoning) parts.push({ type: 'reasoning', text: reasoning })
+  const { content, reasoning_content: reasoning, tool_calls: calls = [] } = message
+  const { parts = [] } = turn
   const text = textOf(content)
+  setFields(turn, countSteps(parts), fieldsOf(message))
+  if (reasoning) parts.push({ type: 'reasoning', text: reasoning })
   if (text) parts.push({ type: 'text', text })
-  calls?.forEach(({ id, function: { name, arguments: argumentsText } }, index) => {
+  calls.forEach(({ id, function: { name, arguments: argumentsText } }, index) => {
     parts.push({ type: 'tool-call', id, name, index, state: 'failed', argumentsText })
   })
 }
@@ -109,11 +101,4 @@ export function fieldsOf(message: Message): Record<string, unknown> | undefined 
     ...fields
   } = message as Message & Record<string, unknown>
   return Object.keys(fields).length > 0 ? fields : undefined
-}
-
-/** Returns parts with all bytes as text. */
-export async function inlineContent(content: readonly ContentPartInput[]): Promise<ContentPart[]> {
-  const { inlineMedia } = await import('../chat/inline-media.ts')
-  const [message] = await inlineMedia([{ role: 'user', content: [...content] }])
-  return message?.content as ContentPart[]
 }

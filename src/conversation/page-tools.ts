@@ -11,6 +11,7 @@ import type { ToolRunRequest } from '../tools/run-tools.ts'
 import { runTools } from '../tools/run-tools.ts'
 import type { Tool } from '../tools/tool.ts'
 import { prepareTools } from '../tools/tool.ts'
+import type { ConversationOptions } from './types.ts'
 
 /** Options of `runPageTools`. */
 export interface PageToolOptions {
@@ -21,11 +22,14 @@ export interface PageToolOptions {
 }
 
 /** Asks for a reply that ends with its tool calls, so that a conversation can save them before they run. */
-export function askWithTools(llm: BaseChatModel, request: ToolRunRequest): ChatStream {
-  const tools = request.tools.map((each) =>
+export function askWithTools(
+  { model, tools = [], maxSteps }: ConversationOptions,
+  request: Omit<ToolRunRequest, 'tools'>,
+): ChatStream {
+  const described = tools.map((each) =>
     'type' in each ? each : { ...each, execute: undefined },
   ) as (Tool | ToolDefinition)[]
-  return runTools(llm, { ...request, tools, stream: true })
+  return runTools(model as BaseChatModel, { ...request, maxSteps, tools: described, stream: true })
 }
 
 /**

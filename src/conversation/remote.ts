@@ -8,8 +8,8 @@ import { isChatError, ServiceError, StreamError } from '../errors.ts'
 import { codeOfStatus, isRetryableStatus } from '../service-error-code.ts'
 import type { EventBatch } from '../stream/read-events.ts'
 import { readEventBatches } from '../stream/read-events.ts'
-import type { ConversationSettings } from './types.ts'
-import type { Cursor, Opened, SourceRequest } from './source.ts'
+import type { ConversationOptions } from './types.ts'
+import type { Opened, Source, SourceRequest } from './source.ts'
 import { resolve } from './source.ts'
 
 /** Header with the id of a resumable reply. */
@@ -40,12 +40,12 @@ export async function* readResponse(
 }
 
 /** Replies of a server that answers with `toResponse()`. */
-export class RemoteSource {
+export class RemoteSource implements Source {
   #url: string
-  #options: ConversationSettings
+  #options: ConversationOptions
 
-  constructor(url: string, options: ConversationSettings) {
-    this.#url = url
+  constructor(options: ConversationOptions) {
+    this.#url = String(options.url)
     this.#options = options
   }
 
@@ -55,13 +55,12 @@ export class RemoteSource {
     return { events: this.#follow(request, () => this.#post(request)) }
   }
 
-  resume(request: Request): Opened {
+  async resume(request: Request): Promise<Opened> {
     return { events: this.#follow(request) }
   }
 
-  cancel(cursor: Cursor): void {
-    if (cursor.replyId !== undefined)
-      this.#fetch(this.#address(cursor), { method: 'DELETE', keepalive: true }).catch(() => {})
+  async cancel(replyId: string): Promise<void> {
+    await this.#fetch(this.#address(replyId), { method: 'DELETE', keepalive: true })
   }
 
   async *#follow(request: Request, first?: () => Promise<Response>): AsyncGenerator<EventBatch> {
@@ -101,13 +100,13 @@ export class RemoteSource {
     clearTimeout(timer)
     cursor.replyId = response.headers.get(REPLY_ID) ?? undefined
     if (!signal.aborted) return await checkResponse(response)
-    this.cancel(cursor)
+    if (cursor.replyId !== undefined) this.cancel(cursor.replyId).catch(() => {})
     response.body?.cancel().catch(() => {})
     throw signal.reason
   }
 
   async #get({ signal, cursor }: Request): Promise<Response> {
-    const url = `${this.#address(cursor)}&after=${cursor.lastEventId ?? 0}`
+    const url = `${this.#address(cursor.replyId)}&after=${cursor.lastEventId ?? 0}`
     const response = await this.#fetch(url, { signal })
     if (response.status !== 404) return await checkResponse(response)
     cursor.replyId = undefined
@@ -117,7 +116,7 @@ export class RemoteSource {
     })
   }
 
-  #address({ replyId = '' }: Cursor): string {
+  #address(replyId = ''): string {
     return `${this.#url}${this.#url.includes('?') ? '&' : '?'}reply=${encodeURIComponent(replyId)}`
   }
 

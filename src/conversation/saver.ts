@@ -1,5 +1,5 @@
 /**
- * Saves a conversation: at once after a change, at intervals while a reply grows.
+ * Saves a conversation: at once after a change, at intervals while a reply grows. Loaded with `storage` only.
  */
 import type { ConversationOptions, ConversationState } from './types.ts'
 
@@ -7,33 +7,30 @@ import type { ConversationOptions, ConversationState } from './types.ts'
 const INTERVAL = 1000
 
 /** Saves the states of one conversation. */
-export class Saver {
-  /** False before the saved state is loaded, and if it cannot be read: it must not be overwritten. */
-  isReady: boolean
-  #id: string
-  #options: ConversationOptions
-  #getState: () => ConversationState
-  #timer: ReturnType<typeof setTimeout> | undefined
-
-  constructor(id: string, options: ConversationOptions, getState: () => ConversationState) {
-    this.#id = id
-    this.#options = options
-    this.#getState = getState
-    this.isReady = options.storage === undefined
-  }
-
+export interface Saver {
   /** Saves within the interval. */
-  soon(): void {
-    if (this.#options.storage) this.#timer ??= setTimeout(() => this.now(), INTERVAL)
-  }
-
+  soon: () => void
   /** Saves now. A failure is reported to `onError`. */
-  now(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    const { storage, onError } = this.#options
-    if (!storage || !this.isReady) return
-    const save = async () => storage.save(this.#id, this.#getState())
-    save().catch((error: unknown) => onError?.(error))
+  now: () => void
+}
+
+/** Creates a saver. Only once the saved state is loaded: one that cannot be read must not be overwritten. */
+export function createSaver(
+  id: string,
+  { storage, onError }: ConversationOptions,
+  getState: () => ConversationState,
+): Saver {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const saver: Saver = {
+    soon() {
+      timer ??= setTimeout(saver.now, INTERVAL)
+    },
+    now() {
+      clearTimeout(timer)
+      timer = undefined
+      const save = async () => storage?.save(id, getState())
+      save().catch((error: unknown) => onError?.(error))
+    },
   }
+  return saver
 }

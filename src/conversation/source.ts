@@ -1,6 +1,7 @@
 /**
  * The interface of a source of replies.
  */
+import type { StreamEvent } from '../event.ts'
 import type { Message } from '../message.ts'
 import type { EventBatch } from '../stream/read-events.ts'
 
@@ -19,21 +20,24 @@ export interface SourceRequest {
   cursor: Cursor
 }
 
-/** Events of one request, in batches, and the messages of the run if the source knows them. */
+/** Events of one request, single or in batches, and the messages of the run if the source knows them. */
 export interface Opened {
-  events: AsyncIterable<EventBatch>
+  events: AsyncIterable<EventBatch | StreamEvent>
   added?: () => readonly Message[] | undefined
 }
 
 /** A source of replies. */
 export interface Source {
-  /** Loads what a request will need. */
-  prepare?(): void
   open(request: SourceRequest): Opened | Promise<Opened>
   /** Reads on from the cursor. */
   resume?(request: Omit<SourceRequest, 'messages'>): Promise<Opened>
   /** Ends the reply on its server. */
-  cancel?(cursor: Cursor): void
+  cancel?(replyId: string): Promise<void>
+}
+
+/** Returns an event as a batch. */
+export function toBatch(batch: EventBatch | StreamEvent): EventBatch {
+  return 'events' in batch ? batch : { events: [batch] }
 }
 
 /** Returns the value of an option that may be a function. */

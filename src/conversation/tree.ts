@@ -2,7 +2,6 @@
  * The messages of a conversation as a tree: versions of a message are siblings.
  */
 import { ConfigError } from '../errors.ts'
-import { isRecord } from '../is-record.ts'
 import type { ConversationState, ConversationTurn } from './types.ts'
 
 /** Creates the error for a function that cannot be called now, or not with these arguments. */
@@ -11,87 +10,84 @@ export function invalidCall(message: string): ConfigError {
 }
 
 /** Holds all versions of all messages, and which of them are shown. */
-export class Tree {
-  #turns = new Map<string, ConversationTurn>()
-  /** Ids of the messages that follow each message; `''` for the first ones. */
-  #children = new Map<string, string[]>()
-  #selected = new Map<string, string>()
-  #count = 0
-
-  /** @throws {ConfigError} `invalid_config` for a state of another format */
-  static from(state: unknown): Tree {
-    const tree = new Tree()
-    try {
-      const { version, turns, selected } = state as ConversationState
-      if (version !== 1) throw new TypeError(`version ${String(version)}`)
-      for (const turn of turns) {
-        if (turn.parent !== undefined) tree.get(turn.parent)
-        if (!isRecord(turn) || typeof turn.id !== 'string') throw new TypeError('a message')
-        tree.#insert(structuredClone(turn))
-        tree.#count = Math.max(tree.#count, Number(turn.id.replace(/\D/g, '')) || 0)
-      }
-      for (const [parent, id] of Object.entries(selected ?? {}))
-        tree.#selected.set(parent, tree.get(id).id)
-    } catch (cause) {
-      throw new ConfigError(
-        'invalid_config',
-        'The conversation was not saved by this version of chatwire',
-        { cause },
-      )
-    }
-    return tree
-  }
-
+export interface Tree {
   /** Adds a message and shows it. */
-  add(turn: Omit<ConversationTurn, 'id'>): ConversationTurn {
-    const added = { id: `m${++this.#count}`, ...turn }
-    this.#insert(added)
-    return added
-  }
-
-  #insert(turn: ConversationTurn): void {
-    const { id, parent = '' } = turn
-    this.#turns.set(id, turn)
-    const siblings = this.#children.get(parent)
-    if (siblings) siblings.push(id)
-    else this.#children.set(parent, [id])
-    this.#selected.set(parent, id)
-  }
-
+  add(turn: Omit<ConversationTurn, 'id'>): ConversationTurn
   /** @throws {ConfigError} `unsupported_option` for an unknown id */
-  get(id: string): ConversationTurn {
-    const turn = this.#turns.get(id)
-    if (turn) return turn
-    throw invalidCall(`The conversation has no message "${id}"`)
-  }
-
+  get(id: string): ConversationTurn
   /** Returns the ids of all versions of a message. */
-  versions({ parent = '' }: ConversationTurn): readonly string[] {
-    return this.#children.get(parent) ?? []
-  }
-
+  versions(turn: ConversationTurn): readonly string[]
   /** Shows a version, and the versions of the messages before it that lead to it. */
-  select(id: string): void {
-    for (const turn of this.path(this.get(id))) this.#selected.set(turn.parent ?? '', turn.id)
-  }
-
+  select(id: string): void
   /** Returns the shown messages; up to a message, those that lead to it. */
-  path(until?: ConversationTurn): ConversationTurn[] {
-    const path: ConversationTurn[] = []
-    if (until)
-      for (let turn = until; turn; turn = this.#turns.get(turn.parent ?? '') as typeof turn)
-        path.unshift(turn)
-    else
-      for (let id = this.#selected.get(''); id; id = this.#selected.get(id)) path.push(this.get(id))
-    return path
+  path(until?: ConversationTurn): ConversationTurn[]
+  /** Returns a copy as JSON. */
+  toJSON(): ConversationState
+}
+
+/**
+ * Creates a tree, with the saved messages if there are any.
+ * @throws {ConfigError} `invalid_config` for a state of another format
+ */
+export function createTree(state?: unknown): Tree {
+  const turns = new Map<string, ConversationTurn>()
+  /** Ids of the messages that follow each message; `''` for the first ones. */
+  const children = new Map<string, string[]>()
+  const shown = new Map<string, string>()
+  let count = 0
+
+  function insert(turn: ConversationTurn): ConversationTurn {
+    const { id, parent = '' } = turn
+    turns.set(id, turn)
+    children.set(parent, [...(children.get(parent) ?? []), id])
+    shown.set(parent, id)
+    return turn
   }
 
-  /** Returns a copy as JSON. */
-  toJSON(): ConversationState {
-    const selected: Record<string, string> = {}
-    for (const [parent, id] of this.#selected)
-      if (this.#children.get(parent)?.at(-1) !== id) selected[parent] = id
-    const turns = structuredClone([...this.#turns.values()])
-    return { version: 1, turns, ...(Object.keys(selected).length > 0 && { selected }) }
+  const tree: Tree = {
+    add(turn) {
+      let id: string
+      do id = `m${++count}`
+      while (turns.has(id))
+      return insert({ id, ...turn })
+    },
+    get(id) {
+      const turn = turns.get(id)
+      if (turn) return turn
+      throw invalidCall(`There is no message "${id}"`)
+    },
+    versions: ({ parent = '' }) => children.get(parent) ?? [],
+    select(id) {
+      for (const turn of tree.path(tree.get(id))) shown.set(turn.parent ?? '', turn.id)
+    },
+    path(until) {
+      const path: ConversationTurn[] = []
+      let id = until?.id ?? ''
+      if (!until) for (let next; (next = shown.get(id));) id = next
+      for (let turn; (turn = turns.get(id)); id = turn.parent ?? '') path.unshift(turn)
+      return path
+    },
+    toJSON() {
+      const older = [...shown].filter(([parent, id]) => children.get(parent)?.at(-1) !== id)
+      return {
+        version: 1,
+        turns: structuredClone([...turns.values()]),
+        ...(older.length > 0 && { selected: Object.fromEntries(older) }),
+      }
+    },
   }
+  if (state === undefined) return tree
+
+  try {
+    const { version, turns: saved, selected = {} } = state as ConversationState
+    for (const turn of saved) {
+      if (version !== 1 || typeof turn.id !== 'string') throw new TypeError()
+      if (turn.parent !== undefined) tree.get(turn.parent)
+      insert(structuredClone(turn))
+    }
+    for (const [parent, id] of Object.entries(selected)) shown.set(parent, tree.get(id).id)
+  } catch (cause) {
+    throw new ConfigError('invalid_config', 'Not a saved conversation', { cause })
+  }
+  return tree
 }

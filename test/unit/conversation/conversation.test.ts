@@ -193,6 +193,10 @@ describe('calls that cannot be made', () => {
     const conversation = createConversation({ model: llm })
     await expect(conversation.send('')).rejects.toMatchObject({ code: 'invalid_messages' })
     await expect(conversation.send([])).rejects.toMatchObject({ code: 'invalid_messages' })
+    await expect(conversation.send(5 as never)).rejects.toMatchObject({ code: 'invalid_messages' })
+    await expect(conversation.send(new Uint8Array(3) as never)).rejects.toMatchObject({
+      code: 'invalid_messages',
+    })
     await expect(conversation.retry()).rejects.toMatchObject({ code: 'unsupported_option' })
     await expect(conversation.retry('m9')).rejects.toThrow('no message "m9"')
     await expect(conversation.edit('m9', 'Hi')).rejects.toThrow('no message "m9"')

@@ -257,6 +257,7 @@ describe('a reload', () => {
         return new Response(half, { headers })
       },
     })
+    await first.load()
     void first.send('Count')
     await vi.advanceTimersByTimeAsync(2000)
     expect(first.getSnapshot().messages[1]).toMatchObject({ text: 'One two ', pending: true })

@@ -1,0 +1,75 @@
+/**
+ * What a conversation does besides `send`: answers again, edits, continues, resumes, answers tool calls. Loaded at the
+ * first use.
+ */
+import { toParts } from '../message.ts'
+import { continueReply } from './continuation.ts'
+import type { ActionContext } from './run.ts'
+import { answerToolCall } from './tool-calls.ts'
+import { invalidCall } from './tree.ts'
+import type { ConversationInput, ConversationTurn, ToolAnswer } from './types.ts'
+
+export { inlineContent } from './inline-content.ts'
+
+/** Answers a message again, by default the last one. */
+export function retry({ tree, ask, start }: ActionContext, id?: string): Promise<void> {
+  const turn = id === undefined ? tree.path().at(-1) : tree.get(id)
+  if (turn?.role === 'user') return ask(turn)
+  // A reply without content is no version worth keeping.
+  if (turn?.parts?.length === 0) {
+    tree.select(turn.id)
+    return start(turn, ({ request }) => request())
+  }
+  if (turn?.role !== 'assistant' || turn.parent === undefined)
+    throw invalidCall('There is no message to answer')
+  return ask(tree.get(turn.parent))
+}
+
+/** Adds a version of a message. */
+export async function edit(
+  { tree, ask, addTurn, check, demandIdle, update }: ActionContext,
+  id: string,
+  content: ConversationInput,
+): Promise<void> {
+  const turn = tree.get(id)
+  const checked = await check(content)
+  demandIdle()
+  const { role, parent } = turn
+  if (role === 'user') return ask(addTurn(role, { parent, content: checked }))
+  if (role === 'system') turn.content = checked
+  else addTurn(role, { parent, parts: toParts(checked) })
+  update(turn)
+}
+
+/** Answers a tool call that is `waiting`. */
+export async function answerTool(
+  { tree, options, start, update }: ActionContext,
+  toolCallId: string,
+  answer: ToolAnswer,
+): Promise<void> {
+  const turn = tree.path().at(-1)
+  const isComplete = answerToolCall(turn, { toolCallId, answer }, options)
+  if (turn && isComplete) return start(turn, () => {})
+  if (turn) update(turn)
+}
+
+/** Continues a reply that was cut or stopped. */
+export function continueLast({ tree, options, start, readOn }: ActionContext): Promise<void> {
+  const turn = tree.path().at(-1)
+  if (!turn || !(turn.stopped || turn.cut || turn.error))
+    throw invalidCall('The last reply is complete: only a cut reply can be continued')
+  const isResumable = turn.replyId !== undefined && options.url !== undefined
+  return start(turn, isResumable ? readOn : continueReply)
+}
+
+/** Reads on in a resumable reply; with an id, in that one. */
+export function resume(
+  { tree, options, addTurn, start, readOn }: ActionContext,
+  replyId?: string,
+): Promise<void> | void {
+  if (options.url === undefined) throw invalidCall('Only a conversation with a `url` can resume')
+  const last = tree.path().at(-1)
+  const turn =
+    replyId === undefined ? last : addTurn('assistant', { parent: last?.id, parts: [], replyId })
+  if (turn?.replyId !== undefined) return start(turn, readOn)
+}
