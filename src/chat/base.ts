@@ -108,7 +108,7 @@ export abstract class BaseChatModel {
         }
         return checkRequest(input)
       },
-      typeof input === 'object' && input?.stream === true,
+      { stream: typeof input === 'object' && input?.stream === true },
     )
   }
 
@@ -122,14 +122,20 @@ export abstract class BaseChatModel {
   chatWithFunctions(input: FunctionRequest): ChatStream | Promise<ChatResult>
   chatWithFunctions(input: FunctionRequest): ChatStream | Promise<ChatResult> {
     const { functions, ...request } = input
-    return this.#start(() => {
-      if (!this.supportFunctionCalling()) throw this.#unsupported('function calling')
-      if (functions && request.tools) {
-        throw new ConfigError('unsupported_option', 'Pass either `tools` or `functions`, not both')
-      }
-      const tools: readonly ToolDefinition[] | undefined = functions?.map(toTool) ?? request.tools
-      return checkRequest({ ...request, tools })
-    }, input.stream === true)
+    return this.#start(
+      () => {
+        if (!this.supportFunctionCalling()) throw this.#unsupported('function calling')
+        if (functions && request.tools) {
+          throw new ConfigError(
+            'unsupported_option',
+            'Pass either `tools` or `functions`, not both',
+          )
+        }
+        const tools: readonly ToolDefinition[] | undefined = functions?.map(toTool) ?? request.tools
+        return checkRequest({ ...request, tools })
+      },
+      { stream: input.stream === true },
+    )
   }
 
   /**
@@ -149,7 +155,7 @@ export abstract class BaseChatModel {
         }
         return checkRequest(input)
       },
-      input.stream === true,
+      { stream: input.stream === true },
       input.prompt,
     )
   }
@@ -219,7 +225,7 @@ export abstract class BaseChatModel {
 
   #start(
     check: () => CheckedRequest,
-    stream: boolean,
+    { stream }: { stream: boolean },
     rawPrompt?: string,
   ): ChatStream | Promise<ChatResult> {
     const start = () =>

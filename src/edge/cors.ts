@@ -48,11 +48,11 @@ function isForeign(request: Request, { origins, trustProxy }: CorsOptions): bool
   const origin = request.headers.get('origin')
   if (origin === null || origins === '*') return false
   if (origins.some((pattern) => matches(pattern, origin))) return false
-  return origin !== ownOrigin(request, trustProxy)
+  return origin !== ownOrigin(request, { trustProxy })
 }
 
 /** Returns the origin that browsers see. After TLS termination the request itself says `http:`. */
-function ownOrigin({ url, headers }: Request, trustProxy: boolean): string {
+function ownOrigin({ url, headers }: Request, { trustProxy }: { trustProxy: boolean }): string {
   const { origin, protocol, host } = new URL(url)
   if (!trustProxy) return origin
   const first = (name: string) => headers.get(name)?.split(',')[0]?.trim()

@@ -40,7 +40,7 @@ export async function* askInTurn(
       const next = breakers[place + 1]?.model
       if (NEVER_FALLS_BACK.has(error.code)) throw error
       if (!next || (state.begun && onCut === 'error')) throw state.failure
-      yield state.advance(error, next, onCut === 'continue')
+      yield state.advance(error, next, { mayContinue: onCut === 'continue' })
     }
   }
 }

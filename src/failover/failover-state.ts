@@ -132,7 +132,11 @@ export class FailoverState {
   }
 
   /** Prepares for the next model and returns the event that announces it. */
-  advance(error: ChatError, next: BaseChatModel, mayContinue: boolean): FailoverEvent {
+  advance(
+    error: ChatError,
+    next: BaseChatModel,
+    { mayContinue }: { mayContinue: boolean },
+  ): FailoverEvent {
     const text = this.#kept.text + this.#text.join('')
     const continues = mayContinue && this.#canContinue(text)
     const action = !this.begun ? 'next' : continues ? 'continue' : 'restart'
@@ -140,7 +144,7 @@ export class FailoverState {
       ? { text, reasoning: error.partial?.reasoning ?? '' }
       : { text: '', reasoning: '' }
     this.begun = continues
-    this.#askFor(this.#kept.text, next.supportPrefill(optionsOf(this.#call)))
+    this.#askFor(this.#kept.text, { supportsPrefill: next.supportPrefill(optionsOf(this.#call)) })
     this.#clear()
     const { provider, model } = next
     const attempts = [...this.#attempts]
@@ -158,7 +162,7 @@ export class FailoverState {
   withoutPrefill({ code }: ChatError): boolean {
     const isRejected = code === 'bad_request' || code === 'unsupported_option'
     if (!this.#isPrefilled || !isRejected || this.#text.length > 0) return false
-    this.#askFor(this.#kept.text, false)
+    this.#askFor(this.#kept.text, { supportsPrefill: false })
     this.#clear()
     return true
   }
@@ -186,7 +190,7 @@ export class FailoverState {
     return rawPrompt !== undefined || this.#original.at(-1)?.role !== 'assistant'
   }
 
-  #askFor(text: string, supportsPrefill: boolean): void {
+  #askFor(text: string, { supportsPrefill }: { supportsPrefill: boolean }): void {
     const { rawPrompt } = this.#call
     this.prompt = rawPrompt === undefined ? undefined : rawPrompt + text
     this.messages = this.#original

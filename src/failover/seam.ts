@@ -57,7 +57,7 @@ export class Seam {
   push(piece: string): Shown {
     if (!this.#isOpen) return { text: piece }
     this.#held += piece
-    const folded = fold(piece, this.#endsFolded)
+    const folded = fold(piece, { afterBlank: this.#endsFolded })
     this.#isBeginning &&= this.#kept.startsWith(folded, this.#next.length)
     if (folded) this.#endsFolded = folded.endsWith(' ')
     this.#next += folded
@@ -198,7 +198,7 @@ function countWords(text: string): number {
 }
 
 /** Returns a text with one blank for several, none at its start after another, and no capitals. */
-function fold(text: string, afterBlank = true): string {
+function fold(text: string, { afterBlank = true }: { afterBlank?: boolean } = {}): string {
   const folded = text.replace(/\s+/g, ' ').replace(/[A-Z\u0080-\uffff]/g, foldCharacter)
   return afterBlank && folded.startsWith(' ') ? folded.slice(1) : folded
 }

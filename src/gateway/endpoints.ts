@@ -32,7 +32,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
     answer: async (exchange, [, name]) => {
       const { settings, request, env } = exchange
       const names = [...settings.models(env).keys()].filter((one) => exchange.allowsModel(one))
-      const body = encodeModels(names, name, request.headers.has('anthropic-version'))
+      const body = encodeModels(names, name, {
+        isAnthropic: request.headers.has('anthropic-version'),
+      })
       exchange.end({ outcome: 'answered', status: 200 })
       return exchange.respond(body)
     },

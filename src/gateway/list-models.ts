@@ -12,7 +12,7 @@ import { HttpError } from '../edge/http-error.ts'
 export function encodeModels(
   names: readonly string[],
   path: string | undefined,
-  isAnthropic: boolean,
+  { isAnthropic }: { isAnthropic: boolean },
 ): string {
   const describe = isAnthropic ? describeForAnthropic : describeForOpenAI
   if (path !== undefined) {

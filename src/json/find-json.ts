@@ -20,7 +20,7 @@ class Candidate {
   #endsAtBracket = false
   #lenient: LenientJSON
 
-  constructor(isList: boolean, isInline: boolean) {
+  constructor({ isList, isInline }: { isList: boolean; isInline: boolean }) {
     this.isList = isList
     this.isInline = isInline
     this.#lenient = new LenientJSON((text) => {
@@ -131,7 +131,7 @@ export class JSONFinder {
     this.#isInline ||= isProse(lines.at(-1))
     this.#hasText ||= lines.some(isProse)
     if (start === -1) return ''
-    this.#open = new Candidate(text[start] === '[', this.#isInline)
+    this.#open = new Candidate({ isList: text[start] === '[', isInline: this.#isInline })
     return text.slice(start)
   }
 

@@ -82,7 +82,8 @@ export class PartialJSON {
     if (state === 'key' || state === 'first-key') {
       if (character === '}' && state === 'first-key') return this.#close(at)
       if (character !== '"') return this.#fail('expected a key', at)
-      return this.#beginText(at, true)
+      this.#isKey = true
+      return this.#beginText(at)
     }
     if (state === 'colon') {
       if (character !== ':') return this.#fail('expected a colon', at)
@@ -97,8 +98,12 @@ export class PartialJSON {
   }
 
   #begin(character: string, at: number): number {
-    if (character === '{' || character === '[') return this.#openContainer(character === '[', at)
-    if (character === '"') return this.#beginText(at, false)
+    if (character === '{' || character === '[') return this.#openContainer(character, at)
+    if (character === '"') {
+      this.#put('')
+      this.#isKey = false
+      return this.#beginText(at)
+    }
     this.#token = ''
     if (character === '-' || (character >= '0' && character <= '9')) this.#state = 'number'
     else if (character === 't' || character === 'f' || character === 'n') this.#state = 'word'
@@ -106,7 +111,8 @@ export class PartialJSON {
     return at
   }
 
-  #openContainer(isList: boolean, at: number): number {
+  #openContainer(bracket: '{' | '[', at: number): number {
+    const isList = bracket === '['
     if (this.#open.length === MAX_DEPTH) return this.#fail('nested too deeply', at)
     const container: Container = isList ? [] : {}
     this.#put(container)
@@ -123,12 +129,10 @@ export class PartialJSON {
     return at + 1
   }
 
-  #beginText(at: number, isKey: boolean): number {
+  #beginText(at: number): number {
     this.#token = ''
-    this.#isKey = isKey
     this.#state = 'text'
     this.#shown = 0
-    if (!isKey) this.#put('')
     return at + 1
   }
 

@@ -62,7 +62,7 @@ export function requestAttributes(request: ChatRequest): Attributes {
 /** Returns the attributes of a complete or partial reply. Estimated usage is left out: no server reported it. */
 export function replyAttributes(
   { id, model, finishReason, usage }: ChatResult,
-  isComplete: boolean,
+  { isComplete }: { isComplete: boolean },
 ): Attributes {
   return {
     'gen_ai.response.id': id,

@@ -98,7 +98,7 @@ export function traceChat(
       chat.end(
         {
           ...server,
-          ...(result && replyAttributes(result, isComplete)),
+          ...(result && replyAttributes(result, { isComplete })),
           'gen_ai.response.time_to_first_chunk': firstChunk,
           ...(content && result && outputAttributes(result)),
         },

@@ -57,7 +57,7 @@ export function traceRun(
       }
     },
     end(result, error) {
-      const reply = replyAttributes(result, error === undefined)
+      const reply = replyAttributes(result, { isComplete: error === undefined })
       run.end({ ...reply, ...(content && outputAttributes(result)) }, error)
     },
   }

@@ -44,7 +44,9 @@ export class AnthropicLLM extends BaseChatModel {
   ): AsyncIterable<StreamEvent[]> {
     const { config, provider } = this
     const stream = shouldStream(call, config)
-    return lateStream(loadChat, ({ chat }) => chat({ config, provider }, messages, call, stream))
+    return lateStream(loadChat, ({ chat }) =>
+      chat({ config, provider }, messages, call, { stream }),
+    )
   }
 
   protected override loadParts(): Promise<unknown> {

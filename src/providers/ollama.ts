@@ -42,7 +42,7 @@ export class OllamaLLM extends BaseChatModel {
     return lateStream(loadChat, ({ chat }) => {
       const { config, provider } = this
       const countPrompt = () => this.countTokens(call.rawPrompt ?? messages)
-      return chat({ config, provider, countPrompt }, messages, call, stream)
+      return chat({ config, provider, countPrompt }, messages, call, { stream })
     })
   }
 

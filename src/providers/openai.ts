@@ -85,12 +85,12 @@ export class OpenAiLLM extends OpenAiServerLLM {
       provider,
       server,
       quirks: this.#quirks,
-      urlOf: (prefills) => this.#urlOf(call, prefills),
+      urlOf: (prefills) => this.#urlOf(call, { prefills }),
       keyHeaders: (key) => this.keyHeaders(key),
     }
   }
 
-  #urlOf(call: Call, prefills: boolean): string {
+  #urlOf(call: Call, { prefills }: { prefills: boolean }): string {
     const { rawPrompt, prefillURL } = this.server
     const isRaw = call.rawPrompt !== undefined
     const other = isRaw ? rawPrompt : prefills ? prefillURL : undefined

@@ -59,7 +59,7 @@ export class ZhipuLLM extends BaseChatModel {
     return lateStream(loadChat, ({ chat, TokenSigner }) => {
       const { config, provider } = this
       const signer = (this.#signer ??= new TokenSigner())
-      return chat({ config, provider, signer }, messages, call, stream)
+      return chat({ config, provider, signer }, messages, call, { stream })
     })
   }
 

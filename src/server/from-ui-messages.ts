@@ -56,7 +56,9 @@ export function fromUIMessages(messages: unknown, options: FromUIMessagesOptions
       case 'user':
         return readUser(parts)
       case 'assistant':
-        return new AssistantReader(message.metadata, index === list.length - 1).read(parts)
+        return new AssistantReader(message.metadata, { isLast: index === list.length - 1 }).read(
+          parts,
+        )
       case 'system':
         if (!options.allowSystem)
           throw invalid(path, 'is a system message, which a page may not send (see `allowSystem`)')
@@ -102,7 +104,7 @@ class AssistantReader {
   #fields: Record<string, unknown>
   #isLast: boolean
 
-  constructor(metadata: unknown, isLast: boolean) {
+  constructor(metadata: unknown, { isLast }: { isLast: boolean }) {
     const fields = isRecord(metadata) ? metadata.messageFields : undefined
     this.#fields = isRecord(fields) ? fields : {}
     this.#isLast = isLast

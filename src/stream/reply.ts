@@ -297,7 +297,7 @@ export class Reply {
       toolCalls: toolCalls.filter(({ id }) => !this.#answered.has(id)),
       message: toMessage({ text, reasoning, toolCalls, fields: this.#finish?.messageFields }),
       finishReason: isCut ? reason : settleReason(reason, { text, toolCalls }),
-      usage: this.#countUsage(text, reasoning, this.stopped),
+      usage: this.#countUsage(text + reasoning, { cut: this.stopped }),
       ...this.#details(),
     })
   }
@@ -357,11 +357,11 @@ export class Reply {
     return lone ?? { text, reasoning }
   }
 
-  #countUsage(text: string, reasoning: string, cut: boolean): Usage {
+  #countUsage(text: string, { cut }: { cut: boolean }): Usage {
     if (this.#usage) return cut ? { ...this.#usage, estimated: true } : this.#usage
     const { countTokens = estimateTokens } = this.#options
     const calls = textOfCalls(this.#tools.calls())
-    return toEstimate(this.#countPrompt(), countTokens(text + reasoning + calls))
+    return toEstimate(this.#countPrompt(), countTokens(text + calls))
   }
 
   #countPrompt(): number {

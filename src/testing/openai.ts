@@ -49,7 +49,10 @@ const CREATED = 1744220953
 function* frames(request: SimulatedRequest, plan: Plan): Generator<string, void> {
   const raw = routeOf(request) === 'completions'
   const withUsage = request.body.stream_options?.include_usage === true
-  const head = { ...encodeHead(plan, raw, true), system_fingerprint: 'fp_simulated' }
+  const head = {
+    ...encodeHead(plan, { raw, streamed: true }),
+    system_fingerprint: 'fp_simulated',
+  }
   const chunk = (choices: Json[], usage: Json | null = null): string =>
     `data: ${JSON.stringify({ ...head, choices, ...(withUsage && { usage }) })}\n\n`
   const piece = (delta: Json, finish: string | null = null): string =>
@@ -76,7 +79,10 @@ function* frames(request: SimulatedRequest, plan: Plan): Generator<string, void>
   yield 'data: [DONE]\n\n'
 }
 
-function encodeHead({ id, model }: Plan, raw: boolean, streamed: boolean): Json {
+function encodeHead(
+  { id, model }: Plan,
+  { raw, streamed }: { raw: boolean; streamed: boolean },
+): Json {
   const object = raw ? 'text_completion' : streamed ? 'chat.completion.chunk' : 'chat.completion'
   return { id: raw ? id.replace('chatcmpl', 'cmpl') : id, object, created: CREATED, model }
 }
@@ -123,7 +129,7 @@ function whole(request: SimulatedRequest, plan: Plan): Json {
   const raw = routeOf(request) === 'completions'
   const answer = raw ? { text: plan.text.join('') } : { message: encodeMessage(request, plan) }
   return {
-    ...encodeHead(plan, raw, false),
+    ...encodeHead(plan, { raw, streamed: false }),
     choices: [{ index: 0, ...answer, logprobs: null, finish_reason: plan.finishReason }],
     ...(plan.usage && { usage: encodeUsage(plan) }),
     system_fingerprint: 'fp_simulated',

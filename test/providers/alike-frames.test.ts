@@ -18,7 +18,8 @@ const WIRES: Record<string, (body: string) => BodyStream<StreamEvent>> = {
   anthropic: (body) => decodeAnthropic(readSSE(respond(body), call()), call()),
   gemini: (body) => decodeGemini(readSSE(respond(body), call()), call()),
   ollama: (body) => decodeOllama(readNDJSON(respond(body), call()), call(), () => 7),
-  dashscope: (body) => readSSE(respond(body), call()).decode(new ReplyDecoder(call(), false)),
+  dashscope: (body) =>
+    readSSE(respond(body), call()).decode(new ReplyDecoder(call(), { isCumulative: false })),
 }
 
 /** The events as they were told; they must be the same in the end. */

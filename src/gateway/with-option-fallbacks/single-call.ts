@@ -12,12 +12,12 @@ export class SingleCall {
   pass(event: StreamEvent): StreamEvent | undefined {
     if (event.type === 'tool-call-delta') {
       if (!this.#isComplete) this.#index ??= event.index
-      return this.#keep(event, event.index === this.#index)
+      return this.#keepFirst(event, { isFirst: event.index === this.#index })
     }
     if (event.type === 'tool-call') {
       const isFirst = !this.#isComplete && (!this.#index || event.index === this.#index)
       this.#isComplete = true
-      return this.#keep(event, isFirst)
+      return this.#keepFirst(event, { isFirst })
     }
     if (event.type !== 'finish' || !this.#dropped) return event
     // It contains the other tool calls too.
@@ -25,7 +25,7 @@ export class SingleCall {
     return { ...event, messageFields }
   }
 
-  #keep(event: StreamEvent, isFirst: boolean): StreamEvent | undefined {
+  #keepFirst(event: StreamEvent, { isFirst }: { isFirst: boolean }): StreamEvent | undefined {
     this.#dropped ||= !isFirst
     return isFirst ? event : undefined
   }

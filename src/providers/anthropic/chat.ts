@@ -25,7 +25,7 @@ export function chat(
   model: Settings,
   messages: readonly Message[],
   call: Call,
-  stream: boolean,
+  { stream }: { stream: boolean },
 ): BodyStream<StreamEvent> {
   const { config } = model
   const url = urlOf(
@@ -45,7 +45,7 @@ async function send(
   call: Call,
   { url, stream }: { url: string; stream: boolean },
 ): Promise<Response> {
-  const body = encodeRequest(messages, call, stream, url)
+  const body = encodeRequest(messages, call, { stream }, url)
   const namesFiles = messages.some(namesFile)
   const key = await resolveKey({
     config,
@@ -55,7 +55,7 @@ async function send(
     required: isVendorHost(ANTHROPIC, url),
   })
   if (key) call.secrets.push(key)
-  mergeBetas(call, config.headers, namesFiles)
+  mergeBetas(call, config.headers, namesFiles ? [FILES] : [])
   const headers = {
     'anthropic-version': VERSION,
     ...(key && keyHeader(key)),
@@ -89,7 +89,11 @@ function namesFile({ content }: Message): boolean {
 const BETA = 'anthropic-beta'
 
 /** Merges the beta flags of the config and the call into one header, since one would replace the other. */
-function mergeBetas(call: Call, config: Record<string, string> = {}, hasFiles: boolean): void {
+function mergeBetas(
+  call: Call,
+  config: Record<string, string> = {},
+  required: readonly string[],
+): void {
   const given = [config, call.headers].flatMap((headers) =>
     Object.keys(headers)
       .filter((name) => name.toLowerCase() === BETA)
@@ -99,8 +103,7 @@ function mergeBetas(call: Call, config: Record<string, string> = {}, hasFiles: b
     .join()
     .split(',')
     .map((flag) => flag.trim())
-  if (hasFiles) flags.push(FILES)
-  const all = [...new Set(flags)].filter((flag) => flag)
+  const all = [...new Set([...flags, ...required])].filter((flag) => flag)
   if (all.length === 0) return
   for (const name of Object.keys(call.headers))
     if (name.toLowerCase() === BETA) delete call.headers[name]

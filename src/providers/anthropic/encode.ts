@@ -44,7 +44,7 @@ const MOST_UNSTREAMED = 21_333
 export function encodeRequest(
   messages: readonly Message[],
   call: Call,
-  stream: boolean,
+  { stream }: { stream: boolean },
   url = 'https://api.anthropic.com',
 ): Body {
   const thinking = thinkingOf(call.model)
@@ -64,16 +64,16 @@ export function encodeRequest(
   const usesBudget =
     thinking.style === 'budget' || (thinking.style === 'either' && budget !== undefined)
   const thinks = wantsThinking && !(usesBudget && lacksThinking(turns))
-  rejectPrefill(turns, call, thinks)
+  rejectPrefill(turns, call, { thinks })
   const container = containerOf(messages)
   const body: Body = {
     model: call.model,
-    ...encodeLength(call, thinking, thinks),
+    ...encodeLength(call, thinking, { thinks }),
     ...(system !== undefined && { system }),
     messages: turns,
     ...(container !== undefined && { container }),
-    ...encodeSampling(call, thinks),
-    ...encodeTools(call, turns, thinks),
+    ...encodeSampling(call, { thinks }),
+    ...encodeTools(call, turns, { thinks }),
     ...(user !== undefined && { metadata: { user_id: user } }),
   }
   // Blank stop sequences are rejected; they are applied locally.
@@ -91,7 +91,7 @@ export function encodeRequest(
  * @throws {ConfigError} `unsupported_option`
  * @see https://platform.claude.com/docs/en/about-claude/models/migration-guide
  */
-function rejectPrefill(turns: readonly Turn[], call: Call, thinks: boolean): void {
+function rejectPrefill(turns: readonly Turn[], call: Call, { thinks }: { thinks: boolean }): void {
   const { role, content = [] } = turns.at(-1) ?? {}
   const isPaused = content.some(({ type }) => type === 'server_tool_use' || type === 'mcp_tool_use')
   const version = versionOf(call.model)
@@ -121,7 +121,7 @@ function lacksThinking(turns: readonly Turn[]): boolean {
 }
 
 /** Encodes the maximum length and the thinking budget. */
-function encodeLength(call: Call, { style, off }: Thinking, thinks: boolean): Body {
+function encodeLength(call: Call, { style, off }: Thinking, { thinks }: { thinks: boolean }): Body {
   const { model, maxTokens, reasoning } = call
   const { budget, effort = 'medium' } = typeof reasoning === 'object' ? reasoning : {}
   const max_tokens = maxTokens ?? defaultMaxTokens(model, thinks ? budget : 0)
@@ -161,7 +161,7 @@ function adaptive(model: string): Body {
 }
 
 /** @throws {ConfigError} `unsupported_option` for options that the generation rejects, always or while thinking */
-function encodeSampling(call: Call, thinks: boolean): Body {
+function encodeSampling(call: Call, { thinks }: { thinks: boolean }): Body {
   const { temperature, topP, topK, model } = call
   const version = versionOf(model) ?? 0
   if (temperature !== undefined && (temperature < 0 || temperature > 1))
@@ -211,7 +211,7 @@ function encodeOutput(body: Body, call: Call, { style }: Thinking): void {
  */
 const EFFORTS: Record<string, number> = { low: 406, medium: 406, high: 406, max: 406, xhigh: 407 }
 
-function encodeTools(call: Call, turns: readonly Turn[], thinks: boolean): Body {
+function encodeTools(call: Call, turns: readonly Turn[], { thinks }: { thinks: boolean }): Body {
   const { toolChoice, parallelToolCalls: parallel, search } = call
   const tools: Body[] = (call.tools ?? []).map(encodeTool)
   if (search) tools.push({ ...WEB_SEARCH, ...(typeof search === 'object' && search) })

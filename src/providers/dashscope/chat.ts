@@ -48,7 +48,7 @@ export function chat(
   const parameters = encodeParameters(messages, call)
   const media = hasMedia(messages)
   const plan: Plan = {
-    path: choosePath(model.learned, call, media),
+    path: choosePath(model.learned, call, { media }),
     stream:
       model.learned.streamOnly ||
       needsStream(call.model, parameters) ||
@@ -58,7 +58,7 @@ export function chat(
   return new CorrectingStream(
     () => {
       const request = encodeRequest(messages, call, parameters, plan)
-      const decoder = new ReplyDecoder(call, request.isCumulative)
+      const decoder = new ReplyDecoder(call, request)
       return readSSE(send(model, request, plan, call), call).decode(decoder)
     },
     (error) => {
@@ -68,7 +68,7 @@ export function chat(
 }
 
 /** Returns the learned path, else the table's, else the one that supports the messages. */
-function choosePath(learned: Learned, call: Call, media: boolean): GenerationPath {
+function choosePath(learned: Learned, call: Call, { media }: { media: boolean }): GenerationPath {
   if (learned.path && !(media && learned.path === 'text-generation')) return learned.path
   return pathOf(call.model) ?? (media ? 'multimodal-generation' : 'text-generation')
 }
@@ -115,14 +115,18 @@ async function send(
   call: Call,
 ): Promise<Response> {
   const url = `${model.base}/services/aigc/${plan.path}/generation`
-  return post(url, { body, headers: await headersFor(model, call, plan, oss), decodeError }, call)
+  return post(
+    url,
+    { body, headers: await headersFor(model, call, plan, { oss }), decodeError },
+    call,
+  )
 }
 
 async function headersFor(
   model: Settings,
   call: Call,
   plan: Plan,
-  oss: boolean,
+  { oss }: { oss: boolean },
 ): Promise<Record<string, string>> {
   const key = await resolveKey({
     config: model.config,

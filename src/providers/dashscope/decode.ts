@@ -82,8 +82,8 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
   #usage: WireUsage | null | undefined
   #state: AnswerState = 'empty'
 
-  /** @param isCumulative whether frames repeat the whole text so far, as requested */
-  constructor(call: Call, isCumulative: boolean) {
+  /** @param options.isCumulative whether frames repeat the whole text so far, as requested */
+  constructor(call: Call, { isCumulative }: { isCumulative: boolean }) {
     this.#call = call
     this.#deltas = new CumulativeDeltaReader(isCumulative)
   }

@@ -82,8 +82,8 @@ export function encodeParameters(messages: readonly Message[], call: Call): Memb
     stop: call.stop.length > 0 ? call.stop : undefined,
     use_raw_prompt: call.rawPrompt === undefined ? undefined : true,
     ...thinking,
-    ...encodeTools(call, thinks),
-    response_format: encodeFormat(messages, call, thinks),
+    ...encodeTools(call, { thinks }),
+    response_format: encodeFormat(messages, call, { thinks }),
     ...encodeSearch(call),
   }
   return mergeDeep(dropUndefined(parameters), extra)
@@ -116,7 +116,7 @@ function checkRanges(call: Call): void {
   }
 }
 
-function encodeTools(call: Call, thinks: boolean): Members {
+function encodeTools(call: Call, { thinks }: { thinks: boolean }): Members {
   settleToolChoice(call, ['auto', 'none', 'function'])
   const { tools = [], toolChoice, parallelToolCalls } = call
   if (toolChoice === 'required') {
@@ -153,7 +153,11 @@ function checkToolNames(call: Call, tools: readonly ToolDefinition[]): void {
   }
 }
 
-function encodeFormat(messages: readonly Message[], call: Call, thinks: boolean): unknown {
+function encodeFormat(
+  messages: readonly Message[],
+  call: Call,
+  { thinks }: { thinks: boolean },
+): unknown {
   const { responseFormat, rawPrompt } = call
   if (responseFormat === undefined || responseFormat.type === 'text') return undefined
   if (thinks)

@@ -75,7 +75,10 @@ export function isUnreadableToolCall(thrown: unknown): boolean {
  * Returns the error for the caller: the engine's own words under a code of the contract.
  * @param hasBegun true if part of a reply had arrived: then the request was accepted
  */
-export function toEngineError(thrown: unknown, hasBegun = false): unknown {
+export function toEngineError(
+  thrown: unknown,
+  { hasBegun = false }: { hasBegun?: boolean } = {},
+): unknown {
   const error = parseError(thrown)
   if (isChatError(error) || !(error instanceof Error)) return error
   const { message } = error

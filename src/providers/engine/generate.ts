@@ -59,7 +59,7 @@ export async function* generate(
   } catch (error) {
     // Cut by length inside a tool call, an engine fails to read what there is. One chunk is one token or less.
     if (!isUnreadableToolCall(error) || call.maxTokens === undefined || count < call.maxTokens)
-      throw toEngineError(error, count > 0)
+      throw toEngineError(error, { hasBegun: count > 0 })
     yield [{ type: 'finish', finishReason: 'length', rawFinishReason: null }]
     return
   } finally {

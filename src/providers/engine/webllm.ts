@@ -29,7 +29,7 @@ export async function askWebLLM(
   call: Call,
 ): Promise<unknown> {
   if (call.rawPrompt !== undefined) throw unsupported(call, 'raw prompts')
-  const request = toWebLLM(encodeRequest(messages, call, WEBLLM, true))
+  const request = toWebLLM(encodeRequest(messages, call, WEBLLM, { stream: true }))
   return await engine.chat?.completions.create(request as never)
 }
 

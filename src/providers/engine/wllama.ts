@@ -32,7 +32,7 @@ export function askWllama(
   call: Call,
   abortSignal: AbortSignal,
 ): AsyncIterable<unknown> {
-  const request = toWllama(encodeRequest(messages, call, WLLAMA, true), engine, call)
+  const request = toWllama(encodeRequest(messages, call, WLLAMA, { stream: true }), engine, call)
   const method = call.rawPrompt === undefined ? 'createChatCompletion' : 'createCompletion'
   if (!engine[method]) throw unsupported(call, 'raw prompts')
   return fromCallback(async (onData) => {

@@ -110,7 +110,7 @@ function encodeThinking(call: Call): Members | undefined {
   }
   if (effort !== undefined && budget !== undefined)
     throw unsupported(call, '`reasoning.effort` together with `reasoning.budget`')
-  if (isGemma(model)) return encodeSwitch(call, off || effort === 'minimal')
+  if (isGemma(model)) return encodeSwitch(call, { off: off || effort === 'minimal' })
   if (off) {
     if (alwaysThinks(model)) throw unsupported(call, `\`reasoning\` switched off with ${model}`)
     return { thinkingBudget: 0 }
@@ -122,7 +122,7 @@ function encodeThinking(call: Call): Members | undefined {
 }
 
 /** Gemma can be switched only. @see https://ai.google.dev/gemma/docs/core/gemma_on_gemini_api */
-function encodeSwitch(call: Call, off: boolean): Members {
+function encodeSwitch(call: Call, { off }: { off: boolean }): Members {
   const { effort, budget } = typeof call.reasoning === 'object' ? call.reasoning : {}
   if (off) return { thinkingLevel: 'MINIMAL' }
   if (budget !== undefined) throw unsupported(call, `\`reasoning.budget\` with ${call.model}`)
@@ -164,7 +164,7 @@ function encodeTools(call: Call): { tools: Members[] | undefined; toolConfig: Me
   return {
     tools: all.length > 0 ? all : undefined,
     toolConfig: {
-      functionCallingConfig: encodeChoice(functions, call, mixed),
+      functionCallingConfig: encodeChoice(functions, call, { mixed }),
       includeServerSideToolInvocations: mixed || undefined,
     },
   }
@@ -193,7 +193,7 @@ function encodeFunction({ function: definition }: FunctionTool, call: Call): Mem
 function encodeChoice(
   functions: readonly FunctionTool[],
   call: Call,
-  mixed: boolean,
+  { mixed }: { mixed: boolean },
 ): Members | undefined {
   const { toolChoice = 'auto', parallelToolCalls } = call
   const name = typeof toolChoice === 'object' ? toolChoice.function.name : undefined

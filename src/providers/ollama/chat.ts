@@ -24,9 +24,9 @@ export function chat(
   model: ChatSettings,
   messages: readonly Message[],
   call: Call,
-  stream: boolean,
+  { stream }: { stream: boolean },
 ): BodyStream<StreamEvent> {
-  const lines = readNDJSON(request(model, messages, call, stream), call)
+  const lines = readNDJSON(request(model, messages, call, { stream }), call)
   return decodeEvents(lines, call, model.countPrompt)
 }
 
@@ -34,7 +34,7 @@ async function request(
   model: Settings,
   messages: readonly Message[],
   call: Call,
-  stream: boolean,
+  { stream }: { stream: boolean },
 ): Promise<Response> {
   const { config } = model
   const isCloud = isVendorHost(CLOUD, resolveRoot(config))

@@ -63,7 +63,7 @@ export function chat(
     quirks.streamOnly === true ||
     (!quirks.wholeOnly && shouldStream(call, config, { thinks: showsThinking(server, call) }))
   const { reasoningDetails: keepDetails, usageField, errorCodes } = server
-  const frames = readSSE(send(target, messages, call, stream), call)
+  const frames = readSSE(send(target, messages, call, { stream }), call)
   return decodeEvents(frames, call, { keepDetails, usageField, errorCodes })
 }
 
@@ -76,11 +76,11 @@ async function send(
   target: ChatTarget,
   messages: readonly Message[],
   call: Call,
-  stream: boolean,
+  { stream }: { stream: boolean },
   discovered: ServerQuirks = {},
 ): Promise<Response> {
   const { config, provider, server, urlOf, keyHeaders, quirks } = target
-  const body = encodeRequest(messages, call, dialectOf(target, call), stream)
+  const body = encodeRequest(messages, call, dialectOf(target, call), { stream })
   const url = urlOf(Array.isArray(body.messages) && isPrefill(body.messages.at(-1)))
   const key = await resolveKey({
     config,
@@ -110,7 +110,7 @@ async function send(
     call.idempotencyKey = undefined // stands for one body
     const streams = (stream && !quirk.wholeOnly) || quirks.streamOnly === true
     // Does not count as a retry, since the request has changed.
-    return await send(target, messages, call, streams, { ...discovered, ...quirk })
+    return await send(target, messages, call, { stream: streams }, { ...discovered, ...quirk })
   }
 }
 

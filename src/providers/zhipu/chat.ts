@@ -84,9 +84,9 @@ export function chat(
   model: Settings,
   messages: readonly Message[],
   call: Call,
-  stream: boolean,
+  { stream }: { stream: boolean },
 ): BodyStream<StreamEvent> {
-  const frames = readSSE(send(model, messages, call, stream), call)
+  const frames = readSSE(send(model, messages, call, { stream }), call)
   return decodeEvents(frames, call, { errorCodes: ERROR_CODES }).decode(new BoxStripper())
 }
 
@@ -94,9 +94,9 @@ async function send(
   model: Settings,
   messages: readonly Message[],
   call: Call,
-  stream: boolean,
+  { stream }: { stream: boolean },
 ): Promise<Response> {
-  const body = encode(messages, call, stream)
+  const body = encode(messages, call, { stream })
   const url = endpoint(model.config.baseURL ?? ZHIPU.baseURL, '/chat/completions', '/api/paas/v4')
   // A key is valid on one platform only.
   const isZai = isVendorHost({ baseURL: 'https://z.ai' }, url)
@@ -149,7 +149,7 @@ async function token(
 function encode(
   messages: readonly Message[],
   call: Call,
-  stream: boolean,
+  { stream }: { stream: boolean },
 ): Record<string, unknown> {
   if (messages.every(({ role }) => role !== 'user' && role !== 'tool')) {
     throw new ConfigError(
@@ -164,15 +164,12 @@ function encode(
   const thinking = extraBody.thinking as { clear_thinking?: boolean } | undefined
   const dialect: Dialect =
     thinking?.clear_thinking === false ? { ...DIALECT, replayReasoning: 'always' } : DIALECT
-  const body = encodeRequest(
-    messages.map(encodeFiles),
-    { ...options, extraBody: {} },
-    dialect,
+  const body = encodeRequest(messages.map(encodeFiles), { ...options, extraBody: {} }, dialect, {
     stream,
-  )
+  })
   for (const name of WITHOUT_EFFECT) delete body[name]
   encodeSampling(body)
-  encodeTools(body, call, search, stream)
+  encodeTools(body, call, search, { stream })
   return mergeDeep(body, extraBody)
 }
 
@@ -205,7 +202,7 @@ function encodeTools(
   body: Record<string, unknown>,
   call: Call,
   search: Call['search'],
-  stream: boolean,
+  { stream }: { stream: boolean },
 ): void {
   const tools: ToolDefinition[] = call.toolChoice === 'none' ? [] : [...(call.tools ?? [])]
   if (tools.length > 0 && stream && streamsTools(call.model)) body.tool_stream = true

@@ -51,7 +51,7 @@ export function checkGemini(request: SimulatedRequest, account: ServerConfig): F
     findUnknown(body, TOP, '') ??
     checkGemma(body, model) ??
     checkInstruction(body['systemInstruction']) ??
-    checkContents(body['contents'], isThird(model)) ??
+    checkContents(body['contents'], { signed: isThird(model) }) ??
     checkTools(body, model) ??
     checkConfig(body, model)
   )

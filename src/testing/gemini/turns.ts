@@ -21,7 +21,7 @@ const BESIDE = ['thought', 'thoughtSignature', 'videoMetadata', 'mediaResolution
  * @param signed whether calls of the current turn must carry their signatures
  * @see https://ai.google.dev/api/caching#Content
  */
-export function checkContents(value: unknown, signed: boolean): Failure {
+export function checkContents(value: unknown, { signed }: { signed: boolean }): Failure {
   if (!Array.isArray(value) || value.length === 0)
     return refuse('* GenerateContentRequest.contents: contents is not specified')
   const turns: Turn[] = []

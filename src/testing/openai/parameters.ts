@@ -62,7 +62,7 @@ export function checkTypes(body: Json): Failure {
 }
 
 /** Checks the rules of OpenAI itself. @param isAzure Azure has members of its own */
-export function checkParameters(body: Json, isAzure: boolean): Failure {
+export function checkParameters(body: Json, { isAzure }: { isAzure: boolean }): Failure {
   const unknown = Object.keys(body).find(
     (name) => !MEMBERS.has(name) && !(isAzure && name === 'data_sources'),
   )

@@ -57,7 +57,7 @@ export function checkOpenAI(request: SimulatedRequest, account: ServerConfig): F
     checkToolNames(body) ??
     checkMessages(body['messages']) ??
     checkPrefill(request) ??
-    (isOwn ? checkOwn(body, isDeployment(pathOf(request))) : undefined)
+    (isOwn ? checkOwn(body, { isAzure: isDeployment(pathOf(request)) }) : undefined)
   )
 }
 
@@ -86,9 +86,9 @@ function checkPrefill({ url, body }: SimulatedRequest): Failure {
  * Checks the rules of OpenAI that many servers of its format do not have.
  * @see https://platform.openai.com/docs/api-reference/chat/create
  */
-function checkOwn(body: Json, isAzure: boolean): Failure {
+function checkOwn(body: Json, { isAzure }: { isAzure: boolean }): Failure {
   return (
-    checkParameters(body, isAzure) ??
+    checkParameters(body, { isAzure }) ??
     checkTools(body) ??
     checkMembers(messagesOf(body['messages']) ?? [])
   )

@@ -137,7 +137,7 @@ export function rejectUnsupported(call: Call, dialect: Dialect): void {
   rejectToolNames(call)
   const isThinking = thinks(call, dialect)
   if (isThinking) refuseForced(call, dialect)
-  refuseFixed(call, dialect, isThinking)
+  refuseFixed(call, dialect, { isThinking })
   for (const option of dialect.unsupportedOptions ?? []) {
     if (call[option] === undefined) continue
     if (!isNeutral(call, option)) throw unsupported(call, `\`${option}\``)
@@ -226,7 +226,7 @@ export function fixedSampling(call: Call, dialect: Dialect): Partial<Record<Name
   return (thinks(call, dialect) ? dialect.fixedWhileThinking : dialect.fixedOtherwise) ?? {}
 }
 
-function refuseFixed(call: Call, dialect: Dialect, isThinking: boolean): void {
+function refuseFixed(call: Call, dialect: Dialect, { isThinking }: { isThinking: boolean }): void {
   for (const [option, only] of Object.entries(fixedSampling(call, dialect))) {
     const value = call[option as NamedOption]
     if (value === undefined || value === only) continue

@@ -16,7 +16,7 @@ export function encodeRequest(
   messages: readonly Message[],
   call: Call,
   row: Dialect,
-  stream: boolean,
+  { stream }: { stream: boolean },
 ): Record<string, unknown> {
   const dialect = forModel(row, call.model)
   rejectUnsupported(call, dialect)

@@ -22,7 +22,7 @@ export function encodeMessages(given: readonly Message[], call: Call, dialect: D
   const encoded = messages.flatMap((message, index): unknown[] => {
     refuseParts(message, call, dialect)
     if (message.role === 'assistant')
-      return encodeAssistant(message, call, dialect, index > lastUser)
+      return encodeAssistant(message, call, dialect, { inToolExchange: index > lastUser })
     const content = flatten(message.content)
     if (message.role === 'tool')
       return [{ ...message, content, tool_call_id: fitId(message.tool_call_id, dialect) }]
@@ -87,11 +87,11 @@ function encodeAssistant(
   message: AssistantMessage,
   call: Call,
   dialect: Dialect,
-  inToolExchange: boolean,
+  { inToolExchange }: { inToolExchange: boolean },
 ): unknown[] {
   const { tool_calls: toolCalls = [], content, provider_data: data } = message
   const others = knownMembers(message)
-  const reasoning = replayed(message, call, dialect, inToolExchange)
+  const reasoning = replayed(message, call, dialect, { inToolExchange })
   const signed = signaturesOf(data, call.model)
   const text = flatten(content) ?? '' // some servers reject null
   const isEmpty = text === '' && toolCalls.length === 0 && !others.audio && !others.refusal
@@ -137,7 +137,7 @@ function replayed(
   { reasoning_content: reasoning, tool_calls: toolCalls = [] }: AssistantMessage,
   call: Call,
   dialect: Dialect,
-  inToolExchange: boolean,
+  { inToolExchange }: { inToolExchange: boolean },
 ): string | undefined {
   const isKnown = NEEDS_REASONING.test(call.model)
   const { replayReasoning = isKnown ? 'tool-calls' : 'never' } = dialect

@@ -14,7 +14,7 @@ type Reasoning = boolean | ReasoningOptions | undefined
  * Returns the settings to try in turn.
  * @param isForced whether a tool must be called, which only models that do not think accept
  */
-export function decodeThinking(members: Members, isForced: boolean): Reasoning[] {
+export function decodeThinking(members: Members, { isForced }: { isForced: boolean }): Reasoning[] {
   const { type, budget_tokens: budget } = (members.thinking ?? {}) as Members
   const effort = effortOf(members.output_config as Members | undefined)
   if (type === 'disabled' || type === 'between_tools' || (type === undefined && isForced))

@@ -202,7 +202,7 @@ function decodeOptions(
     responseFormat: decodeFormat(members),
   }) as ChatOptions
   const isForced = typeof options.toolChoice === 'object' || options.toolChoice === 'required'
-  const [reasoning, ...others] = decodeThinking(members, isForced)
+  const [reasoning, ...others] = decodeThinking(members, { isForced })
   if (reasoning !== undefined) options.reasoning = reasoning
   return { options, alternatives: others.map((reasoning) => ({ reasoning })) }
 }

@@ -164,7 +164,7 @@ function decodeOptions(members: Members, { maxTokens }: Limits): Options {
     responseFormat: decodeFormat((members.text ?? {}) as Members),
     verbosity: toVerbosity((members.text as Members | undefined)?.verbosity),
   }) as ChatOptions
-  const [reasoning, ...others] = decodeReasoning((members.reasoning ?? {}) as Members, isForced)
+  const [reasoning, ...others] = decodeReasoning((members.reasoning ?? {}) as Members, { isForced })
   if (reasoning !== undefined) options.reasoning = reasoning
   return {
     options,
@@ -245,7 +245,7 @@ type Reasoning = boolean | ReasoningOptions | undefined
  * An effort is a hint, since models know only some of the words: it is followed by the next best ones, and at last by
  * the model's own default. Models that think refuse a forced tool.
  */
-function decodeReasoning({ effort }: Members, isForced: boolean): Reasoning[] {
+function decodeReasoning({ effort }: Members, { isForced }: { isForced: boolean }): Reasoning[] {
   if (effort === undefined || effort === null) return isForced ? [undefined, false] : [undefined]
   if (typeof effort !== 'string' || effort.length > 20)
     throw new HttpError(invalid('reasoning.effort must be a word such as "low"'))

@@ -136,7 +136,10 @@ export class ResponseEncoder extends BlockEncoder {
   protected openToolCall(toolCall: SentToolCall, index: number): string {
     const isCustom = this.#isCustom(toolCall)
     const empty = { ...toolCall, ...nameOf(this.head, toolCall.name), text: '' }
-    return this.#openItem(index, callItem(this.#callId(toolCall), empty, isCustom, 'in_progress'))
+    return this.#openItem(
+      index,
+      callItem(this.#callId(toolCall), empty, { isCustom, status: 'in_progress' }),
+    )
   }
 
   protected arguments(toolCall: SentToolCall, delta: string): string {
@@ -151,7 +154,7 @@ export class ResponseEncoder extends BlockEncoder {
     const id = this.#callId(toolCall)
     const place = { item_id: id, output_index: toolCall.block }
     const named = { ...toolCall, ...nameOf(this.head, toolCall.name) }
-    const item = callItem(id, named, isCustom)
+    const item = callItem(id, named, { isCustom })
     const closed = () => this.#closeItem(toolCall.block as number, item)
     if (!isCustom) {
       const { arguments: args, name } = item

@@ -33,7 +33,7 @@ export async function encodeResponse(
   for (const { id, name, argumentsText } of toolCalls) {
     const isCustom = customTools(head).includes(name)
     const call = { id, text: argumentsText, ...nameOf(head, name) }
-    output.push(callItem(idOf(isCustom ? 'ctc' : 'fc'), call, isCustom))
+    output.push(callItem(idOf(isCustom ? 'ctc' : 'fc'), call, { isCustom }))
   }
   return JSON.stringify(responseObject(head, { ...endOf(finishReason), output, usage }))
 }
@@ -119,8 +119,7 @@ export function textPart(text: string, annotations: readonly unknown[]): Record<
 export function callItem(
   id: string,
   call: { id: string; name: string; namespace?: string; text: string },
-  isCustom: boolean,
-  status = 'completed',
+  { isCustom, status = 'completed' }: { isCustom: boolean; status?: string },
 ): Item {
   const { id: call_id, text, namespace } = call
   const name = { name: call.name, ...(namespace && { namespace }) }
