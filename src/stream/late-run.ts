@@ -4,7 +4,7 @@
 import { untilAborted } from '../async/abort.ts'
 import { startDeadline } from '../async/deadline.ts'
 import type { Pull } from '../async/pull.ts'
-import { TimeoutError } from '../errors.ts'
+import { isChatError, TimeoutError } from '../errors.ts'
 import type { ChatResult, StreamEvent } from '../event.ts'
 import type { Run } from './event-iterator.ts'
 import { emptyResult } from './to-result.ts'
@@ -19,7 +19,7 @@ export interface LateRunOptions {
   limit?: number | false
   /** Origin of the empty result, until there is a run. */
   origin?: { provider: string; model: string }
-  /** Called if the run is canceled before it exists. */
+  /** Called if the run never exists, with the reason: it was canceled or could not be loaded. */
   onCancel?: (reason: unknown) => void
 }
 
@@ -57,15 +57,38 @@ export class LateRun implements Run {
     const own = this.#own
     // A run that was aborted before its first read is created all the same: it reports to the callbacks.
     const isAborted = own.signal.aborted || signal?.aborted
-    const toError = (ms: number) =>
-      new TimeoutError('total', ms, { provider: this.result().provider })
-    const release = startDeadline(own, { signal, limit, toError })
+    const release = startDeadline(own, {
+      signal,
+      limit,
+      toError: (ms) => new TimeoutError('total', ms),
+    })
+    const loading = load()
     try {
-      const run = await (isAborted ? load() : untilAborted(load(), own.signal))
+      const run = await (isAborted ? loading : untilAborted(loading, own.signal))
       if (own.signal.aborted) run.cancel(own.signal.reason)
       return (this.#run = run)
+    } catch (thrown) {
+      const error = own.signal.aborted ? own.signal.reason : thrown
+      if (own.signal.aborted) reportLater(loading, error)
+      if (isChatError(error)) {
+        error.provider ??= this.#options.origin?.provider
+        error.partial ??= this.result()
+      }
+      this.#options.onCancel?.(error)
+      throw error
     } finally {
       release()
     }
   }
+}
+
+/** Lets a run that was canceled while its code loaded report to the callbacks, once it has loaded. */
+function reportLater(loading: Promise<Run>, reason: unknown): void {
+  const ignore = () => {}
+  loading
+    .then((run) => {
+      run.cancel(reason)
+      return run.pull(ignore, ignore)
+    })
+    .catch(ignore) // the reader has the reason
 }
