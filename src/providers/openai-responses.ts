@@ -9,7 +9,7 @@ import type { StreamEvent } from '../event.ts'
 import { lateStream } from '../http/late-stream.ts'
 import type { ContentPart, Message } from '../message.ts'
 import type { ModelConfig } from '../options.ts'
-import { TAKES_VERBOSITY } from '../wire/openai/dialect.ts'
+import { forModel, TAKES_VERBOSITY } from '../wire/openai/dialect.ts'
 import type { ResponsesDialect } from '../wire/responses/encode.ts'
 import { AzureOpenAiLLM } from './azure-openai.ts'
 import { OPENAI_LIKE, openAiLike } from './openai-like.ts'
@@ -118,7 +118,10 @@ export function responsesServers(): Record<string, ResponsesModelClass> {
     const { responses } = row
     if (!responses) continue
     const server = openAiLike(row, name)
-    servers[`${name}_responses`] = withResponses(server, `${name}_responses`, () => responses)
+    servers[`${name}_responses`] = withResponses(server, `${name}_responses`, (model) => {
+      const { reasoningStyle, efforts } = forModel(row, model)
+      return { ...responses, efforts, ...(reasoningStyle === 'off' && { reasoning: false }) }
+    })
   }
   return servers
 }

@@ -1,6 +1,7 @@
 /**
- * Normalizes the arguments of tool calls in earlier turns, so that every server accepts them.
+ * Compares the arguments of tool calls, and normalizes those in earlier turns, so that every server accepts them.
  */
+import { isJSON } from '../is-json.ts'
 
 /**
  * Returns arguments as the text of a JSON object. A model's may be cut, invalid, `null` or encoded twice, and
@@ -16,4 +17,15 @@ export function toObjectText(text: string): string {
   } catch {
     return '{}' // cut or invalid: its tool message contains the error
   }
+}
+
+/** True if both are the same JSON object. Its repetition may have other blanks. */
+export function isSameObject(piece: string, text: string): boolean {
+  // Parsing at every piece would be too slow.
+  if (!piece.trimStart().startsWith('{') || !piece.trimEnd().endsWith('}')) return false
+  return isJSON(text) && isJSON(piece) && compact(piece) === compact(text)
+}
+
+function compact(json: string): string {
+  return JSON.stringify(JSON.parse(json))
 }

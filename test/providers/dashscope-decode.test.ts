@@ -109,6 +109,17 @@ describe('content', () => {
     })
   })
 
+  test.each(['Throttling', 429])('an error in a choice is no reply: %s', async (code) => {
+    const error = { code, message: 'Slow down' }
+    const choices = [{ message: {}, error, finish_reason: 'stop' }]
+    await expect(
+      read(sseAnswer([frame({ content: 'ab' }), { output: { choices } }])),
+    ).rejects.toMatchObject({
+      code: 'rate_limit',
+      partial: { text: 'ab' },
+    })
+  })
+
   test('what is no answer', async () => {
     const empty = read({ body: '' })
     await expect(empty).rejects.toMatchObject({ code: 'unexpected_response', retryable: true })
@@ -285,6 +296,58 @@ describe('tool calls', () => {
     expect(await toolCalls([call(0, 'a', 'w', undefined)])).toEqual([['a', 'w', '']])
   })
 
+  test.each<[string, Members[][], string[][]]>([
+    [
+      '`{}`, and then the arguments',
+      [
+        [call(0, 'a', 'w', '{}')],
+        [call(0, '', undefined, '{"c":')],
+        [call(0, '', undefined, '1}')],
+      ],
+      [['a', 'w', '{"c":1}']],
+    ],
+    ['`{}` alone', [[call(0, 'a', 'w', '{}')], []], [['a', 'w', '{}']]],
+    [
+      '`{}` in every frame',
+      [[call(0, 'a', 'w', '{}')], [call(0, 'a', 'w', '{}')]],
+      [['a', 'w', '{}']],
+    ],
+    [
+      'the same once more with other blanks',
+      [[call(0, 'a', 'w', '{"c":')], [call(0, 'a', 'w', ' 1}')], [call(0, 'a', 'w', '{"c":1}')]],
+      [['a', 'w', '{"c": 1}']],
+    ],
+    [
+      'another head at one index, without an id',
+      [[call(0, 'a', 'w', '{"c":1}')], [call(0, '', 'x', '{"c":2}')]],
+      [['a', 'w', '{"c":1}'], [expect.stringMatching(/./), 'x', '{"c":2}'] as string[]],
+    ],
+    [
+      'two calls with one id',
+      [[call(0, 'a', 'w', '{"c":1}'), call(1, 'a', 'w', '{"c":2}')]],
+      [['a', 'w', '{"c":1}'], [expect.not.stringMatching(/^a$/), 'w', '{"c":2}'] as string[]],
+    ],
+    [
+      'one call at two indexes',
+      [[call(0, 'a', 'w', '{"c":')], [call(1, 'a', undefined, '1')], [call(1, '', undefined, '}')]],
+      [['a', 'w', '{"c":1}']],
+    ],
+    [
+      'indexes as strings',
+      [
+        [call('0' as never, 'a', 'w', '{"c":1'), call('1' as never, 'b', 'w', '{"c":2')],
+        [call('1' as never, '', undefined, '}')],
+        [call('0' as never, '', undefined, '}')],
+      ],
+      [
+        ['a', 'w', '{"c":1}'],
+        ['b', 'w', '{"c":2}'],
+      ],
+    ],
+  ])('%s', async (_name, lists, expected) => {
+    expect(await toolCalls(...lists)).toEqual(expected)
+  })
+
   test('the id comes once, with the first piece of its index', async () => {
     const frames = [
       frame({ content: '', tool_calls: [call(0, 'a', 'w', '{')] }),
@@ -348,6 +411,11 @@ describe('usage and sources', () => {
       'no total, flat cache, empty details',
       { input_tokens: 9, output_tokens: 5, cached_tokens: 2, prompt_tokens_details: {} },
       { promptTokens: 9, completionTokens: 5, totalTokens: 14, cachedTokens: 2 },
+    ],
+    [
+      'counts as strings',
+      { input_tokens: '9', output_tokens: '5' },
+      { promptTokens: 9, completionTokens: 5, totalTokens: 14 },
     ],
   ])('%s', async (_name, usage, expected) => {
     const frames = [frame({ content: 'a' }), frame({ content: '' }, 'stop', { usage })]

@@ -1,3 +1,4 @@
+import { getChatModel } from '../../src/index.ts'
 import { describe, expect, test } from 'vitest'
 import { OpenAiResponsesLLM } from '../../src/providers/openai-responses.ts'
 import { runTools } from '../../src/tools/run-tools.ts'
@@ -171,6 +172,42 @@ test.each([
     code: 'unsupported_option',
   })
   expect(fetch.requests).toEqual([])
+})
+
+describe('reasoning by the row of the model', () => {
+  const send = async (modelServer: string, model: string, reasoning: boolean | object) => {
+    const bodies: any[] = []
+    const reply = { object: 'response', status: 'completed', output: [] }
+    const fetch = async (_url: unknown, init?: RequestInit) => {
+      bodies.push(JSON.parse(init!.body as string))
+      return Response.json(reply)
+    }
+    const llm = getChatModel({ model, modelServer, apiKey: 'key', fetch: fetch as never })
+    await llm.chat({ prompt: 'Hi', reasoning, stream: false } as never)
+    return bodies[0].reasoning
+  }
+
+  test.each<[string, string, boolean | object]>([
+    ['xai_responses', 'grok-4-0709', { effort: 'low' }],
+    ['xai_responses', 'grok-4-1-fast-reasoning', { effort: 'high' }],
+    ['xai_responses', 'grok-4-fast', false],
+    ['xai_responses', 'grok-4-fast-non-reasoning', true],
+    ['groq_responses', 'openai/gpt-oss-120b', false],
+    ['groq_responses', 'qwen/qwen3-32b', { effort: 'high' }],
+  ])('%s %s %o is refused before anything is sent', async (server, model, reasoning) => {
+    await expect(send(server, model, reasoning)).rejects.toMatchObject({
+      code: 'unsupported_option',
+    })
+  })
+
+  test.each<[string, string, boolean | object, object | undefined]>([
+    ['xai_responses', 'grok-4-fast', true, { summary: 'auto' }],
+    ['xai_responses', 'grok-4.3', { effort: 'low' }, { effort: 'low', summary: 'auto' }],
+    ['xai_responses', 'grok-4-fast-non-reasoning', false, undefined],
+    ['groq_responses', 'openai/gpt-oss-120b', true, { effort: 'medium', summary: 'auto' }],
+  ])('%s %s %o is sent as %o', async (server, model, reasoning, expected) => {
+    expect(await send(server, model, reasoning)).toEqual(expected)
+  })
 })
 
 const RESPONSE = { id: 'resp_1', object: 'response', model: 'gpt-5.1', status: 'completed' }

@@ -81,11 +81,11 @@ describe('frames', () => {
     })
   })
 
-  test('usage that ends in zeros or halves keeps the counts from before', async () => {
+  test('usage as strings, which ends in zeros or halves, keeps the counts from before', async () => {
     const usage = (members: object) => data({ choices: [], usage: members })
     const body =
       chunk({ content: 'Hi' }, 'stop') +
-      usage({ prompt_tokens: 9, completion_tokens: 4, total_tokens: 13 }) +
+      usage({ prompt_tokens: '9', completion_tokens: '4', total_tokens: '13' }) +
       usage({ prompt_tokens: 9, completion_tokens: null, total_tokens: null }) +
       usage({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }) +
       DONE

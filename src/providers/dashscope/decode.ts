@@ -14,11 +14,12 @@ import type { Channel } from './deltas.ts'
 import { createChannel, CumulativeDeltaReader } from './deltas.ts'
 import type { WireFailure } from './errors.ts'
 import { toServiceError } from './errors.ts'
-import { nonNegativeNumber, nonEmptyString } from '../../wire/fields.ts'
+import { nonNegativeNumber, nonEmptyString, toIndex } from '../../wire/fields.ts'
 import { toFinishReason } from '../../wire/finish-reasons.ts'
+import { isSameObject } from '../../wire/tool-arguments.ts'
 
 interface WireToolCall {
-  index?: number
+  index?: unknown
   id?: string | null
   function?: { name?: string | null; arguments?: unknown } | null
 }
@@ -36,8 +37,16 @@ interface WireSource {
   site_name?: string
 }
 
+interface WireChoice {
+  index?: number
+  finish_reason?: unknown
+  message?: WireMessage | null
+  /** Gateways: the error of their upstream. */
+  error?: unknown
+}
+
 interface WireOutput {
-  choices?: { index?: number; finish_reason?: unknown; message?: WireMessage | null }[] | null
+  choices?: WireChoice[] | null
   /** With `result_format: "text"`, to which proxies and old models may fall back. */
   text?: unknown
   finish_reason?: unknown
@@ -62,11 +71,17 @@ interface WireReply extends WireFailure {
 /** A tool call in progress. */
 interface Slot {
   index: number
+  /** The index or position under which it started. */
+  at: number
   id: string
   name: string
   channel: Channel
   /** All frames' arguments. */
   pieces: string
+  /** The last frame's arguments. */
+  last: string
+  /** `{}` that is not reported yet: the arguments, or a placeholder for those to come. */
+  placeholder: string
 }
 
 /** Decodes one reply from frames to events. Does no I/O. */
@@ -103,8 +118,17 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
 
   /** Emits what was held back, then throws if the reply ended early. */
   end(out: StreamEvent[]): void {
-    this.#deltas.end(out)
+    this.#complete(out)
     if (this.#state !== 'finished') throw this.#unfinished()
+  }
+
+  /** Emits what was held back. */
+  #complete(out: StreamEvent[]): void {
+    for (const slot of this.#slots) {
+      this.#deltas.read(slot.channel, slot.placeholder, out)
+      slot.placeholder = ''
+    }
+    this.#deltas.end(out)
   }
 
   #unfinished(): Error {
@@ -141,6 +165,7 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
     const choice = output.choices?.[0]
     // With `n` above 1 (through `extraBody`) each frame reports one choice: the first is the reply.
     if (choice && (choice.index ?? 0) > 0) return
+    if (choice?.error) throw toServiceError({ error: choice.error }, undefined, this.#call)
     const model = nonEmptyString(output.model_name)
     if (model) this.#call.responseModel = model
     if (output.search_info?.search_results)
@@ -155,7 +180,7 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
       this.#deltas.endFrame(events)
       return
     }
-    this.#deltas.end(events)
+    this.#complete(events)
     const finishReason = said ? toFinishReason(reason) : 'other'
     this.#state = 'finished'
     events.push({ type: 'finish', finishReason, rawFinishReason: said ? reason : null })
@@ -175,12 +200,14 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   #readToolCall(entry: WireToolCall, position: number, events: StreamEvent[]): void {
-    const at = nonNegativeNumber(entry.index) ?? position
+    const at = toIndex(entry.index) ?? position
     const id = nonEmptyString(entry.id) ?? ''
     const name = nonEmptyString(entry.function?.name) ?? ''
-    let slot = (id && this.#slots.find((other) => other.id === id)) || this.#slotOfIndex.get(at)
-    // Some hosted models give every call index 0. A continuation has no name, and an empty or fresh id.
-    if (!slot || (name && id && slot.id && slot.id !== id)) slot = this.#openSlot(at)
+    const given = entry.function?.arguments ?? ''
+    const text = typeof given === 'string' ? given : JSON.stringify(given)
+    let slot = this.#findSlot(id, at)
+    if (!slot || startsAnother(slot, { id, name, at, text })) slot = this.#openSlot(at)
+    this.#slotOfIndex.set(at, slot)
     if ((id && !slot.id) || (name && !slot.name)) {
       slot.id ||= id
       slot.name ||= name
@@ -192,12 +219,32 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
         argumentsDelta: '',
       })
     }
-    const given = entry.function?.arguments ?? ''
-    const text = typeof given === 'string' ? given : JSON.stringify(given)
+    this.#readArguments(slot, text, events)
+  }
+
+  #readArguments(slot: Slot, text: string, events: StreamEvent[]): void {
     // Hosted models may repeat the complete arguments at the end.
-    if (text.endsWith('}') && text === slot.pieces && isJSON(text)) return
+    if (isSameObject(text, slot.pieces)) return
+    if (text) slot.last = text
+    if (slot.pieces === '' && text.trim() === '{}') {
+      slot.placeholder = text
+      return
+    }
+    if (slot.placeholder && text.trim()) {
+      // Arguments replace it. Anything else continues it.
+      if (!text.trimStart().startsWith('{'))
+        this.#deltas.read(slot.channel, slot.placeholder, events)
+      slot.placeholder = ''
+    }
     slot.pieces += text
     this.#deltas.read(slot.channel, text, events)
+  }
+
+  /** Returns the tool call of a piece: by id, then by index. */
+  #findSlot(id: string, at: number): Slot | undefined {
+    const known = this.#slotOfIndex.get(at)
+    if (id === '' || known?.id === id) return known
+    return this.#slots.find((other) => other.id === id) ?? known
   }
 
   #openSlot(at: number): Slot {
@@ -207,9 +254,17 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
       index,
       argumentsDelta: text,
     }))
-    const slot: Slot = { index, id: '', name: '', channel, pieces: '' }
+    const slot: Slot = {
+      index,
+      at,
+      id: '',
+      name: '',
+      channel,
+      pieces: '',
+      last: '',
+      placeholder: '',
+    }
     this.#slots.push(slot)
-    this.#slotOfIndex.set(at, slot)
     return slot
   }
 
@@ -234,6 +289,22 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
       })
     }
   }
+}
+
+/**
+ * True if a piece begins another tool call. Some hosted models give every call index 0. A continuation has no name,
+ * and an empty or fresh id.
+ */
+function startsAnother(
+  slot: Slot,
+  { id, name, at, text }: { id: string; name: string; at: number; text: string },
+): boolean {
+  if (!name) return false
+  if (id && slot.id && id !== slot.id) return true
+  const { last, pieces } = slot
+  if (!slot.name || !last.trimEnd().endsWith('}') || (!isJSON(last) && !isJSON(pieces)))
+    return false
+  return name !== slot.name || (at !== slot.at && text !== '' && text !== last && text !== pieces)
 }
 
 /** Returns the text of `[{ "text": … }, { "image": … }]`; `[]` is empty text, anything else none. */

@@ -88,7 +88,7 @@ function explain(body: WireFailure, known: number | undefined, text = ''): Failu
     nonEmptyString(inner.code) ?? nonEmptyString((inner as { type?: unknown }).type)
   const told =
     nonEmptyString(inner.message) ?? nonEmptyString(inner.msg) ?? nonEmptyString(body.error)
-  const found = find(vendorCode, `${told ?? ''} ${text.slice(0, 2000)}`, known)
+  const found = find(vendorCode, `${told ?? ''} ${text.slice(0, 2000)}`, known ?? statusIn(inner))
   const trap = found.code === 'authentication' ? REGION_TRAP : ''
   const message = told && (trap ? `${told} (${trap})` : told)
   return {
@@ -99,6 +99,11 @@ function explain(body: WireFailure, known: number | undefined, text = ''): Failu
     vendorCode,
     requestId: nonEmptyString(inner.request_id) ?? nonEmptyString(body.request_id),
   }
+}
+
+/** Returns the status that gateways put into `code`. */
+function statusIn({ code }: WireFailure): number | undefined {
+  return typeof code === 'number' && code >= 400 && code < 600 ? code : undefined
 }
 
 interface Found {

@@ -176,16 +176,25 @@ function refuseReasoning(
   }
   if (typeof setting !== 'object') return
   const { effort, budget } = setting
-  if (effort !== undefined && efforts && !efforts.includes(effort)) {
-    const known = efforts.length > 0 ? ` (only "${efforts.join('", "')}")` : ''
-    throw unsupported(call, `the \`reasoning.effort\` "${effort}" with ${call.model}${known}`)
-  }
+  refuseEffort(call, efforts)
   if (budget !== undefined && style !== 'flag' && style !== 'object')
     throw unsupported(call, '`reasoning.budget`')
   if (effort !== undefined && !off && style === 'flag')
     throw unsupported(call, '`reasoning.effort`')
   if (effort !== undefined && budget !== undefined)
     throw unsupported(call, '`reasoning.effort` together with `reasoning.budget`')
+}
+
+/**
+ * Rejects an effort that the model does not support.
+ * @throws {ConfigError} `unsupported_option`
+ */
+export function refuseEffort(call: Call, efforts: readonly string[] | undefined): void {
+  const { reasoning } = call
+  const effort = typeof reasoning === 'object' ? reasoning.effort : undefined
+  if (effort === undefined || !efforts || efforts.includes(effort)) return
+  const known = efforts.length > 0 ? ` (only "${efforts.join('", "')}")` : ''
+  throw unsupported(call, `the \`reasoning.effort\` "${effort}" with ${call.model}${known}`)
 }
 
 /**

@@ -5,6 +5,8 @@
 import { createId } from '../../create-id.ts'
 import { isJSON } from '../../is-json.ts'
 import type { StreamEvent } from '../../event.ts'
+import { toIndex } from '../fields.ts'
+import { isSameObject } from '../tool-arguments.ts'
 
 /** A tool call, or a piece of one, as servers send it. */
 export interface WireToolCall {
@@ -86,12 +88,6 @@ export class ToolCallIndex {
   }
 }
 
-/** Returns an index, also from a string, or `undefined` for negative numbers and fractions. */
-function toIndex(value: unknown): number | undefined {
-  const index = typeof value === 'string' && value !== '' ? Number(value) : value
-  return Number.isInteger(index) && (index as number) >= 0 ? (index as number) : undefined
-}
-
 function startsAnother(
   draft: Draft,
   { id, name, key, text }: { id: string; name: string; key: number; text: string },
@@ -153,7 +149,7 @@ function newArguments(draft: Draft, given: unknown): string {
     draft.repeats = true
     return piece.slice(text.length)
   }
-  return isClosed && isSameJSON(piece, text) ? '' : piece
+  return isClosed && isSameObject(piece, text) ? '' : piece
 }
 
 /**
@@ -164,18 +160,6 @@ function newArguments(draft: Draft, given: unknown): string {
 function repeatsAll(text: string, piece: string): boolean {
   if (piece.length <= text.length || !/^\s*\{/.test(text) || /[:[,]\s*$/.test(text)) return false
   return piece.startsWith(text)
-}
-
-/** Compares by value: the repetition may have other blanks. */
-function isSameJSON(piece: string, text: string): boolean {
-  if (piece === text) return isJSON(text)
-  // Parsing at every piece would be too slow.
-  if (!piece.trimStart().startsWith('{') || !piece.trimEnd().endsWith('}')) return false
-  return isJSON(text) && isJSON(piece) && compact(piece) === compact(text)
-}
-
-function compact(json: string): string {
-  return JSON.stringify(JSON.parse(json))
 }
 
 /** Returns arguments as text. Some proxies send an object. */

@@ -2,6 +2,7 @@
  * Decodes usage in the OpenAI format and its variants.
  */
 import type { Usage } from '../../event.ts'
+import { nonNegativeNumber } from '../fields.ts'
 
 /** The properties that are read. Any of them may be missing, null or of another type. */
 interface WireUsage {
@@ -20,22 +21,23 @@ interface WireUsage {
 
 /** Decodes usage, or returns `undefined` if nothing was counted. Counts are cumulative, so the last ones count. */
 export function decodeUsage(wire: WireUsage): Usage | undefined {
-  const prompt = count(wire.prompt_tokens)
-  const completion = count(wire.completion_tokens)
+  const prompt = nonNegativeNumber(wire.prompt_tokens)
+  const completion = nonNegativeNumber(wire.completion_tokens)
   if (prompt === undefined && completion === undefined) return undefined
   const promptTokens = prompt ?? 0
   let completionTokens = completion ?? 0
-  const total = count(wire.total_tokens)
+  const total = nonNegativeNumber(wire.total_tokens)
   const reasoningTokens =
-    count(wire.completion_tokens_details?.reasoning_tokens) ?? count(wire.reasoning_tokens)
+    nonNegativeNumber(wire.completion_tokens_details?.reasoning_tokens) ??
+    nonNegativeNumber(wire.reasoning_tokens)
   // xAI does not include thinking in the completion. Only the total reveals it.
   if (reasoningTokens && total === promptTokens + completionTokens + reasoningTokens) {
     completionTokens += reasoningTokens
   }
   const cachedTokens =
-    count(wire.prompt_tokens_details?.cached_tokens) ??
-    count(wire.prompt_cache_hit_tokens) ??
-    count(wire.cached_tokens)
+    nonNegativeNumber(wire.prompt_tokens_details?.cached_tokens) ??
+    nonNegativeNumber(wire.prompt_cache_hit_tokens) ??
+    nonNegativeNumber(wire.cached_tokens)
   return {
     promptTokens,
     completionTokens,
@@ -43,8 +45,4 @@ export function decodeUsage(wire: WireUsage): Usage | undefined {
     ...(reasoningTokens !== undefined && { reasoningTokens }),
     ...(cachedTokens !== undefined && { cachedTokens }),
   }
-}
-
-function count(value: unknown): number | undefined {
-  return typeof value === 'number' && value >= 0 ? value : undefined
 }

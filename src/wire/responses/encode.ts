@@ -7,7 +7,7 @@ import type { Message, ToolDefinition } from '../../message.ts'
 import { isFunctionTool } from '../../message.ts'
 import type { ChatOptions, ResponseFormat, ToolChoice } from '../../options.ts'
 import { mergeDeep } from '../../merge-deep.ts'
-import { hasTools, isOn, unsupported } from '../openai/dialect.ts'
+import { hasTools, isOn, refuseEffort, unsupported } from '../openai/dialect.ts'
 import { encodeInput } from './input.ts'
 
 /** Capabilities of a Responses API server. Omitted properties mean OpenAI's behavior. */
@@ -17,6 +17,8 @@ export interface ResponsesDialect {
    * @default false
    */
   encryptedReasoning?: boolean
+  /** Supported values of `reasoning.effort`, including `none` if thinking can be switched off. @default any */
+  efforts?: readonly string[] | undefined
   /** Cases in which the model rejects `temperature` and `topP`. @default 'no' */
   fixedSampling?: 'no' | 'while-reasoning' | 'always'
   /** True if the model accepts `reasoning`. @default true */
@@ -138,19 +140,25 @@ function encodeFormat(format: ResponseFormat): Record<string, unknown> {
 
 function encodeReasoning(call: Call, dialect: ResponsesDialect): Record<string, unknown> {
   const { reasoning: setting } = call
+  const { efforts } = dialect
   const thinks = dialect.reasoning !== false
   if (setting !== undefined && isOn(setting) && !thinks)
     throw unsupported(call, `\`reasoning\` with ${call.model}`)
   if (typeof setting === 'object' && setting.budget !== undefined)
     throw unsupported(call, '`reasoning.budget`')
   if (!thinks) return {}
+  refuseEffort(call, efforts)
+  if (setting === false && efforts?.includes('none') === false)
+    throw unsupported(call, `\`reasoning\` switched off with ${call.model}`)
   const effort = typeof setting === 'object' ? setting.effort : undefined
   const on = setting === undefined || isOn(setting)
   return {
     ...(setting !== undefined && {
       reasoning: on
         ? {
-            ...(effort !== undefined ? { effort } : setting === true && { effort: 'medium' }),
+            ...(effort !== undefined
+              ? { effort }
+              : setting === true && efforts?.includes('medium') !== false && { effort: 'medium' }),
             summary: 'auto',
           }
         : { effort: 'none' },
