@@ -91,12 +91,13 @@ export class RemoteSource implements Source {
     signal.addEventListener('abort', () => {
       timer = setTimeout(() => controller.abort(signal.reason), STOP_LIMIT)
     })
-    const response = await this.#fetch(this.#url, {
+    const init = {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ ...options, ...resolve(body), messages }),
       signal: controller.signal,
-    })
+    }
+    const response = await this.#fetch(this.#url, init, signal)
     clearTimeout(timer)
     cursor.replyId = response.headers.get(REPLY_ID) ?? undefined
     if (!signal.aborted) return await checkResponse(response)
@@ -120,9 +121,15 @@ export class RemoteSource implements Source {
     return `${this.#url}${this.#url.includes('?') ? '&' : '?'}reply=${encodeURIComponent(replyId)}`
   }
 
-  async #fetch(url: string, init: RequestInit): Promise<Response> {
+  /** @param signal prevents a request that is not sent yet; that of `init` ends it */
+  async #fetch(
+    url: string,
+    init: RequestInit,
+    signal: AbortSignal | null | undefined = init.signal,
+  ): Promise<Response> {
     const { fetch = globalThis.fetch, headers } = this.#options
     const own = await resolve<object | Promise<object>>(headers)
+    signal?.throwIfAborted()
     try {
       return await fetch(url, { ...init, headers: { ...(init.headers as object), ...own } })
     } catch (cause) {

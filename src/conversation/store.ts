@@ -183,12 +183,14 @@ export function createStore(
 
   async function loadState(): Promise<void> {
     if (storage) {
+      const initial = tree
       try {
         const { createSaver } = await loadPart(() => import('./saver.ts'))
         const saved = isCopy ? undefined : await storage.load(name)
-        if (saved) tree = createTree(saved)
+        const isCleared = tree !== initial
+        if (saved && !isCleared) tree = createTree(saved)
         saver = createSaver(name, options, () => tree.toJSON())
-        if (isCopy) saver.now()
+        if (isCopy || isCleared) saver.now()
       } catch (thrown) {
         setError(thrown)
         onError?.(thrown)

@@ -228,6 +228,13 @@ describe('a lost connection', () => {
   })
 })
 
+/** A promise to settle by hand. */
+function deferred<T>() {
+  let resolve!: (value: T) => void
+  const promise = new Promise<T>((settle) => (resolve = settle))
+  return { promise, resolve }
+}
+
 /** A storage in memory that a reload does not clear. */
 function createStorage() {
   const saved = new Map<string, string>()
@@ -292,6 +299,22 @@ describe('a reload', () => {
     expect(conversation.getSnapshot().messages[1]).toMatchObject({ cut: true, pending: false })
   })
 
+  test('that is cleared before its state has loaded stays empty', async () => {
+    const storage = createStorage()
+    const server = createReplyServer([say('Hello')])
+    const options = { url, storage, fetch: server.fetch }
+    await createConversation(options).send('Hi')
+    expect(storage.saved.get('default')).toContain('Hello')
+    const conversation = createConversation(options)
+    const loaded = conversation.load()
+    conversation.clear()
+    await loaded
+    expect(conversation.getSnapshot().messages).toEqual([])
+    await vi.waitFor(() =>
+      expect(JSON.parse(storage.saved.get('default') as string)).toMatchObject({ turns: [] }),
+    )
+  })
+
   test('a state of another version is an error, and is not overwritten', async () => {
     const storage = createStorage()
     storage.saved.set('default', '{"version":2}')
@@ -321,12 +344,38 @@ describe('stop', () => {
 
   test('before the response has come ends the reply too', async () => {
     const server = createReplyServer([say('One two three')])
-    const conversation = createConversation({ url, fetch: server.fetch })
-    const sent = conversation.send('Count')
-    conversation.stop()
-    await sent
+    const conversation = createConversation({
+      url,
+      fetch(address, init) {
+        if (init?.method === 'POST') conversation.stop()
+        return server.fetch(address as string, init)
+      },
+    })
+    await conversation.send('Count')
     expect(conversation.getSnapshot()).toMatchObject({ status: 'idle', error: undefined })
     await vi.waitFor(() => expect(server.ended).toEqual(['r1']))
+  })
+
+  test('before the request is sent sends none', async () => {
+    const server = createReplyServer([say('One two three')])
+    let isAsked = false
+    const { promise: headers, resolve } = deferred<Record<string, string>>()
+    const conversation = createConversation({
+      url,
+      fetch: server.fetch,
+      headers() {
+        isAsked = true
+        return headers
+      },
+    })
+    const sent = conversation.send('Count')
+    await vi.waitFor(() => expect(isAsked).toBe(true))
+    conversation.stop()
+    await sent
+    resolve({})
+    await new Promise((turn) => setTimeout(turn)) // all that follows the headers
+    expect(server.requests).toEqual([])
+    expect(conversation.getSnapshot()).toMatchObject({ status: 'idle', error: undefined })
   })
 })
 
