@@ -45,7 +45,7 @@ const BUDGETS = [
   [
     'OpenTelemetry, beside a provider with tools',
     `export * from 'chatwire/otel'`,
-    3.3,
+    0.8,
     `export { OpenAiLLM, runTools, tool } from 'chatwire'`,
   ],
 ]

@@ -279,8 +279,8 @@ export function totalTimeoutOf(llm: BaseChatModel): number | false {
   return llm['config']?.totalTimeout ?? DEFAULTS.totalTimeout
 }
 
-// An invalid request rejects the promise, like any other failure.
-async function answer(start: () => Run): Promise<ChatResult> {
+/** Returns the result of a run. An invalid request rejects the promise, like any other failure. */
+export async function answer(start: () => Run): Promise<ChatResult> {
   const run = start()
   await drain(run)
   return run.result()

@@ -3,7 +3,7 @@
  */
 import type { Context, Attributes as MetricAttributes } from '@opentelemetry/api'
 import { context, SpanKind } from '@opentelemetry/api'
-import type { Call, CallObserver } from '../call.ts'
+import type { Call } from '../call.ts'
 import type { ChatResult, StreamEvent } from '../event.ts'
 import type { FunctionTool } from '../message.ts'
 import type { ChatRequest } from '../options.ts'
@@ -16,15 +16,28 @@ import {
   subjectAttributes,
 } from './attributes.ts'
 import { inputAttributes, outputAttributes } from './content.ts'
-import type { TracedSpan, Tracing } from './span.ts'
+import { instrumentsOf } from './instruments.ts'
+import type { TracedOptions } from './options.ts'
+import type { ParentObserver } from './run-trace.ts'
 import { startSpan } from './span.ts'
-import { traceHeaders } from './trace-context.ts'
+import { parentOf, traceHeaders } from './trace-context.ts'
+
+/** A chat to trace. */
+export interface TracedChat {
+  subject: Subject & { operation: string }
+  /** The request, with the model's defaults. */
+  request: ChatRequest
+  /** The parent, if it is explicit. */
+  parent: Context | undefined
+  /** The context at the call. */
+  active: Context
+  /** The request's observer, which the trace completes. */
+  observer: ParentObserver
+}
 
 /** A chat's trace. */
-export interface ChatTrace extends CallObserver {
-  /** The context of whatever the chat does. */
-  readonly context: Context
-  /** Runs a step of the chat in its context. The first one starts the span. */
+export interface ChatTrace {
+  /** Runs a step of the chat in its context. */
   within<T>(step: () => T): T
   /** Records when a chunk arrives. */
   onEvent(event: StreamEvent): void
@@ -32,16 +45,15 @@ export interface ChatTrace extends CallObserver {
   end(result: ChatResult | undefined, error?: unknown): void
 }
 
-/** Prepares the trace of a chat. Nothing is recorded before its first step. */
+/** Starts the trace of a chat. */
 export function traceChat(
-  tracing: Tracing,
-  subject: Subject & { operation: string },
-  { request, parent }: { request: ChatRequest; parent: Context },
+  options: TracedOptions,
+  { subject, request, parent: explicit, active, observer }: TracedChat,
 ): ChatTrace {
-  const { instruments, content, propagate } = tracing
-  let chat: TracedSpan | undefined
+  const { content, propagate } = options
+  const instruments = instrumentsOf(options.meter)
+  const began = performance.now()
   let isOver = false
-  let began = 0
   let last = 0
   let firstChunk: number | undefined
   let tries = 0
@@ -50,24 +62,19 @@ export function traceChat(
   const labels = (more?: Attributes) =>
     ({ ...subjectAttributes(subject, subject.operation), ...server, ...more }) as MetricAttributes
 
-  const start = (): TracedSpan => {
-    began = performance.now()
-    return startSpan(tracing, `${subject.operation} ${subject.model}`, parent, {
-      kind: SpanKind.CLIENT,
-      ...labels(),
-      ...requestAttributes(request),
-      ...(content && inputOf(request)),
-    })
-  }
+  const parent = explicit ?? parentOf(request, active)
+  const chat = startSpan(options, `${subject.operation} ${subject.model}`, parent, {
+    kind: SpanKind.CLIENT,
+    ...labels(),
+    ...requestAttributes(request),
+    ...(content && inputOf(request)),
+  })
 
-  return {
-    get context() {
-      return chat?.context ?? parent
-    },
-    within: (step) => context.with((chat ??= start()).context, step),
+  Object.assign(observer, {
+    context: chat.context,
     onTry(call: Call) {
       const { model, fetch, headers } = call
-      const request = startSpan(tracing, `try ${model}`, this.context, {
+      const request = startSpan(options, `try ${model}`, chat.context, {
         kind: SpanKind.CLIENT,
         ...subjectAttributes(call),
         'http.request.resend_count': tries++ || undefined,
@@ -84,15 +91,19 @@ export function traceChat(
         request.end({ 'http.response.status_code': status }, error)
       }
     },
+  } satisfies ParentObserver)
+
+  return {
+    within: (step) => context.with(chat.context, step),
     onEvent({ type }) {
       if (!type.endsWith('delta')) return
       const now = performance.now()
-      if (firstChunk) instruments().nextChunk.record((now - last) / 1000, labels())
+      if (firstChunk) instruments.nextChunk.record((now - last) / 1000, labels())
       else firstChunk = (now - began) / 1000
       last = now
     },
     end(result, error) {
-      if (isOver || !chat) return
+      if (isOver) return
       isOver = true
       const isComplete = error === undefined
       chat.end(
@@ -104,7 +115,7 @@ export function traceChat(
         },
         error,
       )
-      const { duration, firstChunk: first, tokens } = instruments()
+      const { duration, firstChunk: first, tokens } = instruments
       const { model, usage } = result ?? {}
       const more = { 'gen_ai.response.model': model }
       duration.record(

@@ -8,16 +8,13 @@ import { metrics } from '@opentelemetry/api'
 /** Histograms of seconds and tokens. */
 export type Instruments = Record<'duration' | 'firstChunk' | 'nextChunk' | 'tokens', Histogram>
 
+const known: WeakMap<Meter, Instruments> = /* @__PURE__ */ new WeakMap()
+
 /** Returns the histograms of a meter. The global one is looked up at each call, since it may be set after the start. */
-export function instrumentsOf(own: Meter | undefined): () => Instruments {
-  let known: Meter | undefined
-  let instruments: Instruments
-  return () => {
-    const meter = own ?? metrics.getMeter('chatwire')
-    if (meter !== known) instruments = create(meter)
-    known = meter
-    return instruments
-  }
+export function instrumentsOf(meter: Meter = metrics.getMeter('chatwire')): Instruments {
+  const instruments = known.get(meter) ?? create(meter)
+  known.set(meter, instruments)
+  return instruments
 }
 
 function create(meter: Meter): Instruments {

@@ -4,14 +4,15 @@
 import type { Context } from '@opentelemetry/api'
 import { context } from '@opentelemetry/api'
 import type { CallObserver } from '../call.ts'
-import type { MessageInput } from '../message.ts'
 import type { RunObserver } from '../tools/run-observer.ts'
+import type { CheckedRequest } from '../validation/input.ts'
 import type { Subject } from './attributes.ts'
 import { replyAttributes, subjectAttributes } from './attributes.ts'
 import { inputAttributes, outputAttributes } from './content.ts'
-import type { TracedSpan, Tracing } from './span.ts'
+import type { TracedOptions } from './options.ts'
+import type { TracedSpan } from './span.ts'
 import { startSpan } from './span.ts'
-import { toolContexts } from './trace-context.ts'
+import { parentOf, toolContexts } from './trace-context.ts'
 
 /** Passed to the chats of a run: their parent. */
 export interface ParentObserver extends CallObserver {
@@ -20,16 +21,17 @@ export interface ParentObserver extends CallObserver {
 
 /** Starts the trace of a run. */
 export function traceRun(
-  tracing: Tracing,
+  options: TracedOptions,
   subject: Subject,
-  { messages, parent }: { messages: readonly MessageInput[]; parent: Context },
+  { request, active }: { request: CheckedRequest; active: Context },
 ): RunObserver {
-  const { content, attributes } = tracing
-  const agent = attributes['gen_ai.agent.name']
+  const { content } = options
+  const agent = options.attributes?.['gen_ai.agent.name']
+  const parent = options.context ?? parentOf(request.options, active)
   const name = typeof agent === 'string' ? `invoke_agent ${agent}` : 'invoke_agent'
-  const run = startSpan(tracing, name, parent, {
+  const run = startSpan(options, name, parent, {
     ...subjectAttributes(subject, 'invoke_agent'),
-    ...(content && inputAttributes(messages)),
+    ...(content && inputAttributes(request.messages)),
   })
   const calls: ParentObserver = { context: run.context, onTry: () => () => {} }
   return {
@@ -37,7 +39,7 @@ export function traceRun(
     onTool({ name, id, argumentsText }, tool) {
       let span: TracedSpan | undefined
       const start = () =>
-        (span ??= startSpan(tracing, `execute_tool ${name}`, run.context, {
+        (span ??= startSpan(options, `execute_tool ${name}`, run.context, {
           'gen_ai.operation.name': 'execute_tool',
           'gen_ai.tool.name': name,
           'gen_ai.tool.call.id': id,

@@ -1,22 +1,11 @@
 /**
  * A span that ends once, with its children's context.
  */
-import type { Attributes as SpanAttributes, Context, Span, Tracer } from '@opentelemetry/api'
+import type { Attributes as SpanAttributes, Context, Span } from '@opentelemetry/api'
 import { SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Attributes } from './attributes.ts'
 import { errorType } from './attributes.ts'
-import type { Instruments } from './instruments.ts'
-
-/** Settings that all spans of a traced model share. */
-export interface Tracing {
-  tracer: Tracer
-  instruments: () => Instruments
-  content: boolean | undefined
-  propagate: boolean | undefined
-  /** The parent, if it is explicit. */
-  context: Context | undefined
-  attributes: Attributes
-}
+import type { TracedOptions } from './options.ts'
 
 /** A span, and the context in which it is the active one. */
 export interface TracedSpan {
@@ -28,7 +17,7 @@ export interface TracedSpan {
 
 /** Starts a span. */
 export function startSpan(
-  { tracer, content, attributes: own }: Tracing,
+  { tracer = trace.getTracer('chatwire'), content, attributes: own }: TracedOptions,
   name: string,
   parent: Context,
   { kind = 0, ...attributes }: Attributes & { kind?: number },

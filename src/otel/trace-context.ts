@@ -3,15 +3,14 @@
  * @see https://www.w3.org/TR/trace-context/#traceparent-header
  */
 import type { Context, Span } from '@opentelemetry/api'
-import { context, trace } from '@opentelemetry/api'
+import { trace } from '@opentelemetry/api'
 import type { ChatOptions } from '../options.ts'
 
 /** The contexts of running tools, by their signals: a tool passes its signal on to whatever it awaits. */
 export const toolContexts: WeakMap<AbortSignal, Context> = /* @__PURE__ */ new WeakMap()
 
-/** Returns the parent of a call without an explicit one. */
-export function parentOf({ signal, headers }: ChatOptions): Context {
-  const active = context.active()
+/** Returns the parent of a call without an explicit one. `active` is the context at the call. */
+export function parentOf({ signal, headers }: ChatOptions, active: Context): Context {
   const known = trace.getSpanContext(active)
   const [, traceId, spanId, flags] =
     /^..-(\w{32})-(\w{16})-(\w\w)/.exec(headers?.traceparent ?? '') ?? []

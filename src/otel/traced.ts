@@ -1,24 +1,21 @@
 /**
- * Traces a model with OpenTelemetry.
+ * Traces a model with OpenTelemetry. What a trace is made of loads with the first traced call.
  */
-import { trace } from '@opentelemetry/api'
+import { context } from '@opentelemetry/api'
 import { OBSERVER } from '../call.ts'
 import type { BaseChatModel } from '../chat/base.ts'
+import { answer, totalTimeoutOf } from '../chat/base.ts'
 import type { ChatResult } from '../event.ts'
+import { isRecord } from '../is-record.ts'
+import { loadPart } from '../load-part.ts'
 import type { ChatRequest } from '../options.ts'
 import { ChatStream } from '../stream/chat-stream.ts'
-import type { Run } from '../stream/event-iterator.ts'
-import { isRecord } from '../is-record.ts'
+import { LateRun } from '../stream/late-run.ts'
 import type { CheckedRequest } from '../validation/input.ts'
-import type { ChatTrace } from './chat-trace.ts'
-import { traceChat } from './chat-trace.ts'
-import { instrumentsOf } from './instruments.ts'
 import type { TracedOptions } from './options.ts'
 import { checkOptions } from './options.ts'
 import type { ParentObserver } from './run-trace.ts'
-import { traceRun } from './run-trace.ts'
-import type { Tracing } from './span.ts'
-import { parentOf } from './trace-context.ts'
+import type { tracedRun } from './traced-run.ts'
 
 /** The methods that are traced, and the operations they perform. */
 const OPERATIONS = {
@@ -46,14 +43,10 @@ export function traced<Model extends BaseChatModel>(
   options: TracedOptions = {},
 ): Model {
   checkOptions(llm, options)
-  const { tracer = trace.getTracer('chatwire'), meter, attributes = {} } = options
-  const { content, propagate, context } = options
-  const instruments = instrumentsOf(meter)
-  const tracing: Tracing = { tracer, instruments, content, propagate, context, attributes }
   return new Proxy(llm, {
     get(target, name) {
-      if (Object.hasOwn(OPERATIONS, name)) return traceMethod(target, tracing, name as Method)
-      if (name === OBSERVER) return (run: CheckedRequest) => observeRun(target, tracing, run)
+      if (Object.hasOwn(OPERATIONS, name)) return traceMethod(target, options, name as Method)
+      if (name === OBSERVER) return (run: CheckedRequest) => observeRun(target, options, run)
       const value: unknown = Reflect.get(target, name)
       // Private members exist on the model alone.
       return typeof value === 'function' && name !== 'constructor' ? value.bind(target) : value
@@ -62,73 +55,48 @@ export function traced<Model extends BaseChatModel>(
 }
 
 type Input = ChatRequest & { [OBSERVER]?: ParentObserver }
+type Send = () => Promise<ChatResult>
 type Ask = (input: unknown, ...others: unknown[]) => ChatStream | Promise<ChatResult>
 
-function traceMethod(llm: BaseChatModel, tracing: Tracing, method: Method): Ask {
+let createRun: typeof tracedRun | undefined
+
+function traceMethod(llm: BaseChatModel, options: TracedOptions, method: Method): Ask {
   const ask = llm[method].bind(llm) as Ask
   return (input, ...others) => {
     const given = typeof input === 'string' ? { prompt: input } : input
     if (!isRecord(given)) return ask(input, ...others)
     const request: Input = given
     const { provider, model } = llm
-    const chat = traceChat(
-      tracing,
-      { operation: OPERATIONS[method], provider, model },
-      {
-        request: { ...llm['config'].defaults, ...request },
-        parent: request[OBSERVER]?.context ?? tracing.context ?? parentOf(request),
-      },
-    )
     // The caller's trace headers end here: the request has its own, if any.
     const { traceparent, tracestate: _state, ...headers } = request.headers ?? {}
-    const own = { ...request, ...(traceparent && { headers }), [OBSERVER]: chat }
-    if (request.stream !== true) return answer(chat, () => ask(own, ...others))
-    return new ChatStream(runOf(ask(own, ...others) as ChatStream, chat))
+    const observer = {} as ParentObserver // complete before the chat starts
+    const own = { ...request, ...(traceparent && { headers }), [OBSERVER]: observer }
+    const start = () => ask(own, ...others)
+    // Throws if the request is invalid, and sends nothing before it is read.
+    const reply = request.stream === true ? (start() as ChatStream) : undefined
+    const chat = {
+      subject: { operation: OPERATIONS[method], provider, model },
+      request: { ...llm['config'].defaults, ...request },
+      parent: request[OBSERVER]?.context ?? options.context,
+      active: context.active(),
+      observer,
+    }
+    const load = async () => {
+      createRun ??= (await loadPart(() => import('./traced-run.ts'))).tracedRun
+      return createRun(options, chat, reply ?? (start as Send))
+    }
+    const { signal } = chat.request
+    const late = () =>
+      new LateRun({ load, signal, limit: totalTimeoutOf(llm), origin: { provider, model } })
+    if (reply) return new ChatStream(late())
+    return answer(() => createRun?.(options, chat, start as Send) ?? late())
   }
 }
 
-async function answer(chat: ChatTrace, start: () => unknown): Promise<ChatResult> {
-  try {
-    const result = (await chat.within(start)) as ChatResult
-    chat.end(result)
-    return result
-  } catch (error) {
-    chat.end((error as { partial?: ChatResult } | undefined)?.partial, error)
-    throw error
+function observeRun(llm: BaseChatModel, options: TracedOptions, request: CheckedRequest) {
+  const active = context.active()
+  return async () => {
+    const { traceRun } = await loadPart(() => import('./run-trace.ts'))
+    return traceRun(options, llm, { request, active })
   }
-}
-
-/** Passes the events of a stream on. The span begins at the first read and ends with the stream, however it ends. */
-function runOf(stream: ChatStream, chat: ChatTrace): Run {
-  const events = stream.events()
-  const result = () => stream.partial
-  return {
-    result,
-    pull: (onValue, onError) =>
-      chat
-        .within(() => events.next())
-        .then(
-          ({ done, value }) => {
-            if (done || value.type === 'finish') chat.end(result())
-            else chat.onEvent(value)
-            return onValue(done ? undefined : [value])
-          },
-          (error) => {
-            chat.end(result(), error)
-            return onError(error)
-          },
-        ),
-    async return() {
-      await events.return?.()
-    },
-    cancel(reason) {
-      stream.cancel(reason)
-      chat.end(result(), reason)
-    },
-  }
-}
-
-function observeRun(llm: BaseChatModel, tracing: Tracing, { messages, options }: CheckedRequest) {
-  const parent = tracing.context ?? parentOf(options)
-  return () => traceRun(tracing, llm, { messages, parent })
 }

@@ -9,7 +9,7 @@ import type { CheckedRequest } from '../validation/input.ts'
 
 /** A model that observes the tool runs it takes part in. The returned function starts the observation. */
 export interface ObservedModel {
-  [OBSERVER]?(request: CheckedRequest): () => RunObserver
+  [OBSERVER]?(request: CheckedRequest): () => Promise<RunObserver>
 }
 
 /** Observes one run. */

@@ -62,7 +62,7 @@ export class ToolRun extends GeneratorRun {
   #reading: { partial: ChatResult; cancel?: ChatStream['cancel'] } | undefined
   #failedInARow = 0
   #result: ToolRunResult | undefined
-  #observe: (() => RunObserver) | undefined
+  #observe: ReturnType<NonNullable<ObservedModel[typeof OBSERVER]>> | undefined
   #observer: RunObserver | undefined
 
   constructor(llm: BaseChatModel, options: ToolRunOptions) {
@@ -84,8 +84,8 @@ export class ToolRun extends GeneratorRun {
   }
 
   protected override async *run(): AsyncGenerator<Batch, undefined> {
-    this.#observer = this.#observe?.()
     try {
+      if (this.#observe) this.#observer = await untilAborted(this.#observe(), this.signal)
       this.#messages = await untilAborted(inlineMedia(this.#options.messages), this.signal)
       const prepared = await untilAborted(
         prepareTools(this.#options.tools, this.#llm.schemaDialects('tools')),

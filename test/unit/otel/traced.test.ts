@@ -1,7 +1,7 @@
 import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import * as registry from '@opentelemetry/semantic-conventions/incubating'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, beforeAll, expect, test } from 'vitest'
 import * as v from 'valibot'
 import { failover } from '../../../src/failover/failover.ts'
 import { createGateway } from '../../../src/gateway.ts'
@@ -32,6 +32,8 @@ function setup(script: Script, more: object = {}, config: object = {}) {
   return { llm, server, ...recorded, traced: traced(llm, { ...recorded.options, ...more }) }
 }
 
+// The code of the traces loads with the first call.
+beforeAll(() => setup('Hello').traced.chat('Hi'))
 afterEach(() => context.disable())
 
 test('a chat has a span with the attributes of the conventions, and one for its request', async () => {
@@ -511,6 +513,29 @@ test('the parent can be explicit, and is the active span where there is a contex
       .filter(({ name }) => name === 'chat gpt-4o')
       .map(({ parent }) => parent),
   ).toEqual(['outer', 'active'])
+})
+
+test('with an explicit parent, the chats of a run are still below the run', async () => {
+  const { llm, tracer, options, spans } = setup([calling('look'), 'Done'])
+  const outer = tracer.startSpan('outer')
+  const within = trace.setSpan(ROOT_CONTEXT, outer)
+  const headers = { traceparent: TRACEPARENT }
+  const look = tool({ name: 'look', execute: () => 1 })
+  await runTools(traced(llm, { ...options, context: within }), {
+    prompt: 'Hi',
+    tools: [look],
+    headers,
+  })
+  outer.end()
+  expect(spans().map(({ name, parent }) => [name, parent])).toEqual([
+    ['try gpt-4o', 'chat gpt-4o'],
+    ['chat gpt-4o', 'invoke_agent'],
+    ['execute_tool look', 'invoke_agent'],
+    ['try gpt-4o', 'chat gpt-4o'],
+    ['chat gpt-4o', 'invoke_agent'],
+    ['invoke_agent', 'outer'],
+    ['outer', undefined],
+  ])
 })
 
 test('with a context manager, the span of the request is active in fetch, and that of the tool in the tool', async () => {
