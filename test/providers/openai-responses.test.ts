@@ -290,6 +290,52 @@ describe('events that servers leave out or send in another order', () => {
   })
 })
 
+describe('calls of other servers', () => {
+  const added = (id: string, output_index?: number) => {
+    const item = { type: 'function_call', id, call_id: `call_${id}`, name: 'w', arguments: '' }
+    return { type: 'response.output_item.added', output_index, item }
+  }
+  const delta = (item_id: string, text: string, output_index?: number) => ({
+    type: 'response.function_call_arguments.delta',
+    item_id,
+    output_index,
+    delta: text,
+  })
+  const end = (...output: object[]) => ({
+    type: 'response.completed',
+    response: { ...RESPONSE, output },
+  })
+  const item = (id: string, text: string) => ({ ...added(id).item, arguments: text })
+
+  test.each<[string, object[], string[]]>([
+    [
+      'without indexes',
+      [added('a'), added('b'), delta('a', '{"c":'), delta('b', '{"c":2}'), delta('a', '1}'), end()],
+      ['{"c":1}', '{"c":2}'],
+    ],
+    [
+      'the same, repeated at the end',
+      [
+        added('a'),
+        added('b'),
+        delta('a', '{"c":1}'),
+        delta('b', '{"c":2}'),
+        end(item('a', '{"c":1}'), item('b', '{"c":2}')),
+      ],
+      ['{"c":1}', '{"c":2}'],
+    ],
+    [
+      '`{}`, and then the arguments',
+      [added('a', 0), delta('a', '{}', 0), delta('a', '{"c":1}', 0), end(item('a', '{"c":1}'))],
+      ['{"c":1}'],
+    ],
+    ['`{}` alone', [added('a', 0), delta('a', '{}', 0), end(item('a', '{}'))], ['{}']],
+  ])('%s', async (_name, events, expected) => {
+    const { toolCalls } = await answering(...events).chat('Hi')
+    expect(toolCalls.map(({ argumentsText }) => argumentsText)).toEqual(expected)
+  })
+})
+
 describe('failures', () => {
   test.each([
     [{ code: 'rate_limit_exceeded', message: 'Slow down' }, 'rate_limit', true],
@@ -299,6 +345,23 @@ describe('failures', () => {
     const response = { ...RESPONSE, status: 'failed', output: [], error }
     const llm = answering({ type: 'response.failed', response })
     await expect(llm.chat('Hi')).rejects.toMatchObject({ code, retryable, message: error.message })
+  })
+
+  test('`response.completed` with another status inside is no success', async () => {
+    const half = { type: 'response.output_text.delta', output_index: 0, delta: 'Half' }
+    const end = (response: object) => ({ type: 'response.completed', response })
+    const error = { code: 'server_error', message: 'Oops' }
+    const failed = { ...RESPONSE, status: 'failed', output: [], error }
+    await expect(answering(half, end(failed)).chat('Hi')).rejects.toMatchObject({
+      code: 'server_error',
+      message: 'Oops',
+      partial: { text: 'Half' },
+    })
+    const cut = { ...RESPONSE, status: 'incomplete', output: [] }
+    const details = { incomplete_details: { reason: 'max_output_tokens' } }
+    expect(await answering(half, end({ ...cut, ...details })).chat('Hi')).toMatchObject({
+      finishReason: 'length',
+    })
   })
 
   test('an error event keeps its words and what had arrived', async () => {

@@ -9,7 +9,7 @@ import type { BodyStream, Decoder } from '../../http/body-stream.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { checkWhole, isEndMark, parseFrame } from '../../http/frame.ts'
 import { isRecord } from '../../is-record.ts'
-import { nonNegativeNumber } from '../fields.ts'
+import { nonNegativeNumber, toIndex } from '../fields.ts'
 import type { ToolDefinition, VendorTool } from '../../message.ts'
 import type { ErrorCodes } from '../openai/errors.ts'
 import { lookUp, toServiceError, unexpected } from '../openai/errors.ts'
@@ -98,11 +98,13 @@ export class ResponseDecoder implements Decoder<Frame, StreamEvent> {
 
   #readEvent(type: string, event: WireEvent, text: string, out: StreamEvent[]): void {
     if (type.startsWith('response.')) this.#state = 'running'
-    const index = nonNegativeNumber(event.output_index) ?? 0
+    const output = this.#output
+    const starts = type === 'response.output_item.added'
+    const index =
+      toIndex(event.output_index) ?? output.indexOf(event.item_id ?? event.item?.id, { starts })
     const part =
       nonNegativeNumber(event.content_index) ?? nonNegativeNumber(event.summary_index) ?? 0
     const place = { index, part, id: event.item_id ?? undefined }
-    const output = this.#output
     switch (type) {
       case 'response.created':
       case 'response.queued':
@@ -132,7 +134,7 @@ export class ResponseDecoder implements Decoder<Frame, StreamEvent> {
       case 'response.incomplete':
       case 'response.failed':
       case 'response.cancelled':
-        return this.#end(event.response ?? {}, type.slice('response.'.length), text, out)
+        return this.#end(event.response ?? {}, endOf(type, event.response), text, out)
     }
   }
 
@@ -179,6 +181,15 @@ export class ResponseDecoder implements Decoder<Frame, StreamEvent> {
     checkWhole(this.#state, { last: 'final event', format: 'the Responses API' })
   }
 }
+
+/** Returns how a reply ended: some servers send `response.completed` for every end, with the real one in `status`. */
+function endOf(type: string, response: WireResponse | null | undefined): string {
+  const { status } = response ?? {}
+  const ended = type.slice('response.'.length)
+  return ended === 'completed' && CUT.has(status) ? (status as string) : ended
+}
+
+const CUT: ReadonlySet<unknown> = /* @__PURE__ */ new Set(['incomplete', 'failed', 'cancelled'])
 
 /** Returns the item of an event. Without it, content would be lost. */
 function itemIn({ item }: WireEvent): ResponseItem {

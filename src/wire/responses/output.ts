@@ -26,6 +26,8 @@ interface Progress {
   argumentsLength: number
   /** Arguments that arrived before the start of their call. */
   early: string
+  /** `{}` that is not reported yet: the arguments, or a placeholder for those to come. */
+  placeholder: string
   isFinished: boolean
 }
 
@@ -83,6 +85,7 @@ export class OutputReader {
       callIndex: undefined,
       argumentsLength: 0,
       early: '',
+      placeholder: '',
       isFinished: false,
     }
     this.#latest.set(`${index} ${type}`, progress)
@@ -170,8 +173,23 @@ export class OutputReader {
   argumentsDelta({ index, id }: Place, delta: unknown, out: StreamEvent[]): void {
     const progress = this.#at(index, 'function_call', { id })
     if (!progress) return
-    if (progress.callIndex === undefined) progress.early += textOf(delta)
-    else this.#arguments(progress, textOf(delta), out)
+    const text = withoutPlaceholder(progress, textOf(delta))
+    if (progress.callIndex === undefined) progress.early += text
+    else this.#arguments(progress, text, out)
+  }
+
+  /**
+   * Returns the index for an event without one: that of the item with this id, or else of the latest.
+   * @param starts true for the event that starts an item
+   */
+  indexOf(id: unknown, { starts }: { starts: boolean }): number {
+    const all = this.#all
+    if (typeof id === 'string' && id !== '') {
+      const known = all.find(({ item }) => item?.id === id)
+      if (known) return known.index
+      if (starts) return all.length
+    }
+    return all.at(-1)?.index ?? 0
   }
 
   annotation(annotation: unknown, out: StreamEvent[]): void {
@@ -222,6 +240,21 @@ export class OutputReader {
     progress.argumentsLength += argumentsDelta.length
     out.push({ type: 'tool-call-delta', index, argumentsDelta })
   }
+}
+
+/**
+ * Holds `{}` back at the start of the arguments, since these may follow it.
+ * @see https://github.com/openai/openai-agents-js/pull/712
+ */
+function withoutPlaceholder(progress: Progress, delta: string): string {
+  const { argumentsLength, early, placeholder } = progress
+  if (argumentsLength + early.length === 0 && delta.trim() === '{}') {
+    progress.placeholder = delta
+    return ''
+  }
+  if (placeholder === '' || delta.trim() === '') return delta
+  progress.placeholder = ''
+  return delta.trimStart().startsWith('{') ? delta : placeholder + delta
 }
 
 function listOf(value: unknown): unknown[] {
