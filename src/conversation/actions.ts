@@ -7,7 +7,7 @@ import { continueReply } from './continuation.ts'
 import type { ActionContext } from './run.ts'
 import { answerToolCall } from './tool-calls.ts'
 import { invalidCall } from './tree.ts'
-import type { ConversationInput, ConversationTurn, ToolAnswer } from './types.ts'
+import type { ConversationInput, ToolAnswer } from './types.ts'
 
 export { inlineContent } from './inline-content.ts'
 
