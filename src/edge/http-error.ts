@@ -158,11 +158,15 @@ const SPELLINGS: Record<string, string> = {
   verbosity: 'verbosity',
 }
 
+/** Words for message parts in the messages of providers, such as `image_url`, "files" and "media". */
+const MEDIA =
+  /(?:\b|_)(?:images?|pictures?|audio|sound|videos?|media|files?|parts?|data: URLs?)(?:\b|_)/i
+
 /** Names only the option: the rest of the message names the server, or an option that callers cannot set. */
 function unsupported({ message }: ChatError): ErrorBody {
   const option = /^[^`]*`([a-zA-Z]+)[^`]*`/.exec(message)?.[1] ?? ''
   const param = Object.hasOwn(SPELLINGS, option) ? SPELLINGS[option] : undefined
-  const media = /\b(image|audio|video|file|part)\b/i.exec(message)
+  const media = MEDIA.test(message)
   const subject = param ? `\`${param}\`` : media ? 'A message part' : 'An option'
   return {
     status: 400,
