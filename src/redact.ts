@@ -34,9 +34,17 @@ const SECRET =
 const PUBLIC_KEY =
   /(?:^|[-_])(?:idempotency|cache|session|request|trace|correlation|user|group|routing|partition|sort|shard)[-_]?key$/i
 
-/** Returns the secrets in headers, without the scheme (`Bearer`). */
+/** Shorter cookies, such as `theme=dark`, are settings. */
+const MIN_COOKIE = 8
+
+/** Returns the secrets in headers, without the scheme (`Bearer`), and each long cookie by itself too. */
 export function secretsOf(headers: Record<string, string>): string[] {
   return Object.keys(headers)
     .filter((name) => SECRET.test(name) && !PUBLIC_KEY.test(name))
-    .map((name) => (headers[name] as string).replace(/^\w+ /, ''))
+    .flatMap((name) => {
+      const value = headers[name] as string
+      if (!/cookie$/i.test(name)) return value.replace(/^\w+ /, '')
+      const cookies = value.split(/; */).map((pair) => pair.slice(pair.indexOf('=') + 1))
+      return [value, ...cookies.filter(({ length }) => length >= MIN_COOKIE)]
+    })
 }

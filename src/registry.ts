@@ -297,7 +297,9 @@ function checkNames(config: ModelInput): { modelServer: string; model: string } 
     throw new ConfigError('invalid_config', 'config.model must be a model name')
   }
   if (typeof modelServer !== 'string' || modelServer.trim() === '') {
-    const other = Object.keys(given).find((name) => /^(model)?(provider|server)$/i.test(name))
+    const other = Object.keys(given).find(
+      (name) => /^(model)?(provider|server)$/i.test(name) && name !== 'modelServer',
+    )
     throw new ConfigError(
       'invalid_config',
       other === undefined

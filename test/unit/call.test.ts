@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { redact, redactError } from '../../src/redact.ts'
+import { redact, redactError, secretsOf } from '../../src/redact.ts'
 import { createCall } from '../../src/chat/create-call.ts'
 import { ServiceError } from '../../src/errors.ts'
 import { everythingOf } from './helpers.ts'
@@ -46,4 +46,10 @@ test('createCall() knows keys that stand in headers', () => {
     new AbortController().signal,
   )
   expect(secrets).toEqual([KEY, 'another'])
+})
+
+test('secretsOf() knows long cookies by themselves, and no settings', () => {
+  const cookie = 'theme=dark; session=s3ss10n-1d'
+  expect(secretsOf({ cookie, accept: 'text/plain' })).toEqual([cookie, 's3ss10n-1d'])
+  expect(secretsOf({ authorization: 'Bearer sk-1' })).toEqual(['sk-1'])
 })

@@ -337,3 +337,10 @@ describe('the Responses API of a server', () => {
     ).toThrow('config.api must be "chat" or "responses"')
   })
 })
+
+test('an empty server name is named as what is wrong', () => {
+  for (const modelServer of ['', '  '])
+    expect(() => new ModelRegistry().getChatModel({ model: 'm', modelServer })).toThrow(
+      'config.modelServer must be a server name or URL',
+    )
+})
