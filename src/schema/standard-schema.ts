@@ -17,7 +17,7 @@ import type {
   StandardSchema,
 } from './types.ts'
 import { validateJSON } from './json-schema.ts'
-import { KEYWORDS, mapSubschemas } from './keywords.ts'
+import { forEachSubschema, KEYWORDS, mapSubschemas } from './keywords.ts'
 import { ANNOTATIONS } from './normalize-schema.ts'
 import { SchemaIndex, SchemaProblem } from './schema-index.ts'
 
@@ -125,7 +125,18 @@ async function convert(schema: StandardSchema, name: string): Promise<JSONSchema
     throw new ConfigError('invalid_config', `${name} has no JSON Schema: ${why}`, { cause })
   }
   if (!isRecord(json)) throw noConverter(name, WAYS_OUT[vendor] ?? ANY_WAY_OUT)
+  if (vendor === 'zod' && hasFile(json))
+    throw invalid(`${name} has no JSON Schema: JSON cannot express its File; take the text instead`)
   return withoutDialect(json)
+}
+
+/** True for `z.file()`, which zod writes as a text although only a File is valid. */
+function hasFile(json: JSONSchema): boolean {
+  let found = json.format === 'binary' && json.contentEncoding === 'binary'
+  forEachSubschema(json, (subschema) => {
+    found ||= isRecord(subschema) && hasFile(subschema)
+  })
+  return found
 }
 
 async function converterOf(schema: StandardSchema): Promise<StandardConverter | undefined> {

@@ -676,6 +676,58 @@ describe('what goes back', () => {
   })
 })
 
+describe("Claude's thinking through LiteLLM", () => {
+  const block = { type: 'thinking', thinking: 'Look it up.', signature: 'EqQB' }
+  const redacted = { type: 'redacted_thinking', data: 'Eo8B' }
+  const use = { index: 0, id: 't1', type: 'function', function: { name: 'w', arguments: '{}' } }
+  const w = tool({ name: 'w', execute: () => '1' })
+  const loop = async (first: string, more: object = {}) => {
+    const body = (request: any) =>
+      new Response(request.messages.length > 1 ? chunk({ content: 'ok' }, 'stop') + DONE : first, {
+        ...EVENT_STREAM,
+        ...more,
+      })
+    const { llm, requests } = at(body, { model: 'claude-sonnet-4-5' })
+    const { messages } = await runTools(llm, { prompt: 'x', tools: [w], stream: true }).result()
+    return { sentBack: requests[1].messages[1], messages }
+  }
+
+  test('goes back in one piece, with its signature', async () => {
+    const piece = (thinking: string, signature = '') =>
+      chunk({ reasoning_content: thinking, thinking_blocks: [{ ...block, thinking, signature }] })
+    const { sentBack, messages } = await loop(
+      piece('Look ') +
+        piece('it up.') +
+        piece('', 'EqQB') +
+        chunk({ thinking_blocks: [redacted] }) +
+        call(use) +
+        chunk({}, 'tool_calls') +
+        DONE,
+    )
+    expect(sentBack.thinking_blocks).toEqual([block, redacted])
+    // A model of another family would refuse a member that it does not know.
+    const other = at(chunk({ content: 'ok' }, 'stop') + DONE, { model: 'qwen3' })
+    await other.llm.chat({ messages })
+    expect(other.requests[0].messages[1]).not.toHaveProperty('thinking_blocks')
+  })
+
+  test('of a whole reply', async () => {
+    const message = { content: null, tool_calls: [use], thinking_blocks: [block] }
+    const reply = JSON.stringify({ choices: [{ message, finish_reason: 'tool_calls' }] })
+    const headers = { 'content-type': 'application/json' }
+    const { sentBack } = await loop(reply, { headers })
+    expect(sentBack.thinking_blocks).toEqual([block])
+  })
+
+  test('without a signature stays here', async () => {
+    const open = { ...block, signature: '' }
+    const { sentBack } = await loop(
+      chunk({ thinking_blocks: [open] }) + call(use) + chunk({}, 'tool_calls') + DONE,
+    )
+    expect(sentBack).not.toHaveProperty('thinking_blocks')
+  })
+})
+
 describe('refused before anything is sent', () => {
   const tools = [{ type: 'function', function: { name: 'w' } }]
   const named = { type: 'function', function: { name: 'w' } }

@@ -60,6 +60,7 @@ describe('refused before anything is sent, as an object and as a tool', () => {
     ['a bigint of arktype', type({ 'a?': { b: 'bigint' } }), /express its bigint/],
     ['a Map of arktype', type({ a: 'Map' }), /express its Map/],
     ['a Date of zod', z.object({ a: z.coerce.date() }), /Date cannot be represented/],
+    ['a File of zod', z.object({ a: z.array(z.file()).optional() }), /express its File/],
     ['an undefined of TypeBox', Type.Object({ a: Type.Undefined() }), /#\/properties\/a/],
     ['nothing', undefined, /must be a Standard Schema/],
     ['a text', '{"type":"object"}', /must be a Standard Schema/],

@@ -1,15 +1,30 @@
 /**
  * Keeps thinking signatures that some models require back on the tool calls of earlier turns. Gemini's OpenAI
- * endpoint sends them as `extra_content`, LiteLLM as `provider_specific_fields`.
+ * endpoint sends them as `extra_content`, LiteLLM as `provider_specific_fields`, and Claude's as `thinking_blocks`.
  * @see https://ai.google.dev/gemini-api/docs/thought-signatures
+ * @see https://docs.litellm.ai/docs/reasoning_content
  */
 import { isRecord } from '../../is-record.ts'
 import type { MessageToolCall } from '../../message.ts'
 
 /** Properties that are sent back unchanged at the same place. */
-const MEMBERS = ['extra_content', 'provider_specific_fields', 'thought_signature'] as const
+const MEMBERS = [
+  'extra_content',
+  'provider_specific_fields',
+  'thought_signature',
+  'thinking_blocks',
+] as const
 
 type Signed = Partial<Record<(typeof MEMBERS)[number], unknown>>
+
+/** A thinking block of Claude, or a piece of one. */
+interface Block {
+  type?: unknown
+  thinking?: string
+  signature?: unknown
+  /** Redacted thinking. */
+  data?: unknown
+}
 
 /** Signatures of one reply, as stored in `message.provider_data.openai`. */
 interface Kept {
@@ -28,12 +43,37 @@ const NAME = 'openai'
 /** Collects the signatures of one reply. */
 export class SignatureReader {
   #message: Signed | undefined
+  #blocks: Block[] = []
   #calls: Record<number, Signed> = {}
   #ids: string[] = []
 
   readMessage(message: object): void {
     const signed = pick(message)
-    if (signed) this.#message = { ...this.#message, ...signed }
+    if (!signed) return
+    const { thinking_blocks: blocks, ...others } = signed
+    if (Array.isArray(blocks)) this.#readBlocks(blocks)
+    if (Object.keys(others).length > 0) this.#message = { ...this.#message, ...others }
+  }
+
+  /** Joins the pieces of thinking blocks, which are in a stream. Their signature comes last. */
+  #readBlocks(blocks: readonly unknown[]): void {
+    for (const block of blocks) {
+      if (!isRecord(block)) continue
+      const { type, thinking, signature } = block as Block
+      const last = this.#blocks.at(-1)
+      if (type !== 'thinking' || last?.type !== type || last.signature) {
+        this.#blocks.push({ ...block })
+        continue
+      }
+      last.thinking = `${last.thinking ?? ''}${thinking ?? ''}`
+      if (signature) last.signature = signature
+    }
+  }
+
+  /** Claude rejects thinking without a signature, such as that of a cut reply. */
+  #signedBlocks(): Block[] | undefined {
+    const blocks = this.#blocks.filter(({ signature, data }) => signature || data)
+    return blocks.length > 0 ? blocks : undefined
   }
 
   readCall(call: object, index: number): void {
@@ -46,10 +86,12 @@ export class SignatureReader {
   /** Returns the fields that the next turn needs, if anything was signed. */
   fields(model: string): Record<string, unknown> | undefined {
     const hasCalls = Object.keys(this.#calls).length > 0
-    if (!this.#message && !hasCalls) return undefined
+    const blocks = this.#signedBlocks()
+    const message = blocks ? { ...this.#message, thinking_blocks: blocks } : this.#message
+    if (!message && !hasCalls) return undefined
     const kept: Kept = {
       model,
-      ...(this.#message && { message: this.#message }),
+      ...(message && { message }),
       ...(hasCalls && { calls: this.#calls, ids: this.#ids }),
     }
     return { provider_data: { [NAME]: kept } }
