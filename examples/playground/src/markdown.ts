@@ -9,17 +9,18 @@ import { escapeHTML, mathExtension } from './math.ts'
 import { typeset } from './typeset.ts'
 import type { Words } from './words.ts'
 
-type State = 'growing' | 'done'
+/** Whether a text may still grow. */
+export type MarkdownState = 'growing' | 'done'
 
 interface AppendOptions {
-  state: State
+  state: MarkdownState
   isOpen?: boolean
 }
 
 /** Tags that Markdown has no signs for; any other tag is shown as text. */
 const PLAIN_TAGS = /&lt;(\/?(?:sub|sup)|br *\/?)&gt;/gi
 
-function createParser(state: State): Marked {
+function createParser(state: MarkdownState): Marked {
   return new Marked(mathExtension(state), {
     gfm: true,
     breaks: true,
@@ -59,18 +60,17 @@ export class MarkdownView {
   #open = ''
   #openNodes: ChildNode[] = []
   #openCode: CodeBlock | undefined
-  #state: State = 'growing'
+  #state: MarkdownState = 'growing'
   /** The level of the last heading that is finished; those of the page come before. */
   #level = 2
 
-  constructor(words: Words) {
-    this.element = document.createElement('div')
-    this.element.className = 'prose'
+  constructor(words: Words, element: HTMLElement) {
+    this.element = element
     this.#words = words
   }
 
   /** Shows what the text has grown to. */
-  update(text: string, state: State): void {
+  update(text: string, state: MarkdownState): void {
     if (text.length === this.#length && state === this.#state) return
     this.#state = state
     this.#open = (this.#open + text.slice(this.#length)).replaceAll('\r\n', '\n')

@@ -9,7 +9,7 @@ import type {
   ToolCallPart,
 } from 'chatwire/conversation'
 import { h, icon } from './dom.ts'
-import { MarkdownView } from './markdown.ts'
+import { TextView } from './text-view.ts'
 import type { Words } from './words.ts'
 
 /** The reply that a part belongs to, and the milliseconds that its reasoning took. */
@@ -29,7 +29,7 @@ export function createPartView({ type }: MessagePart, words: Words): PartView | 
   if (type === 'reasoning') return new ThinkingView(words) as PartView
   if (type === 'tool-call') return new ToolView(words) as PartView
   if (type !== 'text') return undefined
-  const view = new MarkdownView(words)
+  const view = new TextView(words)
   return {
     element: view.element,
     update: (part, { isRunning }) => {

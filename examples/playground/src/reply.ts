@@ -6,6 +6,7 @@ import type { ReplyRequest } from 'chatwire/conversation'
 import type { Chat, ReplyFacts, Settings } from './chat.ts'
 import { messagesOf } from './chat.ts'
 import type { Host, Place } from './places.ts'
+import { loadMarkdown } from './text-view.ts'
 
 /** Most replies of the model to one question. */
 const MAX_STEPS = 8
@@ -28,7 +29,10 @@ export async function askModel(
   const facts: ReplyFacts = { state: 'running', thinkingMs: [] }
   chat.facts[id] = facts
   const watch = new ReplyWatch(facts, () => context.onFacts(chat, id))
-  const { createModel, createTools, runTools } = await import('./later.ts')
+  const [{ createModel, createTools, runTools }] = await Promise.all([
+    import('./later.ts'),
+    loadMarkdown(),
+  ])
   const place = context.places.find(({ id }) => id === settings.place)
   const llm = await createModel(settings, place, {
     host: context.host,
