@@ -10,6 +10,8 @@ import { familyCases } from './families.ts'
 import { framingCases } from './framing.ts'
 import { keyCases } from './keys.ts'
 import { leavingCases } from './leaving.ts'
+import { mcpCases } from './mcp.ts'
+import { otelCases } from './otel.ts'
 import { registryCases } from './registry.ts'
 import { retryCases } from './retries.ts'
 import { toolCases } from './tools.ts'
@@ -36,6 +38,8 @@ const LISTS: readonly Cases[] = [
   keyCases,
   borderCases,
   toolCases,
+  mcpCases,
+  otelCases,
 ]
 
 /** Longest time for one case, in milliseconds. */

@@ -20,7 +20,7 @@ interface Lane {
 /** Request headers that a page may send: the safe ones, and what the vendors themselves demand. */
 const ALLOWED_HEADERS =
   'authorization, content-type, x-dashscope-sse, x-goog-api-key, ' +
-  'x-api-key, anthropic-version, anthropic-dangerous-direct-browser-access'
+  'x-api-key, anthropic-version, anthropic-dangerous-direct-browser-access, traceparent'
 const EXPOSED_HEADERS = 'retry-after, retry-after-ms, x-request-id'
 /** As vendors send them. What may be cached is read ahead by Chromium, without end. */
 const STREAM = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' }
