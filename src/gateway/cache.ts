@@ -91,7 +91,7 @@ function maxAgeOf(control: string): number {
 function parseEntry(text: string, maxAge: number): ChatResult | undefined {
   const { storedAt, result } = JSON.parse(text) as Partial<Entry>
   if (storedAt === undefined || Date.now() - storedAt > maxAge) return undefined
-  return result
+  return typeof result?.text === 'string' && result.message ? result : undefined
 }
 
 type KeyParts = Pick<GatewayRequest<never, never>, 'model' | 'chat'>

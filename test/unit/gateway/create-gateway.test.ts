@@ -181,6 +181,15 @@ test('only complete replies are cached; the caller can skip the cache and learns
   expect(await status('max-age=60')).toBe('hit')
 })
 
+test('an entry of the cache that is no reply is a miss', async () => {
+  for (const result of [undefined, null, {}, 'x']) {
+    const get = () => JSON.stringify({ storedAt: Date.now(), result })
+    const response = await create({ cache: { get, set: () => {} } }).ask()
+    expect(response.status).toBe(200)
+    expect(response.headers.get('x-chatwire-cache')).toBe('miss')
+  }
+})
+
 test('the cache distinguishes models of one name', async () => {
   const keys = new Set<string>()
   const cache = { get: () => undefined, set: (key: string) => keys.add(key) }
