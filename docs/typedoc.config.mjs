@@ -72,6 +72,7 @@ export default {
     'NamedOption',
     'NoConfig',
     'Widened',
+    'Known',
     'CallObserver', // of chatwire/otel
   ],
 }

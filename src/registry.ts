@@ -105,6 +105,7 @@ export type ModelInput<Config extends ModelConfig = ModelConfig> = Config | Lega
 export interface ModelList<Config extends ModelConfig = ModelConfig> {
   /** Number of models. */
   readonly length: number
+  /** Each model, in the order in which they are tried. */
   readonly [place: number]: string | ModelInput<Config>
   /** Excluded, so that a config is not mistaken for a list. */
   readonly model?: undefined
