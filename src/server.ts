@@ -6,7 +6,7 @@ export type { AGUIRequest, FromRunAgentInputOptions } from './server/from-run-ag
 export { fromRunAgentInput } from './server/from-run-agent-input.ts'
 export type { FromUIMessagesOptions } from './server/from-ui-messages.ts'
 export { fromUIMessages } from './server/from-ui-messages.ts'
-export type { ResumeOptions } from './server/resume-response.ts'
+export type { ReplyStore, ResumableOptions, ResumeOptions } from './server/resume-response.ts'
 export { resumeResponse } from './server/resume-response.ts'
 export type { DenoKvList } from './server/reply-stores/deno-kv.ts'
 export { repliesInDenoKv } from './server/reply-stores/deno-kv.ts'
@@ -15,4 +15,3 @@ export { repliesInDurableObjects, ReplyObject } from './server/reply-stores/dura
 export { repliesInMemory } from './server/reply-stores/memory.ts'
 export { repliesInRedis } from './server/reply-stores/redis.ts'
 export { repliesInWorkersKV } from './server/reply-stores/workers-kv.ts'
-export type { ReplyStore, ResumableOptions } from './stream/reply-store.ts'

@@ -7,6 +7,8 @@ import { checkPingInterval, loadEncoder, toEventBody } from '../stream/event-res
 import type { ReplyHead, ReplyStore } from '../stream/reply-store.ts'
 import { BEAT_INTERVAL, END, HEAD, REPLY_ID, running } from '../stream/reply-store.ts'
 
+export type { ReplyStore, ResumableOptions } from '../stream/reply-store.ts'
+
 /** Options of `resumeResponse`. */
 export interface ResumeOptions {
   /** The store that `toResponse({ resumable })` has. */
