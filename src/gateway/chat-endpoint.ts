@@ -159,10 +159,10 @@ class ChatReply {
         onEnd: () => this.#end(cached ?? (stream as ChatStream).partial),
         onError: (error) => {
           stream?.cancel(error) // if the encoder failed, the model is still writing
-          const told = this.#exchange.fail(error, { status: 200, ...partial() })
+          const masked = this.#exchange.fail(error, { status: 200, ...partial() })
           return (
-            encoder?.encodeFailure?.(told, requestId) ??
-            this.#format.encodeErrorFrame(told, requestId)
+            encoder?.encodeFailure?.(masked, requestId) ??
+            this.#format.encodeErrorFrame(masked, requestId)
           )
         },
         onLeave: (reason) => {

@@ -24,7 +24,7 @@ export interface TurnTemplate {
  */
 export function flattenTurns(
   messages: readonly Message[],
-  glue: TurnTemplate,
+  template: TurnTemplate,
   forced: string | undefined,
 ): Rendered {
   const out: Message[] = []
@@ -36,14 +36,14 @@ export function flattenTurns(
       turn = undefined
       out.push(message)
     } else {
-      turn ??= new Turn(glue)
+      turn ??= new Turn(template)
       turn.add(message)
     }
   }
-  const begun = forced === undefined ? undefined : glue.begin?.(forced)
+  const begun = forced === undefined ? undefined : template.begin?.(forced)
   const isOpen = turn?.isWaiting()
   if (turn && !isOpen) out.push(turn.close())
-  const text = isOpen ? turn?.open(begun ?? glue.open) : begun
+  const text = isOpen ? turn?.open(begun ?? template.open) : begun
   if (text) attach(out, text)
   return { messages: out, endsWithMarker: text !== undefined }
 }
@@ -51,22 +51,22 @@ export function flattenTurns(
 /** A sequence of assistant and tool messages. */
 class Turn {
   results: ToolMessage[] = []
-  #glue: TurnTemplate
+  #template: TurnTemplate
   #lines: string[] = []
   #calls: readonly MessageToolCall[] = []
   #last: AssistantMessage | undefined
 
-  constructor(glue: TurnTemplate) {
-    this.#glue = glue
+  constructor(template: TurnTemplate) {
+    this.#template = template
   }
 
   add(message: AssistantMessage): void {
     const hasResults = this.#flush()
     const text = textOf(message.content)
-    if (text) this.#lines.push(hasResults ? `${this.#glue.answer} ${text}` : text)
+    if (text) this.#lines.push(hasResults ? `${this.#template.answer} ${text}` : text)
     this.#calls = message.tool_calls ?? []
     for (const { function: call } of this.#calls)
-      this.#lines.push(this.#glue.call(call.name, call.arguments.trim() || '{}'))
+      this.#lines.push(this.#template.call(call.name, call.arguments.trim() || '{}'))
     this.#last = message
   }
 
@@ -84,14 +84,14 @@ class Turn {
   close(): Message {
     const isWaiting = this.#flush()
     const { tool_calls: _calls, ...rest } = this.#last as AssistantMessage
-    const lines = isWaiting ? [...this.#lines, `${this.#glue.answer} `] : this.#lines
+    const lines = isWaiting ? [...this.#lines, `${this.#template.answer} `] : this.#lines
     return { ...rest, content: lines.join('\n') }
   }
 
   #flush(): boolean {
     const { results } = this
     for (const { content } of sortResults(results, this.#calls))
-      this.#lines.push(this.#glue.result(textOf(content)))
+      this.#lines.push(this.#template.result(textOf(content)))
     this.results = []
     return results.length > 0
   }
