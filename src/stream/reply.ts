@@ -19,6 +19,7 @@ import { ToolAssembler } from './tool-call-assembler.ts'
 import { StopFilter } from './stop-filter.ts'
 import { estimateTokens } from '../tokens/estimate.ts'
 import { MirrorFilter } from './mirror-filter.ts'
+import type { GrowingTexts } from '../tokens/incremental-count.ts'
 import { createCounter } from '../tokens/incremental-count.ts'
 import { TextBuffer } from './text-buffer.ts'
 import { latest, mergeFinish, settleReason, textOfCalls, toMessage } from './result.ts'
@@ -82,7 +83,7 @@ export class Reply {
   #result: ChatResult | undefined
   #size = 0
   #promptTokens: number | undefined
-  #count!: (text: string, reasoning: string, calls: string) => number
+  #count!: ReturnType<typeof createCounter>
   /** Events for the reader from the chunk being accepted. */
   #out: StreamEvent[] = []
 
@@ -304,7 +305,8 @@ export class Reply {
 
   /** Cheap until its properties are read, since a page may read it for every token. */
   #partial(): ChatResult {
-    const { text, reasoning } = this.#texts(CUT)
+    const texts = this.#texts(CUT)
+    const { text, reasoning } = texts
     // Lazy properties must not see what arrives later.
     const snapshot = this.#tools.snapshot()
     const answered = new Set(this.#answered)
@@ -321,7 +323,7 @@ export class Reply {
         usage: () =>
           reported
             ? { ...reported, estimated: true }
-            : toEstimate(this.#countPrompt(), count(text, reasoning, textOfCalls(toolCalls()))),
+            : toEstimate(this.#countPrompt(), count(texts, textOfCalls(toolCalls()))),
       },
     )
   }
@@ -343,18 +345,29 @@ export class Reply {
   }
 
   /** @param cut if given, includes text held back as a possible stop sequence */
-  #texts(cut?: string): { text: string; reasoning: string } {
-    let text = this.#text.join()
-    let reasoning = this.#reasoning.join()
+  #texts(cut?: string): GrowingTexts {
+    const text = this.#text.join()
+    const reasoning = this.#reasoning.join()
+    let held = ''
+    let heldReasoning = ''
     if (cut !== undefined) {
-      text += this.#stop?.end() ?? ''
-      for (const held of this.#think?.cut() ?? []) {
-        if (held.type === 'text-delta') text += held.text
-        else reasoning += held.text
+      held = this.#stop?.end() ?? ''
+      for (const event of this.#think?.cut() ?? []) {
+        if (event.type === 'text-delta') held += event.text
+        else heldReasoning += event.text
       }
     }
-    const lone = this.#options.isBuffered && this.#think && !reasoning ? splitLone(text) : undefined
-    return lone ?? { text, reasoning }
+    const all = text + held
+    const isLone = this.#options.isBuffered && this.#think && !reasoning && !heldReasoning
+    const lone = isLone ? splitLone(all) : undefined
+    return (
+      lone ?? {
+        text: all,
+        reasoning: reasoning + heldReasoning,
+        textTail: this.#text.tail + held,
+        reasoningTail: this.#reasoning.tail + heldReasoning,
+      }
+    )
   }
 
   #countUsage(text: string, { cut }: { cut: boolean }): Usage {

@@ -5,6 +5,9 @@
 /** Number of pieces joined at a time. */
 const BLOCK = 256
 
+/** Least number of characters of a tail, if there are as many. */
+const TAIL = 4096
+
 /**
  * Collects pieces in linear time and compactly: a short string costs some 50 bytes of overhead, so a long reply
  * in short pieces would take several times its size.
@@ -14,6 +17,7 @@ const BLOCK = 256
  */
 export class TextBuffer {
   #text = ''
+  #tail = ''
   #pieces: string[] = []
   /** The first half of a surrogate pair at the end of the last piece. */
   #half = ''
@@ -51,11 +55,19 @@ export class TextBuffer {
     return this.#text + this.#half
   }
 
+  /** The last characters as of the last `join()`. Reading the whole text copies it, reading these does not. */
+  get tail(): string {
+    return this.#tail + this.#half
+  }
+
   #flush(): void {
-    if (this.#pieces.length > 0) {
-      // Engines chain the two strings and copy them only when the characters are read.
-      this.#text += this.#pieces.length === 1 ? this.#pieces[0] : this.#pieces.join('')
-      this.#pieces.length = 0
-    }
+    const [first] = this.#pieces
+    if (first === undefined) return
+    const added = this.#pieces.length === 1 ? first : this.#pieces.join('')
+    // Engines chain the two strings and copy them only when the characters are read.
+    this.#text += added
+    this.#tail = added.length < TAIL ? this.#tail + added : added
+    if (this.#tail.length > 2 * TAIL) this.#tail = this.#tail.slice(-TAIL)
+    this.#pieces.length = 0
   }
 }

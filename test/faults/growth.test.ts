@@ -119,6 +119,7 @@ const ITEMS: Item[] = [
         for await (const text of stream) {
           length += text.length
           if (stream.partial.text.length !== length) throw new Error('partial is behind')
+          if (stream.partial.usage.completionTokens === 0) throw new Error('nothing is counted')
         }
       }
     },
