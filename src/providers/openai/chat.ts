@@ -4,21 +4,18 @@
  */
 import type { Call } from '../../call.ts'
 import { shouldStream } from '../../chat/should-stream.ts'
-import { resolveKey } from '../../api-key.ts'
 import { ServiceError } from '../../errors.ts'
 import type { StreamEvent } from '../../event.ts'
 import type { BodyStream } from '../../http/body-stream.ts'
-import { post } from '../../http/client.ts'
 import { readSSE } from '../../http/sse.ts'
 import type { Message } from '../../message.ts'
 import type { ModelConfig } from '../../options.ts'
 import { decodeEvents } from '../../wire/openai/decode.ts'
 import type { Dialect } from '../../wire/openai/dialect.ts'
-import { forModel, thinks } from '../../wire/openai/dialect.ts'
+import { showsThinking } from '../../wire/openai/dialect.ts'
 import { encodeRequest } from '../../wire/openai/encode.ts'
-import { isVendorHost } from '../../wire/openai/endpoint.ts'
-import { decodeError } from '../../wire/openai/errors.ts'
 import { isPrefill } from '../../wire/openai/messages.ts'
+import { sendRequest } from '../../wire/openai/send-request.ts'
 import type { OpenAiServer } from './server.ts'
 import { OPENAI } from './server.ts'
 
@@ -61,15 +58,10 @@ export function chat(
   const stream =
     call.stream ||
     quirks.streamOnly === true ||
-    (!quirks.wholeOnly && shouldStream(call, config, { thinks: showsThinking(server, call) }))
+    (!quirks.wholeOnly && shouldStream(call, config, { thinks: showsThinking(call, server) }))
   const { reasoningDetails: keepDetails, usageField, errorCodes } = server
   const frames = readSSE(send(target, messages, call, { stream }), call)
   return decodeEvents(frames, call, { keepDetails, usageField, errorCodes })
-}
-
-/** Returns true if a stream brings something while the model thinks. */
-function showsThinking(server: OpenAiServer, call: Call): boolean {
-  return !server.silentWhileThinking && thinks(call, forModel(server, call.model))
 }
 
 async function send(
@@ -79,28 +71,11 @@ async function send(
   { stream }: { stream: boolean },
   discovered: ServerQuirks = {},
 ): Promise<Response> {
-  const { config, provider, server, urlOf, keyHeaders, quirks } = target
+  const { urlOf, quirks } = target
   const body = encodeRequest(messages, call, dialectOf(target, call), { stream })
   const url = urlOf(Array.isArray(body.messages) && isPrefill(body.messages.at(-1)))
-  const key = await resolveKey({
-    config,
-    provider,
-    variables: server.keyVariables,
-    url,
-    required: server.requiresKey !== false && isVendorHost(server, url),
-  })
-  if (key) call.secrets.push(key)
   try {
-    return await post(
-      url,
-      {
-        body,
-        headers: key ? keyHeaders(key) : {},
-        decodeError: (text, status) => decodeError(text, status, server.errorCodes),
-        honorsIdempotencyKey: server.honorsIdempotencyKey,
-      },
-      call,
-    )
+    return await sendRequest(target, { url, body }, call)
   } catch (error) {
     const quirk = quirkFromError(error, body)
     // Each quirk is discovered once per call, so this ends. Another call may have discovered it meanwhile.

@@ -211,6 +211,14 @@ export function rejectToolNames(call: Call): void {
   }
 }
 
+/** True if a stream brings something while the model thinks. */
+export function showsThinking(
+  call: Call,
+  server: Dialect & { silentWhileThinking?: boolean },
+): boolean {
+  return !server.silentWhileThinking && thinks(call, forModel(server, call.model))
+}
+
 /** True if the model will think in this call, as far as its row and the call determine that. */
 export function thinks(
   { reasoning }: Pick<Call, 'reasoning'>,
