@@ -19,6 +19,20 @@ export function toObjectText(text: string): string {
   }
 }
 
+/**
+ * True for an empty object at the start of a call's arguments: it may be all of them, or stand in for those to come
+ * (Bedrock and Gemini through gateways).
+ * @see https://github.com/openai/openai-agents-js/pull/712
+ */
+export function isPlaceholder(text: string): boolean {
+  return text.trim() === '{}'
+}
+
+/** True if a piece after a placeholder replaces it. Any other piece continues it. */
+export function replacesPlaceholder(piece: string): boolean {
+  return piece.trimStart().startsWith('{')
+}
+
 /** True if both are the same JSON object. Its repetition may have other blanks. */
 export function isSameObject(piece: string, text: string): boolean {
   // Parsing at every piece would be too slow.

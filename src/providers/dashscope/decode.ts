@@ -16,7 +16,7 @@ import type { WireFailure } from './errors.ts'
 import { toServiceError } from './errors.ts'
 import { nonNegativeNumber, nonEmptyString, toIndex } from '../../wire/fields.ts'
 import { toFinishReason } from '../../wire/finish-reasons.ts'
-import { isSameObject } from '../../wire/tool-arguments.ts'
+import { isPlaceholder, isSameObject, replacesPlaceholder } from '../../wire/tool-arguments.ts'
 
 interface WireToolCall {
   index?: unknown
@@ -226,14 +226,12 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
     // Hosted models may repeat the complete arguments at the end.
     if (isSameObject(text, slot.pieces)) return
     if (text) slot.last = text
-    if (slot.pieces === '' && text.trim() === '{}') {
+    if (slot.pieces === '' && isPlaceholder(text)) {
       slot.placeholder = text
       return
     }
     if (slot.placeholder && text.trim()) {
-      // Arguments replace it. Anything else continues it.
-      if (!text.trimStart().startsWith('{'))
-        this.#deltas.read(slot.channel, slot.placeholder, events)
+      if (!replacesPlaceholder(text)) this.#deltas.read(slot.channel, slot.placeholder, events)
       slot.placeholder = ''
     }
     slot.pieces += text

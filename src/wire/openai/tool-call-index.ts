@@ -6,7 +6,7 @@ import { createId } from '../../create-id.ts'
 import { isJSON } from '../../is-json.ts'
 import type { StreamEvent } from '../../event.ts'
 import { toIndex } from '../fields.ts'
-import { isSameObject } from '../tool-arguments.ts'
+import { isPlaceholder, isSameObject, replacesPlaceholder } from '../tool-arguments.ts'
 
 /** A tool call, or a piece of one, as servers send it. */
 export interface WireToolCall {
@@ -111,13 +111,10 @@ function grow(draft: Draft, id: string, name: string, given: unknown, out: Strea
   if (isNewName) draft.name += name
   let argumentsDelta = newArguments(draft, given)
   if (draft.placeholder && argumentsDelta.trim()) {
-    // Bedrock and Gemini through a gateway: `{}`, and then the arguments.
-    // https://github.com/openai/openai-agents-js/pull/712
-    const isReplaced = argumentsDelta.trimStart().startsWith('{')
-    if (!isReplaced) argumentsDelta = draft.placeholder + argumentsDelta
+    if (!replacesPlaceholder(argumentsDelta)) argumentsDelta = draft.placeholder + argumentsDelta
     draft.argumentsText = draft.placeholder = ''
   }
-  if (draft.argumentsText === '' && argumentsDelta.trim() === '{}')
+  if (draft.argumentsText === '' && isPlaceholder(argumentsDelta))
     draft.placeholder = argumentsDelta
   draft.argumentsText += argumentsDelta
   const tail = argumentsDelta.trimEnd()

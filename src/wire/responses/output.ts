@@ -3,6 +3,7 @@
  * the final response of a server that sends neither.
  */
 import type { Source, StreamEvent } from '../../event.ts'
+import { isPlaceholder, replacesPlaceholder } from '../tool-arguments.ts'
 import type { ResponseItem } from './items.ts'
 import { callArguments, isCall, itemText, partText } from './items.ts'
 
@@ -242,19 +243,16 @@ export class OutputReader {
   }
 }
 
-/**
- * Holds `{}` back at the start of the arguments, since these may follow it.
- * @see https://github.com/openai/openai-agents-js/pull/712
- */
+/** Holds `{}` back at the start of the arguments, since these may follow it. */
 function withoutPlaceholder(progress: Progress, delta: string): string {
   const { argumentsLength, early, placeholder } = progress
-  if (argumentsLength + early.length === 0 && delta.trim() === '{}') {
+  if (argumentsLength + early.length === 0 && isPlaceholder(delta)) {
     progress.placeholder = delta
     return ''
   }
   if (placeholder === '' || delta.trim() === '') return delta
   progress.placeholder = ''
-  return delta.trimStart().startsWith('{') ? delta : placeholder + delta
+  return replacesPlaceholder(delta) ? delta : placeholder + delta
 }
 
 function listOf(value: unknown): unknown[] {
