@@ -259,7 +259,7 @@ export abstract class BaseChatModel {
         return new Loaded(options)
       },
       signal: request.options.signal ?? config.defaults?.signal,
-      limit: config.totalTimeout ?? DEFAULTS.totalTimeout,
+      limit: totalTimeoutOf(this),
       origin: { provider, model },
     })
   }

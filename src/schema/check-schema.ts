@@ -184,32 +184,24 @@ function checkUnknown(word: string, value: unknown, path: string): void {
 
 /** @throws {SchemaProblem} for a value that JSON cannot express, such as a schema of a library within it */
 function checkValue(word: string, value: unknown, path: string): void {
-  const wrong = wrongValue(value, new Set(), new Set())
+  const wrong = wrongValue(value, new Set())
   if (wrong) throw new SchemaProblem(`has a \`${word}\` that ${wrong}`, path)
 }
 
 /**
- * Returns why a value is not JSON, or `undefined` if it is.
- * @param above the values around this one
+ * Returns why a value is not JSON, or `undefined` if it is. It does not contain itself: the index would have refused it.
  * @param checked the values that are known to be JSON
  */
-function wrongValue(
-  value: unknown,
-  above: Set<unknown>,
-  checked: Set<unknown>,
-): string | undefined {
+function wrongValue(value: unknown, checked: Set<unknown>, depth = 0): string | undefined {
   if (typeof value === 'function') return 'contains a function or a schema of a library'
   if (typeof value === 'bigint' || typeof value === 'symbol') return `contains a ${typeof value}`
   if (typeof value !== 'object' || value === null || checked.has(value)) return undefined
   if ('~standard' in value) return "contains a library's schema"
-  if (above.has(value)) return 'contains itself'
-  if (above.size > MAX_VALUE_DEPTH) return 'is nested too deeply'
-  above.add(value)
+  if (depth > MAX_VALUE_DEPTH) return 'is nested too deeply'
   for (const each of Object.values(value)) {
-    const wrong = wrongValue(each, above, checked)
+    const wrong = wrongValue(each, checked, depth + 1)
     if (wrong) return wrong
   }
-  above.delete(value)
   checked.add(value)
   return undefined
 }
