@@ -71,15 +71,29 @@ describe.each(['openai', 'anthropic', 'gemini', 'ollama'] as const)('%s', (vendo
   })
 })
 
-test('a tool without properties gets an empty list of them, which OpenAI requires', async () => {
-  const fetch = simulate('openai', 'Done.')
+const MODELS = { openai: 'gpt-4.1', anthropic: 'claude-sonnet-4-6', gemini: 'gemini-3-flash' }
+
+/** Creates a model on a simulated server that answers by a script. */
+function create(
+  vendor: keyof typeof MODELS,
+  script: Parameters<typeof simulate>[1],
+  config: { maxRetries?: number } = {},
+) {
+  const fetch = simulate(vendor, script)
   const { requests } = fetch
+  const apiKey = 'sk-test-key'
   const llm = getChatModel({
-    model: 'gpt-4.1',
-    modelServer: 'openai',
+    model: MODELS[vendor],
+    modelServer: vendor,
     fetch,
-    apiKey: 'sk-test-key',
+    apiKey,
+    ...config,
   })
+  return { llm, requests }
+}
+
+test('a tool without properties gets an empty list of them, which OpenAI requires', async () => {
+  const { llm, requests } = create('openai', 'Done.')
   const execute = () => 'done'
   const tools = [
     tool({ name: 'a', parameters: { type: 'object' }, execute }),
@@ -91,14 +105,7 @@ test('a tool without properties gets an empty list of them, which OpenAI require
 })
 
 test('words of the caller’s own do not cost strict mode', async () => {
-  const fetch = simulate('openai', '{"length":"5"}')
-  const { requests } = fetch
-  const llm = getChatModel({
-    model: 'gpt-4.1',
-    modelServer: 'openai',
-    fetch,
-    apiKey: 'sk-test-key',
-  })
+  const { llm, requests } = create('openai', '{"length":"5"}')
   const schema = z.object({ length: z.string().meta({ unit: 'cm' }) })
   await chatObject(llm, { prompt: 'p', schema })
   expect(requests[0]?.body.response_format.json_schema).toMatchObject({
@@ -109,17 +116,8 @@ test('words of the caller’s own do not cost strict mode', async () => {
 })
 
 /** Sends a schema as an object and as a tool, and returns what was on the wire. */
-async function send(vendor: 'openai' | 'anthropic' | 'gemini', schema: unknown) {
-  const fetch = simulate(vendor, '{}')
-  const { requests } = fetch
-  const model = { openai: 'gpt-4.1', anthropic: 'claude-sonnet-4-6', gemini: 'gemini-3-flash' }
-  const llm = getChatModel({
-    model: model[vendor],
-    modelServer: vendor,
-    fetch,
-    apiKey: 'sk-test-key',
-    maxRetries: 0,
-  })
+async function send(vendor: keyof typeof MODELS, schema: unknown) {
+  const { llm, requests } = create(vendor, '{}', { maxRetries: 0 })
   await chatObject(llm, { prompt: 'p', schema: schema as object, repairs: 0 }).catch(() => {})
   return requests[0]?.body
 }
@@ -203,52 +201,32 @@ describe('names of parameters that Claude refuses', () => {
 
   test('are wrapped by runTools', async () => {
     const call = { name: 'list', arguments: { value: { [name]: 'a' } } }
-    const fetch = simulate('anthropic', [{ toolCalls: [call] }, 'Done.'])
-    const { requests } = fetch
-    const llm = getChatModel({
-      model: 'claude-sonnet-4-6',
-      modelServer: 'anthropic',
-      fetch,
-      apiKey: 'sk-test-key',
-    })
+    const { llm, requests } = create('anthropic', [{ toolCalls: [call] }, 'Done.'])
     const given: unknown[] = []
     const execute = (value: unknown) => void given.push(value)
     await runTools(llm, { prompt: 'p', tools: [tool({ name: 'list', parameters, execute })] })
     expect(requests[0]?.body.tools[0].input_schema.properties).toEqual({ value: parameters })
     expect(given).toEqual([{ [name]: 'a' }])
     const wrong = { name: 'list', arguments: { value: { [name]: 5 } } }
-    const other = simulate('anthropic', [{ toolCalls: [wrong] }, 'Done.'])
-    const model = { model: 'claude-sonnet-4-6', modelServer: 'anthropic', apiKey: 'sk-test-key' }
-    const again = getChatModel({ ...model, modelServer: 'anthropic', fetch: other })
-    await runTools(again, { prompt: 'p', tools: [tool({ name: 'list', parameters, execute })] })
+    const again = create('anthropic', [{ toolCalls: [wrong] }, 'Done.'])
+    await runTools(again.llm, { prompt: 'p', tools: [tool({ name: 'list', parameters, execute })] })
     expect(given).toHaveLength(1)
   })
 
   test('are refused in the definition of a tool', async () => {
-    const fetch = simulate('anthropic', 'Hi')
-    const llm = getChatModel({
-      model: 'claude-sonnet-4-6',
-      modelServer: 'anthropic',
-      fetch,
-      apiKey: 'sk-test-key',
-    })
+    const { llm, requests } = create('anthropic', 'Hi')
     const tools = [{ type: 'function' as const, function: { name: 'list', parameters } }]
     await expect(llm.chat({ prompt: 'p', tools })).rejects.toMatchObject({
       code: 'unsupported_option',
       message: expect.stringContaining('filter[bundleId]'),
     })
-    expect(fetch.requests).toEqual([])
+    expect(requests).toEqual([])
   })
 })
 
 test("TypeBox's checks run by withJSONSchema", async () => {
   const City = Type.Object({ city: Type.Refine(Type.String(), (city) => city === 'Oslo') })
-  const llm = getChatModel({
-    model: 'gpt-4.1',
-    modelServer: 'openai',
-    fetch: simulate('openai', '{"city":"Rome"}'),
-    apiKey: 'sk-test-key',
-  })
+  const { llm } = create('openai', '{"city":"Rome"}')
   const schema = withJSONSchema((value) => Value.Parse(City, value), City)
   await expect(chatObject(llm, { prompt: 'p', schema, repairs: 0 })).rejects.toMatchObject({
     code: 'invalid_output',
