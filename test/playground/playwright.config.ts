@@ -11,6 +11,11 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   workers: 2,
   reporter: 'line',
+  // What takes times runs alone, after everything else.
+  projects: [
+    { name: 'pages', grepInvert: /@clock/ },
+    { name: 'clocks', grep: /@clock/, dependencies: ['pages'], workers: 1 },
+  ],
   use: {
     browserName: 'chromium',
     locale: 'en',
