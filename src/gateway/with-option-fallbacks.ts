@@ -30,7 +30,7 @@ import { SingleCall } from './with-option-fallbacks/single-call.ts'
  * Wraps a model. Each request is sent as it is first; only where the model refuses an option before anything is sent,
  * its meaning is kept another way:
  * - `responseFormat`: JSON mode with the schema in the messages, or the messages alone; what surrounds the object is
- *   removed. With `strict` the object is checked: a whole reply is asked for once more, and a reply without a matching
+ *   removed. A model that is known for its JSON mode only is not asked for more, as in `chatObject`. With `strict` the object is checked: a whole reply is asked for once more, and a reply without a matching
  *   object is an error.
  * - a `toolChoice` that forces a call: the model is told to call a tool, and asked once more if it does not. A text
  *   that holds the arguments becomes the call. A reply without a call is an error.
@@ -84,7 +84,8 @@ class OptionFallbacks extends BaseChatModel {
     messages: readonly Message[],
     call: Call,
   ): AsyncGenerator<Chunk> {
-    let plan: Plan = { input: { messages, prompt: undefined, options: optionsOf(call) } }
+    const asked: Plan = { input: { messages, prompt: undefined, options: optionsOf(call) } }
+    let plan = this.#isSchemaMode(asked) ? asked : (this.#replaceFormat(asked) ?? asked)
     for (;;) {
       try {
         return yield* this.#answer(plan, call)
@@ -185,6 +186,15 @@ class OptionFallbacks extends BaseChatModel {
       default:
         return undefined
     }
+  }
+
+  /** False if the model would ignore or reject a schema at the server, where its JSON mode is known to work. */
+  #isSchemaMode({ input: { options } }: Plan): boolean {
+    return (
+      options.responseFormat?.type !== 'json_schema' ||
+      this.inner.supportResponseFormat('json_schema', options) ||
+      !this.inner.supportResponseFormat('json_object', options)
+    )
   }
 
   #replaceFormat(plan: Plan): Plan | undefined {

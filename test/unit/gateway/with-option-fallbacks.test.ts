@@ -40,12 +40,12 @@ interface Answer {
   usage?: Record<string, number>
 }
 
-function start(vendor: SimulatedVendor, script: Script) {
+function start(vendor: SimulatedVendor, script: Script, config: Record<string, string> = {}) {
   const simulator = simulate(vendor, script)
+  const model = MODELS[vendor] as string
+  const apiKey = 'id.secret'
   const gateway = createGateway({
-    models: {
-      m: { modelServer: vendor, model: MODELS[vendor], apiKey: 'id.secret', fetch: simulator },
-    },
+    models: { m: { modelServer: vendor, model, apiKey, fetch: simulator, ...config } },
     authorize: 'public',
   })
   const ask = async (body: object): Promise<Answer> => {
@@ -259,20 +259,39 @@ test('the usage of both requests counts', async () => {
 describe('a strict schema that the server does not enforce', () => {
   const wrong = '{"city":5}'
 
-  test('is checked, and asked for once more', async () => {
-    const { ask, simulator } = start('zhipu', [wrong, CITY])
-    const answer = await ask({ response_format: schema })
-    expect(answer).toMatchObject({ status: 200, content: CITY })
-    expect(simulator.requests).toHaveLength(2)
-    expect(sent(simulator)).toContain('Your answer does not match the JSON Schema')
-    const usage = (await start('zhipu', CITY).ask({ response_format: schema })).usage
-    expect(answer.usage?.completion_tokens).toBeGreaterThan(usage?.completion_tokens ?? 0)
-  })
+  test.each(['zhipu', 'dashscope'] as const)(
+    'is checked, and asked for once more: %s',
+    async (vendor) => {
+      const { ask, simulator } = start(vendor, [wrong, CITY])
+      const answer = await ask({ response_format: schema })
+      expect(answer).toMatchObject({ status: 200, content: CITY })
+      expect(simulator.requests).toHaveLength(2)
+      expect(sent(simulator)).toContain('Your answer does not match the JSON Schema')
+      expect(sent(simulator)).toContain('"json_object"')
+      expect(sent(simulator)).not.toContain('"json_schema"')
+      const usage = (await start(vendor, CITY).ask({ response_format: schema })).usage
+      expect(answer.usage?.completion_tokens).toBeGreaterThan(usage?.completion_tokens ?? 0)
+    },
+  )
 
-  test('is left to a server that enforces it', async () => {
-    const { ask, simulator } = start('anthropic', wrong)
+  test.each([
+    ['anthropic', 'claude-sonnet-4-5'],
+    ['dashscope', 'qwen3.8-max'],
+    ['openai', 'gpt-4o'],
+  ] as const)('is left to a server that enforces it: %s', async (vendor, model) => {
+    const { ask, simulator } = start(vendor, wrong, { model })
     expect(await ask({ response_format: schema })).toMatchObject({ status: 200, content: wrong })
     expect(simulator.requests).toHaveLength(1)
+  })
+
+  test.each([
+    ['openai', 'gpt-3.5-turbo'],
+    ['groq', 'llama-3.3-70b-versatile'],
+    ['siliconflow', 'Qwen/Qwen3-8B'],
+  ])('is not sent to a model that is known for JSON mode only: %s', async (modelServer, model) => {
+    const { ask, simulator } = start('openai', [wrong, CITY], { modelServer, model })
+    expect(await ask({ response_format: schema })).toMatchObject({ status: 200, content: CITY })
+    expect(sent(simulator)).not.toContain('"json_schema"')
   })
 
   test('fails if it is wrong twice, without a word of the wrong object', async () => {
