@@ -32,7 +32,7 @@ const BUDGETS = [
   [
     'a conversation, beside core',
     `export { createConversation } from 'chatwire/conversation'`,
-    4.6,
+    3.9,
     `export * from 'chatwire/core'`,
   ],
   ['everything', `export * from 'chatwire'`, 58.5],

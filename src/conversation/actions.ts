@@ -54,22 +54,22 @@ export async function answerTool(
 }
 
 /** Continues a reply that was cut or stopped. */
-export function continueLast({ tree, options, start, readOn }: ActionContext): Promise<void> {
+export function continueLast({ tree, options, start }: ActionContext): Promise<void> {
   const turn = tree.path().at(-1)
   if (!turn || !(turn.stopped || turn.cut || turn.error))
     throw invalidCall('The last reply is complete: only a cut reply can be continued')
   const isResumable = turn.replyId !== undefined && options.url !== undefined
-  return start(turn, isResumable ? readOn : continueReply)
+  return start(turn, isResumable ? ({ readOn }) => readOn() : continueReply)
 }
 
 /** Reads on in a resumable reply; with an id, in that one. */
 export function resume(
-  { tree, options, addTurn, start, readOn }: ActionContext,
+  { tree, options, addTurn, start }: ActionContext,
   replyId?: string,
 ): Promise<void> | void {
   if (options.url === undefined) throw invalidCall('Only a conversation with a `url` can resume')
   const last = tree.path().at(-1)
   const turn =
     replyId === undefined ? last : addTurn('assistant', { parent: last?.id, parts: [], replyId })
-  if (turn?.replyId !== undefined) return start(turn, readOn)
+  if (turn?.replyId !== undefined) return start(turn, ({ readOn }) => readOn())
 }

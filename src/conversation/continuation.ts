@@ -5,11 +5,11 @@ import type { StreamEvent } from '../event.ts'
 import type { Shown } from '../failover/seam.ts'
 import { CONTINUE_PROMPT, Seam } from '../failover/seam.ts'
 import { joinText } from './messages.ts'
-import { stepStart } from './fold.ts'
 import type { EventBatch } from '../stream/read-events.ts'
 import type { Opened } from './source.ts'
 import { toBatch } from './source.ts'
 import type { Run } from './run.ts'
+import { stepStart } from './steps.ts'
 import type { ConversationTurn } from './types.ts'
 
 /** Asks for the rest of a reply. Reasoning and tool calls cannot be continued: their step is asked again. */

@@ -1,7 +1,7 @@
 /**
- * Sources of the replies of a conversation: a model, a URL or a function.
+ * Sources of the replies of a conversation: a model, a URL or a function. Loaded with the first reply.
  */
-import { ConfigError } from '../errors.ts'
+import type { BaseChatModel } from '../chat/base.ts'
 import { loadPart } from '../load-part.ts'
 import type { Message } from '../message.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
@@ -9,16 +9,9 @@ import type { Opened, Source, SourceRequest } from './source.ts'
 import { resolve } from './source.ts'
 import type { ConversationOptions } from './types.ts'
 
-/** @throws {ConfigError} `invalid_config` unless there is exactly one source */
+/** Creates the source of the replies of these options, which were checked. */
 export function createSource(options: ConversationOptions): Source {
-  const { model, url, reply, tools, defaults } = options ?? {}
-  const given = [model, url, reply].filter((each) => each !== undefined)
-  const isValid =
-    [typeof model?.chat, typeof reply].includes('function') ||
-    typeof url === 'string' ||
-    url instanceof URL
-  if (given.length !== 1 || !isValid)
-    throw new ConfigError('invalid_config', 'createConversation takes one of model, url, reply')
+  const { model, url, reply, tools, defaults } = options
   if (url !== undefined) {
     // A page with a model does not need the code that reads from a URL.
     const load = async () => new (await loadPart(() => import('./remote.ts'))).RemoteSource(options)
@@ -33,7 +26,7 @@ export function createSource(options: ConversationOptions): Source {
       if (reply) return openReply(await reply(request), request)
       const { messages, signal } = request
       const chat = { ...resolve(defaults), messages, signal, stream: true as const }
-      if (!tools?.length) return openReply(model.chat(chat), request)
+      if (!tools?.length) return openReply((model as BaseChatModel).chat(chat), request)
       const { askWithTools } = await loadPart(() => import('./page-tools.ts'))
       return openReply(askWithTools(options, chat), request)
     },

@@ -3,7 +3,8 @@
  */
 import { addUsage } from '../chat/add-usage.ts'
 import type { StreamEvent } from '../event.ts'
-import type { ConversationTurn, MessagePart } from './types.ts'
+import { countSteps, setFields, stepStart } from './steps.ts'
+import type { ConversationTurn } from './types.ts'
 
 /** Events that `applyRareEvent` adds, which loads with the first of them. */
 export const RARE: RegExp = /^(?:tool-|source|failover)/
@@ -42,26 +43,4 @@ export function applyEvent(turn: ConversationTurn, event: StreamEvent): void {
     default:
       event satisfies RareEvent
   }
-}
-
-/** Sets what a vendor requires back with the assistant message of a step. */
-export function setFields(
-  turn: ConversationTurn,
-  step: number,
-  value: Record<string, unknown> | undefined,
-): void {
-  if (!value) return
-  const fields = (turn.fields ??= [])
-  while (fields.length < step) fields.push(null)
-  fields[step] = value
-}
-
-/** Returns the index of the last step. */
-export function countSteps(parts: readonly MessagePart[] = []): number {
-  return parts.filter(({ type }) => type === 'step').length
-}
-
-/** Returns where the last step begins. */
-export function stepStart(parts: readonly MessagePart[]): number {
-  return parts.map(({ type }) => type).lastIndexOf('step') + 1
 }

@@ -3,8 +3,8 @@
  */
 import type { Message, MessageInput } from '../message.ts'
 import { textOf } from '../message.ts'
-import { toMessage } from '../stream/result.ts'
-import { countSteps, setFields } from './fold.ts'
+import { toMessage } from '../stream/to-message.ts'
+import { countSteps, setFields } from './steps.ts'
 import type { Tree } from './tree.ts'
 import type { ConversationTurn, MessagePart, ToolCallPart } from './types.ts'
 

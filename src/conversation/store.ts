@@ -6,28 +6,23 @@ import { ConfigError } from '../errors.ts'
 import { loadPart } from '../load-part.ts'
 import type { ContentPart } from '../message.ts'
 import type * as actionsModule from './actions.ts'
-import { createSource } from './create-source.ts'
 import { closeCalls, endReply, toErrorInfo } from './end-reply.ts'
-import { applyEvent, countSteps, RARE } from './fold.ts'
 import { addMessages, toMessages } from './messages.ts'
-import type { ActionContext, Run } from './run.ts'
+import type { ActionContext, Reply, Run } from './run.ts'
 import type { Saver } from './saver.ts'
 import { createSnapshots } from './snapshots.ts'
-import type { Opened } from './source.ts'
-import { toBatch } from './source.ts'
 import { createTree, invalidCall } from './tree.ts'
 import type {
   Conversation,
   ConversationInput,
   ConversationOptions,
-  ConversationSnapshot,
   ConversationTurn,
 } from './types.ts'
 
 type Actions = typeof actionsModule
 
 /** The reply in progress. */
-interface Current extends Run {
+interface Current extends Reply {
   ended: Promise<void>
   stop: () => void
 }
@@ -37,11 +32,10 @@ export function createStore(
   options: ConversationOptions,
   { isCopy = false }: { isCopy?: boolean } = {},
 ): Conversation {
-  const source = createSource(options)
+  checkSource(options)
   const { id: name = 'default', state, messages = [], storage, url, onError } = options
   const createFirst = () => addMessages(createTree(), messages)
   let tree = state ? createTree(state) : createFirst()
-  let status: ConversationSnapshot['status'] = 'idle'
   let error: Error | undefined
   let loading = storage !== undefined && !isCopy
   let loaded: Promise<void> | undefined
@@ -49,7 +43,16 @@ export function createStore(
   let saver: Saver | undefined
 
   if (isCopy) tree.path().forEach(endReply)
-  const snapshots = createSnapshots(() => ({ tree, status, error, loading }), options)
+  const snapshots = createSnapshots(() => {
+    const status = current
+      ? current.isStreaming
+        ? 'streaming'
+        : 'submitted'
+      : error
+        ? 'error'
+        : 'idle'
+    return { tree, status, error, loading }
+  }, options)
   const first = snapshots.current
   if (isCopy) void load()
 
@@ -60,7 +63,6 @@ export function createStore(
   }
 
   function setError(thrown: unknown): Error {
-    status = 'error'
     return (error = thrown instanceof Error ? thrown : new Error(String(thrown)))
   }
 
@@ -95,90 +97,48 @@ export function createStore(
   function start(turn: ConversationTurn, begin: (run: Run) => unknown): Promise<void> {
     const controller = new AbortController()
     let end = ignore
-    const ended = new Promise<void>((resolve) => (end = resolve))
     const settle = () => {
-      if (!isCurrent()) return
+      if (!reply.isCurrent()) return
       current = undefined
-      if (!turn.error) status = 'idle'
       endReply(turn)
       update(turn)
       end()
     }
-    const isCurrent = () => current === run
-    const run: Current = {
-      ended,
+    const reply: Current = {
+      ended: new Promise<void>((resolve) => (end = resolve)),
       stop() {
         turn.stopped = true
         const { replyId } = turn
-        if (replyId !== undefined) source.cancel?.(replyId).catch(ignore)
+        if (replyId !== undefined)
+          loadReplies()
+            .then(({ cancelReply }) => cancelReply(options, replyId))
+            .catch(ignore)
         turn.replyId = undefined
         settle()
         controller.abort()
       },
       turn,
       signal: controller.signal,
-      isCurrent,
-      open: (more = []) =>
-        source.open({
-          messages: [...toMessages(tree.path(turn)), ...more],
-          signal: run.signal,
-          cursor: turn,
-        }),
-      async request() {
-        applyEvent(turn, { type: 'step', step: 0 })
-        await run.read(await run.open())
-      },
-      async read({ events: batches, added }: Opened) {
-        const step = countSteps(turn.parts)
-        let { replyId } = turn
-        turn.finishReason = undefined
-        for await (const batch of batches) {
-          const { events, id } = toBatch(batch)
-          const tools = events.some(({ type }) => RARE.test(type)) ? await loadTools() : undefined
-          if (!isCurrent()) return
-          for (const event of events) {
-            applyEvent(turn, event)
-            tools?.applyRareEvent(turn, event, options)
-            if (event.type !== 'retry') status = 'streaming'
-          }
-          turn.lastEventId = id ?? turn.lastEventId
-          snapshots.soon(turn)
-          // With the id a reload can go on.
-          saver?.[replyId === turn.replyId ? 'soon' : 'now']()
-          replyId = turn.replyId
-        }
-        if (!isCurrent()) return
-        turn.replyId = turn.lastEventId = undefined
-        const messages = added?.()
-        if (messages) (await loadTools()).setStepFields(turn, step, messages)
-      },
+      isStreaming: false,
+      isCurrent: () => current === reply,
     }
-    const generate = async () => {
-      await begin(run)
-      if (isCurrent() && turn.finishReason === 'tool_calls')
-        await (await loadTools()).runToolCalls(run, context)
-    }
-    current = run
-    status = 'submitted'
+    current = reply
     error = turn.stopped = turn.cut = turn.error = undefined
     turn.pending = true
     update(turn)
-    generate().then(settle, (thrown: unknown) => {
-      if (!isCurrent()) return
-      // Another page has stopped the reply, or the app's own code has.
-      if (isAbort(thrown)) turn.stopped = true
-      else turn.error = toErrorInfo(setError(thrown))
-      settle()
-      if (!turn.error) return
-      controller.abort(thrown) // ends tools that still run
-      onError?.(thrown)
-    })
-    return ended
-  }
-
-  /** Reads on in a resumable reply. */
-  async function readOn({ turn, signal, read }: Run): Promise<void> {
-    if (source.resume) await read(await source.resume({ signal, cursor: turn }))
+    loadReplies()
+      .then(({ runReply }) => runReply(reply, begin, context))
+      .then(settle, (thrown: unknown) => {
+        if (!reply.isCurrent()) return
+        // Another page has stopped the reply, or the app's own code has.
+        if (isAbort(thrown)) turn.stopped = true
+        else turn.error = toErrorInfo(setError(thrown))
+        settle()
+        if (!turn.error) return
+        controller.abort(thrown) // ends tools that still run
+        onError?.(thrown)
+      })
+    return reply.ended
   }
 
   async function loadState(): Promise<void> {
@@ -198,7 +158,8 @@ export function createStore(
       loading = false
     }
     const turn = tree.path().at(-1)
-    if (turn?.replyId !== undefined && url !== undefined && !current) void start(turn, readOn)
+    if (turn?.replyId !== undefined && url !== undefined && !current)
+      void start(turn, ({ readOn }) => readOn())
     else if (turn?.pending && turn !== current?.turn) endReply(turn)
     snapshots.now(turn)
   }
@@ -215,6 +176,9 @@ export function createStore(
     get tree() {
       return tree
     },
+    get saver() {
+      return saver
+    },
     options,
     snapshots,
     demandIdle,
@@ -222,7 +186,6 @@ export function createStore(
     addTurn,
     ask,
     start,
-    readOn,
     update,
   }
 
@@ -280,7 +243,6 @@ export function createStore(
     clear() {
       stop()
       tree = createFirst()
-      status = 'idle'
       error = undefined
       update()
     },
@@ -289,7 +251,18 @@ export function createStore(
 
 const ignore = () => {}
 const loadActions = () => loadPart(() => import('./actions.ts'))
-const loadTools = () => loadPart(() => import('./tool-calls.ts'))
+const loadReplies = () => loadPart(() => import('./run-reply.ts'))
+
+/** @throws {ConfigError} `invalid_config` unless there is exactly one source */
+function checkSource({ model, url, reply }: Partial<ConversationOptions> = {}): void {
+  const given = [model, url, reply].filter((each) => each !== undefined)
+  const isValid =
+    [typeof model?.chat, typeof reply].includes('function') ||
+    typeof url === 'string' ||
+    url instanceof URL
+  if (given.length !== 1 || !isValid)
+    throw new ConfigError('invalid_config', 'createConversation takes one of model, url, reply')
+}
 
 /** @throws {ConfigError} `invalid_messages` */
 function check(content: ConversationInput): string | Promise<ContentPart[]> {

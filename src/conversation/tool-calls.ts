@@ -7,9 +7,9 @@ import type { StreamEvent, ToolResultEvent } from '../event.ts'
 import { loadPart } from '../load-part.ts'
 import type { Message, ToolCall } from '../message.ts'
 import type { Tool } from '../tools/tool.ts'
-import { setFields, stepStart } from './fold.ts'
 import { fieldsOf, isToolCall, toMessages } from './messages.ts'
 import type { ActionContext, Run } from './run.ts'
+import { setFields, stepStart } from './steps.ts'
 import { invalidCall } from './tree.ts'
 import type {
   ConversationOptions,

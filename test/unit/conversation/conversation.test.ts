@@ -5,6 +5,8 @@ import { createConversation } from '../../../src/conversation.ts'
 import { OpenAiLLM } from '../../../src/providers/openai.ts'
 import { tool } from '../../../src/tools/tool.ts'
 
+await import('./loaded.ts')
+
 type Script = Parameters<typeof simulate>[1]
 
 function createModel(script: Script) {
@@ -111,6 +113,18 @@ describe('a conversation with a model', () => {
     expect(conversation.getSnapshot()).toMatchObject({ status: 'idle', error: undefined })
     expect(last(conversation)).toMatchObject({ stopped: true, cut: false, pending: false })
     expect(last(conversation).text).not.toBe('')
+  })
+
+  test.each(['stop', 'clear'] as const)('%s at once after send asks nothing', async (end) => {
+    const { llm, server } = createModel({ text: 'Hello' })
+    const conversation = createConversation({ model: llm })
+    const sent = conversation.send('Hi')
+    conversation[end]()
+    await sent
+    expect(conversation.getSnapshot()).toMatchObject({ status: 'idle', error: undefined })
+    expect(shown(conversation)).toEqual(end === 'stop' ? ['user: Hi', 'assistant: '] : [])
+    await conversation.send('Ho') // whatever was to follow has followed
+    expect(server.requests).toHaveLength(1)
   })
 
   test('a part of the page that throws does not end the reply', async () => {

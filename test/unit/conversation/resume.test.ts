@@ -4,7 +4,7 @@ import type { Conversation, ConversationState } from '../../../src/conversation.
 import { createConversation } from '../../../src/conversation.ts'
 import { createReplyServer, encode, say } from './reply-server.ts'
 
-await import('../loaded.ts')
+await import('./loaded.ts')
 
 const url = '/api/chat'
 

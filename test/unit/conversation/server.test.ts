@@ -6,7 +6,7 @@ import { repliesInMemory } from '../../../src/server/reply-stores/memory.ts'
 import { resumeResponse } from '../../../src/server/resume-response.ts'
 import { finish, model, saying, text, tick, usage, weather } from '../helpers.ts'
 
-await import('../loaded.ts')
+await import('./loaded.ts')
 
 const EVENTS: StreamEvent[] = [
   { type: 'reasoning-delta', text: 'Hm 😀' },

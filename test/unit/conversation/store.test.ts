@@ -11,18 +11,15 @@ import type { ReplyRequest } from '../../../src/conversation/types.ts'
 import type { ChatStream } from '../../../src/stream/chat-stream.ts'
 import { createReplyServer, say } from './reply-server.ts'
 
+await import('./loaded.ts')
+
 afterEach(() => vi.unstubAllGlobals())
 
 /** Replies with these events, at the pace of the test. */
 function createPaced() {
-  let push: (event: StreamEvent) => void = () => {}
+  const queue: StreamEvent[] = []
+  let wake = () => {}
   const reply = ({ signal }: ReplyRequest) => {
-    const queue: StreamEvent[] = []
-    let wake = () => {}
-    push = (event) => {
-      queue.push(event)
-      wake()
-    }
     async function* events() {
       while (!signal.aborted) {
         const event = queue.shift()
@@ -33,7 +30,11 @@ function createPaced() {
     }
     return { events, cancel: () => wake(), partial: {} } as unknown as ChatStream
   }
-  return { reply, push: (event: StreamEvent) => push(event) }
+  const push = (event: StreamEvent) => {
+    queue.push(event)
+    wake()
+  }
+  return { reply, push }
 }
 
 const settle = () => new Promise((resolve) => setTimeout(resolve))
