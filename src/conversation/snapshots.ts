@@ -4,6 +4,7 @@
 import { addUsage } from '../chat/add-usage.ts'
 import type { Usage } from '../event.ts'
 import { toParts } from '../message.ts'
+import { createScheduler } from './create-scheduler.ts'
 import { isToolCall, joinText } from './messages.ts'
 import type { Tree } from './tree.ts'
 import type {
@@ -13,9 +14,6 @@ import type {
   ConversationSnapshot,
   ConversationTurn,
 } from './types.ts'
-
-/** Longest delay of an update if no frame is drawn, as in a hidden page, in milliseconds. */
-const LIMIT = 100
 
 /** What a snapshot shows besides the messages. */
 type State = Pick<ConversationSnapshot, 'status' | 'error' | 'loading'>
@@ -37,7 +35,7 @@ export interface Snapshots {
 /** Creates the snapshots of one conversation. */
 export function createSnapshots(
   read: () => State & { tree: Tree },
-  { schedule = scheduleUpdate, onError = globalThis.reportError }: ConversationSettings,
+  { schedule = createScheduler(), onError = globalThis.reportError }: ConversationSettings,
 ): Snapshots {
   const views = new WeakMap<ConversationTurn, ConversationMessage>()
   const listeners = new Set<{ listener: ConversationListener }>()
@@ -124,14 +122,4 @@ function toView(turn: ConversationTurn, ids: readonly string[]): ConversationMes
     cut: !!cut,
     versions: { index: ids.indexOf(turn.id), count: ids.length, ids },
   } as ConversationMessage
-}
-
-/** Calls `update` in the next animation frame of a page, within `LIMIT` in a hidden one, and at once elsewhere. */
-function scheduleUpdate(update: () => void): void {
-  if (typeof requestAnimationFrame !== 'function') return update()
-  const timer = setTimeout(update, LIMIT)
-  requestAnimationFrame(() => {
-    clearTimeout(timer)
-    update()
-  })
 }

@@ -282,7 +282,8 @@ export interface ConversationSettings {
   fetch?: Fetch | undefined
   /**
    * Schedules an update of the listeners, at most one at a time.
-   * @default the next animation frame in a page, at once elsewhere
+   * @default the next animation frame in a page, at once elsewhere. A frame that took long to draw is followed by a
+   * pause of the same length, so that a long reply uses at most half of the page's time.
    */
   schedule?: ((update: () => void) => void) | undefined
   /**
