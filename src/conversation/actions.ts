@@ -59,7 +59,7 @@ export function continueLast({ tree, options, start }: ActionContext): Promise<v
   if (!turn || !(turn.stopped || turn.cut || turn.error))
     throw invalidCall('The last reply is complete: only a cut reply can be continued')
   const isResumable = turn.replyId !== undefined && options.url !== undefined
-  return start(turn, isResumable ? ({ readOn }) => readOn() : continueReply)
+  return start(turn, (run) => (isResumable ? run.readOn() : continueReply(run, options)))
 }
 
 /** Reads on in a resumable reply; with an id, in that one. */

@@ -23,12 +23,10 @@ export async function runReply(
   const { options, snapshots } = context
   const source = createSource(options)
   const run: Run = Object.assign(reply, {
-    open: (more: Message[] = []) =>
-      source.open({
-        messages: [...toMessages(context.tree.path(turn)), ...more],
-        signal,
-        cursor: turn,
-      }),
+    open(complete = (messages: Message[]) => messages) {
+      const messages = complete(toMessages(context.tree.path(turn)))
+      return source.open({ messages, signal, cursor: turn })
+    },
     async request() {
       applyEvent(turn, { type: 'step', step: 0 })
       await run.read(await run.open())

@@ -20,8 +20,8 @@ export interface Reply {
 
 /** A reply in progress, with what its steps need. */
 export interface Run extends Reply {
-  /** Asks for a reply to the conversation, with more messages at its end. */
-  open: (more?: Message[]) => Opened | Promise<Opened>
+  /** Asks for a reply to the messages, completed by a function. */
+  open: (complete?: (messages: Message[]) => Message[]) => Opened | Promise<Opened>
   /** Adds the events to the reply. */
   read: (opened: Opened) => Promise<void>
   /** Asks for the next step and reads it. */
