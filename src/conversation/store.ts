@@ -70,13 +70,16 @@ export function createStore(
     if (current) throw invalidCall('A reply is running: await or stop it')
   }
 
-  /** Loads an action. It needs the saved state, and no reply in progress. */
+  /** Loads an action. It needs the saved state, no reply in progress, and none that came meanwhile. */
   const later =
     (name: keyof Actions) =>
     async (...args: unknown[]): Promise<void> => {
       if (loading) await load()
+      demandIdle()
+      const last = tree.path().at(-1)
       const actions = await loadActions()
       demandIdle()
+      if (tree.path().at(-1) !== last) throw invalidCall('The conversation has changed: call again')
       await (actions[name] as (...all: unknown[]) => unknown)(context, ...args)
     }
   const resume = later('resume')

@@ -1,11 +1,21 @@
 import { simulate } from 'chatwire/testing'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import * as parts from '../../../src/load-part.ts'
 import type { Conversation, ConversationSnapshot } from '../../../src/conversation.ts'
 import { createConversation } from '../../../src/conversation.ts'
 import { OpenAiLLM } from '../../../src/providers/openai.ts'
 import { tool } from '../../../src/tools/tool.ts'
 
 await import('./loaded.ts')
+
+vi.mock('../../../src/load-part.ts', { spy: true })
+
+/** A promise to settle by hand. */
+function deferred() {
+  let resolve = () => {}
+  const promise = new Promise<void>((settle) => (resolve = settle))
+  return { promise, resolve }
+}
 
 type Script = Parameters<typeof simulate>[1]
 
@@ -163,6 +173,28 @@ describe('versions', () => {
     conversation.select(question?.id ?? '')
     expect(shown(conversation)).toHaveLength(4)
   })
+
+  test.each(['retry', 'continue'] as const)(
+    '%s never applies to a reply that came while its code loaded',
+    async (name) => {
+      const { llm, server } = createModel({ text: 'First' })
+      const conversation = createConversation({ model: llm })
+      await conversation.send('Hi')
+      conversation.subscribe(() => {})
+      const { promise, resolve } = deferred()
+      vi.mocked(parts.loadPart).mockImplementationOnce(async (load) => {
+        await promise
+        return await load()
+      })
+      const late = conversation[name]().catch((error: unknown) => error)
+      server.use({ text: 'Sec', finishReason: 'length' })
+      await conversation.send('And?')
+      resolve()
+      expect(await late).toMatchObject({ code: 'unsupported_option' })
+      expect(server.requests).toHaveLength(2)
+      expect(shown(conversation).at(-1)).toBe('assistant: Sec')
+    },
+  )
 
   test('an edited reply is a version that is not asked for', async () => {
     const { llm, server } = createModel({ text: 'Wrong' })
