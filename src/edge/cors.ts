@@ -89,21 +89,26 @@ export function corsHeaders(request: Request, options: CorsOptions): Record<stri
   }
 }
 
+const METHODS = 'GET, HEAD, POST, OPTIONS'
+
 /** A list of header names and nothing else. */
 const NAMES = /^[\w!#$%&'*+.^`|~, -]{1,2000}$/
 
 /**
- * Responds to a preflight. Allows all requested headers: clients in a page send several of their own
+ * Responds to `OPTIONS`, in most cases a preflight. Allows all requested headers: clients in a page send several of their own
  * (`x-stainless-*` of the `openai` package), and an unread header does no harm.
  */
 export function preflight(request: Request, options: CorsOptions): Response {
+  // Not from a page.
+  if (!request.headers.has('origin'))
+    return new Response(null, { status: 204, headers: { allow: METHODS } })
   const headers = new Headers(corsHeaders(request, options))
   headers.append('vary', 'Access-Control-Request-Headers')
   if (!headers.has('access-control-allow-origin'))
     return new Response(null, { status: 403, headers })
   const asked = request.headers.get('access-control-request-headers') ?? ''
   headers.delete('access-control-expose-headers')
-  headers.set('access-control-allow-methods', 'GET, HEAD, POST, OPTIONS')
+  headers.set('access-control-allow-methods', METHODS)
   headers.set(
     'access-control-allow-headers',
     NAMES.test(asked) ? asked : 'authorization, content-type',

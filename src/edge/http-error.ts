@@ -125,7 +125,7 @@ function isWrongAddress({ code, status }: ChatError): boolean {
 /** Returns a 400 whose message begins with the path of the invalid property. */
 export function invalid(words: string): ErrorBody {
   const message = words.slice(0, 300)
-  const param = /^[\w.[\]]+(?= (must|is) | ")/.exec(message)?.[0]
+  const param = /^[\w.[\]]+(?= (must|is|list) | ")/.exec(message)?.[0]
   return { status: 400, code: 'invalid_value', message, param }
 }
 
@@ -162,16 +162,19 @@ const SPELLINGS: Record<string, string> = {
 const MEDIA =
   /(?:\b|_)(?:images?|pictures?|audio|sound|videos?|media|files?|parts?|data: URLs?)(?:\b|_)/i
 
+/** Words for messages that a model does not take, such as a last one by the assistant. */
+const MESSAGES = /supports only text for|assistant message/
+
 /** Names only the option: the rest of the message names the server, or an option that callers cannot set. */
 function unsupported({ message }: ChatError): ErrorBody {
   const option = /^[^`]*`([a-zA-Z]+)[^`]*`/.exec(message)?.[1] ?? ''
   const param = Object.hasOwn(SPELLINGS, option) ? SPELLINGS[option] : undefined
-  const media = MEDIA.test(message)
-  const subject = param ? `\`${param}\`` : media ? 'A message part' : 'An option'
+  const isMessages = !param && (MEDIA.test(message) || MESSAGES.test(message))
+  const subject = param ? `\`${param}\`` : isMessages ? 'A message part' : 'An option'
   return {
     status: 400,
     code: 'unsupported_parameter',
-    param: param ?? (media ? 'messages' : undefined),
+    param: isMessages ? 'messages' : param,
     message: `${subject} of this request is not supported by this model`,
   }
 }

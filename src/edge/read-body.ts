@@ -26,7 +26,7 @@ export interface BodyLimits {
 /**
  * Reads the body of a request into memory, since streamed uploads work in some runtimes only.
  * @param signal aborts reading with its reason
- * @throws {HttpError} 413, 415
+ * @throws {HttpError} 400, 413, 415
  * @throws {TimeoutError} `which: 'idle'`
  */
 export async function readBody(
@@ -36,7 +36,11 @@ export async function readBody(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const encoding = request.headers.get('content-encoding')?.trim().toLowerCase() || 'identity'
   if (encoding !== 'identity') {
-    throw new HttpError({ status: 415, message: 'Compressed request bodies are not supported' })
+    throw new HttpError({
+      status: 415,
+      message: 'Compressed request bodies are not supported',
+      headers: { 'accept-encoding': 'identity' },
+    })
   }
   // The declared length is trusted only for an early rejection; the bytes are counted anyway.
   if (Number(request.headers.get('content-length')) > limit) throw tooLarge(limit)
@@ -55,6 +59,10 @@ export async function readBody(
     const { bytes, isWhole } = await readBytes(request.body, limit, reading.signal, restart)
     if (isWhole) return bytes
     throw tooLarge(limit)
+  } catch (error) {
+    reading.signal.throwIfAborted()
+    if (error instanceof HttpError) throw error
+    throw new HttpError({ status: 400, message: 'The request body broke off' })
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', abort)

@@ -42,7 +42,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   {
     method: 'GET',
     // Claude Code looks at the root first.
-    path: /\/healthz$|^\/$/,
+    path: /\/healthz\/?$|^\/$/,
     isPublic: true,
     answer: async (exchange) => {
       exchange.end({ outcome: 'answered', status: 200 })

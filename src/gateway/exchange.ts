@@ -78,17 +78,27 @@ export class Exchange<Env, Caller> {
   }
 
   async answer(endpoints: readonly Endpoint[]): Promise<Response> {
-    let format: WireFormat | undefined
+    const response = await this.#answer(findEndpoint(endpoints, this.request))
+    return this.request.method === 'HEAD' ? new Response(null, response) : response
+  }
+
+  async #answer(found: FoundEndpoint | undefined): Promise<Response> {
     try {
       checkOrigin(this.request, this.settings)
-      const { endpoint, match } = findEndpoint(endpoints, this.request)
-      ;({ format } = endpoint)
+      if (!found)
+        throw new HttpError({ status: 404, code: 'not_found', message: 'No such endpoint' })
+      const { endpoint, match } = found
+      checkMethod(endpoint, this.request)
       if (!endpoint.isPublic) await this.#authorize()
-      const response = await endpoint.answer(this, match)
-      return this.request.method === 'HEAD' ? new Response(null, response) : response
+      return await endpoint.answer(this, match)
     } catch (error) {
       const body = this.fail(error)
-      return errorResponse(body, this.requestId, this.#headers(), format?.encodeError)
+      return errorResponse(
+        body,
+        this.requestId,
+        this.#headers(),
+        found?.endpoint.format?.encodeError,
+      )
     }
   }
 
@@ -206,26 +216,29 @@ export class Exchange<Env, Caller> {
   }
 }
 
-/** @throws {HttpError} 404, 405 */
-function findEndpoint(
-  endpoints: readonly Endpoint[],
-  { url, method }: Request,
-): { endpoint: Endpoint; match: RegExpExecArray } {
+interface FoundEndpoint {
+  endpoint: Endpoint
+  match: RegExpExecArray
+}
+
+function findEndpoint(endpoints: readonly Endpoint[], { url }: Request): FoundEndpoint | undefined {
   const { pathname } = new URL(url)
   for (const endpoint of endpoints) {
     const match = endpoint.path.exec(pathname)
-    if (!match) continue
-    if (endpoint.method === method || (endpoint.method === 'GET' && method === 'HEAD'))
-      return { endpoint, match }
-    const allow = endpoint.method === 'GET' ? 'GET, HEAD, OPTIONS' : 'POST, OPTIONS'
-    throw new HttpError({
-      status: 405,
-      code: 'method_not_allowed',
-      message: `Method not allowed: use ${endpoint.method}`,
-      headers: { allow },
-    })
+    if (match) return { endpoint, match }
   }
-  throw new HttpError({ status: 404, code: 'not_found', message: 'No such endpoint' })
+  return undefined
+}
+
+/** @throws {HttpError} 405 */
+function checkMethod(endpoint: Endpoint, { method }: Request): void {
+  if (endpoint.method === method || (endpoint.method === 'GET' && method === 'HEAD')) return
+  throw new HttpError({
+    status: 405,
+    code: 'method_not_allowed',
+    message: `Method not allowed: use ${endpoint.method}`,
+    headers: { allow: endpoint.method === 'GET' ? 'GET, HEAD, OPTIONS' : 'POST, OPTIONS' },
+  })
 }
 
 /** Codes of invalid requests, found before a model is called. */

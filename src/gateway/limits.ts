@@ -78,7 +78,7 @@ export async function readJSON(
   signal: AbortSignal,
 ): Promise<unknown> {
   // A cross-origin form needs no preflight, and would send its cookies.
-  if (!/^application\/([\w.-]+\+)?json\b/i.test(request.headers.get('content-type') ?? '')) {
+  if (!/^application\/([\w.-]+\+)?json *(;|$)/i.test(request.headers.get('content-type') ?? '')) {
     throw new HttpError({ status: 415, message: 'Content-Type must be application/json' })
   }
   const bytes = await readBody(request, limits, signal).catch((error: unknown) => {
@@ -86,7 +86,7 @@ export async function readJSON(
   })
   let value: unknown
   try {
-    value = JSON.parse(new TextDecoder().decode(bytes))
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
     throw new HttpError({ status: 400, message: 'Request body is not valid JSON' })
   }

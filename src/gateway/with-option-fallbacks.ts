@@ -11,7 +11,7 @@ import type { ChatError } from '../errors.ts'
 import { isChatError } from '../errors.ts'
 import type { ChatResult, StreamEvent, Usage } from '../event.ts'
 import type { ContentPart, Message, MessageInput } from '../message.ts'
-import { isFunctionTool } from '../message.ts'
+import { isFunctionTool, textOf } from '../message.ts'
 import { loadPart } from '../load-part.ts'
 import type { ChatOptions, ChatRequest, ReasoningOptions } from '../options.ts'
 import { withInstruction, withSchema } from '../schema-prompt.ts'
@@ -36,7 +36,11 @@ import { SingleCall } from './with-option-fallbacks/single-call.ts'
  *   that holds the arguments becomes the call. A reply without a call is an error.
  * - `parallelToolCalls: false`: the tool calls after the first are dropped.
  * - `reasoning`: an effort is replaced by the next best one, then by thinking as such, then by the model's default.
+ * - `temperature`, `topP`, `topK`: dropped where the model has no such setting, alone or beside others, since most
+ *   clients send them with every request. Values out of range are errors.
  * - `seed`: dropped, since nowhere it is more than best effort.
+ *
+ * A request for JSON that does not mention it gets an instruction, since vendors reject it.
  */
 export function withOptionFallbacks(model: BaseChatModel): BaseChatModel {
   return new OptionFallbacks(model)
@@ -63,6 +67,8 @@ interface Plan {
 class OptionFallbacks extends BaseChatModel {
   static override readonly delegates = true
   readonly inner: BaseChatModel
+  /** The sampling settings that the model has taken: asked for again, they need no second look. */
+  readonly #sampling = new Set<string>()
 
   constructor(inner: BaseChatModel) {
     // The wrapped model has its own retries and timeouts.
@@ -75,26 +81,51 @@ class OptionFallbacks extends BaseChatModel {
   override chat(input: string | (ChatRequest & { stream?: false | undefined })): Promise<ChatResult>
   override chat(input: string | ChatRequest): ChatStream | Promise<ChatResult>
   override chat(input: string | ChatRequest): ChatStream | Promise<ChatResult> {
-    return typeof input === 'object' && mayBeRefused(input)
+    return typeof input === 'object' && this.#mayBeRefused(input)
       ? super.chat(input)
       : this.inner.chat(input)
+  }
+
+  #mayBeRefused(request: ChatRequest): boolean {
+    const sampling = samplingOf(request)
+    return mayBeRefused(request) || (sampling !== '' && !this.#sampling.has(sampling))
   }
 
   protected override async *_chatStream(
     messages: readonly Message[],
     call: Call,
   ): AsyncGenerator<Chunk> {
-    const asked: Plan = { input: { messages, prompt: undefined, options: optionsOf(call) } }
-    let plan = this.#isSchemaMode(asked) ? asked : (this.#replaceFormat(asked) ?? asked)
+    const asked = this.#plan(messages, optionsOf(call))
+    let plan = asked
     for (;;) {
       try {
-        return yield* this.#answer(plan, call)
+        yield* this.#answer(plan, call)
+        if (plan === asked && call.reasoning === undefined) this.#sampling.add(samplingOf(call))
+        return
       } catch (error) {
         const next = isRefusal(error) ? this.#replace(plan, error) : undefined
         if (!next) throw error
         plan = next
       }
     }
+  }
+
+  #plan(messages: readonly Message[], options: ChatOptions): Plan {
+    const plan = { input: { messages, prompt: undefined, options } }
+    const { type } = options.responseFormat ?? {}
+    if (type === 'json_schema' && !this.#takesSchema(options))
+      return this.#replaceFormat(plan) ?? plan
+    if (type !== 'json_object' || messages.some(({ content }) => /json/i.test(textOf(content))))
+      return plan
+    return withMessages(plan, withInstruction(messages, 'Answer in JSON.'))
+  }
+
+  /** False if the model would ignore or reject a schema at the server, where its JSON mode is known to work. */
+  #takesSchema(options: ChatOptions): boolean {
+    return (
+      this.inner.supportResponseFormat('json_schema', options) ||
+      !this.inner.supportResponseFormat('json_object', options)
+    )
   }
 
   #answer(plan: Plan, call: Call): AsyncGenerator<StreamEvent[]> {
@@ -162,7 +193,17 @@ class OptionFallbacks extends BaseChatModel {
   /** Returns the next form of a request, or `undefined` if there is none for the refused option. */
   #replace(plan: Plan, { message }: ChatError): Plan | undefined {
     const { options } = plan.input
-    switch (/`([a-zA-Z]+)/.exec(message)?.[1]) {
+    const option = /`([a-zA-Z]+)/.exec(message)?.[1]
+    switch (option) {
+      case 'temperature':
+      case 'topP':
+      case 'topK': {
+        if (!/does not support `/.test(message)) return undefined // out of range
+        const dropped = /together with `topP`/.test(message) ? 'topP' : option
+        return options[dropped] === undefined
+          ? undefined
+          : withOptions(plan, { [dropped]: undefined })
+      }
       case 'responseFormat':
         return this.#replaceFormat(plan)
       case 'toolChoice': {
@@ -186,15 +227,6 @@ class OptionFallbacks extends BaseChatModel {
       default:
         return undefined
     }
-  }
-
-  /** False if the model would ignore or reject a schema at the server, where its JSON mode is known to work. */
-  #isSchemaMode({ input: { options } }: Plan): boolean {
-    return (
-      options.responseFormat?.type !== 'json_schema' ||
-      this.inner.supportResponseFormat('json_schema', options) ||
-      !this.inner.supportResponseFormat('json_object', options)
-    )
   }
 
   #replaceFormat(plan: Plan): Plan | undefined {
@@ -267,6 +299,13 @@ function mayBeRefused(request: ChatRequest): boolean {
   )
 }
 
+/** Returns the names of the sampling settings that ask for something. */
+function samplingOf(options: ChatOptions): string {
+  return SAMPLING.filter((name) => (options[name] ?? 1) !== 1).join()
+}
+
+const SAMPLING = ['temperature', 'topP', 'topK'] as const
+
 function isForced(toolChoice: ChatOptions['toolChoice']): boolean {
   return toolChoice === 'required' || typeof toolChoice === 'object'
 }
@@ -297,6 +336,10 @@ function isRefusal(error: unknown): error is ChatError {
 
 function withOptions(plan: Plan, options: Partial<ChatOptions>): Plan {
   return { ...plan, input: { ...plan.input, options: { ...plan.input.options, ...options } } }
+}
+
+function withMessages(plan: Plan, messages: readonly MessageInput[]): Plan {
+  return { ...plan, input: { ...plan.input, messages: messages as Message[] } }
 }
 
 function toText(text: string): StreamEvent[] {

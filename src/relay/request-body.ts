@@ -9,7 +9,7 @@ import type { RelayCall } from './match-route.ts'
 
 /**
  * Reads the body of a request.
- * @throws {HttpError} 408, 413, 415
+ * @throws {HttpError} 400, 408, 413, 415
  */
 export async function readRequest(
   request: Request,
@@ -17,7 +17,7 @@ export async function readRequest(
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
   // A cross-origin form needs no preflight, and would send its cookies.
-  if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? '')) {
+  if (!/^application\/json *(;|$)/i.test(request.headers.get('content-type') ?? '')) {
     throw new HttpError({ status: 415, message: 'Content-Type must be application/json' })
   }
   try {

@@ -342,7 +342,32 @@ test('methods, HEAD, compressed bodies and health', async () => {
   )
   expect([head.status, await head.text()]).toEqual([200, ''])
   expect((await ask({}, { headers: { 'content-encoding': 'gzip' } })).status).toBe(401)
-  expect((await create().ask({}, { headers: { 'content-encoding': 'gzip' } })).status).toBe(415)
+  const packed = await create().ask({}, { headers: { 'content-encoding': 'gzip' } })
+  expect([packed.status, packed.headers.get('accept-encoding')]).toEqual([415, 'identity'])
+  expect(
+    (await create().ask({}, { headers: { 'content-type': 'application/json-seq' } })).status,
+  ).toBe(415)
+  const plain = await send('OPTIONS', '/chat/completions')
+  expect([plain.status, plain.headers.get('allow')]).toEqual([204, 'GET, HEAD, POST, OPTIONS'])
+  expect(await (await send('HEAD', '/chat/completions')).text()).toBe('')
+  expect((await send('GET', '/healthz/')).status).toBe(200)
+  expect(await (await send('GET', '/messages')).json()).toMatchObject({ type: 'error' })
+})
+
+test.each([
+  [
+    'breaks off',
+    () => new ReadableStream({ pull: (controller) => controller.error(new Error('secret')) }),
+  ],
+  ['is not UTF-8', () => new Uint8Array([0x22, 0xff, 0x22])],
+])('a body that %s is answered with 400', async (_what, body) => {
+  const { ask, ends } = create()
+  const response = await ask({}, { body: body(), duplex: 'half' } as RequestInit)
+  expect([response.status, await response.text()]).toEqual([
+    400,
+    expect.not.stringMatching('secret'),
+  ])
+  expect(ends).toMatchObject([{ outcome: 'refused' }])
 })
 
 test('subdomains and a proxy that ends TLS', async () => {
@@ -472,8 +497,12 @@ test('an answer that takes too long ends with 504, or in the middle of its strea
   const late = create({ ...options, models: { fast: stalls() } })
   expect((await late.ask({ stream: true })).status).toBe(504)
   expect((await late.ask()).status).toBe(504)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const cut = create({ ...options, models: { fast: stalls(text('Hi')) } })
-  const body = await (await cut.ask({ stream: true })).text()
+  const answer = await cut.ask({ stream: true })
+  vi.advanceTimersByTime(30)
+  vi.useRealTimers()
+  const body = await answer.text()
   checkBody(200, 'text/event-stream', body)
   expect(body).toContain('"code":"timeout"')
   expect(cut.ends).toMatchObject([{ outcome: 'failed', result: { text: 'Hi' } }])

@@ -343,6 +343,63 @@ describe('a strict schema that the server does not enforce', () => {
   })
 })
 
+describe('sampling', () => {
+  test.each([
+    ['anthropic', 'claude-opus-4-7', { temperature: 0.5, top_p: 1 }],
+    ['anthropic', 'claude-opus-4-7', { temperature: 0, top_p: 0.9, top_k: 40 }],
+    ['anthropic', 'claude-sonnet-4-5', { temperature: 0.1, top_p: 0.9 }],
+    ['anthropic', 'claude-sonnet-4-5', { temperature: 0.1, reasoning_effort: 'low' }],
+    ['openai', 'gpt-5', { temperature: 0, reasoning_effort: 'medium' }],
+    ['openai', 'gpt-4o', { top_k: 40 }],
+    ['zhipu', 'glm-4.7', { top_k: -1, max_tokens: -1, reasoning_effort: '' }],
+  ] as const)('a setting that %s lacks is dropped: %s %j', async (vendor, model, body) => {
+    const { ask } = start(vendor, 'Hi', { model })
+    for (const stream of [false, true, true])
+      expect(await ask({ stream, ...body })).toMatchObject({ status: 200, content: 'Hi' })
+  })
+
+  test('a setting that cannot go beside another keeps the temperature', async () => {
+    const { ask, simulator } = start('anthropic', 'Hi')
+    await ask({ temperature: 0.1, top_p: 0.9 })
+    expect(simulator.requests[0]?.body).toMatchObject({ temperature: 0.1 })
+    expect(simulator.requests[0]?.body).not.toHaveProperty('top_p')
+  })
+
+  test('a setting out of range is an error', async () => {
+    expect((await start('anthropic', 'Hi').ask({ temperature: 1.5 })).status).toBe(400)
+    expect((await start('dashscope', 'Hi').ask({ top_p: 0 })).status).toBe(400)
+  })
+
+  test('a model is not skipped for it', async () => {
+    const claude = simulate('anthropic', 'I am Claude')
+    const apiKey = 'sk-1'
+    const gateway = createGateway({
+      models: {
+        m: [
+          { modelServer: 'anthropic', model: 'claude-opus-4-7', apiKey, fetch: claude },
+          { modelServer: 'openai', model: 'gpt-4o', apiKey, fetch: simulate('openai', 'No') },
+        ],
+      },
+      authorize: 'public',
+    })
+    const response = await gateway(
+      new Request('http://h/v1/chat/completions', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"model":"m","messages":[{"role":"user","content":"Hi"}],"temperature":0.5}',
+      }),
+    )
+    expect(await response.text()).toContain('I am Claude')
+  })
+})
+
+test.each(VENDORS)('%s is asked for JSON that no message mentions', async (vendor) => {
+  const { ask } = start(vendor, CITY)
+  const messages = [{ role: 'user', content: 'Where is it?' }]
+  const answer = await ask({ messages, response_format: { type: 'json_object' } })
+  expect(answer).toMatchObject({ status: 200, content: CITY })
+})
+
 describe('hints', () => {
   const GPT5 = { modelServer: 'openai', model: 'gpt-5.1', apiKey: 'sk-1' }
   async function askGPT5(config: object, body: object, path = 'chat/completions') {

@@ -31,7 +31,6 @@ import {
   name,
   never,
   nullOr,
-  positive,
   shortText,
   stop,
   toVerbosity,
@@ -75,6 +74,15 @@ const responseFormat = rule(
   },
 )
 
+/** Local servers read -1 as no limit. */
+const limit = rule('must be a whole number above 0', (value: number) => {
+  return value === -1 || (Number.isSafeInteger(value) && value > 0)
+})
+/** 0 and -1 ask for all tokens. */
+const ranked = rule('must be a whole number of 0 or more', (value: number) => {
+  return Number.isSafeInteger(value) && value >= -1
+})
+
 /** Properties that map to model options. */
 const OPTIONS: Record<string, [option: keyof ChatOptions, shape: Shape]> = {
   temperature: ['temperature', number],
@@ -83,16 +91,16 @@ const OPTIONS: Record<string, [option: keyof ChatOptions, shape: Shape]> = {
   frequency_penalty: ['frequencyPenalty', number],
   seed: ['seed', whole],
   stop: ['stop', stop],
-  max_tokens: ['maxTokens', positive],
-  max_completion_tokens: ['maxTokens', positive],
+  max_tokens: ['maxTokens', limit],
+  max_completion_tokens: ['maxTokens', limit],
   tools: ['tools', list(tool, 'must be a list of tools')],
   tool_choice: ['toolChoice', toolChoice],
   parallel_tool_calls: ['parallelToolCalls', flag],
   response_format: ['responseFormat', responseFormat],
-  reasoning_effort: ['reasoning', name],
+  reasoning_effort: ['reasoning', shortText],
   verbosity: ['verbosity', ANYTHING],
   // Not part of OpenAI's API, but sent by many clients.
-  top_k: ['topK', whole],
+  top_k: ['topK', ranked],
   repetition_penalty: ['repetitionPenalty', number],
 }
 
@@ -175,10 +183,14 @@ function decodeOptions(members: Members, { maxTokens }: Limits): ChatOptions {
 }
 
 const keep = (value: unknown): unknown => value
+const aboveZero = (value: number): number | undefined => (value > 0 ? value : undefined)
 
 /** Rebuilds nested objects from their known properties. */
 const REBUILD: Record<string, (value: never) => unknown> = {
-  reasoning_effort: (effort: string) => ({ effort }),
+  max_tokens: aboveZero,
+  max_completion_tokens: aboveZero,
+  top_k: aboveZero,
+  reasoning_effort: (effort: string) => (effort ? { effort } : undefined),
   verbosity: toVerbosity,
   tools: (tools: FunctionTool[]) => (tools.length > 0 ? tools.map(rebuildTool) : undefined),
   tool_choice: (choice: string | { function: { name: string } }) =>
