@@ -72,8 +72,8 @@ export interface Lane {
   url: string
   /** The requests so far; preflights are left out. */
   seen(): Promise<Seen[]>
-  /** Waits until a client has left, for five seconds at most. */
-  left(): Promise<boolean>
+  /** Waits until a client has left. Throws if none has after five seconds. */
+  left(): Promise<void>
 }
 
 export interface Connect extends Place {
@@ -106,10 +106,10 @@ export function createConnect(place: Place): Connect {
         seen,
         async left() {
           for (let tries = 0; tries < 100; tries++) {
-            if ((await seen()).some((request) => request.left)) return true
+            if ((await seen()).some((request) => request.left)) return
             await pause(50)
           }
-          return false
+          throw new Error('The connection is still open 5 s after its client has left')
         },
       }
     },
