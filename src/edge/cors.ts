@@ -29,7 +29,7 @@ function isOrigin(value: unknown): boolean {
   if (typeof value !== 'string') return false
   const host = value.replace('://*.', '://')
   try {
-    return /^https?:/.test(host) && new URL(host).origin === host
+    return /^https?:[^*]+$/.test(host) && new URL(host).origin === host
   } catch {
     return false
   }
@@ -40,7 +40,7 @@ function matches(pattern: string, origin: string): boolean {
   if (domain === undefined) return pattern === origin
   // The wildcard stands for at least one label.
   const labels = origin.slice(scheme.length, -domain.length)
-  return origin.startsWith(scheme) && origin.endsWith(domain) && /^[\w.-]+$/.test(labels)
+  return origin.startsWith(scheme) && origin.endsWith(domain) && /^[\w-]+(\.[\w-]+)*$/.test(labels)
 }
 
 /** Returns true for a page of an origin that is not allowed. Requests without `Origin` are not from a page. */
@@ -57,7 +57,11 @@ function ownOrigin({ url, headers }: Request, { trustProxy }: { trustProxy: bool
   if (!trustProxy) return origin
   const first = (name: string) => headers.get(name)?.split(',')[0]?.trim()
   const scheme = first('x-forwarded-proto') || protocol.slice(0, -1)
-  return `${scheme}://${first('x-forwarded-host') || host}`
+  try {
+    return new URL(`${scheme}://${first('x-forwarded-host') || host}`).origin
+  } catch {
+    return origin
+  }
 }
 
 /** @throws {HttpError} 403 for a page of an origin that is not allowed */

@@ -3,6 +3,7 @@
  */
 import type { BaseChatModel } from '../chat/base.ts'
 import type { ChatResult } from '../event.ts'
+import { isRecord } from '../is-record.ts'
 import type { Exchange } from './exchange.ts'
 import type { GatewayRequest } from './hooks.ts'
 import { sha256 } from '../edge/sha256.ts'
@@ -91,7 +92,18 @@ function maxAgeOf(control: string): number {
 function parseEntry(text: string, maxAge: number): ChatResult | undefined {
   const { storedAt, result } = JSON.parse(text) as Partial<Entry>
   if (storedAt === undefined || Date.now() - storedAt > maxAge) return undefined
-  return typeof result?.text === 'string' && result.message ? result : undefined
+  return isResult(result) ? result : undefined
+}
+
+/** False for an entry of another version. */
+function isResult(value: Partial<ChatResult> | undefined): value is ChatResult {
+  return (
+    typeof value?.text === 'string' &&
+    typeof value.finishReason === 'string' &&
+    value.message?.role === 'assistant' &&
+    Array.isArray(value.toolCalls) &&
+    isRecord(value.usage)
+  )
 }
 
 type KeyParts = Pick<GatewayRequest<never, never>, 'model' | 'chat'>

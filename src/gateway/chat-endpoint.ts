@@ -254,7 +254,7 @@ function hasRetries(model: BaseChatModel): boolean {
 }
 
 /** @see https://www.w3.org/TR/trace-context/#traceparent-header */
-const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/
+const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/
 
 function traceHeaders({ headers }: Request): Record<string, string> | undefined {
   const traceparent = headers.get('traceparent')

@@ -50,6 +50,9 @@ test.each([
   [{ models: undefined }, 'models must be a table'],
   [{ models: { fast: { model: 'x' } } }, 'needs `getChatModel`'],
   [{ origins: ['app.example'] }, 'origins must be'],
+  [{ origins: ['https://*'] }, 'origins must be'],
+  [{ origins: ['https://*app.example'] }, 'origins must be'],
+  [{ origins: ['https://*.*.example'] }, 'origins must be'],
   [{ pingInterval: 0 }, 'pingInterval must be'],
   [{ limit: 1 }, 'limit is not a known member'],
 ])('%j is refused when the gateway is made', (options, words) => {
@@ -182,7 +185,8 @@ test('only complete replies are cached; the caller can skip the cache and learns
 })
 
 test('an entry of the cache that is no reply is a miss', async () => {
-  for (const result of [undefined, null, {}, 'x']) {
+  const message = { role: 'assistant', content: 'x' }
+  for (const result of [undefined, null, {}, 'x', { text: 'x', message: {} }, { text: 'x', message }]) {
     const get = () => JSON.stringify({ storedAt: Date.now(), result })
     const response = await create({ cache: { get, set: () => {} } }).ask()
     expect(response.status).toBe(200)
@@ -322,8 +326,14 @@ test('usage is priced, a traceparent is passed on, and prompts are estimated', a
   })
   const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
   await ask({}, { headers: { traceparent } })
-  await ask({}, { headers: { traceparent: 'x' } })
-  expect(headers).toMatchObject([{ traceparent }, {}])
+  for (const invalid of [
+    'x',
+    `00-${'0'.repeat(32)}-${'b'.repeat(16)}-01`,
+    `00-${'a'.repeat(32)}-${'0'.repeat(16)}-01`,
+    `ff-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
+  ])
+    await ask({}, { headers: { traceparent: invalid } })
+  expect(headers).toEqual([expect.objectContaining({ traceparent }), ...Array(4).fill({})])
   expect(ends[0]?.cost).toBeCloseTo(43e-6)
   expect(estimate).toBeGreaterThan(0)
 })
@@ -380,10 +390,15 @@ test('subdomains and a proxy that ends TLS', async () => {
     'https://app.example',
     'http://a.app.example',
     'https://a.app.example.evil',
+    'https://a..app.example',
+    'null',
   ])
     expect(await status(foreign)).toBe(403)
-  const proxy = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'front.example' }
-  expect(await status('https://front.example', proxy)).toBe(200)
+  for (const host of ['front.example', 'Front.example:443', 'front.example, inner']) {
+    const proxy = { 'x-forwarded-proto': 'https', 'x-forwarded-host': host }
+    expect(await status('https://front.example', proxy)).toBe(200)
+  }
+  expect(await status('https://front.example', { 'x-forwarded-host': ':' })).toBe(403)
 })
 
 test('a function of models is called once for each env', async () => {
