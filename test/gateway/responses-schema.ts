@@ -43,7 +43,7 @@ const reasoning = z.strictObject({
   summary: z.array(summaryPart),
   encrypted_content: sealed.nullable(),
 })
-const functionCall = (status: 'in_progress' | 'completed') =>
+const functionCall = (status: 'in_progress' | 'completed' | 'incomplete') =>
   z.strictObject({
     id: id('fc'),
     type: z.literal('function_call'),
@@ -54,7 +54,8 @@ const functionCall = (status: 'in_progress' | 'completed') =>
       .literal('agents')
       .optional()
       .transform((name) => name as string),
-    arguments: status === 'completed' ? z.string().min(2) : z.literal(''),
+    arguments:
+      status === 'in_progress' ? z.literal('') : z.string().min(status === 'completed' ? 2 : 1),
   })
 const customCall = z.strictObject({
   id: id('ctc'),
@@ -74,6 +75,7 @@ const item = z.union([
   message('incomplete'),
   reasoning,
   functionCall('completed'),
+  functionCall('incomplete'),
   customCall,
 ])
 /** Members that repeat the request; their types are the package's. */

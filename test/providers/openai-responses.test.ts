@@ -75,6 +75,12 @@ describe.each([true, false])('stream: %s', (stream) => {
     })
   })
 
+  test('a limit below the least that the vendor takes is raised to it', async () => {
+    const { llm, fetch } = at('Hi')
+    expect(String(await ask(llm, { prompt: 'Hi', maxTokens: 1 }))).toBe('Hi')
+    expect(fetch.requests[0]?.body).toMatchObject({ max_output_tokens: 16 })
+  })
+
   test('a reply cut by its limit is `length`, and its calls are marked', async () => {
     const { llm } = at({
       toolCalls: [{ name: 'weather', arguments: '{"city": "Os' }],

@@ -41,7 +41,8 @@ export abstract class BlockEncoder implements StreamEncoder {
   protected abstract openText(index: number): string
   protected abstract text(text: string): string
   protected abstract citation(source: Source): string
-  protected abstract closeText(): string
+  /** @param finish the end of the reply, if it ends with this text */
+  protected abstract closeText(finish?: FinishEvent): string
   protected abstract openReasoning(index: number): string
   protected abstract reasoning(text: string): string
   /** @param sealed the reasoning as an opaque text */
@@ -123,10 +124,10 @@ export abstract class BlockEncoder implements StreamEncoder {
     return this.closeReasoning(await this.seal({ reasoning_content: reasoning }))
   }
 
-  #closeText(): string {
+  #closeText(finish?: FinishEvent): string {
     if (this.#open !== 'text') return ''
     this.#open = undefined
-    return this.closeText()
+    return this.closeText(finish)
   }
 
   #toolCallDelta({ index, id, name, argumentsDelta }: ToolCallDelta): string {
@@ -215,7 +216,7 @@ export abstract class BlockEncoder implements StreamEncoder {
   #finish(event: FinishEvent): string {
     if (event.finishReason === 'error')
       throw new StreamError('stream_truncated', 'The model reported an error')
-    let frames = this.#begin() + this.#closeText() + this.#closeToolCalls('all')
+    let frames = this.#begin() + this.#closeText(event) + this.#closeToolCalls('all')
     const { provider_data: sealed } = event.messageFields ?? {}
     // Vendors demand their data back only while tools run; clients that want the text look at the last block.
     if (event.finishReason === 'tool_calls' && typeof sealed === 'string')

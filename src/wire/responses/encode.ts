@@ -38,6 +38,9 @@ const UNSUPPORTED: readonly (keyof ChatOptions)[] = [
   'repetitionPenalty',
 ]
 
+/** OpenAI rejects less: https://platform.openai.com/docs/api-reference/responses/create */
+const LEAST_TOKENS = 16
+
 /**
  * Encodes a request body. The server stores nothing (`store: false`): the entire conversation is sent, with
  * encrypted reasoning. Stop sequences are applied locally, since the API has none.
@@ -60,7 +63,9 @@ export function encodeRequest(
     ...(stream && { stream: true }),
     ...(call.temperature !== undefined && { temperature: call.temperature }),
     ...(call.topP !== undefined && { top_p: call.topP }),
-    ...(call.maxTokens !== undefined && { max_output_tokens: call.maxTokens }),
+    ...(call.maxTokens !== undefined && {
+      max_output_tokens: Math.max(LEAST_TOKENS, call.maxTokens),
+    }),
     ...(call.user !== undefined && { user: call.user }),
     ...encodeText(call, dialect),
     ...encodeTools(call, dialect),

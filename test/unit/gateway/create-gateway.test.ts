@@ -186,7 +186,14 @@ test('only complete replies are cached; the caller can skip the cache and learns
 
 test('an entry of the cache that is no reply is a miss', async () => {
   const message = { role: 'assistant', content: 'x' }
-  for (const result of [undefined, null, {}, 'x', { text: 'x', message: {} }, { text: 'x', message }]) {
+  for (const result of [
+    undefined,
+    null,
+    {},
+    'x',
+    { text: 'x', message: {} },
+    { text: 'x', message },
+  ]) {
     const get = () => JSON.stringify({ storedAt: Date.now(), result })
     const response = await create({ cache: { get, set: () => {} } }).ask()
     expect(response.status).toBe(200)

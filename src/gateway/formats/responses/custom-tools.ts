@@ -2,6 +2,7 @@
  * Custom tools take free text. To models they are functions with one text, which every model can call.
  * @see https://platform.openai.com/docs/guides/function-calling#custom-tools
  */
+import { isJSON } from '../../../is-json.ts'
 import { isRecord } from '../../../is-record.ts'
 import type { FunctionTool } from '../../../message.ts'
 import type { Members } from '../shapes.ts'
@@ -31,6 +32,14 @@ export function toFunctionTool({ name, description, format }: Members): Function
 /** Encodes the input of an earlier call as arguments. */
 export function toArguments(input: unknown): string {
   return JSON.stringify({ input: typeof input === 'string' ? input : '' })
+}
+
+/**
+ * True for arguments that were cut in the middle. Such a call is left out, since its item has no status: a client would
+ * run the tool with half an input.
+ */
+export function isCutInput(text: string): boolean {
+  return /^\s*\{\s*("|$)/.test(text) && !isJSON(text)
 }
 
 /** Returns the input that arguments hold; arguments of another shape as they are. */

@@ -6,7 +6,7 @@ import type { ErrorBody } from '../../../edge/http-error.ts'
 import type { FinishEvent, Source, Usage } from '../../../event.ts'
 import type { SentToolCall } from '../block-encoder.ts'
 import { BlockEncoder } from '../block-encoder.ts'
-import { customInput } from './custom-tools.ts'
+import { customInput, isCutInput } from './custom-tools.ts'
 import type { Item } from './encode.ts'
 import {
   callItem,
@@ -87,11 +87,12 @@ export class ResponseEncoder extends BlockEncoder {
     return this.#frame('response.output_text.annotation.added', members)
   }
 
-  protected closeText(): string {
+  protected closeText(finish?: FinishEvent): string {
     const place = this.#place('msg', CONTENT)
     const text = this.#text
     const part = textPart(text, this.#annotations)
-    const item = messageItem(itemId(this.head, 'msg', this.#index), [part], 'completed')
+    const { status } = endOf(finish?.finishReason ?? 'stop')
+    const item = messageItem(itemId(this.head, 'msg', this.#index), [part], status)
     return (
       this.#frame('response.output_text.done', { ...place, text, logprobs: [] }) +
       this.#frame('response.content_part.done', { ...place, part }) +
@@ -133,7 +134,12 @@ export class ResponseEncoder extends BlockEncoder {
     return itemId(this.head, this.#isCustom(toolCall) ? 'ctc' : 'fc', toolCall.block as number)
   }
 
+  /** The input of a custom tool is inside of JSON until that is whole: its item opens then. */
   protected openToolCall(toolCall: SentToolCall, index: number): string {
+    return this.#isCustom(toolCall) ? '' : this.#openCall(toolCall, index)
+  }
+
+  #openCall(toolCall: SentToolCall, index: number): string {
     const isCustom = this.#isCustom(toolCall)
     const empty = { ...toolCall, ...nameOf(this.head, toolCall.name), text: '' }
     return this.#openItem(
@@ -143,7 +149,6 @@ export class ResponseEncoder extends BlockEncoder {
   }
 
   protected arguments(toolCall: SentToolCall, delta: string): string {
-    // The input of a custom tool is inside of JSON until that is whole.
     if (this.#isCustom(toolCall)) return ''
     const place = { item_id: this.#callId(toolCall), output_index: toolCall.block }
     return this.#frame('response.function_call_arguments.delta', { ...place, delta })
@@ -151,6 +156,7 @@ export class ResponseEncoder extends BlockEncoder {
 
   protected closeToolCall(toolCall: SentToolCall): string {
     const isCustom = this.#isCustom(toolCall)
+    if (isCustom && isCutInput(toolCall.text)) return ''
     const id = this.#callId(toolCall)
     const place = { item_id: id, output_index: toolCall.block }
     const named = { ...toolCall, ...nameOf(this.head, toolCall.name) }
@@ -162,10 +168,14 @@ export class ResponseEncoder extends BlockEncoder {
       return this.#frame('response.function_call_arguments.done', members) + closed()
     }
     const input = customInput(toolCall.text)
+    const opened = this.#openCall(toolCall, toolCall.block as number)
     const delta =
       input && this.#frame('response.custom_tool_call_input.delta', { ...place, delta: input })
     return (
-      delta + this.#frame('response.custom_tool_call_input.done', { ...place, input }) + closed()
+      opened +
+      delta +
+      this.#frame('response.custom_tool_call_input.done', { ...place, input }) +
+      closed()
     )
   }
 
@@ -178,7 +188,8 @@ export class ResponseEncoder extends BlockEncoder {
     // A reply without a word has an empty message, as at OpenAI.
     const empty = this.#items.length === 0 ? this.openText(0) + this.closeText() : ''
     const end = endOf(finishReason)
-    const response = responseObject(this.head, { ...end, output: this.#items, usage })
+    const output = this.#items.filter(Boolean)
+    const response = responseObject(this.head, { ...end, output, usage })
     return empty + this.#frame(`response.${end.status}`, { response })
   }
 

@@ -5,7 +5,8 @@
 import type { ErrorBody } from '../../../edge/http-error.ts'
 import type { ChatResult, FinishReason, Source, Usage } from '../../../event.ts'
 import type { ReplyHead, Seal } from '../../format.ts'
-import { customInput } from './custom-tools.ts'
+import { isJSON } from '../../../is-json.ts'
+import { customInput, isCutInput } from './custom-tools.ts'
 import type { Namespaces } from './namespaces.ts'
 
 export type Item = Record<string, unknown> & { type: string; id: string }
@@ -25,13 +26,14 @@ export async function encodeResponse(
     output.push(reasoningItem(idOf('rs'), reasoning, content))
   }
   if (typeof sealed === 'string') output.push(reasoningItem(idOf('rs'), '', sealed))
-  const status = finishReason === 'length' ? 'incomplete' : 'completed'
+  const { status } = endOf(toolCalls.length > 0 ? 'stop' : finishReason)
   if (text || toolCalls.length === 0) {
     const part = textPart(text, sources.filter(({ url }) => url).map(toAnnotation))
     output.push(messageItem(idOf('msg'), [part], status))
   }
   for (const { id, name, argumentsText } of toolCalls) {
     const isCustom = customTools(head).includes(name)
+    if (isCustom && isCutInput(argumentsText)) continue
     const call = { id, text: argumentsText, ...nameOf(head, name) }
     output.push(callItem(idOf(isCustom ? 'ctc' : 'fc'), call, { isCustom }))
   }
@@ -115,11 +117,11 @@ export function textPart(text: string, annotations: readonly unknown[]): Record<
   return { type: 'output_text', text, annotations, logprobs: [] }
 }
 
-/** @param text arguments as JSON */
+/** @param text arguments as JSON, which a reply that was cut leaves incomplete */
 export function callItem(
   id: string,
   call: { id: string; name: string; namespace?: string; text: string },
-  { isCustom, status = 'completed' }: { isCustom: boolean; status?: string },
+  { isCustom, status = statusOf(call.text) }: { isCustom: boolean; status?: string },
 ): Item {
   const { id: call_id, text, namespace } = call
   const name = { name: call.name, ...(namespace && { namespace }) }
@@ -127,6 +129,10 @@ export function callItem(
   // Clients parse the arguments, so an empty text becomes an empty object.
   const args = text.trim() || status !== 'completed' ? text : '{}'
   return { id, type: 'function_call', status, call_id, ...name, arguments: args }
+}
+
+function statusOf(args: string): string {
+  return args.trim() === '' || isJSON(args) ? 'completed' : 'incomplete'
 }
 
 /** No vendor reports the place of a citation in OpenAI's way. */

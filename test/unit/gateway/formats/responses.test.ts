@@ -125,6 +125,36 @@ test('a reply without a word has an empty message', async () => {
   expect((await stream()).at(-1).response.output).toMatchObject([{ type: 'message', content }])
 })
 
+test('a call that a limit cut is incomplete, and one of a custom tool is left out', async () => {
+  const cut = (name: string, args: string): StreamEvent => ({
+    type: 'tool-call-delta',
+    index: 0,
+    id: 'c1',
+    name,
+    argumentsDelta: args,
+  })
+  const patch = { type: 'custom', name: 'patch' }
+  for (const [chunks, status] of [
+    [[text('Let'), finish('length')], ['incomplete']],
+    [
+      [text('Let'), cut('f', '{"city":"Os'), finish('length')],
+      ['completed', 'incomplete'],
+    ],
+    [
+      [text('Let'), cut('f', '{}'), finish('length')],
+      ['completed', 'completed'],
+    ],
+    [[text('Let'), cut('patch', '{"input":"rm '), finish('length')], ['completed']],
+  ] as const) {
+    const { ask, stream } = create(chunks)
+    const { output } = (await ask({ tools: [patch] })).body
+    const events = await stream({ tools: [patch] })
+    expect(output.map((item: any) => item.status)).toEqual(status)
+    expect(events.at(-1).response.output.map((item: any) => item.status)).toEqual(status)
+    expect(JSON.stringify(events)).not.toMatch(/custom_tool_call_input|rm /)
+  }
+})
+
 test('custom tools are functions to the model, and take free text from the client', async () => {
   const call = (input: string): StreamEvent[] => [
     { type: 'tool-call-delta', index: 0, id: 'c1', name: 'patch', argumentsDelta: '{"input":' },
