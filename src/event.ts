@@ -182,6 +182,8 @@ export interface FinishEvent {
   rawFinishReason?: string | null
   /** Properties that the vendor requires back unchanged on the assistant message of the next turn. */
   messageFields?: Record<string, unknown>
+  /** Ids of the tool calls of a run that wait for the user's approval (`needsApproval` of `runTools`). */
+  awaitsApproval?: readonly string[]
   /** Origin of the reply. Set by the base class, or by a model that delegates. */
   response?: ResponseInfo
 }

@@ -20,16 +20,25 @@ export function isToolCall(part: MessagePart): part is ToolCallPart {
   return part.type === 'tool-call'
 }
 
-/** Returns the messages of a conversation in the OpenAI format. Tool calls without a result are left out. */
-export function toMessages(turns: readonly ConversationTurn[]): Message[] {
+/**
+ * Returns the messages of a conversation in the OpenAI format. Tool calls without a result are left out, except for
+ * those that `isOpen` names.
+ */
+export function toMessages(
+  turns: readonly ConversationTurn[],
+  isOpen: (call: ToolCallPart) => boolean = () => false,
+): Message[] {
   return turns.flatMap((turn): Message[] =>
     turn.role === 'assistant'
-      ? toReplyMessages(turn)
+      ? toReplyMessages(turn, isOpen)
       : [{ role: turn.role, content: turn.content ?? '' } as Message],
   )
 }
 
-function toReplyMessages({ parts = [], fields }: ConversationTurn): Message[] {
+function toReplyMessages(
+  { parts = [], fields }: ConversationTurn,
+  isOpen: (call: ToolCallPart) => boolean,
+): Message[] {
   const steps: MessagePart[][] = [[]]
   for (const part of parts) {
     if (part.type === 'step') steps.push([])
@@ -38,14 +47,15 @@ function toReplyMessages({ parts = [], fields }: ConversationTurn): Message[] {
   return steps.flatMap((step, index): Message[] => {
     const calls = step.filter(isToolCall)
     const answered = calls.filter(({ result }) => result !== undefined)
+    const kept = calls.filter((call) => call.result !== undefined || isOpen(call))
     const text = joinText(step, 'text')
     // The vendor's data describes all calls of the step.
-    const own = (answered.length === calls.length && fields?.[index]) || undefined
-    if (!text && answered.length === 0 && !own) return []
+    const own = (kept.length === calls.length && fields?.[index]) || undefined
+    if (!text && kept.length === 0 && !own) return []
     const message = toMessage({
       text,
       reasoning: joinText(step, 'reasoning'),
-      toolCalls: answered.map(({ id, name, argumentsText, invalid }) => {
+      toolCalls: kept.map(({ id, name, argumentsText, invalid }) => {
         // Some servers parse the arguments of earlier calls and fail.
         return { id, name, arguments: {}, argumentsText: invalid ? '{}' : argumentsText }
       }),

@@ -19,7 +19,7 @@ const ATTEMPTS = 7
 /** Time for which `stop` waits for the id of a reply that was just requested, in milliseconds. */
 const STOP_LIMIT = 5000
 
-type Request = Omit<SourceRequest, 'messages'>
+type Request = Pick<SourceRequest, 'signal' | 'cursor'>
 
 /** Yields the events of a response after the cursor, up to the end of the reply. */
 export async function* readResponse(
@@ -82,7 +82,7 @@ export class RemoteSource implements Source {
     }
   }
 
-  async #post({ messages, signal, cursor }: SourceRequest): Promise<Response> {
+  async #post({ messages, approved, signal, cursor }: SourceRequest): Promise<Response> {
     const { defaults, body } = this.#options
     const { signal: _, ...options } = resolve(defaults) ?? {}
     // A reply that goes on without this page is stopped by its id, so a stop waits for that.
@@ -94,7 +94,12 @@ export class RemoteSource implements Source {
     const init = {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ ...options, ...resolve(body), messages }),
+      body: JSON.stringify({
+        ...options,
+        ...resolve(body),
+        ...(approved.length > 0 && { approved }),
+        messages,
+      }),
       signal: controller.signal,
     }
     const response = await this.#fetch(this.#url, init, signal)

@@ -5,12 +5,12 @@ import { loadPart } from '../load-part.ts'
 import type { Message } from '../message.ts'
 import { createSource } from './create-source.ts'
 import { applyEvent, RARE } from './fold.ts'
-import { toMessages } from './messages.ts'
+import { isToolCall, toMessages } from './messages.ts'
 import type { ActionContext, Reply, Run } from './run.ts'
 import type { Opened } from './source.ts'
 import { toBatch } from './source.ts'
 import { countSteps } from './steps.ts'
-import type { ConversationOptions } from './types.ts'
+import type { ConversationOptions, ToolCallPart } from './types.ts'
 
 /** Runs a reply, whose tool calls are answered after `begin`. */
 export async function runReply(
@@ -24,8 +24,10 @@ export async function runReply(
   const source = createSource(options)
   const run: Run = Object.assign(reply, {
     open(complete = (messages: Message[]) => messages) {
-      const messages = complete(toMessages(context.tree.path(turn)))
-      return source.open({ messages, signal, cursor: turn })
+      const approved = (turn.parts ?? []).filter(isToolCall).filter(runsAtSource)
+      const isOpen = (call: ToolCallPart) => approved.includes(call)
+      const messages = complete(toMessages(context.tree.path(turn), isOpen))
+      return source.open({ messages, approved: approved.map(({ id }) => id), signal, cursor: turn })
     },
     async request() {
       applyEvent(turn, { type: 'step', step: 0 })
@@ -62,6 +64,11 @@ export async function runReply(
   await begin(run)
   if (isCurrent() && turn.finishReason === 'tool_calls')
     await (await loadTools()).runToolCalls(run, context)
+}
+
+/** True for an approved tool call that the source of the replies runs. */
+function runsAtSource({ approved, state }: ToolCallPart): boolean {
+  return approved === true && state === 'running'
 }
 
 /** Ends a resumable reply on its server. */

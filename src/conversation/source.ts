@@ -16,6 +16,8 @@ export interface Cursor {
 /** A request for a reply. */
 export interface SourceRequest {
   messages: Message[]
+  /** Ids of the tool calls at the end of the messages that the user approved. */
+  approved: string[]
   signal: AbortSignal
   cursor: Cursor
 }
@@ -30,7 +32,7 @@ export interface Opened {
 export interface Source {
   open(request: SourceRequest): Opened | Promise<Opened>
   /** Reads on from the cursor. */
-  resume?(request: Omit<SourceRequest, 'messages'>): Promise<Opened>
+  resume?(request: Pick<SourceRequest, 'signal' | 'cursor'>): Promise<Opened>
   /** Ends the reply on its server. */
   cancel?(replyId: string): Promise<void>
 }

@@ -125,7 +125,7 @@ async function answerCalls(run: Run, context: ActionContext): Promise<boolean> {
   return !isWaiting
 }
 
-/** Returns the calls that run now, and marks each open call as `running` or `waiting`. */
+/** Returns the calls that run now in the page, and marks each open call as `running` or `waiting`. */
 async function planCalls(
   parts: MessagePart[],
   calls: readonly ToolCallPart[],
@@ -137,9 +137,10 @@ async function planCalls(
     if (part.result !== undefined) continue
     const call: ToolCall = { id, name, arguments: args, argumentsText }
     if (part.invalid !== undefined) call.invalid = part.invalid
-    const mayRun = part.approved ?? (runsHere(name, options) && !(await mustWait(call, options)))
-    if (mayRun) ready.push(call)
-    else isWaiting = true
+    const isHere = runsHere(name, options)
+    const mayRun = part.approved ?? (isHere && !(await mustWait(call, options)))
+    if (!mayRun) isWaiting = true
+    else if (isHere) ready.push(call)
     updateCall(parts, id, { state: mayRun ? 'running' : 'waiting' })
   }
   return { ready, isWaiting }
@@ -147,9 +148,13 @@ async function planCalls(
 
 /** True for a tool with `execute`, and for a tool that does not exist, whose call fails. */
 function runsHere(name: string, { model, tools = [] }: ConversationOptions): boolean {
-  for (const each of tools as readonly (Tool & { function?: { name: string } })[])
-    if ((each.function?.name ?? each.name) === name) return typeof each.execute === 'function'
+  for (const each of tools as readonly Tool[])
+    if (nameOf(each) === name) return typeof each.execute === 'function'
   return model !== undefined && tools.length > 0
+}
+
+function nameOf(tool: Tool & { function?: { name: string } }): string {
+  return tool.function?.name ?? tool.name
 }
 
 async function mustWait(
@@ -184,7 +189,12 @@ function toAnswered(
 ): Partial<ToolCallPart> {
   const { approve, deny, result } = answer as { approve?: true; deny?: unknown; result?: unknown }
   if (approve) {
-    if (runsHere(name, options)) return { state: 'running', approved: true }
+    const isKnown = (options.tools as readonly Tool[] | undefined)?.some(
+      (each) => nameOf(each) === name,
+    )
+    // A tool that only the server knows runs there.
+    if (runsHere(name, options) || (!options.model && !isKnown))
+      return { state: 'running', approved: true }
     throw invalidCall(`The tool "${name}" has no \`execute\`: answer with { result }`)
   }
   if (deny) {

@@ -135,7 +135,7 @@ export type ConversationInput = string | readonly ContentPartInput[]
 
 /** The answer to a tool call that is `waiting`. */
 export type ToolAnswer =
-  /** Runs the tool in the page. */
+  /** Runs the tool: in the page, or on the server if only that knows the tool. */
   | { approve: true }
   /** Sends the model a refusal, with a reason if given. */
   | { deny: true | string }
@@ -204,6 +204,8 @@ export interface ConversationStorage {
 export interface ReplyRequest {
   /** The conversation so far, in the OpenAI format. */
   messages: Message[]
+  /** Ids of the tool calls at the end of the messages that the user approved: `runTools` takes them. */
+  approved: string[]
   /** Aborts when the conversation is stopped. */
   signal: AbortSignal
 }
@@ -219,7 +221,8 @@ export type ConversationSource =
   | {
       /**
        * URL of your server. Receives a POST of `{ messages, …defaults, …body }` and answers with `toResponse()`. With
-       * `resumable`, the reply survives lost connections and reloads.
+       * `resumable`, the reply survives lost connections and reloads. Once the user has approved tool calls of the server,
+       * `approved` has their ids: pass it to `runTools`.
        */
       url: string | URL
       model?: undefined

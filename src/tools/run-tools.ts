@@ -11,7 +11,7 @@ import { checkRequest } from '../validation/input.ts'
 import type { Tool } from './tool.ts'
 import { checkTools } from './tool.ts'
 import type { BeforeTool } from './execute-call.ts'
-import type { ToolRunResult } from './tool-run.ts'
+import type { NeedsApproval, ToolRunResult } from './tool-run.ts'
 import { ToolRun } from './tool-run.ts'
 import { isDuration } from '../validation/shape.ts'
 
@@ -42,6 +42,19 @@ export interface ToolRunRequest extends Omit<ChatRequest, 'tools'> {
    *   (await confirm(name, args)) ? undefined : { refuse: 'The user declined' }
    */
   beforeTool?: BeforeTool | undefined
+  /**
+   * Returns true for tool calls that the user must approve: the run ends with them in `toolCalls`, once the others have
+   * run. To go on, call `runTools` again with its `messages` and `approved`.
+   * @default false
+   */
+  needsApproval?: NeedsApproval | undefined
+  /**
+   * Ids of unanswered tool calls at the end of `messages` that the user approved, or `true` for all of them. They run
+   * before the first reply. Add a tool message for each of the others. If `messages` come from a page, so may calls that
+   * no model made: check in `beforeTool` what the caller may do.
+   * @throws {ConfigError} `invalid_messages` for other ids, and for calls without an answer
+   */
+  approved?: readonly string[] | true | undefined
   /**
    * Timeout of one tool call, in milliseconds, or `false` for none. The tool's `signal` aborts, and the model
    * receives an error.
@@ -99,15 +112,19 @@ async function answer(llm: BaseChatModel, request: ToolRunRequest): Promise<Tool
 
 function createRun(llm: BaseChatModel, request: ToolRunRequest): ToolRun {
   const { tools, maxSteps = 10, maxToolErrors = 3, toolTimeout = 300_000, ...rest } = request ?? {}
-  const { beforeTool, ...chat } = rest
+  const { beforeTool, needsApproval = false, approved, ...chat } = rest
   checkTools(tools)
   checkCount('maxSteps', maxSteps, 1)
   checkCount('maxToolErrors', maxToolErrors, 0)
   if (beforeTool !== undefined && typeof beforeTool !== 'function') {
     throw new ConfigError('unsupported_option', 'beforeTool must be a function')
   }
+  if (!['boolean', 'function'].includes(typeof needsApproval)) {
+    throw new ConfigError('unsupported_option', 'needsApproval must be true, false or a function')
+  }
   checkTimeout(toolTimeout)
-  const options = { tools, maxSteps, maxToolErrors, beforeTool, toolTimeout }
+  const own = { tools, maxSteps, maxToolErrors, toolTimeout }
+  const options = { ...own, beforeTool, needsApproval, approved }
   return new ToolRun(llm, { ...checkRequest(chat, Object.keys(options)), ...options })
 }
 

@@ -8,6 +8,7 @@ import type {
   AssistantMessage,
   ContentPart,
   Message,
+  ToolCall,
   ToolDefinition,
   ToolMessage,
 } from '../message.ts'
@@ -18,6 +19,7 @@ import { Reply } from '../stream/reply.ts'
 import { addUsage, withUsage } from '../chat/add-usage.ts'
 import { asCompleted } from '../async/as-completed.ts'
 import type { BaseChatModel } from '../chat/base.ts'
+import { loadPart } from '../load-part.ts'
 import { isPaused } from '../chat/is-paused.ts'
 import type { CheckedRequest } from '../validation/input.ts'
 import { toEvents } from '../chat/to-events.ts'
@@ -35,8 +37,13 @@ export interface ToolRunOptions extends CheckedRequest {
   maxSteps: number
   maxToolErrors: number
   beforeTool: BeforeTool | undefined
+  needsApproval: NeedsApproval
+  approved: readonly string[] | true | undefined
   toolTimeout: number | false
 }
+
+/** Decides which tool calls the user must approve. */
+export type NeedsApproval = boolean | ((toolCall: ToolCall) => boolean | Promise<boolean>)
 
 /** Result of a tool run: the last reply, every step and the conversation. */
 export interface ToolRunResult extends ChatResult {
@@ -45,6 +52,13 @@ export interface ToolRunResult extends ChatResult {
 }
 
 type Batch = readonly StreamEvent[]
+
+interface RunningCalls {
+  prepared: PreparedTools
+  /** The conversation, up to the message with the calls. */
+  messages: readonly Message[]
+  results: ToolResult[]
+}
 
 /** Marks the tool calls of a run that failed, since some of them may have run. */
 const UNANSWERED = 'The run ended before the call was answered'
@@ -61,6 +75,7 @@ export class ToolRun extends GeneratorRun {
   /** The reply being read, or the one that was cut. */
   #reading: { partial: ChatResult; cancel?: ChatStream['cancel'] } | undefined
   #failedInARow = 0
+  #awaitsApproval: readonly string[] = []
   #result: ToolRunResult | undefined
   #observe: ReturnType<NonNullable<ObservedModel[typeof OBSERVER]>> | undefined
   #observer: RunObserver | undefined
@@ -91,6 +106,7 @@ export class ToolRun extends GeneratorRun {
         prepareTools(this.#options.tools, this.#llm.schemaDialects('tools')),
         this.signal,
       )
+      yield* this.#runApproved(prepared)
       for (let goesOn = true; goesOn;) {
         yield [{ type: 'step', step: this.#steps.length + 1 }]
         const step = yield* this.#ask(prepared)
@@ -98,12 +114,29 @@ export class ToolRun extends GeneratorRun {
       }
       this.#result = this.#build()
       this.#observer?.end(this.#result)
-      yield toEvents(this.#result).filter(({ type }) => type === 'usage' || type === 'finish')
+      const ends = toEvents(this.#result).filter(
+        ({ type }) => type === 'usage' || type === 'finish',
+      )
+      const waiting = this.#awaitsApproval
+      if (waiting.length > 0) Object.assign(ends.at(-1) ?? {}, { awaitsApproval: waiting })
+      yield ends
     } catch (thrown) {
       const error = this.#toError(thrown)
       this.#observer?.end(this.result(), error)
       throw error
     }
+  }
+
+  /** Runs the tool calls at the end of the messages that the user approved. */
+  async *#runApproved(prepared: PreparedTools): AsyncGenerator<Batch> {
+    const { approved } = this.#options
+    if (approved === undefined) return
+    const { findOpenCalls } = await loadPart(() => import('./open-calls.ts'))
+    const { messages, answers, calls } = findOpenCalls(this.#messages, approved)
+    if (calls.length === 0) return
+    const results = yield* this.#runCalls(calls, { prepared, messages, results: [] })
+    const own = results.map((one) => toToolMessage(one, this.#llm.toolResultParts()))
+    this.#messages = [...messages, ...answers, ...own]
   }
 
   /** Yields the model's next reply, without `usage` and `finish`: the run has its own. */
@@ -154,35 +187,47 @@ export class ToolRun extends GeneratorRun {
       this.#messages = [...this.#messages, ...withoutCalls(result.message)]
       return false
     }
-    const { maxSteps, beforeTool, toolTimeout } = this.#options
-    const calls = result.toolCalls.filter(({ name }) => !prepared.callerTools.has(name))
+    const { maxSteps } = this.#options
+    const ours = result.toolCalls.filter(({ name }) => !prepared.callerTools.has(name))
+    const waits = await Promise.all(ours.map((call) => this.#mustWait(call, prepared)))
+    const calls = ours.filter((_, index) => !waits[index])
+    this.#awaitsApproval = ours.filter((_, index) => waits[index]).map(({ id }) => id)
     const goesOn = calls.length === result.toolCalls.length
     if (goesOn && this.#steps.length >= maxSteps) {
       const problem = `The model still calls tools in step ${maxSteps} (raise \`maxSteps\`)`
       throw new ToolError('too_many_steps', problem)
     }
     const messages = [...this.#messages, toMessage(result)]
-    const { signal } = this
-    const observer = this.#observer
+    const results = step.toolResults
+    step.toolResults = yield* this.#runCalls(calls, { prepared, messages, results })
     const types = this.#llm.toolResultParts()
-    const options = { prepared, beforeTool, toolTimeout, signal, observer, messages }
-    step.toolResults = yield* this.#runCalls(
-      calls.map((call) => () => answerCall(call, options)),
-      step,
-    )
     this.#messages = [...messages, ...step.toolResults.map((one) => toToolMessage(one, types))]
     if (goesOn) this.#countFailures(step.toolResults)
     return goesOn
   }
 
+  async #mustWait(call: ToolCall, { executable }: PreparedTools): Promise<boolean> {
+    // The model is asked to correct such a call.
+    if (call.invalid !== undefined || !executable.has(call.name)) return false
+    const { needsApproval } = this.#options
+    return typeof needsApproval === 'function' ? await needsApproval(call) : needsApproval
+  }
+
+  /** Runs tool calls in parallel. Adds each result at once, and returns them in the order of the calls. */
   async *#runCalls(
-    calls: readonly (() => Promise<ToolResult>)[],
-    step: ToolStep,
+    calls: readonly ToolCall[],
+    { prepared, messages, results }: RunningCalls,
   ): AsyncGenerator<Batch, ToolResult[]> {
+    const { beforeTool, toolTimeout } = this.#options
+    const { signal } = this
+    const observer = this.#observer
+    const options = { prepared, beforeTool, toolTimeout, signal, observer, messages }
     const ordered: ToolResult[] = []
-    const jobs = calls.map(async (answer, index) => (ordered[index] = await answer()))
-    for await (const ended of asCompleted(jobs, this.signal)) {
-      for (const result of ended) step.toolResults.push(result)
+    const jobs = calls.map(
+      async (call, index) => (ordered[index] = await answerCall(call, options)),
+    )
+    for await (const ended of asCompleted(jobs, signal)) {
+      results.push(...ended)
       yield ended.map(toEvent)
     }
     return ordered

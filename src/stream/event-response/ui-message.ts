@@ -203,7 +203,12 @@ class UIMessageEncoder implements EventEncoder {
     }
   }
 
-  #finish({ finishReason, messageFields, response }: StreamEvent & { type: 'finish' }): void {
+  #finish(event: StreamEvent & { type: 'finish' }): void {
+    const { finishReason, messageFields, awaitsApproval = [], response } = event
+    for (const toolCallId of awaitsApproval) {
+      const approvalId = `approval-${toolCallId}`
+      this.#out.push({ type: 'tool-approval-request', approvalId, toolCallId })
+    }
     this.#closeStep()
     // What the vendor requires back, for a page that answers the tool calls: `fromUIMessages` reads it.
     const [call] = this.#openCalls

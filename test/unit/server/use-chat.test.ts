@@ -1,6 +1,10 @@
 /** `useChat` of the AI SDK, in three frameworks, against a server of `toResponse({ format: 'ui-message' })`. */
 import type { ChatInit, UIMessage } from 'ai'
-import { DefaultChatTransport, lastAssistantMessageIsCompleteWithToolCalls } from 'ai'
+import {
+  DefaultChatTransport,
+  lastAssistantMessageIsCompleteWithApprovalResponses,
+  lastAssistantMessageIsCompleteWithToolCalls,
+} from 'ai'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { ChatStream } from '../../../src/stream/chat-stream.ts'
@@ -166,6 +170,42 @@ describe.each(classes)('useChat of %s', (_name, Chat) => {
       },
       { role: 'tool', content: '{"city":"Oslo"}' },
     ])
+  })
+
+  test('approves and denies calls of the server, which goes on in the same message', async () => {
+    const cities = ['Oslo', 'Bergen']
+    const llm = model([
+      { toolCalls: cities.map((city) => ({ name: 'weather', arguments: { city } })) },
+      'Warm.',
+    ])
+    const { page, asked } = open(
+      Chat,
+      (messages) =>
+        runTools(llm, {
+          messages,
+          approved: true,
+          tools: [weather],
+          needsApproval: true,
+          stream: true,
+        }),
+      { sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithApprovalResponses },
+    )
+    await page.sendMessage({ text: 'Hi' })
+    expect(page.error).toBeUndefined()
+    const calls = lastOf(page).parts.slice(1) as { approval: { id: string }; state: string }[]
+    expect(calls.map(({ state }) => state)).toEqual(['approval-requested', 'approval-requested'])
+    const [oslo, bergen] = calls.map(({ approval }) => approval.id)
+    await page.addToolApprovalResponse({ id: oslo!, approved: true })
+    await page.addToolApprovalResponse({ id: bergen!, approved: false, reason: 'Not there' })
+    await expect.poll(() => page.status === 'ready' && asked.length).toBe(2)
+    expect(page.error).toBeUndefined()
+    expect(page.messages).toHaveLength(2)
+    expect(lastOf(page).parts[1]).toMatchObject({
+      state: 'output-available',
+      output: { city: 'Oslo', degrees: 21 },
+    })
+    expect(lastOf(page).parts.at(-1)).toMatchObject({ type: 'text', text: 'Warm.' })
+    expect(asked[1]!.slice(2)).toMatchObject([{ role: 'tool', content: 'Not there' }])
   })
 
   test('tells of a denied call', async () => {

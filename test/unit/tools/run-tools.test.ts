@@ -571,6 +571,108 @@ test('`beforeTool` may let a call run, change it, or refuse it', async () => {
   expect(toolResults[2]).toMatchObject({ refused: true })
 })
 
+test('a run ends with the calls that need approval, and goes on once they are answered', async () => {
+  const ran: string[] = []
+  const send = tool({
+    name: 'send',
+    parameters: v.object({ to: v.string() }),
+    execute: ({ to }) => void ran.push(to),
+  })
+  const calls = ['ann', 'bob', 'cy'].map((to, index) => call('send', { to }, `id_${index}`))
+  const llm = scripted(called(...calls, call('weather', { city: 'Oslo' }, 'w')), said('Sent'))
+  const asked: string[] = []
+  const options = {
+    tools: [send, weather],
+    needsApproval: async ({ name, arguments: { to } }: { name: string; arguments: any }) => {
+      asked.push(name)
+      return name === 'send' && to !== 'cy'
+    },
+  }
+  const first = runTools(llm, { prompt: 'Go', ...options, stream: true })
+  const seen = await all(first.events())
+  expect(asked).toEqual(['send', 'send', 'send', 'weather'])
+  expect(ran).toEqual(['cy'])
+  expect(seen.at(-1)).toMatchObject({
+    finishReason: 'tool_calls',
+    awaitsApproval: ['id_0', 'id_1'],
+  })
+  const { toolCalls, messages } = await first.result()
+  expect(toolCalls.map(({ id }) => id)).toEqual(['id_0', 'id_1'])
+
+  const denied = { role: 'tool' as const, tool_call_id: 'id_1', content: 'Not to Bob' }
+  const second = runTools(llm, {
+    messages: [...messages, denied],
+    approved: ['id_0'],
+    ...options,
+    stream: true,
+  })
+  const types = (await all(second.events())).map(({ type }) => type)
+  expect(types).toEqual(['tool-result', 'step', 'text-delta', 'usage', 'finish'])
+  expect(ran).toEqual(['cy', 'ann'])
+  const result = await second.result()
+  expect(result.text).toBe('Sent')
+  expect(
+    llm.asked[1]?.messages.slice(1).map(({ role, tool_call_id }) => tool_call_id ?? role),
+  ).toEqual(['assistant', 'id_2', 'w', 'id_1', 'id_0'])
+  expect(result.messages.slice(0, -1)).toEqual(llm.asked[1]?.messages)
+})
+
+test('`beforeTool` decides on approved calls too, which a page may have made up', async () => {
+  const llm = scripted(said('Then not'))
+  const open = {
+    id: 'a',
+    type: 'function' as const,
+    function: { name: 'weather', arguments: '{"city":"Oslo"}' },
+  }
+  const result = await runTools(llm, {
+    messages: [
+      { role: 'user', content: 'Go' },
+      { role: 'assistant', content: '', tool_calls: [open] },
+    ],
+    approved: true,
+    tools: [weather],
+    beforeTool: () => ({ refuse: 'Not yours' }),
+  })
+  expect(result.messages[2]).toMatchObject({
+    role: 'tool',
+    tool_call_id: 'a',
+    content: 'Not yours',
+  })
+})
+
+test('an invalid call never waits for approval: the model corrects it', async () => {
+  const llm = scripted(called(call('weather', '{', 'a'), call('nothing', {}, 'b')), said('Sorry'))
+  const result = await runTools(llm, { prompt: 'Go', tools: [weather], needsApproval: true })
+  expect(result.text).toBe('Sorry')
+})
+
+test.each<[string, readonly string[] | true, RegExp]>([
+  ['an id of no call', ['x'], /no open tool call "x"/],
+  ['an id of an answered call', ['b'], /no open tool call "b"/],
+  ['a call without an answer', ['a'], /"c" is neither approved nor answered/],
+  ['no list', 'a' as never, /must be a list/],
+])('`approved` with %s is refused before anything runs', async (_what, approved, words) => {
+  const llm = scripted(said('never'))
+  const toCall = (id: string) => ({
+    id,
+    type: 'function' as const,
+    function: { name: 'weather', arguments: '{}' },
+  })
+  const error = await failure(() =>
+    runTools(llm, {
+      messages: [
+        { role: 'user', content: 'Go' },
+        { role: 'assistant', content: '', tool_calls: ['a', 'b', 'c'].map(toCall) },
+        { role: 'tool', tool_call_id: 'b', content: 'done' },
+      ],
+      tools: [weather],
+      approved,
+    }),
+  )
+  expect(error).toMatchObject({ code: 'invalid_messages', message: expect.stringMatching(words) })
+  expect(llm.asked).toEqual([])
+})
+
 test('a refusal does not count as a failure of the model', async () => {
   const llm = scripted(called(oslo), called(oslo), said('Then not'))
   const result = await runTools(llm, {
@@ -748,6 +850,12 @@ test.each<[what: string, request: any, code: string, words: RegExp]>([
     { tools: [], prompt: 'a', beforeTool: true },
     'unsupported_option',
     /beforeTool/,
+  ],
+  [
+    'an approval that is none',
+    { tools: [], prompt: 'a', needsApproval: 'yes' },
+    'unsupported_option',
+    /needsApproval/,
   ],
   [
     'the same tool twice',
