@@ -75,6 +75,14 @@ describe.each([true, false])('stream: %s', (stream) => {
     })
   })
 
+  test('what asks for nothing is dropped', async () => {
+    const { llm, fetch } = at('Hi')
+    const neutral = { temperature: 1, topP: 1, presencePenalty: 0, frequencyPenalty: 0 }
+    await ask(llm, { prompt: 'Hi', reasoning: true, ...neutral })
+    for (const name of ['temperature', 'top_p', 'presence_penalty', 'frequency_penalty'])
+      expect(fetch.requests[0]?.body).not.toHaveProperty(name)
+  })
+
   test('a limit below the least that the vendor takes is raised to it', async () => {
     const { llm, fetch } = at('Hi')
     expect(String(await ask(llm, { prompt: 'Hi', maxTokens: 1 }))).toBe('Hi')
@@ -170,7 +178,7 @@ test('pictures and files become input parts', async () => {
 test.each([
   ['seed', { seed: 1 }],
   ['presencePenalty', { presencePenalty: 1 }],
-  ['temperature', { temperature: 1, reasoning: true }],
+  ['temperature', { temperature: 0.5, reasoning: true }],
   ['reasoning.budget', { reasoning: { budget: 100 } }],
 ])('%s is refused before anything is sent', async (_name, options) => {
   const { llm, fetch } = at('unused')

@@ -3,11 +3,12 @@
  * @see https://platform.openai.com/docs/api-reference/responses/create
  */
 import type { Call } from '../../call.ts'
+import { dropUndefined } from '../../drop-undefined.ts'
 import type { Message, ToolDefinition } from '../../message.ts'
 import { isFunctionTool } from '../../message.ts'
 import type { ChatOptions, ResponseFormat, ToolChoice } from '../../options.ts'
 import { mergeDeep } from '../../merge-deep.ts'
-import { hasTools, isOn, refuseEffort, unsupported } from '../openai/dialect.ts'
+import { hasTools, isNeutral, isOn, refuseEffort, unsupported } from '../openai/dialect.ts'
 import { encodeInput } from './input.ts'
 
 /** Capabilities of a Responses API server. Omitted properties mean OpenAI's behavior. */
@@ -53,16 +54,15 @@ export function encodeRequest(
   { stream }: { stream: boolean },
 ): Record<string, unknown> {
   for (const option of UNSUPPORTED)
-    if (call[option] !== undefined) throw unsupported(call, `\`${option}\``)
-  rejectSampling(call, dialect)
+    if (call[option] !== undefined && !isNeutral(call, option))
+      throw unsupported(call, `\`${option}\``)
   if (call.rawPrompt !== undefined) throw unsupported(call, 'a raw prompt')
   const body: Record<string, unknown> = {
     model: call.model,
     input: encodeInput(messages, call),
     store: false,
     ...(stream && { stream: true }),
-    ...(call.temperature !== undefined && { temperature: call.temperature }),
-    ...(call.topP !== undefined && { top_p: call.topP }),
+    ...encodeSampling(call, dialect),
     ...(call.maxTokens !== undefined && {
       max_output_tokens: Math.max(LEAST_TOKENS, call.maxTokens),
     }),
@@ -74,12 +74,18 @@ export function encodeRequest(
   return mergeDeep(body, call.extraBody)
 }
 
-/** Rejects sampling options. gpt-5.1 and later think only on request, and accept them otherwise. */
-function rejectSampling(call: Call, { fixedSampling = 'no' }: ResponsesDialect): void {
-  const reasons = call.reasoning !== undefined && isOn(call.reasoning)
-  if (fixedSampling === 'no' || (fixedSampling === 'while-reasoning' && !reasons)) return
+/** gpt-5.1 and later think only on request, and accept sampling options otherwise. Where they are fixed, 1 is dropped. */
+function encodeSampling(
+  call: Call,
+  { fixedSampling = 'no' }: ResponsesDialect,
+): Record<string, unknown> {
+  const { temperature, topP, reasoning } = call
+  const reasons = reasoning !== undefined && isOn(reasoning)
+  if (fixedSampling === 'no' || (fixedSampling === 'while-reasoning' && !reasons))
+    return dropUndefined({ temperature, top_p: topP })
   for (const option of ['temperature', 'topP'] as const)
-    if (call[option] !== undefined) throw unsupported(call, `\`${option}\` with ${call.model}`)
+    if ((call[option] ?? 1) !== 1) throw unsupported(call, `\`${option}\` with ${call.model}`)
+  return {}
 }
 
 function encodeTools(call: Call, { searchTool }: ResponsesDialect): Record<string, unknown> {

@@ -18,8 +18,23 @@ export function decodeConversation({ system, messages }: Members, most: number):
   if (given.length > most)
     throw new HttpError(invalid(`messages must be at most ${most}, not ${given.length}`))
   const decoded = given.flatMap((message, index) => decodeMessage(message, `messages[${index}]`))
+  checkResults(given)
   const instructions = system === undefined ? '' : decodeSystem(system, 'system')
   return instructions ? [{ role: 'system', content: instructions }, ...decoded] : decoded
+}
+
+/** Checks that each result belongs to a call, where the path of its block is known. @throws {HttpError} 400 */
+function checkResults(messages: readonly Members[]): void {
+  const called = new Set<unknown>()
+  for (const [index, { content }] of messages.entries()) {
+    for (const [at, block] of (Array.isArray(content) ? (content as Members[]) : []).entries()) {
+      if (block.type === 'tool_use') called.add(block.id)
+      if (block.type !== 'tool_result' || called.has(block.tool_use_id)) continue
+      const path = `messages[${index}].content[${at}].tool_use_id`
+      const id = String(block.tool_use_id).slice(0, 40)
+      throw new HttpError(invalid(`${path} "${id}" matches no tool_use of an earlier message`))
+    }
+  }
 }
 
 function decodeSystem(content: unknown, path: string): string {

@@ -32,7 +32,9 @@ export function decodeInput({ instructions, input }: Members, most: number): Mes
   for (const index of orderOf(input)) {
     if (!besideCall(input, index)) reader.read(input[index] as Members, `input[${index}]`)
   }
-  return reader.end()
+  const read = reader.end()
+  if (read.length === 0) throw new HttpError(invalid('input must not be empty'))
+  return read
 }
 
 /**
@@ -87,6 +89,8 @@ class InputReader {
   #turn: Turn | undefined
   /** Parts of tool results other than text. */
   #media: ContentPart[] = []
+  /** Ids of the calls so far. */
+  #called = new Set<string>()
 
   constructor(messages: Message[]) {
     this.#messages = messages
@@ -177,11 +181,14 @@ class InputReader {
     const name = joinName(item)
     if (typeof id !== 'string' || typeof name !== 'string' || typeof args !== 'string')
       throw new HttpError(invalid(`${path} must be an item with call_id, name and arguments`))
+    this.#called.add(id)
     this.#open().toolCalls.push({ id, type: 'function', function: { name, arguments: args } })
   }
 
   #result({ call_id: id, output }: Members, path: string): void {
     if (typeof id !== 'string') throw new HttpError(invalid(`${path}.call_id must be a string`))
+    if (!this.#called.has(id))
+      throw new HttpError(invalid(`${path}.call_id "${id.slice(0, 40)}" matches no earlier call`))
     this.#close()
     const parts = decodeParts(output, `${path}.output`)
     this.#messages.push(toToolMessage(id, parts, this.#media))

@@ -409,7 +409,7 @@ test.each([
         { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'x', content: 'y' }] },
       ],
     },
-    'matches no tool call',
+    'messages[0].content[0].tool_use_id "x" matches no tool_use',
   ],
 ])('%j is refused: %s', async (body, words) => {
   const { status, body: answer } = await create().ask(body)

@@ -344,9 +344,13 @@ test.each([
   [{ background: true }, 'background must be false'],
   [{ prompt: { id: 'p' } }, 'prompt is not supported'],
   [{ input: [...hi, { type: 'item_reference', id: 'msg_1' }] }, 'input[1] must be an item'],
+  [{ input: [] }, 'input must not be empty'],
   [{ input: [{ type: 'computer_call' }] }, 'input[0].type is not supported'],
   [{ input: [{ role: 'tool', content: '' }] }, 'input[0].role must be'],
-  [{ input: [{ type: 'function_call_output', call_id: 'x', output: '' }] }, 'no tool call'],
+  [
+    { input: [{ type: 'function_call_output', call_id: 'x', output: '' }] },
+    'input[0].call_id "x" matches no earlier call',
+  ],
   [
     { input: [{ role: 'user', content: [{ type: 'input_image', file_id: 'f' }] }] },
     'input[0].content[0].file_id is not supported',
