@@ -25,6 +25,18 @@ test.each([...pages, ...others])(
   },
 )
 
+test('the configuration of nginx in the guide is the tested one', () => {
+  const guide = readFileSync(`${root}docs/guides/behind-a-proxy.md`, 'utf8')
+  const config = readFileSync(`${root}test/networks/configs/nginx-streaming.conf`, 'utf8')
+  const linesOf = (text: string) => text.split('\n').map((line) => line.trim())
+  const shown = /```nginx\n(.*?)\n```/s.exec(guide)?.[1] ?? ''
+  const tested = linesOf(config.replaceAll('@UPSTREAM@', '3000'))
+  expect(linesOf(shown)).toEqual(
+    tested.slice(tested.indexOf('location / {')).slice(0, linesOf(shown).length),
+  )
+  expect(linesOf(shown).at(-1)).toBe('}')
+})
+
 function linksOf(text: string): string[] {
   const links: string[] = []
   void marked.walkTokens(marked.lexer(text), (token) => {
