@@ -23,7 +23,8 @@ const SERVERS = {
   everything: ['@modelcontextprotocol/server-everything/dist/index.js', 'stdio'],
   files: ['@modelcontextprotocol/server-filesystem/dist/index.js', folder],
   memory: ['@modelcontextprotocol/server-memory/dist/index.js'],
-  // By others: the Chrome team's, which needs no browser before its tools are called.
+  // By others: one that calculates with dates, and the Chrome team's, which needs no browser before its tools are called.
+  time: ['time-mcp/dist/index.js'],
   chrome: ['chrome-devtools-mcp/build/src/bin/chrome-devtools-mcp.js', '--no-usage-statistics'],
 }
 type Name = keyof typeof SERVERS
@@ -156,6 +157,38 @@ describe.each([1, 2])('SDK of major version %i', (major) => {
     expect(reports.length).toBeGreaterThan(1)
     await client.close()
     http.close()
+  })
+
+  test('a server by others: its tools are called, and its refusals reach the model', async () => {
+    const { contents, sent } = await ask([
+      { name: 'time_days_in_month', arguments: { date: '2028-02-01' } },
+      {
+        name: 'time_convert_time',
+        arguments: {
+          sourceTimezone: 'Asia/Shanghai',
+          targetTimezone: 'Europe/Oslo',
+          time: '2025-03-23 12:30:00',
+        },
+      },
+      {
+        name: 'time_convert_time',
+        arguments: {
+          sourceTimezone: 'Mars',
+          targetTimezone: 'Europe/Oslo',
+          time: '2025-03-23 12:30:00',
+        },
+      },
+      { name: 'time_days_in_month', arguments: { date: 5 } },
+    ])
+    expect(contents[0]).toBe('The number of days in month is 29.')
+    expect(contents[1]).toContain('the time in Europe/Oslo is 2025-03-23 05:30:00')
+    expect(contents[2]).toBe(
+      'Error: The tool "time_convert_time" failed: Invalid time zone specified: Mars',
+    )
+    // Invalid arguments never reach the server: its schema is checked here.
+    expect(contents[3]).toMatch(/^Error: .*date/s)
+    expect(contents[3]).not.toContain('MCP error')
+    expect(JSON.stringify(sent)).toContain('2025-03-23 05:30:00')
   })
 
   test('a knowledge graph is written and read', async () => {
