@@ -56,6 +56,7 @@ export async function runReply(
         replyId = turn.replyId
       }
       if (!isCurrent()) return
+      reply.lastReplyId = turn.replyId
       turn.replyId = turn.lastEventId = undefined
       const messages = added?.()
       if (messages) (await loadTools()).setStepFields(turn, step, messages)

@@ -16,6 +16,10 @@ export interface Reply {
   isStreaming: boolean
   /** False once the reply was stopped. */
   isCurrent: () => boolean
+  /** Resolves when the reply has ended. */
+  ended: Promise<void>
+  /** Id of the last resumable reply that was read to its end. */
+  lastReplyId?: string | undefined
 }
 
 /** A reply in progress, with what its steps need. */

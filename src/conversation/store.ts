@@ -23,7 +23,6 @@ type Actions = typeof actionsModule
 
 /** The reply in progress. */
 interface Current extends Reply {
-  ended: Promise<void>
   stop: () => void
 }
 

@@ -109,9 +109,13 @@ async function answerCalls(run: Run, context: ActionContext): Promise<boolean> {
   const { options, tree, update, snapshots } = context
   if (!run.isCurrent() || finishReason !== 'tool_calls') return false
   const calls = parts.slice(stepStart(parts)).filter(isToolCall)
-  const { ready, isWaiting } = await planCalls(parts, calls, options)
+  const { ready, running, isWaiting } = await planCalls(parts, calls, options)
   if (calls.length === 0 || !run.isCurrent()) return false
   update(turn)
+  if (running.length > 0) {
+    const { claimCalls } = await loadPart(() => import('./claim-calls.ts'))
+    if (!(await claimCalls(run, running, context)) || !run.isCurrent()) return false
+  }
   if (ready.length > 0) {
     const { runPageTools } = await loadPart(() => import('./page-tools.ts'))
     const { tools = [], toolTimeout = 300_000 } = options
@@ -125,13 +129,14 @@ async function answerCalls(run: Run, context: ActionContext): Promise<boolean> {
   return !isWaiting
 }
 
-/** Returns the calls that run now in the page, and marks each open call as `running` or `waiting`. */
+/** Returns the calls that run now in the page, the ids of all that run, and marks open calls as `running` or `waiting`. */
 async function planCalls(
   parts: MessagePart[],
   calls: readonly ToolCallPart[],
   options: ConversationOptions,
-): Promise<{ ready: ToolCall[]; isWaiting: boolean }> {
+): Promise<{ ready: ToolCall[]; running: string[]; isWaiting: boolean }> {
   const ready: ToolCall[] = []
+  const running: string[] = []
   let isWaiting = false
   for (const { id, name, argumentsText, arguments: args = {}, ...part } of calls) {
     if (part.result !== undefined) continue
@@ -139,11 +144,12 @@ async function planCalls(
     if (part.invalid !== undefined) call.invalid = part.invalid
     const isHere = runsHere(name, options)
     const mayRun = part.approved ?? (isHere && !(await mustWait(call, options)))
-    if (!mayRun) isWaiting = true
-    else if (isHere) ready.push(call)
+    if (mayRun) running.push(id)
+    else isWaiting = true
+    if (mayRun && isHere) ready.push(call)
     updateCall(parts, id, { state: mayRun ? 'running' : 'waiting' })
   }
-  return { ready, isWaiting }
+  return { ready, running, isWaiting }
 }
 
 /** True for a tool with `execute`, and for a tool that does not exist, whose call fails. */

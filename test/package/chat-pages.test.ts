@@ -2,6 +2,9 @@ import { mkdir, readFile, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Page } from '@playwright/test'
+import { getChatModel } from 'chatwire'
+import { repliesInMemory, resumeResponse } from 'chatwire/server'
+import { simulate } from 'chatwire/testing'
 import { build as esbuild } from 'esbuild'
 import { build, preview } from 'vite'
 import { beforeAll, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest'
@@ -234,6 +237,80 @@ describe('a reply', () => {
     const calls = requests.filter((each) => each.includes('/api/chat'))
     expect(calls.map((each) => each.split(' ')[0])).toEqual(['POST', 'GET'])
     expect(model.requests).toHaveLength(1)
+    expect(problems).toEqual([])
+  })
+
+  test('of which two tabs run the tool of the page runs it once', async () => {
+    const calls = { text: 'Let me see.', toolCalls: [{ name: 'pay', arguments: {} }], delayMs: 10 }
+    const simulated = simulate('openai', [calls, JOKE])
+    let watch = () => {}
+    const watched = new Promise<void>((resolve) => (watch = resolve))
+    const fetch = async (address: string, init: RequestInit) => {
+      const response = await simulated(address, init)
+      const hold = new TransformStream<Uint8Array, Uint8Array>({
+        async transform(chunk, controller) {
+          // Both tabs read the reply before it calls the tool.
+          if (new TextDecoder().decode(chunk).includes('tool_calls')) await watched
+          controller.enqueue(chunk)
+        },
+      })
+      return new Response(response.body?.pipeThrough(hold) ?? null, response)
+    }
+    const llm = getChatModel({ model: 'gpt-4o', modelServer: 'openai', apiKey: KEY, fetch })
+    const tools = [{ type: 'function' as const, function: { name: 'pay', parameters: {} } }]
+    const store = repliesInMemory()
+    const { outputFiles } = await esbuild({
+      stdin: {
+        contents: `import { createConversation, storeInLocalStorage } from 'chatwire/conversation'
+const conversation = createConversation({
+  url: '/api/chat',
+  storage: storeInLocalStorage(),
+  tools: [{ name: 'pay', execute: () => fetch('/pay', { method: 'POST' }).then(() => 'Paid') }],
+})
+conversation.subscribe(({ messages }) => {
+  document.body.textContent = messages.map(({ text, toolCalls }) => text + toolCalls.map(({ result }) => result)).join('|')
+})
+globalThis.send = conversation.send`,
+        resolveDir: project,
+      },
+      bundle: true,
+      format: 'esm',
+      write: false,
+    })
+    let paid = 0
+    const url = await serve(async (request) => {
+      const { pathname } = new URL(request.url)
+      if (pathname === '/pay') {
+        paid++
+        await new Promise((resolve) => setTimeout(resolve, 500)) // the other tab asks meanwhile
+        return new Response('')
+      }
+      if (pathname === '/page.js')
+        return new Response(outputFiles[0]?.text, {
+          headers: { 'content-type': 'text/javascript' },
+        })
+      if (pathname !== '/api/chat')
+        return new Response(
+          '<!doctype html><link rel="icon" href="data:,"><body></body><script type="module" src="/page.js"></script>',
+          { headers: { 'content-type': 'text/html' } },
+        )
+      if (request.method !== 'POST') {
+        watch()
+        return await resumeResponse(request, { store })
+      }
+      const { messages } = await request.json()
+      const stream = llm.chatWithFunctions({ messages, tools, stream: true })
+      return stream.toResponse({ resumable: { store } })
+    })
+    const { page, problems } = await openTab()
+    await page.goto(url)
+    await page.waitForFunction('globalThis.send')
+    await page.evaluate('void send("Buy it")')
+    await page.getByText('Let').waitFor()
+    const second = await openBeside(page, url)
+    for (const tab of [page, second]) await tab.getByText(`${JOKE}Paid`).waitFor()
+    expect(paid).toBe(1)
+    expect(simulated.requests).toHaveLength(2)
     expect(problems).toEqual([])
   })
 })
