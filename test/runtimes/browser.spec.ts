@@ -28,7 +28,7 @@ for (const thread of THREADS) {
     await info.attach('outcome', { body, contentType: 'application/json' })
     expect(
       results.filter(
-        (result) => !result.ok && !gapOf(`${info.project.name} ${thread}`, result.name),
+        ({ ok, name, error = '' }) => !ok && !gapOf(`${info.project.name} ${thread}`, name, error),
       ),
     ).toEqual([])
   })
