@@ -38,6 +38,7 @@ export async function claimCalls(
   })
   if (!isMine) return follow(reply, key, { locks, channel })
   claims.set(context, own.add(key))
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has none
   const tell = () => void ended.then(() => channel.postMessage({ turn }))
   channel.addEventListener('message', tell)
   tell()
@@ -61,7 +62,9 @@ async function follow(
     Object.assign(turn, data.turn, { id, parent, createdAt })
     stop()
   })
-  channel.postMessage({}) // the reply may have ended before
+  // The reply may have ended before.
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel has none
+  channel.postMessage({})
   await locks.request(key, { signal: controller.signal }, () => {}).catch(() => {})
   signal.removeEventListener('abort', stop)
   channel.close()

@@ -26,7 +26,10 @@ function createLocks() {
       options: { ifAvailable?: boolean; signal?: AbortSignal },
       run: Held,
     ) {
-      if (holders.has(name) && options.ifAvailable) return run(null)
+      if (holders.has(name) && options.ifAvailable) {
+        run(null)
+        return
+      }
       while (holders.has(name))
         await new Promise<void>((resolve, reject) => {
           queues.set(name, [...(queues.get(name) ?? []), resolve])
@@ -84,8 +87,11 @@ function createServer() {
   const store = repliesInMemory()
   const mayCall = deferred()
   let asked = 0
-  const llm = model(async function* (): AsyncGenerator<string | StreamEvent, undefined> {
-    if (asked++ > 0) return yield 'It is warm'
+  const llm = model(async function* (): AsyncGenerator<string | StreamEvent> {
+    if (asked++ > 0) {
+      yield 'It is warm'
+      return
+    }
     yield 'Let me see. '
     await mayCall.promise
     const toolCall = { id: 'a', name: 'weather', arguments: {}, argumentsText: '{}' }
