@@ -2,6 +2,7 @@
  * The base class of all models: a subclass that implements `_chatStream` gets everything else.
  */
 import type { Call } from '../call.ts'
+import { takeStart } from '../call.ts'
 import { ConfigError, unsupportedOption } from '../errors.ts'
 import type { ChatResult, Usage } from '../event.ts'
 import { loadPart } from '../load-part.ts'
@@ -251,15 +252,16 @@ export abstract class BaseChatModel {
     if (LoadedRun) return new LoadedRun(options)
     const { config, provider, model, request } = options
     return new LateRun({
-      load: async () => {
+      load: async (startedAt) => {
         // In parallel: a page waits once.
         this.loadParts?.().catch(() => {}) // reported when it is needed
         const { ChatRun: Loaded } = await loadPart(() => import('./chat-run.ts'))
         LoadedRun = Loaded
-        return new Loaded(options)
+        return new Loaded({ ...options, startedAt })
       },
       signal: request.options.signal ?? config.defaults?.signal,
       limit: totalTimeoutOf(this),
+      startedAt: () => takeStart(request.options),
       origin: { provider, model },
     })
   }

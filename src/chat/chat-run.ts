@@ -3,6 +3,7 @@
  */
 import { untilAborted } from '../async/abort.ts'
 import type { Call, CallObserver } from '../call.ts'
+import { takeStart } from '../call.ts'
 import type { ChatError } from '../errors.ts'
 import { isChatError, TimeoutError } from '../errors.ts'
 import type { Attempt, ChatResult, ResponseInfo, StreamEvent } from '../event.ts'
@@ -161,6 +162,7 @@ export class ChatRun implements Run {
     this.#release = startDeadline(own, {
       signal: request.options.signal ?? config.defaults?.signal,
       limit: config.totalTimeout ?? DEFAULTS.totalTimeout,
+      startedAt: this.#options.startedAt ?? takeStart(request.options),
       toError: (limit) => new TimeoutError('total', limit),
     })
     own.signal.throwIfAborted()

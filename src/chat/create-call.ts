@@ -27,6 +27,8 @@ export interface RunOptions {
   onUsage: (usage: Usage) => void
   /** Counts tokens, for a server that sends no usage. */
   countTokens: (input: string | readonly Message[]) => number
+  /** Time from which the total timeout counts (`Date.now()`). @default when the run starts */
+  startedAt?: number
 }
 
 /** Options of a call. */

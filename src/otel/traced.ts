@@ -81,7 +81,8 @@ function traceMethod(llm: BaseChatModel, options: TracedOptions, method: Method)
       active: context.active(),
       observer,
     }
-    const load = async () => {
+    const load = async (startedAt: number) => {
+      observer.startedAt = startedAt
       createRun ??= (await loadPart(() => import('./traced-run.ts'))).tracedRun
       return createRun(options, chat, reply ?? (start as Send))
     }

@@ -11,12 +11,14 @@ import { emptyResult } from './to-result.ts'
 
 /** Options of a late run. */
 export interface LateRunOptions {
-  /** Loads the code and creates the run. */
-  load: () => Promise<Run>
+  /** Loads the code and creates the run, whose limit counts from `startedAt` (`Date.now()`) too. */
+  load: (startedAt: number) => Promise<Run>
   /** The caller's signal. The run listens to it as well. */
   signal?: AbortSignal | undefined
   /** Longest wait for the code, in milliseconds. @default false */
   limit?: number | false
+  /** Returns the time from which the limit counts, if that is before the first read. */
+  startedAt?: () => number | undefined
   /** Origin of the empty result, until there is a run. */
   origin?: { provider: string; model: string }
   /** Called if the run never exists, with the reason: it was canceled or could not be loaded. */
@@ -55,14 +57,16 @@ export class LateRun implements Run {
   async #start(): Promise<Run> {
     const { load, signal, limit = false } = this.#options
     const own = this.#own
+    const startedAt = this.#options.startedAt?.() ?? Date.now()
     // A run that was aborted before its first read is created all the same: it reports to the callbacks.
     const isAborted = own.signal.aborted || signal?.aborted
     const release = startDeadline(own, {
       signal,
       limit,
+      startedAt,
       toError: (ms) => new TimeoutError('total', ms),
     })
-    const loading = load()
+    const loading = load(startedAt)
     try {
       const run = await (isAborted ? loading : untilAborted(loading, own.signal))
       if (own.signal.aborted) run.cancel(own.signal.reason)
