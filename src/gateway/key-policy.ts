@@ -52,7 +52,8 @@ export const POLICY: Record<keyof KeyPolicy, Shape> = {
   tokensPerMinute: positive('a whole number above 0', Number.isSafeInteger),
   budget: positive('a number above 0 (at most 9,000,000)', (value) => value <= 9e6),
   budgetPeriod: optional(oneOf(['day', 'month'], 'must be "day" or "month"')),
-  expiresAt: positive('milliseconds since 1970', Number.isFinite),
+  // Seconds would be a time of January 1970.
+  expiresAt: positive('milliseconds since 1970', (value) => value > 1e11 && Number.isFinite(value)),
 }
 
 /** True if something of the key is counted. */

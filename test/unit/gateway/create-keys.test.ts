@@ -190,6 +190,7 @@ test.each([
   [{ budgetPeriod: 'week' }, 'budgetPeriod must be'],
   [{ models: 'fast' }, 'models must be'],
   [{ expiresAt: '2027-01-01' }, 'expiresAt must be'],
+  [{ expiresAt: 1_800_000_000 }, 'expiresAt must be'],
   [{ rpm: 1 }, 'rpm is not a known member'],
 ])('the policy %j is refused', async (policy, words) => {
   const { keys } = create()
