@@ -2,7 +2,7 @@
  * Runs the tool loop: calls the model, executes the tool calls of its reply, and repeats until it makes none.
  */
 import { ConfigError } from '../errors.ts'
-import type { ToolDefinition } from '../message.ts'
+import type { ToolCall, ToolDefinition } from '../message.ts'
 import type { ChatRequest } from '../options.ts'
 import { ChatStream } from '../stream/chat-stream.ts'
 import { drain } from '../stream/event-iterator.ts'
@@ -11,7 +11,7 @@ import { checkRequest } from '../validation/input.ts'
 import type { Tool } from './tool.ts'
 import { checkTools } from './tool.ts'
 import type { BeforeTool } from './execute-call.ts'
-import type { NeedsApproval, ToolRunResult } from './tool-run.ts'
+import type { ToolRunResult } from './tool-run.ts'
 import { ToolRun } from './tool-run.ts'
 import { isDuration } from '../validation/shape.ts'
 
@@ -47,7 +47,7 @@ export interface ToolRunRequest extends Omit<ChatRequest, 'tools'> {
    * run. To go on, call `runTools` again with its `messages` and `approved`.
    * @default false
    */
-  needsApproval?: NeedsApproval | undefined
+  needsApproval?: boolean | ((toolCall: ToolCall) => boolean | Promise<boolean>) | undefined
   /**
    * Ids of unanswered tool calls at the end of `messages` that the user approved, or `true` for all of them. They run
    * before the first reply. Add a tool message for each of the others. If `messages` come from a page, so may calls that
