@@ -6,6 +6,7 @@ import { redactError } from '../redact.ts'
 import type { ChatError } from '../errors.ts'
 import { isChatError, ServiceError } from '../errors.ts'
 import type { ChatResult } from '../event.ts'
+import { reasonOf } from '../reason-of.ts'
 
 /** The number of runs so far, and its value when each error was normalized. */
 let runs = 0
@@ -32,6 +33,5 @@ export class ErrorNormalizer {
 }
 
 function toServerError(cause: unknown): ServiceError {
-  const message = cause instanceof Error ? cause.message : String(cause)
-  return new ServiceError('server_error', message, { cause })
+  return new ServiceError('server_error', reasonOf(cause), { cause })
 }

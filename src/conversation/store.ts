@@ -18,6 +18,7 @@ import type {
   ConversationOptions,
   ConversationTurn,
 } from './types.ts'
+import { reasonOf } from '../reason-of.ts'
 
 type Actions = typeof actionsModule
 
@@ -62,7 +63,7 @@ export function createStore(
   }
 
   function setError(thrown: unknown): Error {
-    return (error = thrown instanceof Error ? thrown : new Error(String(thrown)))
+    return (error = thrown instanceof Error ? thrown : new Error(reasonOf(thrown)))
   }
 
   function demandIdle(): void {

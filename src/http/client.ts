@@ -15,6 +15,7 @@ import { toJSON as toJSONText } from '../well-formed.ts'
 import type { RequestHooks } from '../options.ts'
 import { readText } from './read-text.ts'
 import { toRuntimeTimeout } from './runtime-timeout.ts'
+import { reasonOf } from '../reason-of.ts'
 
 /** A provider's reading of an error response. Omitted members come from the HTTP status. */
 export interface Failure {
@@ -163,7 +164,7 @@ function toHooks(
           `it must return a Response${name.startsWith('b') ? ', a Request' : ''} or nothing`,
         )
       } catch (cause) {
-        const why = cause instanceof Error ? cause.message : String(cause)
+        const why = reasonOf(cause)
         const error = isChatError(cause)
           ? cause
           : new ConfigError('invalid_config', `config.hooks.${name} failed: ${why}`, { cause })

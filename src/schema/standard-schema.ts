@@ -20,6 +20,7 @@ import { validateJSON } from './json-schema.ts'
 import { forEachSubschema, KEYWORDS, mapSubschemas } from './keywords.ts'
 import { ANNOTATIONS } from './normalize-schema.ts'
 import { SchemaIndex, SchemaProblem } from './schema-index.ts'
+import { reasonOf } from '../reason-of.ts'
 
 /** A validated value, or its issues. */
 export type Outcome<T> = { value: T } | { issues: OutputIssue[] }
@@ -121,8 +122,9 @@ async function convert(schema: StandardSchema, name: string): Promise<JSONSchema
   try {
     json = convertInput(converter)
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new ConfigError('invalid_config', `${name} has no JSON Schema: ${why}`, { cause })
+    throw new ConfigError('invalid_config', `${name} has no JSON Schema: ${reasonOf(cause)}`, {
+      cause,
+    })
   }
   if (!isRecord(json)) throw noConverter(name, WAYS_OUT[vendor] ?? ANY_WAY_OUT)
   if (vendor === 'zod' && hasFile(json))

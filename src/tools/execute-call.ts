@@ -9,6 +9,7 @@ import { isChatError, ToolError } from '../errors.ts'
 import type { ToolResult } from '../event.ts'
 import type { Message, ToolCall } from '../message.ts'
 import { isRecord } from '../is-record.ts'
+import { reasonOf } from '../reason-of.ts'
 import { toJSON, truncate } from '../well-formed.ts'
 import { toContent } from './tool-content.ts'
 import type { RunObserver, ToolObserver } from './run-observer.ts'
@@ -184,8 +185,7 @@ export function isToolError(thrown: unknown): boolean {
 
 function toToolError(name: string, cause: unknown): ToolError {
   if (cause instanceof ToolTimeout) return cause
-  const message = cause instanceof Error ? cause.message : String(cause)
-  return new ToolError('tool_failed', `The tool "${name}" failed: ${message}`, { cause })
+  return new ToolError('tool_failed', `The tool "${name}" failed: ${reasonOf(cause)}`, { cause })
 }
 
 /** Starts with a word that tells the model of the error. */

@@ -45,6 +45,9 @@ export function toContent(output: unknown): string | Promise<string> {
   if (isBlob(output)) {
     return output.type === '' || TEXT_TYPE.test(output.type) ? output.text() : describeBlob(output)
   }
+  if (isStream(output)) {
+    throw new TypeError('it returned a stream, which is not JSON: read it and return its content')
+  }
   const text = toJSON(output ?? null, replace)
   if (text === undefined) throw new TypeError(`it returned a ${typeof output}, which is not JSON`)
   return text
@@ -89,4 +92,10 @@ function isResponse(value: unknown): value is Response {
 function isBlob(value: unknown): value is Blob {
   const { arrayBuffer, size, type } = (value ?? {}) as Partial<Blob>
   return typeof arrayBuffer === 'function' && typeof size === 'number' && typeof type === 'string'
+}
+
+// A `ReadableStream` has no iterator in Safari. JSON would write `{}`.
+function isStream(value: unknown): boolean {
+  const { toJSON, getReader, [Symbol.asyncIterator]: iterate } = (value ?? {}) as any
+  return [getReader, iterate].some((one) => typeof one === 'function') && !toJSON
 }

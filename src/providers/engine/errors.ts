@@ -6,6 +6,7 @@
 import type { ServiceErrorCode } from '../../error-code.ts'
 import { isChatError, ServiceError } from '../../errors.ts'
 import { refineCode } from '../../service-error-code.ts'
+import { reasonOf } from '../../reason-of.ts'
 
 /** Names of WebLLM's errors for what a request may not hold. */
 const REFUSALS = [
@@ -67,7 +68,7 @@ const UNREADABLE_CALL = /output that does not match the expected|failed to parse
 
 /** True for the error of an engine that could not read a tool call in the model's reply. */
 export function isUnreadableToolCall(thrown: unknown): boolean {
-  const text = String(thrown) // of an error, `Name: message`
+  const text = thrown instanceof Error ? String(thrown) : reasonOf(thrown) // of an error, `Name: message`
   return /^ToolCallOutput\w+Error\b/.test(text) || UNREADABLE_CALL.test(text)
 }
 

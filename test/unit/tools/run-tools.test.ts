@@ -311,12 +311,35 @@ const FAILURES: [what: string, made: StreamEvent, code: string, words: RegExp][]
     'tool_failed',
     /a function, which is not JSON/,
   ],
+  [
+    'a tool that gives a stream',
+    call('odd', { what: 'stream' }),
+    'tool_failed',
+    /a stream, which is not JSON: read it/,
+  ],
+  [
+    'a tool that gives a generator',
+    call('odd', { what: 'generator' }),
+    'tool_failed',
+    /a stream, which is not JSON: read it/,
+  ],
+  [
+    'a tool that throws an object',
+    call('odd', { what: 'object' }),
+    'tool_failed',
+    /^Error: The tool "odd" failed: \{"status":503\}$/,
+  ],
   ['a tool that gives a big number', call('odd', { what: 'bigint' }), 'tool_failed', /BigInt/],
 ]
 const odd = tool({
   name: 'odd',
   parameters: { type: 'object', properties: { what: { type: 'string' } } },
-  execute: ({ what }) => (what === 'loop' ? loop : what === 'bigint' ? 1n : () => {}),
+  execute: ({ what }) => {
+    if (what === 'object') throw Object.assign(Object.create(null), { status: 503 })
+    if (what === 'stream') return new ReadableStream()
+    if (what === 'generator') return (async function* () {})()
+    return what === 'loop' ? loop : what === 'bigint' ? 1n : () => {}
+  },
 })
 
 test.each(FAILURES)('%s goes back to the model in words', async (_what, made, code, words) => {
