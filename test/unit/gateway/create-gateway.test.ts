@@ -357,7 +357,10 @@ test('usage is priced, a traceparent is passed on, and prompts are estimated', a
     `ff-${'a'.repeat(32)}-${'b'.repeat(16)}-01`,
   ])
     await ask({}, { headers: { traceparent: invalid } })
-  expect(headers).toEqual([expect.objectContaining({ traceparent }), ...Array(4).fill({})])
+  expect(headers).toEqual([
+    expect.objectContaining({ traceparent }),
+    ...Array.from({ length: 4 }, () => ({})),
+  ])
   expect(ends[0]?.cost).toBeCloseTo(43e-6)
   expect(estimate).toBeGreaterThan(0)
 })
