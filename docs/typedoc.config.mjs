@@ -49,7 +49,7 @@ export default {
   sort: ['kind', 'instance-first', 'alphabetical-ignoring-documents'],
   searchInDocuments: true,
   searchGroupBoosts: { Guides: 10, [CHINESE]: 10, Project: 2 },
-  highlightLanguages: [...OptionDefaults.highlightLanguages, 'toml'],
+  highlightLanguages: [...OptionDefaults.highlightLanguages, 'toml', 'nginx'],
   preservedTypeAnnotationTags: ['@throws'],
   // An address is a link; a name such as Z.ai is none.
   markdownItLoader: (parser) => parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false }),
