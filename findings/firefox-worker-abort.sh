@@ -12,7 +12,7 @@ command -v firefox-esr >/dev/null
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-save puppeteer-core@25.16.0
+npm install --silent --no-save --prefix . puppeteer-core@25.16.0
 
 cat >run.mjs <<'JS'
 import { createServer } from 'node:http'

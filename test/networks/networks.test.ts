@@ -207,13 +207,20 @@ function judge(cell: Cell, outcome: Outcome, { proxyName, runtimeName }: Where):
     return
   }
   const isH2 = cell.url.startsWith('https:')
-  expect(CODES[fault], where).toContain(outcome.code)
+  // Squid 5.7 breaks a third of the uploads of 20 MB: findings/squid-large-uploads.sh.
+  const isBroken = proxyName === 'squid' && fault === 'huge' && outcome.code !== 'ok'
+  expect(isBroken ? ['connection_failed'] : CODES[fault], where).toContain(outcome.code)
   const most = RESENDS[runtimeName] ?? 1
   if (fault === 'kept') {
     expect(posts, where).toBeGreaterThanOrEqual(2)
     expect(posts, where).toBeLessThanOrEqual(1 + most)
     if (posts === 2) expect(outcome.code, where).not.toBe('ok')
-  } else if (fault === 'closed' || fault === 'refused' || (isH2 && outcome.code !== 'ok')) {
+  } else if (
+    fault === 'closed' ||
+    fault === 'refused' ||
+    isBroken ||
+    (isH2 && outcome.code !== 'ok')
+  ) {
     expect(posts, where).toBeGreaterThanOrEqual(1)
     expect(posts, where).toBeLessThanOrEqual(most)
   } else expect(posts, where).toBe(1)
