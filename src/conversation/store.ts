@@ -257,7 +257,8 @@ const loadActions = () => loadPart(() => import('./actions.ts'))
 const loadReplies = () => loadPart(() => import('./run-reply.ts'))
 
 /** @throws {ConfigError} `invalid_config` unless there is exactly one source */
-function checkSource({ model, url, reply }: Partial<ConversationOptions> = {}): void {
+function checkSource(options: Partial<ConversationOptions> | undefined): void {
+  const { model, url, reply } = options ?? {}
   const given = [model, url, reply].filter((each) => each !== undefined)
   const isValid =
     [typeof model?.chat, typeof reply].includes('function') ||

@@ -37,13 +37,10 @@ export interface ToolRunOptions extends CheckedRequest {
   maxSteps: number
   maxToolErrors: number
   beforeTool: BeforeTool | undefined
-  needsApproval: NeedsApproval
+  needsApproval: boolean | ((toolCall: ToolCall) => boolean | Promise<boolean>)
   approved: readonly string[] | true | undefined
   toolTimeout: number | false
 }
-
-/** Decides which tool calls the user must approve. */
-export type NeedsApproval = boolean | ((toolCall: ToolCall) => boolean | Promise<boolean>)
 
 /** Result of a tool run: the last reply, every step and the conversation. */
 export interface ToolRunResult extends ChatResult {

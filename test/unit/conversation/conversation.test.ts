@@ -258,7 +258,7 @@ describe('calls that cannot be made', () => {
     expect(shown(conversation)).toEqual(['user: Hi', 'assistant: Hello'])
   })
 
-  test.each([{}, { model: {} }, { url: 5 }, { url: '/a', reply: () => {} }, undefined])(
+  test.each([{}, { model: {} }, { url: 5 }, { url: '/a', reply: () => {} }, undefined, null])(
     'createConversation(%j) is refused',
     (options) => {
       expect(() => createConversation(options as never)).toThrow('takes one of')
