@@ -165,6 +165,7 @@ export function createStore(
       void start(turn, ({ readOn }) => readOn())
     else if (turn?.pending && turn !== current?.turn) endReply(turn)
     snapshots.now(turn)
+    loadReplies().catch(ignore) // before the first message is sent
   }
 
   function load(): Promise<void> {
