@@ -8,22 +8,31 @@ import { ServiceError, StreamError } from '../errors.ts'
 import type { Pull } from '../async/pull.ts'
 import { rethrow } from '../async/pull.ts'
 import { toFrameError } from './frame.ts'
+import type { Frame } from './frame.ts'
+import type { Template } from './frame-template.ts'
+import type { ValueDecoder } from './skim.ts'
+import { Skimmer } from './skim.ts'
 import { toRuntimeTimeout } from './runtime-timeout.ts'
 import type { Watchdog } from './watchdog.ts'
 import { closeConnection, startWatchdog } from './watchdog.ts'
 
-/** Parses a body's bytes into values. */
-export interface ByteParser<T> {
-  /** Parses a chunk. Returns the values it completed, or `undefined` if there are none yet. */
-  push(chunk: Uint8Array): T | undefined
-  /** Returns what the end of the body completes. */
-  end(): T | undefined
-  /** Returns the error that ended parsing. Thrown after the values parsed before it have been delivered. */
-  failure?(): Error | undefined
+/** More is to come: a character may be cut at the end of a chunk. */
+const STREAM = { stream: true }
+
+/** Parses a body's text into values. */
+export interface TextParser<T> {
+  /** Parses the text of a chunk. Returns the values it completed, or `undefined` if there are none yet. */
+  read(text: string): T | undefined
+  /** Returns what the end of the body completes. @param rest the last of its text */
+  end(rest: string): T | undefined
+  /** The error that ended parsing. Thrown after the values parsed before it have been delivered. */
+  readonly failure?: Error | undefined
+  /** Returns the text that ends an event if this text starts with an event of its own, and may be skimmed. */
+  endOfEvent?(text: string): string | undefined
 }
 
 /** Converts values. Errors thrown here surface after the values converted before them. */
-export interface Decoder<In, Out> {
+export interface Decoder<In, Out> extends ValueDecoder<Out> {
   /** Converts one value and appends the results to `out`. */
   push(input: In, out: Out[]): void
   /** Called after all values of one chunk have been pushed. */
@@ -51,39 +60,61 @@ export interface BodyStream<T> extends AsyncIterableIterator<T[]> {
 export function readStream<T>(
   response: Response | Promise<Response>,
   call: Call,
-  parser: ByteParser<T[]>,
+  parser: TextParser<T[]>,
 ): BodyStream<T> {
   return new BodyReader(response, call, parser)
 }
 
-class DecodingParser<T, Out> implements ByteParser<Out[]> {
-  #parser: ByteParser<T[]>
+class DecodingParser<T, Out> implements TextParser<Out[]> {
+  #parser: TextParser<T[]>
   #decoder: Decoder<T, Out>
   #failure: Error | undefined
   #out: Out[] = []
+  #skimmer: Skimmer | undefined
 
-  constructor(parser: ByteParser<T[]>, decoder: Decoder<T, Out>) {
+  constructor(parser: TextParser<T[]>, decoder: Decoder<T, Out>) {
     this.#parser = parser
     this.#decoder = decoder
   }
 
-  push(chunk: Uint8Array): Out[] | undefined {
-    const items = this.#parser.push(chunk)
-    if (!items) return undefined
+  read(text: string): Out[] | undefined {
+    const { template } = this.#decoder
+    const end = template && this.#parser.endOfEvent?.(text)
+    if (end === undefined) this.#decode(this.#parser.read(text))
+    else this.#skim(text, template as Template, end)
+    return drainArray(this.#out)
+  }
+
+  end(rest: string): Out[] | undefined {
+    this.#decode(this.#parser.end(rest) ?? [], true)
+    return drainArray(this.#out)
+  }
+
+  get failure(): Error | undefined {
+    return this.#failure ?? this.#parser.failure
+  }
+
+  /** Reads the events that match the template, and parses the rest. */
+  #skim(text: string, template: Template, end: string): void {
+    const skimmer = (this.#skimmer ??= new Skimmer())
+    const out = this.#out
+    let at = 0
+    try {
+      at = skimmer.read(text, this.#decoder, end, out)
+    } catch (error) {
+      this.#failure = toFrameError(error)
+    }
+    if (at === text.length || this.#failure) return this.#decoder.flush?.(out)
+    const rest = at === 0 ? text : text.slice(at)
+    const items = this.#parser.read(rest)
     this.#decode(items)
-    return drainArray(this.#out)
+    // Only readers of frames have `endOfEvent`.
+    const last = items?.at(-1) as Frame | undefined
+    if (last) skimmer.learn(rest, last, template, end)
   }
 
-  end(): Out[] | undefined {
-    this.#decode(this.#parser.end() ?? [], true)
-    return drainArray(this.#out)
-  }
-
-  failure(): Error | undefined {
-    return this.#failure ?? this.#parser.failure?.()
-  }
-
-  #decode(items: T[], isEnd?: true): void {
+  #decode(items: T[] | undefined, isEnd?: true): void {
+    if (!items) return
     const out = this.#out
     try {
       for (const item of items) this.#decoder.push(item, out)
@@ -99,7 +130,8 @@ class DecodingParser<T, Out> implements ByteParser<Out[]> {
 class BodyReader<T> implements BodyStream<T> {
   #response: Response | Promise<Response>
   #call: Call
-  #parser: ByteParser<T[]>
+  #parser: TextParser<T[]>
+  #decoder = new TextDecoder()
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   #watch: Watchdog | undefined
   #state: 'new' | 'open' | 'read' | 'closed' = 'new'
@@ -107,7 +139,7 @@ class BodyReader<T> implements BodyStream<T> {
   #onValue: (items: T[] | undefined) => unknown = toResult
   #onError: (error: unknown) => unknown = rethrow
 
-  constructor(response: Response | Promise<Response>, call: Call, parser: ByteParser<T[]>) {
+  constructor(response: Response | Promise<Response>, call: Call, parser: TextParser<T[]>) {
     this.#response = response
     this.#call = call
     this.#parser = parser
@@ -129,7 +161,7 @@ class BodyReader<T> implements BodyStream<T> {
     this.#onValue = onValue
     this.#onError = onError
     const reader = this.#reader
-    const isPlain = this.#state === 'open' && reader && !this.#parser.failure?.()
+    const isPlain = this.#state === 'open' && reader && !this.#parser.failure
     if (!isPlain) return this.#search() as Promise<R>
     this.#wait()
     return reader.read().then(this.#onChunk, this.#onLoss) as Promise<R>
@@ -166,7 +198,7 @@ class BodyReader<T> implements BodyStream<T> {
     try {
       if (this.#state === 'new') await this.#open()
       while (!made && this.#state !== 'closed') {
-        const failure = this.#parser.failure?.()
+        const failure = this.#parser.failure
         if (failure) throw failure
         if (this.#state === 'read') break
         made = this.#parse(await this.#read())
@@ -212,11 +244,11 @@ class BodyReader<T> implements BodyStream<T> {
     if (this.#state === 'closed') return undefined
     if (watch && chunk) {
       watch.started = true
-      return this.#parser.push(chunk)
+      return this.#parser.read(this.#decoder.decode(chunk, STREAM))
     }
     this.#state = 'read'
     watch?.stop()
-    return this.#parser.end()
+    return this.#parser.end(this.#decoder.decode())
   }
 
   #close(): void {

@@ -24,7 +24,7 @@ const VIEW = 13
 const MOST_SLOTS = 6
 
 /** A value that varies, and the text before it. */
-interface Slot {
+export interface Slot {
   before: string
   isText: boolean
 }
@@ -36,7 +36,7 @@ interface Plan {
 }
 
 /** Events that are equal except for some values. */
-interface Template {
+export interface Template {
   slots: readonly Slot[]
   after: string
   plan: Plan
@@ -61,22 +61,20 @@ export class FrameParser {
     const { data } = frame
     const template = this.#template
     const values = this.#values
-    if (template && readSlots(template, data, values)) return build(template.plan, values)
+    if (template && matches(template, data, values)) return this.build(values)
     const parsed = parseFrame(frame)
     this.#learn(data, parsed)
     return parsed
   }
 
-  /** Returns the text of an event that differs from earlier ones in one text only, or `undefined` for any other. */
-  readText({ data }: Frame): string | undefined {
-    const template = this.#template
-    if (template?.slots.length !== 1 || !template.slots[0]?.isText) return undefined
-    return readSlots(template, data, this.#values) ? (this.#values[0] as string) : undefined
+  /** What the last events have in common; another object as soon as that is something else. */
+  get template(): Template | undefined {
+    return this.#template
   }
 
-  /** What the last events have in common; another object as soon as that is something else. */
-  get template(): object | undefined {
-    return this.#template
+  /** Returns the parsed value of an event that matches the template, by its varying values. */
+  build(values: readonly unknown[]): unknown {
+    return build((this.#template as Template).plan, values)
   }
 
   #learn(data: string, parsed: unknown): void {
@@ -94,18 +92,29 @@ export class FrameParser {
   }
 }
 
-/** Reads the varying values; false if the event does not match the template. */
-function readSlots({ slots, after }: Template, data: string, values: unknown[]): boolean {
-  let at = 0
+/** Reads the varying values of an event. Returns false if it does not match. */
+export function matches({ slots, after }: Template, data: string, values: unknown[]): boolean {
+  const end = readSlots(slots, data, 0, values)
+  return end >= 0 && data.slice(end) === after
+}
+
+/** Reads varying values from an index on. Returns the index of what follows them, or -1 if the text is another. */
+export function readSlots(
+  slots: readonly Slot[],
+  data: string,
+  from: number,
+  values: unknown[],
+): number {
+  let at = from
   for (let index = 0; index < slots.length; index++) {
     const { before, isText } = slots[index] as Slot
     const start = at + before.length
     // Comparing a slice is faster than `startsWith`.
-    if (data.slice(at, start) !== before) return false
+    if (data.slice(at, start) !== before) return -1
     at = isText ? endOfText(data, start) : endOfCount(data, start)
     const value = data.slice(start, at)
     if (!isText) {
-      if (!COUNT.test(value)) return false
+      if (!COUNT.test(value)) return -1
       values[index] = Number(value)
     } else if (PLAIN.test(value)) {
       // A copy, so that keeping a few words does not retain the event.
@@ -114,11 +123,11 @@ function readSlots({ slots, after }: Template, data: string, values: unknown[]):
       try {
         values[index] = JSON.parse(`"${value}"`)
       } catch {
-        return false
+        return -1
       }
     }
   }
-  return data.slice(at) === after
+  return at
 }
 
 /** Builds an event's objects: new ones wherever something varies, so that earlier results never change. */
@@ -154,7 +163,7 @@ function isDigit(data: string, at: number): boolean {
 }
 
 /** Returns the values in which two events differ and the text after them, or `undefined` if they differ in more. */
-function compare(frame: string, other: string): [slots: Slot[], after: string] | undefined {
+export function compare(frame: string, other: string): [slots: Slot[], after: string] | undefined {
   const slots: Slot[] = []
   let [from, at, otherAt] = [0, 0, 0]
   /** Returns the start of the string that contains this index. */

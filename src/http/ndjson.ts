@@ -6,7 +6,7 @@ import type { Call } from '../call.ts'
 import type { StreamError } from '../errors.ts'
 import type { Frame } from './frame.ts'
 import { isCutField } from './frame.ts'
-import type { BodyStream } from './body-stream.ts'
+import type { BodyStream, TextParser } from './body-stream.ts'
 import { frameTooLarge, readStream } from './body-stream.ts'
 
 /** Other event-stream fields that proxies put around the lines; no JSON starts like this. */
@@ -22,16 +22,10 @@ const FIELD = /^(:|(event|id|retry):)/
  */
 export function readNDJSON(response: Response | Promise<Response>, call: Call): BodyStream<Frame> {
   if (response instanceof Promise) response.catch(() => {}) // the reader gets it, if there is one
-  const decoder = new TextDecoder()
-  const lines = new LineReader(call)
-  return readStream(response, call, {
-    push: (chunk) => lines.read(decoder.decode(chunk, { stream: true })),
-    end: () => lines.end(decoder.decode()),
-    failure: () => lines.failure,
-  })
+  return readStream(response, call, new LineReader(call))
 }
 
-class LineReader {
+class LineReader implements TextParser<Frame[]> {
   /** Ends the reading once the lines before it have been delivered. */
   failure: StreamError | undefined
   #call: Call
@@ -68,6 +62,11 @@ class LineReader {
     this.#line(this.#join(text), 'unterminated')
     if (this.#block) this.#flush('unterminated')
     return drainArray(this.#frames)
+  }
+
+  endOfEvent(text: string): string | undefined {
+    const isBetween = this.#begun && this.#length === 0 && !this.failure
+    return isBetween && text.length <= this.#call.maxFrameLength ? '\n' : undefined
   }
 
   #isTooLong(text: string): boolean {

@@ -14,12 +14,8 @@ export async function readText(
   call: Call,
   maxLength?: number,
 ): Promise<string> {
-  const decoder = new TextDecoder()
   let text = ''
-  const parser = {
-    push: (chunk: Uint8Array) => [decoder.decode(chunk, { stream: true })],
-    end: () => [decoder.decode()],
-  }
+  const parser = { read: (part: string) => [part], end: (rest: string) => [rest] }
   for await (const [part = ''] of readStream(response, call, parser)) {
     text += part
     if (maxLength !== undefined && text.length > maxLength) return text.slice(0, maxLength)

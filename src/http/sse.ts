@@ -9,7 +9,7 @@ import type { StreamError } from '../errors.ts'
 import { isJSON } from '../is-json.ts'
 import type { Frame } from './frame.ts'
 import { isCutField } from './frame.ts'
-import type { BodyStream } from './body-stream.ts'
+import type { BodyStream, TextParser } from './body-stream.ts'
 import { frameTooLarge, readStream } from './body-stream.ts'
 
 /** A body that does not start with a field of an event stream is something else: JSON, a page, plain text. */
@@ -31,16 +31,10 @@ const TAIL = 65_536
 export function readSSE(response: Response | Promise<Response>, call: Call): BodyStream<Frame> {
   // A failed request is thrown to the reader; without a reader it must not be an unhandled rejection.
   if (response instanceof Promise) response.catch(() => {})
-  const decoder = new TextDecoder()
-  const body = new FrameReader(call)
-  return readStream(response, call, {
-    push: (chunk) => body.read(decoder.decode(chunk, { stream: true })),
-    end: () => body.end(decoder.decode()),
-    failure: () => body.failure,
-  })
+  return readStream(response, call, new FrameReader(call))
 }
 
-class FrameReader {
+class FrameReader implements TextParser<Frame[]> {
   /** Ends the reading once the events before it have been delivered. */
   failure: StreamError | undefined
   #frames: Frame[] = []
@@ -54,6 +48,8 @@ class FrameReader {
   #heldLength = 0
   /** True if the parser already has the start of a line. */
   #inLine = false
+  /** True if the parser has no part of an event. */
+  #isBetween = false
   #stray: string[] = []
   #strayLength = 0
   #call: Call
@@ -104,11 +100,19 @@ class FrameReader {
     return this.#feed(this.#holdBack(text))
   }
 
+  endOfEvent(text: string): string | undefined {
+    const isFree = this.#comment === undefined && this.#strayLength === 0 && !this.failure
+    return this.#isBetween && isFree && text.length <= this.#call.maxFrameLength
+      ? '\n\n'
+      : undefined
+  }
+
   /**
    * Returns what the parser may have now. It reports a line that is not a field, where some servers write their error,
    * only if it gets the line in one call; parts of it are silently dropped.
    */
   #holdBack(text: string): string {
+    this.#isBetween = text.endsWith('\n\n')
     // Nearly every chunk ends with an event. Searching for the last line break costs half a microsecond per chunk.
     if (!this.#held && text.endsWith('\n')) {
       this.#inLine = false

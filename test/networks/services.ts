@@ -52,7 +52,7 @@ class SlowModel extends BaseChatModel {
   }
 
   protected async *_chatStream(_messages: unknown, { signal }: { signal: AbortSignal }) {
-    ask(this.#seen)
+    this.#seen.asked++
     const wait = watch(signal, this.#seen)
     await wait(SILENCE / 2)
     yield TEXT.slice(0, 10)
@@ -67,16 +67,11 @@ async function forward(
   fault: Fault,
   seen: Seen,
 ): Promise<Response> {
-  ask(seen)
+  seen.asked++
   const wait = watch(init.signal as AbortSignal, seen)
   await wait(SILENCE / 2)
   const delayMs = fault === 'leaving' ? 100 : 0
   return simulate('dashscope', { text: TEXT, chunkSize: 8, delayMs })(url, init)
-}
-
-function ask(seen: Seen): void {
-  seen.asked++
-  seen.onAsked?.()
 }
 
 /** Returns a wait that records when it is stopped. */

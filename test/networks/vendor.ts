@@ -20,8 +20,6 @@ export interface Seen {
   posts: number
   /** Requests of a gateway or a relay to its model. */
   asked: number
-  /** Called when the model is asked. */
-  onAsked?: (() => void) | undefined
   /** Milliseconds from the first event until the connection closed before the end of the response. */
   stoppedAfter?: number
   /** Answers instead of the vendor. */
@@ -80,10 +78,11 @@ async function answer(
   if (vendor === 'gateway' || vendor === 'relay') {
     seen.service ??= createService(vendor, fault as Fault, seen)
     request.url = path
+    seen.service.listener(request as IncomingMessage, response as ServerResponse)
+    if (fault !== 'closed' || seen.posts > 1) return
     // The connection breaks after the model has been asked, and before it has said anything.
-    const isBroken = fault === 'closed' && seen.posts === 1
-    seen.onAsked = isBroken ? () => request.socket.destroy() : undefined
-    return seen.service.listener(request as IncomingMessage, response as ServerResponse)
+    while (seen.asked === 0 && !response.writableEnded) await pause(5)
+    return void request.socket.destroy()
   }
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)

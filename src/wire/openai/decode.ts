@@ -6,6 +6,7 @@ import type { Call } from '../../call.ts'
 import type { StreamEvent } from '../../event.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { checkWhole, isEndMark } from '../../http/frame.ts'
+import type { Template } from '../../http/frame-template.ts'
 import { FrameParser } from '../../http/frame-template.ts'
 import type { BodyStream, Decoder } from '../../http/body-stream.ts'
 import type { ErrorCodes } from './errors.ts'
@@ -113,28 +114,32 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
     if (frame.kind === 'unterminated' && this.#ended) return
     // Its data may be plain text.
     if (frame.event === 'error') throw toServiceError(frame.data, this.#options.errorCodes)
-    if (this.#plainTemplate && this.#plainTemplate === this.#parser.template && !frame.kind) {
-      const text = this.#parser.readText(frame)
-      if (text) {
-        out.push({ type: this.#plainType, text })
-        return
-      }
-    }
     const parsed = this.#parser.parse(frame)
-    const before = out.length
-    const answer: unknown = Array.isArray(parsed) ? parsed[0] : parsed
-    this.read(answer, out, frame)
-    if (out.length === before + 1 && isPlain(answer)) this.#learn(frame, out[before] as StreamEvent)
+    this.read(Array.isArray(parsed) ? parsed[0] : parsed, out, frame)
   }
 
-  /** Remembers what events like this one become: one delta with their text, and nothing else. */
-  #learn(frame: Frame, event: StreamEvent): void {
+  get template(): Template | undefined {
+    return this.#parser.template
+  }
+
+  pushValues(values: readonly unknown[], out: StreamEvent[]): void {
     const { template } = this.#parser
-    if (!template || template === this.#plainTemplate) return
-    if (event.type !== 'text-delta' && event.type !== 'reasoning-delta') return
-    if (this.#parser.readText(frame) !== event.text) return
-    this.#plainTemplate = template
-    this.#plainType = event.type
+    const [text] = values as readonly string[]
+    if (template === this.#plainTemplate) {
+      if (text) out.push({ type: this.#plainType, text })
+      return
+    }
+    const before = out.length
+    const parsed = this.#parser.build(values)
+    const answer: unknown = Array.isArray(parsed) ? parsed[0] : parsed
+    this.read(answer, out)
+    // Learns what such events become: one delta with their text, and nothing else.
+    const event = out.length === before + 1 ? out[before] : undefined
+    const isDelta = event?.type === 'text-delta' || event?.type === 'reasoning-delta'
+    if (isDelta && event.text === text && template?.slots.length === 1 && isPlain(answer)) {
+      this.#plainTemplate = template
+      this.#plainType = event.type
+    }
   }
 
   /** Reads a chunk or a response. @param frame its frame, if it came over a wire */

@@ -1,0 +1,88 @@
+/**
+ * Reads runs of events that equal earlier ones except for some values, without parsing their framing.
+ */
+import type { Frame } from './frame.ts'
+import type { Slot, Template } from './frame-template.ts'
+import { compare, matches, readSlots } from './frame-template.ts'
+
+/** Fields and comments before an event's only line of data. Nothing, in newline-delimited JSON. */
+const HEAD = /^(?:(?:id|event|retry)?:[^\r\n]*\n)*data: ?$|^$/
+/** Events compared before giving up on a stream whose framing varies. */
+const ATTEMPTS = 16
+
+/** Converts events by the values in which they differ. */
+export interface ValueDecoder<Out> {
+  /** What most events have in common. Those that match it may be passed to `pushValues` instead of parsed. */
+  readonly template?: Template | undefined
+  /** Converts an event by its values that vary. */
+  pushValues?(values: readonly unknown[], out: Out[]): void
+}
+
+/** Recognizes the events of one stream by their text. */
+export class Skimmer {
+  /** What precedes the data of an event. */
+  #head: string | undefined
+  /** Numbers in which the heads of events differ. */
+  #counts: readonly Slot[] = []
+  /** The text of a head after the last number. */
+  #headEnd = ''
+  #attempts = 0
+  #template: Template | undefined
+  /** The slots of the template, with the text around its data. */
+  #slots: readonly Slot[] = []
+  #after = ''
+  #ids: unknown[] = []
+  #values: unknown[] = []
+
+  /**
+   * Passes the values of the first events to the decoder, as long as they match its template. Returns the number of
+   * characters read.
+   * @param end the text that ends an event
+   */
+  read<Out>(text: string, decoder: ValueDecoder<Out>, end: string, out: Out[]): number {
+    let at = 0
+    while (this.#head !== undefined && at < text.length) {
+      if (this.#template !== decoder.template) this.#prepare(decoder.template as Template, end)
+      const counts = this.#counts
+      const start = counts.length > 0 ? readSlots(counts, text, at, this.#ids) : at
+      const stop = start < 0 ? start : readSlots(this.#slots, text, start, this.#values)
+      const next = stop + this.#after.length
+      // Comparing a slice is faster than `startsWith`.
+      if (stop < 0 || text.slice(stop, next) !== this.#after) break
+      decoder.pushValues?.(this.#values, out)
+      at = next
+    }
+    return at
+  }
+
+  #prepare(template: Template, end: string): void {
+    this.#template = template
+    this.#after = template.after + end
+    this.#slots = template.slots.map((slot, index) =>
+      index === 0 ? { ...slot, before: this.#headEnd + slot.before } : slot,
+    )
+  }
+
+  /**
+   * Learns what precedes the data of events that match the template.
+   * @param text ends with the event of this frame
+   */
+  learn(text: string, { data }: Frame, template: Template, end: string): void {
+    if (this.#attempts > ATTEMPTS || !matches(template, data, this.#values)) return
+    this.#attempts++
+    const from = text.lastIndexOf(end, text.length - end.length - 1)
+    const event = text.slice(from < 0 ? 0 : from + end.length)
+    const head = event.slice(0, -data.length - end.length)
+    // In an event stream, an event has a field: only a line of JSON has no head.
+    if (event !== head + data + end || !HEAD.test(head) || (head === '') !== (end === '\n')) return
+    this.#template = undefined
+    if (this.#head === undefined) {
+      this.#head = this.#headEnd = head
+      return
+    }
+    const [counts, headEnd] = compare(this.#head, head) ?? []
+    if (!counts || headEnd === undefined || counts.some(({ isText }) => isText)) return
+    this.#counts = counts
+    this.#headEnd = headEnd
+  }
+}
