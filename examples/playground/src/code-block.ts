@@ -4,11 +4,12 @@
 import { copyButton } from './copy-button.ts'
 import { h } from './dom.ts'
 import { trackDrawing } from './drawing.ts'
-import { highlight, splitLines } from './highlighter.ts'
+import type { ColoredChunk } from './highlighter.ts'
+import { Highlighter, LINES_PER_CHUNK } from './highlighter.ts'
 import type { Words } from './words.ts'
 
-/** Least time between two colorings of code that grows, in milliseconds. */
-const PAUSE = 100
+/** Time between two colorings of code that grows, in milliseconds. Each one colors all of it: long code waits longer. */
+const PAUSE = { least: 100, most: 500, ratio: 3 }
 /** Longest slice of painting, in milliseconds. */
 const SLICE = 3
 
@@ -19,24 +20,26 @@ export interface CodeState {
   state: 'growing' | 'done'
 }
 
-/** Some lines: their text, their HTML once there is one, and what shows them. */
+/** Some lines: where they begin in the text, how many of them are over, and what shows them. */
 interface Chunk {
   element: HTMLElement
-  text: string
-  html?: string
+  start: number
+  lines: number
 }
 
 export class CodeBlock {
   readonly element: HTMLElement
-  #language = h('span')
+  #head = h('span')
   #code = h('code', { className: 'hljs' })
-  #given: CodeState = { text: '', language: '', state: 'growing' }
+  #text = ''
+  #language = ''
   #chunks: Chunk[] = []
+  #highlighter = new Highlighter()
   #coloring: Promise<void> | undefined
 
   constructor(words: Words) {
-    const copy = copyButton(words, { label: words.copyCode, text: () => this.#given.text })
-    const head = h('div', { className: 'code-head' }, this.#language, copy)
+    const copy = copyButton(words, { label: words.copyCode, text: () => this.#text })
+    const head = h('div', { className: 'code-head' }, this.#head, copy)
     const attributes = { dir: 'ltr' }
     this.element = h(
       'div',
@@ -47,64 +50,90 @@ export class CodeBlock {
     this.#code.dir = 'ltr'
   }
 
-  /** Shows what the code has grown to. */
-  update(given: CodeState): void {
-    if (given.text !== this.#given.text || given.language !== this.#given.language) {
-      this.#given = given
-      this.#language.textContent = given.language
-      this.#write(splitLines(given.text))
-      if (given.language) this.#coloring ??= this.#color()
-    }
-    if (given.state === 'done' && this.#coloring) trackDrawing(this.#coloring)
+  /** Shows what the code has become. What is already shown stays as it is. */
+  update({ text, language, state }: CodeState): void {
+    if (language !== this.#language || !text.startsWith(this.#text)) this.#reset(language)
+    this.append(text.slice(this.#text.length))
+    if (state === 'done' && this.#coloring) trackDrawing(this.#coloring)
   }
 
-  /** Adds to the text that is shown. What is already colored stays colored. */
-  #write(texts: readonly string[]): void {
-    for (const [index, text] of texts.entries()) {
-      const chunk = this.#chunks[index]
-      if (!chunk) {
-        const element = h('span', {}, text)
-        this.#chunks.push({ element, text })
-        this.#code.append(element)
-      } else if (text !== chunk.text) {
-        if (text.startsWith(chunk.text)) chunk.element.append(text.slice(chunk.text.length))
-        else chunk.element.textContent = text
-        delete chunk.html
-        chunk.text = text
+  /** Shows more code. */
+  append(text: string): void {
+    if (text === '') return
+    this.#write(text)
+    if (this.#language) this.#coloring ??= this.#color()
+  }
+
+  #reset(language: string): void {
+    this.#language = language
+    this.#head.textContent = language
+    this.#text = ''
+    this.#chunks = []
+    this.#code.replaceChildren()
+    this.#highlighter = new Highlighter()
+  }
+
+  #write(text: string): void {
+    for (let at = 0; at < text.length;) {
+      const last = this.#chunks.at(-1)
+      const chunk = last && last.lines < LINES_PER_CHUNK ? last : this.#addChunk(at)
+      let end = at
+      while (end < text.length && chunk.lines < LINES_PER_CHUNK) {
+        const line = text.indexOf('\n', end)
+        if (line >= 0) chunk.lines++
+        end = line < 0 ? text.length : line + 1
       }
+      addText(chunk.element, text.slice(at, end))
+      at = end
     }
-    for (const { element } of this.#chunks.splice(texts.length)) element.remove()
+    this.#text += text
+  }
+
+  #addChunk(offset: number): Chunk {
+    const chunk = { element: h('span'), start: this.#text.length + offset, lines: 0 }
+    this.#chunks.push(chunk)
+    this.#code.append(chunk.element)
+    return chunk
   }
 
   async #color(): Promise<void> {
-    for (let isCurrent = false; !isCurrent;) {
-      const given = this.#given
-      const htmls = await highlight(given.text, given.language)
-      await this.#paint(splitLines(given.text), htmls ?? [])
-      isCurrent = given === this.#given
-      if (!isCurrent) await new Promise((resolve) => setTimeout(resolve, PAUSE))
+    for (;;) {
+      const [text, highlighter] = [this.#text, this.#highlighter]
+      const began = performance.now()
+      const colored = await highlighter.color(text, this.#language)
+      const tookMs = performance.now() - began
+      if (highlighter === this.#highlighter) await this.#paint(colored, text.length)
+      if (text === this.#text && highlighter === this.#highlighter) break
+      const pause = Math.min(Math.max(PAUSE.least, tookMs * PAUSE.ratio), PAUSE.most)
+      await new Promise((resolve) => setTimeout(resolve, pause))
     }
     this.#coloring = undefined
   }
 
-  /** Takes over the colors, in idle slices where they are many. */
-  async #paint(texts: readonly string[], htmls: readonly string[]): Promise<void> {
+  /** Takes over the colors of a text of that length, in idle slices where they are many. */
+  async #paint(colored: readonly ColoredChunk[], length: number): Promise<void> {
+    const highlighter = this.#highlighter
     let since = performance.now()
-    for (const [index, html] of htmls.entries()) {
+    for (const { index, html } of colored) {
       if (performance.now() - since > SLICE) {
         await idle()
         since = performance.now()
+        if (highlighter !== this.#highlighter) return
       }
       const chunk = this.#chunks[index]
-      const text = texts[index] ?? ''
-      if (!chunk || chunk.html === html || !chunk.text.startsWith(text)) continue
+      if (!chunk) return
+      const end = this.#chunks[index + 1]?.start ?? this.#text.length
       // The library's own output: spans around escaped text.
       chunk.element.innerHTML = html
-      const rest = chunk.text.slice(text.length)
-      if (rest) chunk.element.append(rest)
-      else chunk.html = html
+      if (end > length) addText(chunk.element, this.#text.slice(Math.max(length, chunk.start), end))
     }
   }
+}
+
+/** Adds to the last text of an element, if it ends in one: many small nodes take time to lay out. */
+function addText(element: HTMLElement, text: string): void {
+  if (element.lastChild instanceof Text) element.lastChild.appendData(text)
+  else element.append(text)
 }
 
 function idle(): Promise<unknown> {

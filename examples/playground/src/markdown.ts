@@ -6,6 +6,7 @@ import type { Token } from 'marked'
 import { Marked } from 'marked'
 import { CodeBlock } from './code-block.ts'
 import { escapeHTML, mathExtension } from './math.ts'
+import { OpenFence } from './open-fence.ts'
 import { typeset } from './typeset.ts'
 import type { Words } from './words.ts'
 
@@ -60,6 +61,8 @@ export class MarkdownView {
   #open = ''
   #openNodes: ChildNode[] = []
   #openCode: CodeBlock | undefined
+  /** Set while what is open is a block of code alone that has not been closed. */
+  #fence: OpenFence | undefined
   #state: MarkdownState = 'growing'
   /** The level of the last heading that is finished; those of the page come before. */
   #level = 2
@@ -73,8 +76,16 @@ export class MarkdownView {
   update(text: string, state: MarkdownState): void {
     if (text.length === this.#length && state === this.#state) return
     this.#state = state
-    this.#open = (this.#open + text.slice(this.#length)).replaceAll('\r\n', '\n')
-    this.#length = text.length
+    const isCutInBreak = state === 'growing' && text.endsWith('\r')
+    const end = isCutInBreak ? text.length - 1 : text.length
+    const added = text.slice(this.#length, end).replaceAll('\r\n', '\n')
+    this.#length = end
+    this.#open += added
+    if (state === 'growing') {
+      const code = this.#fence?.add(added)
+      if (code !== undefined) return this.#openCode?.append(code)
+    }
+    this.#fence = undefined
     const blocks = PARSERS[state].lexer(this.#open)
     const last = blocks.findLastIndex(({ type }) => type !== 'space')
     const finished = blocks.slice(0, Math.max(last, 0))
@@ -92,7 +103,9 @@ export class MarkdownView {
     if (first?.type === 'code') {
       const code = (this.#openCode ??= new CodeBlock(this.#words))
       const language = /^\S*/.exec(first.lang ?? '')?.[0] ?? ''
-      code.update({ text: first.text, language, state })
+      const open = isOpen && state === 'growing' ? OpenFence.read(first.raw) : undefined
+      this.#fence = open?.fence
+      code.update({ text: open?.code ?? first.text, language, state })
       if (!code.element.isConnected) this.element.append(code.element)
       if (!isOpen) this.#openCode = undefined
       return
