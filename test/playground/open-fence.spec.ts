@@ -9,7 +9,7 @@ function createRandom(seed: number): () => number {
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647
 }
 
-/** What is wrong with the code that was read so far. */
+/** Returns the faults of the code that was read so far. */
 function findFault(mark: string, text: string, code: string): string | undefined {
   const [block, ...others] = new Marked().lexer(text)
   if (block?.type !== 'code' || others.length > 0) return 'the parser has closed the block'

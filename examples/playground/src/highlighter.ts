@@ -5,7 +5,7 @@ export interface HighlightRequest {
   id: number
   /** More of the same text is colored under the same number. */
   session: number
-  /** What the session's text has grown by; all of it after another session. */
+  /** The text that the session has grown by; all of it after another session. */
   text: string
   language: string
 }

@@ -15,7 +15,7 @@ export class OpenFence {
     this.#closing = new RegExp(`(?:^|\\n) {0,3}${mark}${mark[0]}* *(?:\\n|$)`)
   }
 
-  /** Reads a block of Markdown. Returns `undefined` for one that is no fence, or may be closed. */
+  /** Reads a block of Markdown. Returns `undefined` for another block than a fence, and for one that may be closed. */
   static read(block: string): { fence: OpenFence; code: string } | undefined {
     const [opening, mark] = /^(`{3,}|~{3,})[^`\n]*\n/.exec(block) ?? []
     if (!opening || !mark) return undefined
