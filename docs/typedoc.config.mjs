@@ -74,6 +74,7 @@ export default {
     'Widened',
     'Known',
     'CallObserver', // of chatwire/otel
+    'Template', // of built-in decoders
   ],
 }
 
