@@ -30,8 +30,8 @@ import { SingleCall } from './with-option-fallbacks/single-call.ts'
  * Wraps a model. Each request is sent as it is first; only where the model refuses an option before anything is sent,
  * its meaning is kept another way:
  * - `responseFormat`: JSON mode with the schema in the messages, or the messages alone; what surrounds the object is
- *   removed. A model that is known for its JSON mode only is not asked for more, as in `chatObject`. With `strict` the object is checked: a whole reply is asked for once more, and a reply without a matching
- *   object is an error.
+ *   removed. A model that is known for its JSON mode only is not asked for more, as in `chatObject`. With `strict` the
+ *   object is checked: a whole reply is asked for once more, and a reply without a matching object is an error.
  * - a `toolChoice` that forces a call: the model is told to call a tool, and asked once more if it does not. A text
  *   that holds the arguments becomes the call. A reply without a call is an error.
  * - `parallelToolCalls: false`: the tool calls after the first are dropped.
@@ -146,8 +146,8 @@ class OptionFallbacks extends BaseChatModel {
     let spent: Usage | undefined
     for (let attempt = 0; ; attempt++) {
       const answer = new StrictObject(schema, { holds: !call.stream, spent })
-      const input = { ...plan.input, messages }
-      for await (const events of this.#ask({ ...plan, input }, call)) yield answer.pass(events)
+      for await (const events of this.#ask(withMessages(plan, messages), call))
+        yield answer.pass(events)
       const issue = await answer.findIssue()
       if (issue === undefined) return yield answer.end()
       if (call.stream || attempt > 0) throw answer.mismatch(this.provider, issue)
@@ -162,8 +162,8 @@ class OptionFallbacks extends BaseChatModel {
     let { messages } = plan.input
     for (let attempt = 0; attempt < 2; attempt++) {
       const forced = new ForcedCall(names)
-      const input = { ...plan.input, messages: askForCall(messages, names) }
-      for await (const events of this.#ask({ ...plan, input }, call))
+      const asked = withMessages(plan, askForCall(messages, names))
+      for await (const events of this.#ask(asked, call))
         yield events.flatMap((event) => forced.pass(event))
       const end = forced.end(spent)
       if (end) return yield end
@@ -249,8 +249,7 @@ class OptionFallbacks extends BaseChatModel {
     else if (!plan.isJSON) asked = withInstruction(messages, text)
     const isStrict = responseFormat.type === 'json_schema' && responseFormat.json_schema.strict
     return {
-      ...next,
-      input: { ...next.input, messages: asked as Message[] },
+      ...withMessages(next, asked),
       isJSON: true,
       schema: isStrict ? schema : plan.schema,
     }

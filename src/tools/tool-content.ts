@@ -96,6 +96,10 @@ function isBlob(value: unknown): value is Blob {
 
 // A `ReadableStream` has no iterator in Safari. JSON would write `{}`.
 function isStream(value: unknown): boolean {
-  const { toJSON, getReader, [Symbol.asyncIterator]: iterate } = (value ?? {}) as any
+  const {
+    toJSON,
+    getReader,
+    [Symbol.asyncIterator]: iterate,
+  } = (value ?? {}) as Record<PropertyKey, unknown>
   return [getReader, iterate].some((one) => typeof one === 'function') && !toJSON
 }
