@@ -8,7 +8,7 @@ import type { Browser } from '@playwright/test'
 import { toListener } from '../../examples/node-server/listener.mjs'
 import { OUT } from '../../examples/playground/build.mjs'
 import { serveFile } from '../../examples/playground/files.mjs'
-import { expect, test } from './stage.ts'
+import { expect, median, test } from './stage.ts'
 
 /** The first script with the chunks it imports, in bytes of gzip. */
 const MOST_BYTES = 35_000
@@ -98,7 +98,3 @@ test(
     expect(ready / bytes).toBeLessThan(MOST_RATIO)
   },
 )
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] as number
-}

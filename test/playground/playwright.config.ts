@@ -7,8 +7,8 @@ export default defineConfig({
   globalSetup: './setup.ts',
   fullyParallel: true,
   // What is measured is whether, not when: these only end what hangs.
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  timeout: 120_000,
+  expect: { timeout: 30_000 },
   workers: 2,
   reporter: 'line',
   // What takes times runs alone, after everything else.

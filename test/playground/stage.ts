@@ -145,3 +145,8 @@ export async function pick(page: Page, place: string): Promise<void> {
 export async function setModel(page: Page, name: string): Promise<void> {
   await inSettings(page, (panel) => panel.getByLabel('Model', { exact: true }).fill(name))
 }
+
+/** Returns the middle one of an odd number of values. */
+export function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number
+}
