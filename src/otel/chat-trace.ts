@@ -5,7 +5,6 @@ import type { Context, Attributes as MetricAttributes } from '@opentelemetry/api
 import { context, SpanKind } from '@opentelemetry/api'
 import type { Call } from '../call.ts'
 import type { ChatResult, StreamEvent } from '../event.ts'
-import type { FunctionTool } from '../message.ts'
 import type { ChatRequest } from '../options.ts'
 import type { Attributes, Subject } from './attributes.ts'
 import {
@@ -15,9 +14,8 @@ import {
   serverAttributes,
   subjectAttributes,
 } from './attributes.ts'
-import { inputAttributes, outputAttributes } from './content.ts'
 import { instrumentsOf } from './instruments.ts'
-import type { TracedOptions } from './options.ts'
+import type { TraceOptions } from './options.ts'
 import type { ParentObserver } from './run-trace.ts'
 import { startSpan } from './span.ts'
 import { parentOf, traceHeaders } from './trace-context.ts'
@@ -47,7 +45,7 @@ export interface ChatTrace {
 
 /** Starts the trace of a chat. */
 export function traceChat(
-  options: TracedOptions,
+  options: TraceOptions,
   { subject, request, parent: explicit, active, observer }: TracedChat,
 ): ChatTrace {
   const { content, propagate } = options
@@ -67,7 +65,7 @@ export function traceChat(
     kind: SpanKind.CLIENT,
     ...labels(),
     ...requestAttributes(request),
-    ...(content && inputOf(request)),
+    ...content?.inputAttributes(request),
   })
 
   Object.assign(observer, {
@@ -111,7 +109,7 @@ export function traceChat(
           ...server,
           ...(result && replyAttributes(result, { isComplete })),
           'gen_ai.response.time_to_first_chunk': firstChunk,
-          ...(content && result && outputAttributes(result)),
+          ...(result && content?.outputAttributes(result)),
         },
         error,
       )
@@ -127,17 +125,5 @@ export function traceChat(
       tokens.record(usage.promptTokens, labels({ ...more, 'gen_ai.token.type': 'input' }))
       tokens.record(usage.completionTokens, labels({ ...more, 'gen_ai.token.type': 'output' }))
     },
-  }
-}
-
-function inputOf({ prompt, messages, tools }: ChatRequest): Attributes {
-  return {
-    ...inputAttributes(messages ?? [{ role: 'user', content: prompt ?? '' }]),
-    'gen_ai.tool.definitions': JSON.stringify(
-      tools?.map((tool) => {
-        const { function: definition, ...rest } = tool as FunctionTool
-        return { ...rest, ...definition }
-      }),
-    ),
   }
 }

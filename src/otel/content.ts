@@ -3,7 +3,14 @@
  * @see https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/#recording-content-on-attributes
  */
 import type { ChatResult } from '../event.ts'
-import type { AssistantMessage, ContentPart, MessageInput, ToolMessage } from '../message.ts'
+import type {
+  AssistantMessage,
+  ContentPart,
+  FunctionTool,
+  MessageInput,
+  ToolMessage,
+} from '../message.ts'
+import type { ChatRequest } from '../options.ts'
 import type { Attributes } from './attributes.ts'
 
 type Part = Record<string, unknown>
@@ -12,9 +19,9 @@ type AnyMessage = Pick<MessageInput, 'role'> &
   Pick<AssistantMessage, 'reasoning_content' | 'tool_calls'> &
   Partial<Pick<ToolMessage, 'tool_call_id'>> & { content?: string | ContentPart[] | null }
 
-/** Returns the attributes of the input: leading instructions on their own, then the messages. */
-export function inputAttributes(messages: readonly MessageInput[]): Attributes {
-  const turns = [...messages]
+/** Returns the attributes of the input: leading instructions on their own, then the messages, and the tools. */
+export function inputAttributes({ prompt, messages, tools }: ChatRequest): Attributes {
+  const turns: MessageInput[] = [...(messages ?? [{ role: 'user', content: prompt ?? '' }])]
   const instructions: Part[] = []
   while (/system|developer/.test(turns[0]?.role ?? '')) {
     instructions.push(...toParts(turns.shift() as MessageInput))
@@ -24,6 +31,12 @@ export function inputAttributes(messages: readonly MessageInput[]): Attributes {
       instructions.length > 0 ? JSON.stringify(instructions) : undefined,
     'gen_ai.input.messages': JSON.stringify(
       turns.map((message) => ({ role: message.role, parts: toParts(message) })),
+    ),
+    'gen_ai.tool.definitions': JSON.stringify(
+      tools?.map((tool) => {
+        const { function: definition, ...rest } = tool as FunctionTool
+        return { ...rest, ...definition }
+      }),
     ),
   }
 }

@@ -8,8 +8,7 @@ import type { RunObserver } from '../tools/run-observer.ts'
 import type { CheckedRequest } from '../validation/input.ts'
 import type { Subject } from './attributes.ts'
 import { replyAttributes, subjectAttributes } from './attributes.ts'
-import { inputAttributes, outputAttributes } from './content.ts'
-import type { TracedOptions } from './options.ts'
+import type { TraceOptions } from './options.ts'
 import type { TracedSpan } from './span.ts'
 import { startSpan } from './span.ts'
 import { parentOf, toolContexts } from './trace-context.ts'
@@ -21,7 +20,7 @@ export interface ParentObserver extends CallObserver {
 
 /** Starts the trace of a run. */
 export function traceRun(
-  options: TracedOptions,
+  options: TraceOptions,
   subject: Subject,
   { request, active }: { request: CheckedRequest; active: Context },
 ): RunObserver {
@@ -31,7 +30,7 @@ export function traceRun(
   const name = typeof agent === 'string' ? `invoke_agent ${agent}` : 'invoke_agent'
   const run = startSpan(options, name, parent, {
     ...subjectAttributes(subject, 'invoke_agent'),
-    ...(content && inputAttributes(request.messages)),
+    ...content?.inputAttributes({ messages: request.messages }),
   })
   const calls: ParentObserver = { context: run.context, onTry: () => () => {} }
   return {
@@ -60,7 +59,7 @@ export function traceRun(
     },
     end(result, error) {
       const reply = replyAttributes(result, { isComplete: error === undefined })
-      run.end({ ...reply, ...(content && outputAttributes(result)) }, error)
+      run.end({ ...reply, ...content?.outputAttributes(result) }, error)
     },
   }
 }

@@ -5,7 +5,7 @@ import type { Attributes as SpanAttributes, Context, Span } from '@opentelemetry
 import { SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Attributes } from './attributes.ts'
 import { errorType } from './attributes.ts'
-import type { TracedOptions } from './options.ts'
+import type { TraceOptions } from './options.ts'
 
 /** A span, and the context in which it is the active one. */
 export interface TracedSpan {
@@ -17,7 +17,7 @@ export interface TracedSpan {
 
 /** Starts a span. */
 export function startSpan(
-  { tracer = trace.getTracer('chatwire'), content, attributes: own }: TracedOptions,
+  { tracer = trace.getTracer('chatwire'), content, attributes: own }: TraceOptions,
   name: string,
   parent: Context,
   { kind = 0, ...attributes }: Attributes & { kind?: number },

@@ -7,13 +7,13 @@ import type { Run } from '../stream/event-iterator.ts'
 import { emptyResult } from '../stream/to-result.ts'
 import type { ChatTrace, TracedChat } from './chat-trace.ts'
 import { traceChat } from './chat-trace.ts'
-import type { TracedOptions } from './options.ts'
+import type { TraceOptions } from './options.ts'
 
 /** A chat that has not begun: its stream, or a function that sends the request. */
 export type Reply = ChatStream | (() => Promise<ChatResult>)
 
 /** Starts the span of a chat. Returns the run of the chat, whose end ends the span. */
-export function tracedRun(options: TracedOptions, traced: TracedChat, reply: Reply): Run {
+export function tracedRun(options: TraceOptions, traced: TracedChat, reply: Reply): Run {
   const chat = traceChat(options, traced)
   return typeof reply === 'function' ? bufferedRun(chat, reply) : streamedRun(chat, reply)
 }

@@ -10,12 +10,14 @@ import { isRecord } from '../is-record.ts'
 import { loadPart } from '../load-part.ts'
 import type { ChatRequest } from '../options.ts'
 import { ChatStream } from '../stream/chat-stream.ts'
+import type { Run } from '../stream/event-iterator.ts'
 import { LateRun } from '../stream/late-run.ts'
 import type { CheckedRequest } from '../validation/input.ts'
+import type * as Content from './content.ts'
 import type { TracedOptions } from './options.ts'
 import { checkOptions } from './options.ts'
 import type { ParentObserver } from './run-trace.ts'
-import type { tracedRun } from './traced-run.ts'
+import type * as Tracing from './tracing.ts'
 
 /** The methods that are traced, and the operations they perform. */
 const OPERATIONS = {
@@ -58,7 +60,20 @@ type Input = ChatRequest & { [OBSERVER]?: ParentObserver }
 type Send = () => Promise<ChatResult>
 type Ask = (input: unknown, ...others: unknown[]) => ChatStream | Promise<ChatResult>
 
-let createRun: typeof tracedRun | undefined
+let tracing: typeof Tracing | undefined
+let recorder: typeof Content | undefined
+
+/** Loads what traces, and what records content if the options ask for it. */
+async function loadParts({ content }: TracedOptions): Promise<void> {
+  tracing ??= await loadPart(() => import('./tracing.ts'))
+  if (content) recorder ??= await loadPart(() => import('./content.ts'))
+}
+
+/** Returns what traces, or `undefined` until all of it has loaded. */
+function partsOf({ content, ...options }: TracedOptions) {
+  if (!tracing || (content && !recorder)) return undefined
+  return { ...tracing, options: { ...options, content: content ? recorder : undefined } }
+}
 
 function traceMethod(llm: BaseChatModel, options: TracedOptions, method: Method): Ask {
   const ask = llm[method].bind(llm) as Ask
@@ -81,23 +96,27 @@ function traceMethod(llm: BaseChatModel, options: TracedOptions, method: Method)
       active: context.active(),
       observer,
     }
+    const begin = () => {
+      const parts = partsOf(options)
+      return parts?.tracedRun(parts.options, chat, reply ?? (start as Send))
+    }
     const load = async (startedAt: number) => {
       observer.startedAt = startedAt
-      createRun ??= (await loadPart(() => import('./traced-run.ts'))).tracedRun
-      return createRun(options, chat, reply ?? (start as Send))
+      await loadParts(options)
+      return begin() as Run
     }
     const { signal } = chat.request
     const late = () =>
       new LateRun({ load, signal, limit: totalTimeoutOf(llm), origin: { provider, model } })
-    if (reply) return new ChatStream(late())
-    return answer(() => createRun?.(options, chat, start as Send) ?? late())
+    return reply ? new ChatStream(late()) : answer(() => begin() ?? late())
   }
 }
 
 function observeRun(llm: BaseChatModel, options: TracedOptions, request: CheckedRequest) {
   const active = context.active()
   return async () => {
-    const { traceRun } = await loadPart(() => import('./run-trace.ts'))
-    return traceRun(options, llm, { request, active })
+    await loadParts(options)
+    const parts = partsOf(options) as NonNullable<ReturnType<typeof partsOf>>
+    return parts.traceRun(parts.options, llm, { request, active })
   }
 }
