@@ -224,18 +224,3 @@ test('a continuation that is cut too adds what is new', () => {
   expect(join('The tower was built in ', 'built in 18')).toBe('The tower was built in 18')
   expect(join('The tower was built in ', '1889')).toBe('The tower was built in 1889')
 })
-
-test('takes time that grows with the text, not with its square', () => {
-  const timeOf = (count: number) => {
-    const kept = Array.from({ length: count }, (_, index) => `w${index}`).join(' ')
-    const pieces = cutText(
-      `${kept} and more`,
-      Array.from({ length: count }, (_, index) => index * 5),
-    )
-    const began = performance.now()
-    for (let time = 0; time < 5; time++) show(kept, pieces)
-    return performance.now() - began
-  }
-  timeOf(2000)
-  expect(timeOf(32_000) / timeOf(4000)).toBeLessThan(40)
-})

@@ -55,13 +55,6 @@ test('estimateTokens() is a whole number, and never more than the text has chara
   fc.assert(property, { numRuns: 200 })
 })
 
-test('estimateTokens() takes linear time, whatever the text', () => {
-  const started = performance.now()
-  for (const unit of ['a', '漢', ' ', '!', '7', '\u0301', 'a b '])
-    estimateTokens(unit.repeat(200_000))
-  expect(performance.now() - started).toBeLessThan(3000)
-})
-
 test('estimateMessages() counts turns, parts and tool calls', () => {
   const one = estimateMessages([{ role: 'user', content: 'hello' }])
   expect(one).toBeGreaterThan(estimateTokens('hello'))
