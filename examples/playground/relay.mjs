@@ -41,6 +41,6 @@ function toURL(address) {
  * A page elsewhere could have a name of its own point to this computer, and spend the key.
  * @param {Request} request
  */
-function isThisComputer(request) {
+export function isThisComputer(request) {
   return ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(request.url).hostname)
 }

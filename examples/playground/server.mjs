@@ -1,12 +1,13 @@
 // @ts-check
-// The local server of the playground: the built page, the relay for every server whose key is set, and the simulated
-// models. Run it: npm start (or node examples/playground/server.mjs after a build)
+// The local server of the playground: the built page, the relay for every server whose key is set, the simulated models,
+// and replies that go on without the page. Run it: npm start (or node examples/playground/server.mjs after a build)
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { toListener } from '../node-server/listener.mjs'
 import { buildPlayground } from './build.mjs'
 import { serveFile } from './files.mjs'
 import { createKeyRelay, findServers } from './relay.mjs'
+import { createReplies, listModels } from './replies.mjs'
 import { SIMULATED } from './servers.mjs'
 import { createVendor } from './simulated.mjs'
 
@@ -37,20 +38,23 @@ export async function startServer({ port = 0, servers = findServers(), pace = 1 
 }
 
 /**
- * @param {ReadonlyMap<string, { handler: Handler }>} vendors
+ * @param {import('./replies.mjs').Vendors} vendors
  * @param {import('./relay.mjs').RelayTable} servers
  * @returns {Handler}
  */
 function createHandler(vendors, servers) {
   const relay = createKeyRelay(servers)
+  const replies = createReplies(vendors, servers)
   return async (request) => {
     const { pathname } = new URL(request.url)
     const [, place = '', name = ''] = pathname.split('/')
     if (pathname === '/servers.json') {
-      return Response.json({ simulated: SIMULATED, relay: Object.keys(servers) })
+      const relayed = Object.keys(servers)
+      return Response.json({ simulated: SIMULATED, relay: relayed, chat: listModels(relayed) })
     }
     if (place === 'simulated') return vendors.get(name)?.handler(request) ?? missing()
     if (place === 'relay') return relay(request)
+    if (pathname === '/chat') return replies(request)
     return serveFile(request)
   }
 }

@@ -39,6 +39,8 @@ export interface ReplyFacts {
   tookMs?: number
   /** Milliseconds of each part of reasoning that is over. */
   thinkingMs: number[]
+  /** Beginning of the reasoning that goes on, in milliseconds since 1970. */
+  thinkingSince?: number
 }
 
 /** A chat as the database has it. */
@@ -57,6 +59,8 @@ export interface SavedChat {
 
 export interface Chat extends Omit<SavedChat, 'conversation'> {
   conversation: Conversation
+  /** True if the host of the page answers, and keeps the reply while the page is away. */
+  isAtHost: boolean
   /** True while another tab receives its reply. */
   isRunningElsewhere: boolean
 }

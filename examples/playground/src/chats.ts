@@ -2,7 +2,11 @@
  * The chats of this page and the replies under way: what happens, without how it looks.
  */
 import { identityOf, showAlso } from './merge-chats.ts'
-import type { ConversationMessage, ConversationState } from 'chatwire/conversation'
+import type {
+  ConversationMessage,
+  ConversationSource,
+  ConversationState,
+} from 'chatwire/conversation'
 import { createConversation } from 'chatwire/conversation'
 import type { Chat, SavedChat, Settings } from './chat.ts'
 import { createId, imagesOf, isEmpty, messagesOf, toContent } from './chat.ts'
@@ -11,6 +15,7 @@ import type { Place } from './places.ts'
 import { settingsAt } from './places.ts'
 import type { ReplyContext } from './reply.ts'
 import { askModel } from './reply.ts'
+import { noteReply, sourceAtHost } from './host-replies.ts'
 import type { Store } from './store.ts'
 import { Tabs } from './tabs.ts'
 
@@ -135,26 +140,37 @@ export class Chats {
   async #run(chat: Chat, begin: () => Promise<void>): Promise<void> {
     chat.conversation.stop()
     chat.updatedAt = Date.now()
+    // Another model may be elsewhere.
+    if (chat.isAtHost !== this.#isAtHost(chat)) this.#converse(chat, chat.conversation.toJSON())
+    const message = await this.#follow(chat, begin())
+    if (message) this.#own.set(chat, identityOf(message))
+  }
+
+  /** Sees a reply to its end, whether this tab asked for it or reads along. */
+  async #follow(chat: Chat, ended: Promise<void>): Promise<ConversationMessage | undefined> {
     const began = performance.now()
     this.#running.add(chat)
-    const ended = begin()
     this.#tabs.hold(chat.id, ended)
     const { conversation } = chat
     await ended
     const message = messagesOf(chat).findLast(({ role }) => role === 'assistant')
-    if (message) this.#own.set(chat, identityOf(message))
     // One that was stopped by the next has ended before.
     if (
       conversation.getSnapshot().status !== 'submitted' &&
       conversation.getSnapshot().status !== 'streaming'
     )
       this.#running.delete(chat)
-    if (!message) return
+    if (!message) return undefined
     const facts = (chat.facts[message.id] ??= { state: 'running', thinkingMs: [] })
     facts.state = message.error ? 'failed' : message.stopped ? 'stopped' : 'done'
     facts.tookMs ??= performance.now() - began
     await this.#save(chat)
     this.#options.onEnd(chat, message)
+    return message
+  }
+
+  #isAtHost({ settings }: Chat): boolean {
+    return this.#options.places.some(({ id, kind }) => id === settings.place && kind === 'host')
   }
 
   /** One after the other; several that wait are one. */
@@ -227,7 +243,7 @@ export class Chats {
   }
 
   #open(saved: SavedChat): Chat {
-    const chat = { ...saved, isRunningElsewhere: false } as Omit<Chat, 'conversation'> as Chat
+    const chat = { ...saved, isAtHost: false, isRunningElsewhere: false } as Omit<Chat, 'conversation'> as Chat
     this.#converse(chat, saved.conversation)
     return chat
   }
@@ -237,18 +253,27 @@ export class Chats {
       id: chat.id,
       state,
       storage: { load: () => undefined, save: () => this.#save(chat) },
-      reply: (request) =>
-        askModel(chat, request, {
-          ...this.#options,
-          onFacts: () => this.#options.onMessages(chat),
-        }),
       // Failed replies are shown in the conversation.
       onError: () => {},
+      ...this.#sourceOf(chat),
     })
     chat.conversation = conversation
     conversation.subscribe(() => {
-      if (chat.conversation === conversation) this.#options.onMessages(chat)
+      if (chat.conversation !== conversation) return
+      if (chat.isAtHost) noteReply(chat)
+      this.#options.onMessages(chat)
     })
+    // A reply that the page was left in, or that another tab receives.
+    const isOpen = chat.isAtHost && messagesOf(chat).at(-1)?.replyId !== undefined
+    if (isOpen) void this.#follow(chat, conversation.resume())
+  }
+
+  #sourceOf(chat: Chat): ConversationSource {
+    const { language } = this.#options
+    chat.isAtHost = this.#isAtHost(chat)
+    if (chat.isAtHost) return sourceAtHost(chat, language)
+    const onFacts = () => this.#options.onMessages(chat)
+    return { reply: (request) => askModel(chat, request, { ...this.#options, onFacts }) }
   }
 
   #create(settings?: Settings): Chat {

@@ -4,4 +4,4 @@
 export { runTools } from 'chatwire'
 export { createModel } from './models.ts'
 export { SettingsPanel } from './settings-panel.ts'
-export { createTools } from './tools.ts'
+export { createTools } from '../tools.mjs'

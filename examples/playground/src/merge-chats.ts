@@ -18,9 +18,7 @@ export function mergeChats(stored: SavedChat, mine: SavedChat): SavedChat {
     const same = index === undefined ? undefined : turns[index]
     const id = same?.id ?? `m${++last}`
     ids.set(turn.id, id)
-    // A reply only grows: the longer text is the later one.
-    const isLater = !same || sizeOf(turn) >= sizeOf(same)
-    if (!isLater) continue
+    if (same && !isLater(turn, same)) continue
     const merged = { ...turn, id, parent }
     if (index === undefined) turns.push(merged)
     else turns[index] = merged
@@ -46,6 +44,12 @@ type Identity = Pick<ConversationTurn, 'id' | 'role' | 'createdAt'>
 /** Ids are counted in each tab: the same one may mean two messages. */
 export function identityOf({ id, role, createdAt }: Identity): string {
   return createdAt === undefined ? id : `${role} ${createdAt}`
+}
+
+/** A reply only grows: the longer text is the later one, and one that has ended comes after one that has not. */
+function isLater(turn: ConversationTurn, same: ConversationTurn): boolean {
+  const more = sizeOf(turn) - sizeOf(same)
+  return more > 0 || (more === 0 && (!turn.pending || !!same.pending))
 }
 
 function sizeOf(turn: ConversationTurn): number {

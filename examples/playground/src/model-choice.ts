@@ -190,6 +190,7 @@ function helpOf({ kind }: Place, words: Words): string {
     browser: words.helpBrowser,
     gateway: words.helpGateway,
     url: words.helpUrl,
+    host: words.helpHost,
   }
   return help[kind]
 }

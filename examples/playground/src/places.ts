@@ -1,5 +1,5 @@
 /**
- * Sources of models: simulated, the relay, this computer, and the browser's built-in one.
+ * Sources of models: simulated, the relay, the host of the page, this computer, and the browser's built-in one.
  */
 import { LOCAL_SERVERS, SIMULATED, VENDORS } from '../servers.mjs'
 import type { Settings } from './chat.ts'
@@ -10,11 +10,13 @@ import type { Words } from './words.ts'
 export interface Host {
   simulated: readonly string[]
   relay: readonly string[]
+  /** Models that the host itself asks, such as `dashscope/qwen-plus`. */
+  chat?: readonly string[]
   /** By model. */
   prices?: Readonly<Record<string, Price>>
 }
 
-export type PlaceKind = 'simulated' | 'relay' | 'local' | 'browser' | 'gateway' | 'url'
+export type PlaceKind = 'simulated' | 'relay' | 'local' | 'browser' | 'gateway' | 'url' | 'host'
 
 export interface Place {
   /** `relay:dashscope` */
@@ -49,6 +51,9 @@ export function placesOf(host: Host): Place[] {
   return [
     ...rowsOf(host.relay).map((row) => toPlace('relay', row)),
     ...rowsOf(SIMULATED).map((row) => toPlace('simulated', row)),
+    ...(host.chat
+      ? [{ id: 'host', kind: 'host', server: '', label: '', models: host.chat } as const]
+      : []),
     ...LOCAL_SERVERS.map((row) => toPlace('local', row)),
     { id: 'browser', kind: 'browser', server: 'browser', label: '', models: ['built-in'] },
     { id: 'gateway', kind: 'gateway', server: 'openai', label: '', models: [], url: '' },
@@ -90,5 +95,6 @@ export function labelOf({ kind, label }: Place, words: Words): string {
   if (kind === 'browser') return words.browserModel
   if (kind === 'url') return words.otherRelay
   if (kind === 'gateway') return words.gateway
+  if (kind === 'host') return words.onHost
   return kind === 'simulated' ? `${label} (${words.simulated})` : label
 }

@@ -57,7 +57,8 @@ export async function askModel(
   } satisfies Pick<ChatStream, 'cancel' | 'partial'> & { events: unknown } as unknown as ChatStream
 }
 
-function optionsOf({ temperature, topP, maxTokens, reasoning }: Settings): ChatOptions {
+/** Returns the options of a request. */
+export function optionsOf({ temperature, topP, maxTokens, reasoning }: Settings): ChatOptions {
   return {
     temperature,
     topP,

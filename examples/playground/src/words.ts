@@ -119,6 +119,7 @@ const ENGLISH = {
   places: {
     relay: 'Via this server',
     simulated: 'Simulated',
+    host: 'On this server',
     local: 'On this computer',
     browser: 'Elsewhere',
     gateway: 'Elsewhere',
@@ -148,6 +149,8 @@ const ENGLISH = {
   suggestions: 'Available models',
   downloading: (share: string) => `The browser is downloading the model: ${share}`,
   helpUrl: 'The address of a server on your relay; see createRelay.',
+  onHost: 'Replies that outlive the page',
+  helpHost: 'An answer goes on while the page is reloaded, and other tabs show it as it grows.',
   helpRelay: 'The local server adds the key; it never reaches this page.',
   helpSimulated: 'The vendor’s own wire format, with canned answers.',
   forThisChat: 'For this chat',
@@ -279,6 +282,7 @@ const CHINESE: Words = {
   places: {
     relay: '通过本机服务',
     simulated: '模拟',
+    host: '本机服务',
     local: '本机',
     browser: '其他',
     gateway: '其他',
@@ -307,6 +311,8 @@ const CHINESE: Words = {
   suggestions: '可选的模型',
   downloading: (share) => `浏览器正在下载模型：${share}`,
   helpUrl: '中继上某个服务的地址，参见 createRelay。',
+  onHost: '可续传的回答',
+  helpHost: '刷新页面后回答会继续，其他标签页也会同步显示。',
   helpRelay: '密钥由本地服务添加，不会出现在页面中。',
   helpSimulated: '使用该服务自身的协议格式，回答为预设内容。',
   forThisChat: '仅用于当前对话',

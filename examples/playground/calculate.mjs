@@ -1,9 +1,12 @@
-/**
- * Works out sums. By hand: what a model writes is never run as code.
- */
+// @ts-check
+// Works out sums. By hand: what a model writes is never run as code.
 
-/** @throws {SyntaxError} for what is no sum */
-export function calculate(expression: string): number {
+/**
+ * @param {string} expression
+ * @returns {number}
+ * @throws {SyntaxError} for what is no sum
+ */
+export function calculate(expression) {
   const tokens =
     expression
       .replaceAll('×', '*')
@@ -11,28 +14,33 @@ export function calculate(expression: string): number {
       .match(/[\d.]+|\S/g) ?? []
   let at = 0
 
-  const take = (...wanted: string[]): string | undefined => {
+  const take = (/** @type {string[]} */ ...wanted) => {
     const token = tokens[at]
     return token !== undefined && wanted.includes(token) ? tokens[at++] : undefined
   }
-  const sum = (): number => {
+  /** @returns {number} */
+  const sum = () => {
     let value = product()
     for (let sign; (sign = take('+', '-'));)
       value = sign === '+' ? value + product() : value - product()
     return value
   }
-  const product = (): number => {
+  /** @returns {number} */
+  const product = () => {
     let value = signed()
     for (let sign; (sign = take('*', '/'));)
       value = sign === '*' ? value * signed() : value / signed()
     return value
   }
-  const signed = (): number => (take('-') ? -signed() : power())
-  const power = (): number => {
+  /** @returns {number} */
+  const signed = () => (take('-') ? -signed() : power())
+  /** @returns {number} */
+  const power = () => {
     const base = atom()
     return take('^') ? base ** signed() : base
   }
-  const atom = (): number => {
+  /** @returns {number} */
+  const atom = () => {
     if (take('(')) {
       const value = sum()
       if (!take(')')) throw new SyntaxError('A parenthesis is not closed')
@@ -49,6 +57,7 @@ export function calculate(expression: string): number {
   return value
 }
 
-function unexpected(token: string | undefined): SyntaxError {
+/** @param {string | undefined} token */
+function unexpected(token) {
   return new SyntaxError(token === undefined ? 'The sum ends too early' : `Unexpected "${token}"`)
 }

@@ -1,16 +1,20 @@
-/**
- * Three harmless tools, run in the page.
- */
-import type { Tool } from 'chatwire'
+// @ts-check
+// Three harmless tools. They run where the model is asked: in the page, or in the local server.
 import { tool } from 'chatwire'
-import { calculate } from './calculate.ts'
+import { calculate } from './calculate.mjs'
 
-/** @param language in which the time is told, such as `zh-CN` */
-export function createTools(language: string): Tool[] {
+/** @typedef {import('chatwire').Tool} Tool */
+
+/**
+ * @param {string} language in which the time is told, such as `zh-CN`
+ * @returns {Tool[]}
+ */
+export function createTools(language) {
   return [time(language), ...PLAIN]
 }
 
-const time = (language: string): Tool =>
+/** @param {string} language @returns {Tool} */
+const time = (language) =>
   tool({
     name: 'time',
     description: 'Tells the date and the time in a time zone',
@@ -26,7 +30,8 @@ const time = (language: string): Tool =>
       }).format(),
   })
 
-const PLAIN: readonly Tool[] = [
+/** @type {readonly Tool[]} */
+const PLAIN = [
   tool({
     name: 'calculator',
     description: 'Works out an expression of numbers, + - * / ^ and parentheses',
@@ -57,7 +62,8 @@ const PLAIN: readonly Tool[] = [
   }),
 ]
 
-function within(value: unknown, least: number, most: number): number {
+/** @param {unknown} value @param {number} least @param {number} most */
+function within(value, least, most) {
   const number = Number(value)
   if (Number.isInteger(number) && number >= least && number <= most) return number
   throw new RangeError(`${JSON.stringify(value)} is no whole number from ${least} to ${most}`)
