@@ -142,31 +142,33 @@ export class Chats {
     chat.updatedAt = Date.now()
     // Another model may be elsewhere.
     if (chat.isAtHost !== this.#isAtHost(chat)) this.#converse(chat, chat.conversation.toJSON())
-    const message = await this.#follow(chat, begin())
-    if (message) this.#own.set(chat, identityOf(message))
+    const ended = begin().then(() => {
+      const message = lastReply(chat)
+      if (message) this.#own.set(chat, identityOf(message))
+    })
+    await this.#follow(chat, ended)
   }
 
   /** Sees a reply to its end, whether this tab asked for it or reads along. */
-  async #follow(chat: Chat, ended: Promise<void>): Promise<ConversationMessage | undefined> {
+  async #follow(chat: Chat, ended: Promise<void>): Promise<void> {
     const began = performance.now()
     this.#running.add(chat)
     this.#tabs.hold(chat.id, ended)
     const { conversation } = chat
     await ended
-    const message = messagesOf(chat).findLast(({ role }) => role === 'assistant')
+    const message = lastReply(chat)
     // One that was stopped by the next has ended before.
     if (
       conversation.getSnapshot().status !== 'submitted' &&
       conversation.getSnapshot().status !== 'streaming'
     )
       this.#running.delete(chat)
-    if (!message) return undefined
+    if (!message) return
     const facts = (chat.facts[message.id] ??= { state: 'running', thinkingMs: [] })
     facts.state = message.error ? 'failed' : message.stopped ? 'stopped' : 'done'
     facts.tookMs ??= performance.now() - began
     await this.#save(chat)
     this.#options.onEnd(chat, message)
-    return message
   }
 
   #isAtHost({ settings }: Chat): boolean {
@@ -243,7 +245,10 @@ export class Chats {
   }
 
   #open(saved: SavedChat): Chat {
-    const chat = { ...saved, isAtHost: false, isRunningElsewhere: false } as Omit<Chat, 'conversation'> as Chat
+    const chat = { ...saved, isAtHost: false, isRunningElsewhere: false } as Omit<
+      Chat,
+      'conversation'
+    > as Chat
     this.#converse(chat, saved.conversation)
     return chat
   }
@@ -290,6 +295,10 @@ export class Chats {
       facts: {},
     })
   }
+}
+
+function lastReply(chat: Chat): ConversationMessage | undefined {
+  return messagesOf(chat).findLast(({ role }) => role === 'assistant')
 }
 
 export function toSaved(chat: Chat): SavedChat {
