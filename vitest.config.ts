@@ -20,7 +20,8 @@ export default defineConfig({
   test: {
     include: ['test/{unit,schemas,providers,architecture,types,demo,docs}/**/*.test.ts'],
     setupFiles: [fileURLToPath(new URL('test/seed.ts', import.meta.url))],
-    testTimeout: 20_000,
+    // This only ends what hangs: properties take seconds, on a busy machine many.
+    testTimeout: 60_000,
     // What is polled for is awaited: a second is short on a busy machine.
     expect: { poll: { timeout: 15_000 } },
     // The gates bundle and type-check: two at once are enough for two cores.

@@ -182,8 +182,8 @@ async function race(plan: Plan, random: Random): Promise<void> {
     if (isWhole && plan.end === 'close') expect([all, errors]).toEqual([text, []])
     if (!isWhole) expect(errors).toHaveLength(1)
   }
-  await expect.poll(left, { timeout: 2000, interval: 5 }).toBe(0)
-  await expect.poll(() => open.size, { timeout: 2000, interval: 5 }).toBe(0)
+  await expect.poll(left, { timeout: 15_000, interval: 5 }).toBe(0)
+  await expect.poll(() => open.size, { timeout: 15_000, interval: 5 }).toBe(0)
   expect(unhandled).toEqual([])
 }
 

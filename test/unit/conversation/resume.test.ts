@@ -310,9 +310,9 @@ describe('a reload', () => {
     conversation.clear()
     await loaded
     expect(conversation.getSnapshot().messages).toEqual([])
-    await vi.waitFor(() =>
-      expect(JSON.parse(storage.saved.get('default') as string)).toMatchObject({ turns: [] }),
-    )
+    await expect
+      .poll(() => JSON.parse(storage.saved.get('default') as string))
+      .toMatchObject({ turns: [] })
   })
 
   test('a state of another version is an error, and is not overwritten', async () => {
@@ -332,10 +332,10 @@ describe('stop', () => {
     const server = createReplyServer([say('One two three').slice(0, 2)], { isStalled: true })
     const conversation = createConversation({ url, fetch: server.fetch })
     const sent = conversation.send('Count')
-    await vi.waitFor(() => expect(conversation.getSnapshot().messages[1]?.text).toBe('One two '))
+    await expect.poll(() => conversation.getSnapshot().messages[1]?.text).toBe('One two ')
     conversation.stop()
     await sent
-    await vi.waitFor(() => expect(server.ended).toEqual(['r1']))
+    await expect.poll(() => server.ended).toEqual(['r1'])
     expect(conversation.getSnapshot().messages[1]).toMatchObject({
       text: 'One two ',
       stopped: true,
@@ -353,7 +353,7 @@ describe('stop', () => {
     })
     await conversation.send('Count')
     expect(conversation.getSnapshot()).toMatchObject({ status: 'idle', error: undefined })
-    await vi.waitFor(() => expect(server.ended).toEqual(['r1']))
+    await expect.poll(() => server.ended).toEqual(['r1'])
   })
 
   test('before the request is sent sends none', async () => {
@@ -369,7 +369,7 @@ describe('stop', () => {
       },
     })
     const sent = conversation.send('Count')
-    await vi.waitFor(() => expect(isAsked).toBe(true))
+    await expect.poll(() => isAsked).toBe(true)
     conversation.stop()
     await sent
     resolve({})

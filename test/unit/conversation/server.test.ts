@@ -78,14 +78,14 @@ test('a stop ends the request of the model, and the reply of every watcher', asy
   }
   const first = createConversation({ url: '/chat', fetch })
   const sent = first.send('Hi')
-  await vi.waitFor(() => expect(first.getSnapshot().messages[1]?.replyId).toBeDefined())
-  await vi.waitFor(() => expect(first.getSnapshot().messages[1]?.text).toBe('Hel'))
+  await expect.poll(() => first.getSnapshot().messages[1]?.replyId).toBeDefined()
+  await expect.poll(() => first.getSnapshot().messages[1]?.text).toBe('Hel')
   const second = createConversation({ url: '/chat', fetch, state: first.toJSON() })
   second.subscribe(() => {})
-  await vi.waitFor(() => expect(second.getSnapshot().status).not.toBe('idle'))
+  await expect.poll(() => second.getSnapshot().status).not.toBe('idle')
   second.stop()
   await sent
-  await vi.waitFor(() => expect(isAborted).toBe(true))
+  await expect.poll(() => isAborted).toBe(true)
   expect(first.getSnapshot().messages[1]).toMatchObject({ text: 'Hel', pending: false })
   expect(second.getSnapshot().messages[1]).toMatchObject({ text: 'Hel', stopped: true })
 })

@@ -133,7 +133,7 @@ describe('listeners', () => {
     const sent = conversation.send('Hi')
     await settle()
     push({ type: 'text-delta', text: 'a' })
-    await vi.waitFor(() => expect(conversation.getSnapshot().messages[1]?.text).toBe('a'))
+    await expect.poll(() => conversation.getSnapshot().messages[1]?.text).toBe('a')
     push({ type: 'finish', finishReason: 'stop' })
     await sent
   })

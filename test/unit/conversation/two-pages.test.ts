@@ -73,7 +73,7 @@ beforeEach(() => {
 })
 afterEach(() => vi.unstubAllGlobals())
 
-const until = (check: () => unknown) => vi.waitFor(check, { timeout: 10_000, interval: 5 })
+const until = (check: () => unknown) => vi.waitFor(check, { timeout: 30_000, interval: 5 })
 
 /** A promise to settle by hand. */
 function deferred() {

@@ -77,7 +77,7 @@ describe('a gateway answers a request that arrives twice once', () => {
   test('while the first one is in progress', async () => {
     const { ask, seen, say, ends } = createService()
     const first = ask()
-    await vi.waitFor(() => expect(seen.asked).toBe(1))
+    await expect.poll(() => seen.asked).toBe(1)
     const second = ask()
     await say('Hello')
     await say()
@@ -133,7 +133,7 @@ describe('a gateway answers a request that arrives twice once', () => {
     const { ask, seen } = createService()
     void ask().catch(() => {})
     void ask(other).catch(() => {})
-    await vi.waitFor(() => expect(seen.asked).toBe(2))
+    await expect.poll(() => seen.asked).toBe(2)
   })
 
   test.each([
@@ -143,7 +143,7 @@ describe('a gateway answers a request that arrives twice once', () => {
     const { ask, seen } = createService()
     void ask({ key })
     void ask({ key })
-    await vi.waitFor(() => expect(seen.asked).toBe(2))
+    await expect.poll(() => seen.asked).toBe(2)
   })
 
   test('and not after a failure', async () => {
@@ -164,8 +164,9 @@ describe('a gateway answers a request that arrives twice once', () => {
     vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
     const { ask, seen, say } = createService()
     void ask()
+    await expect.poll(() => seen.asked).toBe(1)
     const second = ask()
-    await vi.waitFor(() => expect(seen.asked).toBe(2))
+    await expect.poll(() => seen.asked).toBe(2)
     await say('Hello')
     await say()
     const text = await textOf(await second)
@@ -179,7 +180,7 @@ describe('a client that leaves a gateway', () => {
     const { ask, seen, say, ends } = createService()
     const controller = new AbortController()
     const first = ask({ signal: controller.signal })
-    await vi.waitFor(() => expect(seen.asked).toBe(1))
+    await expect.poll(() => seen.asked).toBe(1)
     controller.abort()
     const second = ask()
     await say('Hello')
@@ -194,7 +195,7 @@ describe('a client that leaves a gateway', () => {
     const { ask, seen, say } = createService()
     const controller = new AbortController()
     const first = ask({ signal: controller.signal, body: { stream: true } })
-    await vi.waitFor(() => expect(seen.asked).toBe(1))
+    await expect.poll(() => seen.asked).toBe(1)
     controller.abort()
     await say('One')
     await say('Two')
@@ -210,10 +211,10 @@ describe('a client that leaves a gateway', () => {
     const { ask, seen, ends } = createService()
     const controller = new AbortController()
     const first = ask({ signal: controller.signal }).catch((error: unknown) => error)
-    await vi.waitFor(() => expect(seen.asked).toBe(1))
+    await expect.poll(() => seen.asked).toBe(1)
     controller.abort()
     expect(seen.stopped).toBe(0)
-    await vi.waitFor(() => expect(seen.stopped).toBe(1), { timeout: 15_000 })
+    await expect.poll(() => seen.stopped).toBe(1)
     await first
     expect(ends).toMatchObject([{ outcome: 'left' }])
   })
@@ -225,7 +226,7 @@ describe('a client that leaves a gateway', () => {
     const reader = (await first).body!.getReader()
     await reader.read()
     await reader.cancel()
-    await vi.waitFor(() => expect(seen.stopped).toBe(1))
+    await expect.poll(() => seen.stopped).toBe(1)
     expect(ends).toMatchObject([{ outcome: 'left' }])
   })
 
@@ -254,7 +255,7 @@ test('memory is bounded: a reply over a megabyte is not remembered, and still co
   await say()
   expect((await text).length).toBeGreaterThan(1_400_000)
   void ask({ body })
-  await vi.waitFor(() => expect(seen.asked).toBe(2))
+  await expect.poll(() => seen.asked).toBe(2)
 })
 
 describe('a relay', () => {

@@ -349,7 +349,7 @@ describe('post() over a socket', () => {
     expect(error).toMatchObject({ code: 'timeout', which: 'response', limit: 50, retryable: true })
     expect(listeners()).toBe(0)
     // On a busy machine the limit may pass before the server has seen the request: then there is nothing to close.
-    await vi.waitFor(async () => expect(await connections()).toBe(0), 10_000)
+    await expect.poll(() => connections()).toBe(0)
   })
 
   test.each([301, 302, 303, 307, 308])(

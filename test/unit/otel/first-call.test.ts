@@ -34,7 +34,7 @@ test('a call that ends while the code loads sends nothing, and has its span', as
   await expect(read).rejects.toThrow('left')
   await expect(slow).rejects.toMatchObject({ code: 'timeout', provider: 'acme' })
   load()
-  await vi.waitFor(() => expect(spans()).toHaveLength(3))
+  await expect.poll(() => spans()).toHaveLength(3)
   expect(spans().map(({ attributes }) => attributes['error.type'])).toEqual([
     'Error',
     'Error',
