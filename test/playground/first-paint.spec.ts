@@ -1,6 +1,6 @@
 /**
  * How soon the playground can be used on a slow connection and a slow computer. The time in milliseconds is printed;
- * what must hold on any machine are the bytes, and the time beside that of loading the same bytes and running nothing.
+ * what must hold on any machine are bytes and requests, and the time beside that of the same page without its script.
  */
 import { readFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
@@ -10,31 +10,26 @@ import { OUT } from '../../examples/playground/build.mjs'
 import { serveFile } from '../../examples/playground/files.mjs'
 import { expect, median, test } from './stage.ts'
 
-/** The first script with the chunks it imports, in bytes of gzip. */
+/** The first script, in bytes of gzip. */
 const MOST_BYTES = 35_000
-/** The time until the page can be used, beside that of its bare bytes. */
-const MOST_RATIO = 2
+/** The time until the page can be used, beside that of its shell and its bare bytes: about 1.6 on a quiet machine. */
+const MOST_RATIO = 3
+const ROUNDS = 3
 
 /** Lighthouse's slow 4G, in bytes per second and milliseconds, and its slow computer. */
 const CONNECTION = { downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8 }
 const LATENCY = 150
 const SLOWER = 4
 
-const page = async () => readFile(new URL('index.html', OUT), 'utf8')
+const script = () => readFile(new URL('playground.js', OUT), 'utf8')
 
-/** Returns the files that the page names in its head. */
-function findFiles(html: string): string[] {
-  return [...html.matchAll(/<(?:link|script)[^>]+(?:href|src)="([\w.-]+)"/g)].map(
-    ([, name = '']) => name,
-  )
+/** A script of the same bytes that only tells when it runs. */
+async function createBare(): Promise<Response> {
+  const comment = (await script()).replaceAll(/[\n\r\u2028\u2029]/g, ' ')
+  const bare = gzipSync(`document.documentElement.dataset.ready = '' // ${comment}`)
+  const headers = { 'content-type': 'text/javascript', 'content-encoding': 'gzip' }
+  return new Response(bare, { headers })
 }
-
-/** A page that loads the files of another one and runs none. */
-const createBare = (files: string[]) => `<!doctype html><html><script type="module">
-  const responses = await Promise.all(${JSON.stringify(files)}.map((name) => fetch(name)))
-  await Promise.all(responses.map((response) => response.arrayBuffer()))
-  document.documentElement.dataset.ready = ''
-</script></html>`
 
 /** Opens a page in an empty browser, and returns when it was ready, in milliseconds. */
 async function measure(browser: Browser, url: string): Promise<number> {
@@ -50,51 +45,54 @@ async function measure(browser: Browser, url: string): Promise<number> {
     })
     await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWER })
     await page.addInitScript(() => {
-      new MutationObserver(() => {
-        const { dataset } = document.documentElement
-        if (dataset.ready !== undefined) dataset.readyAt ??= String(performance.now())
+      new MutationObserver((_, observer) => {
+        if (document.documentElement.dataset.ready === undefined) return
+        observer.disconnect()
+        console.info(performance.now())
       }).observe(document, { attributes: true, subtree: true, attributeFilter: ['data-ready'] })
     })
-    await page.goto(url)
-    const root = page.locator('html[data-ready-at]')
-    return Number(await root.getAttribute('data-ready-at'))
+    // A locator would put a script of its own into the page, which takes the slow computer longer than the page does.
+    const said = page.waitForEvent('console', (message) => message.type() === 'info')
+    await page.goto(url, { waitUntil: 'commit' })
+    return Number((await said).text())
   } finally {
     await context.close()
   }
 }
 
-test('loads a first script of at most 35 kB', async () => {
-  const scripts = findFiles(await page()).filter((name) => name.endsWith('.js'))
-  expect(scripts).toContain('playground.js')
-  const files = await Promise.all(scripts.map((name) => readFile(new URL(name, OUT))))
-  const bytes = files.reduce((sum, file) => sum + gzipSync(file).length, 0)
-  console.log(`first script with its chunks: ${(bytes / 1000).toFixed(1)} kB gzip`)
+test('loads one script of at most 35 kB, and nothing else before it is ready', async ({
+  browser,
+  server,
+}) => {
+  const bytes = gzipSync(await script()).length
+  console.log(`first script: ${(bytes / 1000).toFixed(1)} kB gzip`)
   expect(bytes).toBeLessThanOrEqual(MOST_BYTES)
+  const page = await browser.newPage()
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname))
+  await page.goto(server.url)
+  expect(asked.slice(0, 3).sort()).toEqual(['/', '/playground.js', '/servers.json'])
+  await page.close()
 })
 
 test(
   'is ready soon on a slow connection and a slow computer',
   { tag: '@clock' },
   async ({ browser, server, serve }) => {
-    const bare = createBare(findFiles(await page()))
     const host = await serve(
-      toListener(async (request: Request) =>
-        new URL(request.url).pathname === '/'
-          ? new Response(bare, { headers: { 'content-type': 'text/html' } })
-          : serveFile(request),
+      toListener((request: Request) =>
+        new URL(request.url).pathname === '/playground.js' ? createBare() : serveFile(request),
       ),
     )
-    const times: { ready: number; bytes: number }[] = []
+    const times: { ready: number; bare: number }[] = []
     // In turns: another program on the machine slows both.
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       const ready = await measure(browser, server.url)
-      times.push({ ready, bytes: await measure(browser, host) })
+      times.push({ ready, bare: await measure(browser, host) })
     }
-    const [ready, bytes] = [
-      median(times.map((each) => each.ready)),
-      median(times.map((each) => each.bytes)),
-    ]
-    console.log(`ready after ${Math.round(ready)} ms, its bare bytes after ${Math.round(bytes)} ms`)
-    expect(ready / bytes).toBeLessThan(MOST_RATIO)
+    const ready = median(times.map((each) => each.ready))
+    const bare = median(times.map((each) => each.bare))
+    console.log(`ready after ${Math.round(ready)} ms, without a script ${Math.round(bare)} ms`)
+    expect(ready / bare).toBeLessThan(MOST_RATIO)
   },
 )

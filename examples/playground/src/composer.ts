@@ -172,7 +172,8 @@ export class Composer {
 
   /** As high as its text. */
   #fit(): void {
-    this.#area.style.height = 'auto'
-    this.#area.style.height = `${this.#area.scrollHeight}px`
+    this.#area.style.height = ''
+    // One line needs no look at the layout, which is dear while the page begins.
+    if (this.#area.value !== '') this.#area.style.height = `${this.#area.scrollHeight}px`
   }
 }

@@ -39,7 +39,7 @@ export class Sidebar {
     create.addEventListener('click', onNew)
     const close = iconButton('close', words.closeMenu, { className: 'icon-button narrow-only' })
     close.addEventListener('click', onClose)
-    const logo = h('img', { src: 'icon.svg', alt: '', width: 22, height: 22 })
+    const logo = document.querySelector('.logo')?.cloneNode(true) // drawn before the script
     const attributes = { 'aria-label': words.search }
     this.search = h('input', { type: 'search', placeholder: words.search, attributes })
     this.search.addEventListener('input', () => this.#show())
