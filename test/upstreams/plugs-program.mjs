@@ -1,5 +1,7 @@
 // MCP over Streamable HTTP and OpenTelemetry, as an app would use them: for every runtime.
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
+import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport as TransportV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { getChatModel, runTools } from 'chatwire'
 import { toolsFromMCP } from 'chatwire/mcp'
@@ -11,13 +13,16 @@ import { simulate } from 'chatwire/testing'
  * @returns the text, what the tool said, and the spans with their parents
  */
 export async function run(url) {
-  const client = new Client({ name: 'test', version: '1.0.0' })
+  const info = { name: 'test', version: '1.0.0' }
+  const client = new Client(info)
   await client.connect(new StreamableHTTPClientTransport(new URL(url)))
-  const tools = await toolsFromMCP({ remote: client })
+  const earlier = new ClientV1(info)
+  await earlier.connect(new TransportV1(new URL(url)))
+  const tools = await toolsFromMCP({ remote: client, earlier })
   const exporter = new InMemorySpanExporter()
   const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
   const fetch = simulate('openai', [
-    { toolCalls: [{ name: 'remote_weather', arguments: {} }] },
+    { toolCalls: ['remote_weather', 'earlier_weather'].map((name) => ({ name, arguments: {} })) },
     'Done',
   ])
   const plain = getChatModel({
@@ -32,15 +37,15 @@ export async function run(url) {
   await provider.forceFlush()
   await tools.close()
   await client.close()
+  await earlier.close()
   const spans = exporter.getFinishedSpans()
   const names = new Map(spans.map((span) => [span.spanContext().spanId, span.name]))
   return JSON.stringify({
     text,
-    content: steps[0]?.toolResults[0]?.content,
-    spans: spans.map((span) => [
-      span.name,
-      names.get(span.parentSpanContext?.spanId ?? '') ?? null,
-    ]),
+    contents: steps[0]?.toolResults.map(({ content }) => content),
+    spans: spans
+      .map((span) => `${span.name} of ${names.get(span.parentSpanContext?.spanId ?? '')}`)
+      .toSorted(), // the two tools run at the same time
   })
 }
 
