@@ -15,6 +15,7 @@ import { costOf } from './cost.ts'
 import { openReply, toEventStream } from './event-stream.ts'
 import type { Endpoint, Exchange } from './exchange.ts'
 import type { DecodedRequest, ReplyHead, Seal, StreamEncoder, WireFormat } from './format.ts'
+import { checkResults } from './formats/tool-result.ts'
 import { readJSON } from './limits.ts'
 import { unknownModel } from './list-models.ts'
 import { unwrapFallbacks } from './with-option-fallbacks.ts'
@@ -42,6 +43,7 @@ async function answerBody(
   const { settings, request, env, requestId, caller, context } = exchange
   const { limits, sealer } = settings
   const { encoding, alternatives = [], truncates, ...decoded } = format.decode(body, limits)
+  checkResults(decoded.chat.messages ?? [])
   const model = findModel(exchange, decoded.model)
   const opened = await sealer.openMessages(decoded.chat, env)
   const chat = truncates ? truncate(opened, model) : opened

@@ -36,7 +36,8 @@ export interface ToolRunRequest extends Omit<ChatRequest, 'tools'> {
    */
   maxToolErrors?: number | undefined
   /**
-   * Called before every valid tool call, in parallel for the calls of one reply. An error it throws ends the run.
+   * Called before every valid tool call, in parallel for the calls of one reply. An error it throws ends the run. It has
+   * no timeout, since it may ask a person: only the run's `signal` ends the wait.
    * @example
    * beforeTool: async ({ name, arguments: args }) =>
    *   (await confirm(name, args)) ? undefined : { refuse: 'The user declined' }

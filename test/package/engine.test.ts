@@ -10,6 +10,7 @@ import { useBrowser } from './browser.ts'
 import { ROOT } from './run.ts'
 import { serve } from './servers.ts'
 import { tinyGguf } from './tiny-gguf.ts'
+import { PATCHES, tinyMmproj } from './tiny-mmproj.ts'
 
 const dist = path.join(inject('project'), 'node_modules/chatwire/dist')
 const openTab = useBrowser()
@@ -33,12 +34,18 @@ interface Outcome {
   tooLong: string
   refused: string
   picture: string
+  sound: string
+  pictureTokens: number[]
   timeout: string
 }
 
+/** A picture of one pixel. */
+const PNG =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
+
 /**
- * Chats, collects, aborts, chats again, unloads, and fails in each way. Runs in a page and in a worker, where
- * `report` is given the outcome.
+ * Chats, collects, aborts, chats again, unloads, shows pictures to the model that it loads then, and fails in each way.
+ * Runs in a page and in a worker, where `report` is given the outcome.
  */
 const SCRIPT = `
 import { getChatModel } from '/chatwire/cdn.min.js'
@@ -56,7 +63,9 @@ const config = {
       { default: new URL('/wllama/wasm/wllama.wasm', location.origin).href },
       { suppressNativeLog: true },
     )
-    await engine.loadModelFromUrl(location.origin + '/tiny.gguf', {
+    const source = { url: location.origin + '/tiny.gguf' }
+    if (loads > 1) source.mmprojUrl = location.origin + '/mmproj.gguf'
+    await engine.loadModelFromUrl(source, {
       n_ctx: 256, n_threads: 1, n_gpu_layers: 0, useCache: false, progressCallback: onProgress,
     })
     return engine
@@ -86,14 +95,21 @@ async function run() {
   const schema = { $ref: '#/$defs/nowhere' }
   const format = { type: 'json_schema', json_schema: { name: 'x', schema } }
   const refused = await codeOf(llm.chat({ ...ask, extraBody: { response_format: format } }))
-  const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }
-  const picture = await codeOf(llm.chat({ messages: [{ role: 'user', content: [image] }] }))
+  const image = { type: 'image_url', image_url: { url: '${PNG}' } }
+  const show = (...content) => llm.chat({ messages: [{ role: 'user', content }], maxTokens: 2 })
+  const picture = await codeOf(show(image))
+  const firstLoad = progress.length
   await engine.exit()
   const reloaded = await llm.chat(ask)
+  const say = { type: 'text', text: 'the cat' }
+  const shown = [await show(say), await show(say, image)]
+  const pictureTokens = shown.map(({ usage }) => usage.promptTokens)
+  const sound = await codeOf(show({ type: 'input_audio', input_audio: { data: 'UklGRg==', format: 'wav' } }))
   const quick = getChatModel({ ...config, engine, timeout: 10_000, idleTimeout: 1 })
   const timeout = await codeOf(quick.chat({ ...ask, maxTokens: 100 }))
   return JSON.stringify({
-    text, pieces, usage, finishReason, model, progress, loads, aborted, tooLong, refused, picture, timeout,
+    text, pieces, usage, finishReason, model, loads, aborted, tooLong, refused, picture, sound, timeout,
+    pictureTokens, progress: progress.slice(0, firstLoad),
     whole: whole.text, afterAbort: afterAbort.text, reloaded: reloaded.text,
   })
 }
@@ -112,7 +128,10 @@ if (location.search === '?worker') {
 
 /** Serves the page, the package, a release of wllama and the weights. */
 async function servePage(release: string): Promise<string> {
-  const gguf = Uint8Array.from(tinyGguf())
+  const models: Record<string, Uint8Array<ArrayBuffer>> = {
+    '/tiny.gguf': Uint8Array.from(tinyGguf()),
+    '/mmproj.gguf': Uint8Array.from(tinyMmproj()),
+  }
   return serve(async (request) => {
     const { pathname, search } = new URL(request.url)
     if (pathname === '/') return new Response(PAGE, { headers: { 'content-type': 'text/html' } })
@@ -120,8 +139,8 @@ async function servePage(release: string): Promise<string> {
       const prelude = search ? 'const report = (text) => postMessage(text)\n' : ''
       return new Response(prelude + SCRIPT, { headers: { 'content-type': 'text/javascript' } })
     }
-    if (pathname === '/tiny.gguf')
-      return new Response(gguf, { headers: { 'content-length': String(gguf.length) } })
+    const model = models[pathname]
+    if (model) return new Response(model, { headers: { 'content-length': String(model.length) } })
     const [, folder, ...rest] = pathname.split('/')
     const root = folder === 'chatwire' ? dist : esmOf(release)
     const type = pathname.endsWith('.wasm') ? 'application/wasm' : 'text/javascript'
@@ -142,6 +161,7 @@ function check(results: unknown): void {
     tooLong: 'context_length',
     refused: 'bad_request',
     picture: 'unsupported_option',
+    sound: 'unsupported_option',
     timeout: 'timeout',
     loads: 2,
   })
@@ -150,6 +170,8 @@ function check(results: unknown): void {
   expect(outcome.whole).toBe(outcome.text)
   expect(outcome.afterAbort).toBe(outcome.text)
   expect(outcome.reloaded).toBe(outcome.text)
+  const [without = 0, shown = 0] = outcome.pictureTokens
+  expect(shown - without).toBeGreaterThanOrEqual(PATCHES)
   expect(outcome.usage.totalTokens).toBeGreaterThan(24)
   expect(outcome.progress.at(-1)).toMatchObject({ fraction: 1 })
 }
@@ -164,7 +186,7 @@ test.each(places)(
     const url = await servePage(release)
     const tab = await openTab()
     await tab.page.goto(url + search)
-    await tab.page.waitForFunction('window.results !== null', undefined, { timeout: 40_000 })
+    await tab.page.waitForFunction('window.results !== null', undefined, { timeout: 55_000 })
     check(await tab.page.evaluate('window.results'))
     for (const request of tab.requests)
       expect(request).toMatch(/^(GET|HEAD) (blob:)?http:\/\/127\.0\.0\.1/)
