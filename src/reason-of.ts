@@ -13,7 +13,8 @@ const MAX_LENGTH = 500
 export function reasonOf(thrown: unknown): string {
   try {
     const { message } = Object(thrown) as { message?: unknown }
-    if (typeof message === 'string') return message
+    if (typeof message === 'string' && (message || thrown instanceof Error))
+      return message || String(thrown) // its name
     return typeof thrown === 'object' && thrown
       ? truncate(JSON.stringify(thrown), MAX_LENGTH)
       : String(thrown)

@@ -13,6 +13,7 @@ const throwsAsText = {
 
 test.each([
   ['an error', new TypeError('broken'), 'broken'],
+  ['an error without a message', new RangeError(''), 'RangeError'],
   ['an object with a message', { message: 'full', code: 3 }, 'full'],
   ['another object', Object.assign(Object.create(null), { status: 503 }), '{"status":503}'],
   ['a large object', { text: 'x'.repeat(9000) }, `{"text":"${'x'.repeat(491)}`],

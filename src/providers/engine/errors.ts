@@ -82,7 +82,7 @@ export function toEngineError(
 ): unknown {
   const error = parseError(thrown)
   if (isChatError(error) || !(error instanceof Error)) return error
-  const { message } = error
+  const message = reasonOf(error)
   if (NATIVE_ERROR.test(message)) {
     const [code, what] = hasBegun
       ? (['server_error', 'failed'] as const)
