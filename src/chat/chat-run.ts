@@ -102,7 +102,12 @@ export class ChatRun implements Run {
   #onChunk = (chunk: StreamEvent[] | undefined): unknown => {
     let events: StreamEvent[] | undefined
     try {
-      events = chunk && this.#accept(chunk)
+      const plain = chunk ? this.#reply.acceptPlain(chunk) : 0
+      if (plain > 0 && plain === chunk?.length) events = chunk
+      else if (chunk) {
+        const rest = this.#accept(plain > 0 ? chunk.slice(plain) : chunk)
+        events = plain > 0 ? chunk.slice(0, plain).concat(rest) : rest
+      }
     } catch (error) {
       return this.#onThrown(error)
     }

