@@ -56,6 +56,8 @@ const FREQUENT = /[✅✨⭐👇👉👌👍👏💕🔥😀😁😂😉😊😍
 const IS_EMOJI = /^\p{Emoji_Presentation}/u
 const IS_NUMBER = /^\p{N}/u
 const IS_WORD = /^[\p{L}\p{M}]/u
+/** Tokens of a punctuation mark. */
+const MARK = 0.85
 const RUNS = /[A-Z]*[a-z]+|[A-Z]+|\d{1,3}|[_+/-]+/g
 
 // Compiled when first needed: looking up the classes takes V8 half a millisecond at every start.
@@ -63,10 +65,41 @@ let pieces: RegExp | undefined
 
 /** Estimates the tokens of a text, within 20 % for most texts of some length. */
 export function estimateTokens(text: string, vocabulary: Vocabulary = 'gpt'): number {
-  pieces ??= new RegExp(PIECES, 'gsu')
+  pieces ??= new RegExp(PIECES, 'suy')
+  const lettersPerToken = SCRIPTS[0]![vocabulary === 'qwen' ? 2 : 1]
   let tokens = 0
-  for (const [piece] of text.matchAll(pieces)) tokens += weigh(piece, vocabulary)
+  for (let at = 0, end = 0; at < text.length; at = end) {
+    const start = text[at] === ' ' ? at + 1 : at
+    end = endOfWord(text, start)
+    if (end > start) {
+      tokens += Math.max(1, (end - start) / lettersPerToken)
+      continue
+    }
+    if (text.startsWith(', ', at) || text.startsWith('. ', at)) {
+      tokens += MARK
+      end = at + 1
+      continue
+    }
+    pieces.lastIndex = at
+    const [piece] = pieces.exec(text) as unknown as [string]
+    tokens += weigh(piece, vocabulary)
+    end = at + piece.length
+  }
   return Math.ceil(tokens)
+}
+
+/** Returns the end of a plain English word, as most of a text is, or -1. Several times as fast as the pattern. */
+function endOfWord(text: string, start: number): number {
+  let end = start
+  while (isBetween(text.charCodeAt(end), 65, 90)) end++
+  while (isBetween(text.charCodeAt(end), 97, 122)) end++
+  const next = text.charCodeAt(end)
+  // The pattern reads what goes on: `camelCase`, `a/b`, `wi-fi`, letters of other scripts.
+  return end - start < 24 && !(next > 46) && next !== 43 && next !== 45 ? end : -1
+}
+
+function isBetween(code: number, first: number, last: number): boolean {
+  return code >= first && code <= last
 }
 
 function weigh(piece: string, vocabulary: Vocabulary): number {
@@ -89,7 +122,7 @@ function weighRun(run: string, vocabulary: Vocabulary): number {
   if (IS_NUMBER.test(run)) return vocabulary === 'qwen' ? run.length : 1
   if (IS_WORD.test(run)) return weighWord(run, vocabulary)
   // Joiners and variation selectors of emoji are nearly a token each.
-  return /\u200d|\ufe0f/.test(run) ? run.length * 0.9 : Math.max(0.85, run.length / 2.5)
+  return /\u200d|\ufe0f/.test(run) ? run.length * 0.9 : Math.max(MARK, run.length / 2.5)
 }
 
 function weighWord(word: string, vocabulary: Vocabulary): number {
