@@ -30,7 +30,8 @@ export interface Slot {
 }
 
 /** An object or array, and its varying members: the slot number, or a plan for a nested value. */
-interface Plan {
+export interface Plan {
+  /** One of the objects, with a mark for each value that varies. */
   source: object
   parts: readonly (readonly [key: string, part: number | Plan])[]
 }
@@ -49,12 +50,20 @@ export interface Template {
  * 0.27 µs instead of 0.81 in the OpenAI format, where a chunk takes 2.7 in total; 0.7 instead of 1.1 with two counts, as
  * in Gemini's (Node 20). Results share the objects in which nothing varies: copy one before writing to it.
  */
-export class FrameParser {
+export class FrameParser<Run = undefined> {
+  /** What `readTemplate` found in the template. */
+  run: Run | undefined
+  #readTemplate: ((template: Template) => Run | undefined) | undefined
   #template: Template | undefined
   /** The last event read by `JSON.parse`. */
   #last = ''
   #read = 0
   #values: unknown[] = []
+
+  /** @param readTemplate returns what the decoder needs to read a run of alike events by their values */
+  constructor(readTemplate?: (template: Template) => Run | undefined) {
+    this.#readTemplate = readTemplate
+  }
 
   /** @throws {ChatError} as `parseFrame` does */
   parse(frame: Frame): unknown {
@@ -89,6 +98,7 @@ export class FrameParser {
       (known && createTemplate(known.frame, data, parsed)) ??
       createTemplate(last, data, parsed) ??
       known
+    if (this.#template && this.#template !== known) this.run = this.#readTemplate?.(this.#template)
   }
 }
 
@@ -130,8 +140,22 @@ export function readSlots(
   return at
 }
 
+/** Returns the slot or the plan at a path, if anything varies there. */
+export function partAt({ plan }: Template, path: string): number | Plan | undefined {
+  let part: number | Plan | undefined = plan
+  for (const name of path.split('.'))
+    part = typeof part === 'object' ? part.parts.find(([key]) => key === name)?.[1] : undefined
+  return part
+}
+
+/** Returns how many values vary in a part. */
+export function countSlots(part: number | Plan | undefined): number {
+  if (typeof part !== 'object') return part === undefined ? 0 : 1
+  return part.parts.reduce((sum, [, inner]) => sum + countSlots(inner), 0)
+}
+
 /** Builds an event's objects: new ones wherever something varies, so that earlier results never change. */
-function build({ source, parts }: Plan, values: readonly unknown[]): object {
+export function build({ source, parts }: Plan, values: readonly unknown[]): object {
   const copy = (Array.isArray(source) ? source.slice() : { ...source }) as Record<string, unknown>
   for (const [key, part] of parts)
     copy[key] = typeof part === 'number' ? values[part] : build(part, values)

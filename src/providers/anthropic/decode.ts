@@ -8,7 +8,8 @@ import { StreamError } from '../../errors.ts'
 import type { FinishReason, StreamEvent, Usage } from '../../event.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { checkWhole, isEndMark } from '../../http/frame.ts'
-import { FrameParser } from '../../http/frame-template.ts'
+import type { Template } from '../../http/frame-template.ts'
+import { FrameParser, partAt } from '../../http/frame-template.ts'
 import type { BodyStream, Decoder } from '../../http/body-stream.ts'
 import type { Failure } from '../../http/client.ts'
 import type { ErrorCodes } from '../../wire/openai/errors.ts'
@@ -103,7 +104,7 @@ export function decodeEvents(
 class MessageDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
   #url: string
-  #parser = new FrameParser()
+  #parser = new FrameParser(findDelta)
   #blocks = new BlockReader()
   #usage: WireUsage = {}
   #container: object | undefined
@@ -130,6 +131,15 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
     if (this.#state === 'foreign' && typeof wire.type === 'string') this.#state = 'running'
     // By type, since some servers omit the event name.
     this.#readFrame(wire, out)
+  }
+
+  get template(): Template | undefined {
+    return this.#parser.run && !this.#ended ? this.#parser.template : undefined
+  }
+
+  pushValues([text]: readonly unknown[], out: StreamEvent[]): void {
+    const { index, type, name } = this.#parser.run as DeltaRun
+    this.#blocks.delta(index, { type, [name]: text }, out)
   }
 
   #readFrame(wire: WireFrame, out: StreamEvent[]): void {
@@ -215,6 +225,25 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
   end(): void {
     checkWhole(this.#state, { last: 'stop reason', format: 'messages' })
   }
+}
+
+/** Deltas of one block that differ only in their text. */
+interface DeltaRun {
+  index: number
+  type: string
+  name: string
+}
+
+/** Returns the block of a run of deltas, if there is one. */
+function findDelta(template: Template): DeltaRun | undefined {
+  const { type, index, delta, ...others } = template.plan.source as WireFrame
+  const names = Object.keys(delta ?? {}).filter((name) => name !== 'type')
+  const [name = ''] = names
+  const isText = ['text', 'thinking', 'partial_json'].includes(name) && names.length === 1
+  const isDelta = type === 'content_block_delta' && Object.keys(others).length === 0
+  if (!isDelta || !isText || template.slots.length > 1) return undefined
+  if (partAt(template, `delta.${name}`) !== 0 || !template.slots[0]?.isText) return undefined
+  return { index: nonNegativeNumber(index) ?? 0, type: delta?.type ?? '', name }
 }
 
 function isError({ type, error, code, message }: WireFrame): boolean {

@@ -8,7 +8,8 @@ import { isJSON } from '../../is-json.ts'
 import type { StreamEvent, Usage } from '../../event.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { isEndMark } from '../../http/frame.ts'
-import { FrameParser } from '../../http/frame-template.ts'
+import type { Plan, Template } from '../../http/frame-template.ts'
+import { build, countSlots, FrameParser, partAt } from '../../http/frame-template.ts'
 import type { Decoder } from '../../http/body-stream.ts'
 import type { Channel } from './deltas.ts'
 import { createChannel, CumulativeDeltaReader } from './deltas.ts'
@@ -84,10 +85,38 @@ interface Slot {
   placeholder: string
 }
 
+/** Events that differ only in their text and their usage. */
+interface DeltaRun {
+  slot: number
+  type: 'text-delta' | 'reasoning-delta'
+  usage: Plan | undefined
+}
+
+/** Returns where the text and the usage of such events vary, if they hold nothing else. */
+function findDelta(template: Template): DeltaRun | undefined {
+  const { output, code, error } = template.plan.source as WireReply
+  const choice = output?.choices?.[0]
+  const { content, reasoning_content: reasoning, tool_calls: calls } = choice?.message ?? {}
+  const place = 'output.choices.0.message'
+  const isText = partAt(template, `${place}.content`) !== undefined
+  const slot = partAt(template, `${place}.${isText ? 'content' : 'reasoning_content'}`)
+  const usage = partAt(template, 'usage')
+  if (typeof slot !== 'number' || !template.slots[slot]?.isText || typeof usage === 'number')
+    return undefined
+  const { index, finish_reason: reason, error: own } = choice as WireChoice
+  if (code || error || own || index || calls?.length || (isText ? reasoning : content))
+    return undefined
+  if ((reason ?? 'null') !== 'null' || template.slots.length > 1 + countSlots(usage))
+    return undefined
+  return { slot, type: isText ? 'text-delta' : 'reasoning-delta', usage }
+}
+
 /** Decodes one reply from frames to events. Does no I/O. */
 export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
-  #parser = new FrameParser()
+  #parser = new FrameParser(findDelta)
+  /** The values of the last event of a run, whose usage is not emitted yet. */
+  #values: readonly unknown[] | undefined
   #deltas: CumulativeDeltaReader
   #text = createChannel((text) => ({ type: 'text-delta', text }))
   #reasoning = createChannel((text) => ({ type: 'reasoning-delta', text }))
@@ -104,14 +133,33 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   push(frame: Frame, out: StreamEvent[]): void {
+    this.#readUsage() // before the parser learns another run
     if (isEndMark(frame)) return // DashScope sends none, but gateways do
     const reply = this.#parse(frame)
     this.#usage = reply.usage ?? this.#usage
     if (reply.output) this.#readOutput(reply.output, frame, out)
   }
 
+  get template(): Template | undefined {
+    return this.#parser.run && this.#deltas.areDeltas ? this.#parser.template : undefined
+  }
+
+  pushValues(values: readonly unknown[], out: StreamEvent[]): void {
+    const { slot, type, usage } = this.#parser.run as DeltaRun
+    if (usage) this.#values = values.slice()
+    const text = values[slot] as string
+    if (text) out.push({ type, text })
+  }
+
+  #readUsage(): void {
+    const { usage } = this.#parser.run ?? {}
+    if (usage && this.#values) this.#usage = build(usage, this.#values)
+    this.#values = undefined
+  }
+
   /** Emits the usage once for all frames that arrived together, since each repeats it. */
   flush(out: StreamEvent[]): void {
+    this.#readUsage()
     if (this.#usage) pushUsage(this.#usage, out)
     this.#usage = undefined
   }

@@ -48,6 +48,11 @@ export class CumulativeDeltaReader {
     this.#isRequested = isCumulative
   }
 
+  /** True once the frames are known to be deltas. */
+  get areDeltas(): boolean {
+    return this.#mode === 'deltas'
+  }
+
   /** Reads one frame of a channel. */
   read(channel: Channel, text: string, events: StreamEvent[]): void {
     if (text === '') return

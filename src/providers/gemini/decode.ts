@@ -8,7 +8,8 @@ import { ServiceError } from '../../errors.ts'
 import type { StreamEvent } from '../../event.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { checkWhole, isEndMark } from '../../http/frame.ts'
-import { FrameParser } from '../../http/frame-template.ts'
+import type { Plan, Template } from '../../http/frame-template.ts'
+import { build, countSlots, FrameParser, partAt } from '../../http/frame-template.ts'
 import type { BodyStream, Decoder } from '../../http/body-stream.ts'
 import { GeminiToolCallReader } from './calls.ts'
 import { toServiceError } from './errors.ts'
@@ -59,11 +60,13 @@ export function decodeEvents(frames: BodyStream<Frame>, call: Call): BodyStream<
 
 class GeminiDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
-  #parser = new FrameParser()
+  #parser = new FrameParser(findDelta)
   #parts = new PartKeeper()
   #calls = new GeminiToolCallReader(this.#parts)
   #sources = new GroundingReader()
   #state: AnswerState = 'empty'
+  /** The values of the last event of a run, whose usage is not emitted yet. */
+  #values: readonly unknown[] | undefined
   /** True once any candidate has been seen. */
   #answered = false
 
@@ -76,6 +79,7 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
     // Incomplete or unknown text after the end of the reply loses nothing. Gateways send an end marker.
     const isRest = kind === 'unterminated' || kind === 'outOfBand'
     if ((isRest && this.#state === 'finished') || isEndMark(frame)) return
+    this.flush(out) // before the parser learns another run
     const parsed = this.#parser.parse(frame)
     // A proxy's error may have no `error` around it.
     const isBare = isRecord(parsed) && !parsed.error && !parsed.candidates && 'code' in parsed
@@ -84,6 +88,26 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
     const isList = Array.isArray(parsed)
     for (const answer of isList ? parsed : [parsed]) this.#readAnswer(answer, out)
     if (kind === 'notAStream' && !isList) this.#endBody(out)
+  }
+
+  get template(): Template | undefined {
+    return this.#parser.run && this.#parser.template
+  }
+
+  pushValues(values: readonly unknown[], out: StreamEvent[]): void {
+    const { slot, type, usage } = this.#parser.run as DeltaRun
+    if (usage) this.#values = values.slice()
+    const text = values[slot] as string
+    if (!text) return
+    out.push({ type, text })
+    if (type === 'text-delta') this.#parts.push({ text })
+  }
+
+  /** Emits the usage once for a run of events that arrived together: it is cumulative. */
+  flush(out: StreamEvent[]): void {
+    const { usage } = this.#parser.run ?? {}
+    if (usage && this.#values) pushUsage(build(usage, this.#values), out)
+    this.#values = undefined
   }
 
   /** Ends a complete response at the end of its body, whatever its finish reason. */
@@ -160,6 +184,29 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
       out.push({ type: 'finish', finishReason: 'other', rawFinishReason: null, messageFields })
     checkWhole(this.#state, { last: 'finish reason', format: "Gemini's" })
   }
+}
+
+/** Events that differ only in their text and their usage. */
+interface DeltaRun {
+  slot: number
+  type: 'text-delta' | 'reasoning-delta'
+  usage: Plan | undefined
+}
+
+/** Returns where the text and the usage of such events vary, if they hold nothing else. */
+function findDelta(template: Template): DeltaRun | undefined {
+  const { candidates, error } = template.plan.source as WireAnswer
+  const [candidate, part] = [candidates?.[0], candidates?.[0]?.content?.parts?.[0]]
+  const slot = partAt(template, 'candidates.0.content.parts.0.text')
+  const usage = partAt(template, 'usageMetadata')
+  if (typeof slot !== 'number' || !template.slots[slot]?.isText || typeof usage === 'number')
+    return undefined
+  const isLone = candidates?.length === 1 && candidate?.content?.parts?.length === 1
+  const isOther = error || candidate?.index || candidate?.finishReason || !isLone
+  const { text: _text, thought, ...more } = part as Part
+  if (isOther || Object.keys(more).length > 0) return undefined
+  if (template.slots.length > 1 + countSlots(usage)) return undefined
+  return { slot, type: thought ? 'reasoning-delta' : 'text-delta', usage }
 }
 
 function blocked({ blockReason, blockReasonMessage }: WireFeedback): ServiceError {

@@ -9,7 +9,8 @@ import type { StreamEvent, Usage } from '../../event.ts'
 import type { Failure } from '../../http/client.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { checkWhole, parseFrame } from '../../http/frame.ts'
-import { FrameParser } from '../../http/frame-template.ts'
+import type { Template } from '../../http/frame-template.ts'
+import { FrameParser, partAt } from '../../http/frame-template.ts'
 import type { BodyStream, Decoder } from '../../http/body-stream.ts'
 import { toToolCall } from '../../stream/tool-call-assembler.ts'
 import { decodeError, toServiceError, unexpected } from '../../wire/openai/errors.ts'
@@ -59,7 +60,7 @@ export function decodeEvents(
 class LineDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
   #promptTokens: () => number
-  #parser = new FrameParser()
+  #parser = new FrameParser(findDelta)
   #state: AnswerState = 'empty'
   #calls = 0
   #said = false
@@ -82,6 +83,18 @@ class LineDecoder implements Decoder<Frame, StreamEvent> {
     // The reason alone ends it too: https://github.com/ollama/ollama-vscode/pull/61
     const isDone = line.done ?? typeof line.done_reason === 'string'
     if (isDone === true) this.#finish(line, out)
+  }
+
+  get template(): Template | undefined {
+    return this.#parser.run && this.#parser.template
+  }
+
+  pushValues(values: readonly unknown[], out: StreamEvent[]): void {
+    const { slot, type } = this.#parser.run as DeltaRun
+    const text = values[slot] as string
+    if (!text) return
+    this.#said = true
+    out.push({ type, text })
   }
 
   #readMessage(message: WireMessage, out: StreamEvent[]): void {
@@ -131,6 +144,24 @@ class LineDecoder implements Decoder<Frame, StreamEvent> {
   end(): void {
     checkWhole(this.#state, { last: 'last line', format: "Ollama's" })
   }
+}
+
+/** Lines that differ only in their time and their text. */
+interface DeltaRun {
+  slot: number
+  type: 'text-delta' | 'reasoning-delta'
+}
+
+/** Returns the slot of the text, if such lines hold nothing else. */
+function findDelta(template: Template): DeltaRun | undefined {
+  const { message, done, done_reason, error } = template.plan.source as WireLine
+  const isText = partAt(template, 'message.content') !== undefined
+  const slot = partAt(template, isText ? 'message.content' : 'message.thinking')
+  const slots = template.slots.length - (partAt(template, 'created_at') === undefined ? 0 : 1)
+  if (typeof slot !== 'number' || !template.slots[slot]?.isText || slots > 1) return undefined
+  const other = isText ? message?.thinking : message?.content
+  if (done || done_reason || error || other || message?.tool_calls?.length) return undefined
+  return { slot, type: isText ? 'text-delta' : 'reasoning-delta' }
 }
 
 /**
