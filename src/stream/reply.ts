@@ -11,7 +11,6 @@ import type {
   ResponseInfo,
   Source,
   StreamEvent,
-  TextDelta,
   Usage,
 } from '../event.ts'
 import type { ToolCall } from '../message.ts'
@@ -128,29 +127,24 @@ export class Reply {
     return drainArray(out) ?? []
   }
 
-  /** Accepts the first events of a chunk, as long as they are emitted as they are. Returns their number. */
+  /** Accepts the first events of a chunk, as long as each is a text that is emitted as it is. Returns their number. */
   acceptPlain(chunk: readonly StreamEvent[]): number {
     let count = 0
-    while (count < chunk.length && this.#isPlain(chunk[count] as StreamEvent)) count++
+    for (; count < chunk.length; count++) {
+      const event = chunk[count] as StreamEvent
+      if (event.type !== 'text-delta' || typeof event.text !== 'string' || this.#stop) break
+      if (this.#think?.passes(event.text) === false || !this.#text.pushWhole(event.text)) break
+      this.#grow(event.text)
+    }
     return count
-  }
-
-  /** Accepts a text that is emitted as it is, as nearly all are. Returns false for any other event. */
-  #isPlain(event: StreamEvent): boolean {
-    if (event.type !== 'text-delta' || typeof event.text !== 'string') return false
-    const { text } = event
-    if (this.#stop || this.#think?.passes(text) === false || !this.#text.pushWhole(text))
-      return false
-    this.#grow(text)
-    return true
   }
 
   #acceptEvent(event: StreamEvent, out: StreamEvent[]): void {
     // Whatever follows a stop sequence is dropped, even if it came in the same piece.
-    if (this.stopped && AFTER_STOP[event.type]) return
+    if (this.stopped && AFTER_STOP.test(event.type)) return
     switch (event.type) {
       case 'text-delta':
-        return this.#acceptText(event.text, out, event)
+        return this.#acceptText(event.text, out)
       case 'reasoning-delta':
         return this.#acceptReasoning(event.text, out)
       case 'tool-call-delta':
@@ -168,9 +162,7 @@ export class Reply {
         out.push(event)
         return
       case 'failover':
-        this.#acceptFailover(event)
-        out.push(event)
-        return
+        return this.#acceptFailover(event, out)
       case 'step':
         this.#release(out)
         this.#tellCalls(this.#tools.calls(), out)
@@ -194,14 +186,16 @@ export class Reply {
     }
   }
 
-  #acceptFailover({ action, provider, model, attempts }: FailoverEvent): void {
+  #acceptFailover(event: FailoverEvent, out: StreamEvent[]): void {
+    const { action, provider, model, attempts } = event
     this.#response = { provider, model, attempts }
     if (action === 'restart') this.#begin()
+    out.push(event)
   }
 
-  #acceptText(text: string, out: StreamEvent[], event?: TextDelta): void {
+  #acceptText(text: string, out: StreamEvent[]): void {
     if (!text) return
-    if (!this.#think || this.#think.passes(text)) return this.#pushText(text, out, event)
+    if (!this.#think || this.#think.passes(text)) return this.#pushText(text, out)
     this.#pushSplit(this.#think.push(text), out)
   }
 
@@ -225,10 +219,10 @@ export class Reply {
     }
   }
 
-  #pushText(text: string, out: StreamEvent[], event?: TextDelta): void {
+  #pushText(text: string, out: StreamEvent[]): void {
     this.#grow(text)
     const shown = this.#text.push(this.#stop ? this.#stop.push(text) : text)
-    if (shown) out.push(event && shown === text ? event : { type: 'text-delta', text: shown })
+    if (shown) out.push({ type: 'text-delta', text: shown })
   }
 
   #pushReasoning(text: string, out: StreamEvent[]): void {
@@ -391,8 +385,7 @@ export class Reply {
   #countUsage(text: string, { cut }: { cut: boolean }): Usage {
     if (this.#usage) return cut ? { ...this.#usage, estimated: true } : this.#usage
     const { countTokens = estimateTokens } = this.#options
-    const calls = textOfCalls(this.#tools.calls())
-    return toEstimate(this.#countPrompt(), countTokens(text + calls))
+    return toEstimate(this.#countPrompt(), countTokens(text + textOfCalls(this.#tools.calls())))
   }
 
   #countPrompt(): number {
@@ -404,9 +397,4 @@ export class Reply {
 const CUT_REASONS: Partial<Record<FinishReason, string>> = { length: CUT_BY_LENGTH }
 
 /** Events that are dropped after a local stop sequence. */
-const AFTER_STOP: Partial<Record<StreamEvent['type'], true>> = {
-  'text-delta': true,
-  'reasoning-delta': true,
-  'tool-call-delta': true,
-  'tool-call': true,
-}
+const AFTER_STOP = /-delta$|^tool-call$/

@@ -180,7 +180,7 @@ const ITEMS: Item[] = [
     unit: 'times seven texts',
     prepare: (size) => {
       const texts = ['a', '漢', ' ', '!', '7', '\u0301', 'a b '].map((text) => text.repeat(size))
-      return async () => texts.map(estimateTokens)
+      return async () => texts.map((text) => estimateTokens(text))
     },
   },
 ]

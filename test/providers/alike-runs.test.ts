@@ -108,7 +108,7 @@ const WIRES: Record<string, Wire> = {
       dash({ content: '', tool_calls: [CALL] }),
       dash({ content: 'x' }, { index: 1 }),
       dash({ content: 'x' }, { finish_reason: 'length' }),
-      { output: { text: 'x' }, request_id: 'q' },
+      { output: { text: 'x' } },
     ],
     end: `data: ${JSON.stringify(dash({ content: '' }, { finish_reason: 'stop' }))}\n\n`,
   },
