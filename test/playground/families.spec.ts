@@ -1,5 +1,16 @@
 import { SIMULATED } from '../../examples/playground/servers.mjs'
-import { answered, ask, BROKEN, expect, pick, REFUSED, test } from './stage.ts'
+import {
+  answered,
+  ask,
+  BROKEN,
+  createGate,
+  expect,
+  holdBreaks,
+  pick,
+  REFUSED,
+  send,
+  test,
+} from './stage.ts'
 
 /** Messages for an empty account and for a missing model. */
 const EMPTY = {
@@ -51,7 +62,13 @@ for (const vendor of SIMULATED) {
     }) => {
       mayComplain.push(BROKEN, REFUSED)
       await pick(page, `simulated:${vendor}`)
-      const answer = await ask(page, 'Break off in the middle')
+      const simulator = server.vendors.get(vendor)
+      const gate = createGate()
+      if (simulator) holdBreaks(simulator, gate.opened)
+      await send(page, 'Break off in the middle')
+      await expect(page.locator('.prose')).toHaveText(/^There once was a stream that/)
+      gate.open()
+      const answer = await answered(page)
       await expect(answer.locator('.prose')).toHaveText(/^There once was a stream that/)
       const failure = answer.locator('.failure')
       await expect(failure).toContainText(

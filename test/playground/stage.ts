@@ -7,6 +7,7 @@ import type { ConsoleMessage, Locator, Page } from '@playwright/test'
 import { test as base, expect } from '@playwright/test'
 import type { RelayTable } from '../../examples/playground/relay.mjs'
 import { startServer } from '../../examples/playground/server.mjs'
+import type { Simulator } from '../../src/testing/simulator.ts'
 import { listen } from '../runtimes/upstream.ts'
 
 export { expect }
@@ -86,6 +87,37 @@ export function createGate(): { open: () => void; opened: Promise<void> } {
   let open = (): void => {}
   const opened = new Promise<void>((resolve) => (open = resolve))
   return { open, opened }
+}
+
+/**
+ * Holds the errors of broken answers until the test releases them: when a connection breaks, Chromium drops what the page
+ * has not read yet.
+ */
+export function holdBreaks(vendor: Simulator, released: Promise<void>): void {
+  const { handler } = vendor
+  const hold = async (request: Request): Promise<Response> => {
+    const response = await handler(request)
+    const reader = response.body?.getReader()
+    if (!reader) return response
+    const body = new ReadableStream<Uint8Array>(
+      {
+        async pull(controller) {
+          try {
+            const { value, done } = await reader.read()
+            if (done) controller.close()
+            else controller.enqueue(value)
+          } catch (error) {
+            await released
+            controller.error(error)
+          }
+        },
+        cancel: (reason) => reader.cancel(reason),
+      },
+      { highWaterMark: 0 },
+    )
+    return new Response(body, response)
+  }
+  Object.assign(vendor, { handler: hold })
 }
 
 /** Keeps brief notices visible: a busy machine may check too late. */
