@@ -14,7 +14,9 @@ export interface ServeContext {
 /**
  * Decides whether a request is admitted. It may read everything but the body. `true`, a non-empty string, a number or
  * a plain object admits; hooks receive the value as `caller`. Everything else is answered with 401, including a
- * `Response`, an `Error` or another class instance; a thrown error with 500.
+ * `Response`, an `Error` or another class instance, and what a library returns for a failed check: an object with an
+ * `error`, with `false` as its `active`, `ok`, `success`, `valid` or the like, or with nothing but empty members. A thrown
+ * error is answered with 500.
  */
 export type AuthorizeFunction<Env, Caller> = (
   request: Request,
@@ -74,8 +76,33 @@ export function withBothKeys(request: Request): Request {
 
 /** A `Response` or an `Error`, returned to reject as middleware does, is truthy and must not admit. */
 function isCaller(value: unknown): boolean {
-  if (typeof value === 'object') return isRecord(value) && isPlain(value)
+  if (typeof value === 'object') return isRecord(value) && isPlain(value) && !reportsFailure(value)
   return Boolean(value) && typeof value !== 'function' && typeof value !== 'symbol'
+}
+
+/**
+ * Members that are `false` where a library admits no one: token introspection (RFC 7662), key services, session checks,
+ * schema validation.
+ */
+const VERDICTS = [
+  'active',
+  'authenticated',
+  'authorized',
+  'isAuthenticated',
+  'isSignedIn',
+  'ok',
+  'success',
+  'valid',
+]
+
+/** Returns true for the report of a failed check, such as `{ data, error }` or `{ session: null, user: null }`. */
+function reportsFailure(value: Record<string, unknown>): boolean {
+  const members = Object.values(value)
+  return (
+    Boolean(value.error) ||
+    VERDICTS.some((name) => value[name] === false) ||
+    (members.length > 0 && members.every((member) => member === null || member === undefined))
+  )
 }
 
 /** Returns true for object literals of any realm: their prototype has none. */
@@ -95,7 +122,9 @@ function unauthorized(returned: unknown): HttpError {
   })
   const isObject = typeof returned === 'object' && returned !== null
   if (isObject && !(returned instanceof Response)) {
-    error.cause = new Error('`authorize` returned an object that is not a plain caller record')
+    error.cause = new Error(
+      '`authorize` returned an object that is no plain caller record, or reports a failure',
+    )
   }
   return error
 }

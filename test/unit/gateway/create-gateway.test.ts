@@ -177,6 +177,20 @@ test.each([new Response('no'), new Error('no'), [], new Map(), () => true, Symbo
   },
 )
 
+test.each([
+  [{ data: { user: null }, error: new Error('no session') }, 401], // Supabase's `getUser`
+  [{ session: null, user: null }, 401], // Lucia's `validateSession`
+  [{ active: false }, 401], // token introspection, RFC 7662
+  [{ valid: false, code: 'NOT_FOUND' }, 401], // Unkey's `verifyKey`
+  [{ success: false, error: null }, 401], // `safeParse` and rate limiters
+  [{ isSignedIn: false, toAuth: null }, 401], // Clerk's `authenticateRequest`
+  [{ data: { user: { id: 'ann' } }, error: null }, 200],
+  [{ active: true, sub: 'ann' }, 200],
+  [{}, 200],
+])('authorize: the result %j of a library is answered with %i', async (value, status) => {
+  expect((await create({ authorize: () => value }).ask()).status).toBe(status)
+})
+
 test('only complete replies are cached; the caller can skip the cache and learns of a hit', async () => {
   const kept = new Map<string, string>()
   const cache = {
