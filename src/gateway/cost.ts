@@ -2,6 +2,9 @@
  * Computes the cost of a request from the operator's price table.
  */
 import type { Usage } from '../event.ts'
+import { isRecord } from '../is-record.ts'
+import { rule } from '../validation/shape.ts'
+import type { Shape } from '../validation/shape.ts'
 
 /** Prices of one model, per million tokens, in any currency. */
 export interface ModelPrice {
@@ -15,6 +18,18 @@ export interface ModelPrice {
 
 /** Prices by the names in the table of models. */
 export type PriceTable = Readonly<Record<string, ModelPrice>>
+
+/** A price that is missing would make costs `NaN`, which no budget limits. */
+export const priceTable: Shape = rule(
+  'must have `input` and `output` for each model: numbers of at least 0',
+  (table) => isRecord(table) && Object.values(table).every(isPrice),
+)
+
+function isPrice(value: unknown): boolean {
+  if (!isRecord(value)) return false
+  const { input, output, cachedInput = 0 } = value
+  return [input, output, cachedInput].every((price) => Number.isFinite(price) && Number(price) >= 0)
+}
 
 /** Returns the cost in the table's currency; `undefined` for a model without a price. */
 export function costOf(

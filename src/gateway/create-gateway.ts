@@ -10,9 +10,9 @@ import {
   isDuration,
   object,
   optional,
-  record,
   rule,
 } from '../validation/shape.ts'
+import { priceTable } from './cost.ts'
 import type { Authorize, ServeContext } from '../edge/authorize.ts'
 import { checkAuthorize } from '../edge/authorize.ts'
 import type { Origins } from '../edge/cors.ts'
@@ -105,7 +105,7 @@ const OPTIONS = {
   cache: optional(object({ get: func, set: func })),
   onEnd: optional(func),
   onError: optional(func),
-  prices: optional(record),
+  prices: optional(priceTable),
 }
 
 /**

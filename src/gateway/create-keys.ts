@@ -6,9 +6,9 @@ import { HttpError } from '../edge/http-error.ts'
 import { ConfigError } from '../errors.ts'
 import type { Usage } from '../event.ts'
 import { isRecord } from '../is-record.ts'
-import { checkMembers, optional, record, rule } from '../validation/shape.ts'
+import { checkMembers, optional, rule } from '../validation/shape.ts'
 import type { PriceTable } from './cost.ts'
-import { costOf } from './cost.ts'
+import { costOf, priceTable } from './cost.ts'
 import type { AdmissionRequest, GatewayEnd, GatewayHooks } from './hooks.ts'
 import type { AuthorizeFunction } from '../edge/authorize.ts'
 import type { KeyPolicy, KeyUsage } from './key-policy.ts'
@@ -182,7 +182,7 @@ const OPTIONS = {
   store: rule('must be a key store, or a function that returns one', (value: unknown) => {
     return typeof value === 'function' || isRecord(value)
   }),
-  prices: optional(record),
+  prices: optional(priceTable),
   reservedTokens: positive('a whole number above 0', Number.isSafeInteger),
 }
 

@@ -166,10 +166,17 @@ export class Exchange<Env, Caller> {
     else this.#cleanups.push([hook, run])
   }
 
-  /** Returns true if the caller may use a model. */
+  /**
+   * Returns true if the caller may use a model.
+   * @throws {TypeError} if the hook returns something else, such as a promise, which would admit every caller
+   */
   allowsModel(model: string): boolean {
     const { caller, request, env, settings } = this
-    return settings.allowModel?.({ caller, model, request, env }) !== false
+    if (!settings.allowModel) return true
+    const allows: unknown = settings.allowModel({ caller, model, request, env })
+    if (typeof allows === 'boolean') return allows
+    Promise.resolve(allows).catch(() => {}) // it may be a promise that rejects
+    throw new TypeError('allowModel() must return true or false, and not a promise')
   }
 
   /** Runs a hook after the end; never rejects, and ends within the total limit. */

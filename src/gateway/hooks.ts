@@ -125,7 +125,7 @@ export interface GatewayHooks<Env, Caller> {
         request: AdmissionRequest<Env, Caller>,
       ) => Admission<Env, Caller> | Promise<Admission<Env, Caller>>)
     | undefined
-  /** Returns false to hide a model from a caller: it is not listed, and asking for it answers 404. */
+  /** Returns false to hide a model from a caller: it is not listed, and asking for it answers 404. Not async. */
   allowModel?: ((access: ModelAccess<Env, Caller>) => boolean) | undefined
   /** Stores complete replies. */
   cache?: GatewayCache<Env, Caller> | undefined

@@ -2,7 +2,9 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { ConfigError, ServiceError } from '../../../src/errors.ts'
 import type { GatewayOptions } from '../../../src/gateway/create-gateway.ts'
 import { createSlimGateway } from '../../../src/gateway/create-gateway.ts'
+import { createKeys } from '../../../src/gateway/create-keys.ts'
 import type { GatewayEnd } from '../../../src/gateway/hooks.ts'
+import { keysInMemory } from '../../../src/gateway/key-stores/memory.ts'
 import { checkBody } from '../../gateway/schema.ts'
 import { finish, model, saying, text, tick, usage } from '../helpers.ts'
 
@@ -189,6 +191,29 @@ test.each([
   [{}, 200],
 ])('authorize: the result %j of a library is answered with %i', async (value, status) => {
   expect((await create({ authorize: () => value }).ask()).status).toBe(status)
+})
+
+test.each<[string, () => unknown]>([
+  ['nothing', () => undefined],
+  ['an object', () => ({})],
+  ['a promise', async () => false],
+  ['a promise that rejects', async () => Promise.reject(new Error('down'))],
+])('allowModel: %s admits no request', async (_what, allowModel) => {
+  const { ask, ends } = create({ allowModel: allowModel as never })
+  expect((await ask()).status).toBe(500)
+  expect(String(ends[0]?.error)).toContain('allowModel() must return true or false')
+})
+
+test.each([
+  5,
+  { fast: {} },
+  { fast: { input: 1 } },
+  { fast: { input: '1', output: 2 } },
+  { fast: 3 },
+])('prices %j are invalid', (prices) => {
+  const options = { models: {}, authorize: 'public' as const, prices: prices as never }
+  expect(() => createSlimGateway(options)).toThrow('options.prices must have `input` and `output`')
+  expect(() => createKeys({ store: keysInMemory(), prices: prices as never })).toThrow('prices')
 })
 
 test('only complete replies are cached; the caller can skip the cache and learns of a hit', async () => {
