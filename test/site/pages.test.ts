@@ -1,16 +1,11 @@
 /** The site in Chromium, as it is served below a path. */
-import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import os from 'node:os'
 import path from 'node:path'
-import { promisify } from 'node:util'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { root } from '../architecture/project.ts'
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { useBrowser } from '../package/browser.ts'
 
 const TYPES: Record<string, string> = {
@@ -20,7 +15,7 @@ const TYPES: Record<string, string> = {
   '.svg': 'image/svg+xml',
 }
 
-let site: string
+const site = inject('site')
 const server = createServer(async ({ url = '' }, response) => {
   const file = decodeURI(new URL(url, 'http://localhost').pathname).replace(/^\/docs/, '')
   try {
@@ -34,14 +29,11 @@ const server = createServer(async ({ url = '' }, response) => {
 const openTab = useBrowser()
 
 beforeAll(async () => {
-  site = mkdtempSync(path.join(os.tmpdir(), 'chatwire-site-'))
-  await promisify(execFile)('npm', ['run', 'docs', '--', '--out', site], { cwd: root })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-}, 300_000)
+})
 
 afterAll(() => {
   server.close()
-  rmSync(site, { recursive: true, force: true })
 })
 
 async function open(file: string, width = 1280): Promise<Page> {

@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import os from 'node:os'
+import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
-import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, inject, test } from 'vitest'
 import { PAGES } from '../docs/pages.ts'
 import { root } from '../architecture/project.ts'
 
@@ -11,35 +8,24 @@ const ENTRIES = Object.keys(JSON.parse(readFileSync(`${root}package.json`, 'utf8
   .filter((entry) => entry !== './package.json')
   .map((entry) => `chatwire${entry.slice(1)}`)
 
-let site: string
-let said: string
+const site = inject('site')
 /** Every page of the site by its path, with its text. */
 let pages: Map<string, string>
 /** The same of everything that is not a page, such as the icons. */
 let others: Map<string, string>
 
-beforeAll(async () => {
-  site = mkdtempSync(path.join(os.tmpdir(), 'chatwire-site-'))
-  const options = { cwd: root, env: { ...process.env, NO_COLOR: '1' } }
-  const { stdout, stderr } = await promisify(execFile)(
-    'npm',
-    ['run', 'docs', '--', '--out', site],
-    options,
-  )
-  said = stdout + stderr
+beforeAll(() => {
   const files = readdirSync(site, { recursive: true, withFileTypes: true })
     .filter((file) => file.isFile())
     .map((file) => path.join(file.parentPath, file.name))
     .map((file) => [path.relative(site, file), readFileSync(file, 'utf8')] as const)
   pages = new Map(files.filter(([name]) => name.endsWith('.html')))
   others = new Map(files.filter(([name]) => !name.endsWith('.html')))
-}, 300_000)
-
-afterAll(() => rmSync(site, { recursive: true, force: true }))
+})
 
 test('the site is built without a warning', () => {
-  expect(said).toContain('html generated')
-  expect(said).not.toMatch(/warning|error/i)
+  expect(inject('printed')).toContain('html generated')
+  expect(inject('printed')).not.toMatch(/warning|error/i)
 })
 
 test('every guide has its page', () => {
