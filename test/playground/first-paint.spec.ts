@@ -1,6 +1,6 @@
 /**
- * How soon the playground can be used on a slow connection and a slow computer. The time in milliseconds is printed;
- * what must hold on any machine are bytes and requests, and the time beside that of the same page without its script.
+ * Measures the first visit on a slow connection and a slow computer. The time in milliseconds is printed; bytes,
+ * requests and the time beside that of the same page without its script must hold on any machine.
  */
 import { readFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'

@@ -13,7 +13,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The folder of the built site. */
     site: string
-    /** What the build printed. */
+    /** The output of the build. */
     printed: string
   }
 }
