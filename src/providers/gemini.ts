@@ -7,10 +7,10 @@ import { BaseChatModel } from '../chat/base.ts'
 import { shouldStream } from '../chat/should-stream.ts'
 import type { StreamEvent } from '../event.ts'
 import { lateStream } from '../http/late-stream.ts'
-import type { Message } from '../message.ts'
+import type { ContentPart, Message } from '../message.ts'
 import type { ChatOptions } from '../options.ts'
 import { STREAM, WHOLE } from './gemini/endpoint.ts'
-import { isGemma, isThirdGeneration, takesTools } from './gemini/models.ts'
+import { isGemma, isThirdGeneration, takesResultMedia, takesTools } from './gemini/models.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
 
 const loadChat = () => import('./gemini/chat.ts')
@@ -39,6 +39,11 @@ export class GeminiLLM extends BaseChatModel {
 
   override schemaDialects(): readonly SchemaDialect[] {
     return ['gemini']
+  }
+
+  /** @see https://ai.google.dev/gemini-api/docs/function-calling#multimodal */
+  override toolResultParts(): readonly ContentPart['type'][] {
+    return takesResultMedia(this.model) ? ['image_url', 'file'] : []
   }
 
   /** False for a Gemma before generation 4. */

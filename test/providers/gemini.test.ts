@@ -435,3 +435,49 @@ test('a schema as `responseFormat` is adapted to Gemini, or refused with the way
     message: expect.stringMatching(/Gemini does not accept .* use chatObject\(\)/),
   })
 })
+
+describe('media in a tool result', () => {
+  const toolCall = {
+    id: 'a',
+    type: 'function' as const,
+    function: { name: 'see', arguments: '{}' },
+  }
+  const ask = async (model: string, url: string) => {
+    const fetch = replayFetch(OK)
+    const content = [
+      { type: 'text' as const, text: 'A dot' },
+      { type: 'image_url' as const, image_url: { url } },
+    ]
+    await new GeminiLLM({ model, apiKey: 'test', fetch }).chat({
+      messages: [
+        { role: 'user', content: 'Look' },
+        { role: 'assistant', content: null, tool_calls: [toolCall] },
+        { role: 'tool', tool_call_id: 'a', content },
+      ],
+    })
+    return fetch.requests[0]?.body.contents.at(-1).parts[0].functionResponse
+  }
+  const [png, gif] = ['png', 'gif'].map((type) => `data:image/${type};base64,AQI=`) as [
+    string,
+    string,
+  ]
+
+  test('is sent to generation 3, described if of another type', async () => {
+    expect(await ask('gemini-3-pro-preview', png)).toEqual({
+      name: 'see',
+      response: { result: 'A dot' },
+      parts: [{ inlineData: { mimeType: 'image/png', data: 'AQI=' } }],
+    })
+    expect(await ask('gemini-3-pro-preview', gif)).toEqual({
+      name: 'see',
+      response: { result: 'A dot\n[image/gif]' },
+    })
+  })
+
+  test.each([
+    ['gemini-2.5-flash', png],
+    ['gemini-3-pro-preview', 'https://files.example/a.png'],
+  ])('%s refuses %s', async (model, url) => {
+    await expect(ask(model, url)).rejects.toMatchObject({ code: 'unsupported_option' })
+  })
+})

@@ -15,7 +15,7 @@ import type {
 import { textOf, toParts } from '../../message.ts'
 import { toToolCall } from '../../stream/tool-call-assembler.ts'
 import { unsupported } from '../../wire/openai/dialect.ts'
-import { isGemma, isThirdGeneration } from './models.ts'
+import { isGemma, isThirdGeneration, takesResultMedia } from './models.ts'
 import type { Part } from './parts.ts'
 import { partsOf } from './parts.ts'
 
@@ -113,8 +113,11 @@ class Conversation {
     if (!open)
       throw this.#invalid(`requires results directly after their calls: "${id}" has no call`)
     const { name, vendorId } = open
-    const response = { result: this.#textOf(message) }
-    open.answer = { functionResponse: { id: vendorId, name, response } }
+    const { text, media } = takesResultMedia(this.#call.model)
+      ? splitResult(message, this.#call)
+      : { text: this.#textOf(message), media: [] }
+    const parts = media.length > 0 ? { parts: media } : {}
+    open.answer = { functionResponse: { id: vendorId, name, response: { result: text }, ...parts } }
   }
 
   /** Requires a result for each call, as the server does. */
@@ -151,6 +154,26 @@ function withSignature(parts: Part[]): Part[] {
   if (first === -1 || parts.some((part) => part.functionCall && part.thoughtSignature)) return parts
   const thoughtSignature = 'skip_thought_signature_validator'
   return parts.map((part, index) => (index === first ? { ...part, thoughtSignature } : part))
+}
+
+/** Media types in the results of functions. */
+const RESULT_TYPES = /^(image\/(png|jpeg|webp)|application\/pdf|text\/plain)$/
+
+/**
+ * Divides a result into its text and its media, which must be inline. Other types are described.
+ * @see https://ai.google.dev/gemini-api/docs/function-calling#multimodal
+ */
+function splitResult({ content }: ToolMessage, call: Call): { text: string; media: Part[] } {
+  const described: string[] = []
+  const media: Part[] = []
+  for (const part of toParts(content).filter(({ type }) => type !== 'text')) {
+    const { inlineData } = encodePart(part, call) as { inlineData?: { mimeType: string } }
+    if (!inlineData) throw unsupported(call, 'media in a tool result by URL: pass their bytes')
+    if (RESULT_TYPES.test(inlineData.mimeType)) media.push({ inlineData })
+    else described.push(`[${inlineData.mimeType}]`)
+  }
+  const text = [textOf(content), ...described].filter(Boolean).join('\n')
+  return { text, media }
 }
 
 function encodeParts(parts: readonly ContentPart[], call: Call): Part[] {

@@ -35,6 +35,11 @@ export function isThirdGeneration(model: string): boolean {
   return generationOf(model) >= 3
 }
 
+/** True for a model that takes images and documents in the results of functions. */
+export function takesResultMedia(model: string): boolean {
+  return isThirdGeneration(model) && !isGemma(model)
+}
+
 /** True for a model that always thinks. */
 export function alwaysThinks(model: string): boolean {
   return isThirdGeneration(model) || isPro(model)

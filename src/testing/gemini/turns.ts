@@ -46,7 +46,11 @@ export function checkContents(value: unknown, { signed }: { signed: boolean }): 
   }
   if (turns.some((turn, index) => index > 0 && turn.isModel === turns[index - 1]?.isModel))
     return refuse('Please ensure that multiturn requests alternate between user and model.')
-  return checkCalls(turns) ?? (signed ? checkSignatures(turns) : undefined)
+  return (
+    checkCalls(turns) ??
+    checkResultMedia(turns, { allowed: signed }) ??
+    (signed ? checkSignatures(turns) : undefined)
+  )
 }
 
 interface Turn {
@@ -107,6 +111,27 @@ function checkCalls(turns: readonly Turn[]): Failure {
     if (isLast && turn.isModel && namesOf(turn, 'functionCall').length > 0) return refuse(COUNT)
   }
   return undefined
+}
+
+/**
+ * Media in results are inline images and documents, since generation 3.
+ * @see https://ai.google.dev/gemini-api/docs/function-calling#multimodal
+ */
+function checkResultMedia(turns: readonly Turn[], { allowed }: { allowed: boolean }): Failure {
+  for (const part of turns.flatMap(({ parts }) => parts)) {
+    const answer = part['functionResponse']
+    if (!isObject(answer) || answer['parts'] === undefined) continue
+    if (!allowed) return refuse('Multimodal function responses are not supported by this model.')
+    const isGood = (one: unknown) =>
+      isPart(one) && isObject(one) && isObject(one['inlineData']) && isMedia(one['inlineData'])
+    if (!Array.isArray(answer['parts']) || !answer['parts'].every(isGood))
+      return refuse('Unsupported part in function_response.parts.')
+  }
+  return undefined
+}
+
+function isMedia({ mimeType }: Json): boolean {
+  return /^(image\/(png|jpeg|webp)|application\/pdf|text\/plain)$/.test(String(mimeType))
 }
 
 const COUNT =

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { toolsFromMCP } from '../../../src/mcp.ts'
 import { AnthropicLLM } from '../../../src/providers/anthropic.ts'
+import { GeminiLLM } from '../../../src/providers/gemini.ts'
 import { OpenAiLLM } from '../../../src/providers/openai.ts'
 import { OpenAiResponsesLLM } from '../../../src/providers/openai-responses.ts'
 import { failover } from '../../../src/failover/failover.ts'
@@ -145,6 +146,8 @@ describe.each([1, 2] as const)('SDK of major version %i', (major) => {
     const claude = simulate('anthropic', script)
     const responses = simulate('openai_responses', script)
     const openai = simulate('openai', script)
+    const gemini = simulate('gemini', script)
+    const earlier = simulate('gemini', script)
     const models = [
       new AnthropicLLM({
         ...config,
@@ -154,6 +157,8 @@ describe.each([1, 2] as const)('SDK of major version %i', (major) => {
       }),
       new OpenAiResponsesLLM({ ...config, model: 'gpt-5', fetch: responses }),
       new OpenAiLLM({ ...config, model: 'gpt-4o', modelServer: 'openai', fetch: openai }),
+      new GeminiLLM({ ...config, model: 'gemini-3-pro-preview', fetch: gemini }),
+      new GeminiLLM({ ...config, model: 'gemini-2.5-flash', fetch: earlier }),
     ]
     for (const llm of models)
       expect(String(await runTools(llm, { prompt: 'Hi', tools }))).toBe('Done')
@@ -163,6 +168,15 @@ describe.each([1, 2] as const)('SDK of major version %i', (major) => {
       { type: 'image', source: { type: 'base64', media_type: 'image/png' } },
     ])
     expect(JSON.stringify(blocks[1].content)).toContain('[audio/wav, 3 bytes]')
+    const [seen, heard] = gemini.requests[1]?.body.contents.at(-1).parts ?? []
+    expect(seen.functionResponse).toMatchObject({
+      response: { result: 'A dot' },
+      parts: [{ inlineData: { mimeType: 'image/png' } }],
+    })
+    expect(heard.functionResponse.response.result).toContain('[audio/wav, 3 bytes]')
+    const [described] = earlier.requests[1]?.body.contents.at(-1).parts ?? []
+    expect(described.functionResponse).not.toHaveProperty('parts')
+    expect(described.functionResponse.response.result).toContain('[image/png, ')
     expect(blocks[2].content.at(-1)).toMatchObject({ type: 'document' })
     const [picture, sound] = responses.requests[1]?.body.input.slice(-3) ?? []
     expect(picture.output).toMatchObject([
