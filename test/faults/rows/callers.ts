@@ -5,7 +5,7 @@ import type { Exchange } from '../exchange.ts'
 import type { Fault } from '../fault.ts'
 import { always, byMode, final, once, said, twice } from '../fault.ts'
 
-const gone = { requests: 1, ownReason: true, within: 5000 } as const
+const gone = { requests: 1, ownReason: true, within: 15_000 } as const
 
 const stops: Fault[] = [
   {
@@ -49,7 +49,7 @@ const stops: Fault[] = [
       await to.flood(': more\n\n', 10)
     },
     // Both pieces came at once, so both had arrived.
-    expected: always({ requests: 1, text: said(2), within: 5000 }),
+    expected: always({ requests: 1, text: said(2), within: 15_000 }),
   },
 ]
 

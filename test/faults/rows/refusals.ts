@@ -39,8 +39,8 @@ const RETRY_AFTER: readonly RetryAfter[] = [
   { name: ', in seconds', headers: () => ({ 'retry-after': '1' }), wait: [1000, 1000] },
   {
     name: ', a date',
-    headers: () => ({ 'retry-after': new Date(Date.now() + 1900).toUTCString() }),
-    wait: [500, 1900],
+    headers: () => ({ 'retry-after': new Date(Date.now() + 2900).toUTCString() }),
+    wait: [1000, 2900],
   },
   {
     name: ', in ms',
@@ -80,7 +80,7 @@ async function refuse(
 function statusRow(status: number, asked: RetryAfter, more: Partial<Fault> = {}): Fault {
   const code = CODES[status] as ErrorCode
   const tried: Expected = twice(code, { wait: asked.wait })
-  const given: Expected = { code, retryable: true, requests: 1, within: 5000 }
+  const given: Expected = { code, retryable: true, requests: 1, within: 15_000 }
   return {
     name: `${status}${asked.name}`,
     perform: (to) => refuse(to, status, asked.headers()),
