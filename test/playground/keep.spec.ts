@@ -8,27 +8,10 @@ import {
   messageField,
   pick,
   reload,
+  savedText,
   send,
   test,
 } from './stage.ts'
-
-/** Everything that the page's database holds, as text. */
-function savedText(page: Page): Promise<string> {
-  return page.evaluate(
-    () =>
-      new Promise<string>((resolve) => {
-        const opening = indexedDB.open('chatwire-playground')
-        opening.addEventListener('success', () => {
-          const database = opening.result
-          const all = database.transaction('chats').objectStore('chats').getAll()
-          all.addEventListener('success', () => {
-            database.close()
-            resolve(JSON.stringify(all.result))
-          })
-        })
-      }),
-  )
-}
 
 const newChat = (page: Page) => page.getByRole('button', { name: 'New chat', exact: true })
 

@@ -2,7 +2,7 @@
  * Replies of the playground's own server: a reload in the middle, a second tab, a stop from there.
  */
 import type { Page } from '@playwright/test'
-import { answered, createGate, expect, open, pick, reload, send, test } from './stage.ts'
+import { answered, createGate, expect, open, pick, reload, savedText, send, test } from './stage.ts'
 
 const BEGUN = { text: 'It has begun.', toolCalls: [{ name: 'dice', arguments: {} }] }
 
@@ -25,6 +25,8 @@ test('an answer goes on after a reload in the middle of it', async ({ page, serv
   await pick(page, 'host')
   await send(page, 'A long question')
   await expect(page.locator('.tool-status')).toHaveText('done')
+  // A page that is left at once has a moment less to write in.
+  await expect.poll(() => savedText(page)).toContain('"replyId"')
   await reload(page)
   await expect(page.locator('.prose')).toHaveText(['It has begun.'])
   await expect(page.locator('.chat.pulse')).toHaveText('A long question')
@@ -32,6 +34,7 @@ test('an answer goes on after a reload in the middle of it', async ({ page, serv
   await answered(page)
   await expect(page.locator('.prose')).toHaveText(['It has begun.', 'It is over.'])
   await expect(page.locator('.chat.pulse')).toHaveCount(0)
+  await expect.poll(() => savedText(page)).toContain('"state":"done"')
   await reload(page)
   await expect(page.locator('.prose')).toHaveText(['It has begun.', 'It is over.'])
   expect(vendor?.requests).toHaveLength(2)
@@ -82,6 +85,7 @@ test('a stop from another tab ends the request of the model', async ({ page, ser
     await expect(answer.locator('.prose')).toHaveText('One two')
     await expect(answer.locator('.note')).toHaveText('Stopped.')
   }
+  await expect.poll(() => savedText(page)).toContain('"state":"stopped"')
   await reload(page)
   await expect(page.locator('.note')).toHaveText('Stopped.')
   expect(vendor?.requests).toHaveLength(1)

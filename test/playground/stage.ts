@@ -131,6 +131,24 @@ export function holdMoments(page: Page): Promise<void> {
   })
 }
 
+/** Everything that the page's database holds, as text. */
+export function savedText(page: Page): Promise<string> {
+  return page.evaluate(
+    () =>
+      new Promise<string>((resolve) => {
+        const opening = indexedDB.open('chatwire-playground')
+        opening.addEventListener('success', () => {
+          const database = opening.result
+          const all = database.transaction('chats').objectStore('chats').getAll()
+          all.addEventListener('success', () => {
+            database.close()
+            resolve(JSON.stringify(all.result))
+          })
+        })
+      }),
+  )
+}
+
 export function messageField(page: Page): Locator {
   return page.locator('.composer textarea')
 }
