@@ -27,6 +27,8 @@ const MOST_SLOTS = 6
 export interface Slot {
   before: string
   isText: boolean
+  /** True if no decoder keeps the value. */
+  isUnread?: boolean
 }
 
 /** An object or array, and its varying members: the slot number, or a plan for a nested value. */
@@ -117,18 +119,21 @@ export function readSlots(
 ): number {
   let at = from
   for (let index = 0; index < slots.length; index++) {
-    const { before, isText } = slots[index] as Slot
+    const { before, isText, isUnread } = slots[index] as Slot
     const start = at + before.length
     // Comparing a slice is faster than `startsWith`.
     if (data.slice(at, start) !== before) return -1
     at = isText ? endOfText(data, start) : endOfCount(data, start)
-    const value = data.slice(start, at)
     if (!isText) {
-      if (!COUNT.test(value)) return -1
-      values[index] = Number(value)
-    } else if (PLAIN.test(value)) {
+      const count = readCount(data, start, at)
+      if (count < 0) return -1
+      values[index] = count
+      continue
+    }
+    const value = data.slice(start, at)
+    if (PLAIN.test(value)) {
       // A copy, so that keeping a few words does not retain the event.
-      values[index] = value.length < VIEW ? value : ` ${value}`.slice(1)
+      values[index] = value.length < VIEW || isUnread ? value : ` ${value}`.slice(1)
     } else {
       try {
         values[index] = JSON.parse(`"${value}"`)
@@ -179,6 +184,15 @@ function endOfCount(data: string, start: number): number {
   let end = start
   while (isDigit(data, end)) end++
   return end
+}
+
+/** Returns the number between two indexes, or -1 for what may be none. Several times as fast as `COUNT` and `Number`. */
+function readCount(data: string, start: number, end: number): number {
+  const isLong = end - start > 15 || (data[start] === '0' && end - start > 1)
+  if (isLong || end === start) return -1
+  let count = 0
+  for (let at = start; at < end; at++) count = count * 10 + data.charCodeAt(at) - 48
+  return count
 }
 
 function isDigit(data: string, at: number): boolean {

@@ -127,15 +127,18 @@ export class Reply {
     return drainArray(out) ?? []
   }
 
-  /** Accepts the first events of a chunk, as long as each is a text that is emitted as it is. Returns their number. */
-  acceptPlain(chunk: readonly StreamEvent[]): number {
+  /** Accepts the first texts of a chunk that are emitted as they are. Returns their number. Removes usage after them. */
+  acceptPlain(chunk: StreamEvent[]): number {
     let count = 0
     for (; count < chunk.length; count++) {
       const event = chunk[count] as StreamEvent
       if (event.type !== 'text-delta' || typeof event.text !== 'string' || this.#stop) break
-      if (this.#think?.passes(event.text) === false || !this.#text.pushWhole(event.text)) break
+      if (!this.#text.isWhole(event.text) || this.#think?.passes(event.text) === false) break
+      this.#text.push(event.text)
       this.#grow(event.text)
     }
+    if (count === chunk.length - 1 && chunk[count]?.type === 'usage')
+      this.#acceptEvent(chunk.pop() as StreamEvent, this.#out)
     return count
   }
 
@@ -152,15 +155,12 @@ export class Reply {
         out.push(this.#tools.add(event))
         return
       case 'tool-call':
-        this.#tools.addWhole(event.toolCall)
-        return
+        return this.#tools.addWhole(event.toolCall)
       case 'source':
         this.#sources.push(event.source)
-        out.push(event)
-        return
+        return void out.push(event)
       case 'retry':
-        out.push(event)
-        return
+        return void out.push(event)
       case 'failover':
         return this.#acceptFailover(event, out)
       case 'step':

@@ -37,9 +37,14 @@ export class ThinkSplitter {
     this.assumed = isOpen
   }
 
-  /** True for a piece that is plain text and need not be pushed, as nearly all are. */
+  /** Takes a piece that is plain text, as nearly all are. Returns false for any other, which must be pushed. */
   passes(piece: string): boolean {
-    return this.#state === 'text' && !this.#isHead && !piece.includes('\n')
+    if (this.#state !== 'text' || this.#held || !piece) return false
+    if (this.#isHead && /^[ \t]*(?:[\n`~<]|$)/.test(piece)) return false
+    const end = piece.indexOf('\n')
+    if (end !== -1 && end < piece.length - 1) return false
+    this.#isHead = end !== -1
+    return true
   }
 
   /** Takes a piece and returns the parts that are certainly text or thinking. */

@@ -36,12 +36,10 @@ export class TextBuffer {
     return this.#add(isHalf ? text.slice(0, -1) : text)
   }
 
-  /** Adds a piece that may be shown as it is. Returns false for any other. */
-  pushWhole(piece: string): boolean {
+  /** True for a piece that may be shown as it is. */
+  isWhole(piece: string): boolean {
     const last = piece.charCodeAt(piece.length - 1)
-    if (!piece || this.#half || (last >= 0xd800 && last <= 0xdbff)) return false
-    this.#add(piece)
-    return true
+    return piece !== '' && !this.#half && !(last >= 0xd800 && last <= 0xdbff)
   }
 
   /** Ends the text. Returns a half that was held back. */

@@ -9,8 +9,8 @@ import type { StreamEvent, Usage } from '../../event.ts'
 import type { Failure } from '../../http/client.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { checkWhole, parseFrame } from '../../http/frame.ts'
-import type { Template } from '../../http/frame-template.ts'
-import { FrameParser, partAt } from '../../http/frame-template.ts'
+import type { Slot, Template } from '../../http/frame-template.ts'
+import { countSlots, FrameParser, partAt } from '../../http/frame-template.ts'
 import type { BodyStream, Decoder } from '../../http/body-stream.ts'
 import { toToolCall } from '../../stream/tool-call-assembler.ts'
 import { decodeError, toServiceError, unexpected } from '../../wire/openai/errors.ts'
@@ -157,10 +157,12 @@ function findDelta(template: Template): DeltaRun | undefined {
   const { message, done, done_reason, error } = template.plan.source as WireLine
   const isText = partAt(template, 'message.content') !== undefined
   const slot = partAt(template, isText ? 'message.content' : 'message.thinking')
-  const slots = template.slots.length - (partAt(template, 'created_at') === undefined ? 0 : 1)
+  const time = partAt(template, 'created_at')
+  const slots = template.slots.length - countSlots(time)
   if (typeof slot !== 'number' || !template.slots[slot]?.isText || slots > 1) return undefined
   const other = isText ? message?.thinking : message?.content
   if (done || done_reason || error || other || message?.tool_calls?.length) return undefined
+  if (typeof time === 'number') (template.slots[time] as Slot).isUnread = true
   return { slot, type: isText ? 'text-delta' : 'reasoning-delta' }
 }
 
