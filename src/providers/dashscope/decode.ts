@@ -383,8 +383,8 @@ function pushUsage(wire: WireUsage, events: StreamEvent[]): void {
     completionTokens,
     // Older multimodal models send no total.
     totalTokens: nonNegativeNumber(wire.total_tokens) ?? promptTokens + completionTokens,
-    ...(reasoningTokens !== undefined && { reasoningTokens }),
-    ...(cachedTokens !== undefined && { cachedTokens }),
   }
+  if (reasoningTokens !== undefined) usage.reasoningTokens = reasoningTokens
+  if (cachedTokens !== undefined) usage.cachedTokens = cachedTokens
   events.push({ type: 'usage', usage })
 }

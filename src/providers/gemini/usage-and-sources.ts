@@ -72,8 +72,8 @@ export function pushUsage(wire: WireUsage, out: StreamEvent[]): void {
     promptTokens,
     completionTokens,
     totalTokens: nonNegativeNumber(wire.totalTokenCount) ?? promptTokens + completionTokens,
-    ...(reasoningTokens !== undefined && { reasoningTokens }),
-    ...(cachedTokens !== undefined && { cachedTokens }),
   }
+  if (reasoningTokens !== undefined) usage.reasoningTokens = reasoningTokens
+  if (cachedTokens !== undefined) usage.cachedTokens = cachedTokens
   out.push({ type: 'usage', usage })
 }
