@@ -12,8 +12,8 @@ import { expect, median, test } from './stage.ts'
 
 /** The first script, in bytes of gzip. */
 const MOST_BYTES = 35_000
-/** The time until the page can be used, beside that of its shell and its bare bytes: about 1.6 on a quiet machine. */
-const MOST_RATIO = 3
+/** The time until the page can be used, beside that of its shell and its bare bytes: 1.4 to 2.4 on a busy machine. */
+const MOST_RATIO = 5
 const ROUNDS = 3
 
 /** Lighthouse's slow 4G, in bytes per second and milliseconds, and its slow computer. */
