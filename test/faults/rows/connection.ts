@@ -9,9 +9,9 @@ import { always, byMode, final, fine, once, said, twice } from '../fault.ts'
 export const REFUSED_PORT = 9
 
 /** Timeouts of the rows in which one must expire, in milliseconds; the others have more time. */
-const RESPONSE = { timeout: 2000 }
-const IDLE = { idleTimeout: 1500 }
-const TOTAL = { totalTimeout: 3000 }
+const RESPONSE = { timeout: 1500 }
+const IDLE = { idleTimeout: 1000 }
+const TOTAL = { totalTimeout: 1500 }
 
 const connect: Fault[] = [
   {
