@@ -37,7 +37,7 @@ test('the types of every entry resolve under every ESM resolution', () => {
     cwd: root,
     env: { ...process.env, npm_config_ignore_scripts: 'true' },
   })
-}, 60_000)
+}, 180_000)
 
 test('a hello world costs the type checker under 1,000 types and 100 instantiations', () => {
   const cost = costOf(`import { getChatModel } from 'chatwire'
@@ -48,7 +48,7 @@ export const { usage } = await llm.chat('Hello')
   expect(cost.types).toBeGreaterThan(100) // otherwise nothing was resolved
   expect(cost.types).toBeLessThan(1000)
   expect(cost.instantiations).toBeLessThan(100)
-}, 60_000)
+}, 180_000)
 
 /** Returns the cost of a program beyond an empty one. */
 function costOf(program: string): { types: number; instantiations: number } {

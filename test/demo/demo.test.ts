@@ -46,7 +46,7 @@ test('a key that is set is used for the real service, and announced', async () =
   expect(said()).toContain('openai / gpt-5-mini  the real service (OPENAI_API_KEY is set)')
   expect(said()).toMatch(/connection_failed: Could not reach http:\/\/127\.0\.0\.1:1\/v1/)
   expect(said()).not.toContain('sk-not-a-real-key')
-}, 30_000)
+}, 180_000)
 
 test('npm start prints a tool call, and serves the playground', async () => {
   const { child, said } = start([], { PORT: '0' })
@@ -77,4 +77,4 @@ test('npm start prints a tool call, and serves the playground', async () => {
   } finally {
     child.kill()
   }
-}, 60_000)
+}, 180_000)

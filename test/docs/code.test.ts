@@ -22,7 +22,7 @@ beforeAll(async () => {
   const world = readFileSync(`${root}test/docs/world.ts`, 'utf8')
   writeFileSync(`${folder}/world.mjs`, (await transform(world, { loader: 'ts' })).code)
   problems = await check(folder, pages)
-}, 60_000)
+}, 180_000)
 
 afterAll(() => rmSync(folder, { recursive: true }))
 

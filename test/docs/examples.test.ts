@@ -44,7 +44,7 @@ beforeAll(async () => {
   })
   const prelude = [...(await Promise.all(imports)), ...AROUND].join('; ')
   problems = await check(folder, files, `${prelude}; `)
-}, 60_000)
+}, 180_000)
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
