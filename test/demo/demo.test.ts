@@ -63,6 +63,7 @@ test('npm start prints a tool call, and serves the playground', async () => {
     expect(await (await fetch(new URL('servers.json', url))).json()).toEqual({
       simulated: ['dashscope', 'zhipu', 'openai', 'anthropic', 'gemini', 'ollama'],
       relay: [],
+      chat: expect.arrayContaining(['dashscope/qwen-plus', 'ollama/qwen3']),
     })
     const browser = await chromium.launch({ executablePath: await findBrowser('chromium') })
     try {
