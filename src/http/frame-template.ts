@@ -145,8 +145,23 @@ export function readSlots(
   return at
 }
 
+/**
+ * Finds the slot of a text in a template in which nothing else varies but what is at `otherPath`.
+ * @returns its number, and the slot or the plan of the rest
+ */
+export function findText(
+  template: Template,
+  path: string,
+  otherPath?: string,
+): { slot: number; other: number | Plan | undefined } | undefined {
+  const slot = partAt(template, path)
+  const other = otherPath === undefined ? undefined : partAt(template, otherPath)
+  if (typeof slot !== 'number' || !template.slots[slot]?.isText) return undefined
+  return template.slots.length > 1 + countSlots(other) ? undefined : { slot, other }
+}
+
 /** Returns the slot or the plan at a path, if anything varies there. */
-export function partAt({ plan }: Template, path: string): number | Plan | undefined {
+function partAt({ plan }: Template, path: string): number | Plan | undefined {
   let part: number | Plan | undefined = plan
   for (const name of path.split('.'))
     part = typeof part === 'object' ? part.parts.find(([key]) => key === name)?.[1] : undefined
@@ -154,7 +169,7 @@ export function partAt({ plan }: Template, path: string): number | Plan | undefi
 }
 
 /** Returns how many values vary in a part. */
-export function countSlots(part: number | Plan | undefined): number {
+function countSlots(part: number | Plan | undefined): number {
   if (typeof part !== 'object') return part === undefined ? 0 : 1
   return part.parts.reduce((sum, [, inner]) => sum + countSlots(inner), 0)
 }

@@ -9,7 +9,7 @@ import type { FinishReason, StreamEvent, Usage } from '../../event.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { checkWhole, isEndMark } from '../../http/frame.ts'
 import type { Template } from '../../http/frame-template.ts'
-import { FrameParser, partAt } from '../../http/frame-template.ts'
+import { findText, FrameParser } from '../../http/frame-template.ts'
 import type { BodyStream, Decoder } from '../../http/body-stream.ts'
 import type { Failure } from '../../http/client.ts'
 import type { ErrorCodes } from '../../wire/openai/errors.ts'
@@ -241,8 +241,7 @@ function findDelta(template: Template): DeltaRun | undefined {
   const [name = ''] = names
   const isText = ['text', 'thinking', 'partial_json'].includes(name) && names.length === 1
   const isDelta = type === 'content_block_delta' && Object.keys(others).length === 0
-  if (!isDelta || !isText || template.slots.length > 1) return undefined
-  if (partAt(template, `delta.${name}`) !== 0 || !template.slots[0]?.isText) return undefined
+  if (!isDelta || !isText || !findText(template, `delta.${name}`)) return undefined
   return { index: nonNegativeNumber(index) ?? 0, type: delta?.type ?? '', name }
 }
 

@@ -9,7 +9,7 @@ import type { StreamEvent, Usage } from '../../event.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { isEndMark } from '../../http/frame.ts'
 import type { Plan, Template } from '../../http/frame-template.ts'
-import { build, countSlots, FrameParser, partAt } from '../../http/frame-template.ts'
+import { build, findText, FrameParser } from '../../http/frame-template.ts'
 import type { Decoder } from '../../http/body-stream.ts'
 import type { Channel } from './deltas.ts'
 import { createChannel, CumulativeDeltaReader } from './deltas.ts'
@@ -98,17 +98,18 @@ function findDelta(template: Template): DeltaRun | undefined {
   const choice = output?.choices?.[0]
   const { content, reasoning_content: reasoning, tool_calls: calls } = choice?.message ?? {}
   const place = 'output.choices.0.message'
-  const isText = partAt(template, `${place}.content`) !== undefined
-  const slot = partAt(template, `${place}.${isText ? 'content' : 'reasoning_content'}`)
-  const usage = partAt(template, 'usage')
-  if (typeof slot !== 'number' || !template.slots[slot]?.isText || typeof usage === 'number')
-    return undefined
+  const text = findText(template, `${place}.content`, 'usage')
+  const found = text ?? findText(template, `${place}.reasoning_content`, 'usage')
+  if (!found || typeof found.other === 'number') return undefined
   const { index, finish_reason: reason, error: own } = choice as WireChoice
-  if (code || error || own || index || calls?.length || (isText ? reasoning : content))
+  if (code || error || own || index || calls?.length || (text ? reasoning : content))
     return undefined
-  if ((reason ?? 'null') !== 'null' || template.slots.length > 1 + countSlots(usage))
-    return undefined
-  return { slot, type: isText ? 'text-delta' : 'reasoning-delta', usage }
+  if ((reason ?? 'null') !== 'null') return undefined
+  return {
+    slot: found.slot,
+    type: text ? 'text-delta' : 'reasoning-delta',
+    usage: found.other,
+  }
 }
 
 /** Decodes one reply from frames to events. Does no I/O. */

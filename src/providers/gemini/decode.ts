@@ -9,7 +9,7 @@ import type { StreamEvent } from '../../event.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { checkWhole, isEndMark } from '../../http/frame.ts'
 import type { Plan, Template } from '../../http/frame-template.ts'
-import { build, countSlots, FrameParser, partAt } from '../../http/frame-template.ts'
+import { build, findText, FrameParser } from '../../http/frame-template.ts'
 import type { BodyStream, Decoder } from '../../http/body-stream.ts'
 import { GeminiToolCallReader } from './calls.ts'
 import { toServiceError } from './errors.ts'
@@ -197,16 +197,17 @@ interface DeltaRun {
 function findDelta(template: Template): DeltaRun | undefined {
   const { candidates, error } = template.plan.source as WireAnswer
   const [candidate, part] = [candidates?.[0], candidates?.[0]?.content?.parts?.[0]]
-  const slot = partAt(template, 'candidates.0.content.parts.0.text')
-  const usage = partAt(template, 'usageMetadata')
-  if (typeof slot !== 'number' || !template.slots[slot]?.isText || typeof usage === 'number')
-    return undefined
+  const found = findText(template, 'candidates.0.content.parts.0.text', 'usageMetadata')
+  if (!found || typeof found.other === 'number') return undefined
   const isLone = candidates?.length === 1 && candidate?.content?.parts?.length === 1
   const isOther = error || candidate?.index || candidate?.finishReason || !isLone
   const { text: _text, thought, ...more } = part as Part
   if (isOther || Object.keys(more).length > 0) return undefined
-  if (template.slots.length > 1 + countSlots(usage)) return undefined
-  return { slot, type: thought ? 'reasoning-delta' : 'text-delta', usage }
+  return {
+    slot: found.slot,
+    type: thought ? 'reasoning-delta' : 'text-delta',
+    usage: found.other,
+  }
 }
 
 function blocked({ blockReason, blockReasonMessage }: WireFeedback): ServiceError {

@@ -10,7 +10,7 @@ import type { Failure } from '../../http/client.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { checkWhole, parseFrame } from '../../http/frame.ts'
 import type { Slot, Template } from '../../http/frame-template.ts'
-import { countSlots, FrameParser, partAt } from '../../http/frame-template.ts'
+import { findText, FrameParser } from '../../http/frame-template.ts'
 import type { BodyStream, Decoder } from '../../http/body-stream.ts'
 import { toToolCall } from '../../stream/tool-call-assembler.ts'
 import { decodeError, toServiceError, unexpected } from '../../wire/openai/errors.ts'
@@ -155,15 +155,14 @@ interface DeltaRun {
 /** Returns the slot of the text, if such lines hold nothing else. */
 function findDelta(template: Template): DeltaRun | undefined {
   const { message, done, done_reason, error } = template.plan.source as WireLine
-  const isText = partAt(template, 'message.content') !== undefined
-  const slot = partAt(template, isText ? 'message.content' : 'message.thinking')
-  const time = partAt(template, 'created_at')
-  const slots = template.slots.length - countSlots(time)
-  if (typeof slot !== 'number' || !template.slots[slot]?.isText || slots > 1) return undefined
-  const other = isText ? message?.thinking : message?.content
+  const text = findText(template, 'message.content', 'created_at')
+  const found = text ?? findText(template, 'message.thinking', 'created_at')
+  if (!found) return undefined
+  const { slot, other: time } = found
+  const other = text ? message?.thinking : message?.content
   if (done || done_reason || error || other || message?.tool_calls?.length) return undefined
   if (typeof time === 'number') (template.slots[time] as Slot).isUnread = true
-  return { slot, type: isText ? 'text-delta' : 'reasoning-delta' }
+  return { slot, type: text ? 'text-delta' : 'reasoning-delta' }
 }
 
 /**
