@@ -5,23 +5,18 @@ import { createHash } from 'node:crypto'
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { mergeChunks } from './merge-chunks.mjs'
+import { mergeChunks, OUTPUT } from './merge-chunks.mjs'
 
 const here = new URL('./', import.meta.url)
 export const OUT = new URL('dist/', here)
 
-const OPTIONS = /** @type {const} */ ({
+const OPTIONS = {
+  ...OUTPUT,
   absWorkingDir: fileURLToPath(here),
   outdir: 'dist',
-  bundle: true,
-  format: 'esm',
-  target: 'es2022',
-  minify: true,
-  legalComments: 'linked',
-  logLevel: 'warning',
   // Of the built package: its files import each other for their order, and say that they have no effects.
-  logOverride: { 'ignored-bare-import': 'silent' },
-})
+  logOverride: { 'ignored-bare-import': /** @type {const} */ ('silent') },
+}
 
 export async function buildPlayground() {
   await rm(OUT, { recursive: true, force: true })

@@ -8,6 +8,16 @@ import { build } from 'esbuild'
 
 /** @typedef {Map<string, import('esbuild').Metafile['outputs'][string]>} Outputs by their names in the folder */
 
+/** Options of every script and style of the playground. */
+export const OUTPUT = /** @type {const} */ ({
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  minify: true,
+  legalComments: 'linked',
+  logLevel: 'warning',
+})
+
 /** An import as esbuild writes it. */
 const IMPORT = /\bimport(?:\{([^}]*)\}from)?"\.\/([\w.-]+)"/g
 
@@ -28,18 +38,13 @@ export async function mergeChunks(folder, entry, metafile) {
     return renamed?.length ? `export { ${renamed.join()} } from './${name}'` : []
   })
   await build({
+    ...OUTPUT,
     stdin: {
       contents: [`import './${entry}'`, ...exports].join('\n'),
       resolveDir: fileURLToPath(folder),
     },
     outfile: fileURLToPath(new URL(entry, folder)),
     allowOverwrite: true,
-    bundle: true,
-    format: 'esm',
-    target: 'es2022',
-    minify: true,
-    legalComments: 'linked',
-    logLevel: 'warning',
     // Of a package.json above, which may say that no file has effects.
     ignoreAnnotations: true,
     plugins: [{ name: 'leave-lazy-imports', setup: leaveLazyImports }],
