@@ -1,7 +1,8 @@
 #!/bin/sh
-# Chromium 156 (Debian's 156.0.8078.108) drops the bytes of a response that a page has not read yet when the connection breaks. The server sends
-# eight chunks, 10 ms apart, and closes the connection before the end of the chunked body. A page that pauses 400 ms after
-# the first chunk gets the error next, and never the seven chunks that had arrived. One that reads on gets all eight.
+# Chromium 156 (Debian's 156.0.8078.108) drops the bytes of a response that a page has not read yet when the connection
+# breaks. The server sends eight chunks, 10 ms apart, and closes the connection before the end of the chunked body. A
+# page that pauses 400 ms after the first chunk gets the error next, and never the seven chunks that had arrived. One
+# that reads on gets all eight.
 #
 # Output seen (the version varies):
 #   Chrome/156.0.8078.108
