@@ -4,7 +4,7 @@
 import { toEvents } from '../chat/to-events.ts'
 import type { ChatResult, StreamEvent } from '../event.ts'
 import type { StreamEncoder } from './format.ts'
-import { withPing } from './with-ping.ts'
+import { withPing } from '../edge/with-ping.ts'
 
 /** The parts of a streamed reply. Exactly one of its three callbacks is called, once. */
 export interface ReplySource {

@@ -2,8 +2,8 @@
  * Forwards requests in the vendors' own wire formats and adds the key, so that providers can run in a browser.
  */
 import { dropUndefined } from '../drop-undefined.ts'
-import { checkMembers, flag, func, optional, rule } from '../validation/shape.ts'
-import { isChatError } from '../errors.ts'
+import { checkMembers, flag, func, isDuration, optional, rule } from '../validation/shape.ts'
+import { isChatError, TimeoutError } from '../errors.ts'
 import type { Fetch } from '../options.ts'
 import type { TokenSigner } from '../wire/zhipu-token.ts'
 import type { Authorize, ServeContext } from '../edge/authorize.ts'
@@ -11,6 +11,7 @@ import { checkAuthorize, findCaller } from '../edge/authorize.ts'
 import type { Origins } from '../edge/cors.ts'
 import { checkOrigin, corsHeaders, originsShape, preflight } from '../edge/cors.ts'
 import { startDeadline } from '../edge/deadline.ts'
+import type { ErrorBody } from '../edge/http-error.ts'
 import { checkAdmission, createRequestId, errorResponse, HttpError } from '../edge/http-error.ts'
 import { ResentRequests } from '../edge/resent-requests.ts'
 import { MAX_BODY_BYTES, UPLOAD_TIMEOUT } from '../edge/read-body.ts'
@@ -104,6 +105,13 @@ export interface RelayOptions<Env, Caller> {
   trustProxy?: boolean | undefined
   /** Limits on one request. */
   limits?: RelayLimits | undefined
+  /**
+   * Longest silence before a streamed answer, in milliseconds; then the relay answers 200 itself and sends comments
+   * until the server begins, which keeps proxies waiting and shows whether the client is still there. A refusal after
+   * that is the last event of the stream. `false`: never.
+   * @default 8_000
+   */
+  pingInterval?: number | false | undefined
   /** Called before each request; for rate limits. `false` and `{ retryAfter }` (milliseconds) answer 429. */
   admit?:
     | ((asked: RelayRequest<Env, Caller>) => RelayAdmission | Promise<RelayAdmission>)
@@ -147,6 +155,9 @@ const OPTIONS = {
   limits: optional(
     rule(`must be { ${Object.keys(LIMITS).join(', ')} }, whole numbers above 0`, areLimits),
   ),
+  pingInterval: optional(
+    rule('must be milliseconds above 0 (at most 2147483647), or false', isDuration),
+  ),
   admit: optional(func),
   onEnd: optional(func),
   onError: optional(func),
@@ -162,6 +173,7 @@ export function createRelayFor<Env = any, Caller = any>(
   checkAuthorize(options?.authorize, 'createRelay')
   checkMembers(OPTIONS, options, 'invalid_config', 'options')
   const { servers, prefix = '/relay', origins = [], trustProxy = false } = options
+  const { fetch, pingInterval = 8_000 } = options
   const limits = { ...LIMITS, ...(dropUndefined(options.limits ?? {}) as Partial<typeof LIMITS>) }
   if (typeof servers !== 'function') checkTargets(servers, routes)
   const signers = new Map<string, TokenSigner>()
@@ -178,6 +190,17 @@ export function createRelayFor<Env = any, Caller = any>(
       const done = callHook(work, limits.totalTimeout)
       if (typeof context?.waitUntil === 'function') context.waitUntil(done)
     }
+    const onFailure = (thrown: unknown): ErrorBody => {
+      deadline.clear()
+      const isOurs = !(thrown instanceof HttpError)
+      const error = isOurs ? thrown : thrown.cause
+      const { aborted, reason } = deadline.signal
+      // A client disconnect is not an error.
+      const hasLeft = request.signal?.aborted || (aborted && !(reason instanceof TimeoutError))
+      if (error !== undefined && !hasLeft) runLate(() => options.onError?.({ ...served, error }))
+      const timeout = isChatError(thrown) && thrown.code === 'timeout' ? TIMEOUT : INTERNAL
+      return isOurs ? timeout : thrown.body
+    }
     try {
       checkOrigin(request, cors)
       const caller = await deadline.race(
@@ -192,7 +215,6 @@ export function createRelayFor<Env = any, Caller = any>(
         const durationMs = Date.now() - began
         runLate(() => options.onEnd?.({ ...asked, ...end, durationMs }))
       }
-      const { fetch } = options
       const work = {
         request,
         call,
@@ -201,20 +223,16 @@ export function createRelayFor<Env = any, Caller = any>(
         fetch,
         limits,
         deadline,
+        pingInterval,
+        requestId,
         caller,
         resends,
         onEnd,
+        onFailure,
       }
       return await forward(work)
     } catch (thrown) {
-      deadline.clear()
-      const isOurs = !(thrown instanceof HttpError)
-      const error = isOurs ? thrown : thrown.cause
-      // A client disconnect is not an error.
-      if (error !== undefined && !request.signal?.aborted)
-        runLate(() => options.onError?.({ ...served, error }))
-      const timeout = isChatError(thrown) && thrown.code === 'timeout' ? TIMEOUT : INTERNAL
-      return errorResponse(isOurs ? timeout : thrown.body, requestId, headers)
+      return errorResponse(onFailure(thrown), requestId, headers)
     }
   }
 }

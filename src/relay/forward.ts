@@ -3,6 +3,7 @@
  */
 import { redact } from '../redact.ts'
 import type { Deadline } from '../edge/deadline.ts'
+import type { ErrorBody } from '../edge/http-error.ts'
 import { HttpError } from '../edge/http-error.ts'
 import type { ResentRequests } from '../edge/resent-requests.ts'
 import type { BodyLimits } from '../edge/read-body.ts'
@@ -12,6 +13,7 @@ import { TimeoutError } from '../errors.ts'
 import type { Fetch } from '../options.ts'
 import { TokenSigner } from '../wire/zhipu-token.ts'
 import type { ForwardEnd } from './forward-end.ts'
+import { keepAlive, pingOf } from './keep-alive.ts'
 import type { RelayCall } from './match-route.ts'
 import { checkModels, readRequest } from './request-body.ts'
 import { meterBody } from './response-body.ts'
@@ -30,12 +32,17 @@ export interface Forward {
   fetch: Fetch | undefined
   limits: BodyLimits & { maxResponseBytes: number }
   deadline: Deadline
+  /** Longest silence before a streamed answer, in milliseconds, or `false` for any. */
+  pingInterval: number | false
+  requestId: string
   /** Value that `authorize` returned. */
   caller: unknown
   /** The responses that may be asked for again. */
   resends: ResentRequests
   /** Called once if the server responded. */
   onEnd: (end: ForwardEnd) => void
+  /** Called with a failure after the response has begun. Returns what callers see of it. */
+  onFailure: (thrown: unknown) => ErrorBody
 }
 
 /** @throws {HttpError} for a request or response that must not be forwarded */
@@ -46,7 +53,7 @@ export async function forward(work: Forward): Promise<Response> {
   const body = checkModels(call, given)
   let isComplete = false
   const onEnd = (end: ForwardEnd) => {
-    isComplete = end.outcome === 'answered'
+    isComplete = end.outcome === 'answered' && end.status < 400
     work.onEnd(end)
   }
   const asked = {
@@ -59,7 +66,9 @@ export async function forward(work: Forward): Promise<Response> {
     onRepeated: (outcome: ForwardEnd['outcome'], status: number) =>
       work.onEnd({ outcome, status, responseBytes: 0, usage: undefined, resent: true }),
   }
-  return work.resends.answer(asked, () => send({ ...work, onEnd }, body))
+  return work.resends.answer(asked, () => {
+    return keepAlive(send({ ...work, onEnd }, body), { ...work, body })
+  })
 }
 
 async function send(work: Forward, body: Uint8Array<ArrayBuffer> | undefined): Promise<Response> {
@@ -131,7 +140,7 @@ const HARMLESS = /^(application\/([\w.-]+\+)?(json|x-ndjson)|text\/(event-stream
 
 async function passOn(
   response: Response,
-  { headers: own, limits, deadline, onEnd }: Forward,
+  { headers: own, limits, deadline, onEnd, pingInterval }: Forward,
   secrets: readonly string[],
 ): Promise<Response> {
   const { status, type, body } = response
@@ -150,8 +159,13 @@ async function passOn(
   const contentType = response.headers.get('content-type') ?? ''
   headers.set('content-type', HARMLESS.test(contentType) ? contentType : 'text/plain')
   if (response.ok) {
-    const limit = limits.maxResponseBytes
-    const metered = meterBody(body, { limit, deadline, onEnd: (end) => onEnd({ ...end, status }) })
+    const metered = meterBody(body, {
+      limit: limits.maxResponseBytes,
+      deadline,
+      ping: pingOf(contentType),
+      pingInterval,
+      onEnd: (end) => onEnd({ ...end, status }),
+    })
     return new Response(metered, { status, headers })
   }
   const { bytes } = await readBytes(body, ERROR_BYTES, deadline.signal)

@@ -2,6 +2,7 @@
  * Forwards the body of a response unchanged, within limits of size and time.
  */
 import type { Deadline } from '../edge/deadline.ts'
+import { withPing } from '../edge/with-ping.ts'
 import { isRecord } from '../is-record.ts'
 import type { ForwardEnd } from './forward-end.ts'
 
@@ -10,6 +11,10 @@ export interface Meter {
   /** In bytes. */
   limit: number
   deadline: Deadline
+  /** Sent while the server is silent before the first byte. */
+  ping: string | undefined
+  /** Longest such silence, in milliseconds, or `false` for any. */
+  pingInterval: number | false
   /** Called once. */
   onEnd: (end: Omit<ForwardEnd, 'status'>) => void
 }
@@ -17,7 +22,7 @@ export interface Meter {
 /** Forwards a body, piece by piece as the client reads. Aborts one that exceeds a limit. */
 export function meterBody(
   body: ReadableStream<Uint8Array> | null,
-  { limit, deadline, onEnd }: Meter,
+  { limit, deadline, ping, pingInterval, onEnd }: Meter,
 ): ReadableStream<Uint8Array> | null {
   if (!body) {
     onEnd({ outcome: 'answered', responseBytes: 0, usage: undefined })
@@ -34,6 +39,9 @@ export function meterBody(
     if (outcome !== 'answered') reader.cancel(reason).catch(() => {})
     onEnd({ outcome, responseBytes, usage: findUsage(tail.text()) })
   }
+  let readFirst = ping
+    ? withPing<Piece | undefined>(() => reader.read(), pingInterval, undefined)
+    : undefined
   let fail = (_error: unknown): void => {}
   const onAbort = () => fail(deadline.signal.reason)
   deadline.signal.addEventListener('abort', onAbort)
@@ -48,8 +56,11 @@ export function meterBody(
       },
       pull: async (controller) => {
         try {
-          const { done, value } = await reader.read()
+          const piece = await (readFirst ? readFirst() : reader.read())
           if (ended) return
+          if (!piece) return controller.enqueue(new TextEncoder().encode(ping))
+          readFirst = undefined
+          const { done, value } = piece
           if (done) {
             end('answered')
             return controller.close()
@@ -67,6 +78,8 @@ export function meterBody(
     { highWaterMark: 0 },
   )
 }
+
+type Piece = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>>
 
 /** Number of bytes at the end of a response that are searched for its usage. */
 const TAIL_BYTES = 16_384

@@ -27,6 +27,40 @@ export interface RelayRoutes {
   headers?: readonly string[]
   /** Query parameters that are forwarded, with the pattern of their values. */
   query?: Readonly<Record<string, RegExp>>
+  /** Its streams. @default those of the OpenAI format */
+  stream?: RelayStream
+}
+
+/** How a vendor's streams are requested, kept open while the model is silent, and ended by an error. */
+export interface RelayStream {
+  /** Returns true if a request asks for a stream. */
+  isRequested: (asked: StreamRequest) => boolean
+  /** @default 'text/event-stream' */
+  contentType?: string
+  /** Encodes an error response as the last event of a stream, as the vendor itself reports errors there. */
+  encodeError: (failure: StreamFailure) => string
+}
+
+/** What may tell that a request asks for a stream. */
+export interface StreamRequest {
+  url: string
+  headers: Headers
+  /** The body, or `{}` if it is not a JSON object. */
+  body: Record<string, unknown>
+}
+
+/** An error response of the server, or of the relay. */
+export interface StreamFailure {
+  /** The URL of the request at the server. */
+  url: string
+  status: number
+  /** The vendor's code, or the relay's. */
+  code: unknown
+  message: string
+  /** The vendor's error object; `{}` if its body has none. */
+  error: Record<string, unknown>
+  /** The body; `{}` if it is not a JSON object. */
+  body: Record<string, unknown>
 }
 
 /** Routes by the names under which the servers are registered. */

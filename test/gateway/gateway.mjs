@@ -49,23 +49,34 @@ const create = (pingInterval) =>
     pingInterval,
   })
 
-const relay = createRelay({
-  /** @param {Env} env */
-  servers: ({ OPENAI, KEY }) => ({ openai: { apiKey: KEY, baseURL: OPENAI } }),
-  authorize: (request, { TOKEN }) => request.headers.get('authorization') === `Bearer ${TOKEN}`,
-})
+/**
+ * @param {string} prefix
+ * @param {number | false} pingInterval
+ */
+const createRelayAt = (prefix, pingInterval) =>
+  createRelay({
+    prefix,
+    pingInterval,
+    /** @param {Env} env */
+    servers: ({ OPENAI, KEY }) => ({ openai: { apiKey: KEY, baseURL: OPENAI } }),
+    authorize: (request, { TOKEN }) => request.headers.get('authorization') === `Bearer ${TOKEN}`,
+  })
+
+const relay = createRelayAt('/relay', false)
+const livelyRelay = createRelayAt('/lively/relay', 50)
 
 const patient = create(15_000)
 const lively = create(50)
 
 /**
- * Below `/lively` it says something at least every 50 ms; below `/relay` it is a relay.
+ * Below `/lively` it says something at least every 50 ms; below `/relay` it is a relay, which says nothing by itself.
  * @param {Request} request
  * @param {Env} env
  */
 export const gateway = (request, env) => {
   const { pathname } = new URL(request.url)
   if (pathname.startsWith('/relay/')) return relay(request, env)
+  if (pathname.startsWith('/lively/relay/')) return livelyRelay(request, env)
   return (pathname.startsWith('/lively/') ? lively : patient)(request, env)
 }
 

@@ -1,7 +1,17 @@
 /**
  * The routes of DashScope's native API that a relay forwards.
  */
-import type { RelayRoutes } from '../../wire/relay-routes.ts'
+import type { RelayRoutes, RelayStream } from '../../wire/relay-routes.ts'
+
+/** @see https://help.aliyun.com/zh/model-studio/dashscope-api-reference `X-DashScope-SSE` */
+const STREAM: RelayStream = {
+  isRequested: ({ headers }) =>
+    headers.get('x-dashscope-sse') === 'enable' || headers.get('accept') === 'text/event-stream',
+  encodeError({ status, code = '', message, body }) {
+    const data = JSON.stringify({ code, message, ...body })
+    return `id:1\nevent:error\n:HTTP_STATUS/${status}\ndata:${data}\n\n`
+  },
+}
 
 export const DASHSCOPE_ROUTES: RelayRoutes = {
   baseURL: 'https://dashscope.aliyuncs.com/api/v1',
@@ -11,4 +21,5 @@ export const DASHSCOPE_ROUTES: RelayRoutes = {
   calls: [/^POST \/services\/aigc\/(text|multimodal)-generation\/generation$/],
   // The workspace is not forwarded: it determines the billing.
   headers: ['x-dashscope-sse', 'x-dashscope-ossresourceresolve'],
+  stream: STREAM,
 }

@@ -1,7 +1,28 @@
 /**
  * The routes of the Gemini API that a relay forwards.
  */
-import type { RelayRoutes } from '../../wire/relay-routes.ts'
+import type { RelayRoutes, RelayStream } from '../../wire/relay-routes.ts'
+
+/** @see https://google.aip.dev/193 */
+const STREAM: RelayStream = {
+  isRequested: ({ url }) => url.endsWith(':streamGenerateContent?alt=sse'),
+  encodeError({ status, message, error: own, body }) {
+    const error = { message, status: STATUSES[status] ?? 'UNKNOWN', ...own, code: status }
+    return `data: ${JSON.stringify({ ...body, error })}\n\n`
+  },
+}
+
+const STATUSES: Readonly<Record<number, string>> = {
+  400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  429: 'RESOURCE_EXHAUSTED',
+  500: 'INTERNAL',
+  502: 'INTERNAL',
+  503: 'UNAVAILABLE',
+  504: 'DEADLINE_EXCEEDED',
+}
 
 export const GEMINI_ROUTES: RelayRoutes = {
   baseURL: 'https://generativelanguage.googleapis.com/v1beta',
@@ -11,4 +32,5 @@ export const GEMINI_ROUTES: RelayRoutes = {
   ],
   keyHeader: 'x-goog-api-key',
   query: { alt: /^sse$/ },
+  stream: STREAM,
 }

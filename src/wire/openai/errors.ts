@@ -54,7 +54,10 @@ function describeError(
     .filter((code) => typeof code === 'string' || typeof code === 'number')
     .map(String)
     .filter((code) => code !== '')
-  const status = httpStatus >= 400 ? httpStatus : Number(codes.find(isStatus)) || undefined
+  const status =
+    httpStatus >= 400
+      ? httpStatus
+      : Number([String(error.status), ...codes].find(isStatus)) || undefined
   const message = messageOf(error, body)
   const table = body.base_resp ? MINIMAX : errorCodes
   const own = codes.map((code) => lookUp(table, code)).find((known) => known)
