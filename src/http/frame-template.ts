@@ -10,8 +10,8 @@ const BEFORE_COUNT = /[\s:,[]/
 const BEHIND_COUNT = /[\s,\]}]/
 /** Text that follows the name of a member. */
 const NAME_END = /^"\s*:/
-/** Text without backslashes and control characters, which need `JSON.parse`. */
-const PLAIN = /^[ -[\]-\uffff]*$/
+const QUOTE = 34
+const BACKSLASH = 92
 /** Events read before comparing starts, so that short replies and first tokens pay nothing. */
 const PATIENCE = 3
 /** Comparisons before giving up on a stream whose events are never alike. */
@@ -123,23 +123,27 @@ export function readSlots(
     const start = at + before.length
     // Comparing a slice is faster than `startsWith`.
     if (data.slice(at, start) !== before) return -1
-    at = isText ? endOfText(data, start) : endOfCount(data, start)
     if (!isText) {
+      at = endOfCount(data, start)
       const count = readCount(data, start, at)
       if (count < 0) return -1
       values[index] = count
       continue
     }
-    const value = data.slice(start, at)
-    if (PLAIN.test(value)) {
+    at = endOfPlain(data, start)
+    if (data.charCodeAt(at) === QUOTE) {
+      if (isUnread) continue
+      const value = data.slice(start, at)
       // A copy, so that keeping a few words does not retain the event.
-      values[index] = value.length < VIEW || isUnread ? value : ` ${value}`.slice(1)
-    } else {
-      try {
-        values[index] = JSON.parse(`"${value}"`)
-      } catch {
-        return -1
-      }
+      values[index] = value.length < VIEW ? value : ` ${value}`.slice(1)
+      continue
+    }
+    at = endOfText(data, at)
+    if (at === data.length) return -1
+    try {
+      values[index] = JSON.parse(data.slice(start - 1, at + 1))
+    } catch {
+      return -1
     }
   }
   return at
@@ -180,6 +184,16 @@ export function build({ source, parts }: Plan, values: readonly unknown[]): obje
   for (const [key, part] of parts)
     copy[key] = typeof part === 'number' ? values[part] : build(part, values)
   return copy
+}
+
+/** Returns the index of the first character that ends a string, or that needs `JSON.parse`. */
+function endOfPlain(data: string, start: number): number {
+  let end = start
+  for (; end < data.length; end++) {
+    const code = data.charCodeAt(end)
+    if (code === QUOTE || code === BACKSLASH || code < 32) break
+  }
+  return end
 }
 
 /** Returns the index of a string's closing quote. */

@@ -127,19 +127,37 @@ export class Reply {
     return drainArray(out) ?? []
   }
 
-  /** Accepts the first texts of a chunk that are emitted as they are. Returns their number. Removes usage after them. */
+  /** Accepts the first deltas of a chunk that are emitted as they are. Returns their number. Removes usage after them. */
   acceptPlain(chunk: StreamEvent[]): number {
+    if (this.#stop) return 0
     let count = 0
-    for (; count < chunk.length; count++) {
-      const event = chunk[count] as StreamEvent
-      if (event.type !== 'text-delta' || typeof event.text !== 'string' || this.#stop) break
-      if (!this.#text.isWhole(event.text) || this.#think?.passes(event.text) === false) break
-      this.#text.push(event.text)
-      this.#grow(event.text)
-    }
+    while (count < chunk.length && this.#passes(chunk[count] as StreamEvent)) count++
     if (count === chunk.length - 1 && chunk[count]?.type === 'usage')
       this.#acceptEvent(chunk.pop() as StreamEvent, this.#out)
     return count
+  }
+
+  /** Accepts a delta that is emitted as it is. Returns false for anything else, which changes nothing. */
+  #passes(event: StreamEvent): boolean {
+    if (event.type === 'text-delta') {
+      const { text } = event
+      if (typeof text !== 'string' || !this.#text.isWhole(text)) return false
+      if (this.#think?.passes(text) === false) return false
+      this.#text.add(text)
+      this.#grow(text)
+      return true
+    }
+    if (event.type === 'reasoning-delta') {
+      const { text } = event
+      if (!this.#mirror || typeof text !== 'string' || !this.#reasoning.isWhole(text)) return false
+      if (this.#think) this.#mirror.expect(text)
+      this.#reasoning.add(text)
+      this.#grow(text)
+      return true
+    }
+    if (event.type !== 'tool-call-delta' || !this.#tools.passes(event)) return false
+    this.#grow(event.argumentsDelta)
+    return true
   }
 
   #acceptEvent(event: StreamEvent, out: StreamEvent[]): void {

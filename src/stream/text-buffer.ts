@@ -33,7 +33,7 @@ export class TextBuffer {
     const isHalf = last >= 0xd800 && last <= 0xdbff
     const text = this.#half + piece
     this.#half = isHalf ? text.slice(-1) : ''
-    return this.#add(isHalf ? text.slice(0, -1) : text)
+    return this.add(isHalf ? text.slice(0, -1) : text)
   }
 
   /** True for a piece that may be shown as it is. */
@@ -46,10 +46,11 @@ export class TextBuffer {
   end(): string {
     const half = this.#half
     this.#half = ''
-    return this.#add(half)
+    return this.add(half)
   }
 
-  #add(text: string): string {
+  /** Adds a piece that is shown as it is, as `isWhole` tells. */
+  add(text: string): string {
     if (text) this.#pieces.push(text)
     if (this.#pieces.length >= BLOCK) this.#flush()
     return text

@@ -58,6 +58,14 @@ export class ToolAssembler {
     return { ...shown, id: draft.id }
   }
 
+  /** Adds a piece that is reported as it is, as nearly all are. Returns false for any other, which must be added. */
+  passes({ index, id, name, argumentsDelta: piece }: ToolCallDelta): boolean {
+    const text = this.#drafts.get(index)?.text
+    if (id || name || typeof piece !== 'string' || !text?.isWhole(piece)) return false
+    text.add(piece)
+    return true
+  }
+
   /** Adds a complete tool call, replacing deltas with the same id, or else the same name. */
   addWhole(call: ToolCall): void {
     const index = this.#draftOf(call)

@@ -75,7 +75,7 @@ export function estimateTokens(text: string, vocabulary: Vocabulary = 'gpt'): nu
       tokens += Math.max(1, (end - start) / lettersPerToken)
       continue
     }
-    if (text.startsWith(', ', at) || text.startsWith('. ', at)) {
+    if (isMark(text.charCodeAt(at)) && text[at + 1] === ' ') {
       tokens += MARK
       end = at + 1
       continue
@@ -96,6 +96,11 @@ function endOfWord(text: string, start: number): number {
   const next = text.charCodeAt(end)
   // The pattern reads what goes on: `camelCase`, `a/b`, `wi-fi`, letters of other scripts.
   return end - start < 24 && !(next > 46) && next !== 43 && next !== 45 ? end : -1
+}
+
+/** True for a punctuation mark of ASCII. */
+function isMark(code: number): boolean {
+  return isBetween(code, 33, 47) || isBetween(code, 58, 64) || isBetween(code, 91, 96)
 }
 
 function isBetween(code: number, first: number, last: number): boolean {
