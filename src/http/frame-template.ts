@@ -150,18 +150,19 @@ export function readSlots(
 }
 
 /**
- * Finds the slot of a text in a template in which nothing else varies but what is at `otherPath`.
- * @returns its number, and the slot or the plan of the rest
+ * Finds the slot of a text in a template in which nothing else varies but what is at `otherPaths`.
+ * @returns its number, and the slots or plans of the others
  */
 export function findText(
   template: Template,
   path: string,
-  otherPath?: string,
-): { slot: number; other: number | Plan | undefined } | undefined {
+  ...otherPaths: readonly string[]
+): { slot: number; others: (number | Plan | undefined)[] } | undefined {
   const slot = partAt(template, path)
-  const other = otherPath === undefined ? undefined : partAt(template, otherPath)
+  const others = otherPaths.map((one) => partAt(template, one))
   if (typeof slot !== 'number' || !template.slots[slot]?.isText) return undefined
-  return template.slots.length > 1 + countSlots(other) ? undefined : { slot, other }
+  const count = others.reduce<number>((sum, one) => sum + countSlots(one), 1)
+  return template.slots.length > count ? undefined : { slot, others }
 }
 
 /** Returns the slot or the plan at a path, if anything varies there. */

@@ -26,6 +26,8 @@ class Parsing implements Decoder<Frame, Frame> {
 
 interface Wire {
   decode(frames: BodyStream<Frame>, call: Call): BodyStream<StreamEvent>
+  /** The first event of a reply, if it is another. */
+  first?: unknown
   /** Most events of a reply. `more` is a small number. */
   piece(text: string, n: number, more: number): unknown
   /** Others, `piece`s with other members among them. */
@@ -52,6 +54,8 @@ const dash = (message: object, more: object = {}) => ({
   request_id: 'r',
 })
 const CALL = { index: 0, id: 'c', function: { name: 'f', arguments: '{"a":' } }
+/** A piece of the arguments of that call. */
+const piece = (text: string) => ({ tool_calls: [{ index: 0, function: { arguments: text } }] })
 const ERROR = { error: { code: 500, message: 'down' } }
 
 const WIRES: Record<string, Wire> = {
@@ -67,6 +71,27 @@ const WIRES: Record<string, Wire> = {
     ],
     end: 'data: [DONE]\n\n',
   },
+  'openai, tool arguments': {
+    decode: (frames, one) => decodeOpenAI(frames, one),
+    first: openAI({ tool_calls: [CALL] }),
+    piece: (text, n, more) => ({
+      ...openAI({ content: null, ...piece(text) }),
+      obfuscation: 'x'.repeat(more),
+      created: n,
+    }),
+    others: [
+      openAI({ content: 'x' }),
+      openAI({ tool_calls: [CALL] }),
+      openAI({ tool_calls: [{ ...CALL, index: 1, id: 'd' }] }),
+      openAI({ tool_calls: [{ index: 1, function: { arguments: '2}' } }] }),
+      openAI({ tool_calls: [{ index: 0, function: { name: 'f', arguments: '{}' } }] }),
+      openAI({ tool_calls: [{ index: 0, extra_content: { a: 1 }, function: { arguments: '3' } }] }),
+      openAI({ content: 'x', ...piece('4') }),
+      openAI({ reasoning: 'hm', ...piece('5') }),
+      openAI({}, { finish_reason: 'tool_calls' }),
+    ],
+    end: 'data: [DONE]\n\n',
+  },
   anthropic: {
     decode: (frames, one) => decodeAnthropic(frames, one),
     piece: (text) => block({ type: 'text_delta', text }),
@@ -79,6 +104,21 @@ const WIRES: Record<string, Wire> = {
       { type: 'content_block_stop', index: 0 },
       { type: 'message_stop' },
       { type: 'ping' },
+    ],
+    end: 'data: {"type":"message_stop"}\n\n',
+  },
+  'anthropic, tool arguments': {
+    decode: (frames, one) => decodeAnthropic(frames, one),
+    first: {
+      type: 'content_block_start',
+      index: 0,
+      content_block: { type: 'tool_use', id: 'c', name: 'f' },
+    },
+    piece: (text) => block({ type: 'input_json_delta', partial_json: text }),
+    others: [
+      block({ type: 'text_delta', text: 'x' }),
+      block({ type: 'input_json_delta', partial_json: '3' }, { index: 1 }),
+      { type: 'content_block_stop', index: 0 },
     ],
     end: 'data: {"type":"message_stop"}\n\n',
   },
@@ -112,6 +152,25 @@ const WIRES: Record<string, Wire> = {
     ],
     end: `data: ${JSON.stringify(dash({ content: '' }, { finish_reason: 'stop' }))}\n\n`,
   },
+  'dashscope, tool arguments': {
+    decode: (frames, one) => frames.decode(new ReplyDecoder(one, { isCumulative: false })),
+    first: dash({ content: '', tool_calls: [CALL] }),
+    piece: (text, n) => ({
+      ...dash({ content: '', role: 'assistant', ...piece(text) }),
+      usage: { input_tokens: 4, output_tokens: n },
+    }),
+    others: [
+      dash({ content: 'x' }),
+      dash({ content: '', tool_calls: [{ ...CALL, index: 1, id: 'd' }] }),
+      dash({
+        content: '',
+        tool_calls: [{ index: 0, id: '', function: { name: 'f', arguments: '}' } }],
+      }),
+      dash({ content: 'x', ...piece('4') }),
+      dash({ content: '', ...piece('5') }, { finish_reason: 'tool_calls' }),
+    ],
+    end: `data: ${JSON.stringify(dash({ content: '' }, { finish_reason: 'stop' }))}\n\n`,
+  },
   ollama: {
     decode: (frames, one) => decodeOllama(frames, one, () => 7),
     piece: (content, n, more) => ({
@@ -135,7 +194,7 @@ const text = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.constantFrom('', '\ud800', '"', '\\', '\n', '"}],"', '好', 'long '.repeat(70)),
 )
-const piece = fc.record({
+const pieceOrOther = fc.record({
   text,
   more: fc.constantFrom(0, 0, 0, 9, 10),
   /** Which other event comes instead of a piece, if there is one. */
@@ -188,7 +247,7 @@ test.each(Object.entries(WIRES))('runs of alike events of %s', async (name, wire
   const skim = vi.spyOn(Skimmer.prototype, 'read')
   await fc.assert(
     fc.asyncProperty(
-      fc.array(piece, { maxLength: 40 }),
+      fc.array(pieceOrOther, { maxLength: 40 }),
       fc.constantFrom('', '', '\uFEFF'),
       fc.boolean(),
       fc.option(fc.integer({ min: 1, max: 400 }), { freq: 1 }),
@@ -200,6 +259,7 @@ test.each(Object.entries(WIRES))('runs of alike events of %s', async (name, wire
           const head = `${isNumbered ? `id:${n}\n` : ''}${piece.head}data: `
           return isNDJSON ? data + piece.end.slice(0, 1 + (n % 2)) : head + data + piece.end
         })
+        if (wire.first) texts.unshift(`data: ${JSON.stringify(wire.first)}\n\n`)
         const body = `${bom}${texts.join('')}${wire.end}`
         const length = bytesOf(body).length
         let at = bytesOf(bom).length

@@ -138,8 +138,9 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   pushValues([text]: readonly unknown[], out: StreamEvent[]): void {
-    const { index, type, name } = this.#parser.run as DeltaRun
-    this.#blocks.delta(index, { type, [name]: text }, out)
+    const { index, delta, name } = this.#parser.run as DeltaRun
+    delta[name] = text
+    this.#blocks.delta(index, delta, out)
   }
 
   #readFrame(wire: WireFrame, out: StreamEvent[]): void {
@@ -230,19 +231,21 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
 /** Deltas of one block that differ only in their text. */
 interface DeltaRun {
   index: number
-  type: string
-  name: string
+  delta: WireDelta
+  name: (typeof TEXTS)[number]
 }
+
+/** Members of a delta that are text. */
+const TEXTS = ['text', 'thinking', 'partial_json'] as const
 
 /** Returns the block of a run of deltas, if there is one. */
 function findDelta(template: Template): DeltaRun | undefined {
   const { type, index, delta, ...others } = template.plan.source as WireFrame
-  const names = Object.keys(delta ?? {}).filter((name) => name !== 'type')
-  const [name = ''] = names
-  const isText = ['text', 'thinking', 'partial_json'].includes(name) && names.length === 1
+  const name = TEXTS.find((one) => findText(template, `delta.${one}`))
   const isDelta = type === 'content_block_delta' && Object.keys(others).length === 0
-  if (!isDelta || !isText || !findText(template, `delta.${name}`)) return undefined
-  return { index: nonNegativeNumber(index) ?? 0, type: delta?.type ?? '', name }
+  const isLone = Object.keys(delta ?? {}).every((one) => one === 'type' || one === name)
+  if (!isDelta || !isLone || !name) return undefined
+  return { index: nonNegativeNumber(index) ?? 0, delta: { type: '', ...delta }, name }
 }
 
 function isError({ type, error, code, message }: WireFrame): boolean {

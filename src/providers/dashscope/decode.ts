@@ -85,10 +85,12 @@ interface Slot {
   placeholder: string
 }
 
-/** Events that differ only in their text and their usage. */
+/** Events that differ only in a text and in their usage. */
 interface DeltaRun {
   slot: number
   type: 'text-delta' | 'reasoning-delta'
+  /** The piece of a tool call that they hold instead of text. */
+  call?: WireToolCall & { function: { arguments?: unknown } }
   usage: Plan | undefined
 }
 
@@ -96,19 +98,22 @@ interface DeltaRun {
 function findDelta(template: Template): DeltaRun | undefined {
   const { output, code, error } = template.plan.source as WireReply
   const choice = output?.choices?.[0]
-  const { content, reasoning_content: reasoning, tool_calls: calls } = choice?.message ?? {}
-  const place = 'output.choices.0.message'
-  const text = findText(template, `${place}.content`, 'usage')
-  const found = text ?? findText(template, `${place}.reasoning_content`, 'usage')
-  if (!found || typeof found.other === 'number') return undefined
+  const { content, reasoning_content: reasoning, tool_calls } = choice?.message ?? {}
+  const find = (path: string) => findText(template, `output.choices.0.message.${path}`, 'usage')
+  const [text, thinking] = [find('content'), find('reasoning_content')]
+  const found = text ?? thinking ?? find('tool_calls.0.function.arguments')
+  const usage = found?.others[0]
+  if (!found || typeof usage === 'number') return undefined
   const { index, finish_reason: reason, error: own } = choice as WireChoice
-  if (code || error || own || index || calls?.length || (text ? reasoning : content))
-    return undefined
+  const [call, ...calls] = tool_calls ?? []
+  const isOther = (content && !text) || (reasoning && !thinking) || (call && (text ?? thinking))
+  if (code || error || own || index || isOther || calls.length > 0) return undefined
   if ((reason ?? 'null') !== 'null') return undefined
   return {
     slot: found.slot,
     type: text ? 'text-delta' : 'reasoning-delta',
-    usage: found.other,
+    ...(call && { call: { ...call, function: { ...call.function } } }),
+    usage,
   }
 }
 
@@ -146,10 +151,13 @@ export class ReplyDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   pushValues(values: readonly unknown[], out: StreamEvent[]): void {
-    const { slot, type, usage } = this.#parser.run as DeltaRun
+    const { slot, type, call, usage } = this.#parser.run as DeltaRun
     if (usage) this.#values = values.slice()
     const text = values[slot] as string
-    if (text) out.push({ type, text })
+    if (call) {
+      call.function.arguments = text
+      this.#readToolCall(call, 0, out)
+    } else if (text) out.push({ type, text })
   }
 
   #readUsage(): void {

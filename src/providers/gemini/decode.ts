@@ -198,7 +198,8 @@ function findDelta(template: Template): DeltaRun | undefined {
   const { candidates, error } = template.plan.source as WireAnswer
   const [candidate, part] = [candidates?.[0], candidates?.[0]?.content?.parts?.[0]]
   const found = findText(template, 'candidates.0.content.parts.0.text', 'usageMetadata')
-  if (!found || typeof found.other === 'number') return undefined
+  const usage = found?.others[0]
+  if (!found || typeof usage === 'number') return undefined
   const isLone = candidates?.length === 1 && candidate?.content?.parts?.length === 1
   const isOther = error || candidate?.index || candidate?.finishReason || !isLone
   const { text: _text, thought, ...more } = part as Part
@@ -206,7 +207,7 @@ function findDelta(template: Template): DeltaRun | undefined {
   return {
     slot: found.slot,
     type: thought ? 'reasoning-delta' : 'text-delta',
-    usage: found.other,
+    usage,
   }
 }
 

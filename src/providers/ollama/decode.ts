@@ -158,7 +158,10 @@ function findDelta(template: Template): DeltaRun | undefined {
   const text = findText(template, 'message.content', 'created_at')
   const found = text ?? findText(template, 'message.thinking', 'created_at')
   if (!found) return undefined
-  const { slot, other: time } = found
+  const {
+    slot,
+    others: [time],
+  } = found
   const other = text ? message?.thinking : message?.content
   if (done || done_reason || error || other || message?.tool_calls?.length) return undefined
   if (typeof time === 'number') (template.slots[time] as Slot).isUnread = true

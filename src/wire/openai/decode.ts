@@ -6,8 +6,8 @@ import type { Call } from '../../call.ts'
 import type { StreamEvent } from '../../event.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { checkWhole, isEndMark } from '../../http/frame.ts'
-import type { Template } from '../../http/frame-template.ts'
-import { FrameParser } from '../../http/frame-template.ts'
+import type { Slot, Template } from '../../http/frame-template.ts'
+import { findText, FrameParser } from '../../http/frame-template.ts'
 import type { BodyStream, Decoder } from '../../http/body-stream.ts'
 import type { ErrorCodes } from './errors.ts'
 import { toFinishReason } from '../finish-reasons.ts'
@@ -87,16 +87,13 @@ export function decodeEvents(
 export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
   #options: DecodeOptions
-  #parser = new FrameParser()
+  #parser = new FrameParser((template) => findDelta(template, this.#options.usageField))
   #tools = new ToolCallIndex()
   #sources = new CitationReader()
   #details: WireDetail[] | undefined
   #signatures = new SignatureReader()
   /** True if any part of the reply came as a delta. */
   #hasDeltas = false
-  /** What events have in common that become one delta each, which then need no decoding. */
-  #plainTemplate: object | undefined
-  #plainType: 'text-delta' | 'reasoning-delta' = 'text-delta'
   #state: AnswerState = 'empty'
   #ended = false
 
@@ -123,23 +120,16 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   pushValues(values: readonly unknown[], out: StreamEvent[]): void {
-    const { template } = this.#parser
-    const [text] = values as readonly string[]
-    if (template === this.#plainTemplate) {
-      if (text) out.push({ type: this.#plainType, text })
-      return
+    const { run } = this.#parser
+    if (!run) {
+      const parsed = this.#parser.build(values)
+      return this.read(Array.isArray(parsed) ? parsed[0] : parsed, out)
     }
-    const before = out.length
-    const parsed = this.#parser.build(values)
-    const answer: unknown = Array.isArray(parsed) ? parsed[0] : parsed
-    this.read(answer, out)
-    // Learns what such events become: one delta with their text, and nothing else.
-    const event = out.length === before + 1 ? out[before] : undefined
-    const isDelta = event?.type === 'text-delta' || event?.type === 'reasoning-delta'
-    if (isDelta && event.text === text && template?.slots.length === 1 && isPlain(answer)) {
-      this.#plainTemplate = template
-      this.#plainType = event.type
-    }
+    const text = values[run.slot] as string
+    if (run.call) {
+      run.call.function.arguments = text
+      this.#tools.push(run.call, 0, out)
+    } else if (text) out.push({ type: run.type, text })
   }
 
   /** Reads a chunk or a response. @param frame its frame, if it came over a wire */
@@ -241,21 +231,48 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   }
 }
 
-/** Members of a delta from which nothing is kept for later. */
-const PLAIN_MEMBERS: ReadonlySet<string> = /* @__PURE__ */ new Set([
-  'role',
-  'content',
-  'reasoning_content',
-  'reasoning',
-])
+/** Events that differ only in the text of a delta, and in what is not read. */
+interface DeltaRun {
+  slot: number
+  type: 'text-delta' | 'reasoning-delta'
+  /** The piece of a tool call that they hold instead. */
+  call?: WireToolCall & { function: { arguments?: unknown } }
+}
 
-/** True for a chunk with nothing but a text, so that decoding it changes no state. */
-function isPlain(answer: unknown): boolean {
-  const { choices, usage } = answer as WireAnswer
-  const [choice, ...others] = choices ?? []
-  const { delta, finish_reason: reason, error, usage: own } = choice ?? {}
-  if (!delta || reason || error || own || usage || others.length > 0) return false
-  return Object.entries(delta).every(([name, value]) => value === null || PLAIN_MEMBERS.has(name))
+/** Members of a chunk that vary and are not read: `obfuscation` is random text that hides the length of a delta. */
+const UNREAD = ['created', 'obfuscation']
+const TEXTS = ['content', 'reasoning_content', 'reasoning']
+
+/** Returns where the text of such events varies, if they hold nothing else. */
+function findDelta(template: Template, usageField = ''): DeltaRun | undefined {
+  const answer = template.plan.source as WireAnswer
+  const [choice, ...choices] = answer.choices ?? []
+  const { index, delta, finish_reason: reason, error, usage } = choice ?? {}
+  const isOther = index || reason || error || usage || answer.usage || usageField in answer
+  if (!delta || isOther || choices.length > 0) return undefined
+  const { tool_calls: calls, ...members } = delta
+  const [call, ...others] = calls ?? []
+  const find = (name: string) => findText(template, `choices.0.delta.${name}`, ...UNREAD)
+  const name = TEXTS.find(find)
+  const found = find(name ?? 'tool_calls.0.function.arguments')
+  const isLone = Object.entries(members).every(
+    ([key, value]) => key === name || key === 'role' || !value,
+  )
+  if (!found || !isLone || others.length > 0 || (call && (name || !isPiece(call)))) return undefined
+  for (const one of found.others)
+    if (typeof one === 'number') (template.slots[one] as Slot).isUnread = true
+  return {
+    slot: found.slot,
+    type: name === 'content' ? 'text-delta' : 'reasoning-delta',
+    ...(call && { call: { ...call, function: { ...call.function } } }),
+  }
+}
+
+/** True for a piece of a tool call with nothing but arguments, which changes no state but that of its call. */
+function isPiece({ id, function: piece, ...others }: WireToolCall): boolean {
+  const { name, arguments: _arguments, ...more } = piece ?? {}
+  const isKnown = (key: string) => key === 'index' || key === 'type'
+  return !id && !name && Object.keys({ ...others, ...more }).every(isKnown)
 }
 
 /** Returns the source text of a parsed value. */

@@ -123,13 +123,15 @@ function grow(draft: Draft, id: string, name: string, given: unknown, out: Strea
   const isHead = !draft.isReported
   draft.isReported = true
   const namesCall = isHead || isNewName || (!hadId && id !== '')
-  out.push({
-    type: 'tool-call-delta',
-    index: draft.index,
-    ...(namesCall && draft.reportedId && { id: draft.reportedId }),
-    ...(namesCall && { name: draft.name }),
-    argumentsDelta: draft.placeholder ? '' : isHead ? draft.argumentsText : argumentsDelta,
-  })
+  if (draft.placeholder) argumentsDelta = ''
+  else if (isHead) argumentsDelta = draft.argumentsText
+  const head = namesCall && {
+    ...(draft.reportedId && { id: draft.reportedId }),
+    name: draft.name,
+  }
+  const { index } = draft
+  if (head) out.push({ type: 'tool-call-delta', index, ...head, argumentsDelta })
+  else out.push({ type: 'tool-call-delta', index, argumentsDelta })
 }
 
 /**
