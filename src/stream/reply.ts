@@ -21,6 +21,7 @@ import { MirrorFilter } from './mirror-filter.ts'
 import type { GrowingTexts } from '../tokens/incremental-count.ts'
 import { createCounter } from '../tokens/incremental-count.ts'
 import { TextBuffer } from './text-buffer.ts'
+import { CUT, CUT_BY_STOP, CUT_REASONS } from './result.ts'
 import { latest, mergeFinish, settleReason, textOfCalls } from './result.ts'
 import { toMessage } from './to-message.ts'
 import { toEstimate, toResult } from './to-result.ts'
@@ -52,13 +53,6 @@ export interface ReplyOptions {
   /** Maximum size of the reply, in characters. */
   maxSize?: number
 }
-
-/** Marks the tool calls of a reply that did not end. */
-const CUT = 'The reply was cut off'
-/** Marks the tool calls of a reply that a local stop sequence ended in the middle of a call. */
-const CUT_BY_STOP = 'The reply was cut at a stop sequence'
-/** Marks the tool calls of a reply that reached its length limit. */
-const CUT_BY_LENGTH = 'The reply was cut at its length limit'
 
 /** The reply to one request. Takes raw events, returns normalized ones; `result()` is their sum. */
 export class Reply {
@@ -139,25 +133,17 @@ export class Reply {
 
   /** Accepts a delta that is emitted as it is. Returns false for anything else, which changes nothing. */
   #passes(event: StreamEvent): boolean {
-    if (event.type === 'text-delta') {
-      const { text } = event
-      if (typeof text !== 'string' || !this.#text.isWhole(text)) return false
-      if (this.#think?.passes(text) === false) return false
-      this.#text.add(text)
-      this.#grow(text)
-      return true
-    }
-    if (event.type === 'reasoning-delta') {
-      const { text } = event
-      if (!this.#mirror || typeof text !== 'string' || !this.#reasoning.isWhole(text)) return false
-      if (this.#think) this.#mirror.expect(text)
-      this.#reasoning.add(text)
-      this.#grow(text)
-      return true
-    }
-    if (event.type !== 'tool-call-delta' || !this.#tools.passes(event)) return false
-    this.#grow(event.argumentsDelta)
-    return true
+    if (event.type === 'tool-call-delta')
+      return this.#tools.passes(event) && this.#grow(event.argumentsDelta)
+    if (event.type !== 'text-delta' && event.type !== 'reasoning-delta') return false
+    const isText = event.type === 'text-delta'
+    const { text } = event
+    const buffer = isText ? this.#text : this.#reasoning
+    if (typeof text !== 'string' || !buffer.isWhole(text)) return false
+    if (isText ? this.#think?.passes(text) === false : !this.#mirror) return false
+    if (!isText && this.#think) this.#mirror?.expect(text)
+    buffer.add(text)
+    return this.#grow(text)
   }
 
   #acceptEvent(event: StreamEvent, out: StreamEvent[]): void {
@@ -249,10 +235,9 @@ export class Reply {
     if (shown) out.push({ type: 'reasoning-delta', text: shown })
   }
 
-  #grow({ length }: string): void {
+  #grow({ length }: string): true {
     const { maxSize = Infinity } = this.#options
-    this.#size += length
-    if (this.#size <= maxSize) return
+    if ((this.#size += length) <= maxSize) return true
     throw new StreamError(
       'response_too_large',
       `The reply is longer than ${maxSize} characters (raise \`maxResponseSize\`)`,
@@ -410,9 +395,6 @@ export class Reply {
     return (this.#promptTokens ??= this.#options.promptTokens?.() ?? 0)
   }
 }
-
-/** Finish reasons that mark the tool calls as invalid. */
-const CUT_REASONS: Partial<Record<FinishReason, string>> = { length: CUT_BY_LENGTH }
 
 /** Events that are dropped after a local stop sequence. */
 const AFTER_STOP = /-delta$|^tool-call$/

@@ -4,6 +4,15 @@
 import type { FinishEvent, FinishReason, Usage } from '../event.ts'
 import type { ToolCall } from '../message.ts'
 
+/** Marks the tool calls of a reply that did not end. */
+export const CUT = 'The reply was cut off'
+/** Marks the tool calls of a reply that a local stop sequence ended in the middle of a call. */
+export const CUT_BY_STOP = 'The reply was cut at a stop sequence'
+/** Finish reasons that mark the tool calls as invalid. */
+export const CUT_REASONS: Partial<Record<FinishReason, string>> = {
+  length: 'The reply was cut at its length limit',
+}
+
 /** Merges finish events: some vendors finish twice, and the last one counts. */
 export function mergeFinish(before: FinishEvent | undefined, event: FinishEvent): FinishEvent {
   if (!before) return event
