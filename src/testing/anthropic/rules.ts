@@ -26,13 +26,15 @@ export function checkAnthropic(request: SimulatedRequest, account: ServerConfig)
   const key = headers['x-api-key'] ?? bearerOf(request)
   if (account.asksKey && !key) return { status: 401, message: 'x-api-key header is required' }
   if (account.asksKey && account.keys && !account.keys.has(key ?? '')) return { status: 401 }
-  if (!headers['anthropic-version']) return refuse('anthropic-version: header is required')
-  if (headers['anthropic-version'] !== '2023-06-01')
-    return refuse(`anthropic-version: "${headers['anthropic-version']}" is not a valid version`)
+  const version = headers['anthropic-version']
+  if (!version) return refuse('anthropic-version: header is required')
+  if (version !== '2023-06-01' && version !== NEWEST)
+    return refuse(`anthropic-version: "${version}" is not a valid version`)
   if (!isJson(request)) return refuse('The request body is not valid JSON')
   const body: Json = request.body
   return (
     checkMembers(body) ??
+    (version === NEWEST ? checkRemoved(body) : undefined) ??
     checkModel(body, account) ??
     checkSampling(body) ??
     checkThinking(body) ??
@@ -40,6 +42,38 @@ export function checkAnthropic(request: SimulatedRequest, account: ServerConfig)
     checkTools(body) ??
     checkTurns(body, versionOf(String(body['model'])))
   )
+}
+
+/** The version that Anthropic's SDKs send since October 2026. */
+const NEWEST = '2026-10-21'
+
+/**
+ * Rejects what the newest version no longer accepts.
+ * @see https://platform.claude.com/docs/en/api/versioning
+ */
+function checkRemoved(body: Json): Failure {
+  const removed = ['temperature', 'top_p', 'top_k'].find((name) => body[name] !== undefined)
+  if (removed) return refuse(`${removed}: Extra inputs are not permitted`)
+  const { messages } = body
+  for (const [at, message] of (Array.isArray(messages) ? messages : []).entries()) {
+    if (!isObject(message) || !Array.isArray(message['content'])) continue
+    for (const [index, block] of message['content'].entries()) {
+      const place = `messages.${at}.content.${index}`
+      if (!isObject(block)) continue
+      if (message['role'] === 'assistant' && block['type'] === 'document')
+        return refuse(`${place}: document blocks are not permitted in assistant messages`)
+      if (message['role'] === 'user' && hasCitations(block))
+        return refuse(`${place}.citations: must be empty in user messages`)
+    }
+  }
+  return undefined
+}
+
+/** True for a text with citations, by itself or in a search result. */
+function hasCitations({ type, citations, content }: Json): boolean {
+  if (type === 'text') return Array.isArray(citations) && citations.length > 0
+  const parts = type === 'search_result' && Array.isArray(content) ? content : []
+  return parts.some((part) => isObject(part) && hasCitations(part))
 }
 
 const NO_CORS = "CORS requests must set 'anthropic-dangerous-direct-browser-access' header"

@@ -254,3 +254,34 @@ test('thinking is taken back as it was signed', async () => {
   const messages = [user, said(...content), told(result)]
   expect((await send('ok', { thinking, tools, messages })).status).toBe(200)
 })
+
+describe('API version 2026-10-21', () => {
+  const newest = (more: object) =>
+    send('4', more, { headers: { 'anthropic-version': '2026-10-21' } })
+  const cited = { type: 'text', text: 'x', citations: [{ type: 'char_location' }] }
+  const withContent = (content: object[], role = 'user') => ({
+    messages: [{ role, content }, user],
+  })
+
+  test('is the one of the SDKs, which send the key as a token', async () => {
+    const headers = { authorization: 'Bearer sk-x', 'anthropic-version': '2026-10-21' }
+    const response = await post(simulate('anthropic', '4'), ask, { path: '/messages', headers })
+    expect(response.status).toBe(200)
+  })
+
+  test.each([
+    [{ temperature: 1 }, 'temperature: Extra inputs are not permitted'],
+    [{ top_p: 0.9 }, 'top_p: Extra inputs are not permitted'],
+    [{ top_k: 5 }, 'top_k: Extra inputs are not permitted'],
+    [withContent([cited]), 'messages.0.content.0.citations'],
+    [withContent([{ type: 'search_result', content: [cited] }]), 'messages.0.content.0.citations'],
+    [withContent([{ type: 'document' }], 'assistant'), 'messages.0.content.0: document blocks'],
+  ])('refuses %j', async (more, words) => {
+    const response = await newest(more)
+    expect([response.status, (await response.json()).error.type]).toEqual([
+      400,
+      'invalid_request_error',
+    ])
+    expect((await (await newest(more)).json()).error.message).toContain(words)
+  })
+})
