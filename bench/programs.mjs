@@ -21,7 +21,7 @@ export async function chat(llm) {
   return whole
 }`
 
-const CONFIG = `{ model: 'gpt-4o', apiKey: 'sk-test', baseURL: 'http://localhost/v1', fetch`
+const CONFIG = `{ model: 'gpt-4o', apiKey: 'sk-test', baseURL: 'http://localhost/v1', fetch, dangerouslyAllowBrowser: true`
 
 /** Each exports `create(fetch)`, which makes a client, and `chat(client)`, which gives a text. */
 export const CHATS = {
@@ -66,19 +66,19 @@ export async function chat(llm) {
 }`,
 }
 
-/** chatwire is not installed here: its names stand for the build beside this folder. */
-const ownPackage = {
+/** chatwire is not installed here: its names stand for a build. */
+const ownPackage = (dist) => ({
   name: 'own-package',
   setup(bundler) {
     bundler.onResolve({ filter: /^chatwire(\/|$)/ }, ({ path }) => {
-      const file = `${ROOT}dist/${path.slice('chatwire/'.length) || 'index'}.js`
+      const file = `${dist}${path.slice('chatwire/'.length) || 'index'}.js`
       return existsSync(file) ? { path: file } : { errors: [{ text: `There is no ${file}` }] }
     })
   },
-}
+})
 
-/** A program in one file without imports, minified. @param {string} program */
-export async function bundle(program) {
+/** A program in one file without imports, minified. @param {string} program @param {string} [dist] the build it takes */
+export async function bundle(program, dist = `${ROOT}dist/`) {
   const result = await build({
     stdin: { contents: program, resolveDir: HERE },
     bundle: true,
@@ -87,7 +87,7 @@ export async function bundle(program) {
     platform: 'browser',
     write: false,
     logLevel: 'error',
-    plugins: [ownPackage],
+    plugins: [ownPackage(dist)],
   })
   return result.outputFiles[0].text
 }

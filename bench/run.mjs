@@ -22,6 +22,7 @@ const program = (file) => async () => {
 const MEASUREMENTS = {
   'chunk-cost': program('chunk-cost.mjs'),
   'node-versions': program('node-versions.mjs'),
+  'in-browsers': program('in-browsers.mjs'),
   'per-wire': program('per-wire.mjs'),
   growth: program('growth.mjs'),
   'first-token': program('first-token.mjs'),
