@@ -14,7 +14,7 @@ import type { ValueDecoder } from './skim.ts'
 import { Skimmer } from './skim.ts'
 import { toRuntimeTimeout } from './runtime-timeout.ts'
 import type { Watchdog } from './watchdog.ts'
-import { closeConnection, startWatchdog } from './watchdog.ts'
+import { beginWait, closeConnection, startWatchdog } from './watchdog.ts'
 
 /** More is to come: a character may be cut at the end of a chunk. */
 const STREAM = { stream: true }
@@ -169,7 +169,7 @@ class BodyReader<T> implements BodyStream<T> {
     const reader = this.#reader
     const isPlain = this.#state === 'open' && reader && !this.#parser.failure
     if (!isPlain) return this.#search() as Promise<R>
-    this.#wait()
+    beginWait(this.#watch as Watchdog)
     return reader.read().then(this.#onChunk, this.#onLoss) as Promise<R>
   }
 
@@ -227,15 +227,9 @@ class BodyReader<T> implements BodyStream<T> {
     this.#state = 'open'
   }
 
-  #wait(): void {
-    const watch = this.#watch as Watchdog
-    watch.lastAt = Date.now()
-    watch.waiting = true
-  }
-
   async #read(): Promise<Uint8Array | undefined> {
     if (!this.#reader) return undefined // a response without a body
-    this.#wait()
+    beginWait(this.#watch as Watchdog)
     try {
       return (await this.#reader.read()).value
     } catch (error) {

@@ -141,7 +141,6 @@ export class Reply {
     const buffer = isText ? this.#text : this.#reasoning
     if (typeof text !== 'string' || !buffer.isWhole(text)) return false
     if (isText ? this.#think?.passes(text) === false : !this.#mirror) return false
-    if (!isText && this.#think) this.#mirror?.expect(text)
     buffer.add(text)
     return this.#grow(text)
   }
@@ -210,9 +209,8 @@ export class Reply {
       // Whitespace before thinking is not text.
       if (held?.some((part) => part.text.trim())) this.#pushSplit(held, out)
       if (this.#think) this.#think = new ThinkSplitter()
-      this.#mirror = new MirrorFilter()
+      this.#mirror = new MirrorFilter(this.#reasoning)
     }
-    if (this.#think) this.#mirror.expect(text)
     this.#pushReasoning(text, out)
   }
 

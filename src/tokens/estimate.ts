@@ -75,9 +75,10 @@ export function estimateTokens(text: string, vocabulary: Vocabulary = 'gpt'): nu
       tokens += Math.max(1, (end - start) / lettersPerToken)
       continue
     }
-    if (isMark(text.charCodeAt(at)) && text[at + 1] === ' ') {
+    if (isMark(text.charCodeAt(at)) && isBlank(text.charCodeAt(at + 1))) {
       tokens += MARK
       end = at + 1
+      while (isBlank(text.charCodeAt(end)) && text[end] !== ' ') end++
       continue
     }
     pieces.lastIndex = at
@@ -101,6 +102,11 @@ function endOfWord(text: string, start: number): number {
 /** True for a punctuation mark of ASCII. */
 function isMark(code: number): boolean {
   return isBetween(code, 33, 47) || isBetween(code, 58, 64) || isBetween(code, 91, 96)
+}
+
+/** True for a space or a line break. */
+function isBlank(code: number): boolean {
+  return code === 32 || code === 10 || code === 13
 }
 
 function isBetween(code: number, first: number, last: number): boolean {
