@@ -3,12 +3,12 @@ import { inTurn, start } from './measure.mjs'
 import { round, tell, withSpread } from './result.mjs'
 import { CONTENTS, TEXT } from './wires.mjs'
 
-const CHUNKS = 5000
+const READS = 5000
 const task = (contender, wire, perRead = 1) => ({
   job: 'chunk',
   contender,
   wire,
-  chunks: CHUNKS,
+  chunks: READS * perRead,
   perRead,
 })
 
@@ -54,7 +54,7 @@ async function measure(wire, perRead) {
       { name: 'bare loop', task: task('bareLoop', wire, perRead) },
       { name: 'chatwire', task: task('chatwire', wire, perRead) },
     ],
-    { rounds: 30, warmUps: 6 },
+    { rounds: 30, warmUps: 15 },
   )
   return { bare, ours }
 }
