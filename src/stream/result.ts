@@ -26,10 +26,12 @@ export function mergeFinish(before: FinishEvent | undefined, event: FinishEvent)
 /** Merges counts that are sent more than once. They are cumulative; some servers end with zeros or omit fields. */
 export function latest(before: Usage, usage: Usage): Usage {
   const merged: Usage = { ...before, ...usage }
-  for (const name of ['promptTokens', 'completionTokens', 'totalTokens'] as const)
-    merged[name] = usage[name] > 0 ? usage[name] : before[name]
-  if (merged.totalTokens < merged.promptTokens + merged.completionTokens)
-    merged.totalTokens = merged.promptTokens + merged.completionTokens
+  const { promptTokens, completionTokens, totalTokens } = usage
+  if (!(promptTokens > 0)) merged.promptTokens = before.promptTokens
+  if (!(completionTokens > 0)) merged.completionTokens = before.completionTokens
+  if (!(totalTokens > 0)) merged.totalTokens = before.totalTokens
+  const sum = merged.promptTokens + merged.completionTokens
+  if (merged.totalTokens < sum) merged.totalTokens = sum
   return merged
 }
 

@@ -100,7 +100,7 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
     const text = values[slot] as string
     if (!text) return
     out.push({ type, text })
-    if (type === 'text-delta') this.#parts.push({ text })
+    if (type === 'text-delta') this.#parts.pushText(text)
   }
 
   /** Emits the usage once for a run of events that arrived together: it is cumulative. */

@@ -4,6 +4,7 @@
  */
 import { isRecord } from '../../is-record.ts'
 import type { AssistantMessage } from '../../message.ts'
+import { TextBuffer } from '../../stream/text-buffer.ts'
 import { toToolCall } from '../../stream/tool-call-assembler.ts'
 import { sortedJSON } from '../../wire/sorted-json.ts'
 
@@ -26,26 +27,34 @@ export interface WireCall {
 /** Collects the parts of a reply. Merges the pieces of a text as long as none has a signature. */
 export class PartKeeper {
   #parts: Part[] = []
+  /** The text since the last other part. */
+  #text: TextBuffer | undefined
   /** True if a part is not representable in OpenAI's format. */
   #needed = false
 
   push(part: Part): void {
     const names = Object.keys(part)
-    const isPlain = names.length === 1 && typeof part.text === 'string'
-    if (isPlain && part.text === '') return
+    if (names.length === 1 && typeof part.text === 'string') return this.pushText(part.text)
     // Thought summaries are for display: only their signature is sent back.
     if (part.thought && !part.thoughtSignature) return
-    const last = this.#parts.at(-1)
-    if (isPlain && last && typeof last.text === 'string' && Object.keys(last).length === 1) {
-      last.text += part.text as string
-      return
-    }
-    this.#needed ||= !isPlain && (names.length > 1 || !part.functionCall || !!part.functionCall.id)
+    this.#endText()
+    this.#needed ||= names.length > 1 || !part.functionCall || !!part.functionCall.id
     this.#parts.push({ ...part })
+  }
+
+  /** Adds a part with nothing but this text. */
+  pushText(text: string): void {
+    if (text) (this.#text ??= new TextBuffer()).push(text)
+  }
+
+  #endText(): void {
+    if (this.#text) this.#parts.push({ text: this.#text.join() })
+    this.#text = undefined
   }
 
   /** Returns the fields for the assistant message, if any are needed. */
   fields(): { provider_data: { gemini: Part[] } } | undefined {
+    this.#endText()
     return this.#needed ? { provider_data: { gemini: this.#parts } } : undefined
   }
 }
