@@ -76,6 +76,9 @@ async function idle({ contender, wire: name, streams }) {
   }
   await CONTENDERS[contender](feed(wire, { chunks: 2 }), wire)
   collect()
+  // Buffers are freed a little later.
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  collect()
   const before = used()
   let waiting = 0
   let release = () => {}
@@ -88,10 +91,10 @@ async function idle({ contender, wire: name, streams }) {
       if (++waiting === streams) resolve()
       return released
     }
+    // One server, so that its bytes do not count.
+    const fetch = feed(wire, { chunks: 2, beforeChunk })
     idle.reading = Promise.all(
-      Array.from({ length: streams }, () =>
-        CONTENDERS[contender](feed(wire, { chunks: 2, beforeChunk }), wire),
-      ),
+      Array.from({ length: streams }, () => CONTENDERS[contender](fetch, wire)),
     )
   })
   await arrived

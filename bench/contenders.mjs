@@ -4,6 +4,7 @@
  */
 import { pathToFileURL } from 'node:url'
 import { createParser } from 'eventsource-parser'
+import ky from 'ky'
 
 const ENDPOINT = 'http://localhost/v1/chat/completions'
 const baseURL = 'http://localhost/v1'
@@ -34,6 +35,32 @@ async function bareLoop(fetch, wire, onText = () => {}) {
     feed(decoder.decode(value, { stream: true }))
   }
 }
+
+/** A bare loop that can be aborted, at any time and after a while: the least that a client keeps of a stream. */
+async function abortableLoop(fetch, wire, onText, loop = bareLoop) {
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(), 60_000)
+  const send = (url, init) => fetch(url, { ...init, signal: controller.signal })
+  const length = await loop(send, wire, onText)
+  clearTimeout(timer)
+  return length
+}
+
+/** A bare loop with ky instead of `fetch`, used as chatwire does. */
+function kyLoop(fetch, wire, onText) {
+  const send = (url, { method, ...init }) =>
+    ky(url, {
+      method,
+      retry: 0,
+      timeout: false,
+      throwHttpErrors: false,
+      fetch: (request) => fetch(request.url, { method, ...init }),
+    })
+  return bareLoop(send, wire, onText)
+}
+
+/** The same, and it can be aborted. */
+const abortableKyLoop = (fetch, wire, onText) => abortableLoop(fetch, wire, onText, kyLoop)
 
 function sseReader(take) {
   const parser = createParser({ onEvent: ({ data }) => take(data) })
@@ -142,6 +169,8 @@ async function readAll(stream, onText) {
 /** Each imports its package itself, so that a process loads only its own. */
 export const CONTENDERS = {
   bareLoop,
+  abortableLoop,
+  abortableKyLoop,
   chatwire,
   chatwireText,
   baseline,

@@ -57,7 +57,16 @@ async function ask(job, contender, streams) {
   }
 }
 
-const idle = [await ask('idle', 'bareLoop', 5000), await ask('idle', 'chatwireText', 5000)]
+const IDLE = {
+  'bare loop': 'bareLoop',
+  'bare loop that can be aborted': 'abortableLoop',
+  'the same, by ky': 'abortableKyLoop',
+  chatwire: 'chatwireText',
+  openai: 'openai',
+}
+const idle = {}
+for (const [name, contender] of Object.entries(IDLE))
+  idle[name] = await ask('idle', contender, 5000)
 const [few, many] = [
   await ask('crowd', 'chatwireText', 100),
   await ask('crowd', 'chatwireText', 5000),
@@ -66,13 +75,10 @@ const [bareFew, bareMany] = [
   await ask('crowd', 'bareLoop', 100),
   await ask('crowd', 'bareLoop', 5000),
 ]
-rows.push(['5,000 idle: bare loop', '', '', round(idle[0] / 1000)])
-rows.push([
-  '5,000 idle: chatwire',
-  '',
-  `${round(idle[1] / idle[0])} (memory)`,
-  round(idle[1] / 1000),
-])
+for (const [name, held] of Object.entries(idle)) {
+  const ratio = `${round(held / idle['bare loop'])} (memory)`
+  rows.push([`5,000 idle: ${name}`, '', ratio, round(held / 1000)])
+}
 rows.push(['100 at once, 50 chunks: chatwire', round(few), round(few / bareFew), ''])
 rows.push(['5,000 at once, 50 chunks: chatwire', round(many), round(many / bareMany), ''])
 rows.push(['5,000 × 100 streams: bare loop', round(bareMany / bareFew), '', ''])
@@ -84,7 +90,7 @@ tell({
   figures: [
     {
       what: 'memory of an idle stream of 5,000, × bare loop',
-      value: idle[1] / idle[0],
+      value: idle.chatwire / idle['bare loop'],
       limit: 1.3,
     },
     { what: 'CPU per chunk of 5,000 streams, × 100 streams', value: many / few, limit: 1.1 },

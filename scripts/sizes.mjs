@@ -25,7 +25,7 @@ const BUDGETS = [
   [
     'the Responses API',
     `export { OpenAiResponsesLLM } from 'chatwire/providers/openai-responses'`,
-    14.1,
+    14.2,
   ],
   ['one provider, with tools', `export { OpenAiLLM, runTools, tool } from 'chatwire'`, 24.8],
   ['every server by its name', `export { getChatModel } from 'chatwire'`, 24.8],

@@ -26,6 +26,8 @@ import { ErrorNormalizer } from './normalize-error.ts'
 
 type Batch = readonly StreamEvent[]
 
+const ignore = () => {}
+
 /** Result of one pull: events, end of stream, or the thrown value (boxed, since anything can be thrown). */
 interface Outcome {
   events?: StreamEvent[] | undefined
@@ -46,7 +48,7 @@ export class ChatRun implements Run {
   #maxRetries: number
   #attempts: Attempt[] = []
   #state: 'new' | 'running' | 'ended' = 'new'
-  #release = () => {}
+  #release = ignore
   // The current attempt.
   #reply: Reply
   #chunks: Chunks | undefined
@@ -63,8 +65,8 @@ export class ChatRun implements Run {
   /** Rejects the pending pull when the call aborts, even if the model's class ignores the signal. */
   #rejectPull: ((reason: unknown) => void) | undefined
   /** Continuations of the pending pull. */
-  #onValue: (events: Batch | undefined) => unknown = () => {}
-  #onError: (error: unknown) => unknown = () => {}
+  #onValue: (events: Batch | undefined) => unknown = ignore
+  #onError: (error: unknown) => unknown = ignore
 
   constructor(options: RunOptions) {
     this.#options = options
@@ -224,13 +226,17 @@ export class ChatRun implements Run {
     // A response body has its own idle timeout, which counts bytes.
     const stopTimer = chunks.pull ? undefined : this.#startIdleTimer()
     return new Promise((resolve, reject) => {
-      const fail = (reason: unknown) => {
+      const settle = () => {
         stopTimer?.()
+        this.#rejectPull = undefined // a stream that waits must not keep its first request
+      }
+      const fail = (reason: unknown) => {
+        settle()
         reject(reason)
       }
       this.#rejectPull = fail
       Promise.resolve(chunks.next()).then((result) => {
-        stopTimer?.()
+        settle()
         this.#responded = true
         resolve(result)
       }, fail)

@@ -14,7 +14,7 @@ import type {
   Usage,
 } from '../event.ts'
 import type { ToolCall } from '../message.ts'
-import { ToolAssembler } from './tool-call-assembler.ts'
+import { NO_TOOLS } from './tool-call-assembler.ts'
 import { StopFilter } from './stop-filter.ts'
 import { estimateTokens } from '../tokens/estimate.ts'
 import { MirrorFilter } from './mirror-filter.ts'
@@ -62,11 +62,11 @@ export class Reply {
   #response: ResponseInfo
   #text = new TextBuffer()
   #reasoning = new TextBuffer()
-  #tools = new ToolAssembler()
+  #tools = NO_TOOLS
   /** True if the tool calls of this step were reported. */
   #toldCalls = false
   /** Ids of the tool calls of this step that have a result. */
-  #answered = new Set<string>()
+  #answered: Set<string> | undefined
   #sources: Source[] = []
   #usage: Usage | undefined
   #finish: FinishEvent | undefined
@@ -77,7 +77,7 @@ export class Reply {
   #result: ChatResult | undefined
   #size = 0
   #promptTokens: number | undefined
-  #count!: ReturnType<typeof createCounter>
+  #count: ReturnType<typeof createCounter> | undefined
   /** Events for the reader from the chunk being accepted. */
   #out: StreamEvent[] = []
 
@@ -88,13 +88,13 @@ export class Reply {
   }
 
   #begin(): void {
-    const { stop, splitThink, opensThink, countTokens = estimateTokens } = this.#options
-    this.#count = createCounter(countTokens)
+    const { stop, splitThink, opensThink } = this.#options
+    this.#count = undefined
     this.#text = new TextBuffer()
     this.#reasoning = new TextBuffer()
-    this.#tools = new ToolAssembler()
+    this.#tools = NO_TOOLS
     this.#toldCalls = false
-    this.#answered = new Set()
+    this.#answered = undefined
     this.#sources = []
     this.#mirror = undefined
     this.#stop = stop && stop.length > 0 ? new StopFilter(stop) : undefined
@@ -155,10 +155,10 @@ export class Reply {
         return this.#acceptReasoning(event.text, out)
       case 'tool-call-delta':
         this.#grow(event.argumentsDelta)
-        out.push(this.#tools.add(event))
+        out.push((this.#tools = this.#tools.own()).add(event))
         return
       case 'tool-call':
-        return this.#tools.addWhole(event.toolCall)
+        return (this.#tools = this.#tools.own()).addWhole(event.toolCall)
       case 'source':
         this.#sources.push(event.source)
         return void out.push(event)
@@ -174,7 +174,7 @@ export class Reply {
         return
       case 'tool-result':
         this.#tellCalls(this.#tools.calls(), out)
-        this.#answered.add(event.toolCallId)
+        this.#answered = (this.#answered ?? new Set()).add(event.toolCallId)
         out.push(event)
         return
       case 'usage':
@@ -308,7 +308,7 @@ export class Reply {
     return toResult({
       text,
       reasoning,
-      toolCalls: toolCalls.filter(({ id }) => !this.#answered.has(id)),
+      toolCalls: toolCalls.filter(({ id }) => !this.#answered?.has(id)),
       message: toMessage({ text, reasoning, toolCalls, fields: this.#finish?.messageFields }),
       finishReason: isCut ? reason : settleReason(reason, { text, toolCalls }),
       usage: this.#countUsage(text + reasoning, { cut: this.stopped }),
@@ -325,7 +325,7 @@ export class Reply {
     const answered = new Set(this.#answered)
     const fields = this.#finish?.messageFields
     const reported = this.#usage
-    const count = this.#count
+    const count = (this.#count ??= createCounter(this.#options.countTokens ?? estimateTokens))
     let calls: ToolCall[] | undefined
     const toolCalls = () => (calls ??= snapshot(CUT))
     return toResult(

@@ -23,6 +23,11 @@ export class ToolAssembler {
   /** Maps each id to the index of its call; -1 for a call that arrived complete. */
   #owners = new Map<string, number>()
 
+  /** Returns an assembler of one's own, for a reply that has got a tool call. */
+  own(): ToolAssembler {
+    return this === NO_TOOLS ? new ToolAssembler() : this
+  }
+
   get size(): number {
     return this.#drafts.size + this.#whole.size + this.#extra.length
   }
@@ -124,6 +129,9 @@ export class ToolAssembler {
     }
   }
 }
+
+/** That of replies without tool calls, as most are: its maps would take 0.6 kB of each. Must not be added to. */
+export const NO_TOOLS: ToolAssembler = /* @__PURE__ */ new ToolAssembler()
 
 /** Parses the arguments of a tool call. An empty text means no arguments; a missing id is generated. */
 export function toToolCall(id: string, name: string, argumentsText: string): ToolCall {

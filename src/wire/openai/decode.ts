@@ -88,7 +88,8 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
   #options: DecodeOptions
   #parser = new FrameParser((template) => findDelta(template, this.#options.usageField))
-  #tools = new ToolCallIndex()
+  /** Missing until there is a tool call. */
+  #tools: ToolCallIndex | undefined
   #sources = new CitationReader()
   #details: WireDetail[] | undefined
   #signatures = new SignatureReader()
@@ -128,7 +129,7 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
     const text = values[run.slot] as string
     if (run.call) {
       run.call.function.arguments = text
-      this.#tools.push(run.call, 0, out)
+      this.#toolIndex().push(run.call, 0, out)
     } else if (text) out.push({ type: run.type, text })
   }
 
@@ -152,7 +153,7 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   /** Completes the reply. The end marker suffices, even without a finish reason. */
   #complete(out: StreamEvent[]): void {
     this.#ended = true
-    this.#tools.flush(out)
+    this.#tools?.flush(out)
     if (this.#state === 'finished' || this.#state === 'foreign') return
     this.#state = 'finished'
     out.push({ type: 'finish', finishReason: 'stop', rawFinishReason: null })
@@ -187,6 +188,10 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
     if (reason) this.#finish(typeof reason === 'string' ? reason : JSON.stringify(reason), out)
   }
 
+  #toolIndex(): ToolCallIndex {
+    return (this.#tools ??= new ToolCallIndex())
+  }
+
   #readMessage(message: WireMessage, out: StreamEvent[]): void {
     if (typeof message !== 'object') throw new TypeError('The message is not an object')
     const reasoning =
@@ -200,26 +205,26 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
     readContent(message.refusal, out)
     if (message.tool_calls) {
       for (const [position, call] of message.tool_calls.entries()) {
-        const index = this.#tools.push(call, position, out)
+        const index = this.#toolIndex().push(call, position, out)
         this.#signatures.readCall(call, index)
       }
     }
     this.#signatures.readMessage(message)
-    if (message.function_call) this.#tools.push({ function: message.function_call }, 0, out)
+    if (message.function_call) this.#toolIndex().push({ function: message.function_call }, 0, out)
     if (message.annotations) this.#sources.readAnnotations(message.annotations, out)
     if (this.#details && message.reasoning_details)
       keepDetails(this.#details, message.reasoning_details)
   }
 
   #finish(raw: string, out: StreamEvent[]): void {
-    this.#tools.flush(out)
+    this.#tools?.flush(out)
     const finishReason = toFinishReason(raw)
     this.#state = 'finished'
     out.push({ type: 'finish', finishReason, rawFinishReason: raw })
   }
 
   end(out: StreamEvent[]): void {
-    this.#tools.flush(out)
+    this.#tools?.flush(out)
     checkWhole(this.#state, { last: 'finish reason', format: "OpenAI's" })
     const messageFields = {
       ...(this.#details?.length && { reasoning_details: this.#details }),

@@ -18,7 +18,8 @@ export type WireAnnotations = { url_citation?: { url?: string; title?: string } 
 
 /** Emits each page once: some servers repeat them in every chunk, and others in two lists. */
 export class CitationReader {
-  #seen = new Set<string>()
+  /** Missing until there is a page, as in most streams. */
+  #seen: Set<string> | undefined
 
   readLists({ search_results, web_search, citations }: WireSources, out: StreamEvent[]): void {
     if (!search_results && !web_search && !citations) return // nearly every chunk
@@ -43,8 +44,9 @@ export class CitationReader {
     take('siteName', entry?.media)
     take('snippet', entry?.snippet ?? entry?.content)
     const key = source.url ?? source.title
-    if (!key || this.#seen.has(key)) return
-    this.#seen.add(key)
+    const seen = (this.#seen ??= new Set())
+    if (!key || seen.has(key)) return
+    seen.add(key)
     out.push({ type: 'source', source })
   }
 }
