@@ -45,7 +45,7 @@ const BUDGETS = [
   [
     'OpenTelemetry, beside a provider with tools',
     `export * from 'chatwire/otel'`,
-    0.8,
+    2.6,
     `export { OpenAiLLM, runTools, tool } from 'chatwire'`,
   ],
 ]

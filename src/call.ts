@@ -75,22 +75,9 @@ export const OBSERVER: unique symbol = /* @__PURE__ */ Symbol.for('chatwire.obse
 
 /** Observes the requests of a call from inside, for `chatwire/otel`. */
 export interface CallObserver {
-  /** Time from which the total timeout of the next run counts (`Date.now()`). @default when the run starts */
-  startedAt?: number | undefined
   /**
    * Called before each request. May change `fetch` and the headers of the call.
    * @returns a function to call when the request has ended, with the error if it failed; later calls have no effect
    */
   onTry(call: Call): (error?: unknown) => void
-}
-
-/**
- * Returns the time from which the total timeout of a request's run counts, if an observer has set one, and clears it:
- * models that this one calls have their own timeouts.
- */
-export function takeStart(options: ChatOptions): number | undefined {
-  const { [OBSERVER]: observer } = options as { [OBSERVER]?: CallObserver }
-  const startedAt = observer?.startedAt
-  if (observer) observer.startedAt = undefined
-  return startedAt
 }

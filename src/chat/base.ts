@@ -2,7 +2,6 @@
  * The base class of all models: a subclass that implements `_chatStream` gets everything else.
  */
 import type { Call } from '../call.ts'
-import { takeStart } from '../call.ts'
 import { ConfigError, unsupportedOption } from '../errors.ts'
 import type { ChatResult, Usage } from '../event.ts'
 import { loadPart } from '../load-part.ts'
@@ -261,7 +260,6 @@ export abstract class BaseChatModel {
       },
       signal: request.options.signal ?? config.defaults?.signal,
       limit: totalTimeoutOf(this),
-      startedAt: () => takeStart(request.options),
       origin: { provider, model },
     })
   }

@@ -3,7 +3,6 @@
  */
 import { untilAborted } from '../async/abort.ts'
 import type { Call, CallObserver } from '../call.ts'
-import { takeStart } from '../call.ts'
 import type { ChatError } from '../errors.ts'
 import { isChatError, TimeoutError } from '../errors.ts'
 import type { Attempt, ChatResult, ResponseInfo, StreamEvent } from '../event.ts'
@@ -170,7 +169,7 @@ export class ChatRun implements Run {
     this.#release = startDeadline(own, {
       signal: request.options.signal ?? config.defaults?.signal,
       limit: config.totalTimeout ?? DEFAULTS.totalTimeout,
-      startedAt: this.#options.startedAt ?? takeStart(request.options),
+      startedAt: this.#options.startedAt,
       toError: (limit) => new TimeoutError('total', limit),
     })
     own.signal.throwIfAborted()

@@ -59,15 +59,15 @@ export function requestAttributes(request: ChatRequest): Attributes {
   return attributes
 }
 
-/** Returns the attributes of a complete or partial reply. Estimated usage is left out: no server reported it. */
+/** Returns the attributes of a reply, or of what arrived before an error. Estimated usage is left out: no server sent it. */
 export function replyAttributes(
   { id, model, finishReason, usage }: ChatResult,
-  { isComplete }: { isComplete: boolean },
+  error: unknown,
 ): Attributes {
   return {
     'gen_ai.response.id': id,
     'gen_ai.response.model': model,
-    ...(isComplete && { 'gen_ai.response.finish_reasons': [finishReason] }),
+    'gen_ai.response.finish_reasons': error === undefined ? [finishReason] : undefined,
     ...(!usage.estimated && {
       'gen_ai.usage.input_tokens': usage.promptTokens,
       'gen_ai.usage.output_tokens': usage.completionTokens,

@@ -4,7 +4,6 @@
 import type { Context, Meter, Tracer } from '@opentelemetry/api'
 import { ConfigError } from '../errors.ts'
 import { checkMembers, flag, optional, record, rule } from '../validation/shape.ts'
-import type * as Content from './content.ts'
 
 /** Options of `traced`. */
 export interface TracedOptions {
@@ -36,11 +35,6 @@ export interface TracedOptions {
    * @default the active context; in a tool whose `signal` is passed on, that of the tool
    */
   context?: Context | undefined
-}
-
-/** Options of a trace: `content` is the code that records content, if asked for. */
-export interface TraceOptions extends Omit<TracedOptions, 'content'> {
-  content: typeof Content | undefined
 }
 
 const has = (method: string) =>

@@ -1,23 +1,21 @@
 /**
- * Traces a model with OpenTelemetry. What a trace is made of loads with the first traced call.
+ * Traces a model with OpenTelemetry.
  */
 import { context } from '@opentelemetry/api'
 import { OBSERVER } from '../call.ts'
 import type { BaseChatModel } from '../chat/base.ts'
-import { answer, totalTimeoutOf } from '../chat/base.ts'
 import type { ChatResult } from '../event.ts'
 import { isRecord } from '../is-record.ts'
 import { loadPart } from '../load-part.ts'
 import type { ChatRequest } from '../options.ts'
 import { ChatStream } from '../stream/chat-stream.ts'
 import type { Run } from '../stream/event-iterator.ts'
-import { LateRun } from '../stream/late-run.ts'
 import type { CheckedRequest } from '../validation/input.ts'
-import type * as Content from './content.ts'
+import type { ChatTrace } from './chat-trace.ts'
+import { traceChat } from './chat-trace.ts'
 import type { TracedOptions } from './options.ts'
 import { checkOptions } from './options.ts'
 import type { ParentObserver } from './run-trace.ts'
-import type * as Tracing from './tracing.ts'
 
 /** The methods that are traced, and the operations they perform. */
 const OPERATIONS = {
@@ -57,23 +55,7 @@ export function traced<Model extends BaseChatModel>(
 }
 
 type Input = ChatRequest & { [OBSERVER]?: ParentObserver }
-type Send = () => Promise<ChatResult>
 type Ask = (input: unknown, ...others: unknown[]) => ChatStream | Promise<ChatResult>
-
-let tracing: typeof Tracing | undefined
-let recorder: typeof Content | undefined
-
-/** Loads what traces, and what records content if the options ask for it. */
-async function loadParts({ content }: TracedOptions): Promise<void> {
-  tracing ??= await loadPart(() => import('./tracing.ts'))
-  if (content) recorder ??= await loadPart(() => import('./content.ts'))
-}
-
-/** Returns what traces, or `undefined` until all of it has loaded. */
-function partsOf({ content, ...options }: TracedOptions) {
-  if (!tracing || (content && !recorder)) return undefined
-  return { ...tracing, options: { ...options, content: content ? recorder : undefined } }
-}
 
 function traceMethod(llm: BaseChatModel, options: TracedOptions, method: Method): Ask {
   const ask = llm[method].bind(llm) as Ask
@@ -81,42 +63,77 @@ function traceMethod(llm: BaseChatModel, options: TracedOptions, method: Method)
     const given = typeof input === 'string' ? { prompt: input } : input
     if (!isRecord(given)) return ask(input, ...others)
     const request: Input = given
-    const { provider, model } = llm
     // The caller's trace headers end here: the request has its own, if any.
     const { traceparent, tracestate: _state, ...headers } = request.headers ?? {}
     const observer = {} as ParentObserver // complete before the chat starts
     const own = { ...request, ...(traceparent && { headers }), [OBSERVER]: observer }
     const start = () => ask(own, ...others)
-    // Throws if the request is invalid, and sends nothing before it is read.
-    const reply = request.stream === true ? (start() as ChatStream) : undefined
     const chat = {
-      subject: { operation: OPERATIONS[method], provider, model },
+      operation: OPERATIONS[method],
+      provider: llm.provider,
+      model: llm.model,
       request: { ...llm['config'].defaults, ...request },
       parent: request[OBSERVER]?.context ?? options.context,
       active: context.active(),
       observer,
     }
-    const begin = () => {
-      const parts = partsOf(options)
-      return parts?.tracedRun(parts.options, chat, reply ?? (start as Send))
-    }
-    const load = async (startedAt: number) => {
-      observer.startedAt = startedAt
-      await loadParts(options)
-      return begin() as Run
-    }
-    const { signal } = chat.request
-    const late = () =>
-      new LateRun({ load, signal, limit: totalTimeoutOf(llm), origin: { provider, model } })
-    return reply ? new ChatStream(late()) : answer(() => begin() ?? late())
+    const begin = () => traceChat(options, chat)
+    // Throws if the request is invalid, and sends nothing before it is read.
+    if (request.stream === true) return new ChatStream(tracedRun(start() as ChatStream, begin))
+    return tracedResult(start as () => Promise<ChatResult>, begin())
+  }
+}
+
+async function tracedResult(
+  start: () => Promise<ChatResult>,
+  trace: ChatTrace,
+): Promise<ChatResult> {
+  try {
+    const result = await trace.within(start)
+    await trace.end(result)
+    return result
+  } catch (error) {
+    void trace.end((error as { partial?: ChatResult } | undefined)?.partial, error)
+    throw error
+  }
+}
+
+/** Returns the run of a stream, traced from the first read. */
+function tracedRun(stream: ChatStream, begin: () => ChatTrace): Run {
+  const events = stream.events()
+  let trace: ChatTrace | undefined
+  const end = (error?: unknown) => trace?.end(stream.partial, error)
+  return {
+    result: () => stream.partial,
+    pull: (onValue, onError) =>
+      (trace ??= begin())
+        .within(() => events.next())
+        .then(
+          ({ done, value }) => {
+            const pass = () => onValue(done ? undefined : [value])
+            if (done || value.type === 'finish') return end()?.then(pass) ?? pass()
+            trace?.onEvent(value)
+            return pass()
+          },
+          (error) => {
+            void end(error)
+            return onError(error)
+          },
+        ),
+    async return() {
+      await events.return?.()
+    },
+    cancel(reason) {
+      stream.cancel(reason)
+      void end(reason)
+    },
   }
 }
 
 function observeRun(llm: BaseChatModel, options: TracedOptions, request: CheckedRequest) {
   const active = context.active()
   return async () => {
-    await loadParts(options)
-    const parts = partsOf(options) as NonNullable<ReturnType<typeof partsOf>>
-    return parts.traceRun(parts.options, llm, { request, active })
+    const { traceRun } = await loadPart(() => import('./run-trace.ts'))
+    return traceRun(options, llm, { request, active })
   }
 }

@@ -17,8 +17,6 @@ export interface LateRunOptions {
   signal?: AbortSignal | undefined
   /** Longest wait for the code, in milliseconds. @default false */
   limit?: number | false
-  /** Returns the time from which the limit counts, if that is before the first read. */
-  startedAt?: () => number | undefined
   /** Origin of the empty result, until there is a run. */
   origin?: { provider: string; model: string }
   /** Called if the run never exists, with the reason: it was canceled or could not be loaded. */
@@ -57,7 +55,7 @@ export class LateRun implements Run {
   async #start(): Promise<Run> {
     const { load, signal, limit = false } = this.#options
     const own = this.#own
-    const startedAt = this.#options.startedAt?.() ?? Date.now()
+    const startedAt = Date.now()
     // A run that was aborted before its first read is created all the same: it reports to the callbacks.
     const isAborted = own.signal.aborted || signal?.aborted
     const release = startDeadline(own, {

@@ -32,7 +32,7 @@ function setup(script: Script, more: object = {}, config: object = {}) {
   return { llm, server, ...recorded, traced: traced(llm, { ...recorded.options, ...more }) }
 }
 
-// The code of the traces loads with the first call.
+// A part of every model loads with the first call.
 beforeAll(() => setup('Hello').traced.chat('Hi'))
 afterEach(() => context.disable())
 
