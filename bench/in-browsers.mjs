@@ -39,12 +39,47 @@ export async function chat(fetch) {
   }
 }`
 
+/** The same, with its texts one by one: the least that an API for `for await` costs. */
+const BARE_ITERATOR = `import { createParser } from 'eventsource-parser'
+export const create = (fetch) => fetch
+async function open(fetch) {
+  const texts = []
+  const parser = createParser({
+    onEvent({ data }) {
+      if (data !== '[DONE]') texts.push(JSON.parse(data).choices[0]?.delta.content ?? '')
+    },
+  })
+  const body = JSON.stringify({ model: 'gpt-4o', messages: [{ role: 'user', content: 'Hello' }], stream: true })
+  const headers = { authorization: 'Bearer sk-test', 'content-type': 'application/json' }
+  const response = await fetch('http://localhost/v1/chat/completions', { method: 'POST', headers, body })
+  const reader = response.body.getReader()
+  const decoder = new TextDecoder()
+  let at = 0
+  const read = async () => {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return { done: true, value: undefined }
+      texts.length = at = 0
+      parser.feed(decoder.decode(value, { stream: true }))
+      if (at < texts.length) return { done: false, value: texts[at++] }
+    }
+  }
+  const next = () => at < texts.length ? Promise.resolve({ done: false, value: texts[at++] }) : read()
+  return { [Symbol.asyncIterator]: () => ({ next }) }
+}
+export async function chat(fetch) {
+  let whole = ''
+  for await (const text of await open(fetch)) whole += text
+  return whole
+}`
+
 const OWN = 'chatwire, one provider'
 const baseline = buildBaseline()
 /** So many chunks that a run of each takes long enough for a clock of one millisecond. */
 const ENTRANTS = [
   ['bare loop', await bundle(BARE_LOOP), 20_000],
   ['chatwire', await bundle(CHATS[OWN]), 20_000],
+  ['bare loop, `for await`', await bundle(BARE_ITERATOR), 20_000],
   ['openai', await bundle(CHATS.openai), 5000],
   ['ai', await bundle(CHATS.ai), 300],
   ...(baseline ? [[`chatwire of ${BASELINE}`, await bundle(CHATS[OWN], baseline), 20_000]] : []),

@@ -15,8 +15,8 @@ export interface ServeContext {
  * Decides whether a request is admitted. It may read everything but the body. `true`, a non-empty string, a number or
  * a plain object admits; hooks receive the value as `caller`. Everything else is answered with 401, including a
  * `Response`, an `Error` or another class instance, and what a library returns for a failed check: an object with an
- * `error`, with `false` as its `active`, `ok`, `success`, `valid` or the like, or with nothing but empty members. A thrown
- * error is answered with 500.
+ * `error`, with a `status` or `statusCode` of 400 to 599, with `false` as its `active`, `ok`, `success`, `valid` or the
+ * like, or with nothing but empty members. A thrown error is answered with 500.
  */
 export type AuthorizeFunction<Env, Caller> = (
   request: Request,
@@ -101,8 +101,14 @@ function reportsFailure(value: Record<string, unknown>): boolean {
   return (
     Boolean(value.error) ||
     VERDICTS.some((name) => value[name] === false) ||
+    [value.status, value.statusCode].some(isRefusal) ||
     (members.length > 0 && members.every((member) => member === null || member === undefined))
   )
+}
+
+/** Returns true for an HTTP status of an error, as handlers on AWS Lambda and others return it. */
+function isRefusal(status: unknown): boolean {
+  return typeof status === 'number' && status >= 400 && status < 600
 }
 
 /** Returns true for object literals of any realm: their prototype has none. */

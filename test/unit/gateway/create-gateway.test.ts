@@ -181,6 +181,9 @@ test.each([new Response('no'), new Error('no'), [], new Map(), () => true, Symbo
 
 test.each([
   [{ data: { user: null }, error: new Error('no session') }, 401], // Supabase's `getUser`
+  [{ statusCode: 403, body: 'Forbidden' }, 401], // AWS Lambda
+  [{ status: 401, message: 'Unauthorized' }, 401],
+  [{ id: 1, status: 'active' }, 200],
   [{ session: null, user: null }, 401], // Lucia's `validateSession`
   [{ active: false }, 401], // token introspection, RFC 7662
   [{ valid: false, code: 'NOT_FOUND' }, 401], // Unkey's `verifyKey`

@@ -59,6 +59,7 @@ const toolChoice = rule(
   'must be "none", "auto", "required" or { type: "function", function: { name } }',
   (value: Members) =>
     ['none', 'auto', 'required'].includes(value as never) ||
+    allowedTools(value) !== undefined ||
     (isRecord(value) &&
       value.type === 'function' &&
       isRecord(value.function) &&
@@ -128,8 +129,10 @@ const NOT_OFFERED: Record<string, Shape> = {
   modalities: rule('must be ["text"]: other modalities are not supported', (value: unknown) => {
     return Array.isArray(value) && value.every((one) => one === 'text')
   }),
-  functions: never('is not supported: use `tools`'),
-  function_call: never('is not supported: use `tool_choice`'),
+  functions: rule('is not supported: use `tools`', (value: unknown) => {
+    return Array.isArray(value) && value.length === 0
+  }),
+  function_call: oneOf(['auto', 'none'], 'is not supported: use `tool_choice`'),
   audio: never('is not supported'),
   web_search_options: never('is not supported'),
 }
@@ -172,8 +175,14 @@ function decodeOptions(members: Members, { maxTokens }: Limits): ChatOptions {
     // If an option has two names, the newer one is further down and overrides the other.
     if (value !== undefined) options[option] = (REBUILD[member] ?? keep)(value as never)
   }
+  const allowed = allowedTools(members.tool_choice)
+  if (allowed) {
+    const tools = (options.tools ?? []) as FunctionTool[]
+    options.tools = tools.filter((tool) => allowed.includes(tool.function.name))
+  }
   // Without tools these two have no effect, but some models reject them.
-  if (!options.tools) {
+  if (!options.tools || (options.tools as FunctionTool[]).length === 0) {
+    delete options.tools
     delete options.parallelToolCalls
     if (options.toolChoice === 'auto' || options.toolChoice === 'none') delete options.toolChoice
   }
@@ -193,11 +202,21 @@ const REBUILD: Record<string, (value: never) => unknown> = {
   reasoning_effort: (effort: string) => (effort ? { effort } : undefined),
   verbosity: toVerbosity,
   tools: (tools: FunctionTool[]) => (tools.length > 0 ? tools.map(rebuildTool) : undefined),
-  tool_choice: (choice: string | { function: { name: string } }) =>
-    typeof choice === 'string'
-      ? choice
-      : { type: 'function', function: { name: choice.function.name } },
+  tool_choice: (choice: string | Members) => {
+    if (typeof choice === 'string') return choice
+    if (allowedTools(choice)) return (choice.allowed_tools as Members).mode
+    return { type: 'function', function: { name: (choice.function as Members).name } }
+  },
   response_format: rebuildFormat,
+}
+
+/** Returns the names of a list of allowed tools, which leaves the others out; `undefined` for other choices. */
+function allowedTools(choice: unknown): string[] | undefined {
+  const list =
+    isRecord(choice) && choice.type === 'allowed_tools' ? choice.allowed_tools : undefined
+  if (!isRecord(list) || (list.mode !== 'auto' && list.mode !== 'required')) return undefined
+  if (!Array.isArray(list.tools)) return undefined
+  return list.tools.map((tool) => String(isRecord(tool?.function) ? tool.function.name : ''))
 }
 
 function rebuildTool({ function: definition }: FunctionTool): FunctionTool {

@@ -16,6 +16,22 @@ function refusal(body: object): { param?: string; message: string } {
   throw new Error('It was let through')
 }
 
+test('a list of allowed tools leaves the others out', () => {
+  const named = (name: string) => ({ type: 'function', function: { name } })
+  const choose = (mode: string, ...names: string[]) =>
+    decode({
+      tools: [named('a'), named('b')],
+      tool_choice: { type: 'allowed_tools', allowed_tools: { mode, tools: names.map(named) } },
+    }).chat
+  expect(choose('required', 'b')).toEqual({
+    messages,
+    tools: [named('b')],
+    toolChoice: 'required',
+  })
+  expect(choose('auto', 'a')).toMatchObject({ tools: [named('a')], toolChoice: 'auto' })
+  expect(choose('auto')).toEqual({ messages })
+})
+
 test('every option gets our name', () => {
   const { chat } = decode({
     temperature: 0,
@@ -66,6 +82,8 @@ test('null means absent, and what changes nothing is left out', () => {
     service_tier: 'auto',
     user: 'u',
     tools: [],
+    functions: [],
+    function_call: 'auto',
     tool_choice: 'auto',
     parallel_tool_calls: false,
     verbosity: 'low',
@@ -82,8 +100,6 @@ test('null means absent, and what changes nothing is left out', () => {
 
 test.each([
   [{ n: 2 }, 'n'],
-  [{ functions: [] }, 'functions'],
-  [{ function_call: 'auto' }, 'function_call'],
   [{ logprobs: true }, 'logprobs'],
   [{ modalities: ['text', 'audio'] }, 'modalities'],
   [{ web_search_options: {} }, 'web_search_options'],
@@ -95,6 +111,8 @@ test.each([
   [{ tools: {} }, 'tools'],
   [{ tool_choice: 'any' }, 'tool_choice'],
   [{ tool_choice: { type: 'allowed_tools' } }, 'tool_choice'],
+  [{ functions: [{ name: 'a' }] }, 'functions'],
+  [{ function_call: { name: 'a' } }, 'function_call'],
   [{ response_format: { type: 'xml' } }, 'response_format'],
   [{ response_format: { type: 'json_schema' } }, 'response_format'],
   [{ stream: 'yes' }, 'stream'],
