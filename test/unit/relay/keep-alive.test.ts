@@ -22,7 +22,6 @@ function create(fetch: Fetch, options: Partial<RelayOptions<any, any>> = {}) {
   const errors: unknown[] = []
   const signals: (AbortSignal | null | undefined)[] = []
   let onAsked = () => {}
-  const asked = new Promise<void>((resolve) => (onAsked = resolve))
   const apiKey = KEY
   const relay = createRelay({
     servers: {
@@ -44,8 +43,9 @@ function create(fetch: Fetch, options: Partial<RelayOptions<any, any>> = {}) {
     },
     ...options,
   })
-  /** Asks, and waits for the answer while the fake clock runs. */
+  /** Asks, waits until the server is asked, and then for the answer while the fake clock runs. */
   const ask = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
+    const asked = new Promise<void>((resolve) => (onAsked = resolve))
     const answer = relay(
       new Request(`${PAGE}/relay${path}`, {
         method: 'POST',
@@ -195,6 +195,17 @@ describe('a client that leaves', () => {
   })
 })
 
+test('a late refusal is not repeated for the same `Idempotency-Key`', async () => {
+  let asked = 0
+  const busy = () => Response.json({ error: { message: 'busy' } }, { status: 503 })
+  const { ask } = create(late(() => (asked++ ? stream('data: 1\n\n') : busy()), INTERVAL * 1.5))
+  const key = { 'idempotency-key': 'one-of-sixteen-characters' }
+  const read = async () => inFakeTime((await ask(CHAT, STREAMED, key)).text())
+  expect(await read()).toContain('"status":503')
+  expect(await read()).toContain('data: 1')
+  expect(asked).toBe(2)
+})
+
 describe('limits hold', () => {
   test('the total one', async () => {
     const limits = { totalTimeout: INTERVAL * 3.5 }
@@ -241,8 +252,9 @@ describe('a model in a page', () => {
    */
   function page(name: (typeof names)[number], answer: Fetch, when: 'now' | 'late') {
     let answerNow = () => {}
+    const answered = new Promise<void>((resolve) => (answerNow = resolve))
     const server: Fetch = async (url, init) => {
-      if (when === 'late') await new Promise<void>((resolve) => (answerNow = resolve))
+      if (when === 'late') await answered
       return answer(url, init)
     }
     const pingInterval = when === 'late' && 1
