@@ -40,16 +40,21 @@ export class Skimmer {
    * @param end the text that ends an event
    */
   read<Out>(text: string, decoder: ValueDecoder<Out>, end: string, out: Out[]): number {
+    const { template } = decoder
+    if (this.#head === undefined || !template) return 0
+    if (this.#template !== template) this.#prepare(template, end)
+    const counts = this.#counts
+    const slots = this.#slots
+    const values = this.#values
+    const after = this.#after
     let at = 0
-    while (this.#head !== undefined && at < text.length) {
-      if (this.#template !== decoder.template) this.#prepare(decoder.template as Template, end)
-      const counts = this.#counts
+    while (at < text.length) {
       const start = counts.length > 0 ? readSlots(counts, text, at, this.#ids) : at
-      const stop = start < 0 ? start : readSlots(this.#slots, text, start, this.#values)
-      const next = stop + this.#after.length
+      const stop = start < 0 ? start : readSlots(slots, text, start, values)
+      const next = stop + after.length
       // Comparing a slice is faster than `startsWith`.
-      if (stop < 0 || text.slice(stop, next) !== this.#after) break
-      decoder.pushValues?.(this.#values, out)
+      if (stop < 0 || text.slice(stop, next) !== after) break
+      decoder.pushValues?.(values, out)
       at = next
     }
     return at

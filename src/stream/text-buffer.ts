@@ -18,12 +18,14 @@ const TAIL = 4096
 export class TextBuffer {
   #text = ''
   #tail = ''
-  #pieces: string[] = []
+  /** The pieces since the last flush, and their number. */
+  #added = ''
+  #count = 0
   /** The first half of a surrogate pair at the end of the last piece. */
   #half = ''
 
   get empty(): boolean {
-    return this.#pieces.length + this.#text.length + this.#half.length === 0
+    return this.#added.length + this.#text.length + this.#half.length === 0
   }
 
   /** Adds a piece. Returns what may be shown of it. */
@@ -51,8 +53,8 @@ export class TextBuffer {
 
   /** Adds a piece that is shown as it is, as `isWhole` tells. */
   add(text: string): string {
-    if (text) this.#pieces.push(text)
-    if (this.#pieces.length >= BLOCK) this.#flush()
+    this.#added += text
+    if (++this.#count >= BLOCK) this.#flush()
     return text
   }
 
@@ -68,13 +70,14 @@ export class TextBuffer {
   }
 
   #flush(): void {
-    const [first] = this.#pieces
-    if (first === undefined) return
-    const added = this.#pieces.length === 1 ? first : this.#pieces.join('')
+    const added = this.#added
+    // Nothing to add. Reading a character also makes the engine join the pieces, which it chains until then.
+    if (Number.isNaN(added.charCodeAt(0))) return
     // Engines chain the two strings and copy them only when the characters are read.
     this.#text += added
     this.#tail = added.length < TAIL ? this.#tail + added : added
     if (this.#tail.length > 2 * TAIL) this.#tail = this.#tail.slice(-TAIL)
-    this.#pieces.length = 0
+    this.#added = ''
+    this.#count = 0
   }
 }
