@@ -76,6 +76,53 @@ function lineReader(take) {
   }
 }
 
+/**
+ * The floor of an iterator of events: it reads the same body and cuts the text out of frames whose form it is given. It
+ * has no result, no usage, no limits, no timeouts and no errors.
+ */
+async function floor(fetch, wire, onText = () => {}) {
+  const [before, after] = wire.piece('|').split('|')
+  const decoder = new TextDecoder()
+  const response = await fetch(ENDPOINT, { method: 'POST' })
+  const reader = response.body.getReader()
+  let batch = []
+  let at = 0
+  const take = ({ done, value }) => {
+    if (done) return { done, value: undefined }
+    batch = cut(decoder.decode(value), before, after)
+    at = 1
+    return { done, value: batch[0] ?? { type: 'other' } }
+  }
+  const events = {
+    [Symbol.asyncIterator]: () => events,
+    next: () =>
+      at < batch.length
+        ? Promise.resolve({ done: false, value: batch[at++] })
+        : reader.read().then(take),
+  }
+  let length = 0
+  for await (const { text } of events) {
+    if (!text) continue
+    length += text.length
+    onText(text)
+  }
+  return length
+}
+
+/** The texts of frames that have this before and after them, up to the first frame that has not. */
+function cut(frames, before, after) {
+  const events = []
+  let at = 0
+  for (;;) {
+    const start = at + before.length
+    const end = frames.indexOf('"', start)
+    if (end < 0 || frames.slice(at, start) !== before) return events
+    at = end + after.length
+    if (frames.slice(end, at) !== after) return events
+    events.push({ type: 'text-delta', text: frames.slice(start, end) })
+  }
+}
+
 const current = new URL('../dist/index.js', import.meta.url).href
 
 /** Any server, and whatever comes: text, thinking, arguments. */
@@ -171,6 +218,7 @@ export const CONTENDERS = {
   bareLoop,
   abortableLoop,
   abortableKyLoop,
+  floor,
   chatwire,
   chatwireText,
   baseline,

@@ -96,7 +96,8 @@ function endOfWord(text: string, start: number): number {
   while (isBetween(code, 65, 90)) code = text.charCodeAt(++end)
   while (isBetween(code, 97, 122)) code = text.charCodeAt(++end)
   // The pattern reads what goes on: `camelCase`, `a/b`, `wi-fi`, letters of other scripts.
-  return end - start < 24 && !(code > 46) && code !== 43 && code !== 45 ? end : -1
+  const isEnd = code > 46 ? isBetween(code, 58, 64) : code !== 43 && code !== 45
+  return isEnd && end - start < 24 ? end : -1
 }
 
 /** True for a punctuation mark of ASCII. */
