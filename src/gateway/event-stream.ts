@@ -4,7 +4,7 @@
 import { toEvents } from '../chat/to-events.ts'
 import type { ChatResult, StreamEvent } from '../event.ts'
 import type { StreamEncoder } from './format.ts'
-import { withPing } from '../edge/with-ping.ts'
+import { PingReader } from '../edge/ping-reader.ts'
 
 /** The parts of a streamed reply. Exactly one of its three callbacks is called, once. */
 export interface ReplySource {
@@ -41,8 +41,14 @@ export async function* toEventStream(result: ChatResult): AsyncGenerator<StreamE
  */
 export async function openReply(source: ReplySource): Promise<ReadableStream<Uint8Array>> {
   const writer = new FrameWriter(source)
-  const read = withPing(() => writer.read(), source.pingInterval, source.ping ?? PING)
-  return new ReplyBody(source, read, await read()).open()
+  const read = () => writer.read()
+  const reader = new PingReader(read, source.pingInterval, source.ping ?? PING)
+  try {
+    return new ReplyBody(source, reader, await reader.read()).open()
+  } catch (error) {
+    reader.stop()
+    throw error
+  }
 }
 
 /**
@@ -72,31 +78,30 @@ class FrameWriter {
         const messageFields = await this.#source.seal(last.messageFields)
         batch[batch.length - 1] = { ...last, messageFields }
       }
-      const text = await this.#encode(batch)
+      let text = ''
+      try {
+        for (const event of batch) {
+          const frames = this.#encode(event)
+          text += typeof frames === 'string' ? frames : await frames
+        }
+      } catch (error) {
+        this.#failure = { error }
+      }
       if (text) return text
     }
   }
 
-  async #encode(batch: readonly StreamEvent[]): Promise<string> {
-    let text = ''
-    try {
-      for (const event of batch) {
-        // Before the first output another model may take over.
-        if (!this.#encoder && (event.type === 'retry' || event.type === 'failover')) continue
-        this.#encoder ??= this.#source.createEncoder()
-        const frames = this.#encoder.encode(event)
-        text += typeof frames === 'string' ? frames : await frames
-      }
-    } catch (error) {
-      this.#failure = { error }
-    }
-    return text
+  #encode(event: StreamEvent): string | Promise<string> {
+    // Before the first output another model may take over.
+    if (!this.#encoder && (event.type === 'retry' || event.type === 'failover')) return ''
+    this.#encoder ??= this.#source.createEncoder()
+    return this.#encoder.encode(event)
   }
 }
 
 class ReplyBody {
   #source: ReplySource
-  #read: () => Promise<string | undefined>
+  #reader: PingReader<string | undefined>
   /** The first frames, read before the body was opened. */
   #first: string | undefined
   #hasFirst = true
@@ -107,11 +112,11 @@ class ReplyBody {
 
   constructor(
     source: ReplySource,
-    read: () => Promise<string | undefined>,
+    reader: PingReader<string | undefined>,
     first: string | undefined,
   ) {
     this.#source = source
-    this.#read = read
+    this.#reader = reader
     this.#first = first
   }
 
@@ -132,7 +137,7 @@ class ReplyBody {
   async #pull(): Promise<void> {
     this.#isPulling = true
     try {
-      const frames = this.#hasFirst ? this.#first : await this.#read()
+      const frames = this.#hasFirst ? this.#first : await this.#reader.read()
       this.#hasFirst = false
       if (this.#ended) return
       if (frames !== undefined) this.#controller.enqueue(this.#encoder.encode(frames))
@@ -163,6 +168,7 @@ class ReplyBody {
   #close(): boolean {
     const wasOpen = !this.#ended
     this.#ended = true
+    this.#reader.stop()
     this.#source.signal.removeEventListener('abort', this.#onAbort)
     return wasOpen
   }
