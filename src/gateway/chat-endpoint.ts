@@ -3,6 +3,7 @@
  */
 import type { BaseChatModel } from '../chat/base.ts'
 import { checkAdmission } from '../edge/http-error.ts'
+import { traceHeaders } from '../edge/traceparent.ts'
 import { ConfigError, isChatError } from '../errors.ts'
 import type { ChatResult } from '../event.ts'
 import type { ChatOptions, ChatRequest } from '../options.ts'
@@ -253,13 +254,4 @@ function hasRetries(model: BaseChatModel): boolean {
   const inner = unwrapFallbacks(model) as unknown as { config: { maxRetries?: number } }
   const { maxRetries } = inner.config
   return maxRetries !== 0 || model.provider === 'failover'
-}
-
-/** @see https://www.w3.org/TR/trace-context/#traceparent-header */
-const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}$/
-
-function traceHeaders({ headers }: Request): Record<string, string> | undefined {
-  const traceparent = headers.get('traceparent')
-  if (!traceparent || !TRACEPARENT.test(traceparent)) return undefined
-  return { traceparent }
 }

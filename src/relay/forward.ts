@@ -8,6 +8,7 @@ import { HttpError } from '../edge/http-error.ts'
 import type { ResentRequests } from '../edge/resent-requests.ts'
 import type { BodyLimits } from '../edge/read-body.ts'
 import { readBytes } from '../edge/read-body.ts'
+import { traceHeaders } from '../edge/traceparent.ts'
 import { resolveKey } from '../api-key.ts'
 import { TimeoutError } from '../errors.ts'
 import type { Fetch } from '../options.ts'
@@ -106,7 +107,8 @@ async function putKey({
     const value = request.headers.get(header)
     if (value !== null) sent.set(header, value)
   }
-  for (const [header, value] of Object.entries(target.headers ?? {})) sent.set(header, value)
+  const more = { ...traceHeaders(request), ...target.headers }
+  for (const [header, value] of Object.entries(more)) sent.set(header, value)
   const config = { model: '', apiKey: apiKey ?? '' }
   const required = server.requiresKey !== false && !target.baseURL
   const key = await resolveKey({ config, provider: name, variables: [], url, required })

@@ -215,6 +215,7 @@ describe('what is forwarded', () => {
         origin: PAGE,
         'openai-organization': 'org-of-another',
         referer: `${PAGE}/secret`,
+        traceparent: '00-not-one',
         'user-agent': 'a browser',
         'x-dashscope-sse': 'enable',
         'x-forwarded-for': '1.2.3.4',
@@ -227,6 +228,13 @@ describe('what is forwarded', () => {
       'content-type': 'application/json',
     })
     expect(sent[0].init).toMatchObject({ method: 'POST', redirect: 'manual' })
+  })
+
+  test('the trace of the caller goes on', async () => {
+    const { ask, sent } = create()
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`
+    await ask(CHAT, { headers: { traceparent } })
+    expect(sent[0].headers.get('traceparent')).toBe(traceparent)
   })
 
   test('the body, as it is', async () => {
