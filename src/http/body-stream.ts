@@ -105,7 +105,7 @@ class DecodingParser<T, Out> implements TextParser<Out[]> {
     const out = this.#out
     let at = 0
     try {
-      at = skimmer.read(text, this.#decoder, end, out)
+      at = skimmer.read(text, this.#decoder, template, end, out)
     } catch (error) {
       this.#failure = toFrameError(error)
     }

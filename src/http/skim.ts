@@ -39,9 +39,14 @@ export class Skimmer {
    * characters read.
    * @param end the text that ends an event
    */
-  read<Out>(text: string, decoder: ValueDecoder<Out>, end: string, out: Out[]): number {
-    const { template } = decoder
-    if (this.#head === undefined || !template) return 0
+  read<Out>(
+    text: string,
+    decoder: ValueDecoder<Out>,
+    template: Template,
+    end: string,
+    out: Out[],
+  ): number {
+    if (this.#head === undefined) return 0
     if (this.#template !== template) this.#prepare(template, end)
     const counts = this.#counts
     const slots = this.#slots
