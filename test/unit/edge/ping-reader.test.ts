@@ -6,12 +6,11 @@ afterEach(() => void vi.useRealTimers())
 
 /** A source that answers when the test says so. */
 function createSource() {
-  const asked: PromiseWithResolvers<string>[] = []
-  const source = () => {
-    const next = Promise.withResolvers<string>()
-    asked.push(next)
-    return next.promise
-  }
+  const asked: { resolve: (value: string) => void; reject: (error: unknown) => void }[] = []
+  const source = () =>
+    new Promise<string>((resolve, reject) => {
+      asked.push({ resolve, reject })
+    })
   return { asked, source }
 }
 
