@@ -6,16 +6,9 @@ import { context, SpanKind } from '@opentelemetry/api'
 import type { ChatResult, StreamEvent } from '../event.ts'
 import type { ChatRequest } from '../options.ts'
 import type { Attributes, Subject } from './attributes.ts'
-import {
-  errorType,
-  replyAttributes,
-  requestAttributes,
-  serverAttributes,
-  subjectAttributes,
-} from './attributes.ts'
-import type { Instruments } from './instruments.ts'
-import { instrumentsOf } from './instruments.ts'
+import { errorType, serverAttributes, subjectAttributes } from './attributes.ts'
 import type { TracedOptions } from './options.ts'
+import { withParts } from './parts.ts'
 import type { ParentObserver } from './run-trace.ts'
 import { startSpan } from './span.ts'
 import { parentOf, traceHeaders } from './trace-context.ts'
@@ -39,32 +32,35 @@ export interface ChatTrace {
   within<T>(step: () => T): T
   /** Records when a chunk arrives. */
   onEvent(event: StreamEvent): void
-  /** Ends the span with the reply, or with what arrived of it, and records the metrics. Once. */
+  /**
+   * Ends the span with the reply, or with what arrived of it, and records the metrics. Once.
+   * @returns a promise while the code that records both is loading
+   */
   end(result: ChatResult | undefined, error?: unknown): Promise<void> | void
 }
 
 /** Starts the trace of a chat. */
 export function traceChat(options: TracedOptions, traced: TracedChat): ChatTrace {
   const { operation, model, request, parent, active, observer } = traced
-  const instruments = instrumentsOf(options.meter)
   const subject = subjectAttributes(traced, operation)
   const began = performance.now()
+  const nextChunks: number[] = []
   let isOver = false
   let last = 0
   let firstChunk: number | undefined
   let tries = 0
   let server: Attributes = {}
 
-  const record = (name: keyof Instruments, value: number, more?: Attributes) =>
-    instruments[name].record(value, { ...subject, ...server, ...more } as MetricAttributes)
-
-  const chat = startSpan(
-    options,
-    `${operation} ${model}`,
-    parent ?? parentOf(request, active),
-    { kind: SpanKind.CLIENT, ...subject, ...requestAttributes(request) },
-    ({ inputAttributes }) => inputAttributes(request),
-  )
+  const chat = startSpan(options, `${operation} ${model}`, parent ?? parentOf(request, active), {
+    kind: SpanKind.CLIENT,
+    ...subject,
+  })
+  void withParts(options.content, (parts) => {
+    chat.span.setAttributes({
+      ...parts.requestAttributes?.(request),
+      ...parts.inputAttributes?.(request),
+    } as MetricAttributes)
+  })
 
   observer.context = chat.context
   observer.onTry = (call) => {
@@ -83,7 +79,7 @@ export function traceChat(options: TracedOptions, traced: TracedChat): ChatTrace
     return (error) => {
       call.fetch = fetch
       const { status } = (error ?? {}) as { status?: number }
-      void sent.end({ 'http.response.status_code': status }, error)
+      sent.end({ 'http.response.status_code': status }, error)
     }
   }
 
@@ -92,31 +88,30 @@ export function traceChat(options: TracedOptions, traced: TracedChat): ChatTrace
     onEvent({ type }) {
       if (!type.endsWith('delta')) return
       const now = performance.now()
-      if (firstChunk) record('nextChunk', (now - last) / 1000)
+      if (firstChunk) nextChunks.push((now - last) / 1000)
       else firstChunk = (now - began) / 1000
       last = now
     },
     end(result, error) {
       if (isOver) return
       isOver = true
-      const { model, usage } = result ?? {}
-      const more = { 'gen_ai.response.model': model }
-      const type = error === undefined ? error : errorType(error)
-      record('duration', (performance.now() - began) / 1000, { ...more, 'error.type': type })
-      if (firstChunk) record('firstChunk', firstChunk, more)
-      if (usage && !usage.estimated) {
-        record('tokens', usage.promptTokens, { ...more, 'gen_ai.token.type': 'input' })
-        record('tokens', usage.completionTokens, { ...more, 'gen_ai.token.type': 'output' })
+      const measures = {
+        labels: { ...subject, ...server },
+        duration: (performance.now() - began) / 1000,
+        firstChunk,
+        nextChunks,
+        result,
+        errorType: error === undefined ? undefined : errorType(error),
       }
-      return chat.end(
-        {
-          ...server,
-          ...(result && replyAttributes(result, error)),
+      return withParts(options.content, (parts) => {
+        parts.recordChat?.(options.meter, measures)
+        const attributes = result && {
+          ...parts.replyAttributes?.(result, error),
+          ...parts.outputAttributes?.(result),
           'gen_ai.response.time_to_first_chunk': firstChunk,
-        },
-        error,
-        ({ outputAttributes }) => result && outputAttributes(result),
-      )
+        }
+        chat.end({ ...server, ...attributes }, error)
+      })
     },
   }
 }

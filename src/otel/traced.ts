@@ -15,6 +15,7 @@ import type { ChatTrace } from './chat-trace.ts'
 import { traceChat } from './chat-trace.ts'
 import type { TracedOptions } from './options.ts'
 import { checkOptions } from './options.ts'
+import { withParts } from './parts.ts'
 import type { ParentObserver } from './run-trace.ts'
 
 /** The methods that are traced, and the operations they perform. */
@@ -134,6 +135,6 @@ function observeRun(llm: BaseChatModel, options: TracedOptions, request: Checked
   const active = context.active()
   return async () => {
     const { traceRun } = await loadPart(() => import('./run-trace.ts'))
-    return traceRun(options, llm, { request, active })
+    return withParts(options.content, (parts) => traceRun(options, llm, { request, active, parts }))
   }
 }
