@@ -44,10 +44,8 @@ export function traceChat(options: TracedOptions, traced: TracedChat): ChatTrace
   const { operation, model, request, parent, active, observer } = traced
   const subject = subjectAttributes(traced, operation)
   const began = performance.now()
-  const nextChunks: number[] = []
+  const chunks: number[] = []
   let isOver = false
-  let last = 0
-  let firstChunk: number | undefined
   let tries = 0
   let server: Attributes = {}
 
@@ -86,29 +84,24 @@ export function traceChat(options: TracedOptions, traced: TracedChat): ChatTrace
   return {
     within: (step) => context.with(chat.context, step),
     onEvent({ type }) {
-      if (!type.endsWith('delta')) return
-      const now = performance.now()
-      if (firstChunk) nextChunks.push((now - last) / 1000)
-      else firstChunk = (now - began) / 1000
-      last = now
+      if (type.endsWith('delta')) chunks.push(performance.now())
     },
     end(result, error) {
       if (isOver) return
       isOver = true
       const measures = {
         labels: { ...subject, ...server },
-        duration: (performance.now() - began) / 1000,
-        firstChunk,
-        nextChunks,
+        began,
+        chunks,
+        ended: performance.now(),
         result,
         errorType: error === undefined ? undefined : errorType(error),
       }
       return withParts(options.content, (parts) => {
         parts.recordChat?.(options.meter, measures)
         const attributes = result && {
-          ...parts.replyAttributes?.(result, error),
+          ...parts.chatAttributes?.(result, measures),
           ...parts.outputAttributes?.(result),
-          'gen_ai.response.time_to_first_chunk': firstChunk,
         }
         chat.end({ ...server, ...attributes }, error)
       })

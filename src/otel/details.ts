@@ -6,6 +6,33 @@ import type { ChatResult } from '../event.ts'
 import type { ChatRequest } from '../options.ts'
 import type { Attributes } from './attributes.ts'
 
+/** What was measured of a chat. Times are those of `performance.now()`. */
+export interface Measures {
+  /** Attributes of every measurement. */
+  labels: Attributes
+  began: number
+  /** When each chunk arrived. */
+  chunks: readonly number[]
+  ended: number
+  /** The reply, or as much of it as arrived. */
+  result: ChatResult | undefined
+  /** `error.type`, if it failed. */
+  errorType: string | undefined
+}
+
+/** Returns the seconds from the call to the first chunk, if there was one. */
+export function firstChunkOf({ began, chunks: [first] }: Measures): number | undefined {
+  return first === undefined ? undefined : (first - began) / 1000
+}
+
+/** Returns the attributes of a chat's reply. */
+export function chatAttributes(result: ChatResult, measures: Measures): Attributes {
+  return {
+    ...replyAttributes(result, measures.errorType),
+    'gen_ai.response.time_to_first_chunk': firstChunkOf(measures),
+  }
+}
+
 const OPTIONS = [
   'temperature',
   'topP',

@@ -4,35 +4,23 @@
  */
 import type { Attributes as MetricAttributes, Histogram, Meter } from '@opentelemetry/api'
 import { metrics } from '@opentelemetry/api'
-import type { ChatResult } from '../event.ts'
 import type { Attributes } from './attributes.ts'
-
-/** What was measured of a chat. */
-export interface Measures {
-  /** Attributes of every measurement. */
-  labels: Attributes
-  /** Seconds from the call to the end. */
-  duration: number
-  /** Seconds from the call to the first chunk. */
-  firstChunk: number | undefined
-  /** Seconds from each chunk to the next. */
-  nextChunks: readonly number[]
-  /** The reply, or as much of it as arrived. */
-  result: ChatResult | undefined
-  /** `error.type`, if it failed. */
-  errorType: string | undefined
-}
+import type { Measures } from './details.ts'
+import { firstChunkOf } from './details.ts'
 
 /** Records a chat that has ended. */
 export function recordChat(meter: Meter | undefined, measures: Measures): void {
-  const { labels, duration, firstChunk, nextChunks, result, errorType } = measures
+  const { labels, began, chunks, ended, result, errorType } = measures
   const instruments = instrumentsOf(meter)
   const record = (name: keyof Instruments, value: number, more?: Attributes) =>
     instruments[name].record(value, { ...labels, ...more } as MetricAttributes)
   const model = { 'gen_ai.response.model': result?.model }
-  record('duration', duration, { ...model, 'error.type': errorType })
-  if (firstChunk !== undefined) record('firstChunk', firstChunk, model)
-  for (const seconds of nextChunks) record('nextChunk', seconds)
+  record('duration', (ended - began) / 1000, { ...model, 'error.type': errorType })
+  const first = firstChunkOf(measures)
+  if (first !== undefined) record('firstChunk', first, model)
+  for (const [at, time] of chunks.slice(1).entries()) {
+    record('nextChunk', (time - (chunks[at] as number)) / 1000)
+  }
   const { usage } = result ?? {}
   if (!usage || usage.estimated) return
   record('tokens', usage.promptTokens, { ...model, 'gen_ai.token.type': 'input' })
