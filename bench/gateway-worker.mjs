@@ -25,7 +25,8 @@ export default {
     const { pathname } = new URL(request.url)
     if (pathname === '/v1/chat/completions') return gateway(request, env)
     if (pathname.startsWith('/relay/')) return relay(request, env)
-    const { headers, body } = request
+    const headers = { 'content-type': 'application/json' }
+    const body = await request.text() // Node would ask for `duplex` with a stream
     const answer = await fetch(`${env.OPENAI}/chat/completions`, { method: 'POST', headers, body })
     return pathname === '/script' ? pump(answer) : answer
   },

@@ -79,15 +79,22 @@ const ownPackage = (dist) => ({
 
 /** A program in one file without imports, minified. @param {string} program @param {string} [dist] the build it takes */
 export async function bundle(program, dist = `${ROOT}dist/`) {
-  const result = await build({
-    stdin: { contents: program, resolveDir: HERE },
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'browser',
-    write: false,
-    logLevel: 'error',
-    plugins: [ownPackage(dist)],
-  })
+  const result = await build({ ...optionsOf(program, dist), write: false })
   return result.outputFiles[0].text
 }
+
+/** Writes it as bundlers do that split code: what is on demand is in files of its own. The first is `stdin.mjs`. */
+export async function bundleSplit(program, outdir) {
+  const options = optionsOf(program, `${ROOT}dist/`)
+  await build({ ...options, splitting: true, outdir, outExtension: { '.js': '.mjs' } })
+}
+
+const optionsOf = (program, dist) => ({
+  stdin: { contents: program, resolveDir: HERE },
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'browser',
+  logLevel: 'error',
+  plugins: [ownPackage(dist)],
+})

@@ -29,6 +29,7 @@ const MEASUREMENTS = {
   crowd: program('crowd.mjs'),
   'partial-objects': () => runOther('partial-objects.mjs', readPartialObjects),
   gateway: () => runOther('gateway-cpu.mjs', readGateway),
+  'gateway-latency': program('gateway-latency.mjs'),
   startup: program('startup.mjs'),
   'chat-page': program('chat-page.mjs'),
   sizes: program('sizes.mjs'),

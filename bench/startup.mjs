@@ -8,16 +8,27 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
 import { cpuOf, spread } from './measure.mjs'
-import { bundle, CHATS, createFolder, ROOT } from './programs.mjs'
+import { bundle, bundleSplit, CHATS, createFolder, ROOT } from './programs.mjs'
 import { round, tell, withSpread } from './result.mjs'
 
 const ROUNDS = process.env.BENCH_QUICK === '1' ? 3 : 15
 /** So many Workers of a kind are started at once, since one alone is lost in the cost of workerd itself. */
 const WORKERS = 20
 const NAMES = ['chatwire, one provider', 'chatwire, every provider', 'openai', 'xsai']
+/** The first of them, with its code on demand in files of its own. */
+const SPLIT = 'chatwire, one provider, split'
+/** The packages that chatwire imports, each loaded alone. */
+const FLOORS = {
+  'ky alone': `import ky from 'ky'
+export const create = () => ky`,
+  'eventsource-parser alone': `import { createParser } from 'eventsource-parser'
+export const create = () => createParser({ onEvent() {} })`,
+  'six functions of valibot alone': `import { array, custom, lazy, looseObject, optional, safeParse } from 'valibot'
+export const create = () => [array, custom, lazy, looseObject, optional, safeParse]`,
+}
 /** A module with nothing in it: what the runtime itself takes to import one is not counted. */
 const EMPTY = 'empty'
-const KINDS = [EMPTY, ...NAMES]
+const ALL = [...NAMES, ...Object.keys(FLOORS)]
 const require = createRequire(`${ROOT}package.json`)
 
 /** Loads a client and chats with a server of its own; prints milliseconds, of CPU and on the wall. */
@@ -45,6 +56,10 @@ const folder = createFolder()
 try {
   writeFileSync(`${folder}/program.mjs`, PROGRAM)
   for (const name of NAMES) writeFileSync(fileOf(name), await bundle(CHATS[name]))
+  for (const [name, code] of Object.entries(FLOORS))
+    writeFileSync(fileOf(name), await bundle(`${code}\nexport const chat = () => 'Hi'`))
+  await bundleSplit(CHATS[NAMES[0]], `${folder}/split`)
+  writeFileSync(fileOf(SPLIT), `export * from './split/stdin.mjs'`)
   writeFileSync(fileOf(EMPTY), `export const create = () => {}; export const chat = () => 'Hi'`)
   await measure()
 } finally {
@@ -58,16 +73,16 @@ function fileOf(name) {
 async function measure() {
   const deno = [require.resolve('deno/bin.cjs'), 'run', '--no-config', '--no-lock', '--allow-all']
   const runtimes = {
-    Node: await inTurn((kind) => runProgram([process.execPath], kind)),
-    Deno: await inTurn((kind) => runProgram([process.execPath, ...deno], kind)),
-    workerd: await inTurn(startWorkerd),
+    Node: await inTurn([...ALL, SPLIT], (kind) => runProgram([process.execPath], kind)),
+    Deno: await inTurn([...ALL, SPLIT], (kind) => runProgram([process.execPath, ...deno], kind)),
+    workerd: await inTurn(ALL, startWorkerd),
   }
   const rows = []
   const figures = []
   for (const [runtime, samples] of Object.entries(runtimes)) {
     const costs = beyondEmpty(samples)
     const theirs = costs.openai.cpu.median
-    for (const name of NAMES) {
+    for (const name of Object.keys(costs)) {
       const { cpu, wall, first } = costs[name]
       const ratio = round(cpu.median / theirs)
       rows.push([`${runtime}, ${name}`, withSpread(cpu), ratio, wall ?? '', first ?? ''])
@@ -96,22 +111,25 @@ function beyondEmpty(samples) {
     spread(samples[name].map((one, round) => pick(one) - pick(samples[EMPTY][round])))
   const inNumbers = (name, pick) => round(more(name, pick).median)
   return Object.fromEntries(
-    NAMES.map((name) => [
-      name,
-      {
-        cpu: more(name, ({ cpu }) => cpu),
-        wall: samples[name][0].wall && inNumbers(name, ({ wall }) => wall),
-        first: samples[name][0].first && inNumbers(name, ({ first }) => first),
-      },
-    ]),
+    Object.keys(samples)
+      .filter((name) => name !== EMPTY)
+      .map((name) => [
+        name,
+        {
+          cpu: more(name, ({ cpu }) => cpu),
+          wall: samples[name][0].wall && inNumbers(name, ({ wall }) => wall),
+          first: samples[name][0].first && inNumbers(name, ({ first }) => first),
+        },
+      ]),
   )
 }
 
-/** @param {(kind: string) => Promise<{ cpu: number, wall?: number, first?: number }>} run */
-async function inTurn(run) {
-  const samples = Object.fromEntries(KINDS.map((kind) => [kind, []]))
+/** @param {string[]} kinds @param {(kind: string) => Promise<{ cpu: number, wall?: number, first?: number }>} run */
+async function inTurn(kinds, run) {
+  const all = [EMPTY, ...kinds]
+  const samples = Object.fromEntries(all.map((kind) => [kind, []]))
   for (let round = -1; round < ROUNDS; round++) {
-    for (const kind of KINDS) {
+    for (const kind of all) {
       const sample = await run(kind)
       if (round >= 0) samples[kind].push(sample)
     }
