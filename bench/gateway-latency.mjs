@@ -133,7 +133,7 @@ try {
 }
 
 const pick = (name, value) => spread(samples[name].map(value))
-/** What a way adds to the median of the direct one, in the same round. */
+/** The 99th percentile beyond the median of the direct way, in the same round. */
 const added = (name) => samples[name].map(({ p99 }, place) => p99 - samples.direct[place].p50)
 const ratioOf = (runtime) => {
   const theirs = added(`${runtime}, script`)
