@@ -6,3 +6,4 @@ import worker from './gateway-worker.mjs'
 const env = { OPENAI: process.env.OPENAI ?? '' }
 const server = createServer(toListener((request) => worker.fetch(request, env)))
 server.listen(0, '127.0.0.1', () => process.send?.(server.address().port))
+process.once('disconnect', () => process.exit())
