@@ -215,7 +215,7 @@ test.each(places)(
     firefox ??= launchFirefox()
     const page = await (await firefox).newPage()
     onTestFinished(() => page.close())
-    // A worker of Firefox must not start workers: `findings/firefox-nested-worker.sh`.
+    // A worker of Firefox must not start workers: the browser guide.
     const search = place === 'worker' ? '?firefox-worker' : '?page'
     await page.goto(`${await servePage(release)}/${search}`)
     await page.waitForFunction('window.results !== null', { timeout: 90_000 })
