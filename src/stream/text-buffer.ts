@@ -64,6 +64,15 @@ export class TextBuffer {
     return this.#text + this.#half
   }
 
+  /** Returns the text from an index on. Costs as much as that part, which for a tail is little. */
+  from(index: number): string {
+    const known = this.#text.length
+    const rest = this.#added + this.#half
+    if (index >= known) return rest.slice(index - known)
+    const isTail = known - index <= this.#tail.length
+    return (isTail ? this.#tail.slice(index - known) : this.#text.slice(index)) + rest
+  }
+
   /** The last characters as of the last `join()`. Reading the whole text copies it, reading these does not. */
   get tail(): string {
     return this.#tail + this.#half

@@ -127,6 +127,21 @@ const ITEMS: Item[] = [
     },
   },
   {
+    name: 'thinking in a field and again in tags',
+    size: 5000,
+    unit: 'tokens',
+    prepare: (size) => {
+      const frames = Array.from({ length: size }, (_, at) =>
+        frame({ reasoning_content: 'word ', content: at === 0 ? '<think>word ' : 'word ' }),
+      )
+      const llm = at([...frames, frame({ content: '</think>Hi' }), END])
+      return async () => {
+        const { text, reasoning } = await llm.chat({ prompt: 'x', stream: true }).result()
+        expect([text, reasoning.trim().length]).toEqual(['Hi', size * 5 - 1])
+      }
+    },
+  },
+  {
     name: 'text that nearly is a stop sequence',
     size: 5000,
     unit: 'tokens',

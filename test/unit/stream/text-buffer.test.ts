@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { TextBuffer } from '../../../src/stream/text-buffer.ts'
 
-test('TextGatherer gives the text so far, as often as it is asked', () => {
+test('gives the text so far, as often as it is asked', () => {
   const text = new TextBuffer()
   expect(text.join()).toBe('')
   let whole = ''
@@ -12,4 +12,15 @@ test('TextGatherer gives the text so far, as often as it is asked', () => {
   }
   expect(text.join()).toBe(whole)
   expect(text.join()).toBe(whole)
+})
+
+test('gives the text from any index on', () => {
+  const text = new TextBuffer()
+  let whole = ''
+  for (let piece = 0; piece < 3000; piece++) {
+    text.push(`${piece} `)
+    whole += `${piece} `
+    for (const index of [0, piece, whole.length - 5000, whole.length - 3, whole.length])
+      if (index >= 0 && piece % 97 === 0) expect(text.from(index)).toBe(whole.slice(index))
+  }
 })
