@@ -18,39 +18,41 @@ const small = (major) => [
 const TRIED = {
   ...Object.fromEntries([22, 24, 26].flatMap(small)),
   'Firefox, one event a read, × bare loop':
-    'The step of `for await` alone is above 1 in Firefox: the bare loop that gives its texts one by one costs 1.26 in the same run.',
+    'The step of `for await` alone is above 1 in Firefox: the bare loop that gives its texts one by one costs 1.31 in the same run.',
   'Firefox, ten events a read, × bare loop':
-    'The step of `for await` alone is above 1 in Firefox: the bare loop that gives its texts one by one costs 1.78 in the same run.',
+    'The step of `for await` alone is above 1 in Firefox: the bare loop that gives its texts one by one costs 1.72 in the same run.',
   'WebKit, one event a read, × bare loop':
-    'Between 0.76 and 1.2, in runs beside other work: WebKit’s clock tells only milliseconds. The bare loop that gives its texts one by one costs 1.5.',
+    'Between 0.76 and 1.2, from run to run: WebKit’s clock tells only milliseconds. The bare loop that gives its texts one by one costs 1.25.',
   'Chromium, one event a read, × bare loop':
-    'Between 0.79 and 1.09, in runs beside other work. The bare loop that gives its texts one by one costs 1.49.',
+    'Between 0.7 and 1.09, from run to run. The bare loop that gives its texts one by one costs 1.03.',
   'gateway CPU per chunk, × bare pass-through':
-    'A body that a script reads and writes costs workerd 2.4 to 4 times one that is returned unread, before a byte of it is looked at. Tried, unread: a `ReadableStream` (4.0), a byte stream (4.7), `pipeThrough` (4.9), workerd’s own `IdentityTransformStream` (3.5). Beyond that the gateway costs a quarter to three quarters, from run to run. Tried and kept: one timer for the pings of a stream instead of one for each read with a race of promises, and events are encoded without a promise of their own (1.15 × the script in a run of three rounds beside other work; 1.75 in the run before).',
+    'A body that a script reads and writes costs workerd 2.4 to 4 times one that is returned unread, before a byte of it is looked at. Tried, unread: a `ReadableStream` (4.0), a byte stream (4.7), `pipeThrough` (4.9), workerd’s own `IdentityTransformStream` (3.5). Beyond that the gateway costs a quarter to three quarters, from run to run. Tried and kept: one timer for the pings of a stream instead of one for each read with a race of promises, and events are encoded without a promise of their own. 1.3 × the script now, 1.75 before.',
+  'gateway in Node, p99 of the added latency at 1,000 streams, × script':
+    'The script is the floor: it does not look at what it passes on.',
+  'gateway in workerd, p99 of the added latency at 1,000 streams, × script':
+    'Pauses of about 60 ms, which the script has in some of its rounds too (4.6 to 60 ms) and the gateway in each. The medians are 0.53 and 0.44 ms.',
   ...Object.fromEntries(
-    ['Node', 'workerd'].flatMap((runtime) => [
-      [
-        `gateway in ${runtime}, p99 of the added latency at 1,000 streams, × script`,
-        'The script is the floor: it does not look at what it passes on. With 100 streams beside other work (load 14 on two cores, two rounds) the factor was 3.0 in Node and 2.6 in workerd, at medians of 1.1 and 1.0 ms where the script has 0.6 and 0.8. What the tail waits for is the collector, which has the events, the frames and the reply of each stream to look through.',
-      ],
-      [
-        `gateway in ${runtime}, CPU per chunk at 1,000 streams, × script`,
-        'The script is the floor: it reads and writes each piece, and decodes nothing. With 100 streams beside other work (load 14 on two cores, two rounds) the factor was 1.6 in Node and 1.3 in workerd. Tried and kept: one timer for the pings of a stream, events encoded without a promise of their own.',
-      ],
+    ['Node', 'workerd'].map((runtime) => [
+      `gateway in ${runtime}, CPU per chunk at 1,000 streams, × script`,
+      'The script is the floor: it passes the body on, and decodes nothing. Tried and kept: one timer for the pings of a stream, events encoded without a promise of their own.',
     ]),
   ),
+  'size beside `useChat`':
+    'The page loaded 24.1 kB in the run before (0.42 ×) and loads 26.9 now: the code that is shared with other chats grew. Which parts of it a page could do without is not measured yet.',
+  'CPU beside `useChat`':
+    'Differs from run to run with the number of frames that Chromium paints: 0.21 in the run before (4.7 s against 21.7), 0.51 in this one (2.5 against 4.9).',
   'relay CPU per chunk, × bare pass-through':
     'It reads bodies itself, since it limits their time and size, and costs what a script that passes them on does (2.4 in the same run). When it returned them unread, it cost 1.0.',
   'first token later than in the bare loop':
-    'The floor is a bare loop that can be aborted and that sends through ky (both are in the table): a signal makes `fetch` 15 µs dearer, and ky makes a `Request` with a signal of its own for each call, 65 µs (Node 20). Tried and kept, 375 µs before and 206 now, in one process of 3,000 calls: the loaded parts are remembered instead of imported again for each call, a config is checked once, the server of a URL is searched once, the options of a call are one literal, headers do not pass through ky.',
+    'The floor is a bare loop that can be aborted and that sends through ky (both are in the table): a signal makes `fetch` 15 µs dearer, and ky makes a `Request` with a signal of its own for each call, 65 µs (Node 20). Tried and kept, 0.45 ms before and 0.29 now, where openai has 0.25: the loaded parts are remembered instead of imported again for each call, a config is checked once, the server of a URL is searched once, the options of a call are one literal, headers do not pass through ky.',
   'memory of an idle stream of 5,000, × bare loop':
-    'A bare loop of 6.0 kB needs 7.9 as soon as it can be aborted, by its user and by a timer (1.31 ×), and 9.3 if ky sends it (1.54 ×): more than what was asked before there is a client. The openai client needs 21.6. Tried and kept, 18.3 kB before and 15.9 now: tool calls, sources and their maps are created when there are any, nothing of the first request is kept once the response has begun. What is left is one reader for bytes, one for frames, one for events and one for the reply, with their timers.',
+    'A bare loop of 6.0 kB needs 7.9 as soon as it can be aborted, by its user and by a timer (1.31 ×), and 9.3 if ky sends it (1.54 ×): more than what was asked before there is a client. The openai client needs 21.6. Tried and kept: tool calls, sources and their maps are created when there are any, nothing of the first request is kept once the response has begun. What is left is one reader for bytes, one for frames, one for events and one for the reply, with their timers.',
   'start-up CPU in Node, × openai client':
-    'ky alone takes 2.1 ms, half of it for the `Request` by which it finds out whether bodies can be streamed; V8 parses the bundle in another 2.7 ms, 26 µs a kB. Tried and kept: token patterns, shapes and stop words are made when they are needed, and valibot is not run for what passes without it (8.1 ms before, 5.9 now). Not kept: to import ky with the first chat, for which a page would have to wait. The floor is in the table: ky, eventsource-parser and valibot alone took 9.2 ms where openai took 43 (0.21 ×, three rounds beside other work). One provider took 23 in one file and 16.9 (0.39 ×) where the bundler splits its code, since then V8 does not read what loads with the first chat.',
+    'ky, eventsource-parser and valibot alone are the floor: 4.8 ms where openai takes 35 (0.14 ×; rows of the table). One provider takes 17 in one file and 13.6 (0.39 ×) where the bundler splits its code, since then V8 does not read what loads with the first chat. The rest is our own code, parsed and run. Tried and kept: token patterns, shapes and stop words are made when they are needed, and valibot is not run for what passes without it. Not kept: to import ky with the first chat, for which a page would have to wait.',
   'start-up CPU in Deno, × openai client':
-    'Between 0.22 and 0.29, from run to run: ky’s `Request` alone is 1.1 ms. The rows of what it is made of, loaded alone, are the floor; the row where the bundler splits the code is what a page or a server pays that does.',
+    'Between 0.22 and 0.29, from run to run, and 0.19 where the bundler splits the code. The rows of what it is made of, loaded alone, are the floor.',
   'start-up CPU in workerd, × openai client':
-    'A Worker is one file, so V8 reads what loads with the first chat as well: half of its 55 kB gzip. The floor is ky, eventsource-parser and valibot alone, rows of the same table. Kept: what is listed for Node.',
+    'A Worker is one file, so V8 reads what loads with the first chat as well: half of the file. The floor is ky, eventsource-parser and valibot alone, rows of the same table. Kept: what is listed for Node.',
 }
 
 /** @param {Record<string, import('./result.mjs').Result>} results */
