@@ -5,7 +5,7 @@
 import type { Deadline } from '../edge/deadline.ts'
 import type { ErrorBody } from '../edge/http-error.ts'
 import { encodeErrorBody, HttpError } from '../edge/http-error.ts'
-import { withPing } from '../edge/with-ping.ts'
+import { PingReader } from '../edge/ping-reader.ts'
 import { isJSON } from '../is-json.ts'
 import { isRecord } from '../is-record.ts'
 import { OPENAI_STREAM } from '../wire/openai/relay-stream.ts'
@@ -43,7 +43,8 @@ export function pingOf(contentType: string): string | undefined {
 export async function keepAlive(answer: Promise<Response>, work: Waiting): Promise<Response> {
   const { pingInterval, request, call, headers } = work
   if (pingInterval === false || request.method !== 'POST') return answer
-  const first = await withPing<Response | undefined>(() => answer, pingInterval, undefined)()
+  const wait = new PingReader<Response | undefined>(() => answer, pingInterval, undefined)
+  const first = await wait.read().finally(() => wait.stop())
   if (first) return first
   const { stream = OPENAI_STREAM } = call.server
   const asked = { url: call.url, headers: request.headers, body: parse(work.body) }
@@ -63,14 +64,17 @@ function openEarly(
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   const opening = openReader(answer, work, stream)
-  const open = withPing<Reader | undefined>(() => opening, work.pingInterval, undefined)
+  const wait = new PingReader<Reader | undefined>(() => opening, work.pingInterval, undefined)
   let reader: Reader | undefined
-  void opening.then((opened) => (reader = opened))
+  void opening.then((opened) => {
+    reader = opened
+    wait.stop()
+  })
   let isFirst = true
   return new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
-        const source = reader ?? (isFirst ? undefined : await open())
+        const source = reader ?? (isFirst ? undefined : await wait.read())
         isFirst = false
         if (!source) return controller.enqueue(encoder.encode(ping))
         const { done, value } = await source.read()
@@ -78,6 +82,7 @@ function openEarly(
         else controller.enqueue(value)
       },
       cancel: async (reason) => {
+        wait.stop()
         if (!reader) work.deadline.disconnect()
         await (await opening).cancel(reason)
       },
@@ -125,15 +130,7 @@ async function openReader(
 }
 
 function readerOf(text: string): Reader {
-  let value: Uint8Array<ArrayBuffer> | undefined = new TextEncoder().encode(text)
-  return {
-    read: async () => {
-      const piece = value
-      value = undefined
-      return piece ? { done: false, value: piece } : { done: true, value: undefined }
-    },
-    cancel: async () => {},
-  }
+  return (new Response(text).body as ReadableStream<Uint8Array>).getReader()
 }
 
 function toLine(text: string): string {

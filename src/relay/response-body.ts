@@ -2,7 +2,7 @@
  * Forwards the body of a response unchanged, within limits of size and time.
  */
 import type { Deadline } from '../edge/deadline.ts'
-import { withPing } from '../edge/with-ping.ts'
+import { PingReader } from '../edge/ping-reader.ts'
 import { isRecord } from '../is-record.ts'
 import type { ForwardEnd } from './forward-end.ts'
 
@@ -29,19 +29,20 @@ export function meterBody(
     return null
   }
   const reader = body.getReader()
+  let first = ping
+    ? new PingReader<Piece | undefined>(() => reader.read(), pingInterval, undefined)
+    : undefined
   const tail = new Tail()
   let responseBytes = 0
   let ended = false
   const end = (outcome: ForwardEnd['outcome'], reason?: unknown) => {
     if (ended) return
     ended = true
+    first?.stop()
     deadline.signal.removeEventListener('abort', onAbort)
     if (outcome !== 'answered') reader.cancel(reason).catch(() => {})
     onEnd({ outcome, responseBytes, usage: findUsage(tail.text()) })
   }
-  let readFirst = ping
-    ? withPing<Piece | undefined>(() => reader.read(), pingInterval, undefined)
-    : undefined
   let fail = (_error: unknown): void => {}
   const onAbort = () => fail(deadline.signal.reason)
   deadline.signal.addEventListener('abort', onAbort)
@@ -56,10 +57,11 @@ export function meterBody(
       },
       pull: async (controller) => {
         try {
-          const piece = await (readFirst ? readFirst() : reader.read())
+          const piece = await (first ?? reader).read()
           if (ended) return
           if (!piece) return controller.enqueue(new TextEncoder().encode(ping))
-          readFirst = undefined
+          first?.stop()
+          first = undefined
           const { done, value } = piece
           if (done) {
             end('answered')
