@@ -878,3 +878,23 @@ describe('refused before anything is sent', () => {
     expect(rest).toEqual(expected)
   })
 })
+
+// A client whose system prompt is not set sends an empty one.
+test.each(['dashscope', 'zhipu', 'moonshot', 'xai', 'lmstudio'])(
+  '%s rejects an empty message: an empty system message is left out',
+  async (modelServer) => {
+    const { llm, requests } = at(() => Response.json({}, { status: 400 }), {
+      modelServer,
+      model: 'm',
+      baseURL: undefined,
+      apiKey: 'id.secret',
+    })
+    const messages = [
+      { role: 'system' as const, content: '' },
+      { role: 'user' as const, content: 'Hi' },
+    ]
+    await llm.chat({ messages }).catch(() => {})
+    const [{ input, messages: sent = input.messages }] = requests
+    expect(sent).toEqual([{ role: 'user', content: 'Hi' }])
+  },
+)

@@ -59,9 +59,15 @@ export function encodeInput(
   return { input, oss: found.oss }
 }
 
-/** True for an assistant message without content or tool calls: "The content field is a required field". */
+/**
+ * True for an assistant message without content or tool calls ("The content field is a required field"), and for an empty
+ * system message, which clients send whose system prompt is not set.
+ */
 function isSilent(message: Message): boolean {
-  return message.role === 'assistant' && !message.content?.length && !message.tool_calls?.length
+  if (message.role === 'assistant') return !message.content?.length && !message.tool_calls?.length
+  return (
+    (message.role === 'system' || message.role === 'developer') && textOf(message.content) === ''
+  )
 }
 
 /** Returns the properties of a message besides its content. */

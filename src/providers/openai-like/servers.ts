@@ -71,6 +71,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     // https://platform.moonshot.ai/docs/guide/use-kimi-k2-thinking-model
     replayReasoning: 'tool-calls',
     emptyReasoning: ' ',
+    rejectsEmpty: true,
     effortAlone: true,
     // https://platform.kimi.ai/docs/guide/use-partial-mode-feature-of-kimi-api
     prefill: 'partial',
@@ -158,6 +159,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     baseURL: 'https://api.x.ai/v1',
     keyVariables: ['XAI_API_KEY'],
     schemaDialect: 'xai',
+    rejectsEmpty: true,
     unsupportedOptions: ['topK', 'repetitionPenalty'],
     reasoningStyle: 'effort',
     // https://docs.x.ai/docs/guides/reasoning
@@ -212,6 +214,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     hidesSchema: true,
     renamed: { repetitionPenalty: 'repeat_penalty' },
     toolChoice: ['auto', 'none', 'required'],
+    rejectsEmpty: true,
     formats: ['text', 'json_schema'],
     reasoningStyle: 'effort',
     rawPrompt: true,

@@ -45,6 +45,7 @@ const DIALECT: Dialect = {
   reasoningStyle: 'type',
   replayReasoning: 'tools',
   unsupportedParts: ['file'],
+  rejectsEmpty: true,
 }
 
 // Documented as having no effect: dropped rather than rejected.

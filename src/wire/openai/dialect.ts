@@ -94,6 +94,8 @@ export interface Dialect {
   prefill?: 'prefix' | 'partial' | 'continue_final_message' | boolean
   /** Joins system messages into one at the start. @default what the model's template requires */
   systemFirst?: boolean
+  /** True if it rejects empty messages: a system message without text is left out. */
+  rejectsEmpty?: boolean
   /** Unsupported message parts. */
   unsupportedParts?: readonly ContentPart['type'][]
   /** Parts that are supported as data only, not by URL. */

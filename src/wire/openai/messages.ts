@@ -26,6 +26,7 @@ export function encodeMessages(given: readonly Message[], call: Call, dialect: D
     const content = flatten(message.content)
     if (message.role === 'tool')
       return [{ ...message, content, tool_call_id: fitId(message.tool_call_id, dialect) }]
+    if (dialect.rejectsEmpty && message.role !== 'user' && content === '') return []
     const role = message.role === 'developer' && !dialect.developerRole ? 'system' : message.role
     return [{ ...message, role, content }]
   })
