@@ -123,7 +123,7 @@ export class ChunkEncoder implements StreamEncoder {
     call.id = id || createId()
     const head = { index, id: call.id, type: 'function', function: { name, arguments: '' } }
     return (
-      this.#delta(`{"tool_calls":[${JSON.stringify(head)}]}`) +
+      this.#delta(`{"tool_calls":[${toJSON(head)}]}`) +
       this.#delta(`{"tool_calls":[${toJSON(piece)}]}`)
     )
   }
@@ -143,7 +143,7 @@ export class ChunkEncoder implements StreamEncoder {
 
   #source(source: Source): string {
     if (!source.url) return ''
-    return this.#delta(JSON.stringify({ annotations: [toAnnotation(source)] }))
+    return this.#delta(toJSON({ annotations: [toAnnotation(source)] }) as string)
   }
 
   // The format cannot retract what was sent.
@@ -159,7 +159,7 @@ export class ChunkEncoder implements StreamEncoder {
 
   #finish(reason: FinishReason, fields?: Record<string, unknown>): string {
     if (reason === 'error') throw new StreamError('stream_truncated', 'The model reported an error')
-    const delta = fields ? JSON.stringify(fields) : '{}'
+    const delta = fields ? (toJSON(fields) as string) : '{}'
     const frames = this.#delta(delta, JSON.stringify(toFinishReason(reason)))
     return `${frames}${this.#usageFrame()}data: [DONE]\n\n`
   }

@@ -195,7 +195,7 @@ function decodeOptions(
     // Anthropic's default, which clients send although they ask for nothing: other models have another one.
     temperature: temperature === 1 ? undefined : temperature,
     topP: topP === 1 ? undefined : topP,
-    topK,
+    topK: topK === 0 ? undefined : topK, // 0 asks for all tokens
     stop: Array.isArray(stop) && stop.length === 0 ? undefined : stop,
     tools: hasTools ? tools.map(decodeTool) : undefined,
     ...(hasTools && choice && decodeToolChoice(choice)),

@@ -4,6 +4,7 @@
  */
 import type { ChatResult, FinishReason, Source, Usage } from '../../../event.ts'
 import type { ToolCall } from '../../../message.ts'
+import { toJSON } from '../../../well-formed.ts'
 import type { ReplyHead, Seal } from '../../format.ts'
 
 export type Block = Record<string, unknown> & { type: string }
@@ -15,17 +16,17 @@ export async function encodeMessage(
   seal: Seal,
 ): Promise<string> {
   const { text, toolCalls, sources = [], finishReason, rawFinishReason, usage } = result
-  return JSON.stringify({
+  return toJSON({
     ...messageHead(head),
     content: [
       ...(await encodeThinking(head, result, seal)),
       ...(text ? [textBlock(text, sources)] : []),
-      ...toolCalls.map((toolCall) => toolBlock(toolCall, toolCall.arguments)),
+      ...toolCalls.map((toolCall) => toolBlock(toolCall, inputOf(toolCall))),
     ],
     ...encodeStop(finishReason, rawFinishReason, head),
     usage: encodeUsage(usage),
     ...contextManagement(head),
-  })
+  }) as string
 }
 
 export function messageHead({ requestId, model }: ReplyHead): Record<string, unknown> {
@@ -66,6 +67,16 @@ export function textBlock(text: string, sources: readonly Source[]): Block {
 
 export function toolBlock({ id, name }: Pick<ToolCall, 'id' | 'name'>, input: unknown): Block {
   return { type: 'tool_use', id, name, input, caller: { type: 'direct' } }
+}
+
+/**
+ * Returns the arguments, or an object that holds their text if they are no object: a client that runs every call must
+ * not run this one without its arguments.
+ * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/fine-grained-tool-streaming#handling-invalid-json-in-tool-responses
+ */
+function inputOf({ arguments: args, argumentsText: text }: ToolCall): unknown {
+  const isLost = Object.keys(args).length === 0 && !/^\s*(\{\s*\}\s*)?$/.test(text)
+  return isLost ? { INVALID_JSON: text } : args
 }
 
 /** @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/web-search-tool#citations */

@@ -4,6 +4,7 @@
  */
 import type { ErrorBody } from '../../../edge/http-error.ts'
 import type { FinishEvent, Source, Usage } from '../../../event.ts'
+import { toJSON } from '../../../well-formed.ts'
 import type { SentToolCall } from '../block-encoder.ts'
 import { BlockEncoder } from '../block-encoder.ts'
 import { customInput, isCutInput } from './custom-tools.ts'
@@ -33,7 +34,7 @@ export class ResponseEncoder extends BlockEncoder {
 
   #frame(type: string, members: Record<string, unknown>): string {
     const event = { type, sequence_number: this.#number++, ...members }
-    return `event: ${type}\ndata: ${JSON.stringify(event)}\n\n`
+    return `event: ${type}\ndata: ${toJSON(event)}\n\n`
   }
 
   protected begin(): string {

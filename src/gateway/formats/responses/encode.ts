@@ -6,6 +6,7 @@ import type { ErrorBody } from '../../../edge/http-error.ts'
 import type { ChatResult, FinishReason, Source, Usage } from '../../../event.ts'
 import type { ReplyHead, Seal } from '../../format.ts'
 import { isJSON } from '../../../is-json.ts'
+import { toJSON } from '../../../well-formed.ts'
 import { customInput, isCutInput } from './custom-tools.ts'
 import type { Namespaces } from './namespaces.ts'
 
@@ -37,7 +38,7 @@ export async function encodeResponse(
     const call = { id, text: argumentsText, ...nameOf(head, name) }
     output.push(callItem(idOf(isCustom ? 'ctc' : 'fc'), call, { isCustom }))
   }
-  return JSON.stringify(responseObject(head, { ...endOf(finishReason), output, usage }))
+  return toJSON(responseObject(head, { ...endOf(finishReason), output, usage })) as string
 }
 
 /** Status of a response, and why it is incomplete. */

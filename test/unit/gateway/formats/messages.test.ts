@@ -336,6 +336,8 @@ test('options get our names; what asks for nothing is left out', async () => {
     },
   })
   expect(asked[0]?.call.temperature).toBeUndefined()
+  await ask({ top_k: 0 })
+  expect(asked[1]?.call.topK).toBeUndefined()
   expect(ends[0]?.user).toBe('someone')
 })
 
@@ -464,4 +466,29 @@ test('tokens are counted, the root answers, and models are listed in its shape',
     data: [{ type: 'model', id: 'fast' }],
     has_more: false,
   })
+})
+
+test('half a character is replaced: strict clients refuse a stream that has one', async () => {
+  const pieces = [thought('\ud800'), text('a\ud83d'), finish()]
+  expect((await create(pieces).ask()).body.content).toMatchObject([
+    { thinking: '\ufffd' },
+    { text: 'a\ufffd' },
+  ])
+  const frames = await create(pieces).stream()
+  expect(JSON.stringify(frames)).not.toMatch(/\\ud/)
+})
+
+test('arguments that are no object are not emptied', async () => {
+  const call = (argumentsText: string): StreamEvent => ({
+    type: 'tool-call',
+    toolCall: { id: 'a', name: 'remove', arguments: {}, argumentsText, invalid: 'It is no object' },
+  })
+  for (const [given, input] of [
+    ['{path:"/a"}', { INVALID_JSON: '{path:"/a"}' }],
+    ['["/a"]', { INVALID_JSON: '["/a"]' }],
+    [' { } ', {}],
+  ] as const) {
+    const { body } = await create([call(given), finish('tool_calls')]).ask({ tools: [] })
+    expect(body.content).toMatchObject([{ type: 'tool_use', input }])
+  }
 })

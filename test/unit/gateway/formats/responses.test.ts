@@ -439,3 +439,11 @@ test('the output of a call follows it, although its user wrote while the tool ra
     ['developer', 'Be brief'],
   ])
 })
+
+test('half a character is replaced: strict clients refuse a stream that has one', async () => {
+  const pieces = [text('a\ud83d'), finish()]
+  expect(JSON.stringify((await create(pieces).ask()).body)).toContain('a\ufffd')
+  const frames = JSON.stringify(await create(pieces).stream())
+  expect(frames).toContain('a\ufffd')
+  expect(frames).not.toMatch(/\\ud/)
+})
