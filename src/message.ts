@@ -187,6 +187,12 @@ export function textOf(content: MessageInput['content']): string {
   return text
 }
 
+/** Drops empty texts beside other parts, which some servers refuse: pages send one beside a picture without words. */
+export function withoutEmptyText(parts: readonly ContentPart[]): readonly ContentPart[] {
+  const kept = parts.filter((part) => part.type !== 'text' || part.text !== '')
+  return kept.length > 0 ? kept : parts
+}
+
 /** Index of the last user message, or -1. */
 export function lastUserIndex(messages: readonly MessageInput[]): number {
   return messages.map(({ role }) => role).lastIndexOf('user')

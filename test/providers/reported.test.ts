@@ -898,3 +898,21 @@ test.each(['dashscope', 'zhipu', 'moonshot', 'xai', 'lmstudio'])(
     expect(sent).toEqual([{ role: 'user', content: 'Hi' }])
   },
 )
+
+// `useChat` and others send an empty text beside a picture without words.
+test.each(['openai', 'dashscope_qwen', 'zhipu', 'moonshot'])(
+  '%s is not sent an empty text beside a picture',
+  async (modelServer) => {
+    const { llm, requests } = at(() => Response.json({}, { status: 400 }), {
+      modelServer,
+      model: 'qwen3-vl-plus',
+      baseURL: undefined,
+      apiKey: 'id.secret',
+    })
+    const image = { type: 'image_url' as const, image_url: { url: 'https://a.example/b.png' } }
+    const content = [image, { type: 'text' as const, text: '' }]
+    await llm.chat({ messages: [{ role: 'user', content }] }).catch(() => {})
+    const [{ input, messages: [sent] = input.messages }] = requests
+    expect(sent.content).toHaveLength(1)
+  },
+)

@@ -6,7 +6,7 @@
 import type { Call } from '../../call.ts'
 import { unsupportedOption } from '../../errors.ts'
 import type { ContentPart, FilePart, Message } from '../../message.ts'
-import { textOf, toParts, withoutVendorData } from '../../message.ts'
+import { textOf, toParts, withoutEmptyText, withoutVendorData } from '../../message.ts'
 import { isOn } from '../../wire/openai/dialect.ts'
 import { knownMembers, missingReasoning } from '../../wire/openai/messages.ts'
 import { systemFirst } from '../../wire/system-first.ts'
@@ -130,7 +130,9 @@ function encodeParts(message: Message, call: Call, found: Findings): Members {
   const members = membersOf(message, call)
   // An assistant message with only tool calls has no parts: `[]`. Others have a text, which may be empty.
   const silent = role === 'assistant' && !content
-  members.content = silent ? [] : toParts(content).map((part) => encodePart(part, call, found))
+  members.content = silent
+    ? []
+    : withoutEmptyText(toParts(content)).map((part) => encodePart(part, call, found))
   return members
 }
 

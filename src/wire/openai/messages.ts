@@ -4,7 +4,7 @@
 import type { Call } from '../../call.ts'
 import { isRecord } from '../../is-record.ts'
 import type { AssistantMessage, ContentPart, Message } from '../../message.ts'
-import { lastUserIndex, textOf } from '../../message.ts'
+import { lastUserIndex, textOf, withoutEmptyText } from '../../message.ts'
 import type { Dialect } from './dialect.ts'
 import { thinks, unsupported } from './dialect.ts'
 import { plainCall, signaturesOf } from './signatures.ts'
@@ -60,7 +60,7 @@ function flatten(content: Message['content']): unknown {
   if (!Array.isArray(content)) return content
   // A part with a vendor's own property (cache_control) must stay a part.
   const plain = content.every((part) => part.type === 'text' && Object.keys(part).length === 2)
-  return plain ? textOf(content) : content
+  return plain ? textOf(content) : withoutEmptyText(content)
 }
 
 /** Properties of an assistant message that servers read. Strict servers reject others, which some SDKs add. */
