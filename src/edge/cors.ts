@@ -7,7 +7,8 @@ import { rule } from '../validation/shape.ts'
 import { HttpError } from './http-error.ts'
 
 /**
- * Origins whose pages may call: `https://app.example`, `https://*.app.example` for every subdomain, or `'*'` for all.
+ * Origins whose pages may call: `https://app.example`, `https://*.app.example` for every subdomain, one of an app
+ * (`capacitor://localhost`) or an extension (`chrome-extension://…`), or `'*'` for all.
  * Pages of the service's own origin are always allowed. Cookies of other origins are never allowed.
  */
 export type Origins = '*' | readonly string[]
@@ -27,6 +28,8 @@ export const originsShape: Shape = rule(
 
 function isOrigin(value: unknown): boolean {
   if (typeof value !== 'string') return false
+  // Apps and extensions (`capacitor://localhost`, `chrome-extension://…`), whose origins `URL` does not know.
+  if (/^(?!ht)[a-z][a-z\d+.-]*:\/\/[a-z\d.-]+(:\d+)?$/.test(value)) return true
   const host = value.replace('://*.', '://')
   try {
     return /^https?:[^*]+$/.test(host) && new URL(host).origin === host

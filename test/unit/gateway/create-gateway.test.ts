@@ -53,6 +53,8 @@ test.each([
   [{ models: { fast: { model: 'x' } } }, 'needs `getChatModel`'],
   [{ origins: ['app.example'] }, 'origins must be'],
   [{ origins: ['https://a.*'] }, 'origins must be'],
+  [{ origins: ['htps://app.example'] }, 'origins must be'],
+  [{ origins: ['capacitor://localhost/'] }, 'origins must be'],
   [{ origins: ['https://x*app.example'] }, 'origins must be'],
   [{ pingInterval: 0 }, 'pingInterval must be'],
   [{ limit: 1 }, 'limit is not a known member'],
@@ -468,6 +470,15 @@ test('subdomains and a proxy that ends TLS', async () => {
     expect(await status('https://front.example', proxy)).toBe(200)
   }
   expect(await status('https://front.example', { 'x-forwarded-host': ':' })).toBe(403)
+})
+
+test('apps and extensions have origins of their own', async () => {
+  const { ask } = create({ origins: ['capacitor://localhost', 'chrome-extension://abcdef'] })
+  const status = async (origin: string) => (await ask({}, { headers: { origin } })).status
+  expect(await status('capacitor://localhost')).toBe(200)
+  expect(await status('chrome-extension://abcdef')).toBe(200)
+  expect(await status('chrome-extension://other')).toBe(403)
+  expect(await status('null')).toBe(403)
 })
 
 test('a function of models is called once for each env', async () => {
