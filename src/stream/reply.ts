@@ -384,9 +384,14 @@ export class Reply {
   }
 
   #countUsage(text: string, { cut }: { cut: boolean }): Usage {
-    if (this.#usage) return cut ? { ...this.#usage, estimated: true } : this.#usage
+    const usage = this.#usage
+    const all = text + (usage?.completionTokens ? '' : textOfCalls(this.#tools.calls()))
+    // A server that does not count may send zeros.
+    if (usage?.promptTokens && (usage.completionTokens || !all))
+      return cut ? { ...usage, estimated: true } : usage
     const { countTokens = estimateTokens } = this.#options
-    return toEstimate(this.#countPrompt(), countTokens(text + textOfCalls(this.#tools.calls())))
+    const prompt = usage?.promptTokens || this.#countPrompt()
+    return { ...usage, ...toEstimate(prompt, usage?.completionTokens || countTokens(all)) }
   }
 
   #countPrompt(): number {

@@ -13,14 +13,21 @@ export const CUT_REASONS: Partial<Record<FinishReason, string>> = {
   length: 'The reply was cut at its length limit',
 }
 
-/** Merges finish events: some vendors finish twice, and the last one counts. */
+/**
+ * Merges finish events: some vendors finish twice, and the last one counts, unless the first says that the reply is
+ * incomplete.
+ */
 export function mergeFinish(before: FinishEvent | undefined, event: FinishEvent): FinishEvent {
   if (!before) return event
   const fields = { ...before.messageFields, ...event.messageFields }
   return {
-    ...(event.finishReason === 'other' ? before : event),
+    ...(event.finishReason === 'other' || isIncomplete(before) ? before : event),
     ...(Object.keys(fields).length > 0 && { messageFields: fields }),
   }
+}
+
+function isIncomplete({ finishReason }: FinishEvent): boolean {
+  return finishReason === 'length' || finishReason === 'content_filter'
 }
 
 /** Merges counts that are sent more than once. They are cumulative; some servers end with zeros or omit fields. */

@@ -81,6 +81,109 @@ describe('frames', () => {
     })
   })
 
+  test.each([
+    ['text', { content: 'Hello' }, { text: 'Hello' }],
+    ['thinking', { content: 'Hello', reasoning_content: 'Hm.' }, { reasoning: 'Hm.' }],
+    [
+      'a tool call',
+      { content: '', tool_calls: [{ id: 'a', function: { name: 'w', arguments: '{}' } }] },
+      { toolCalls: [{ id: 'a', name: 'w' }], finishReason: 'tool_calls' },
+    ],
+  ])('what came only with the whole answer at the end: %s', async (_name, message, expected) => {
+    const whole = data({ choices: [{ index: 0, message, finish_reason: 'stop' }] })
+    expect(await result(chunk({ role: 'assistant', content: '' }) + whole)).toMatchObject(expected)
+    const both = { delta: {}, message, finish_reason: 'stop' }
+    expect(await result(data({ choices: [{ index: 0, ...both }] }))).toMatchObject(expected)
+  })
+
+  test('a reply that Copilot splits into choices', async () => {
+    const choices = [
+      { message: { role: 'assistant', content: 'I look.' }, finish_reason: 'tool_calls' },
+      {
+        message: { tool_calls: [{ id: 'a', function: { name: 'w', arguments: '{}' } }] },
+        finish_reason: 'tool_calls',
+      },
+    ]
+    const { llm } = at(() => Response.json({ choices }))
+    expect(await llm.chat('Hi')).toMatchObject({ text: 'I look.', toolCalls: [{ name: 'w' }] })
+  })
+
+  test.each(['0', 1])('a lone choice of index %j', async (index) => {
+    const body = ['Hel', 'lo'].map((content) => data({ choices: [{ index, delta: { content } }] }))
+    expect((await result(body.join('') + DONE)).text).toBe('Hello')
+  })
+
+  test.each([['Hi'], [{ type: 'refusal', refusal: 'Hi' }]])(
+    'a list of parts that holds %j',
+    async (part) => {
+      expect((await result(chunk({ content: [part] }, 'stop'))).text).toBe('Hi')
+    },
+  )
+
+  test.each([false, '', {}, [], { message: '', type: '', code: null }])(
+    'an error of %j beside the answer is none',
+    async (error) => {
+      const frame = { choices: [{ index: 0, delta: { content: 'Hi' }, error }], error }
+      expect((await result(data(frame) + chunk({}, 'stop'))).text).toBe('Hi')
+    },
+  )
+
+  test('a frame that reports success is none', async () => {
+    const frames = data({ code: 0, message: 'success' }) + data({ code: '200', msg: 'ok' })
+    expect((await result(frames + chunk({ content: 'Hi' }, 'stop'))).text).toBe('Hi')
+  })
+
+  test.each([{ detail: 'Boom' }, { errors: { message: 'Boom' }, request_id: 'r' }])(
+    'a frame of %j is an error, also before [DONE]',
+    async (frame) => {
+      const error = await result(chunk({ content: 'Half' }) + data(frame) + DONE).catch(
+        (e: unknown) => e,
+      )
+      expect(error).toMatchObject({ message: 'Boom', partial: { text: 'Half' } })
+    },
+  )
+
+  test('a reason of the word "null" is none', async () => {
+    await expect(result(chunk({ content: 'Half' }, 'null'))).rejects.toMatchObject({
+      code: 'stream_truncated',
+    })
+    expect(await result(chunk({ content: 'Hi' }, 'null') + DONE)).toMatchObject({
+      text: 'Hi',
+      finishReason: 'stop',
+    })
+  })
+
+  test.each(['length', 'content_filter'])('%s, and then `stop`', async (reason) => {
+    const body = chunk({ content: 'Half' }, reason) + chunk({}, 'stop') + DONE
+    expect((await result(body)).finishReason).toBe(reason)
+  })
+
+  test.each<[string, object, object]>([
+    [
+      'zeros',
+      { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
+      { promptTokens: 5, completionTokens: 1, totalTokens: 6, estimated: true },
+    ],
+    [
+      'a zero for the prompt',
+      { prompt_tokens: 0, completion_tokens: 3, total_tokens: 3 },
+      { promptTokens: 5, completionTokens: 3, totalTokens: 8, estimated: true },
+    ],
+    [
+      'a zero for the answer',
+      { prompt_tokens: 7, completion_tokens: 0, total_tokens: 7 },
+      { promptTokens: 7, completionTokens: 1, totalTokens: 8, estimated: true },
+    ],
+    [
+      'other names',
+      { input_tokens: 7, output_tokens: 3 },
+      { promptTokens: 7, completionTokens: 3, totalTokens: 10 },
+    ],
+  ])('usage of %s', async (_name, usage, expected) => {
+    const frames = chunk({ content: 'Hello' }, 'stop') + data({ choices: [], usage }) + DONE
+    expect((await result(frames)).usage).toEqual(expected)
+  })
+
   test('usage as strings, which ends in zeros or halves, keeps the counts from before', async () => {
     const usage = (members: object) => data({ choices: [], usage: members })
     const body =
@@ -467,6 +570,17 @@ describe('thinking', () => {
       chunk({ reasoning_details: [{ type: 'reasoning.text', text }] })
     const body = details('Let ') + details('me see.') + chunk({ content: 'Hi' }, 'stop') + DONE
     expect(await result(body)).toMatchObject({ reasoning: 'Let me see.', text: 'Hi' })
+  })
+
+  test('in a field, and then in reasoning_details, once', async () => {
+    const again = { reasoning_details: [{ type: 'reasoning.text', text: 'Hm.', index: 0 }] }
+    const body = chunk({ reasoning: 'Hm.' }) + chunk(again) + chunk({ content: 'Hi' }, 'stop')
+    expect(await result(body)).toMatchObject({ text: 'Hi', reasoning: 'Hm.' })
+  })
+
+  test('in `thinking`', async () => {
+    const body = chunk({ thinking: 'Hm.' }) + chunk({ content: 'Hi' }, 'stop')
+    expect(await result(body)).toMatchObject({ text: 'Hi', reasoning: 'Hm.' })
   })
 
   test('in a field and in tags, once', async () => {

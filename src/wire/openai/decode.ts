@@ -29,6 +29,8 @@ interface WireAnswer extends WireSources {
   choices?: WireChoice[] | null
   usage?: object | null
   error?: unknown
+  errors?: unknown
+  detail?: unknown
   code?: unknown
   message?: unknown
   msg?: unknown
@@ -53,6 +55,8 @@ interface WireMessage {
   reasoning_content?: unknown
   reasoning?: unknown
   reasoning_text?: unknown
+  /** Gateways in front of Claude. */
+  thinking?: unknown
   reasoning_details?: WireDetail[] | null
   tool_calls?: WireToolCall[] | null
   function_call?: { name?: string; arguments?: unknown } | null
@@ -95,6 +99,11 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   #signatures = new SignatureReader()
   /** True if any part of the reply came as a delta. */
   #hasDeltas = false
+  #hasText = false
+  /** The index of the choice that is read. */
+  #index: unknown
+  /** The kind of field in which thinking came first: the other kind repeats it. */
+  #thinking: 'text' | 'details' | undefined
   #state: AnswerState = 'empty'
   #ended = false
 
@@ -142,12 +151,28 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
     if (this.#state === 'empty') this.#state = 'foreign'
     if (this.#state === 'foreign' && answer.choices) this.#state = 'running'
     this.#readHead(answer, out)
-    // With several choices (`n`) the first one is read.
-    const choice = firstOf(answer.choices)
-    if (choice) this.#readChoice(choice, out)
+    const choices = this.#choicesOf(answer)
+    for (const choice of choices) this.#readChoice(choice, out)
     if (frame?.kind !== 'notAStream') return
-    if (!choice || !isAnswer(choice)) throw unexpected('has no choices', textOf(answer, frame))
+    if (!choices.some(isAnswer)) throw unexpected('has no choices', textOf(answer, frame))
     this.#complete(out) // a buffered reply ends with its body, whatever its finish reason
+  }
+
+  /**
+   * Returns the choices to read: with several (`n`) the first one. Copilot splits it into text and tool calls of the same
+   * index. The first may have another index than 0, unless others were asked for.
+   * @see https://github.com/HKUDS/nanobot/pull/1555
+   */
+  #choicesOf({ choices }: WireAnswer): readonly WireChoice[] {
+    if (!choices?.length) return []
+    const read = (index: unknown) => choices.filter((one) => one && (one.index ?? 0) === index)
+    const found = read(this.#index ?? 0)
+    if (this.#index === undefined) {
+      const isAlone = found.length === 0 && !(Number(this.#call.extraBody?.n) > 1)
+      this.#index = (isAlone && choices.find(Boolean)?.index) || 0
+      if (isAlone) return read(this.#index)
+    }
+    return found
   }
 
   /** Completes the reply. The end marker suffices, even without a finish reason. */
@@ -176,16 +201,28 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   #readChoice(choice: WireChoice, out: StreamEvent[]): void {
     pushUsage(choice.usage, out) // Moonshot
     const { delta, message, error } = choice
-    if (error !== undefined && error !== null)
-      throw toServiceError(JSON.stringify({ error }), this.#options.errorCodes)
+    if (!isBlank(error)) throw toServiceError(JSON.stringify({ error }), this.#options.errorCodes)
     if (delta) {
       this.#hasDeltas = true
       this.#readMessage(delta, out)
     } else if (!message) readContent(choice.text, out)
-    // MiniMax ends a stream with the complete reply, for its usage.
-    else if (!this.#hasDeltas) this.#readMessage(message, out)
+    if (message) this.#readMessage(this.#hasDeltas ? this.#restOf(message) : message, out)
     const reason = choice.finish_reason
-    if (reason) this.#finish(typeof reason === 'string' ? reason : JSON.stringify(reason), out)
+    // Gateways of other formats send the word instead of the value.
+    if (reason && reason !== 'null')
+      this.#finish(typeof reason === 'string' ? reason : JSON.stringify(reason), out)
+  }
+
+  /** MiniMax ends a stream with the complete reply, for its usage. Others send some of it only there. */
+  #restOf(message: WireMessage): WireMessage {
+    const { tool_calls, function_call, annotations } = message
+    return {
+      ...(!this.#hasText && !this.#thinking && message),
+      ...(!this.#hasText && { content: message.content, refusal: message.refusal }),
+      tool_calls: this.#tools ? null : (tool_calls ?? null),
+      function_call: this.#tools ? null : (function_call ?? null),
+      annotations: annotations ?? null,
+    }
   }
 
   #toolIndex(): ToolCallIndex {
@@ -194,13 +231,15 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
 
   #readMessage(message: WireMessage, out: StreamEvent[]): void {
     if (typeof message !== 'object') throw new TypeError('The message is not an object')
-    const reasoning =
-      message.reasoning_content ||
-      message.reasoning ||
-      message.reasoning_text ||
-      (message.reasoning_details && textOfDetails(message.reasoning_details))
-    if (typeof reasoning === 'string' && reasoning)
+    const plain =
+      message.reasoning_content || message.reasoning || message.reasoning_text || message.thinking
+    const { reasoning_details: details } = message
+    const reasoning = plain || (details && this.#thinking !== 'text' && textOfDetails(details))
+    if (typeof reasoning === 'string' && reasoning) {
+      this.#thinking ??= plain ? 'text' : 'details'
       out.push({ type: 'reasoning-delta', text: reasoning })
+    }
+    if (message.content || message.refusal) this.#hasText = true
     readContent(message.content, out)
     readContent(message.refusal, out)
     if (message.tool_calls) {
@@ -212,8 +251,7 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
     this.#signatures.readMessage(message)
     if (message.function_call) this.#toolIndex().push({ function: message.function_call }, 0, out)
     if (message.annotations) this.#sources.readAnnotations(message.annotations, out)
-    if (this.#details && message.reasoning_details)
-      keepDetails(this.#details, message.reasoning_details)
+    if (this.#details && details) keepDetails(this.#details, details)
   }
 
   #finish(raw: string, out: StreamEvent[]): void {
@@ -285,15 +323,6 @@ function textOf(parsed: unknown, frame: Frame | undefined): string {
   return frame?.data ?? JSON.stringify(parsed)
 }
 
-function firstOf(choices: WireChoice[] | null | undefined): WireChoice | undefined {
-  const first = choices?.[0]
-  return isFirst(first) ? first : choices?.find(isFirst)
-}
-
-function isFirst(choice: WireChoice | null | undefined): boolean {
-  return (choice?.index ?? 0) === 0 && Boolean(choice)
-}
-
 function pushUsage(wire: object | null | undefined, out: StreamEvent[]): void {
   const usage = wire ? decodeUsage(wire) : undefined
   if (usage) out.push({ type: 'usage', usage })
@@ -311,23 +340,35 @@ function readContent(content: unknown, out: StreamEvent[]): void {
  * Reads thinking inside a list of parts: `[{ type: 'thinking', thinking: [{ text }] }, { type: 'text', text }]`.
  */
 function readParts(parts: unknown[], out: StreamEvent[]): void {
-  for (const part of parts as Record<string, unknown>[]) {
-    if (typeof part?.text === 'string' && part.text)
-      out.push({ type: 'text-delta', text: part.text })
+  for (const part of parts as (Record<string, unknown> | string | null)[]) {
+    const text = typeof part === 'string' ? part : (part?.text ?? part?.refusal)
+    if (typeof text === 'string' && text) out.push({ type: 'text-delta', text })
+    if (typeof part === 'string') continue
     const { thinking } = part ?? {}
     const pieces =
       typeof thinking === 'string' ? [{ text: thinking }] : Array.isArray(thinking) ? thinking : []
-    for (const { text } of pieces)
-      if (typeof text === 'string' && text) out.push({ type: 'reasoning-delta', text })
+    for (const { text: thought } of pieces)
+      if (typeof thought === 'string' && thought)
+        out.push({ type: 'reasoning-delta', text: thought })
   }
 }
 
 function isError(answer: WireAnswer): boolean {
   const { error, object, choices, code, message, msg, base_resp: minimax } = answer
-  if ((error !== undefined && error !== null) || object === 'error') return true
-  if (minimax?.status_code) return true
+  if (object === 'error' || minimax?.status_code) return true
+  // Some servers write all members of a chunk, an error that says nothing among them.
+  if (error !== undefined && error !== null && !(choices?.length && isBlank(error))) return true
   if (choices === null && typeof (message ?? msg) === 'string') return true // ModelScope
-  return !choices && code !== undefined && (message ?? msg) !== undefined
+  if (choices) return false
+  if (!isBlank(answer.errors) || !isBlank(answer.detail)) return true
+  const isCode = code !== undefined && !/^(0|200)$/.test(String(code))
+  return isCode && (message ?? msg) !== undefined
+}
+
+/** True for an error without content: `null`, `''`, `{}`, `{ message: '', code: null }`. */
+function isBlank(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return !error
+  return Object.values(error).every((value) => !value)
 }
 
 /** True for a choice with a known property. Anything else is garbage rather than an empty reply. */

@@ -141,8 +141,8 @@ function classify(
 const ERROR_NAMES: readonly (readonly [RegExp, ServiceErrorCode])[] = [
   [/authentication|api_key/, 'authentication'],
   [/permission/, 'permission'],
+  [/rate_limit|throttling/, 'rate_limit'], // DashScope: `Throttling.RateQuota`, `Throttling.AllocationQuota`
   [/quota|billing/, 'insufficient_quota'],
-  [/rate_limit/, 'rate_limit'],
   [/overloaded|unavailable|capacity/, 'overloaded'],
   [/content_(filter|policy)/, 'content_filter'],
   [/context_(length|size)/, 'context_length'],

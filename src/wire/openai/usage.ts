@@ -8,6 +8,9 @@ import { nonNegativeNumber } from '../fields.ts'
 interface WireUsage {
   prompt_tokens?: unknown
   completion_tokens?: unknown
+  /** Gateways of the Responses API or Claude's. */
+  input_tokens?: unknown
+  output_tokens?: unknown
   total_tokens?: unknown
   prompt_tokens_details?: { cached_tokens?: unknown } | null
   completion_tokens_details?: { reasoning_tokens?: unknown } | null
@@ -21,8 +24,8 @@ interface WireUsage {
 
 /** Decodes usage, or returns `undefined` if nothing was counted. Counts are cumulative, so the last ones count. */
 export function decodeUsage(wire: WireUsage): Usage | undefined {
-  const prompt = nonNegativeNumber(wire.prompt_tokens)
-  const completion = nonNegativeNumber(wire.completion_tokens)
+  const prompt = nonNegativeNumber(wire.prompt_tokens ?? wire.input_tokens)
+  const completion = nonNegativeNumber(wire.completion_tokens ?? wire.output_tokens)
   if (prompt === undefined && completion === undefined) return undefined
   const promptTokens = prompt ?? 0
   let completionTokens = completion ?? 0
