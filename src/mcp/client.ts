@@ -98,17 +98,23 @@ export interface Block {
 /** Maximum number of pages of a list, against a server whose list never ends. */
 const MAX_PAGES = 64
 
-/** Lists all tools. */
+/**
+ * Lists all tools. Some servers return a cursor after their only page, which leads to the same page: a cursor that
+ * repeats is the end, and a name counts once.
+ * @see https://github.com/modelcontextprotocol/java-sdk/issues/628
+ * @see https://github.com/DeusData/codebase-memory-mcp/issues/1247
+ */
 export async function listAll(client: AnyClient): Promise<ListedTool[]> {
-  const all: ListedTool[] = []
+  const all = new Map<string, ListedTool>()
   let cursor: string | undefined
   for (let page = 0; page < MAX_PAGES; page++) {
     const list = await client.listTools(cursor === undefined ? undefined : { cursor }, {
       cacheMode: 'refresh',
     })
-    all.push(...list.tools)
+    for (const tool of list.tools) if (!all.has(tool.name)) all.set(tool.name, tool)
+    const isEnd = list.nextCursor == null || list.nextCursor === cursor
+    if (isEnd) return [...all.values()]
     cursor = list.nextCursor
-    if (cursor === undefined) return all
   }
   throw new Error(`The MCP server's list of tools has more than ${MAX_PAGES} pages`)
 }

@@ -245,10 +245,37 @@ describe.each([1, 2] as const)('SDK of major version %i', (major) => {
 })
 
 test('a list that never ends is an error', async () => {
+  let page = 0
   const endless = {
     getServerCapabilities: () => ({ tools: {} }),
-    listTools: async () => ({ tools: [], nextCursor: 'more' }),
+    listTools: async () => ({ tools: [], nextCursor: `page ${page++}` }),
     callTool: async () => ({}),
   }
   expect((await failure(() => toolsFromMCP(endless))).message).toContain('more than 64 pages')
+})
+
+// https://github.com/modelcontextprotocol/java-sdk/issues/628
+test.each(['', 'more', null])(
+  'a list whose only page has the cursor %j ends',
+  async (nextCursor) => {
+    const page = ['a', 'b'].map((name) => ({ name, inputSchema: { type: 'object' } }))
+    const server = {
+      getServerCapabilities: () => ({ tools: {} }),
+      listTools: async () => ({ tools: page, nextCursor }),
+      callTool: async () => ({}),
+    }
+    expect((await toolsFromMCP(server)).map(({ name }) => name)).toEqual(['a', 'b'])
+  },
+)
+
+// A cursor is any text: https://modelcontextprotocol.io/specification/2025-11-25/server/utilities/pagination
+test('an empty cursor leads to the next page', async () => {
+  const tool = (name: string) => ({ name, inputSchema: { type: 'object' } })
+  const server = {
+    getServerCapabilities: () => ({ tools: {} }),
+    listTools: async (params?: { cursor: string }) =>
+      params ? { tools: [tool('b')] } : { tools: [tool('a')], nextCursor: '' },
+    callTool: async () => ({}),
+  }
+  expect((await toolsFromMCP(server)).map(({ name }) => name)).toEqual(['a', 'b'])
 })
