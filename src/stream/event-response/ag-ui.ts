@@ -38,8 +38,8 @@ class AGUIEncoder implements EventEncoder {
   #messageId: string | undefined
   /** Ids of the tool calls that are being written, by index. */
   #growing = new Map<number, string>()
-  /** Ids of the calls whose result the page does not have. */
-  #openCalls = new Set<string>()
+  /** The calls whose result the page does not have, by id. */
+  #openCalls = new Map<string, ToolCall>()
   #usage: Usage | undefined
   #out: AGUIEvent[] = []
 
@@ -195,12 +195,13 @@ class AGUIEncoder implements EventEncoder {
       this.#out.push({ type: 'TOOL_CALL_ARGS', toolCallId, delta })
   }
 
-  #endCall({ id: toolCallId, name, argumentsText }: ToolCall, index: number | undefined): void {
+  #endCall(toolCall: ToolCall, index: number | undefined): void {
+    const { id: toolCallId, name, argumentsText } = toolCall
     if (index === undefined || !this.#growing.delete(index)) {
       this.#startCall(toolCallId, name)
       this.#out.push({ type: 'TOOL_CALL_ARGS', toolCallId, delta: argumentsText })
     }
-    this.#openCalls.add(toolCallId)
+    this.#openCalls.set(toolCallId, toolCall)
     this.#out.push({ type: 'TOOL_CALL_END', toolCallId })
   }
 
@@ -210,8 +211,9 @@ class AGUIEncoder implements EventEncoder {
     this.#out.push({ type: 'TOOL_CALL_RESULT', messageId, toolCallId, content, role: 'tool' })
   }
 
-  #finish({ finishReason, messageFields, response }: StreamEvent & { type: 'finish' }): void {
-    const pendingToolCallIds = [...this.#openCalls]
+  #finish(event: StreamEvent & { type: 'finish' }): void {
+    const { finishReason, messageFields, response, awaitsApproval = [] } = event
+    const pendingToolCallIds = [...this.#openCalls.keys()]
     const [entityId] = pendingToolCallIds
     // What the vendor requires back, for a page that answers the tool calls: `fromRunAgentInput` reads it.
     if (entityId !== undefined && messageFields) {
@@ -222,6 +224,17 @@ class AGUIEncoder implements EventEncoder {
         entityId,
         encryptedValue,
       })
+    }
+    // Tells pages of TanStack AI to run their tools.
+    for (const {
+      id: toolCallId,
+      name: toolName,
+      arguments: input,
+      invalid,
+    } of this.#openCalls.values()) {
+      if (invalid !== undefined || awaitsApproval.includes(toolCallId)) continue
+      const value = { toolCallId, toolName, input }
+      this.#out.push({ type: 'CUSTOM', name: 'tool-input-available', value })
     }
     this.#closeStep()
     this.#out.push({

@@ -1,6 +1,7 @@
 /** AG-UI clients against a server of `toResponse({ format: 'ag-ui' })`. */
 import { HttpAgent } from '@ag-ui/client'
 import { EventSchema, RunAgentInputSchema } from '@ag-ui/core/schemas'
+import { toolDefinition } from '@tanstack/ai'
 import { ChatClient, fetchServerSentEvents } from '@tanstack/ai-client'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -209,6 +210,37 @@ test('a run resumes at every event', async () => {
     const rest = await resumeResponse(new Request(`${url}&after=${after}`), { store })
     expect(eventsOf(await rest.text())).toEqual(events.slice(after))
   }
+})
+
+test('ChatClient of TanStack AI runs the tools of its page', async () => {
+  const llm = model([{ toolCalls: [{ name: 'where', arguments: {} }] }, 'You are in Oslo.'])
+  const connection = fetchServerSentEvents('https://app.example/chat', {
+    fetchClient: (async (_url: string, init: RequestInit) => {
+      const { messages, tools, threadId, runId } = fromRunAgentInput(JSON.parse(String(init.body)))
+      const stream = llm.chatWithFunctions({ messages, tools, stream: true })
+      return stream.toResponse({ format: 'ag-ui', threadId, runId })
+    }) as never,
+  })
+  let onEnd: (error?: unknown) => void = () => {}
+  const ended = new Promise<void>((resolve, reject) => {
+    onEnd = (error) => (error === undefined ? resolve() : reject(error))
+  })
+  const where = toolDefinition({ name: 'where', description: 'Place', inputSchema: z.object({}) })
+  const client: ChatClient = new ChatClient({
+    connection,
+    tools: [where.client(() => ({ city: 'Oslo' }))] as never,
+    onMessagesChange: (messages) => {
+      const { type, content } = (messages.at(-1)?.parts.at(-1) ?? {}) as Record<string, string>
+      if (type === 'text' && content === 'You are in Oslo.') onEnd()
+    },
+    onError: onEnd,
+  })
+  await client.sendMessage('Where am I?')
+  await ended
+  const parts = client.getMessages().flatMap((message) => message.parts)
+  expect(parts).toContainEqual(
+    expect.objectContaining({ type: 'tool-result', content: '{"city":"Oslo"}' }),
+  )
 })
 
 test('ChatClient of TanStack AI reads text, thinking and steps, and goes on', async () => {
