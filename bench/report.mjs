@@ -37,10 +37,8 @@ const TRIED = {
       'The script is the floor: it passes the body on, and decodes nothing. Tried and kept: one timer for the pings of a stream, events encoded without a promise of their own.',
     ]),
   ),
-  'size beside `useChat`':
-    'The page loaded 24.1 kB in the run before (0.42 ×) and loads 26.9 now: the code that is shared with other chats grew. Which parts of it a page could do without is not measured yet.',
   'CPU beside `useChat`':
-    'Differs from run to run with the number of frames that Chromium paints: 0.21 in the run before (4.7 s against 21.7), 0.51 in this one (2.5 against 4.9).',
+    'Differs from run to run with the frames that Chromium paints, which take nine tenths of the time: 0.21 to 0.51. The time of the scripts alone does not.',
   'relay CPU per chunk, × bare pass-through':
     'It reads bodies itself, since it limits their time and size, and costs what a script that passes them on does (2.4 in the same run). When it returned them unread, it cost 1.0.',
   'first token later than in the bare loop':
