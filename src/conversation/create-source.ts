@@ -2,6 +2,7 @@
  * Sources of the replies of a conversation: a model, a URL or a function. Loaded with the first reply.
  */
 import type { BaseChatModel } from '../chat/base.ts'
+import { ConfigError } from '../errors.ts'
 import { loadPart } from '../load-part.ts'
 import type { Message } from '../message.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
@@ -34,6 +35,8 @@ export function createSource(options: ConversationOptions): Source {
 }
 
 async function openReply(answer: ChatStream | Response, request: SourceRequest): Promise<Opened> {
+  if (typeof answer !== 'object' || answer === null)
+    throw new ConfigError('invalid_config', '`reply` must return a ChatStream or a Response')
   // Not `instanceof`: there may be another copy of the package.
   if ('events' in answer) {
     const { messages, signal } = request

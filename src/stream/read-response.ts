@@ -97,11 +97,20 @@ function dropBody(response: Response): void {
 
 /** @throws the error that the frame describes */
 export function decodeFrame(frame: Frame): StreamEvent {
-  const value = parseFrame(frame) as { type?: unknown; code?: unknown } | null
+  const value = parseFrame(frame) as { type?: unknown; code?: unknown; text?: unknown } | null
   if (frame.event === 'error' && typeof value?.code === 'string') throw fromInfo(value as ErrorInfo)
-  if (typeof value?.type === 'string') return value as StreamEvent
-  throw new ServiceError('unexpected_response', 'The response was not created by `toResponse()`')
+  const { type, text } = value ?? {}
+  const isText = type === 'text-delta' || type === 'reasoning-delta'
+  if (typeof type === 'string' && !FOREIGN.test(type) && (!isText || typeof text === 'string'))
+    return value as StreamEvent
+  throw new ServiceError(
+    'unexpected_response',
+    "The response was not created by `toResponse()` with `format: 'events'`",
+  )
 }
+
+/** Types of events that only other formats have: `response.created`, `RUN_STARTED`, the `start` of a UI message. */
+const FOREIGN = /[^a-z-]|^start$/
 
 /** Creates an error of the named class, so that `instanceof` and its properties work. */
 function fromInfo(info: ErrorInfo): Error {

@@ -258,6 +258,15 @@ describe('calls that cannot be made', () => {
     expect(shown(conversation)).toEqual(['user: Hi', 'assistant: Hello'])
   })
 
+  test.each([undefined, 'Hello'])('%j is no reply', async (answer) => {
+    const conversation = createConversation({ reply: () => answer as never })
+    await conversation.send('Hi')
+    expect(conversation.getSnapshot().error).toMatchObject({
+      code: 'invalid_config',
+      message: '`reply` must return a ChatStream or a Response',
+    })
+  })
+
   test.each([{}, { model: {} }, { url: 5 }, { url: '/a', reply: () => {} }, undefined, null])(
     'createConversation(%j) is refused',
     (options) => {

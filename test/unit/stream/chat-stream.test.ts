@@ -374,6 +374,16 @@ describe('toResponse() and from()', () => {
     expect((await far.result()).toolCalls).toHaveLength(1)
   })
 
+  test.each(['ui-message', 'ag-ui'] as const)(
+    'a response of format %s is no text',
+    async (format) => {
+      const far = ChatStream.from(open(saying([text('Hello'), finish()])).toResponse({ format }))
+      const error = await failure(() => far.result())
+      expect(error).toMatchObject({ code: 'unexpected_response', partial: { text: '' } })
+      expect(error.message).toContain("`format: 'events'`")
+    },
+  )
+
   test('keep the mark on calls that must not be run', async () => {
     const far = ChatStream.from(open(saying([...weather, finish('length')])).toResponse())
     const { toolCalls, finishReason } = await far.result()
