@@ -24,7 +24,7 @@ import { TextBuffer } from './text-buffer.ts'
 import { CUT, CUT_BY_STOP, CUT_REASONS } from './result.ts'
 import { latest, mergeFinish, settleReason, textOfCalls } from './result.ts'
 import { toMessage } from './to-message.ts'
-import { toEstimate, toResult } from './to-result.ts'
+import { settleUsage, toEstimate, toResult } from './to-result.ts'
 import type { Split } from './split-tags.ts'
 import { splitLone, ThinkSplitter } from './split-tags.ts'
 
@@ -384,14 +384,10 @@ export class Reply {
   }
 
   #countUsage(text: string, { cut }: { cut: boolean }): Usage {
-    const usage = this.#usage
-    const all = text + (usage?.completionTokens ? '' : textOfCalls(this.#tools.calls()))
-    // A server that does not count may send zeros.
-    if (usage?.promptTokens && (usage.completionTokens || !all))
-      return cut ? { ...usage, estimated: true } : usage
     const { countTokens = estimateTokens } = this.#options
-    const prompt = usage?.promptTokens || this.#countPrompt()
-    return { ...usage, ...toEstimate(prompt, usage?.completionTokens || countTokens(all)) }
+    const count = () => countTokens(text + textOfCalls(this.#tools.calls()))
+    const usage = settleUsage(this.#usage, { text, prompt: () => this.#countPrompt(), count })
+    return cut ? { ...usage, estimated: true } : usage
   }
 
   #countPrompt(): number {

@@ -64,3 +64,16 @@ export function toEstimate(promptTokens: number, completionTokens: number): Usag
   const totalTokens = promptTokens + completionTokens
   return { promptTokens, completionTokens, totalTokens, estimated: true }
 }
+
+/**
+ * Returns the usage of a complete reply. What the server did not count, or counted as zero although it cannot be, is
+ * estimated.
+ */
+export function settleUsage(
+  usage: Usage | undefined,
+  { text, prompt, count }: { text: string; prompt: () => number; count: () => number },
+): Usage {
+  if (usage?.promptTokens && (usage.completionTokens || !text)) return usage
+  const promptTokens = usage?.promptTokens || prompt()
+  return { ...usage, ...toEstimate(promptTokens, usage?.completionTokens || count()) }
+}

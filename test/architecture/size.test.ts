@@ -12,7 +12,7 @@ test.each(sizes)('$what stays within its budget', ({ kB, budget }) => {
 test('the CDN file has no imports and fits its budget', () => {
   const text = readFileSync(`${root}dist/cdn.min.js`, 'utf8')
   expect(text).not.toMatch(/\bfrom\s*["']|\bimport\s*["'(]/)
-  expect(weigh(text)).toBeLessThanOrEqual(139_000)
+  expect(weigh(text)).toBeLessThanOrEqual(140_000)
 })
 
 // Within half a kB: zlib versions differ a little.

@@ -440,12 +440,14 @@ describe('errors', () => {
   test("DashScope's surface writes them flat, and proxies in words", async () => {
     const flat = JSON.stringify({ code: 'Throttling', message: 'rate limit', request_id: 'r' })
     const headers = { 'content-type': 'text/event-stream' }
-    for (const data of [flat, 'upstream went away']) {
+    for (const [data, code] of [
+      [flat, 'rate_limit'],
+      ['upstream went away', 'server_error'],
+    ])
       expect(await fail({ body: `event: error\ndata: ${data}\n\n`, headers })).toMatchObject({
         name: 'ServiceError',
-        code: 'server_error',
+        code,
       })
-    }
   })
 
   test('an overload before the first word is tried again', async () => {

@@ -58,9 +58,9 @@ interface WireMessage {
   /** Gateways in front of Claude. */
   thinking?: unknown
   reasoning_details?: WireDetail[] | null
-  tool_calls?: WireToolCall[] | null
+  tool_calls?: WireToolCall[] | null | undefined
   function_call?: { name?: string; arguments?: unknown } | null
-  annotations?: WireAnnotations | null
+  annotations?: WireAnnotations | null | undefined
 }
 
 /** Options of a decoder. */
@@ -164,15 +164,10 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
    * @see https://github.com/HKUDS/nanobot/pull/1555
    */
   #choicesOf({ choices }: WireAnswer): readonly WireChoice[] {
-    if (!choices?.length) return []
-    const read = (index: unknown) => choices.filter((one) => one && (one.index ?? 0) === index)
-    const found = read(this.#index ?? 0)
-    if (this.#index === undefined) {
-      const isAlone = found.length === 0 && !(Number(this.#call.extraBody?.n) > 1)
-      this.#index = (isAlone && choices.find(Boolean)?.index) || 0
-      if (isAlone) return read(this.#index)
-    }
-    return found
+    const known = choices?.filter(Boolean) ?? []
+    const hasFirst = Number(this.#call.extraBody?.n) > 1 || known.some(({ index }) => !index)
+    this.#index ??= hasFirst ? 0 : known[0]?.index
+    return known.filter(({ index }) => (index ?? 0) === (this.#index ?? 0))
   }
 
   /** Completes the reply. The end marker suffices, even without a finish reason. */
@@ -215,13 +210,11 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
 
   /** MiniMax ends a stream with the complete reply, for its usage. Others send some of it only there. */
   #restOf(message: WireMessage): WireMessage {
-    const { tool_calls, function_call, annotations } = message
+    const { content, tool_calls, annotations } = message
+    const rest = this.#hasText ? { annotations } : this.#thinking ? { content } : message
     return {
-      ...(!this.#hasText && !this.#thinking && message),
-      ...(!this.#hasText && { content: message.content, refusal: message.refusal }),
-      tool_calls: this.#tools ? null : (tool_calls ?? null),
-      function_call: this.#tools ? null : (function_call ?? null),
-      annotations: annotations ?? null,
+      ...rest,
+      ...(this.#tools ? { tool_calls: null, function_call: null } : { tool_calls }),
     }
   }
 
@@ -367,8 +360,7 @@ function isError(answer: WireAnswer): boolean {
 
 /** True for an error without content: `null`, `''`, `{}`, `{ message: '', code: null }`. */
 function isBlank(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return !error
-  return Object.values(error).every((value) => !value)
+  return !error || (typeof error === 'object' && Object.values(error).every((value) => !value))
 }
 
 /** True for a choice with a known property. Anything else is garbage rather than an empty reply. */
