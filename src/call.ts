@@ -49,9 +49,9 @@ export interface Call extends ChatOptions {
   /** True once the reply is complete; trailing data such as usage gets only a short wait. */
   complete: boolean
   /** Aborts the current request after its response has begun. */
-  abortRequest?: () => void
+  abortRequest?: (() => void) | undefined
   /** Strings to redact from errors, such as the key. */
-  readonly secrets: string[]
+  secrets: string[]
   /** The config's `idempotencyKey`. */
   readonly sendsIdempotencyKey?: boolean | undefined
   /** Sent with every request of the call that has the same body, once there is one. */

@@ -11,10 +11,10 @@ const listeners = /* @__PURE__ */ new WeakMap<AbortSignal, Set<() => void>>()
  * @returns a function that removes the listener
  */
 export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
-  if (!signal) return () => {}
+  if (!signal) return nothing
   if (signal.aborted) {
     listener()
-    return () => {}
+    return nothing
   }
   let all = listeners.get(signal)
   if (!all) {
@@ -39,6 +39,8 @@ export function onAbort(signal: AbortSignal | undefined, listener: () => void): 
     removers.get(set)?.()
   }
 }
+
+const nothing = () => {}
 
 const removers = /* @__PURE__ */ new WeakMap<Set<() => void>, () => void>()
 

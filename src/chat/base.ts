@@ -23,7 +23,7 @@ import type { CheckedRequest } from '../validation/input.ts'
 import { checkConfig, checkRequest } from '../validation/input.ts'
 import type { ChunkStream, WholeReply } from './normalize-output.ts'
 import type { ChatRun } from './chat-run.ts'
-import type { RunOptions } from './create-call.ts'
+import type { RunHost, RunOptions } from './create-call.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
 
 /** A request with functions: `tools` in the OpenAI format, or the older bare `functions`. */
@@ -63,6 +63,16 @@ export abstract class BaseChatModel {
 
   /** The name in errors and results if no server is configured. Defaults to the class name. */
   static readonly serverName: string = ''
+
+  static readonly #host: RunHost<BaseChatModel> = {
+    ask(llm, messages, call) {
+      if (call.stream || !llm._chatNoStream) return llm._chatStream(messages, call)
+      return llm._chatNoStream(messages, call)
+    },
+    onUsage(llm, usage) {
+      llm.#usage = usage
+    },
+  }
 
   /** The model, as its server names it. */
   readonly model: string
@@ -237,11 +247,8 @@ export abstract class BaseChatModel {
         request: this.config.streaming === false ? { ...check(), stream: false } : check(),
         rawPrompt,
         delegates: (this.constructor as typeof BaseChatModel).delegates,
-        ask: (messages, call) => this.#ask(messages, call),
-        onUsage: (usage) => {
-          this.#usage = usage
-        },
-        countTokens: (counted) => this.countTokens(counted),
+        llm: this,
+        host: BaseChatModel.#host as RunHost,
       })
     return stream ? new ChatStream(start()) : answer(start)
   }
@@ -262,11 +269,6 @@ export abstract class BaseChatModel {
       limit: totalTimeoutOf(this),
       origin: { provider, model },
     })
-  }
-
-  #ask(messages: readonly Message[], call: Call): ChunkStream | WholeReply {
-    if (call.stream || !this._chatNoStream) return this._chatStream(messages, call)
-    return this._chatNoStream(messages, call)
   }
 
   #unsupported(what: string): ConfigError {

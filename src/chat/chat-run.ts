@@ -18,14 +18,15 @@ import { createCall } from './create-call.ts'
 import { inlineMedia } from './inline-media.ts'
 import { refreshApiKey } from './refresh-api-key.ts'
 import { templateOpensThinkTag } from './implicit-think-tag.ts'
-import { toAttempt, toPartialResponse, toResponse } from './response-info.ts'
+import { toAttempt, toResponse } from './response-info.ts'
 import { retryDelay, wait } from './retry.ts'
 import { startDeadline } from '../async/deadline.ts'
-import { ErrorNormalizer } from './normalize-error.ts'
+import { normalizeError, startRun } from './normalize-error.ts'
 
 type Batch = readonly StreamEvent[]
 
 const ignore = () => {}
+const totalTimeout = (limit: number) => new TimeoutError('total', limit)
 
 /** Result of one pull: events, end of stream, or the thrown value (boxed, since anything can be thrown). */
 interface Outcome {
@@ -43,7 +44,8 @@ export class ChatRun implements Run {
   #call: Call
   /** The messages of the request, with all bytes as text. Empty for a raw prompt. */
   #messages: readonly Message[] = []
-  #callbacks: CallbackRunner
+  /** Missing if there are none. */
+  #callbacks: CallbackRunner | undefined
   #maxRetries: number
   #attempts: Attempt[] = []
   #state: 'new' | 'running' | 'ended' = 'new'
@@ -60,9 +62,11 @@ export class ChatRun implements Run {
   #waitMs: number | undefined
   /** Partial result at the time of a failure. */
   #partial: ChatResult | undefined
-  #errors = new ErrorNormalizer()
+  #number = startRun()
   /** Rejects the pending pull when the call aborts, even if the model's class ignores the signal. */
   #rejectPull: ((reason: unknown) => void) | undefined
+  /** Calls it. Missing while nobody has to listen. */
+  #onAbort: (() => void) | undefined
   /** Continuations of the pending pull. */
   #onValue: (events: Batch | undefined) => unknown = ignore
   #onError: (error: unknown) => unknown = ignore
@@ -71,11 +75,8 @@ export class ChatRun implements Run {
     this.#options = options
     const { config, provider, model } = options
     this.#call = createCall(options, this.#controller.signal)
-    this.#callbacks = new CallbackRunner(
-      config.callbacks,
-      { provider, model },
-      this.#controller.signal,
-    )
+    if (config.callbacks)
+      this.#callbacks = new CallbackRunner(config.callbacks, { provider, model }, this.#call.signal)
     this.#maxRetries = config.maxRetries ?? DEFAULTS.maxRetries
     this.#reply = this.#createReply()
   }
@@ -94,8 +95,8 @@ export class ChatRun implements Run {
   pull<R>(onValue: (events: Batch | undefined) => R, onError: (error: unknown) => R): Promise<R> {
     this.#onValue = onValue
     this.#onError = onError
-    const { hasTokenListener } = this.#callbacks
-    const isShort = this.#state === 'running' && this.#waitMs === undefined && !hasTokenListener
+    const isShort =
+      this.#state === 'running' && this.#waitMs === undefined && !this.#callbacks?.hasTokenListener
     const short = isShort ? this.#chunks?.pull?.(this.#onChunk, this.#onThrown) : undefined
     return (short ?? this.#continue()) as Promise<R>
   }
@@ -140,7 +141,7 @@ export class ChatRun implements Run {
         if (!events || this.#reply.stopped) return await this.#finish(events ?? [])
         if (events.length === 0) continue
         this.#seen = true
-        if (this.#callbacks.hasTokenListener) await this.#callbacks.emitTokens(events)
+        if (this.#callbacks?.hasTokenListener) await this.#callbacks.emitTokens(events)
         return events
       }
     } catch (thrown) {
@@ -150,7 +151,7 @@ export class ChatRun implements Run {
       this.#closeChunks()
       // The partial result of a model that delegates includes the delegates' attempts and usage.
       if (isChatError(error)) this.#partial = error.partial
-      await this.#callbacks.emitError(error)
+      await this.#callbacks?.emitError(error)
       this.#release()
       throw error
     }
@@ -165,17 +166,18 @@ export class ChatRun implements Run {
     this.#state = 'running'
     const { config, request, rawPrompt } = this.#options
     const own = this.#controller
-    own.signal.addEventListener('abort', () => this.#rejectPull?.(own.signal.reason))
     this.#release = startDeadline(own, {
       signal: request.options.signal ?? config.defaults?.signal,
       limit: config.totalTimeout ?? DEFAULTS.totalTimeout,
       startedAt: this.#options.startedAt,
-      toError: (limit) => new TimeoutError('total', limit),
+      toError: totalTimeout,
     })
     own.signal.throwIfAborted()
-    if (rawPrompt === undefined)
-      this.#messages = await untilAborted(inlineMedia(request.messages), own.signal)
-    await this.#callbacks.emit('onLLMStart', { messages: this.#messages })
+    if (rawPrompt === undefined) {
+      const inlined = inlineMedia(request.messages)
+      this.#messages = 'then' in inlined ? await untilAborted(inlined, own.signal) : inlined
+    }
+    await this.#callbacks?.emit('onLLMStart', { messages: this.#messages })
   }
 
   #end(): void {
@@ -222,12 +224,15 @@ export class ChatRun implements Run {
   #pull(): Promise<IteratorResult<Chunk>> {
     this.#controller.signal.throwIfAborted()
     const chunks = (this.#chunks ??= this.#open())
-    // A response body has its own idle timeout, which counts bytes.
-    const stopTimer = chunks.pull ? undefined : this.#startIdleTimer()
+    // A response body has its own idle timeout, which counts bytes, and its own listener, once it has begun.
+    const isBody = chunks.pull !== undefined
+    const stopTimer = isBody && this.#responded ? undefined : this.#startIdleTimer()
+    this.#listen()
     return new Promise((resolve, reject) => {
       const settle = () => {
         stopTimer?.()
         this.#rejectPull = undefined // a stream that waits must not keep its first request
+        if (isBody) this.#stopListening()
       }
       const fail = (reason: unknown) => {
         settle()
@@ -240,6 +245,18 @@ export class ChatRun implements Run {
         resolve(result)
       }, fail)
     })
+  }
+
+  #listen(): void {
+    if (this.#onAbort) return
+    const { signal } = this.#controller
+    this.#onAbort = () => this.#rejectPull?.(signal.reason)
+    signal.addEventListener('abort', this.#onAbort)
+  }
+
+  #stopListening(): void {
+    if (this.#onAbort) this.#controller.signal.removeEventListener('abort', this.#onAbort)
+    this.#onAbort = undefined
   }
 
   /**
@@ -264,7 +281,7 @@ export class ChatRun implements Run {
 
   /** Starts an attempt. The request is sent at the first pull. */
   #open(): Chunks {
-    const { ask, provider } = this.#options
+    const { llm, host, provider } = this.#options
     this.#began = Date.now()
     this.#seen = this.#responded = false
     const call = this.#call
@@ -273,7 +290,7 @@ export class ChatRun implements Run {
     call.responseId = call.responseModel = call.requestId = undefined
     if (!this.#options.delegates) this.#endTry = call.observer?.onTry(call)
     if (this.#tries++ > 0) this.#reply = this.#createReply()
-    return toChunks(ask(this.#messages, this.#call), provider)
+    return toChunks(host.ask(llm, this.#messages, this.#call), provider)
   }
 
   async #finish(events: StreamEvent[]): Promise<Batch> {
@@ -285,9 +302,10 @@ export class ChatRun implements Run {
     this.#state = 'ended'
     this.#closeChunks()
     const result = this.#reply.result()
-    this.#options.onUsage(result.usage)
-    if (this.#callbacks.hasTokenListener) await this.#callbacks.emitTokens(events)
-    await this.#callbacks.emit('onLLMEnd', { result })
+    const { llm, host } = this.#options
+    host.onUsage(llm, result.usage)
+    if (this.#callbacks?.hasTokenListener) await this.#callbacks.emitTokens(events)
+    await this.#callbacks?.emit('onLLMEnd', { result })
     this.#release()
     return events
   }
@@ -314,7 +332,7 @@ export class ChatRun implements Run {
     this.#waitMs = delayMs
     const info = error.toJSON()
     const retriesLeft = this.#maxRetries - attempt
-    await this.#callbacks.emit('onLLMRetry', { error: info, attempt, retriesLeft, delayMs })
+    await this.#callbacks?.emit('onLLMRetry', { error: info, attempt, retriesLeft, delayMs })
     return [{ type: 'retry', attempt, delayMs, error: info }]
   }
 
@@ -328,12 +346,12 @@ export class ChatRun implements Run {
   }
 
   #createReply(): Reply {
-    const { rawPrompt, countTokens, delegates } = this.#options
+    const { llm, delegates } = this.#options
     return new Reply({
-      response: toPartialResponse(this.#options, this.#call, this.#attempts),
+      response: () => this.#response(),
       stop: this.#call.stop,
-      countTokens,
-      promptTokens: () => countTokens(rawPrompt ?? this.#messages),
+      countTokens: (text) => llm.countTokens(text),
+      promptTokens: () => llm.countTokens(this.#options.rawPrompt ?? this.#messages),
       splitThink: !delegates,
       opensThink: templateOpensThinkTag(this.#call),
       isBuffered: !this.#call.stream,
@@ -357,6 +375,6 @@ export class ChatRun implements Run {
     const { signal } = this.#controller
     const cause = signal.aborted ? signal.reason : thrown
     if (signal.aborted && !(cause instanceof TimeoutError)) return cause
-    return this.#errors.normalize(cause, this.#call, () => this.#reply.result())
+    return normalizeError(cause, this.#call, this.#number, () => this.#reply.result())
   }
 }

@@ -13,6 +13,19 @@ import type { CheckedRequest } from '../validation/input.ts'
 import type { ChunkStream, WholeReply } from './normalize-output.ts'
 import { mergeStop } from './stop-sequences.ts'
 
+/** The model of a run. */
+interface RunModel {
+  /** Counts tokens, for a server that sends no usage. */
+  countTokens(input: string | readonly Message[]): number
+}
+
+/** What a run does with its model. Shared by all calls, so that none has closures of its own. */
+export interface RunHost<Model extends RunModel = RunModel> {
+  /** Calls `_chatStream` or `_chatNoStream`. */
+  ask(llm: Model, messages: readonly Message[], call: Call): ChunkStream | WholeReply
+  onUsage(llm: Model, usage: Usage): void
+}
+
 /** Options of a run. */
 export interface RunOptions {
   config: ModelConfig
@@ -20,13 +33,10 @@ export interface RunOptions {
   model: string
   request: CheckedRequest
   rawPrompt: string | undefined
-  /** Calls `_chatStream` or `_chatNoStream`. */
-  ask: (messages: readonly Message[], call: Call) => ChunkStream | WholeReply
+  llm: RunModel
+  host: RunHost
   /** True if the model calls other models, whose requests are observed instead. */
   delegates: boolean
-  onUsage: (usage: Usage) => void
-  /** Counts tokens, for a server that sends no usage. */
-  countTokens: (input: string | readonly Message[]) => number
   /** Time from which the total timeout counts (`Date.now()`). @default when the run starts */
   startedAt?: number
 }
@@ -43,9 +53,12 @@ export function createCall(options: CallOptions, signal: AbortSignal): Call {
   const { defaults = {} } = config
   const own = request.options
   const headers = { ...config.headers, ...defaults.headers, ...own.headers }
+  const hasExtra = config.extraBody || defaults.extraBody || own.extraBody
   // All in one literal, then the options that are set: an object made by spreading takes ten times the memory (V8).
   const call: Call = {
-    extraBody: mergeDeep(mergeDeep(config.extraBody ?? {}, defaults.extraBody), own.extraBody),
+    extraBody: hasExtra
+      ? mergeDeep(mergeDeep(config.extraBody ?? {}, defaults.extraBody), own.extraBody)
+      : undefined,
     stop: mergeStop(own.stop ?? defaults.stop, model),
     stream: request.stream,
     signal,
@@ -66,6 +79,7 @@ export function createCall(options: CallOptions, signal: AbortSignal): Call {
     secrets: secretsOf(headers),
     sendsIdempotencyKey: config.idempotencyKey,
     // Present from the start and never deleted, which keeps the object's shape and property access fast.
+    abortRequest: undefined,
     idempotencyKey: undefined,
     responseId: undefined,
     responseModel: undefined,

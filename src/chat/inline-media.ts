@@ -8,8 +8,13 @@ import type { Message, MessageInput } from '../message.ts'
  * Returns the messages with all bytes as text. The caller's messages are not changed.
  * @throws {ConfigError} `invalid_messages` for bytes of an unknown media type
  */
-export async function inlineMedia(messages: readonly MessageInput[]): Promise<readonly Message[]> {
-  if (!messages.some(holdsBytes)) return messages as readonly Message[]
+export function inlineMedia(
+  messages: readonly MessageInput[],
+): readonly Message[] | Promise<readonly Message[]> {
+  return messages.some(holdsBytes) ? inline(messages) : (messages as readonly Message[])
+}
+
+async function inline(messages: readonly MessageInput[]): Promise<readonly Message[]> {
   const { inlineMessage } = await loadPart(() => import('./inline-media/inline-message.ts'))
   return Promise.all(messages.map(inlineMessage))
 }

@@ -26,16 +26,6 @@ export function toResponse(
   }
 }
 
-/** Returns the origin of a reply that is still arriving, whose model shows as soon as the call knows it. */
-export function toPartialResponse(origin: Origin, call: Call, attempts: Attempt[]): ResponseInfo {
-  return {
-    ...toResponse(origin, call, attempts),
-    get model() {
-      return call.responseModel ?? origin.model
-    },
-  }
-}
-
 /** @param durationMs milliseconds */
 export function toAttempt(
   { provider, model }: Origin,

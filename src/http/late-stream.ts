@@ -6,10 +6,11 @@ import { loadPart } from '../load-part.ts'
 import type { BodyStream } from './body-stream.ts'
 
 /** The stream of a request. */
-export type RequestStream<T> = Pick<BodyStream<T>, 'next' | 'pull' | 'return'>
+export type RequestStream<T> = Pick<BodyStream<T>, 'next' | 'pull' | 'return'> &
+  AsyncIterableIterator<T[]>
 
 /**
- * Loads the code of a wire format at the first read, and then sends the request.
+ * Loads the code of a wire format at the first read, and then sends the request. Sends it at once if the code has loaded.
  * @param load imports the code
  * @param send sends the request
  */
@@ -17,7 +18,8 @@ export function lateStream<Part, T>(
   load: () => Promise<Part>,
   send: (part: Part) => RequestStream<T>,
 ): AsyncIterableIterator<T[]> {
-  return new LateStream(load, send)
+  const part = loaded.get(load) as Part | undefined
+  return part === undefined ? new LateStream(load, send) : send(part)
 }
 
 /** Parts that have loaded: an `import()` of a loaded module still takes 30 µs (Node 20). */

@@ -18,8 +18,6 @@ import { toReadableStream } from './readable-stream.ts'
 export class ChatStream implements AsyncIterable<string> {
   #run: Run
   #reader: EventIterator<unknown> | undefined
-  #state: 'open' | 'ended' | 'failed' = 'open'
-  #error: unknown
 
   constructor(run: Run) {
     this.#run = run
@@ -38,7 +36,7 @@ export class ChatStream implements AsyncIterable<string> {
    * @throws {ChatError} if the reply fails, with what had arrived in `partial`
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<string> {
-    return this.#read((event) => (event.type === 'text-delta' ? event.text : undefined))
+    return this.#read(textOf)
   }
 
   /**
@@ -46,7 +44,7 @@ export class ChatStream implements AsyncIterable<string> {
    * @throws {ChatError} if the reply fails, with what had arrived in `partial`
    */
   events(): AsyncIterableIterator<StreamEvent> {
-    return this.#read((event) => event)
+    return this.#read(itself)
   }
 
   /**
@@ -57,15 +55,16 @@ export class ChatStream implements AsyncIterable<string> {
     // Drained events are kept for the reader, if there is one: waiting for it here could deadlock.
     if (this.#reader) await this.#reader.drain()
     else for await (const _event of this.events());
-    if (this.#state === 'failed') throw this.#error
+    if (this.#reader?.state === 'failed') throw this.#reader.error
     return this.#run.result()
   }
 
   /** Cancels the run and closes its connection. A pending read rejects with the reason. */
   cancel(reason: unknown = new DOMException('The stream was canceled', 'AbortError')): void {
-    if (this.#state !== 'open') return
+    const reader = this.#reader
+    if (reader && reader.state !== 'open') return
     this.#run.cancel(reason)
-    this.#settle('failed', reason)
+    reader?.settle('failed', reason)
   }
 
   /** Returns the text as a `ReadableStream`. Nothing is sent before it is read. */
@@ -107,14 +106,12 @@ export class ChatStream implements AsyncIterable<string> {
         'This stream has already been read: use `result()` for its result, or start another request',
       )
     }
-    const reader = new EventIterator(this.#run, pick, (state, error) => this.#settle(state, error))
+    const reader = new EventIterator(this.#run, pick)
     this.#reader = reader
     return reader
   }
-
-  #settle(state: 'ended' | 'failed', error?: unknown): void {
-    if (this.#state !== 'open') return
-    this.#state = state
-    this.#error = error
-  }
 }
+
+// Shared by all streams.
+const itself = (event: StreamEvent) => event
+const textOf = (event: StreamEvent) => (event.type === 'text-delta' ? event.text : undefined)

@@ -17,6 +17,8 @@ export interface Run {
   cancel(reason: unknown): void
 }
 
+const NOTHING: readonly StreamEvent[] = []
+
 /** Reads a run to its end. */
 export async function drain(run: Run): Promise<void> {
   while (await run.pull((events) => events !== undefined, rethrow));
@@ -27,13 +29,16 @@ export async function drain(run: Run): Promise<void> {
  * microtasks per event.
  */
 export class EventIterator<T> implements AsyncIterableIterator<T> {
-  #batch: readonly StreamEvent[] = []
+  /** How the reading stands. The first outcome counts. */
+  state: 'open' | 'ended' | 'failed' = 'open'
+  /** Why it failed. */
+  error: unknown
+  #batch: readonly StreamEvent[] = NOTHING
   #at = 0
   #run: Run
   #pick: (event: StreamEvent) => T | undefined
-  #settle: (state: 'ended' | 'failed', error?: unknown) => void
   /** Events that `drain()` read before `next()` asked for them. */
-  #later: StreamEvent[] = []
+  #later: StreamEvent[] | undefined
   /** The last step requested, while any is pending, and their number. */
   #tail: Promise<unknown> | undefined
   #steps = 0
@@ -41,14 +46,16 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
   /** The error that ended the run while no read was pending, boxed, until it is thrown. */
   #failure: { error: unknown } | undefined
 
-  constructor(
-    run: Run,
-    pick: (event: StreamEvent) => T | undefined,
-    settle: (state: 'ended' | 'failed', error?: unknown) => void,
-  ) {
+  constructor(run: Run, pick: (event: StreamEvent) => T | undefined) {
     this.#run = run
     this.#pick = pick
-    this.#settle = settle
+  }
+
+  /** Records how the reading ended. */
+  settle(state: 'ended' | 'failed', error?: unknown): void {
+    if (this.state !== 'open') return
+    this.state = state
+    this.error = error
   }
 
   [Symbol.asyncIterator](): this {
@@ -64,10 +71,18 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
   }
 
   next(): Promise<IteratorResult<T>> {
-    const value = this.#tail ? undefined : this.#take()
-    return value === undefined
-      ? this.#queue(this.#advance)
-      : Promise.resolve({ value, done: false })
+    if (this.#tail) return this.#queue(() => this.#advance())
+    return this.#takeNext()
+  }
+
+  // A function of its own, so that no step allocates a context for the closure above.
+  #takeNext(): Promise<IteratorResult<T>> {
+    const value = this.#take()
+    if (value !== undefined) return Promise.resolve({ value, done: false })
+    this.#steps++
+    const mine = this.#advance()
+    this.#tail = mine
+    return mine
   }
 
   /** Reads to the end and keeps the events for `next()`. Never rejects: `next()` does. */
@@ -99,19 +114,25 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
         const value = this.#pick(this.#batch[this.#at++] as StreamEvent)
         if (value !== undefined) return value
       }
-      if (this.#later.length === 0) return undefined
+      if (!this.#later) return undefined
       this.#batch = this.#later
-      this.#later = []
+      this.#later = undefined
       this.#at = 0
     }
   }
 
-  // Created once per stream, not per event.
-  #advance = (): Promise<IteratorResult<T>> =>
-    this.#over || this.#at < this.#batch.length || this.#later.length > 0
+  #advance(): Promise<IteratorResult<T>> {
+    return this.#over || this.#holds()
       ? this.#search()
       : (this.#run.pull(this.#show, this.#fail) as Promise<IteratorResult<T>>)
+  }
 
+  /** True if events were read that `next()` has not asked for. */
+  #holds(): boolean {
+    return this.#at < this.#batch.length || this.#later !== undefined
+  }
+
+  // Created once per stream, not per event.
   #show = (batch: readonly StreamEvent[] | undefined): unknown => {
     this.#keep(batch)
     const value = this.#take()
@@ -142,24 +163,29 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
 
   /** Fetches one batch, if there is one. */
   async #fetch(): Promise<void> {
-    if (!this.#over) await this.#run.pull(this.#keep, this.#break)
+    if (this.#over) return
+    await this.#run.pull(
+      (batch) => this.#keep(batch),
+      (error) => this.#break(error),
+    )
   }
 
-  #keep = (batch: readonly StreamEvent[] | undefined): void => {
+  #keep(batch: readonly StreamEvent[] | undefined): void {
     if (!batch) {
       this.#over = true
-      this.#settle('ended')
-    } else if (this.#at < this.#batch.length || this.#later.length > 0)
-      for (const event of batch) this.#later.push(event) // a spread would overflow the stack
-    else {
+      this.settle('ended')
+    } else if (this.#holds()) {
+      const later = (this.#later ??= [])
+      for (const event of batch) later.push(event) // a spread would overflow the stack
+    } else {
       this.#batch = batch
       this.#at = 0
     }
   }
 
-  #break = (error: unknown): void => {
+  #break(error: unknown): void {
     this.#over = true
-    this.#settle('failed', error)
+    this.settle('failed', error)
     this.#failure = { error }
   }
 
@@ -167,10 +193,10 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
   async return(): Promise<IteratorResult<T>> {
     const reason = new DOMException('The stream was closed before its end', 'AbortError')
     // Left at the very last event: nothing is missing.
-    if ((this.#later.at(-1) ?? this.#batch.at(-1))?.type === 'finish') this.#settle('ended')
-    this.#settle('failed', reason)
+    if ((this.#later ?? this.#batch).at(-1)?.type === 'finish') this.settle('ended')
+    this.settle('failed', reason)
     this.#at = this.#batch.length
-    this.#later = []
+    this.#later = undefined
     this.#run.cancel(reason)
     await this.#run.return()
     return { value: undefined, done: true }

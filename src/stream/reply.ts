@@ -30,8 +30,8 @@ import { splitLone, ThinkSplitter } from './split-tags.ts'
 
 /** Options of a reply. */
 export interface ReplyOptions {
-  /** Origin of the reply; `end` replaces it. */
-  response: ResponseInfo
+  /** Origin of the reply, or what returns it as far as it is known; `end` replaces it. */
+  response: ResponseInfo | (() => ResponseInfo)
   /** Stop sequences. */
   stop?: readonly string[]
   /** True if `<think>` in the text is thinking. @default true */
@@ -59,15 +59,15 @@ export class Reply {
   /** True once the server has marked the reply as complete. */
   finished = false
   #options: ReplyOptions
-  #response: ResponseInfo
-  #text = new TextBuffer()
-  #reasoning = new TextBuffer()
-  #tools = NO_TOOLS
+  #response: () => ResponseInfo
+  #text!: TextBuffer
+  #reasoning!: TextBuffer
+  #tools!: typeof NO_TOOLS
   /** True if the tool calls of this step were reported. */
-  #toldCalls = false
+  #toldCalls!: boolean
   /** Ids of the tool calls of this step that have a result. */
   #answered: Set<string> | undefined
-  #sources: Source[] = []
+  #sources: Source[] | undefined
   #usage: Usage | undefined
   #finish: FinishEvent | undefined
   #stop: StopFilter | undefined
@@ -78,12 +78,11 @@ export class Reply {
   #size = 0
   #promptTokens: number | undefined
   #count: ReturnType<typeof createCounter> | undefined
-  /** Events for the reader from the chunk being accepted. */
-  #out: StreamEvent[] = []
 
   constructor(options: ReplyOptions) {
     this.#options = options
-    this.#response = options.response
+    const { response } = options
+    this.#response = typeof response === 'function' ? response : () => response
     this.#begin()
   }
 
@@ -94,12 +93,9 @@ export class Reply {
     this.#reasoning = new TextBuffer()
     this.#tools = NO_TOOLS
     this.#toldCalls = false
-    this.#answered = undefined
-    this.#sources = []
-    this.#mirror = undefined
-    this.#stop = stop && stop.length > 0 ? new StopFilter(stop) : undefined
-    this.#think =
-      splitThink === false ? undefined : new ThinkSplitter({ isOpen: opensThink ?? false })
+    this.#answered = this.#sources = this.#mirror = undefined
+    this.#stop = stop?.length ? new StopFilter(stop) : undefined
+    this.#think = splitThink === false ? undefined : new ThinkSplitter({ isOpen: opensThink })
   }
 
   /** True after a stop sequence ended the text: nothing more needs to be read. */
@@ -114,7 +110,8 @@ export class Reply {
 
   /** Accepts a chunk from the model's class and returns the events to emit now. */
   accept(chunk: string | StreamEvent | readonly StreamEvent[]): StreamEvent[] {
-    const out = this.#out
+    const out = SCRATCH
+    if (out.length > 0) out.length = 0 // left by a chunk that was refused
     if (typeof chunk === 'string') this.#acceptText(chunk, out)
     else if (Array.isArray(chunk)) for (const event of chunk) this.#acceptEvent(event, out)
     else this.#acceptEvent(chunk as StreamEvent, out)
@@ -127,7 +124,7 @@ export class Reply {
     let count = 0
     while (count < chunk.length && this.#passes(chunk[count] as StreamEvent)) count++
     if (count === chunk.length - 1 && chunk[count]?.type === 'usage')
-      this.#acceptEvent(chunk.pop() as StreamEvent, this.#out)
+      this.#acceptEvent(chunk.pop() as StreamEvent, SCRATCH)
     return count
   }
 
@@ -160,7 +157,7 @@ export class Reply {
       case 'tool-call':
         return (this.#tools = this.#tools.own()).addWhole(event.toolCall)
       case 'source':
-        this.#sources.push(event.source)
+        ;(this.#sources ??= []).push(event.source)
         return void out.push(event)
       case 'retry':
         return void out.push(event)
@@ -191,7 +188,7 @@ export class Reply {
 
   #acceptFailover(event: FailoverEvent, out: StreamEvent[]): void {
     const { action, provider, model, attempts } = event
-    this.#response = { provider, model, attempts }
+    this.#response = () => ({ provider, model, attempts })
     if (action === 'restart') this.#begin()
     out.push(event)
   }
@@ -244,7 +241,7 @@ export class Reply {
 
   /** Ends a complete reply and returns its last events. */
   end(response: ResponseInfo): StreamEvent[] {
-    this.#response = response
+    this.#response = () => response
     const out: StreamEvent[] = []
     this.#release(out)
     const result = this.#build(this.stopped ? 'stop' : (this.#finish?.finishReason ?? 'stop'))
@@ -345,10 +342,10 @@ export class Reply {
     ChatResult,
     'text' | 'reasoning' | 'toolCalls' | 'message' | 'finishReason' | 'usage'
   > {
-    const { id, model, provider, requestId, attempts } = this.#response
+    const { id, model, provider, requestId, attempts } = this.#response()
     return {
       rawFinishReason: this.#finish?.rawFinishReason ?? null,
-      ...(this.#sources.length > 0 && { sources: [...this.#sources] }),
+      ...(this.#sources && { sources: [...this.#sources] }),
       ...(id !== undefined && { id }),
       model,
       provider,
@@ -394,6 +391,9 @@ export class Reply {
     return (this.#promptTokens ??= this.#options.promptTokens?.() ?? 0)
   }
 }
+
+/** The events of the chunk being accepted. One list for all replies, since accepting takes no turn. */
+const SCRATCH: StreamEvent[] = []
 
 /** Events that are dropped after a local stop sequence. */
 const AFTER_STOP = /-delta$|^tool-call$/

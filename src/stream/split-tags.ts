@@ -33,7 +33,7 @@ export class ThinkSplitter {
   #last = ''
 
   /** @param isOpen whether the model's chat template has already opened the tag */
-  constructor({ isOpen = false }: { isOpen?: boolean } = {}) {
+  constructor({ isOpen = false }: { isOpen?: boolean | undefined } = {}) {
     this.assumed = isOpen
   }
 

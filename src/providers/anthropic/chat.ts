@@ -54,7 +54,7 @@ async function send(
     url,
     required: isVendorHost(ANTHROPIC, url),
   })
-  if (key) call.secrets.push(key)
+  if (key) call.secrets = call.secrets.concat(key)
   mergeBetas(call, config.headers, namesFiles ? [FILES] : [])
   const headers = {
     'anthropic-version': VERSION,

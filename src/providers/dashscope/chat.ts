@@ -136,7 +136,7 @@ async function headersFor(
     required: isVendorHost(model.base),
     temporaryPrefix: 'st-',
   })
-  if (key !== undefined) call.secrets.push(key)
+  if (key !== undefined) call.secrets = call.secrets.concat(key)
   return {
     ...(key !== undefined && { authorization: `Bearer ${key}` }),
     // The header requests a stream: a `stream` property in the body has no effect.

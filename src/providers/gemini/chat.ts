@@ -45,7 +45,7 @@ async function send(
     url,
     required: isVendorHost(url),
   })
-  if (key) call.secrets.push(key)
+  if (key) call.secrets = call.secrets.concat(key)
   // The query accepts a key too, but appears in logs along the way.
   const headers: Record<string, string> = key ? { 'x-goog-api-key': key } : {}
   return post(url, { body, headers, decodeError }, call)

@@ -33,7 +33,7 @@ export async function send(
     url: root,
     required: isCloud && path !== '/api/tags',
   })
-  if (key) call.secrets.push(key)
+  if (key) call.secrets = call.secrets.concat(key)
   try {
     return await post(
       root + path,

@@ -108,7 +108,7 @@ async function send(
     url,
     required: isVendorHost(ZHIPU, url),
   })
-  if (key) call.secrets.push(key)
+  if (key) call.secrets = call.secrets.concat(key)
   const signs = key !== undefined && model.config.auth === 'jwt'
   try {
     return await postBody(url, body, call, signs ? await token(model.signer, key, call) : key)
@@ -143,7 +143,7 @@ async function token(
   options?: { fresh: boolean },
 ): Promise<string> {
   const signed = await signer.sign(key, options)
-  call.secrets.push(signed)
+  call.secrets = call.secrets.concat(signed)
   return signed
 }
 

@@ -91,7 +91,7 @@ export function decodeEvents(
 export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
   #options: DecodeOptions
-  #parser = new FrameParser((template) => findDelta(template, this.#options.usageField))
+  #parser: FrameParser<DeltaRun>
   /** Missing until there is a tool call. */
   #tools: ToolCallIndex | undefined
   #sources = new CitationReader()
@@ -112,6 +112,10 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
     // Set by an earlier attempt.
     call.responseId = call.responseModel = undefined
     this.#options = options
+    const { usageField } = options
+    this.#parser = new FrameParser(
+      usageField ? (template) => findDelta(template, usageField) : findDelta,
+    )
     if (options.keepDetails) this.#details = []
   }
 

@@ -36,7 +36,7 @@ export async function sendRequest(
     url,
     required: server.requiresKey !== false && isVendorHost(server, url),
   })
-  if (key) call.secrets.push(key)
+  if (key) call.secrets = call.secrets.concat(key)
   return await post(
     url,
     {

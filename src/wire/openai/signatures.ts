@@ -43,9 +43,10 @@ const NAME = 'openai'
 /** Collects the signatures of one reply. */
 export class SignatureReader {
   #message: Signed | undefined
-  #blocks: Block[] = []
-  #calls: Record<number, Signed> = {}
-  #ids: string[] = []
+  // Missing until there are some.
+  #blocks: Block[] | undefined
+  #calls: Record<number, Signed> | undefined
+  #ids: string[] | undefined
 
   readMessage(message: object): void {
     const signed = pick(message)
@@ -57,12 +58,13 @@ export class SignatureReader {
 
   /** Joins the pieces of thinking blocks, which are in a stream. Their signature comes last. */
   #readBlocks(blocks: readonly unknown[]): void {
+    const known = (this.#blocks ??= [])
     for (const block of blocks) {
       if (!isRecord(block)) continue
       const { type, thinking, signature } = block as Block
-      const last = this.#blocks.at(-1)
+      const last = known.at(-1)
       if (type !== 'thinking' || last?.type !== type || last.signature) {
-        this.#blocks.push({ ...block })
+        known.push({ ...block })
         continue
       }
       last.thinking = `${last.thinking ?? ''}${thinking ?? ''}`
@@ -72,27 +74,31 @@ export class SignatureReader {
 
   /** Claude rejects thinking without a signature, such as that of a cut reply. */
   #signedBlocks(): Block[] | undefined {
-    const blocks = this.#blocks.filter(({ signature, data }) => signature || data)
-    return blocks.length > 0 ? blocks : undefined
+    const blocks = this.#blocks?.filter(({ signature, data }) => signature || data)
+    return blocks?.length ? blocks : undefined
   }
 
   readCall(call: object, index: number): void {
     const signed = pick(call) ?? pick((call as { function?: object | null }).function ?? {})
-    if (signed) this.#calls[index] = { ...this.#calls[index], ...signed }
+    if (signed) {
+      const calls = (this.#calls ??= {})
+      calls[index] = { ...calls[index], ...signed }
+    }
     const { id } = call as { id?: unknown }
-    this.#ids[index] ||= typeof id === 'string' ? id : ''
+    const ids = (this.#ids ??= [])
+    ids[index] ||= typeof id === 'string' ? id : ''
   }
 
   /** Returns the fields that the next turn needs, if anything was signed. */
   fields(model: string): Record<string, unknown> | undefined {
-    const hasCalls = Object.keys(this.#calls).length > 0
+    const calls = this.#calls
     const blocks = this.#signedBlocks()
     const message = blocks ? { ...this.#message, thinking_blocks: blocks } : this.#message
-    if (!message && !hasCalls) return undefined
+    if (!message && !calls) return undefined
     const kept: Kept = {
       model,
       ...(message && { message }),
-      ...(hasCalls && { calls: this.#calls, ids: this.#ids }),
+      ...(calls && { calls, ids: this.#ids ?? [] }),
     }
     return { provider_data: { [NAME]: kept } }
   }
