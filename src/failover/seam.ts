@@ -2,6 +2,7 @@
  * Joins a cut reply with its continuation by another model. Models often repeat the last words, or start over, so the
  * first words are held back until that is decided.
  */
+import { lazyPattern } from '../lazy-pattern.ts'
 
 /** Asks for the rest as the user, where a server rejects a conversation that ends with the assistant. */
 export const CONTINUE_PROMPT =
@@ -116,7 +117,7 @@ export class Seam {
     const kept = this.#kept
     const next = this.#next
     if (
-      /[^\p{P}\p{S}]|../su.test(kept) &&
+      CONTENT().test(kept) &&
       next.startsWith(kept) &&
       !(this.#blanks && this.#splitsWord(kept.length))
     )
@@ -139,13 +140,13 @@ export class Seam {
     if (isWord(before) && isWord(overlap[0])) return false
     const splits = this.#splitsWord(length)
     if (splits && this.#blanks) return false
-    if ((overlap.match(UNSPACED)?.length ?? 0) > 1) return true
+    if ((overlap.match(UNSPACED())?.length ?? 0) > 1) return true
     const words = countWords(overlap)
     if (words > 1) return !this.#isStrict || overlap.length > 8
     if (this.#isStrict) return false
     // A word of prose, or a number. One letter tells nothing, but at the start of a word that was cut.
     if (overlap.length < 2 && !splits) return false
-    return /^\p{L}[\p{L}\p{M}\p{N}'-]*[^\p{L}\p{N}<>(){}[\]/\\=_*#|`]*$|^\d{3,}$/u.test(overlap)
+    return PROSE().test(overlap)
   }
 
   /** "ha ha" goes on with "ha ha": the text repeats itself, and so may its continuation. */
@@ -166,7 +167,7 @@ export class Seam {
     const same = kept.slice(0, length)
     const words = countWords(same)
     // Nothing goes on in the middle of a sentence with the words that the text began with.
-    const isInSentence = !this.#isStrict && /[\p{L}\p{N}]$/u.test(kept)
+    const isInSentence = !this.#isStrict && OPEN_END().test(kept)
     const isMost = length * 2 >= kept.length && words > (isInSentence ? 1 : 2)
     if (!isMost && words < (isInSentence ? 3 : 5)) return false
     // Lines that all begin alike, as in a list, tell nothing.
@@ -182,19 +183,33 @@ export function join(kept: string, text: string, options?: SeamOptions): string 
 }
 
 /** Letters of scripts that are written without blanks. */
-const UNSPACED = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Laoo}\p{sc=Khmr}\p{sc=Mymr}]/gu
-const WORD = /[\p{L}\p{M}\p{N}]/u
+const UNSPACED = lazyPattern(
+  '[\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}]',
+  'gu',
+)
+const LETTER = lazyPattern('\\p{L}', 'u')
+const WORD = lazyPattern('[\\p{L}\\p{M}\\p{N}]', 'u')
+const WORDS = lazyPattern('[\\p{L}\\p{M}\\p{N}]+', 'gu')
+/** More than one punctuation mark or symbol. */
+const CONTENT = lazyPattern('[^\\p{P}\\p{S}]|..', 'su')
+/** A word of prose, with the marks after it, or a number. */
+const PROSE = lazyPattern(
+  "^\\p{L}[\\p{L}\\p{M}\\p{N}'-]*[^\\p{L}\\p{N}<>(){}[\\]/\\\\=_*#|`]*$|^\\d{3,}$",
+  'u',
+)
+/** A text that ends with a word: in the middle of a sentence. */
+const OPEN_END = lazyPattern('[\\p{L}\\p{N}]$', 'u')
 
 /** True for a letter or digit of a script that puts blanks between words. */
 function isWord(char: string | undefined): boolean {
-  return char !== undefined && WORD.test(char) && char.match(UNSPACED) === null
+  return char !== undefined && WORD().test(char) && char.match(UNSPACED()) === null
 }
 
 /** Counts words, a letter without blanks as one. Numbers count beside a word only. */
 function countWords(text: string): number {
-  const unspaced = text.match(UNSPACED)?.length ?? 0
-  const words = text.replace(UNSPACED, ' ').match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
-  return /\p{L}/u.test(text) ? unspaced + words.length : 0
+  const unspaced = text.match(UNSPACED())?.length ?? 0
+  const words = text.replace(UNSPACED(), ' ').match(WORDS()) ?? []
+  return LETTER().test(text) ? unspaced + words.length : 0
 }
 
 /** Returns a text with one blank for several, none at its start after another, and no capitals. */

@@ -93,7 +93,7 @@ export class LenientJSON implements JSONPosition {
 
   #readMark(raw: string): void {
     const char = WIDE[raw] ?? raw
-    if (/[\s{}[\]:,"'“]/.test(char)) this.#endWord()
+    if (/[\s{}[\]:,"'\u201c]/.test(char)) this.#endWord()
     if (/\s/.test(char)) {
       if (this.#comma) this.#comma += char
       else this.#emit(char)
@@ -171,4 +171,4 @@ function plainEnd(text: string, from: number): number {
 }
 
 // oxlint-disable-next-line no-control-regex -- control characters are not allowed in a string
-const SPECIAL = /["'”\\\u0000-\u001f]/g
+const SPECIAL = /["'\u201d\\\u0000-\u001f]/g

@@ -1,6 +1,7 @@
 /**
  * Estimates token counts without a tokenizer, for budgets and for usage a server does not report.
  */
+import { lazyPattern } from '../lazy-pattern.ts'
 import type { MessageInput } from '../message.ts'
 import { textOf } from '../message.ts'
 
@@ -16,19 +17,22 @@ export function vocabularyOf(model: string): Vocabulary {
  * The pieces a tokenizer cuts a text into, roughly: scripts, words (`camelCase` is two), numbers, emoji, other
  * characters with the blank before and the line breaks after them, blanks.
  */
-const PIECES = [
-  '[\\w+/-]{24,}',
-  ' ?[\\u3005-\\u3007\\u3400-\\u9fff\\uf900-\\ufaff]+',
-  '[\\u3040-\\u30ff\\uff66-\\uff9f]+',
-  '[\\uac00-\\ud7af]+',
-  '[\\u0590-\\u1cff]+',
-  '\\p{Lu}*[\\p{Ll}\\p{Lt}\\p{M}]+|\\p{Lu}+',
-  ' ?\\p{N}{1,3}',
-  ' ?\\p{Emoji_Presentation}',
-  ' ?[^\\s\\p{L}\\p{N}\\p{Emoji_Presentation}]+[\\r\\n]*',
-  '\\s+',
-  '.',
-].join('|')
+const PIECES = lazyPattern(
+  [
+    '[\\w+/-]{24,}',
+    ' ?[\\u3005-\\u3007\\u3400-\\u9fff\\uf900-\\ufaff]+',
+    '[\\u3040-\\u30ff\\uff66-\\uff9f]+',
+    '[\\uac00-\\ud7af]+',
+    '[\\u0590-\\u1cff]+',
+    '\\p{Lu}*[\\p{Ll}\\p{Lt}\\p{M}]+|\\p{Lu}+',
+    ' ?\\p{N}{1,3}',
+    ' ?\\p{Emoji_Presentation}',
+    ' ?[^\\s\\p{L}\\p{N}\\p{Emoji_Presentation}]+[\\r\\n]*',
+    '\\s+',
+    '.',
+  ].join('|'),
+  'suy',
+)
 
 /** Characters of a token, by script: the last character of the script, then GPT and Qwen. */
 const SCRIPTS: readonly (readonly [last: number, gpt: number, qwen: number])[] = [
@@ -52,20 +56,16 @@ const SCRIPTS: readonly (readonly [last: number, gpt: number, qwen: number])[] =
 ]
 
 /** Emoji that are one token in GPT's vocabulary: most take two. */
-const FREQUENT = /[✅✨⭐👇👉👌👍👏💕🔥😀😁😂😉😊😍😘😭🙂🙏🤣]/u
-const IS_EMOJI = /^\p{Emoji_Presentation}/u
-const IS_NUMBER = /^\p{N}/u
-const IS_WORD = /^[\p{L}\p{M}]/u
+const FREQUENT = '✅✨⭐👇👉👌👍👏💕🔥😀😁😂😉😊😍😘😭🙂🙏🤣'
+const EMOJI = lazyPattern('^\\p{Emoji_Presentation}', 'u')
+const NUMBER = lazyPattern('^\\p{N}', 'u')
+const WORD = lazyPattern('^[\\p{L}\\p{M}]', 'u')
 /** Tokens of a punctuation mark. */
 const MARK = 0.85
 const RUNS = /[A-Z]*[a-z]+|[A-Z]+|\d{1,3}|[_+/-]+/g
 
-// Compiled when first needed: looking up the classes takes V8 half a millisecond at every start.
-let pieces: RegExp | undefined
-
 /** Estimates the tokens of a text, within 20 % for most texts of some length. */
 export function estimateTokens(text: string, vocabulary: Vocabulary = 'gpt'): number {
-  pieces ??= new RegExp(PIECES, 'suy')
   const lettersPerToken = SCRIPTS[0]![vocabulary === 'qwen' ? 2 : 1]
   let tokens = 0
   for (let at = 0, end = 0; at < text.length; at = end) {
@@ -81,6 +81,7 @@ export function estimateTokens(text: string, vocabulary: Vocabulary = 'gpt'): nu
       while (isBlank(text.charCodeAt(end)) && text[end] !== ' ') end++
       continue
     }
+    const pieces = PIECES()
     pieces.lastIndex = at
     const [piece] = pieces.exec(text) as unknown as [string]
     tokens += weigh(piece, vocabulary)
@@ -121,18 +122,18 @@ function weigh(piece: string, vocabulary: Vocabulary): number {
   // A blank before a letter belongs to its word. Indentation is a token of its own.
   if (bare === '') return piece === ' ' ? 0 : /\n {2,}$/.test(piece) ? 1.4 : 0.9
   const blank = piece.startsWith(' ') ? 1 : 0
-  if (IS_EMOJI.test(bare)) return weighEmoji(bare, blank, vocabulary)
+  if (EMOJI().test(bare)) return weighEmoji(bare, blank, vocabulary)
   if (bare.length >= 24 && /^[\w+/-]+$/.test(bare)) return weighLong(bare, vocabulary)
   const tokens = weighRun(bare, vocabulary)
-  if (IS_NUMBER.test(bare)) return tokens + blank
+  if (NUMBER().test(bare)) return tokens + blank
   // Blanks before Chinese rarely belong to its words.
-  return IS_WORD.test(bare) ? tokens + blank * (vocabulary === 'qwen' ? 0.8 : 0.4) : tokens
+  return WORD().test(bare) ? tokens + blank * (vocabulary === 'qwen' ? 0.8 : 0.4) : tokens
 }
 
 /** Weighs characters of one kind. Each digit is a token of Qwen's, and up to three are one of GPT's. */
 function weighRun(run: string, vocabulary: Vocabulary): number {
-  if (IS_NUMBER.test(run)) return vocabulary === 'qwen' ? run.length : 1
-  if (IS_WORD.test(run)) return weighWord(run, vocabulary)
+  if (NUMBER().test(run)) return vocabulary === 'qwen' ? run.length : 1
+  if (WORD().test(run)) return weighWord(run, vocabulary)
   // Joiners and variation selectors of emoji are nearly a token each.
   return /\u200d|\ufe0f/.test(run) ? run.length * 0.9 : Math.max(MARK, run.length / 2.5)
 }
@@ -149,7 +150,7 @@ function weighEmoji(emoji: string, blank: number, vocabulary: Vocabulary): numbe
   const code = emoji.codePointAt(0) as number
   if (code >= 0x1fa00) return 3
   if (vocabulary === 'qwen') return (code < 0x1f900 ? 1 : 1.35) + blank * 1.6
-  return FREQUENT.test(emoji) ? 1 : (code < 0x1f900 ? 2 : 2.4) + blank * 0.5
+  return FREQUENT.includes(emoji) ? 1 : (code < 0x1f900 ? 2 : 2.4) + blank * 0.5
 }
 
 /** Base64 has short runs of letters of one case; paths and identifiers have words. */

@@ -13,6 +13,7 @@ const FORBIDDEN: [word: RegExp, why: string][] = [
   ],
   [/\.tee\(\)|\bresponse\.clone\(\)/, 'an unread branch fills the memory'],
   [/for await \([^)]*\bof (response\.)?(body|stream)\)/, 'Safari cannot iterate a ReadableStream'],
+  [/(?<!\\)\\p\{/i, 'V8 looks up the classes of a literal at every start: see lazy-pattern.ts'],
   [/\.innerHTML\b|\beval\(|\bnew Function\(/, 'workerd and strict pages refuse it'],
 ]
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { measureSizes } from '../../scripts/sizes.mjs'
-import { root, weigh } from './project.ts'
+import { bundle, root, weigh } from './project.ts'
 
 const sizes = await measureSizes()
 
@@ -13,6 +13,17 @@ test('the CDN file has no imports and fits its budget', () => {
   const text = readFileSync(`${root}dist/cdn.min.js`, 'utf8')
   expect(text).not.toMatch(/\bfrom\s*["']|\bimport\s*["'(]/)
   expect(weigh(text)).toBeLessThanOrEqual(140_000)
+})
+
+// One other character, such as an emoji in a pattern, and V8 decodes the whole bundle and keeps it as UTF-16.
+test('bundles are ASCII, so that engines read them fast', async () => {
+  const entries = Object.keys(JSON.parse(readFileSync(`${root}package.json`, 'utf8')).exports)
+  const names = entries.filter((entry) => !entry.endsWith('.json')).map((entry) => entry.slice(2))
+  const program = names.map((name, index) => {
+    return `export * as entry${index} from 'chatwire${name && `/${name}`}'`
+  })
+  const text = (await bundle(program.join('\n'))).replace(/\/\*![^]*?\*\//g, '')
+  expect(text.match(/.{0,40}[^\0-\x7f]/g)).toBeNull()
 })
 
 // Within half a kB: zlib versions differ a little.

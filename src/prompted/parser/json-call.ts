@@ -101,9 +101,9 @@ export class JSONCall implements PartReader {
 export const LONGEST_LEAD = 200
 
 /** Text before the arguments: a colon, Markdown marks, a code fence. */
-const LEAD = /^[\s:：*]*(?:`{1,3}[a-z]*\s*)?/i
-const PART_OF_LEAD = /^[\s:：*]*(?:`{1,3}[a-z]*)?\s*$/i
-const NOTHING = /^(?:none|null|undefined|n\/a|无|空)?\.?$/i
+const LEAD = /^[\s:\uff1a*]*(?:`{1,3}[a-z]*\s*)?/i
+const PART_OF_LEAD = /^[\s:\uff1a*]*(?:`{1,3}[a-z]*)?\s*$/i
+const NOTHING = /^(?:none|null|undefined|n\/a|\u65e0|\u7a7a)?\.?$/i
 
 /** Reads arguments alone: JSON, ignoring what follows, or else any text, which is not JSON. */
 export class ArgumentsReader implements PartReader {
@@ -132,7 +132,7 @@ export class ArgumentsReader implements PartReader {
 
   end(): true {
     this.#json?.end()
-    const text = (this.#text?.join('') ?? '').replace(/^[\s:：*]+/, '').trimEnd()
+    const text = (this.#text?.join('') ?? '').replace(/^[\s:\uff1a*]+/, '').trimEnd()
     const bare = text.replace(/^(`{1,3})(.*?)\1$/s, '$2').trim()
     const value = parse(bare)
     // A string that contains JSON.

@@ -275,7 +275,7 @@ export class ToolCallParser {
 const BLANKS = /^\s+/
 /** The end of a call with a tag for each argument. */
 const CLOSED = /<\/(function|arg_value)>\s*$/
-const COLON = /^[\s:：]+/
+const COLON = /^[\s:\uff1a]+/
 const BARE: MarkerFamily = { '<|eom_id|>': 'end', '<|eot_id|>': 'end' }
 const BARE_CALL =
   /^\{\s*(?:"type"\s*:\s*"function"\s*,\s*)?"name"\s*:\s*"([^"]*)"\s*,\s*"(?:arguments|parameters)"\s*:/
@@ -293,6 +293,6 @@ function mayBeCall(text: string, tools: readonly FunctionDefinition[]): boolean 
 /** Strips what models write around a name. Kimi's is `functions.name:0`, and Mistral's may be followed by an id. */
 function toName(text: string): string {
   return (text.split('[CALL_ID]', 1)[0] as string)
-    .replace(/^[\s:：*`"'[(]+|[\s:：*`"'\])(,.]+$/g, '')
+    .replace(/^[\s:\uff1a*`"'[(]+|[\s:\uff1a*`"'\])(,.]+$/g, '')
     .replace(/^functions\.|:\d+$/g, '')
 }

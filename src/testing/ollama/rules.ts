@@ -83,7 +83,7 @@ function checkBody(body: Json, route: Route): Failure {
 }
 
 /** @see https://pkg.go.dev/time#ParseDuration */
-const DURATION = /^[-+]?(0|(\d+(\.\d*)?(ns|us|µs|ms|s|m|h))+)$/
+const DURATION = /^[-+]?(0|(\d+(\.\d*)?(ns|us|\u00b5s|ms|s|m|h))+)$/
 
 /** @see https://docs.ollama.com/capabilities/thinking */
 const LEVELS: ReadonlySet<unknown> = new Set(['low', 'medium', 'high', 'max'])
