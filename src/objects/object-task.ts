@@ -62,6 +62,8 @@ const CUT: Partial<Record<FinishReason, string>> = {
   error: 'The model failed in the middle of its answer',
 }
 
+const THINK_END = '</think>'
+
 export class ObjectTask {
   /** The error of the last invalid answer. */
   problem: OutputError | undefined
@@ -218,27 +220,26 @@ export class ObjectTask {
     }
   }
 
-  async #validate({
-    text,
-    toolCalls,
-  }: ChatResult): Promise<{ value: unknown } | { issues: OutputIssue[] }> {
+  async #validate(answer: ChatResult): Promise<{ value: unknown } | { issues: OutputIssue[] }> {
     const { validate } = this.#setup as Setup
-    const finder = this.createFinder()
-    finder.push(text)
-    const found = finder.end()
-    if ('values' in found) {
-      // The likeliest one explains what is wrong, unless another one is right.
-      let first: Awaited<ReturnType<typeof validate>> | undefined
-      for (const value of found.values.slice(0, MAX_VALUES)) {
+    // The likeliest object explains what is wrong, unless another one is right.
+    let first: Awaited<ReturnType<typeof validate>> | undefined
+    let problem = ''
+    for (const text of textsOf(answer)) {
+      const finder = this.createFinder()
+      finder.push(text)
+      const found = finder.end()
+      if ('problem' in found) problem = found.problem
+      for (const value of 'values' in found ? found.values.slice(0, MAX_VALUES) : []) {
         const outcome = await validate(value)
         if (!('issues' in outcome)) return outcome
         first ??= outcome
       }
-      return first as { issues: OutputIssue[] }
     }
-    if (toolCalls.length > 0)
+    if (first) return first as { issues: OutputIssue[] }
+    if (answer.toolCalls.length > 0)
       return { issues: [{ message: 'The model called a tool instead; use `runTools`' }] }
-    return { issues: [{ message: text.trim() === '' ? 'The answer is empty' : found.problem }] }
+    return { issues: [{ message: answer.text.trim() === '' ? 'The answer is empty' : problem }] }
   }
 
   #askAgain({ text, message }: ChatResult, issues: readonly OutputIssue[]): void {
@@ -265,4 +266,23 @@ function chooseMode(
   const isAccepted = problem === undefined
   if (isAccepted && llm.supportResponseFormat('json_schema', options)) return 'schema'
   return llm.supportResponseFormat('json_object', options) ? 'json' : 'prompt'
+}
+
+/**
+ * Returns the texts that may hold the object, the likeliest first: what follows thinking whose start tag the chat template
+ * wrote; thinking that is the answer, for servers that take an answer under a schema for it; JSON that is encoded twice.
+ * @see https://github.com/tenstorrent/tt-inference-server/issues/4386
+ * @see https://github.com/scouzi1966/maclocal-api/issues/44
+ */
+function textsOf({ text, reasoning }: ChatResult): string[] {
+  const end = text.lastIndexOf(THINK_END)
+  if (end >= 0) return [text.slice(end + THINK_END.length), text]
+  const trimmed = text.trim()
+  if (trimmed === '' && /^\s*[{[]/.test(reasoning)) return [reasoning]
+  if (!trimmed.startsWith('"{')) return [text]
+  try {
+    return [JSON.parse(trimmed) as string, text]
+  } catch {
+    return [text]
+  }
 }

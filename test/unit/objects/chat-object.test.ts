@@ -418,6 +418,23 @@ describe('chatObject() has an invalid answer repaired', () => {
     expect(asked[1]?.messages.at(-1)?.content).toContain('- The answer contains no JSON object')
   })
 
+  test.each<[string, (string | StreamEvent)[]]>([
+    ['behind thinking without a start tag', [`I think of {"city": 1}.\n</think>${ANSWER}`]],
+    ['with the end of a thought in a text', ['{"city":"</think>","people":1,"tags":[]}']],
+    ['as thinking', [{ type: 'reasoning-delta', text: ANSWER }, finish('stop')]],
+    ['encoded twice', [JSON.stringify(ANSWER)]],
+  ])('is not needed for an answer %s', async (_name, answer) => {
+    for (const stream of [true, false]) {
+      const { llm, asked } = answering([answer])
+      const options = { prompt: 'Where?', schema: valibotCity }
+      const { object } = stream
+        ? await chatObject(llm, { ...options, stream }).result()
+        : await chatObject(llm, options)
+      expect(['Oslo', '</think>']).toContain(object.city)
+      expect(asked).toHaveLength(1)
+    }
+  })
+
   test('of an empty answer by asking the same again: an empty turn would be refused', async () => {
     const { llm, asked } = answering(['', ANSWER])
     expect((await chatObject(llm, { prompt, schema: valibotCity })).object).toEqual(WHOLE)
