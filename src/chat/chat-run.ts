@@ -321,12 +321,8 @@ export class ChatRun implements Run {
     }
     this.#attempts.push(this.#attempt(error))
     const attempt = this.#attempts.length
-    const isFinal =
-      this.#seen ||
-      attempt > this.#maxRetries ||
-      // Another try would wait as long again, while another model could answer.
-      (this.#call.failsOver && error.code === 'timeout')
-    const delayMs = isFinal ? undefined : retryDelay(error, attempt)
+    const isFinal = this.#seen || attempt > this.#maxRetries
+    const delayMs = isFinal ? undefined : retryDelay(error, attempt, this.#call)
     if (delayMs === undefined) throw error
     this.#chunks = undefined
     this.#waitMs = delayMs

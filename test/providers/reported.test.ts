@@ -314,6 +314,18 @@ describe('tool calls', () => {
     expect(finishReason).toBe('tool_calls')
   })
 
+  test.each(['w<|channel|>commentary', 'functions.w', 'functions.w<|constrain|>json', ' w\n'])(
+    'the name %j of gpt-oss',
+    async (name) => {
+      const { toolCalls } = await result(
+        call({ ...head, function: { name, arguments: '' } }) +
+          call(args('{"x":1}')) +
+          chunk({}, 'tool_calls'),
+      )
+      expect(toolCalls).toMatchObject([one])
+    },
+  )
+
   test('two calls with one id get two', async () => {
     const pieces = [0, 1].map((index) => ({
       index,

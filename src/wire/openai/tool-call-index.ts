@@ -49,7 +49,7 @@ export class ToolCallIndex {
   push(piece: WireToolCall, position: number, out: StreamEvent[]): number {
     const id =
       typeof piece.id === 'number' ? String(piece.id) : typeof piece.id === 'string' ? piece.id : ''
-    const name = typeof piece.function?.name === 'string' ? piece.function.name : ''
+    const name = nameOf(piece.function?.name)
     const key = toIndex(piece.index) ?? position
     // By id, whatever the index: some servers number the pieces instead of the calls.
     let draft = (id ? this.#byId.get(id) : undefined) ?? this.#byKey.get(key)
@@ -86,6 +86,20 @@ export class ToolCallIndex {
     if (id) this.#byId.set(id, draft)
     return draft
   }
+}
+
+/**
+ * Returns the name without what servers leave of gpt-oss's format around it: `functions.ls<|channel|>commentary`. The names
+ * of tools have neither dots nor blanks.
+ * @see https://github.com/vllm-project/vllm/pull/32633
+ */
+function nameOf(given: unknown): string {
+  return typeof given === 'string'
+    ? given
+        .replace(/<\|[^]*/, '')
+        .trim()
+        .replace(/^functions\./, '')
+    : ''
 }
 
 function startsAnother(

@@ -105,6 +105,18 @@ describe.each([true, false])(
       },
     )
 
+    test('instead of a long wait that the server asks for; the last model waits', async () => {
+      vi.useFakeTimers()
+      const busy = { error: { status: 429, headers: { 'retry-after': '30' } } }
+      const one = at('openai', busy, { maxRetries: 2 })
+      const patient = at('zhipu', [busy, 'Here I am'], { maxRetries: 1 })
+      const answer: any = failover([one.llm, patient.llm]).chat({ prompt: 'x', stream } as any)
+      const pending = stream ? answer.result() : answer
+      await vi.advanceTimersByTimeAsync(45_000)
+      expect(await pending).toMatchObject({ text: 'Here I am', attempts: { length: 3 } })
+      expect([one, patient].map(({ server }) => server.requests.length)).toEqual([1, 2])
+    })
+
     test.each([
       ['content filter', { error: { status: 400, code: 'content_filter' } }, 'content_filter'],
       ['a bad request', status(400), 'bad_request'],
