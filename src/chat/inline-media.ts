@@ -19,12 +19,18 @@ async function inline(messages: readonly MessageInput[]): Promise<readonly Messa
   return Promise.all(messages.map(inlineMessage))
 }
 
+/** Anything else is bytes, or a PDF as bare base64. */
+const ADDRESS = /^[a-z][a-z\d+.-]*:/i
+
 function holdsBytes({ content }: MessageInput): boolean {
   if (!Array.isArray(content)) return false
   return content.some((part) => {
     if (part.type === 'image_url') return typeof part.image_url.url !== 'string'
     if (part.type === 'video_url') return typeof part.video_url.url !== 'string'
-    if (part.type === 'file') return typeof (part.file.file_data ?? '') !== 'string'
+    if (part.type === 'file') {
+      const { file_data: data = 'data:' } = part.file
+      return typeof data !== 'string' || !ADDRESS.test(data)
+    }
     // Servers require bare base64 with its format here.
     if (part.type !== 'input_audio') return false
     const { data, format } = part.input_audio

@@ -27,6 +27,27 @@ export function strictSchemaProblem(schema: unknown): string | undefined {
   return undefined
 }
 
+/** Finds a list without `items`, which OpenAI refuses in every tool, in its words. */
+export function bareListProblem(
+  value: unknown,
+  context: readonly string[] = [],
+): string | undefined {
+  if (!isObject(value)) return undefined
+  const { type, properties, items, anyOf } = value
+  if ((Array.isArray(type) ? type : [type]).includes('array') && items === undefined)
+    return `In context=(${context.map((one) => `'${one}'`).join(', ')}), array schema missing items.`
+  const named = isObject(properties) ? Object.entries(properties) : []
+  const inner: [unknown, string[]][] = [
+    ...named.map(([name, one]): [unknown, string[]] => [one, ['properties', name]]),
+    [items, ['items']],
+    ...(Array.isArray(anyOf) ? anyOf : []).map((one, at): [unknown, string[]] => [
+      one,
+      ['anyOf', String(at)],
+    ]),
+  ]
+  return inner.map(([one, path]) => bareListProblem(one, [...context, ...path])).find(Boolean)
+}
+
 function find(
   value: unknown,
   context: readonly string[],

@@ -1042,3 +1042,92 @@ test.each(['openai', 'dashscope_qwen', 'zhipu', 'moonshot'])(
     expect(sent.content).toHaveLength(1)
   },
 )
+
+describe('requests that servers refuse, and that are sent in another form', () => {
+  const sent = async (modelServer: string, request: object, model = 'gpt-4o') => {
+    const { llm, requests } = at(() => Response.json({}, { status: 400 }), {
+      modelServer,
+      model,
+      baseURL: undefined,
+      apiKey: 'id.secret',
+    })
+    const reply = llm.chat({ prompt: 'Hi', ...request } as never) as unknown as Promise<unknown>
+    const error = await reply.then(
+      () => undefined,
+      (error: { code?: string }) => error,
+    )
+    return { body: requests[0], error }
+  }
+  const parameters = { type: 'object', properties: { a: { type: 'array' } } }
+  const tools = [{ type: 'function', function: { name: 'f', parameters } }]
+  const whole = { type: 'object', properties: { a: { type: 'array', items: {} } } }
+
+  // https://github.com/archestra-ai/archestra/issues/3864
+  test('a list without items', async () => {
+    const chat = await sent('openai', { tools })
+    expect(chat.body.tools[0].function.parameters).toEqual(whole)
+    const responses = await sent('openai_responses', { tools })
+    expect(responses.body.tools[0].parameters).toEqual(whole)
+    const gemini = await sent('gemini', { tools }, 'gemini-2.5-flash')
+    const [declared] = gemini.body.tools[0].functionDeclarations
+    expect(declared.parametersJsonSchema).toEqual(whole)
+  })
+
+  test('a name of a schema, or of a speaker', async () => {
+    const json_schema = { name: 'My schema', schema: { type: 'object' } }
+    const responseFormat = { type: 'json_schema', json_schema }
+    const chat = await sent('openai', { responseFormat })
+    expect(chat.body.response_format.json_schema.name).toBe('My_schema')
+    const responses = await sent('openai_responses', { responseFormat })
+    expect(responses.body.text.format.name).toBe('My_schema')
+    const messages = [{ role: 'user', name: 'Ann <B>', content: 'Hi' }]
+    const named = await sent('openai', { prompt: undefined, messages })
+    expect(named.body.messages[0].name).toBe('Ann_B_')
+  })
+
+  test('a PDF as bare base64', async () => {
+    const file = { filename: 'a.pdf', file_data: 'JVBERi0xLjQ=' }
+    const messages = [{ role: 'user', content: [{ type: 'file', file }] }]
+    const { body } = await sent('openai', { prompt: undefined, messages })
+    expect(body.messages[0].content[0].file.file_data).toBe(
+      'data:application/pdf;base64,JVBERi0xLjQ=',
+    )
+  })
+
+  // https://github.com/lobehub/lobehub/issues/1601
+  test('Claude: an assistant message that begins', async () => {
+    const messages = [
+      { role: 'assistant', content: 'Hello!' },
+      { role: 'user', content: 'Hi' },
+    ]
+    const request = { prompt: undefined, messages }
+    const { body } = await sent('anthropic', request, 'claude-sonnet-4-5')
+    expect(body.messages.map(({ role }: { role: string }) => role)).toEqual([
+      'user',
+      'assistant',
+      'user',
+    ])
+  })
+
+  test.each([
+    ['gemini', 'gemini-2.5-flash', { topK: 0 }],
+    ['gemini', 'gemini-2.5-flash', { seed: 2 ** 31 }],
+    ['anthropic', 'claude-sonnet-4-5', { user: 'x'.repeat(257) }],
+    [
+      'dashscope',
+      'qwen-plus',
+      {
+        prompt: undefined,
+        messages: [
+          { role: 'user', content: 'Hi' },
+          { role: 'assistant', content: 'He' },
+        ],
+        reasoning: true,
+      },
+    ],
+  ])('%s, %s: %j is not sent', async (modelServer, model, request) => {
+    const { body, error } = await sent(modelServer, request, model)
+    expect(body).toBeUndefined()
+    expect(error).toMatchObject({ code: 'unsupported_option' })
+  })
+})

@@ -56,8 +56,13 @@ async function inlineFile(
   return {
     ...(name !== undefined && { filename: name }),
     ...file,
-    file_data: await toURL(source, path),
+    file_data: withPrefix(await toURL(source, path)),
   }
+}
+
+/** OpenAI's documentation shows a PDF as bare base64, which no server takes. */
+function withPrefix(url: string): string {
+  return url.startsWith('JVBERi') ? `data:application/pdf;base64,${url}` : url
 }
 
 interface Audio {

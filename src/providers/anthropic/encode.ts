@@ -48,7 +48,7 @@ export function encodeRequest(
   url = 'https://api.anthropic.com',
 ): Body {
   const thinking = thinkingOf(call.model)
-  const { reasoning, user, extraBody } = call
+  const { reasoning, extraBody } = call
   rejectUnsupported(call, {
     ...DIALECT,
     ...(thinking.style === 'none' && { reasoningStyle: 'off' }),
@@ -74,7 +74,7 @@ export function encodeRequest(
     ...(container !== undefined && { container }),
     ...encodeSampling(call, { thinks }),
     ...encodeTools(call, turns, { thinks }),
-    ...(user !== undefined && { metadata: { user_id: user } }),
+    ...encodeUser(call),
   }
   // Blank stop sequences are rejected; they are applied locally.
   const stop = call.stop.filter((word) => word.trim() !== '')
@@ -158,6 +158,14 @@ function budgetOf(call: Call, effort: string, max: number): number {
 function adaptive(model: string): Body {
   const shown = (versionOf(model) ?? 0) >= 407
   return { type: 'adaptive', ...(shown && { display: 'summarized' }) }
+}
+
+/** @throws {ConfigError} `unsupported_option` */
+function encodeUser(call: Call): Body {
+  const { user } = call
+  if (user === undefined) return {}
+  if (user.length > 256) throw unsupported(call, 'a `user` of more than 256 characters')
+  return { metadata: { user_id: user } }
 }
 
 /** @throws {ConfigError} `unsupported_option` for options that the generation rejects, always or while thinking */

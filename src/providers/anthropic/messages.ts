@@ -60,8 +60,14 @@ export function encodeMessages(
       'invalid_messages',
       `"${call.provider}" requires a user message with text`,
     )
+  // Pages that greet their user: "first message must use the user role".
+  if (turns[0]?.role === 'assistant')
+    turns.unshift({ role: 'user', content: [{ type: 'text', text: FIRST }] })
   return { system: joinSystem(system), turns }
 }
+
+/** Stands before an assistant message that begins the conversation. */
+const FIRST = '(The assistant begins.)'
 
 function encodeMessage(message: Message, call: Call, replay: Replay): Block[] {
   if (message.role === 'assistant') return encodeAssistant(message, call, replay)

@@ -54,8 +54,14 @@ export function encodeInput(
   const last = spoken.at(-1)
   // "The last message must come from user, tool or function", unless it is marked as the start of the reply:
   // https://help.aliyun.com/zh/model-studio/partial-mode
-  if (last?.role === 'assistant' && !last.tool_calls?.length)
+  if (last?.role === 'assistant' && !last.tool_calls?.length) {
+    if (call.reasoning !== undefined && isOn(call.reasoning))
+      throw unsupportedOption(
+        call.provider,
+        'takes no assistant message at the end while thinking: pass `reasoning: false`',
+      )
     Object.assign(input.messages.at(-1) ?? {}, { partial: true })
+  }
   return { input, oss: found.oss }
 }
 

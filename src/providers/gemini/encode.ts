@@ -10,6 +10,7 @@ import { isFunctionTool } from '../../message.ts'
 import { encodeSchema } from '../../schema/adapt-format.ts'
 import { GEMINI } from '../../schema/vendor-support.ts'
 import { isNeutral, unsupported } from '../../wire/openai/dialect.ts'
+import { completeSchema } from '../../wire/tool-schema.ts'
 import { encodeMessages } from './messages.ts'
 import {
   alwaysThinks,
@@ -64,6 +65,9 @@ function isEmpty(value: unknown): boolean {
 
 function encodeOptions(call: Call): Members {
   const stop = call.stop.slice(0, STOP_LIMIT)
+  const { topK = 1, seed = 0 } = call
+  if (topK < 1) throw unsupported(call, `a \`topK\` of ${topK}`)
+  if (Math.abs(seed) >= 2 ** 31) throw unsupported(call, `a \`seed\` of ${seed}`)
   return {
     temperature: call.temperature,
     topP: call.topP,
@@ -186,7 +190,7 @@ function encodeFunction({ function: definition }: FunctionTool, call: Call): Mem
   return {
     name,
     description,
-    parametersJsonSchema: takesNone ? undefined : { type: 'object', ...parameters },
+    parametersJsonSchema: takesNone ? undefined : { type: 'object', ...completeSchema(parameters) },
   }
 }
 

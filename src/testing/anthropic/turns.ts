@@ -31,7 +31,7 @@ export function checkTurns(body: Json, version: number): Failure {
     checkResults(turns.map(({ blocks }) => blocks ?? [])) ??
     checkIds(turns.map(({ blocks }) => blocks ?? [])) ??
     checkThinkingOrder(turns, body['thinking']) ??
-    checkPrefill(turns.at(-1)?.role, turns.at(-1)?.blocks ?? [], version) ??
+    checkPrefill(turns.at(-1)?.role, turns.at(-1)?.blocks ?? [], version, body['thinking']) ??
     checkHistory(
       turns.flatMap(({ blocks }) => blocks ?? []),
       body,
@@ -213,13 +213,23 @@ function idsOf(blocks: readonly Json[], type: string, name: string): string[] {
 }
 
 /** @see https://platform.claude.com/docs/en/build-with-claude/prompt-engineering/prefill-claudes-response */
-function checkPrefill(role: unknown, blocks: readonly Json[], version: number): Failure {
+function checkPrefill(
+  role: unknown,
+  blocks: readonly Json[],
+  version: number,
+  thinking: unknown,
+): Failure {
   const last = blocks.at(-1)
   // A reply that paused in a server tool is sent back to be continued.
   if (role !== 'assistant' || last?.['type'] !== 'text') return undefined
   if (version >= 406)
     return refuse(
       'This model does not support assistant message prefill. The conversation must end with a user message.',
+    )
+  const thinks = isObject(thinking) && thinking['type'] === 'enabled'
+  if (thinks && !/thinking$/.test(String(blocks[0]?.['type'])))
+    return refuse(
+      `Expected \`thinking\` or \`redacted_thinking\`, but found \`${String(blocks[0]?.['type'])}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block.`,
     )
   return /\s$/.test(String(last['text']))
     ? refuse('messages: final assistant content cannot end with trailing whitespace')

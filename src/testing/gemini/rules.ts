@@ -201,7 +201,11 @@ function checkFunction(declared: Json, index: number): Failure {
 /** @see https://ai.google.dev/gemini-api/docs/structured-output */
 function checkSchema(schema: unknown, at: string): Failure {
   if (!isObject(schema)) return undefined
-  const { properties, items, anyOf } = schema
+  const { type, properties, items, anyOf } = schema
+  if (schema['enum'] !== undefined && String(type).toLowerCase() !== 'string')
+    return refuse(`* GenerateContentRequest.${at}.enum: only allowed for STRING type`)
+  if (String(type).toLowerCase() === 'array' && items === undefined)
+    return refuse(`* GenerateContentRequest.${at}.items: missing field.`)
   const inner = [
     ...Object.values((properties ?? {}) as Json),
     items,

@@ -3,6 +3,7 @@
  * @see https://platform.openai.com/docs/api-reference/responses/create
  */
 import type { SimulatedRequest } from '../script.ts'
+import { bareListProblem } from '../strict-schema.ts'
 import { checkParameters } from './parameters.ts'
 import {
   bearerOf,
@@ -177,6 +178,13 @@ function checkItem(item: Json, at: string): Failure {
         'missing_required_parameter',
       )
     const wrong = content.findIndex((part) => !allowed.includes(String(part?.type)))
+    const image = content.findIndex((part) => isObject(part?.image_url))
+    if (image !== -1)
+      return refuse(
+        `Invalid type for '${at}.content[${image}].image_url': expected an image URL, but got an object instead.`,
+        `${at}.content[${image}].image_url`,
+        'invalid_type',
+      )
     if (wrong === -1) return undefined
     const list = allowed.map((one) => `'${one}'`).join(', ')
     const message = `Invalid value: '${String(content[wrong]?.type)}'. Supported values are: ${list}.`
@@ -240,6 +248,19 @@ function checkTools({ tools = [], tool_choice: choice }: Json): Failure {
       return refuse(message, `tools[${index}].name`, 'invalid_value')
     }
   }
+  for (const { type, name, parameters } of tools) {
+    const problem = type === 'function' ? bareListProblem(parameters) : undefined
+    if (problem) {
+      const message = `Invalid schema for function '${String(name)}': ${problem}`
+      return refuse(message, 'tools', 'invalid_function_parameters')
+    }
+  }
+  if (isObject(choice) && choice['type'] === 'function' && typeof choice['name'] !== 'string')
+    return refuse(
+      "Missing required parameter: 'tool_choice.name'.",
+      'tool_choice.name',
+      'missing_required_parameter',
+    )
   const isForced = choice === 'required' || isObject(choice)
   if (isForced && tools.length === 0)
     return refuse(

@@ -124,6 +124,12 @@ export function checkMembers(messages: readonly Json[]): Failure {
         'unknown_parameter',
         `${at}.${unknown}`,
       )
+    if (typeof message['name'] === 'string' && !/^[^\s<|\\/>]+$/.test(message['name']))
+      return refuse(
+        `Invalid '${at}.name': string does not match pattern. Expected a string that matches the pattern '^[^\\s<|\\\\/>]+$'.`,
+        'invalid_value',
+        `${at}.name`,
+      )
     if (calls !== undefined && calls !== null && !(Array.isArray(calls) && calls.length > 0))
       return refuse(`Invalid '${at}.tool_calls': empty array.`, 'empty_array', `${at}.tool_calls`)
     const ids = callIdsOf(message)
@@ -203,11 +209,20 @@ function checkImage({ url, detail }: Json, at: string): Failure {
       )
 }
 
+/** @see https://platform.openai.com/docs/guides/pdf-files */
+function checkFile({ file_id: id, file_data: data }: Json, at: string): Failure {
+  if (id === undefined && data === undefined) return missing(`${at}.file.file_id`)
+  return data === undefined || /^data:[^,]*;base64,/i.test(String(data))
+    ? undefined
+    : refuse(
+        `Invalid '${at}.file.file_data'. Expected a base64-encoded data URL with an application/pdf MIME type (e.g. 'data:application/pdf;base64,aGVsbG8gd29ybGQ='), but got a value without the 'data:' prefix.`,
+        'invalid_value',
+        `${at}.file.file_data`,
+      )
+}
+
 function checkBytes(inner: Json, type: string, at: string): Failure {
-  if (type === 'file')
-    return inner['file_id'] === undefined && inner['file_data'] === undefined
-      ? missing(`${at}.file.file_id`)
-      : undefined
+  if (type === 'file') return checkFile(inner, at)
   const { data, format } = inner
   if (typeof data !== 'string') return missing(`${at}.input_audio.data`)
   return ['wav', 'mp3'].includes(String(format))

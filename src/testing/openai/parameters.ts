@@ -110,6 +110,15 @@ const SAMPLING = { temperature: 1, top_p: 1, presence_penalty: 0, frequency_pena
 function checkForModel(body: Json): Failure {
   const { model, reasoning_effort: effort, stop, n } = body
   const isReasoning = /^(o\d|gpt-[5-9](?!.*-chat))/.test(String(model))
+  const words = /^gpt-[5-9](?!.*-(chat|codex))/.test(String(model))
+    ? ['low', 'medium', 'high']
+    : ['medium']
+  if (body['verbosity'] != null && !words.includes(body['verbosity'] as string))
+    return refuse(
+      `Unsupported value: 'verbosity' does not support '${String(body['verbosity'])}' with this model. Supported values are: ${words.map((word) => `'${word}'`).join(', ')}.`,
+      'unsupported_value',
+      'verbosity',
+    )
   if (!isReasoning) {
     if (effort == null) return undefined
     return refuse('Unrecognized request argument supplied: reasoning_effort')

@@ -3,7 +3,7 @@
  * @see https://platform.openai.com/docs/guides/function-calling
  */
 import { isObject, type Failure, type Json } from '../vendor.ts'
-import { strictSchemaProblem } from '../strict-schema.ts'
+import { bareListProblem, strictSchemaProblem } from '../strict-schema.ts'
 import { missing } from './parameters.ts'
 import { refuse, wrongType } from './refusal.ts'
 
@@ -103,7 +103,7 @@ function checkTool(tool: Json, index: number): Failure {
 function looseSchemaProblem(schema: unknown): string | undefined {
   const type = isObject(schema) ? (schema['type'] ?? 'object') : undefined
   return type === 'object'
-    ? undefined
+    ? bareListProblem(schema)
     : `schema must be a JSON Schema of 'type: "object"', got 'type: ${JSON.stringify(type ?? 'None')}'.`
 }
 

@@ -3,12 +3,13 @@
  * @see https://platform.openai.com/docs/api-reference/chat/create
  */
 import type { Call } from '../../call.ts'
-import type { Message } from '../../message.ts'
+import type { Message, ToolDefinition } from '../../message.ts'
 import type { ReasoningOptions } from '../../options.ts'
 import type { Dialect, NamedOption } from './dialect.ts'
 import { fixedSampling, forModel, hasTools, isOn, rejectUnsupported } from './dialect.ts'
 import { mergeDeep } from '../../merge-deep.ts'
 import { withFormat } from '../../schema-prompt.ts'
+import { completeTool, nameFormat } from '../tool-schema.ts'
 import { encodeMessages, isPrefill } from './messages.ts'
 
 /** Encodes the body of a chat request. */
@@ -65,7 +66,7 @@ function encodeOptions(body: Record<string, unknown>, call: Call, dialect: Diale
     const value = call[option]
     // Without tools there is nothing to choose from, and servers reject the empty list as well as the choice.
     if (value === undefined || option in fixed || (toolless && TOOL_OPTIONS.has(option))) continue
-    body[dialect.renamed?.[option] ?? NAMES[option]] = value
+    body[dialect.renamed?.[option] ?? NAMES[option]] = COMPLETED[option]?.(value as never) ?? value
   }
   const maxTokens = call.maxTokens ?? (call.rawPrompt === undefined ? undefined : RAW_PROMPT_TOKENS)
   // The legacy endpoint for raw prompts supports only the older name.
@@ -79,6 +80,11 @@ function encodeOptions(body: Record<string, unknown>, call: Call, dialect: Diale
   if (call.verbosity && call.rawPrompt === undefined && dialect.verbosity?.test(call.model))
     body.verbosity = call.verbosity
   if (call.reasoning !== undefined) encodeReasoning(body, call.reasoning, dialect)
+}
+
+const COMPLETED: Partial<Record<NamedOption, (value: never) => unknown>> = {
+  tools: (tools: readonly ToolDefinition[]) => tools.map(completeTool),
+  responseFormat: nameFormat,
 }
 
 const TOOL_OPTIONS = new Set<NamedOption>(['tools', 'toolChoice', 'parallelToolCalls'])

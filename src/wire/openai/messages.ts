@@ -28,7 +28,7 @@ export function encodeMessages(given: readonly Message[], call: Call, dialect: D
       return [{ ...message, content, tool_call_id: fitId(message.tool_call_id, dialect) }]
     if (dialect.rejectsEmpty && message.role !== 'user' && content === '') return []
     const role = message.role === 'developer' && !dialect.developerRole ? 'system' : message.role
-    return [{ ...message, role, content }]
+    return [{ ...message, ...fitName(message), role, content }]
   })
   markPrefill(encoded.at(-1), call, dialect)
   return encoded
@@ -41,6 +41,11 @@ export function encodeMessages(given: readonly Message[], call: Call, dialect: D
  * @see https://github.com/can1357/oh-my-pi/pull/954
  */
 const TAKES_ONE_SYSTEM = /qwen-?(3\.[5-9]|[4-9])|minimax/i
+
+/** Fits the name of a speaker to OpenAI's pattern: no blanks and none of `<|\/>`. */
+function fitName({ name }: { name?: string | undefined }): { name?: string | undefined } {
+  return name === undefined ? {} : { name: name.replace(/[\s<|\\/>]+/g, '_') || undefined }
+}
 
 /** Marks the start of the reply that the model is to go on with, or rejects it. */
 function markPrefill(last: unknown, call: Call, { prefill }: Dialect): void {

@@ -9,6 +9,7 @@ import { isFunctionTool } from '../../message.ts'
 import type { ChatOptions, ResponseFormat, ToolChoice } from '../../options.ts'
 import { mergeDeep } from '../../merge-deep.ts'
 import { hasTools, isNeutral, isOn, refuseEffort, unsupported } from '../openai/dialect.ts'
+import { completeTool, nameFormat } from '../tool-schema.ts'
 import { encodeInput } from './input.ts'
 
 /** Capabilities of a Responses API server. Omitted properties mean OpenAI's behavior. */
@@ -90,7 +91,7 @@ function encodeSampling(
 
 function encodeTools(call: Call, { searchTool }: ResponsesDialect): Record<string, unknown> {
   const { tools = [], toolChoice, parallelToolCalls, search } = call
-  const encoded = tools.map(encodeTool)
+  const encoded = tools.map((tool) => encodeTool(completeTool(tool)))
   if (search !== undefined && search !== false) {
     if (!searchTool) throw unsupported(call, '`search`')
     encoded.push({ type: searchTool, ...(typeof search === 'object' && search) })
@@ -138,8 +139,9 @@ function encodeText(
 }
 
 function encodeFormat(format: ResponseFormat): Record<string, unknown> {
-  if (format.type !== 'json_schema') return format
-  const { name, schema, description, strict } = format.json_schema
+  const named = nameFormat(format)
+  if (named.type !== 'json_schema') return named
+  const { name, schema, description, strict } = named.json_schema
   return {
     type: 'json_schema',
     name,

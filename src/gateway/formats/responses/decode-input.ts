@@ -235,7 +235,8 @@ function decodePart(part: Members, path: string): ContentPart {
     case 'input_file': {
       const named = typeof filename === 'string' && { filename }
       const { file_data, file_url } = part
-      if (isSource(file_data)) return { type: 'file', file: { file_data, ...named } }
+      if (isSource(file_data) || isPDF(file_data))
+        return { type: 'file', file: { file_data, ...named } }
       if (isSource(file_url)) return { type: 'file', file: { file_url, ...named } }
       break
     }
@@ -251,6 +252,11 @@ function decodePart(part: Members, path: string): ContentPart {
       `${path} must be input_text, input_image, input_file or input_audio with http(s) or data URLs`,
     ),
   )
+}
+
+/** Bare base64, which the documentation shows. */
+function isPDF(value: unknown): value is string {
+  return typeof value === 'string' && value.startsWith('JVBERi')
 }
 
 function isSource(value: unknown): value is string {

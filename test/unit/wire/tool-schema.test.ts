@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { completeSchema, completeTool, nameFormat } from '../../../src/wire/tool-schema.ts'
+
+const tool = (parameters: Record<string, unknown>) => ({
+  type: 'function' as const,
+  function: { name: 'f', parameters },
+})
+
+test('every list gets items, wherever it is', () => {
+  const bare = { type: 'array' }
+  const data = { enum: [bare], default: bare }
+  const schema = {
+    type: 'object',
+    properties: { a: bare, enum: bare, b: { anyOf: [{ type: ['array', 'null'] }, data] } },
+    $defs: { items: { type: 'array', items: { type: 'object', properties: { c: bare } } } },
+  }
+  const whole = { type: 'array', items: {} }
+  expect(completeSchema(schema)).toEqual({
+    type: 'object',
+    properties: {
+      a: whole,
+      enum: whole,
+      b: { anyOf: [{ type: ['array', 'null'], items: {} }, data] },
+    },
+    $defs: { items: { type: 'array', items: { type: 'object', properties: { c: whole } } } },
+  })
+  expect(schema.properties.a).toEqual({ type: 'array' })
+})
+
+test('what is whole stays the same object', () => {
+  const whole = tool({ type: 'object', properties: { a: { type: 'array', items: false } } })
+  expect(completeTool(whole)).toBe(whole)
+  const none = { type: 'function' as const, function: { name: 'f' } }
+  expect(completeTool(none)).toBe(none)
+})
+
+test('properties are those of an object', () => {
+  const properties = { a: { type: 'string' } }
+  expect(completeTool(tool({ properties }))).toEqual(tool({ type: 'object', properties }))
+})
+
+test('a format gets a name that servers take', () => {
+  const format = (name: string) => ({
+    type: 'json_schema' as const,
+    json_schema: { name, schema: {} },
+  })
+  expect(nameFormat(format('My schema!'))).toEqual(format('My_schema_'))
+  expect(nameFormat(format(''))).toEqual(format('response'))
+  const good = format('good-name_1')
+  expect(nameFormat(good)).toBe(good)
+})
