@@ -2,13 +2,19 @@
  * Keeps a stream alive whose source may be silent at any time.
  */
 
+/** Passes the next value to one of two callbacks, once. */
+export type PingSource<T> = (
+  onValue: (value: T) => void,
+  onError: (error: unknown) => void,
+) => unknown
+
 /**
- * Reads a source, and returns `ping` whenever its next value takes longer than `interval` milliseconds. Pings are created
- * on demand: a stream that is not read creates none. One timer serves all reads, since one for each piece costs as much
- * as encoding it.
+ * Reads a source, and answers with `ping` whenever its next value takes longer than `interval` milliseconds. Pings are
+ * created on demand: a stream that is not read creates none. One timer serves all reads, and none costs a promise: with
+ * one of each for every piece, they cost as much as encoding it.
  */
 export class PingReader<T> {
-  #source: () => Promise<T>
+  #source: PingSource<T>
   #interval: number | false
   #ping: T
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -18,32 +24,40 @@ export class PingReader<T> {
   #isAsked = false
   /** An answer that came after a ping, for the next read; boxed, since anything can be thrown. */
   #late: { value: T } | { error: unknown } | undefined
-  /** Continuations of the pending read. */
-  #resolve: ((value: T) => void) | undefined
-  #reject: ((error: unknown) => void) | undefined
+  /** Callbacks of the pending read, while there is one. */
+  #isPending = false
+  #onValue: (value: T) => void = ignore
+  #onError: (error: unknown) => void = ignore
 
-  constructor(source: () => Promise<T>, interval: number | false, ping: T) {
+  constructor(source: PingSource<T>, interval: number | false, ping: T) {
     this.#source = source
     this.#interval = interval
     this.#ping = ping
   }
 
+  /** Passes the next value or a ping to a callback, at once if it is there. One read at a time. Neither may throw. */
+  pull(onValue: (value: T) => void, onError: (error: unknown) => void): void {
+    const late = this.#late
+    if (late) {
+      this.#late = undefined
+      return 'error' in late ? onError(late.error) : onValue(late.value)
+    }
+    this.#onValue = onValue
+    this.#onError = onError
+    this.#isPending = true
+    const interval = this.#interval
+    if (interval !== false) {
+      this.#readAt = Date.now()
+      this.#timer ??= setTimeout(this.#check, interval)
+    }
+    if (this.#isAsked) return
+    this.#isAsked = true
+    this.#source(this.#receive, this.#fail)
+  }
+
   /** Returns the next value or a ping. One read at a time. */
   read(): Promise<T> {
-    const interval = this.#interval
-    if (interval === false) return this.#source()
-    const late = this.#late
-    this.#late = undefined
-    if (late) return 'error' in late ? Promise.reject(late.error) : Promise.resolve(late.value)
-    this.#readAt = Date.now()
-    this.#timer ??= setTimeout(this.#check, interval)
-    return new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-      if (this.#isAsked) return
-      this.#isAsked = true
-      this.#source().then(this.#onValue, this.#onError)
-    })
+    return new Promise((resolve, reject) => this.pull(resolve, reject))
   }
 
   /** Stops the timer. Called at the end. */
@@ -52,32 +66,37 @@ export class PingReader<T> {
     this.#timer = undefined
   }
 
-  #onValue = (value: T): void => {
+  #receive = (value: T): void => {
     this.#isAsked = false
-    const resolve = this.#resolve
-    this.#resolve = this.#reject = undefined
-    if (resolve) resolve(value)
-    else this.#late = { value }
+    if (!this.#isPending) {
+      this.#late = { value }
+      return
+    }
+    this.#isPending = false
+    this.#onValue(value)
   }
 
-  #onError = (error: unknown): void => {
+  #fail = (error: unknown): void => {
     this.#isAsked = false
-    const reject = this.#reject
-    this.#resolve = this.#reject = undefined
-    if (reject) reject(error)
-    else this.#late = { error }
+    if (!this.#isPending) {
+      this.#late = { error }
+      return
+    }
+    this.#isPending = false
+    this.#onError(error)
   }
 
   #check = (): void => {
     this.#timer = undefined
-    const resolve = this.#resolve
-    if (!resolve) return // the next read starts it again
+    if (!this.#isPending) return // the next read starts it again
     const left = this.#readAt + (this.#interval as number) - Date.now()
     if (left > 0) {
       this.#timer = setTimeout(this.#check, left)
       return
     }
-    this.#resolve = this.#reject = undefined
-    resolve(this.#ping)
+    this.#isPending = false
+    this.#onValue(this.#ping)
   }
 }
+
+const ignore = (): void => {}

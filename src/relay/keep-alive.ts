@@ -43,7 +43,11 @@ export function pingOf(contentType: string): string | undefined {
 export async function keepAlive(answer: Promise<Response>, work: Waiting): Promise<Response> {
   const { pingInterval, request, call, headers } = work
   if (pingInterval === false || request.method !== 'POST') return answer
-  const wait = new PingReader<Response | undefined>(() => answer, pingInterval, undefined)
+  const wait = new PingReader<Response | undefined>(
+    (onValue, onError) => answer.then(onValue, onError),
+    pingInterval,
+    undefined,
+  )
   const first = await wait.read().finally(() => wait.stop())
   if (first) return first
   const { stream = OPENAI_STREAM } = call.server
@@ -64,7 +68,11 @@ function openEarly(
 ): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   const opening = openReader(answer, work, stream)
-  const wait = new PingReader<Reader | undefined>(() => opening, work.pingInterval, undefined)
+  const wait = new PingReader<Reader | undefined>(
+    (onValue, onError) => opening.then(onValue, onError),
+    work.pingInterval,
+    undefined,
+  )
   let reader: Reader | undefined
   void opening.then((opened) => {
     reader = opened

@@ -22,85 +22,131 @@ export interface Meter {
 /** Forwards a body, piece by piece as the client reads. Aborts one that exceeds a limit. */
 export function meterBody(
   body: ReadableStream<Uint8Array> | null,
-  { limit, deadline, ping, pingInterval, onEnd }: Meter,
+  meter: Meter,
 ): ReadableStream<Uint8Array> | null {
-  if (!body) {
-    onEnd({ outcome: 'answered', responseBytes: 0, usage: undefined })
-    return null
-  }
-  const reader = body.getReader()
-  let first = ping
-    ? new PingReader<Piece | undefined>(() => reader.read(), pingInterval, undefined)
-    : undefined
-  const tail = new Tail()
-  let responseBytes = 0
-  let ended = false
-  const end = (outcome: ForwardEnd['outcome'], reason?: unknown) => {
-    if (ended) return
-    ended = true
-    first?.stop()
-    deadline.signal.removeEventListener('abort', onAbort)
-    if (outcome !== 'answered') reader.cancel(reason).catch(() => {})
-    onEnd({ outcome, responseBytes, usage: findUsage(tail.text()) })
-  }
-  let fail = (_error: unknown): void => {}
-  const onAbort = () => fail(deadline.signal.reason)
-  deadline.signal.addEventListener('abort', onAbort)
-  return new ReadableStream<Uint8Array>(
-    {
-      start: (controller) => {
-        fail = (error) => {
-          if (ended) return
-          end('failed', error)
-          controller.error(error)
-        }
-      },
-      pull: async (controller) => {
-        try {
-          const piece = await (first ?? reader).read()
-          if (ended) return
-          if (!piece) return controller.enqueue(new TextEncoder().encode(ping))
-          first?.stop()
-          first = undefined
-          const { done, value } = piece
-          if (done) {
-            end('answered')
-            return controller.close()
-          }
-          responseBytes += value.byteLength
-          if (responseBytes > limit) return fail(new Error(`The response exceeds ${limit} bytes`))
-          tail.add(value)
-          controller.enqueue(value)
-        } catch (error) {
-          fail(error)
-        }
-      },
-      cancel: (reason) => end('left', reason),
-    },
-    { highWaterMark: 0 },
-  )
+  if (body) return new MeteredBody(body, meter).open()
+  meter.onEnd({ outcome: 'answered', responseBytes: 0, usage: undefined })
+  return null
 }
 
 type Piece = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>>
 
+class MeteredBody {
+  #meter: Meter
+  #reader: ReadableStreamDefaultReader<Uint8Array>
+  /** Reads until the first piece. */
+  #first: PingReader<Piece | undefined> | undefined
+  #controller!: ReadableStreamDefaultController<Uint8Array>
+  #tail = new Tail()
+  #size = 0
+  #isPulling = false
+  #ended = false
+
+  constructor(body: ReadableStream<Uint8Array>, meter: Meter) {
+    const reader = body.getReader()
+    this.#meter = meter
+    this.#reader = reader
+    if (meter.ping)
+      this.#first = new PingReader<Piece | undefined>(
+        (onValue, onError) => reader.read().then(onValue, onError),
+        meter.pingInterval,
+        undefined,
+      )
+  }
+
+  open(): ReadableStream<Uint8Array> {
+    this.#meter.deadline.signal.addEventListener('abort', this.#onAbort)
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => void (this.#controller = controller),
+        pull: () => this.#pull(),
+        cancel: (reason) => this.#end('left', reason),
+      },
+      { highWaterMark: 0 },
+    )
+  }
+
+  /** Writes the next piece when it is there, and does not let the stream wait for it: a promise less for each. */
+  #pull(): void {
+    if (this.#isPulling) return // asked for another piece: writing the first asks again
+    this.#isPulling = true
+    if (this.#first) this.#first.pull(this.#onPiece, this.#fail)
+    else this.#reader.read().then(this.#onPiece, this.#fail)
+  }
+
+  #onPiece = (piece: Piece | undefined): void => {
+    this.#isPulling = false
+    if (this.#ended) return
+    try {
+      if (piece) this.#forward(piece)
+      else this.#controller.enqueue(new TextEncoder().encode(this.#meter.ping))
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #forward({ done, value }: Piece): void {
+    this.#first?.stop()
+    this.#first = undefined
+    if (done) {
+      this.#end('answered')
+      return this.#controller.close()
+    }
+    const { limit } = this.#meter
+    this.#size += value.byteLength
+    if (this.#size > limit) throw new Error(`The response exceeds ${limit} bytes`)
+    this.#tail.add(value)
+    this.#controller.enqueue(value)
+  }
+
+  #onAbort = (): void => this.#fail(this.#meter.deadline.signal.reason)
+
+  #fail = (error: unknown): void => {
+    if (this.#ended) return
+    this.#end('failed', error)
+    this.#controller.error(error)
+  }
+
+  #end(outcome: ForwardEnd['outcome'], reason?: unknown): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#first?.stop()
+    const { deadline, onEnd } = this.#meter
+    deadline.signal.removeEventListener('abort', this.#onAbort)
+    if (outcome !== 'answered') this.#reader.cancel(reason).catch(() => {})
+    onEnd({ outcome, responseBytes: this.#size, usage: findUsage(this.#tail.text()) })
+  }
+}
+
 /** Number of bytes at the end of a response that are searched for its usage. */
 const TAIL_BYTES = 16_384
 
-/** Keeps the last pieces of a body. */
+/** Keeps a copy of the end of a body: pieces kept as they came would each keep the buffer that they were read into. */
 class Tail {
-  #pieces: Uint8Array[] = []
+  #bytes = new Uint8Array(1024)
   #size = 0
 
   add(piece: Uint8Array): void {
-    this.#pieces.push(piece)
-    this.#size += piece.byteLength
-    while (this.#size - (this.#pieces[0]?.byteLength ?? 0) >= TAIL_BYTES)
-      this.#size -= this.#pieces.shift()?.byteLength ?? 0
+    const added = piece.byteLength > TAIL_BYTES ? piece.subarray(-TAIL_BYTES) : piece
+    if (this.#size + added.byteLength > this.#bytes.length) this.#makeRoom(added.byteLength)
+    this.#bytes.set(added, this.#size)
+    this.#size += added.byteLength
+  }
+
+  #makeRoom(size: number): void {
+    const kept = this.#bytes.subarray(Math.max(0, this.#size - TAIL_BYTES), this.#size)
+    // Twice what is needed at least, so that a byte is moved once or twice.
+    const room = Math.min(2 * (kept.length + size), 3 * TAIL_BYTES)
+    const bytes = room > this.#bytes.length ? new Uint8Array(room) : this.#bytes
+    bytes.set(kept)
+    this.#bytes = bytes
+    this.#size = kept.length
   }
 
   text(): string {
-    const decoder = new TextDecoder()
-    return this.#pieces.map((piece) => decoder.decode(piece, { stream: true })).join('')
+    return new TextDecoder().decode(
+      this.#bytes.subarray(Math.max(0, this.#size - TAIL_BYTES), this.#size),
+    )
   }
 }
 

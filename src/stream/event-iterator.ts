@@ -35,7 +35,8 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
   error: unknown
   #batch: readonly StreamEvent[] = NOTHING
   #at = 0
-  #run: Run
+  /** The source. A reader that forwards all events pulls it instead of calling `next()`, and settles. */
+  readonly run: Run
   #pick: (event: StreamEvent) => T | undefined
   /** Events that `drain()` read before `next()` asked for them. */
   #later: StreamEvent[] | undefined
@@ -47,7 +48,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
   #failure: { error: unknown } | undefined
 
   constructor(run: Run, pick: (event: StreamEvent) => T | undefined) {
-    this.#run = run
+    this.run = run
     this.#pick = pick
   }
 
@@ -60,14 +61,6 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
 
   [Symbol.asyncIterator](): this {
     return this
-  }
-
-  /** Takes the events that have already arrived, for a reader that forwards them together. */
-  rest(): T[] {
-    const rest: T[] = []
-    if (this.#tail) return rest // a pending step takes the first one
-    for (let value = this.#take(); value !== undefined; value = this.#take()) rest.push(value)
-    return rest
   }
 
   next(): Promise<IteratorResult<T>> {
@@ -124,7 +117,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
   #advance(): Promise<IteratorResult<T>> {
     return this.#over || this.#holds()
       ? this.#search()
-      : (this.#run.pull(this.#show, this.#fail) as Promise<IteratorResult<T>>)
+      : (this.run.pull(this.#show, this.#fail) as Promise<IteratorResult<T>>)
   }
 
   /** True if events were read that `next()` has not asked for. */
@@ -164,7 +157,7 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
   /** Fetches one batch, if there is one. */
   async #fetch(): Promise<void> {
     if (this.#over) return
-    await this.#run.pull(
+    await this.run.pull(
       (batch) => this.#keep(batch),
       (error) => this.#break(error),
     )
@@ -197,8 +190,8 @@ export class EventIterator<T> implements AsyncIterableIterator<T> {
     this.settle('failed', reason)
     this.#at = this.#batch.length
     this.#later = undefined
-    this.#run.cancel(reason)
-    await this.#run.return()
+    this.run.cancel(reason)
+    await this.run.return()
     return { value: undefined, done: true }
   }
 }

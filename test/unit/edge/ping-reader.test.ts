@@ -14,9 +14,12 @@ function createSource() {
   return { asked, source }
 }
 
+const readerOf = (source: () => Promise<string>, interval: number | false) =>
+  new PingReader<string>((onValue, onError) => source().then(onValue, onError), interval, 'ping')
+
 test('returns values, and a ping for each silence', async () => {
   const { asked, source } = createSource()
-  const reader = new PingReader(source, 1000, 'ping')
+  const reader = readerOf(source, 1000)
   const first = reader.read()
   asked[0]?.resolve('a')
   expect(await first).toBe('a')
@@ -42,7 +45,7 @@ test('returns values, and a ping for each silence', async () => {
 
 test('keeps what comes after a ping for the next read, values and errors', async () => {
   const { asked, source } = createSource()
-  const reader = new PingReader(source, 1000, 'ping')
+  const reader = readerOf(source, 1000)
   const pinged = reader.read()
   await vi.advanceTimersByTimeAsync(1000)
   expect(await pinged).toBe('ping')
@@ -59,7 +62,7 @@ test('keeps what comes after a ping for the next read, values and errors', async
 
 test('sets one timer for all reads, and none that outlives a stream that is not read', async () => {
   const set = vi.spyOn(globalThis, 'setTimeout')
-  const reader = new PingReader(() => Promise.resolve('a'), 1000, 'ping')
+  const reader = readerOf(() => Promise.resolve('a'), 1000)
   for (let read = 0; read < 100; read++) expect(await reader.read()).toBe('a')
   expect(set).toHaveBeenCalledTimes(1)
   await vi.advanceTimersByTimeAsync(5000)
@@ -67,7 +70,7 @@ test('sets one timer for all reads, and none that outlives a stream that is not 
 })
 
 test('passes values on without a timer if there is no interval', async () => {
-  const reader = new PingReader(() => Promise.resolve('a'), false, 'ping')
+  const reader = readerOf(() => Promise.resolve('a'), false)
   expect(await reader.read()).toBe('a')
   expect(vi.getTimerCount()).toBe(0)
 })

@@ -53,22 +53,6 @@ describe('ChatStream is read', () => {
     expect('then' in stream).toBe(false)
   })
 
-  test('event by event, or the rest of what came together at once', async () => {
-    const events = open(
-      saying([[text('a'), text('b'), text('c')], 'd'] as never),
-    ).events() as never as {
-      next: () => Promise<unknown>
-      rest: () => StreamEvent[]
-    }
-    expect(events.rest()).toEqual([])
-    await events.next()
-    expect(events.rest()).toEqual([text('b'), text('c')])
-    expect(events.rest()).toEqual([])
-    const pending = events.next()
-    expect(events.rest()).toEqual([])
-    expect(await pending).toEqual({ done: false, value: text('d') })
-  })
-
   test('once: a second reader gets an error with the way out', async () => {
     for (const again of [
       (stream: ChatStream) => all(stream),
