@@ -12,7 +12,6 @@ import type { ChatStream } from '../stream/chat-stream.ts'
 import { estimateMessages, estimateTokens } from '../tokens/estimate.ts'
 import { trim } from '../tokens/trim.ts'
 import { CacheLookup } from './cache.ts'
-import { costOf } from './cost.ts'
 import { openReply, toEventStream } from './event-stream.ts'
 import type { Endpoint, Exchange } from './exchange.ts'
 import type { DecodedRequest, ReplyHead, Seal, StreamEncoder, WireFormat } from './format.ts'
@@ -216,15 +215,11 @@ class ChatReply {
     const { lookup, cached } = this.#parts
     const { exchange } = { exchange: this.#exchange }
     if (!cached) lookup.keep(result)
-    const cost = cached
-      ? 0
-      : costOf(exchange.settings.prices, exchange.gatewayRequest?.model, result.usage)
     exchange.end({
       outcome: 'answered',
       status: 200,
       result,
       ...(cached && { cached: true }),
-      ...(cost !== undefined && { cost }),
     })
   }
 

@@ -1,7 +1,7 @@
 /**
  * Computes the cost of a request from the operator's price table.
  */
-import type { Usage } from '../event.ts'
+import type { ChatResult, Usage } from '../event.ts'
 import { isRecord } from '../is-record.ts'
 import { rule } from '../validation/shape.ts'
 import type { Shape } from '../validation/shape.ts'
@@ -29,6 +29,20 @@ function isPrice(value: unknown): boolean {
   if (!isRecord(value)) return false
   const { input, output, cachedInput = 0 } = value
   return [input, output, cachedInput].every((price) => Number.isFinite(price) && Number(price) >= 0)
+}
+
+/** What the bill of a request depends on. */
+interface BilledEnd {
+  cached?: boolean
+  outcome: 'answered' | 'refused' | 'failed' | 'left'
+  result?: ChatResult
+}
+
+/** Returns the usage to bill; a model that failed before its reply began costs nothing. */
+export function billedUsage({ cached, outcome, result }: BilledEnd): Usage | undefined {
+  if (cached || !result) return undefined
+  const { usage } = result
+  return outcome === 'failed' && usage.estimated && usage.completionTokens === 0 ? undefined : usage
 }
 
 /** Returns the cost in the table's currency; `undefined` for a model without a price. */

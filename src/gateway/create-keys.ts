@@ -8,7 +8,7 @@ import type { Usage } from '../event.ts'
 import { isRecord } from '../is-record.ts'
 import { checkMembers, optional, rule } from '../validation/shape.ts'
 import type { PriceTable } from './cost.ts'
-import { costOf, priceTable } from './cost.ts'
+import { billedUsage, costOf, priceTable } from './cost.ts'
 import type { AdmissionRequest, GatewayEnd, GatewayHooks } from './hooks.ts'
 import type { AuthorizeFunction } from '../edge/authorize.ts'
 import type { KeyPolicy, KeyUsage } from './key-policy.ts'
@@ -119,7 +119,7 @@ export function createKeys<Env = any>(options: KeysOptions<Env>): Keys<Env> {
     const { exceeded } = await counters.count(id, changes)
     if (exceeded) throw exhausted(exceeded, now)
     return async (end: GatewayEnd<Env, KeyCaller>) => {
-      const used = usageOf(end)
+      const used = billedUsage(end)
       const actual = {
         requests: 0,
         tokens: (used?.totalTokens ?? 0) - tokens,
@@ -184,13 +184,6 @@ const OPTIONS = {
   }),
   prices: optional(priceTable),
   reservedTokens: positive('a whole number above 0', Number.isSafeInteger),
-}
-
-/** Returns the usage to bill; a model that failed before its reply began costs nothing. */
-function usageOf({ cached, outcome, result }: GatewayEnd<unknown, unknown>): Usage | undefined {
-  if (cached || !result) return undefined
-  const { usage } = result
-  return outcome === 'failed' && usage.estimated && usage.completionTokens === 0 ? undefined : usage
 }
 
 function allows({ models }: KeyCaller, model: string): boolean {

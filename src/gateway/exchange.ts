@@ -13,6 +13,7 @@ import { createRequestId, errorResponse, HttpError, toErrorBody } from '../edge/
 import type { ResentRequests } from '../edge/resent-requests.ts'
 import type { ErrorCode } from '../error-code.ts'
 import { isChatError } from '../errors.ts'
+import { billedUsage, costOf } from './cost.ts'
 import type { WireFormat } from './format.ts'
 import type { GatewayEnd, GatewayHooks, GatewayRequest, HookName } from './hooks.ts'
 import { callHook } from './hooks.ts'
@@ -53,7 +54,7 @@ export interface Endpoint {
 
 /** The end of a request. */
 export type End = Pick<GatewayEnd<never, never>, 'outcome' | 'status'> &
-  Partial<Pick<GatewayEnd<never, never>, 'result' | 'error' | 'cached' | 'cost' | 'resent'>>
+  Partial<Pick<GatewayEnd<never, never>, 'result' | 'error' | 'cached' | 'resent'>>
 
 export class Exchange<Env, Caller> {
   readonly settings: Settings<Env, Caller>
@@ -144,12 +145,15 @@ export class Exchange<Env, Caller> {
   end(end: End): void {
     if (this.#ended) return
     this.deadline.clear()
-    const { onEnd } = this.settings
+    const { onEnd, prices } = this.settings
+    const usage = prices && billedUsage(end)
+    const cost = end.cached ? 0 : usage && costOf(prices, this.gatewayRequest?.model, usage)
     const told: GatewayEnd<Env, Caller> = {
       ...this.gatewayRequest,
       ...this.#served(),
       ...(this.caller !== undefined && { caller: this.caller }),
       ...end,
+      ...(cost !== undefined && { cost }),
       durationMs: Date.now() - this.#began,
     }
     this.#ended = told

@@ -59,7 +59,7 @@ export interface GatewayEnd<Env, Caller> extends Partial<
   cached?: boolean
   /** True if the request had been sent before and got a copy of that reply (`Idempotency-Key`). */
   resent?: true
-  /** Cost of the reply by `prices`; 0 from the cache. */
+  /** Cost by `prices` of the reply, or of the part received; 0 from the cache. */
   cost?: number
   /** The full error, for your logs: it names the server and may quote it. Keys are redacted. */
   error?: unknown

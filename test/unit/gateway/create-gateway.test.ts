@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { ConfigError, ServiceError } from '../../../src/errors.ts'
+import { ConfigError, ServiceError, StreamError } from '../../../src/errors.ts'
 import type { GatewayOptions } from '../../../src/gateway/create-gateway.ts'
 import { createSlimGateway } from '../../../src/gateway/create-gateway.ts'
 import { createKeys } from '../../../src/gateway/create-keys.ts'
@@ -407,6 +407,24 @@ test('usage is priced, a traceparent is passed on, and prompts are estimated', a
   ])
   expect(ends[0]?.cost).toBeCloseTo(43e-6)
   expect(estimate).toBeGreaterThan(0)
+})
+
+test('what a caller received before it left, or the model failed, is priced', async () => {
+  const cut = model(async function* () {
+    yield [text('Hi'), { type: 'usage', usage } as const]
+    yield [text(' there')]
+    throw new StreamError('connection_lost', 'Cut')
+  })
+  const { ask, ends } = create({
+    models: { fast: cut },
+    prices: { fast: { input: 1, output: 10 } },
+  })
+  await (await ask({ stream: true })).text()
+  expect(ends[0]).toMatchObject({ outcome: 'failed', cost: expect.closeTo(43e-6) })
+  const left = (await ask({ stream: true })).body?.getReader()
+  await left?.read()
+  await left?.cancel()
+  expect(ends[1]).toMatchObject({ outcome: 'left', cost: expect.closeTo(43e-6) })
 })
 
 test('methods, HEAD, compressed bodies and health', async () => {
