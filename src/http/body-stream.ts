@@ -13,8 +13,7 @@ import type { Template } from './frame-template.ts'
 import type { ValueDecoder } from './skim.ts'
 import { Skimmer } from './skim.ts'
 import { toRuntimeTimeout } from './runtime-timeout.ts'
-import type { Watchdog } from './watchdog.ts'
-import { beginWait, closeConnection, startWatchdog } from './watchdog.ts'
+import { beginWait, closeConnection, Watchdog } from './watchdog.ts'
 
 /** More is to come: a character may be cut at the end of a chunk. */
 const STREAM = { stream: true }
@@ -23,6 +22,8 @@ const STREAM = { stream: true }
  * decoding with `stream: true`, and its texts take half the memory (Node 20, 22).
  */
 const WHOLE = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true })
+/** The same for the first chunk, which may have a byte order mark. */
+const FIRST = /* @__PURE__ */ new TextDecoder()
 
 /** Parses a body's text into values. */
 export interface TextParser<T> {
@@ -133,11 +134,13 @@ class DecodingParser<T, Out> implements TextParser<Out[]> {
 
 /** Hand-written because an async generator costs three more ticks per chunk. Supports one reader at a time. */
 class BodyReader<T> implements BodyStream<T> {
-  #response: Response | Promise<Response>
+  /** Dropped once its body is read: a stream that waits keeps no headers. */
+  #response: Response | Promise<Response> | undefined
   #call: Call
   #parser: TextParser<T[]>
-  /** Decodes the start of the body, with its byte order mark, and chunks between which a character is cut. */
-  #decoder: TextDecoder | undefined = new TextDecoder()
+  /** Decodes chunks between which a character is cut. */
+  #decoder: TextDecoder | undefined
+  #isFirst = true
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   #watch: Watchdog | undefined
   #state: 'new' | 'open' | 'read' | 'closed' = 'new'
@@ -156,7 +159,8 @@ class BodyReader<T> implements BodyStream<T> {
   }
 
   decode<Out>(decoder: Decoder<T, Out>): BodyStream<Out> {
-    return new BodyReader(this.#response, this.#call, new DecodingParser(this.#parser, decoder))
+    const response = this.#response as Response | Promise<Response>
+    return new BodyReader(response, this.#call, new DecodingParser(this.#parser, decoder))
   }
 
   next(): Promise<IteratorResult<T[]>> {
@@ -221,9 +225,10 @@ class BodyReader<T> implements BodyStream<T> {
   }
 
   async #open(): Promise<void> {
-    const response = await this.#response
+    const response = (await this.#response) as Response
+    this.#response = undefined
     this.#reader = response.body?.getReader() ?? (await readBuffered(response, this.#call))
-    if (this.#reader) this.#watch = startWatchdog(this.#reader, this.#call)
+    if (this.#reader) this.#watch = new Watchdog(this.#reader, this.#call)
     this.#state = 'open'
   }
 
@@ -253,8 +258,10 @@ class BodyReader<T> implements BodyStream<T> {
 
   #toText(chunk: Uint8Array): string {
     const isWhole = (chunk[chunk.length - 1] ?? 0xff) < 0x80
-    if (isWhole && !this.#decoder) return WHOLE.decode(chunk)
-    this.#decoder ??= new TextDecoder('utf-8', { ignoreBOM: true })
+    const isFirst = this.#isFirst
+    if (isFirst) this.#isFirst = false
+    if (isWhole && !this.#decoder) return (isFirst ? FIRST : WHOLE).decode(chunk)
+    this.#decoder ??= new TextDecoder('utf-8', { ignoreBOM: !isFirst })
     const text = this.#decoder.decode(chunk, STREAM)
     if (isWhole) this.#decoder = undefined
     return text

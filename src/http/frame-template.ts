@@ -92,8 +92,9 @@ export class FrameParser<Run = undefined> {
     const last = this.#last
     const number = ++this.#read
     if (number > PATIENCE + ATTEMPTS || data.length > LONGEST) return
+    if (number < PATIENCE) return
     this.#last = data
-    if (number <= PATIENCE) return
+    if (number === PATIENCE) return
     // Compared with the template's first event, most values that can vary do.
     const known = this.#template
     this.#template =

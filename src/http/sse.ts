@@ -2,6 +2,7 @@
  * Parses and writes server-sent events.
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
+import type { EventSourceMessage, EventSourceParser, ParseError } from 'eventsource-parser'
 import { createParser } from 'eventsource-parser'
 import { drainArray } from '../async/take-all.ts'
 import type { Call } from '../call.ts'
@@ -34,10 +35,32 @@ export function readSSE(response: Response | Promise<Response>, call: Call): Bod
   return readStream(response, call, new FrameReader(call))
 }
 
+/** The events of the text being parsed, which takes no turn, and their reader. */
+const FRAMES: Frame[] = []
+let reading: FrameReader | undefined
+
+/** Parses texts that end with an event, of which it keeps nothing: one for all streams, while it is not in use. */
+let idleParser: EventSourceParser | undefined
+
+function newParser(maxBufferSize?: number): EventSourceParser {
+  return createParser({
+    ...(maxBufferSize !== undefined && { maxBufferSize }),
+    onEvent: (event) => reading?.onEvent(event),
+    onComment: (comment) => reading?.onComment(comment),
+    onError: (error) => reading?.onError(error),
+  })
+}
+
+/** Parses a text of this reader. */
+function feed(parser: EventSourceParser, reader: FrameReader, text: string): void {
+  reading = reader
+  parser.feed(text)
+  reading = undefined
+}
+
 class FrameReader implements TextParser<Frame[]> {
   /** Ends the reading once the events before it have been delivered. */
   failure: StreamError | undefined
-  #frames: Frame[] = []
   #comment: string | undefined
   #kind: 'unknown' | 'stream' | 'notAStream' = 'unknown'
   #text = ''
@@ -48,37 +71,40 @@ class FrameReader implements TextParser<Frame[]> {
   #heldLength = 0
   /** True if the parser already has the start of a line. */
   #inLine = false
+  /** True once a parser has got text. */
+  #begun = false
   /** True if the parser has no part of an event. */
   #isBetween = false
-  #stray: string[] = []
+  #stray: string[] | undefined
   #strayLength = 0
   #call: Call
-  #parser: ReturnType<typeof createParser>
+  /** A parser of its own, from the first text on that ends inside of an event. */
+  #parser: EventSourceParser | undefined
 
   constructor(call: Call) {
     this.#call = call
-    this.#parser = createParser({
-      maxBufferSize: call.maxFrameLength,
-      onEvent: ({ event, data, id }) => {
-        if (this.failure) return
-        // The parser measures only its buffer: an event that arrives in one chunk would slip through.
-        if (data.length > call.maxFrameLength) return this.#fail()
-        this.#pushStray()
-        if (isHeartbeat(data, event)) return
-        const comment = this.#comment
-        this.#comment = undefined
-        const fields = { event, comment, ...(id !== undefined && { id }) }
-        if (!data.includes('\n')) this.#frames.push({ ...fields, data })
-        else for (const line of splitJoined(data)) this.#frames.push({ ...fields, data: line })
-      },
-      onComment: (comment) => {
-        this.#comment = comment
-      },
-      onError: (error) => {
-        if (error.type === 'max-buffer-size-exceeded') this.#fail()
-        else if (error.type === 'unknown-field') this.#keepStray(error.line ?? '')
-      },
-    })
+  }
+
+  onEvent({ event, data, id }: EventSourceMessage): void {
+    if (this.failure) return
+    // The parser measures only its buffer: an event that arrives in one chunk would slip through.
+    if (data.length > this.#call.maxFrameLength) return this.#fail()
+    this.#pushStray()
+    if (isHeartbeat(data, event)) return
+    const comment = this.#comment
+    this.#comment = undefined
+    const fields = { event, comment, ...(id !== undefined && { id }) }
+    if (!data.includes('\n')) FRAMES.push({ ...fields, data })
+    else for (const line of splitJoined(data)) FRAMES.push({ ...fields, data: line })
+  }
+
+  onComment(comment: string): void {
+    this.#comment = comment
+  }
+
+  onError({ type, line = '' }: ParseError): void {
+    if (type === 'max-buffer-size-exceeded') this.#fail()
+    else if (type === 'unknown-field') this.#keepStray(line)
   }
 
   #fail(): void {
@@ -87,11 +113,11 @@ class FrameReader implements TextParser<Frame[]> {
 
   /** Delivers an error written between the events before whatever follows it: servers still end with `[DONE]`. */
   #pushStray(): void {
-    if (this.#strayLength === 0) return
+    if (!this.#stray) return
     const data = this.#stray.join('\n').trim()
     if (!/^[{[]/.test(data) || !isJSON(data)) return
-    this.#frames.push({ data, kind: 'outOfBand' })
-    this.#stray = []
+    FRAMES.push({ data, kind: 'outOfBand' })
+    this.#stray = undefined
     this.#strayLength = 0
   }
 
@@ -139,7 +165,7 @@ class FrameReader implements TextParser<Frame[]> {
     // llama.cpp wrote `error: {…}` until 2025.
     const text = line.replace(/^error: ?/, '')
     if (FIELD.test(text) || this.#strayLength > TAIL) return
-    this.#stray.push(text)
+    ;(this.#stray ??= []).push(text)
     this.#strayLength += line.length
   }
 
@@ -162,8 +188,28 @@ class FrameReader implements TextParser<Frame[]> {
 
   #feed(text: string): Frame[] | undefined {
     if (this.failure) throw this.failure
-    this.#parser.feed(text)
-    return drainArray(this.#frames)
+    if (!text) return undefined
+    if (FRAMES.length > 0) FRAMES.length = 0
+    // A byte order mark counts only at the start of a stream, which the parser for all has behind it.
+    const endsWithEvent = text.endsWith('\n\n') && text.charCodeAt(0) < 128
+    if (this.#parser || !endsWithEvent || text.length > this.#call.maxFrameLength)
+      feed(this.#ownParser(), this, text)
+    else {
+      const parser = idleParser ?? newParser()
+      idleParser = undefined // not used again if it throws
+      feed(parser, this, text)
+      idleParser = parser
+    }
+    this.#begun = true
+    return drainArray(FRAMES)
+  }
+
+  #ownParser(): EventSourceParser {
+    if (!this.#parser) {
+      this.#parser = newParser(this.#call.maxFrameLength)
+      if (this.#begun) this.#parser.feed('\n') // ends its search for a byte order mark
+    }
+    return this.#parser
   }
 
   /** Delivers an unterminated last event, which the spec drops: servers forget the blank line. */
@@ -175,7 +221,7 @@ class FrameReader implements TextParser<Frame[]> {
     } else {
       for (const frame of this.#feed(`${this.#held}\n\n`) ?? [])
         frames.push({ ...frame, kind: 'unterminated' })
-      const stray = this.#stray.join('\n').trim()
+      const stray = this.#stray?.join('\n').trim() ?? ''
       if (/^[{[]/.test(stray)) frames.push({ data: stray, kind: 'outOfBand' })
     }
     return frames.length > 0 ? frames : undefined

@@ -21,76 +21,69 @@ export function closeConnection(
   call.abortRequest?.()
 }
 
-/** State shared between a body reader and its timeouts. */
-export interface Watchdog {
+/**
+ * Ends a body at its timeouts and when the call aborts. One slow timer for the entire stream: setting and clearing one per
+ * chunk costs about as much as parsing an event.
+ */
+export class Watchdog {
   /**
    * Time at which the last chunk was requested (`Date.now()`). Of a fast stream, that of a check may stand for those
    * before it.
    */
-  lastAt: number
+  lastAt: number = Date.now()
   /** Requests since the last check. */
-  requests: number
+  requests = 0
   /** True while a read is pending. A slow reader does not count as a silent server. */
-  waiting: boolean
+  waiting = false
   /** True once a chunk has arrived. */
-  started: boolean
+  started = false
   /** Reason for which this side ended the reading; boxed, since anything can be thrown. */
   failure: { error: unknown } | undefined
-  stop(): void
+  #reader: ReadableStreamDefaultReader<Uint8Array>
+  #call: Call
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #completeAt: number | undefined
+
+  constructor(reader: ReadableStreamDefaultReader<Uint8Array>, call: Call) {
+    this.#reader = reader
+    this.#call = call
+    if (!call.signal.aborted) call.signal.addEventListener('abort', this.#check)
+    this.#check()
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#call.signal.removeEventListener('abort', this.#check)
+  }
+
+  #end(error?: unknown): void {
+    if (error !== undefined) this.failure = { error }
+    // Cancelling settles a pending read, which reports the end.
+    closeConnection(this.#reader, this.#call, error)
+  }
+
+  // One function for the timer and the signal.
+  #check = (): void => {
+    const { signal, complete, idleTimeout, timeout, sentAt } = this.#call
+    if (signal.aborted) return this.#end(signal.reason)
+    if (this.requests > TIMED) this.lastAt = Date.now()
+    this.requests = 0
+    const { started, lastAt, waiting } = this
+    // Counts from the end of the reply, not from the last chunk: a server may send comments forever.
+    if (complete) this.#completeAt ??= Date.now()
+    const since = this.#completeAt ?? (started ? lastAt : sentAt)
+    const limit = complete ? GRACE : started ? idleTimeout : timeout
+    // A limit shorter than the interval must not wait for it.
+    const tick = Math.min(TICK, idleTimeout || TICK)
+    const left = limit === false || (started && !waiting) ? tick : limit - (Date.now() - since)
+    if (left > 0) this.#timer = setTimeout(this.#check, Math.min(left, tick))
+    else if (complete) this.#end()
+    else this.#end(new TimeoutError(started ? 'idle' : 'response', limit as number))
+  }
 }
 
 /** Notes that a chunk is requested. */
 export function beginWait(watch: Watchdog): void {
   if (++watch.requests <= TIMED) watch.lastAt = Date.now()
   watch.waiting = true
-}
-
-/**
- * Starts one slow timer for the entire stream: setting and clearing one per chunk costs about as much as parsing an event.
- */
-export function startWatchdog(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  call: Call,
-): Watchdog {
-  const { signal } = call
-  // A limit shorter than the interval must not wait for it.
-  const tick = Math.min(TICK, call.idleTimeout || TICK)
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let completeAt: number | undefined
-  const end = (error?: unknown) => {
-    if (error !== undefined) watch.failure = { error }
-    // Cancelling settles a pending read, which reports the end.
-    closeConnection(reader, call, error)
-  }
-  const onAbort = () => end(signal.reason)
-  const watch: Watchdog = {
-    lastAt: Date.now(),
-    requests: 0,
-    waiting: false,
-    started: false,
-    failure: undefined,
-    stop() {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', onAbort)
-    },
-  }
-  const checkTimeouts = () => {
-    if (watch.requests > TIMED) watch.lastAt = Date.now()
-    watch.requests = 0
-    const { started, lastAt, waiting } = watch
-    // Counts from the end of the reply, not from the last chunk: a server may send comments forever.
-    if (call.complete) completeAt ??= Date.now()
-    const since = completeAt ?? (started ? lastAt : call.sentAt)
-    const limit = call.complete ? GRACE : started ? call.idleTimeout : call.timeout
-    const left = limit === false || (started && !waiting) ? tick : limit - (Date.now() - since)
-    if (left > 0) timer = setTimeout(checkTimeouts, Math.min(left, tick))
-    else if (call.complete) end()
-    else end(new TimeoutError(started ? 'idle' : 'response', limit as number))
-  }
-  if (signal.aborted) onAbort()
-  else {
-    signal.addEventListener('abort', onAbort)
-    checkTimeouts()
-  }
-  return watch
 }

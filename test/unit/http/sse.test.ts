@@ -196,6 +196,30 @@ test.each([
   else expect(error.frame).toBe(frame.data)
 })
 
+test('streams that are read in turns do not mix', async () => {
+  const bodies = ['a', 'b', 'c'].map(
+    (name) => `id: ${name}\ndata: ${name}1\n\ndata: ${name}2\n\n: x\n\ndata: ${name}3\n\n`,
+  )
+  for (const at of everyPlace(bodies[0] as string)) {
+    const streams = bodies.map((body, index) => readSSE(respond(body, [at, at + index]), call()))
+    const found: Frame[][] = streams.map(() => [])
+    for (let step = 0; step < 5; step++) {
+      for (const [index, stream] of streams.entries())
+        found[index]?.push(...((await stream.next()).value ?? []))
+    }
+    const data = found.map((list) => list.map((frame) => frame.data))
+    expect(data, String(at)).toEqual(
+      ['a', 'b', 'c'].map((name) => [1, 2, 3].map((number) => `${name}${number}`)),
+    )
+  }
+})
+
+test('a byte order mark counts only at the start of a stream', async () => {
+  const body = 'data: 1\n\n\uFEFFdata: 2\n\ndata: 3\n\n'
+  for (const at of everyPlace(body))
+    expect(await frames(body, [at]), String(at)).toEqual([{ data: '1' }, { data: '3' }])
+})
+
 test('encodeSSE() writes what readSSE() reads', async () => {
   const property = fc.asyncProperty(
     fc.string(),
