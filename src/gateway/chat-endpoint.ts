@@ -6,6 +6,7 @@ import { checkAdmission } from '../edge/http-error.ts'
 import { traceHeaders } from '../edge/traceparent.ts'
 import { ConfigError, isChatError } from '../errors.ts'
 import type { ChatResult } from '../event.ts'
+import type { Message } from '../message.ts'
 import type { ChatOptions, ChatRequest } from '../options.ts'
 import { DEFAULTS } from '../options.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
@@ -15,7 +16,7 @@ import { CacheLookup } from './cache.ts'
 import { openReply, toEventStream } from './event-stream.ts'
 import type { Endpoint, Exchange } from './exchange.ts'
 import type { DecodedRequest, ReplyHead, Seal, StreamEncoder, WireFormat } from './format.ts'
-import { checkResults } from './formats/tool-result.ts'
+import { checkResults, gatherResults } from './formats/tool-result.ts'
 import { readJSON } from './limits.ts'
 import { unknownModel } from './list-models.ts'
 import { unwrapFallbacks } from './with-option-fallbacks.ts'
@@ -43,9 +44,11 @@ async function answerBody(
   const { settings, request, env, requestId, caller, context } = exchange
   const { limits, sealer } = settings
   const { encoding, alternatives = [], truncates, ...decoded } = format.decode(body, limits)
-  checkResults(decoded.chat.messages ?? [])
+  const { messages: given = [] } = decoded.chat
+  checkResults(given)
+  const gathered = { ...decoded.chat, messages: gatherResults(given as Message[]) }
   const model = findModel(exchange, decoded.model)
-  const opened = await sealer.openMessages(decoded.chat, env)
+  const opened = await sealer.openMessages(gathered, env)
   const chat = truncates ? truncate(opened, model) : opened
   const gatewayRequest = { ...decoded, chat, requestId, caller, request, env, context }
   exchange.gatewayRequest = gatewayRequest

@@ -3,7 +3,7 @@
  */
 import { HttpError, invalid } from '../../edge/http-error.ts'
 import { isRecord } from '../../is-record.ts'
-import type { ContentPart, ToolMessage } from '../../message.ts'
+import type { ContentPart, Message, ToolMessage } from '../../message.ts'
 
 /**
  * Returns the message of a tool.
@@ -45,6 +45,31 @@ export function checkResults(messages: readonly unknown[]): void {
     if (role === 'tool' && results.has(id)) results.set(id, (results.get(id) ?? 0) + 1)
   }
   for (const [id, count] of results) check(id, count)
+}
+
+/**
+ * Returns the messages with each result next to its call. Clients put the pictures of a result into a message of a user
+ * between the results of parallel calls, which most servers refuse.
+ * @see https://github.com/github/copilot-sdk/issues/1922
+ */
+export function gatherResults(messages: readonly Message[]): readonly Message[] {
+  const isApart = ({ role }: Message, index: number) =>
+    role === 'tool' && !['assistant', 'tool'].includes(messages[index - 1]?.role ?? '')
+  if (!messages.some(isApart)) return messages
+  const gathered: Message[] = []
+  let open = new Set<string>()
+  const later: Message[] = []
+  for (const message of messages) {
+    if (message.role === 'tool') open.delete(message.tool_call_id)
+    else if (message.role !== 'assistant' && open.size > 0) {
+      later.push(message)
+      continue
+    } else gathered.push(...later.splice(0))
+    gathered.push(message)
+    if (message.role === 'assistant') open = new Set(message.tool_calls?.map(({ id }) => id))
+    if (open.size === 0) gathered.push(...later.splice(0))
+  }
+  return [...gathered, ...later]
 }
 
 /** A lone text needs no list. */

@@ -89,3 +89,37 @@ test.each(
     problem ? [400, problem, 0] : [200, undefined, 1],
   )
 })
+
+// https://github.com/github/copilot-sdk/issues/1922
+test('results stand next to their calls, whatever their user said in between', async () => {
+  let asked: readonly unknown[] = []
+  const fast = model(async function* (messages: readonly unknown[]) {
+    asked = messages
+    yield finish()
+  } as never)
+  const gateway = createSlimGateway({ models: { fast }, authorize: 'public' })
+  const call = (id: string) => ({
+    id,
+    type: 'function',
+    function: { name: 'read', arguments: '{}' },
+  })
+  const result = (id: string) => ({ role: 'tool', tool_call_id: id, content: id })
+  const said = (content: string) => ({ role: 'user', content })
+  const calls = { role: 'assistant', content: null, tool_calls: [call('a'), call('b')] }
+  const messages = [
+    said('Hi'),
+    calls,
+    result('a'),
+    said('first'),
+    result('b'),
+    said('second'),
+    { role: 'assistant', content: 'Done' },
+    said('third'),
+  ]
+  const body = JSON.stringify({ model: 'fast', messages })
+  const headers = { 'content-type': 'application/json' }
+  const url = 'https://gateway.example/v1/chat/completions'
+  await gateway(new Request(url, { method: 'POST', headers, body }))
+  const order = [0, 1, 2, 4, 3, 5, 6, 7]
+  expect(asked).toMatchObject(order.map((index) => messages[index]))
+})
