@@ -413,6 +413,16 @@ describe('refusals that say too little', () => {
     expect(error.message).toContain('OLLAMA_ORIGINS')
   })
 
+  test('an empty one in a line is none', async () => {
+    const lines = [
+      { message: { content: 'Hi' }, error: '', done: false },
+      { done: true, done_reason: 'stop' },
+    ]
+    const body = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+    const { llm } = create({}, { body })
+    expect((await llm.chat({ prompt: 'x', stream: true }).result()).text).toBe('Hi')
+  })
+
   test('words of a 403 are left alone', async () => {
     const body = { error: 'ollama cloud is disabled' }
     const error = await failure(() => create({}, jsonAnswer(body, 403)).llm.chat('Hi'))

@@ -287,6 +287,12 @@ describe('events that servers leave out or send in another order', () => {
     expect(finishReason).toBe('tool_calls')
   })
 
+  test('a message whose content is a text', async () => {
+    const output = [{ type: 'message', role: 'assistant', content: 'Hello there' }]
+    const llm = answering({ type: 'response.completed', response: { ...RESPONSE, output } })
+    expect((await llm.chat('Hi')).text).toBe('Hello there')
+  })
+
   test('a custom tool call that the server answers itself (xAI) is no call of the caller', async () => {
     const item = {
       id: 'ctc_1',
@@ -315,6 +321,11 @@ describe('calls of other servers', () => {
     output_index,
     delta: text,
   })
+  const done = (text: string, output_index: number) => ({
+    type: 'response.function_call_arguments.done',
+    output_index,
+    arguments: text,
+  })
   const end = (...output: object[]) => ({
     type: 'response.completed',
     response: { ...RESPONSE, output },
@@ -341,6 +352,16 @@ describe('calls of other servers', () => {
     [
       '`{}`, and then the arguments',
       [added('a', 0), delta('a', '{}', 0), delta('a', '{"c":1}', 0), end(item('a', '{"c":1}'))],
+      ['{"c":1}'],
+    ],
+    [
+      'arguments only at their end, of two calls',
+      [added('a', 0), done('{"c":1}', 0), added('b', 1), done('{"c":2}', 1), end()],
+      ['{"c":1}', '{"c":2}'],
+    ],
+    [
+      'the rest of the arguments at their end',
+      [added('a', 0), delta('a', '{"c"', 0), done('{"c":1}', 0), end(item('a', '{"c":1}'))],
       ['{"c":1}'],
     ],
     ['`{}` alone', [added('a', 0), delta('a', '{}', 0), end(item('a', '{}'))], ['{}']],

@@ -633,6 +633,16 @@ describe('what goes back', () => {
     return requests[0].messages
   }
 
+  test("MiniMax's thinking, within the turn", async () => {
+    const turn = [asked, calling('a', { reasoning_content: 'Hm.' }), answered('a')]
+    const config = { model: 'MiniMax-M2.7' }
+    expect((await sent(turn, config))[1]).toHaveProperty('reasoning_content', 'Hm.')
+    const later = await sent([...turn, { role: 'assistant', content: 'y' }, asked], config)
+    expect(later[1]).not.toHaveProperty('reasoning_content')
+    const silent = await sent([asked, calling('a'), answered('a')], config)
+    expect(silent[1]).not.toHaveProperty('reasoning_content')
+  })
+
   test.each<[string, Partial<ModelConfig>, string]>([
     ['deepseek', { modelServer: 'deepseek', baseURL: undefined, model: 'deepseek-v4-pro' }, ''],
     ['moonshot', { modelServer: 'moonshot', baseURL: undefined, model: 'kimi-k2.6' }, ' '],

@@ -175,7 +175,8 @@ function findDelta(template: Template): DeltaRun | undefined {
 export function parseLine(frame: Frame, parsed: unknown = parseFrame(frame)): WireLine {
   const line = (Array.isArray(parsed) ? parsed[0] : parsed) as WireLine | null
   if (typeof line !== 'object' || line === null) throw unexpected('is not an object', frame.data)
-  if (line.error !== undefined && line.error !== null) throw toError(frame.data)
+  if (line.error !== undefined && line.error !== null && line.error !== '')
+    throw toError(frame.data)
   return line
 }
 

@@ -130,6 +130,12 @@ function encodeAssistant(
 const NEEDS_REASONING = /deepseek-(v([4-9]|3\.2)|reasoner)|kimi-k(2\.[5-9]|2-thinking|[3-9])/i
 
 /**
+ * Models that go on with their own thinking within a turn, and answer worse without it, on any server.
+ * @see https://platform.minimax.io/docs/guides/text-m2-function-call
+ */
+const RESUMES_REASONING = /minimax-?m\d/i
+
+/**
  * Returns the placeholder for missing thinking of a message with tool calls, for models that require some, or
  * `undefined` for others. Moonshot treats an empty text as missing.
  */
@@ -146,7 +152,8 @@ function replayed(
   { inToolExchange }: { inToolExchange: boolean },
 ): string | undefined {
   const isKnown = NEEDS_REASONING.test(call.model)
-  const { replayReasoning = isKnown ? 'tool-calls' : 'never' } = dialect
+  const usual = RESUMES_REASONING.test(call.model) ? 'tools' : 'never'
+  const { replayReasoning = isKnown ? 'tool-calls' : usual } = dialect
   const hasCalls = toolCalls.length > 0
   const isWanted =
     replayReasoning === 'always' ||

@@ -128,6 +128,8 @@ export class ResponseDecoder implements Decoder<Frame, StreamEvent> {
         return output.wholeReasoning(place, event.text, out)
       case 'response.function_call_arguments.delta':
         return output.argumentsDelta(place, event.delta, out)
+      case 'response.function_call_arguments.done':
+        return output.wholeArguments(place, event.arguments, out)
       case 'response.output_text.annotation.added':
         return output.annotation(event.annotation, out)
       case 'response.completed':

@@ -22,6 +22,7 @@ export function partText(part: unknown): string {
 
 /** Returns the joined text of a message item. */
 export function itemText({ content }: ResponseItem): string {
+  if (typeof content === 'string') return content
   return Array.isArray(content) ? content.map(partText).join('') : ''
 }
 

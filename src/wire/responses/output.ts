@@ -97,8 +97,9 @@ export class OutputReader {
   #finish(progress: Progress, item: ResponseItem, out: StreamEvent[]): void {
     progress.item = item
     const { content, summary } = item
-    if (item.type === 'message' && Array.isArray(content)) {
-      for (const [part, each] of content.entries()) {
+    if (item.type === 'message') {
+      const parts = typeof content === 'string' ? [{ text: content }] : listOf(content)
+      for (const [part, each] of parts.entries()) {
         this.#wholeText(progress, part, partText(each), out)
         for (const annotation of listOf((each as ResponseItem | null)?.annotations))
           this.annotation(annotation, out)
@@ -177,6 +178,15 @@ export class OutputReader {
     const text = withoutPlaceholder(progress, textOf(delta))
     if (progress.callIndex === undefined) progress.early += text
     else this.#arguments(progress, text, out)
+  }
+
+  /** Reports what the deltas of a call left out: some servers send its arguments at their end only. */
+  wholeArguments({ index, id }: Place, whole: unknown, out: StreamEvent[]): void {
+    const progress = this.#at(index, 'function_call', { id })
+    if (!progress) return
+    const rest = textOf(whole).slice(progress.argumentsLength + progress.early.length)
+    if (progress.callIndex === undefined) progress.early += rest
+    else this.#arguments(progress, rest, out)
   }
 
   /**
