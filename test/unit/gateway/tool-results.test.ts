@@ -122,4 +122,19 @@ test('results stand next to their calls, whatever their user said in between', a
   await gateway(new Request(url, { method: 'POST', headers, body }))
   const order = [0, 1, 2, 4, 3, 5, 6, 7]
   expect(asked).toMatchObject(order.map((index) => messages[index]))
+
+  const picture = { type: 'image_url', image_url: { url: 'https://a.example/b.png' } }
+  const seen = { ...result('a'), content: [{ type: 'text', text: 'A' }, picture] }
+  const pictures = JSON.stringify({
+    model: 'fast',
+    messages: [said('Hi'), calls, seen, result('b')],
+  })
+  await gateway(new Request(url, { method: 'POST', headers, body: pictures }))
+  expect(asked).toMatchObject([
+    said('Hi'),
+    calls,
+    { ...result('a'), content: 'A' },
+    result('b'),
+    { role: 'user', content: [{ type: 'text' }, picture] },
+  ])
 })

@@ -2,9 +2,10 @@
  * Rebuilds the messages of a request from the properties that their role defines.
  */
 import { isRecord } from '../../../is-record.ts'
-import type { Message } from '../../../message.ts'
+import type { ContentPart, Message } from '../../../message.ts'
 import { invalid, HttpError } from '../../../edge/http-error.ts'
 import { isPublicURL, pick } from '../shapes.ts'
+import { toToolMessage } from '../tool-result.ts'
 
 type Members = Record<string, unknown>
 
@@ -28,7 +29,7 @@ export function rebuildMessages(messages: readonly Members[], most: number): Mes
   if (messages.length > most) {
     throw new HttpError(invalid(`messages must be at most ${most}, not ${messages.length}`))
   }
-  return messages.map((message, index) => {
+  return messages.flatMap((message, index) => {
     const path = `messages[${index}]`
     const rebuilt =
       message.role === 'assistant' ? rebuildAssistant(message, path) : pick(message, MEMBERS)
@@ -42,8 +43,19 @@ export function rebuildMessages(messages: readonly Members[], most: number): Mes
         rebuildPart(part, `${path}.content[${at}]`),
       )
     }
-    return rebuilt as unknown as Message
+    return splitResult(rebuilt as unknown as Message)
   })
+}
+
+/** Moves what is not text out of a result into a message of the user, as the other formats do: few vendors take it there. */
+function splitResult(message: Message): Message[] {
+  const { role, content } = message
+  if (role !== 'tool' || !Array.isArray(content)) return [message]
+  const known = content.every((part) => Object.hasOwn(PARTS, String(part?.type)))
+  if (!known || content.every(({ type }) => type === 'text')) return [message]
+  const media: ContentPart[] = []
+  const result = toToolMessage(message.tool_call_id, content, media)
+  return [result, { role: 'user', content: media }]
 }
 
 /** The payload property of each part type, with its own properties. */
