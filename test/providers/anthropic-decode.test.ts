@@ -461,6 +461,17 @@ describe('errors', () => {
     expect([said, attempts.length]).toEqual(['so', 3])
   })
 
+  test.each([
+    ['nothing', null, ''],
+    ['a text', 'Hi', 'Hi'],
+  ])('%s as content of a whole reply is no failure', async (_name, content, text) => {
+    const answer = jsonAnswer({ id: 'msg_1', type: 'message', content, stop_reason: 'refusal' })
+    expect(await create(answer).llm.chat('Hi')).toMatchObject({
+      text,
+      finishReason: 'content_filter',
+    })
+  })
+
   test('other formats, and nothing at all', async () => {
     const foreign = { id: 'c', choices: [{ index: 0, delta: { content: 'Hi' } }] }
     expect(await fail(sseAnswer([foreign]))).toMatchObject({ code: 'unexpected_response' })

@@ -176,7 +176,10 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   #readWhole(wire: WireFrame, text: string, out: StreamEvent[]): void {
-    const { content, stop_reason: reason } = wire
+    const { content: given, stop_reason: reason } = wire
+    // Gateways write an empty list as `null`, and may send the text alone.
+    const empty = given === null && typeof reason === 'string' ? [] : given
+    const content = typeof empty === 'string' ? [{ type: 'text', text: empty }] : empty
     if (!Array.isArray(content)) throw unexpected('has no content', text)
     this.#begin(wire, out)
     for (const [index, block] of content.entries()) {
