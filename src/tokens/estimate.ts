@@ -62,6 +62,8 @@ const NUMBER = lazyPattern('^\\p{N}', 'u')
 const WORD = lazyPattern('^[\\p{L}\\p{M}]', 'u')
 /** Tokens of a punctuation mark. */
 const MARK = 0.85
+/** Arrows, mathematical operators, lines of tables and trees: about a token each, unless one is repeated. */
+const SYMBOLS = /([\u2190-\u2bff])\1*/g
 const RUNS = /[A-Z]*[a-z]+|[A-Z]+|\d{1,3}|[_+/-]+/g
 
 /** Estimates the tokens of a text, within 20 % for most texts of some length. */
@@ -135,7 +137,8 @@ function weighRun(run: string, vocabulary: Vocabulary): number {
   if (NUMBER().test(run)) return vocabulary === 'qwen' ? run.length : 1
   if (WORD().test(run)) return weighWord(run, vocabulary)
   // Joiners and variation selectors of emoji are nearly a token each.
-  return /\u200d|\ufe0f/.test(run) ? run.length * 0.9 : Math.max(MARK, run.length / 2.5)
+  if (/\u200d|\ufe0f/.test(run)) return run.length * 0.9
+  return Math.max(MARK, run.length / 2.5, run.match(SYMBOLS)?.length ?? 0)
 }
 
 function weighWord(word: string, vocabulary: Vocabulary): number {

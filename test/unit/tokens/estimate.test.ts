@@ -20,6 +20,8 @@ test.each([
   ['1234567890', 3, 5],
   ['😀😀😀', 1, 9],
   ['\n\n\n', 0, 2],
+  ['∀x ∈ A: x ≤ y ⇒ x ∉ B∪C', 13, 22],
+  ['⇒⇔∀∃∈∉⊂⊃∪∩', 10, 18],
 ])('estimateTokens(%j) is between %i and %i', (text, least, most) => {
   const tokens = estimateTokens(text)
   expect(tokens).toBeGreaterThanOrEqual(least)
