@@ -13,7 +13,7 @@ import type { Template } from './frame-template.ts'
 import type { ValueDecoder } from './skim.ts'
 import { Skimmer } from './skim.ts'
 import { toRuntimeTimeout } from './runtime-timeout.ts'
-import { beginWait, closeConnection, Watchdog } from './watchdog.ts'
+import { closeConnection, Watchdog } from './watchdog.ts'
 
 /** More is to come: a character may be cut at the end of a chunk. */
 const STREAM = { stream: true }
@@ -173,7 +173,7 @@ class BodyReader<T> implements BodyStream<T> {
     const reader = this.#reader
     const isPlain = this.#state === 'open' && reader && !this.#parser.failure
     if (!isPlain) return this.#search() as Promise<R>
-    beginWait(this.#watch as Watchdog)
+    ;(this.#watch as Watchdog).beginWait()
     return reader.read().then(this.#onChunk, this.#onLoss) as Promise<R>
   }
 
@@ -234,7 +234,7 @@ class BodyReader<T> implements BodyStream<T> {
 
   async #read(): Promise<Uint8Array | undefined> {
     if (!this.#reader) return undefined // a response without a body
-    beginWait(this.#watch as Watchdog)
+    ;(this.#watch as Watchdog).beginWait()
     try {
       return (await this.#reader.read()).value
     } catch (error) {

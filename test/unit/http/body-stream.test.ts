@@ -147,9 +147,11 @@ describe('the timeouts of readStream()', () => {
     const { response, write, gone } = written()
     const state = call({ ...LIMITS, sentAt: Date.now() })
     write('a')
-    const pending = all(readStream(response, state))
+    const reader = readStream(response, state)
+    await reader.next()
+    state.complete = true // as the run notes it, before it reads on
+    const pending = all(reader)
     await vi.advanceTimersByTimeAsync(100)
-    state.complete = true
     for (let n = 0; n < 8 && !gone(); n++) {
       await vi.advanceTimersByTimeAsync(1000)
       if (every && !gone()) write(': ping\n\n')
@@ -167,6 +169,36 @@ describe('the timeouts of readStream()', () => {
     write('a')
     await vi.advanceTimersByTimeAsync(50)
     expect(await Promise.race([pending, Promise.resolve('open')])).toMatchObject({ which: 'idle' })
+  })
+
+  test('notice within a second that a fast stream has fallen silent', async () => {
+    const { response, write, gone } = written()
+    const pending = failure(() =>
+      all(readStream(response, call({ timeout: 60_000, idleTimeout: 30_000, sentAt: Date.now() }))),
+    )
+    for (let n = 0; n < 300; n++) {
+      write('a')
+      await vi.advanceTimersByTimeAsync(20)
+    }
+    await vi.advanceTimersByTimeAsync(29_900)
+    expect(gone()).toBe(false)
+    await vi.advanceTimersByTimeAsync(1200)
+    expect(await pending).toMatchObject({ which: 'idle' })
+  })
+
+  test('wake a slow stream up every ten seconds', async () => {
+    const { response, write } = written()
+    const state = call({ timeout: 120_000, idleTimeout: 60_000, sentAt: Date.now() })
+    const reader = readStream(response, state)
+    const set = vi.spyOn(globalThis, 'setTimeout')
+    for (let n = 0; n < 60; n++) {
+      write('a')
+      await reader.next()
+      await vi.advanceTimersByTimeAsync(1000)
+    }
+    expect(set.mock.calls.length).toBeLessThanOrEqual(8)
+    await reader.return()
+    expect(vi.getTimerCount()).toBe(0)
   })
 
   test('can be switched off', async () => {

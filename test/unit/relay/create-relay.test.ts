@@ -454,6 +454,29 @@ describe('limits', () => {
     ])
     expect((ends[0] as { usage: unknown }).usage).toEqual(usage)
   })
+
+  test('onEnd receives the usage at the end of a long answer, in whatever pieces it came', async () => {
+    const usage = { total_tokens: 7 }
+    const end = `data: ${JSON.stringify({ usage })}\n\n`
+    for (const sizes of [[100], [1, 5000, 16_384], [40_000]]) {
+      const ends: unknown[] = []
+      const pieces = Array.from(
+        { length: 600 },
+        (_, n) => `${'x'.repeat(sizes[n % sizes.length] ?? 0)}\n`,
+      )
+      const all = [...pieces, ...end].map((piece) => new TextEncoder().encode(piece))
+      const body = new ReadableStream<Uint8Array>({
+        pull: (controller) => {
+          const piece = all.shift()
+          if (piece) controller.enqueue(piece)
+          else controller.close()
+        },
+      })
+      const { ask } = create(new Response(body), { onEnd: (one) => void ends.push(one) })
+      expect(await (await ask()).text()).toBe(pieces.join('') + end)
+      expect(ends).toMatchObject([{ outcome: 'answered', usage }])
+    }
+  })
 })
 
 describe('answers', () => {
