@@ -64,9 +64,9 @@ class LineReader implements TextParser<Frame[]> {
     return drainArray(this.#frames)
   }
 
-  endOfEvent(text: string): string | undefined {
+  endOfEvent(length: number): string | undefined {
     const isBetween = this.#begun && this.#length === 0 && !this.failure
-    return isBetween && text.length <= this.#call.maxFrameLength ? '\n' : undefined
+    return isBetween && length <= this.#call.maxFrameLength ? '\n' : undefined
   }
 
   #isTooLong(text: string): boolean {

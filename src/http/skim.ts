@@ -1,12 +1,17 @@
 /**
  * Reads runs of events that equal earlier ones except for some values, without parsing their framing.
  */
+import type { ByteSlot } from './byte-template.ts'
+import { readBytes } from './byte-template.ts'
 import type { Frame } from './frame.ts'
 import type { Slot, Template } from './frame-template.ts'
 import { compare, matches, readSlots } from './frame-template.ts'
 
 /** Fields and comments before an event's only line of data. Nothing, in newline-delimited JSON. */
 const HEAD = /^(?:(?:id|event|retry)?:[^\r\n]*\n)*data: ?$|^$/
+/** A longer chunk is decoded faster at once than its bytes are compared one by one. Bytes. */
+const LONGEST_BYTES = 192
+const NO_BYTES = /* @__PURE__ */ new Uint8Array()
 /** Events compared before giving up on a stream whose framing varies. */
 const ATTEMPTS = 16
 
@@ -29,36 +34,46 @@ export class Skimmer {
   #attempts = 0
   #template: Template | undefined
   /** The slots of the template, with the text around its data. */
-  #slots: readonly Slot[] = []
+  #slots: readonly ByteSlot[] = []
   #after = ''
+  #afterBytes = NO_BYTES
   #ids: unknown[] = []
   #values: unknown[] = []
 
   /**
    * Passes the values of the first events to the decoder, as long as they match its template. Returns the number of
-   * characters read.
+   * characters or bytes read.
+   * @param input a text, or bytes that are not decoded: of a short chunk, up to an event with escapes
    * @param end the text that ends an event
    */
   read<Out>(
-    text: string,
+    input: string | Uint8Array,
     decoder: ValueDecoder<Out>,
     template: Template,
     end: string,
     out: Out[],
   ): number {
-    if (this.#head === undefined) return 0
-    if (this.#template !== template) this.#prepare(template, end)
+    const { length } = input
     const counts = this.#counts
+    const isText = typeof input === 'string'
+    if (this.#head === undefined || (!isText && (length > LONGEST_BYTES || counts.length > 0)))
+      return 0
+    if (this.#template !== template) this.#prepare(template, end)
     const slots = this.#slots
     const values = this.#values
-    const after = this.#after
     let at = 0
-    while (at < text.length) {
-      const start = counts.length > 0 ? readSlots(counts, text, at, this.#ids) : at
-      const stop = start < 0 ? start : readSlots(slots, text, start, values)
-      const next = stop + after.length
-      // Comparing a slice is faster than `startsWith`.
-      if (stop < 0 || text.slice(stop, next) !== after) break
+    while (at < length) {
+      let next: number
+      if (isText) {
+        const start = counts.length > 0 ? readSlots(counts, input, at, this.#ids) : at
+        const stop = start < 0 ? start : readSlots(slots, input, start, values)
+        next = stop + this.#after.length
+        // Comparing a slice is faster than `startsWith`.
+        if (stop < 0 || input.slice(stop, next) !== this.#after) break
+      } else {
+        next = readBytes(slots, this.#afterBytes, input, at, values)
+        if (next < 0) break
+      }
       decoder.pushValues?.(values, out)
       at = next
     }
@@ -68,9 +83,12 @@ export class Skimmer {
   #prepare(template: Template, end: string): void {
     this.#template = template
     this.#after = template.after + end
-    this.#slots = template.slots.map((slot, index) =>
-      index === 0 ? { ...slot, before: this.#headEnd + slot.before } : slot,
-    )
+    const encoder = new TextEncoder()
+    this.#afterBytes = encoder.encode(this.#after)
+    this.#slots = template.slots.map((slot, index) => {
+      const before = index === 0 ? this.#headEnd + slot.before : slot.before
+      return { ...slot, before, bytes: encoder.encode(before) }
+    })
   }
 
   /**

@@ -126,11 +126,9 @@ class FrameReader implements TextParser<Frame[]> {
     return this.#feed(this.#holdBack(text))
   }
 
-  endOfEvent(text: string): string | undefined {
+  endOfEvent(length: number): string | undefined {
     const isFree = this.#comment === undefined && this.#strayLength === 0 && !this.failure
-    return this.#isBetween && isFree && text.length <= this.#call.maxFrameLength
-      ? '\n\n'
-      : undefined
+    return this.#isBetween && isFree && length <= this.#call.maxFrameLength ? '\n\n' : undefined
   }
 
   /**
