@@ -42,9 +42,9 @@ let reading: FrameReader | undefined
 /** Parses texts that end with an event, of which it keeps nothing: one for all streams, while it is not in use. */
 let idleParser: EventSourceParser | undefined
 
-function newParser(maxBufferSize?: number): EventSourceParser {
+function newParser(maxBufferSize: number): EventSourceParser {
   return createParser({
-    ...(maxBufferSize !== undefined && { maxBufferSize }),
+    maxBufferSize,
     onEvent: (event) => reading?.onEvent(event),
     onComment: (comment) => reading?.onComment(comment),
     onError: (error) => reading?.onError(error),
@@ -193,7 +193,7 @@ class FrameReader implements TextParser<Frame[]> {
     if (this.#parser || !endsWithEvent || text.length > this.#call.maxFrameLength)
       feed(this.#ownParser(), this, text)
     else {
-      const parser = idleParser ?? newParser()
+      const parser = idleParser ?? newParser(Infinity)
       idleParser = undefined // not used again if it throws
       feed(parser, this, text)
       idleParser = parser
