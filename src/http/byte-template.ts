@@ -12,7 +12,7 @@ const BACKSLASH = 92
  * Decodes chunks that end with an ASCII character, as nearly all do, so that none is cut. Twice as fast in Node as
  * decoding with `stream: true`, and its texts take half the memory (Node 20, 22).
  */
-export const WHOLE = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true })
+export const WHOLE: TextDecoder = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** A value that varies, with the bytes before it. */
 export interface ByteSlot extends Slot {
