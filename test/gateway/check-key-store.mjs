@@ -93,11 +93,15 @@ async function checkGateway(store) {
     await response.text()
     return response.status
   }
+  const minute = () => Math.floor(Date.now() / 60_000)
+  const began = minute()
   const statuses = await Promise.all(Array.from({ length: 20 }, ask))
   await Promise.all(late)
   const answered = statuses.filter((status) => status === 200).length
   const { cost, tokens } = await keys.usage(id)
-  equal([cost, tokens], [answered * 60, answered * 15])
+  equal(cost, answered * 60)
+  // Tokens are those of the minute, which may have changed.
+  if (minute() === began) equal(tokens, answered * 15)
   if (answered < 6 || cost > 420) throw new Error(`${answered} replies cost ${cost} of 400`)
   await keys.revoke(id)
   equal(await ask(), 401)
