@@ -227,7 +227,7 @@ function checkPrefill(
       'This model does not support assistant message prefill. The conversation must end with a user message.',
     )
   const thinks = isObject(thinking) && thinking['type'] === 'enabled'
-  if (thinks && !/thinking$/.test(String(blocks[0]?.['type'])))
+  if (thinks && !String(blocks[0]?.['type']).endsWith('thinking'))
     return refuse(
       `Expected \`thinking\` or \`redacted_thinking\`, but found \`${String(blocks[0]?.['type'])}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block.`,
     )

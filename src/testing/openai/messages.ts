@@ -212,7 +212,7 @@ function checkImage({ url, detail }: Json, at: string): Failure {
 /** @see https://platform.openai.com/docs/guides/pdf-files */
 function checkFile({ file_id: id, file_data: data }: Json, at: string): Failure {
   if (id === undefined && data === undefined) return missing(`${at}.file.file_id`)
-  return data === undefined || /^data:[^,]*;base64,/i.test(String(data))
+  return data === undefined || /^data:[^,]*;base64,/i.test(data as string)
     ? undefined
     : refuse(
         `Invalid '${at}.file.file_data'. Expected a base64-encoded data URL with an application/pdf MIME type (e.g. 'data:application/pdf;base64,aGVsbG8gd29ybGQ='), but got a value without the 'data:' prefix.`,

@@ -115,7 +115,7 @@ function checkForModel(body: Json): Failure {
     : ['medium']
   if (body['verbosity'] != null && !words.includes(body['verbosity'] as string))
     return refuse(
-      `Unsupported value: 'verbosity' does not support '${String(body['verbosity'])}' with this model. Supported values are: ${words.map((word) => `'${word}'`).join(', ')}.`,
+      `Unsupported value: 'verbosity' does not support '${body['verbosity'] as string}' with this model. Supported values are: ${words.map((word) => `'${word}'`).join(', ')}.`,
       'unsupported_value',
       'verbosity',
     )

@@ -358,7 +358,7 @@ function isError(answer: WireAnswer): boolean {
   if (choices === null && typeof (message ?? msg) === 'string') return true // ModelScope
   if (choices) return false
   if (!isBlank(answer.errors) || !isBlank(answer.detail)) return true
-  const isCode = code !== undefined && !/^(0|200)$/.test(String(code))
+  const isCode = code !== undefined && ![0, 200, '0', '200'].some((fine) => fine === code)
   return isCode && (message ?? msg) !== undefined
 }
 

@@ -51,7 +51,9 @@ export function rebuildMessages(messages: readonly Members[], most: number): Mes
 function splitResult(message: Message): Message[] {
   const { role, content } = message
   if (role !== 'tool' || !Array.isArray(content)) return [message]
-  const known = content.every((part) => Object.hasOwn(PARTS, String(part?.type)))
+  const known = content.every(
+    (part: unknown) => isRecord(part) && Object.hasOwn(PARTS, String(part.type)),
+  )
   if (!known || content.every(({ type }) => type === 'text')) return [message]
   const media: ContentPart[] = []
   const result = toToolMessage(message.tool_call_id, content, media)
