@@ -20,6 +20,7 @@ const WLLAMA: Dialect = {
   unsupportedParts: ['video_url', 'file'],
   dataOnlyParts: ['image_url', 'input_audio'],
   hidesSchema: true,
+  bareLists: true,
 }
 
 /**

@@ -211,6 +211,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     keyVariables: ['LMSTUDIO_API_KEY'],
     requiresKey: false,
     schemaDialect: 'llamacpp',
+    bareLists: true,
     hidesSchema: true,
     renamed: { repetitionPenalty: 'repeat_penalty' },
     toolChoice: ['auto', 'none', 'required'],
@@ -218,7 +219,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     formats: ['text', 'json_schema'],
     reasoningStyle: 'effort',
     rawPrompt: true,
-    responses: {}, // https://lmstudio.ai/docs/developer/openai-compat/responses
+    responses: { bareLists: true }, // https://lmstudio.ai/docs/developer/openai-compat/responses
   },
   // https://github.com/ggml-org/llama.cpp/tree/master/tools/server
   llamacpp: {
@@ -227,12 +228,13 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     keyVariables: ['LLAMA_API_KEY'],
     requiresKey: false,
     schemaDialect: 'llamacpp',
+    bareLists: true,
     hidesSchema: true,
     renamed: { repetitionPenalty: 'repeat_penalty' },
     toolChoice: ['auto', 'none', 'required'],
     prefill: true, // unless it runs with --no-prefill-assistant
     reasoningStyle: 'template',
     rawPrompt: true,
-    responses: {},
+    responses: { bareLists: true },
   },
 }

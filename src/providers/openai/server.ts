@@ -93,6 +93,7 @@ const UNKNOWN: OpenAiServer = {
   hidesSchema: true,
   reasoningStyle: 'template',
   schemaDialect: 'vllm',
+  bareLists: true, // it may be llama.cpp
   rawPrompt: true,
   // May be a gateway of ours; the others ignore it.
   honorsIdempotencyKey: true,

@@ -96,6 +96,8 @@ export interface Dialect {
   systemFirst?: boolean
   /** True if it rejects empty messages: a system message without text is left out. */
   rejectsEmpty?: boolean
+  /** True if a list in the schema of a tool needs no `items`, and `{}` there would mean any object (llama.cpp). */
+  bareLists?: boolean
   /** Unsupported message parts. */
   unsupportedParts?: readonly ContentPart['type'][]
   /** Parts that are supported as data only, not by URL. */

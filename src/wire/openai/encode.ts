@@ -3,7 +3,7 @@
  * @see https://platform.openai.com/docs/api-reference/chat/create
  */
 import type { Call } from '../../call.ts'
-import type { Message, ToolDefinition } from '../../message.ts'
+import type { Message } from '../../message.ts'
 import type { ReasoningOptions } from '../../options.ts'
 import type { Dialect, NamedOption } from './dialect.ts'
 import { fixedSampling, forModel, hasTools, isOn, rejectUnsupported } from './dialect.ts'
@@ -66,8 +66,11 @@ function encodeOptions(body: Record<string, unknown>, call: Call, dialect: Diale
     const value = call[option]
     // Without tools there is nothing to choose from, and servers reject the empty list as well as the choice.
     if (value === undefined || option in fixed || (toolless && TOOL_OPTIONS.has(option))) continue
-    body[dialect.renamed?.[option] ?? NAMES[option]] = COMPLETED[option]?.(value as never) ?? value
+    body[dialect.renamed?.[option] ?? NAMES[option]] = value
   }
+  if (body.tools && call.tools && !dialect.bareLists) body.tools = call.tools.map(completeTool)
+  if (body.response_format && call.responseFormat)
+    body.response_format = nameFormat(call.responseFormat)
   const maxTokens = call.maxTokens ?? (call.rawPrompt === undefined ? undefined : RAW_PROMPT_TOKENS)
   // The legacy endpoint for raw prompts supports only the older name.
   const limit = call.rawPrompt === undefined ? (dialect.maxTokens ?? 'max_tokens') : 'max_tokens'
@@ -80,11 +83,6 @@ function encodeOptions(body: Record<string, unknown>, call: Call, dialect: Diale
   if (call.verbosity && call.rawPrompt === undefined && dialect.verbosity?.test(call.model))
     body.verbosity = call.verbosity
   if (call.reasoning !== undefined) encodeReasoning(body, call.reasoning, dialect)
-}
-
-const COMPLETED: Partial<Record<NamedOption, (value: never) => unknown>> = {
-  tools: (tools: readonly ToolDefinition[]) => tools.map(completeTool),
-  responseFormat: nameFormat,
 }
 
 const TOOL_OPTIONS = new Set<NamedOption>(['tools', 'toolChoice', 'parallelToolCalls'])

@@ -27,6 +27,8 @@ export interface ResponsesDialect {
   reasoning?: boolean
   /** Type of the built-in web search tool. Omit it if there is none. */
   searchTool?: string
+  /** True if a list in the schema of a tool needs no `items`, and `{}` there would mean any object (llama.cpp). */
+  bareLists?: boolean
   /** True if the model takes `verbosity`. It is dropped otherwise. @default false */
   verbosity?: boolean
 }
@@ -89,9 +91,12 @@ function encodeSampling(
   return {}
 }
 
-function encodeTools(call: Call, { searchTool }: ResponsesDialect): Record<string, unknown> {
+function encodeTools(
+  call: Call,
+  { searchTool, bareLists }: ResponsesDialect,
+): Record<string, unknown> {
   const { tools = [], toolChoice, parallelToolCalls, search } = call
-  const encoded = tools.map((tool) => encodeTool(completeTool(tool)))
+  const encoded = tools.map((tool) => encodeTool(bareLists ? tool : completeTool(tool)))
   if (search !== undefined && search !== false) {
     if (!searchTool) throw unsupported(call, '`search`')
     encoded.push({ type: searchTool, ...(typeof search === 'object' && search) })
