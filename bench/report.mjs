@@ -18,9 +18,11 @@ const small = (major) => [
 const TRIED = {
   ...Object.fromEntries([22, 24, 26].flatMap(small)),
   'Firefox, one event a read, × bare loop':
-    'The step of `for await` alone is above 1 in Firefox: the bare loop that gives its texts one by one costs 1.31 in the same run.',
+    'The step of `for await` alone is above 1 in Firefox: the bare loop that gives its texts one by one costs 1.3 in the same run.',
   'Firefox, ten events a read, × bare loop':
-    'The step of `for await` alone is above 1 in Firefox: the bare loop that gives its texts one by one costs 1.72 in the same run.',
+    'The step of `for await` alone is above 1 in Firefox: the bare loop that gives its texts one by one costs 1.75 in the same run.',
+  'Node 26, recorded frames, one a read, × bare loop':
+    'Between 0.74 and 0.85, from run to run, and so is the build of 683b58b in the same runs: 1.24 and 1.41.',
   'WebKit, one event a read, × bare loop':
     'Between 0.76 and 1.2, from run to run: WebKit’s clock tells only milliseconds. The bare loop that gives its texts one by one costs 1.25.',
   'Chromium, one event a read, × bare loop':
@@ -30,11 +32,11 @@ const TRIED = {
   'gateway in Node, p99 of the added latency at 1,000 streams, × script':
     'The script is the floor: it does not look at what it passes on.',
   'gateway in workerd, p99 of the added latency at 1,000 streams, × script':
-    'Pauses of about 60 ms, which the script has in some of its rounds too (4.6 to 60 ms) and the gateway in each. The medians are 0.53 and 0.44 ms.',
+    'Pauses of the whole process, 60 to 300 ms, which both scripts have in some of their rounds too: from 5 to 113 ms for the one that reads nothing, from 6 to 131 for the one that parses. Not traced further; the medians are 0.4 ms for the script and 0.5 to 0.7 for the gateway.',
   ...Object.fromEntries(
     ['Node', 'workerd'].map((runtime) => [
       `gateway in ${runtime}, CPU per chunk at 1,000 streams, × script`,
-      'The script passes the body on, and decodes nothing. Tried and kept: one timer for the pings of a stream; events passed from the read to the write by callbacks, without a promise of their own: 36 to 31 µs a token in one Node process without sockets, where the script takes 18, and a quarter fewer runs of the collector; timeouts of slow streams checked every ten seconds instead of each second, since a timer that fires for a token costs 28 µs in Node 20. A script that decodes, parses and writes each event, and does nothing else, takes 26 to 34 there: that much is the floor of a translation.',
+      'The script passes the body on, and decodes nothing. Tried and kept: one timer for the pings of a stream; events passed from the read to the write by callbacks, without a promise of their own: 36 to 31 µs a token in one Node process without sockets, where the script takes 18, and a quarter fewer runs of the collector; timeouts of slow streams checked every ten seconds instead of each second, since a timer that fires for a token costs 28 µs in Node 20. A script that decodes, parses and writes each event, and does nothing else, takes 26 to 34 there: that much is the floor of a translation. In workerd the figure differs from run to run: 1.24 to 1.63, and 1.3 with 16 streams at once.',
     ]),
   ),
   'CPU beside `useChat`':
@@ -48,7 +50,7 @@ const TRIED = {
   'start-up CPU in Node, × openai client':
     'Counted in instructions of Node 20 beyond an empty module (valgrind, one thread), openai takes 89 million, ky, eventsource-parser and valibot alone 12.6 (0.14 ×), one provider in one file 36.1 (0.41 ×) and 23 (0.26 ×) where the bundler splits its code. Of the 36, 27.7 are the reading of the file, which it costs without running a line: 0.31 × is thus the floor of a file of this length, and only fewer characters lower it. On the machine page faults add to that, with the length of the file too: 550, where openai has 1,050. Tried and kept: no classes of Unicode in the literals of patterns, which V8 checks in code that it only skips, and no letter beyond ASCII in them, for which it kept the whole file as UTF-16 (47 million before in one file, 29 split, and 103 for every provider, now 72); token patterns, shapes and stop words are made when they are needed, and valibot is not run for what passes without it. Not kept: to import ky with the first chat, for which a page would have to wait.',
   'start-up CPU in Deno, × openai client':
-    'Between 0.22 and 0.29, from run to run, and 0.19 where the bundler splits the code. The rows of what it is made of, loaded alone, are the floor.',
+    'Between 0.17 and 0.24, from run to run, and the same where the bundler splits the code. The rows of what it is made of, loaded alone, are the floor. Kept: what is listed for Node.',
   'start-up CPU in workerd, × openai client':
     'A Worker is one file, so V8 reads what loads with the first chat as well: half of the file. The floor is ky, eventsource-parser and valibot alone, rows of the same table. Kept: what is listed for Node.',
 }
