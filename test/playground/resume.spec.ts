@@ -29,7 +29,7 @@ test('an answer goes on after a reload in the middle of it', async ({ page, serv
   await expect.poll(() => savedText(page)).toContain('"replyId"')
   await reload(page)
   await expect(page.locator('.prose')).toHaveText(['It has begun.'])
-  await expect(page.locator('.chat.pulse')).toHaveText('A long question')
+  await expect(page.locator('.chat.pulse')).toHaveText(['A long question'])
   gate.open()
   await answered(page)
   await expect(page.locator('.prose')).toHaveText(['It has begun.', 'It is over.'])

@@ -167,8 +167,9 @@ export class Chats {
     const facts = (chat.facts[message.id] ??= { state: 'running', thinkingMs: [] })
     facts.state = message.error ? 'failed' : message.stopped ? 'stopped' : 'done'
     facts.tookMs ??= performance.now() - began
-    await this.#save(chat)
+    const saved = this.#save(chat)
     this.#options.onEnd(chat, message)
+    await saved
   }
 
   #isAtHost({ settings }: Chat): boolean {
