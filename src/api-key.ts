@@ -2,6 +2,7 @@
  * Finds the API key of a request, and guards it in pages.
  */
 import { isEnvDenied, isOwnOrigin, readEnv } from './env.ts'
+import type { Call } from './call.ts'
 import { ConfigError } from './errors.ts'
 import type { ApiKey, ModelConfig } from './options.ts'
 
@@ -18,6 +19,8 @@ export interface KeyRequest {
   required: boolean
   /** Prefix of short-lived keys, which are allowed in a page. */
   temporaryPrefix?: string
+  /** The call whose errors must not contain the key. */
+  call?: Call
 }
 
 /**
@@ -61,6 +64,8 @@ export async function resolveKey(request: KeyRequest): Promise<string | undefine
     )
   }
   guardPage(request, given, key, url)
+  // A list that is pushed to reserves room for 17: too much for each of many open streams.
+  if (request.call) request.call.secrets = request.call.secrets.concat(key)
   return key
 }
 

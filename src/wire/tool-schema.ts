@@ -6,8 +6,8 @@ import type { ToolDefinition } from '../message.ts'
 import { isFunctionTool } from '../message.ts'
 import type { ResponseFormat } from '../options.ts'
 
-/** Keywords that hold schemas by names of their own. */
-const MAPS = /^(properties|patternProperties|\$defs|definitions)$/
+/** Keywords that hold schemas by names of their own, as in `schema/keywords.ts`, whose table is loaded only for tools. */
+const MAPS = /^(properties|patternProperties|dependentSchemas|dependencies|\$defs|definitions)$/
 /** Keywords that hold no schemas. */
 const DATA = /^(const|default|enum|examples?)$/
 

@@ -53,8 +53,8 @@ async function send(
     variables: ['ANTHROPIC_API_KEY'],
     url,
     required: isVendorHost(ANTHROPIC, url),
+    call,
   })
-  if (key) call.secrets = call.secrets.concat(key)
   mergeBetas(call, config.headers, namesFiles ? [FILES] : [])
   const headers = {
     'anthropic-version': VERSION,

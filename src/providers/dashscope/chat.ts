@@ -135,8 +135,8 @@ async function headersFor(
     url: model.base,
     required: isVendorHost(model.base),
     temporaryPrefix: 'st-',
+    call,
   })
-  if (key !== undefined) call.secrets = call.secrets.concat(key)
   return {
     ...(key !== undefined && { authorization: `Bearer ${key}` }),
     // The header requests a stream: a `stream` property in the body has no effect.

@@ -44,8 +44,8 @@ async function send(
     variables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
     url,
     required: isVendorHost(url),
+    call,
   })
-  if (key) call.secrets = call.secrets.concat(key)
   // The query accepts a key too, but appears in logs along the way.
   const headers: Record<string, string> = key ? { 'x-goog-api-key': key } : {}
   return post(url, { body, headers, decodeError }, call)

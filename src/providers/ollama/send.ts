@@ -32,8 +32,8 @@ export async function send(
     variables: ['OLLAMA_API_KEY'],
     url: root,
     required: isCloud && path !== '/api/tags',
+    call,
   })
-  if (key) call.secrets = call.secrets.concat(key)
   try {
     return await post(
       root + path,

@@ -107,8 +107,8 @@ async function send(
     variables: isZai ? ZAI_KEY_VARIABLES : KEY_VARIABLES,
     url,
     required: isVendorHost(ZHIPU, url),
+    call,
   })
-  if (key) call.secrets = call.secrets.concat(key)
   const signs = key !== undefined && model.config.auth === 'jwt'
   try {
     return await postBody(url, body, call, signs ? await token(model.signer, key, call) : key)

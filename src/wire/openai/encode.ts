@@ -63,14 +63,11 @@ function encodeOptions(body: Record<string, unknown>, call: Call, dialect: Diale
   const toolless = !hasTools(call)
   const fixed = fixedSampling(call, dialect)
   for (const option of Object.keys(NAMES) as NamedOption[]) {
-    const value = call[option]
+    const value = valueOf(option, call, dialect)
     // Without tools there is nothing to choose from, and servers reject the empty list as well as the choice.
     if (value === undefined || option in fixed || (toolless && TOOL_OPTIONS.has(option))) continue
     body[dialect.renamed?.[option] ?? NAMES[option]] = value
   }
-  if (body.tools && call.tools && !dialect.bareLists) body.tools = call.tools.map(completeTool)
-  if (body.response_format && call.responseFormat)
-    body.response_format = nameFormat(call.responseFormat)
   const maxTokens = call.maxTokens ?? (call.rawPrompt === undefined ? undefined : RAW_PROMPT_TOKENS)
   // The legacy endpoint for raw prompts supports only the older name.
   const limit = call.rawPrompt === undefined ? (dialect.maxTokens ?? 'max_tokens') : 'max_tokens'
@@ -83,6 +80,12 @@ function encodeOptions(body: Record<string, unknown>, call: Call, dialect: Diale
   if (call.verbosity && call.rawPrompt === undefined && dialect.verbosity?.test(call.model))
     body.verbosity = call.verbosity
   if (call.reasoning !== undefined) encodeReasoning(body, call.reasoning, dialect)
+}
+
+function valueOf(option: NamedOption, call: Call, { bareLists }: Dialect): unknown {
+  if (option === 'tools' && !bareLists) return call.tools?.map(completeTool)
+  if (option === 'responseFormat') return call.responseFormat && nameFormat(call.responseFormat)
+  return call[option]
 }
 
 const TOOL_OPTIONS = new Set<NamedOption>(['tools', 'toolChoice', 'parallelToolCalls'])

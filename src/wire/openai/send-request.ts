@@ -35,8 +35,8 @@ export async function sendRequest(
     variables: server.keyVariables,
     url,
     required: server.requiresKey !== false && isVendorHost(server, url),
+    call,
   })
-  if (key) call.secrets = call.secrets.concat(key)
   return await post(
     url,
     {
