@@ -11,6 +11,8 @@ import { MarkerScanner } from './marker-scanner.ts'
 import type { PartReader } from './json-call.ts'
 import { ArgumentsReader, JSONCall } from './json-call.ts'
 import { AnyCall, LineCall } from './any-call.ts'
+import type { CallExpression } from './call-expression.ts'
+import { readCallExpression } from './call-expression.ts'
 import { TagCall } from './tag-call.ts'
 
 /** Options of the parser. */
@@ -83,7 +85,7 @@ export class ToolCallParser {
     const { count } = this.#emitter
     const source = this.#raw.join('')
     const isEmpty = this.#part instanceof ArgumentsReader && source.replace(COLON, '') === ''
-    const isOpen = !CLOSED.test(source)
+    const isOpen = !(this.#state === 'name' ? /\)[\s`*.;]*$/ : CLOSED).test(source)
     if (this.#state === 'name') this.#endName()
     else if (this.#state === 'part') this.#endPart()
     // A call that begins only here has a name or a value that was not closed.
@@ -213,7 +215,7 @@ export class ToolCallParser {
   #markArguments(raw: string): void {
     if (this.#part instanceof ArgumentsReader) this.#part.end()
     else if (this.#part) this.#name = this.#raw.slice(1).join('') // Mistral: `[TOOL_CALLS]name[ARGS]{}`
-    this.#name = toName(this.#name)
+    this.#name = this.#readExpression()?.name ?? toName(this.#name)
     if (this.#name) return this.#beginCall()
     this.#raw.push(raw)
     this.#release()
@@ -242,8 +244,21 @@ export class ToolCallParser {
     return !this.#options.tools.some((tool) => tool.name === name)
   }
 
-  /** Ends a name without arguments: a call, if it names a tool. */
+  /** ReAct, as some models write it: `Action: name(arguments)`. */
+  #readExpression(): CallExpression | undefined {
+    return this.#scope === LABELS ? readCallExpression(this.#name, this.#options.tools) : undefined
+  }
+
+  /** Ends a name without arguments after it: a call, if it names a tool. */
   #endName(): void {
+    const expression = this.#readExpression()
+    if (expression) {
+      this.#emitter.begin(expression.name)
+      const reader = new ArgumentsReader(this.#emitter)
+      reader.push(expression.argumentsText)
+      reader.end()
+      return this.#leave()
+    }
     this.#name = toName(this.#name)
     const isCall = this.#name && (this.#scope !== LABELS || !this.#isNew(this.#name))
     if (!isCall) return this.#release()

@@ -172,6 +172,47 @@ export const REACT: Fixture[] = (
       calls: [oslo],
     },
     {
+      name: 'a call as code: keyword arguments',
+      input: `I look.\nAction: get_weather(city='Oslo')\nObservation: 21`,
+      text: 'I look.',
+      calls: [oslo],
+    },
+    {
+      name: 'a call as code: an object',
+      input: 'Action: `get_weather({"city": "Oslo"})`\n',
+      calls: [oslo],
+    },
+    {
+      name: 'a call as code: in order, with commas and brackets in a string',
+      input: 'Action: book("a (b), c=[d", 2)',
+      calls: [['book', { note: 'a (b), c=[d', n: 2 }]],
+    },
+    {
+      name: 'a call as code: nested values, and words of Python',
+      input: "Action: write(list=[1, {'a': 2}], deep=True, text=\"it's\", none=None)",
+      calls: [['write', { list: [1, { a: 2 }], deep: true, text: "it's", none: null }]],
+    },
+    {
+      name: 'a call as code: nothing',
+      input: 'Action: get_time()',
+      calls: [['get_time', {}]],
+    },
+    {
+      name: 'a call as code, and its arguments again',
+      input: 'Action: get_weather(city)\nAction Input: {"city": "Oslo"}',
+      calls: [oslo],
+    },
+    {
+      name: 'a call as code without names for its values',
+      input: 'Action: get_weather("Oslo")',
+      invalid: ['get_weather'],
+    },
+    {
+      name: 'prose after the label',
+      input: 'Action: leave (now) and rest',
+      text: 'Action: leave (now) and rest',
+    },
+    {
       name: 'no blanks, wide colons',
       input: 'Action：get_weather\nAction Input：{"city"："Oslo"}',
       calls: [oslo],
