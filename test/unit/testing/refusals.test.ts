@@ -54,7 +54,7 @@ function check(
   base: object,
   { refused, taken }: { refused: Rows; taken: Rows },
 ): void {
-  describe(vendor, () => {
+  describe(new URL(url).host + new URL(url).pathname, () => {
     test.each(Object.entries(refused))('refuses %s', async (_name, change) => {
       expect(await ask(vendor, url, { ...base, ...change })).toBeTypeOf('string')
     })
@@ -107,6 +107,19 @@ check(
       ),
       'an open object deep in a strict schema': strict(of({ a: { anyOf: [SCHEMA] } })),
       'an open strict tool': { tools: [tool('f', SCHEMA, { strict: true })] },
+      'a list without items in a tool': {
+        tools: [tool('f', { ...SCHEMA, properties: { a: { type: ['array', 'null'] } } })],
+      },
+      'a list without items deep in a tool': {
+        tools: [tool('f', { ...SCHEMA, properties: { a: { anyOf: [{ type: 'array' }] } } })],
+      },
+      'a speaker with a blank': { messages: [{ ...USER, name: 'Ann Lee' }] },
+      'a file as bare base64': said({
+        type: 'file',
+        file: { filename: 'a.pdf', file_data: 'AA==' },
+      }),
+      'a file without data': said({ type: 'file', file: { filename: 'a.pdf' } }),
+      'gpt-4o with verbosity low': { verbosity: 'low' },
       'presence_penalty 3': { presence_penalty: 3 },
       'frequency_penalty -3': { frequency_penalty: -3 },
       'temperature as a text': { temperature: '1' },
@@ -196,6 +209,19 @@ check(
       'gpt-5.1 with temperature': { model: 'gpt-5.1', temperature: 0 },
       'gpt-5 with its only temperature': { model: 'gpt-5', temperature: 1 },
       'an image': picture({ url: 'data:image/png;base64,iVBORw0KGgo=' }),
+      'a property named like a type': {
+        tools: [tool('f', { ...SCHEMA, properties: { type: { type: 'string' } } })],
+      },
+      'a list whose items are any': {
+        tools: [tool('f', { ...SCHEMA, properties: { a: { type: 'array', items: {} } } })],
+      },
+      'a speaker': { messages: [{ ...USER, name: 'Ann_Lee' }] },
+      'a file as a data: URL': said({
+        type: 'file',
+        file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,AA==' },
+      }),
+      'gpt-5 with verbosity low': { model: 'gpt-5', verbosity: 'low' },
+      'gpt-4o with its only verbosity': { verbosity: 'medium' },
       'a whole exchange': { messages: [USER, calling(CALL), RESULT] },
       'members of another server by another name of a model': {
         model: 'gpt-4o',
@@ -328,6 +354,11 @@ check(
         model: 'claude-opus-4-6',
         messages: [USER, turn({ type: 'text', text: 'x' })],
       },
+      'a prefill without thinking while it thinks': {
+        max_tokens: 3000,
+        ...budget,
+        messages: [USER, turn({ type: 'text', text: 'x' })],
+      },
       'temperature since 4.7': { model: 'claude-opus-4-7', temperature: 0.5 },
     },
     taken: {
@@ -336,6 +367,11 @@ check(
         ...loop(use('a')),
         model: 'claude-sonnet-4-6',
         thinking: { type: 'adaptive' },
+      },
+      'a prefill behind thinking': {
+        max_tokens: 3000,
+        ...budget,
+        messages: [USER, turn(thought, { type: 'text', text: 'x' })],
       },
       'a prefill before 4.6': { messages: [USER, turn({ type: 'text', text: 'x' })] },
       'a closed strict tool': { tools: [{ ...F, input_schema: CLOSED, strict: true }] },
@@ -349,6 +385,11 @@ check(
 
 const part = (...parts: object[]) => ({ contents: [{ role: 'user', parts }] })
 const generation = (members: object) => ({ generationConfig: members })
+const declared = (a: object) => ({
+  tools: [
+    { functionDeclarations: [{ name: 'f', parameters: { type: 'OBJECT', properties: { a } } }] },
+  ],
+})
 const budgetOf = (thinkingBudget: unknown) => generation({ thinkingConfig: { thinkingBudget } })
 
 check(
@@ -377,12 +418,18 @@ check(
       'additionalProperties in parameters': {
         tools: [{ functionDeclarations: [{ name: 'f', parameters: CLOSED }] }],
       },
+      'a list without items': declared({ type: 'ARRAY' }),
+      'an enum of numbers': declared({ type: 'INTEGER', enum: ['1'] }),
       'JSON along with tools': {
         tools: [{ functionDeclarations: [{ name: 'f' }] }],
         ...generation({ responseMimeType: 'application/json' }),
       },
     },
     taken: {
+      'a list with items, and an enum of strings': declared({
+        type: 'ARRAY',
+        items: { type: 'STRING', enum: ['a'] },
+      }),
       'a number as a text': generation({ temperature: '1' }),
       'a file at https:': part({ fileData: { fileUri: 'https://x/y.pdf' } }),
       'a dynamic budget': budgetOf(-1),
@@ -451,6 +498,46 @@ check(
       'an image': picture({ url: 'https://x/y.png' }),
       JSON: { response_format: { type: 'json_object' } },
       thinking: { thinking: { type: 'disabled' }, max_tokens: 5 },
+    },
+  },
+)
+
+check(
+  'openai',
+  'https://api.openai.com/v1/responses',
+  { model: 'gpt-4o', input: 'Hi' },
+  {
+    refused: {
+      'a picture as in Chat Completions': {
+        input: [
+          {
+            role: 'user',
+            content: [{ type: 'input_image', image_url: { url: 'https://x/y.png' } }],
+          },
+        ],
+      },
+      'a list without items in a tool': {
+        tools: [
+          {
+            type: 'function',
+            name: 'f',
+            parameters: { ...SCHEMA, properties: { a: { type: 'array' } } },
+          },
+        ],
+      },
+      'a named tool as in Chat Completions': {
+        tools: [{ type: 'function', name: 'f', parameters: SCHEMA }],
+        tool_choice: { type: 'function', function: { name: 'f' } },
+      },
+    },
+    taken: {
+      'a picture': {
+        input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'https://x/y.png' }] }],
+      },
+      'a named tool': {
+        tools: [{ type: 'function', name: 'f', parameters: SCHEMA }],
+        tool_choice: { type: 'function', name: 'f' },
+      },
     },
   },
 )
