@@ -503,7 +503,7 @@ check(
 )
 
 check(
-  'openai',
+  'openai_responses',
   'https://api.openai.com/v1/responses',
   { model: 'gpt-4o', input: 'Hi' },
   {
