@@ -50,6 +50,7 @@ export class AzureOpenAiLLM extends OpenAiLLM {
     reasoningStyle: 'effort',
     rawPrompt: true,
     toolCallId: { pattern: /^.{1,40}$/, length: 40 },
+    needsResults: true,
     unsupportedParts: ['video_url'],
     dataOnlyParts: ['input_audio', 'file'],
   }

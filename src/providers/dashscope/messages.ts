@@ -9,6 +9,7 @@ import type { ContentPart, FilePart, Message } from '../../message.ts'
 import { textOf, toParts, withoutEmptyText, withoutVendorData } from '../../message.ts'
 import { isOn } from '../../wire/openai/dialect.ts'
 import { knownMembers, missingReasoning } from '../../wire/openai/messages.ts'
+import { requireResults } from '../../wire/require-results.ts'
 import { systemFirst } from '../../wire/system-first.ts'
 import { toObjectText } from '../../wire/tool-arguments.ts'
 import type { GenerationPath } from './models.ts'
@@ -35,7 +36,8 @@ export function hasMedia(messages: readonly Message[]): boolean {
 
 /**
  * Encodes the `input` of a request.
- * @throws {ConfigError} `unsupported_option` for media on the text path, a raw prompt on the other
+ * @throws {ConfigError} `unsupported_option` for media on the text path, a raw prompt on the other; `invalid_messages`
+ * for tool calls without a result
  */
 export function encodeInput(
   messages: readonly Message[],
@@ -50,6 +52,7 @@ export function encodeInput(
   }
   const encode = path === 'text-generation' ? encodeText : encodeParts
   const spoken = systemFirst(messages.filter((message) => !isSilent(message)))
+  requireResults(spoken)
   const input = { messages: spoken.map((message) => encode(message, call, found)) }
   const last = spoken.at(-1)
   // "The last message must come from user, tool or function", unless it is marked as the start of the reply:

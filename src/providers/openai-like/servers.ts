@@ -48,6 +48,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     unsupportedOptions: ['topK', 'repetitionPenalty', 'seed', 'parallelToolCalls', 'user'],
     formats: ['text', 'json_object'],
     reasoningStyle: 'type',
+    needsResults: true,
     // https://api-docs.deepseek.com/guides/thinking_mode
     replayReasoning: 'tool-calls',
     emptyReasoning: '',
@@ -72,6 +73,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     replayReasoning: 'tool-calls',
     emptyReasoning: ' ',
     rejectsEmpty: true,
+    needsResults: true,
     effortAlone: true,
     // https://platform.kimi.ai/docs/guide/use-partial-mode-feature-of-kimi-api
     prefill: 'partial',

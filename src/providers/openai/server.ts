@@ -81,6 +81,7 @@ export const OPENAI: OpenAiServer = {
   rawPrompt: true,
   honorsIdempotencyKey: true,
   toolCallId: { pattern: /^.{1,40}$/, length: 40 },
+  needsResults: true,
   unsupportedParts: ['video_url'],
   dataOnlyParts: ['input_audio', 'file'],
 }

@@ -46,6 +46,7 @@ const DIALECT: Dialect = {
   replayReasoning: 'tools',
   unsupportedParts: ['file'],
   rejectsEmpty: true,
+  needsResults: true,
 }
 
 // Documented as having no effect: dropped rather than rejected.

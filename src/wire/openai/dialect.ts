@@ -96,6 +96,8 @@ export interface Dialect {
   systemFirst?: boolean
   /** True if it rejects empty messages: a system message without text is left out. */
   rejectsEmpty?: boolean
+  /** True if it refuses tool calls without a result. Templates of local models do not look for one. */
+  needsResults?: boolean
   /** True if a list in the schema of a tool needs no `items`, and `{}` there would mean any object (llama.cpp). */
   bareLists?: boolean
   /** Unsupported message parts. */

@@ -8,16 +8,18 @@ import { lastUserIndex, textOf, withoutEmptyText } from '../../message.ts'
 import type { Dialect } from './dialect.ts'
 import { thinks, unsupported } from './dialect.ts'
 import { plainCall, signaturesOf } from './signatures.ts'
+import { requireResults } from '../require-results.ts'
 import { systemFirst } from '../system-first.ts'
 import { toObjectText } from '../tool-arguments.ts'
 
 /**
  * Returns the messages to send. The caller's own are not changed.
- * @throws {ConfigError} `unsupported_option` for an unsupported part
+ * @throws {ConfigError} `unsupported_option` for an unsupported part; `invalid_messages` for tool calls without a result
  */
 export function encodeMessages(given: readonly Message[], call: Call, dialect: Dialect): unknown[] {
   const messages =
     (dialect.systemFirst ?? TAKES_ONE_SYSTEM.test(call.model)) ? systemFirst(given) : given
+  if (dialect.needsResults) requireResults(messages)
   const lastUser = lastUserIndex(messages)
   const encoded = messages.flatMap((message, index): unknown[] => {
     refuseParts(message, call, dialect)
