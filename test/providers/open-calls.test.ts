@@ -63,10 +63,7 @@ describe.each<[SimulatedVendor, string, string]>([
   })
 })
 
-test.each<[SimulatedVendor, string, string]>([['ollama', 'ollama', 'qwen3']])(
-  '%s at %s, %s takes calls without a result',
-  async (vendor, ...place) => {
-    const { error } = await ask(vendor, place, [USER, CALLS, USER])
-    expect(error).toBeUndefined()
-  },
-)
+test('Ollama takes calls without a result', async () => {
+  const { error } = await ask('ollama', ['ollama', 'qwen3'], [USER, CALLS, USER])
+  expect(error).toBeUndefined()
+})
