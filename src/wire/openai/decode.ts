@@ -134,7 +134,8 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   pushValues(values: readonly unknown[], out: StreamEvent[]): void {
-    const { run } = this.#parser
+    // A run has the choice 0, which is left out if another one is read.
+    const run = this.#index ? undefined : this.#parser.run
     if (!run) {
       const parsed = this.#parser.build(values)
       return this.read(Array.isArray(parsed) ? parsed[0] : parsed, out)
@@ -354,7 +355,7 @@ function isError(answer: WireAnswer): boolean {
   const { error, object, choices, code, message, msg, base_resp: minimax } = answer
   if (object === 'error' || minimax?.status_code) return true
   // Some servers write all members of a chunk, an error that says nothing among them.
-  if (error !== undefined && error !== null && !(choices?.length && isBlank(error))) return true
+  if (error !== undefined && error !== null && !(choices && isBlank(error))) return true
   if (choices === null && typeof (message ?? msg) === 'string') return true // ModelScope
   if (choices) return false
   if (!isBlank(answer.errors) || !isBlank(answer.detail)) return true

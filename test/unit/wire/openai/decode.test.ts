@@ -4,7 +4,7 @@ import { isChatError } from '../../../../src/errors.ts'
 import { readSSE } from '../../../../src/http/sse.ts'
 import { Reply } from '../../../../src/stream/reply.ts'
 import type { DecodeOptions } from '../../../../src/wire/openai/decode.ts'
-import { decodeEvents } from '../../../../src/wire/openai/decode.ts'
+import { ChatCompletionDecoder, decodeEvents } from '../../../../src/wire/openai/decode.ts'
 import type { Answer, ReplayOptions } from '../../../providers/replay.ts'
 import { jsonAnswer, replayFetch, sseAnswer } from '../../../providers/replay.ts'
 import { call as createCall } from '../../helpers.ts'
@@ -476,6 +476,21 @@ describe('the content', () => {
       ]),
     )
     expect(result).toMatchObject({ text: 'A', finishReason: 'stop' })
+  })
+
+  test('the answer that comes first is read, alike or not', () => {
+    const decoder = new ChatCompletionDecoder(createCall())
+    const out: StreamEvent[] = []
+    const push = (index: number, content: string) => {
+      const value = { choices: [{ index, delta: { content } }] }
+      decoder.push({ data: JSON.stringify(value) }, out)
+    }
+    push(1, 'A')
+    for (const content of 'bcdefg') push(0, content)
+    expect(decoder.template?.slots).toHaveLength(1)
+    decoder.pushValues(['h'], out)
+    push(1, 'Z')
+    expect(out.map((event) => 'text' in event && event.text)).toEqual(['A', 'Z'])
   })
 
   test('id and model come from the first chunk that has them', async () => {
