@@ -19,23 +19,31 @@ const DATA = /^(const|default|enum|examples?)$/
 export function completeTool(tool: ToolDefinition): ToolDefinition {
   if (!isFunctionTool(tool)) return tool
   const { parameters } = tool.function
-  let complete = completeSchema(parameters)
-  if (isRecord(complete) && complete.properties && complete.type === undefined)
-    complete = { type: 'object', ...complete }
-  if (complete === parameters) return tool
-  return { ...tool, function: { ...tool.function, parameters: complete } }
+  let whole = completeSchema(parameters)
+  if (isRecord(whole) && whole.properties && whole.type === undefined)
+    whole = { type: 'object', ...whole }
+  if (whole === parameters) return tool
+  return { ...tool, function: { ...tool.function, parameters: whole } }
 }
 
 /** Returns a schema in which every list has `items`; the same object if nothing is missing. */
 export function completeSchema<T>(schema: T): T {
-  if (Array.isArray(schema)) return replace(schema, completeSchema)
-  if (!isRecord(schema)) return schema
-  const complete = replace(schema, (value, key) => {
-    if (MAPS.test(key)) return isRecord(value) ? replace(value, completeSchema) : value
-    return DATA.test(key) ? value : completeSchema(value)
+  return complete(schema, new Set())
+}
+
+/** @param outer what contains it. A schema within itself stays as it is: writing it as JSON reports that. */
+function complete<T>(schema: T, outer: Set<unknown>): T {
+  const inner = (value: unknown) => complete(value, outer)
+  if (Array.isArray(schema)) return replace(schema, inner)
+  if (!isRecord(schema) || typeof schema.toJSON === 'function' || outer.has(schema)) return schema
+  outer.add(schema)
+  const whole = replace(schema, (value, key) => {
+    if (MAPS.test(key)) return isRecord(value) ? replace(value, inner) : value
+    return DATA.test(key) ? value : inner(value)
   })
+  outer.delete(schema)
   const isList = [schema.type].flat().includes('array')
-  return isList && schema.items === undefined ? { ...complete, items: {} } : complete
+  return isList && schema.items === undefined ? { ...whole, items: {} } : whole
 }
 
 /** Maps the members of a list or an object; returns the same one if none changes. */

@@ -27,6 +27,21 @@ test('every list gets items, wherever it is', () => {
   expect(schema.properties.a).toEqual({ type: 'array' })
 })
 
+test('a schema within itself, and one that writes itself, stay as they are', () => {
+  const own = { type: 'array', toJSON: () => ({ type: 'string' }) }
+  expect(completeSchema(own)).toBe(own)
+  const endless: Record<string, unknown> = {
+    type: 'object',
+    properties: { list: { type: 'array' } },
+  }
+  endless.anyOf = [endless, { type: 'array' }]
+  expect(completeSchema(endless)).toEqual({
+    type: 'object',
+    properties: { list: { type: 'array', items: {} } },
+    anyOf: [endless, { type: 'array', items: {} }],
+  })
+})
+
 test('what is whole stays the same object', () => {
   const whole = tool({ type: 'object', properties: { a: { type: 'array', items: false } } })
   expect(completeTool(whole)).toBe(whole)
