@@ -38,6 +38,7 @@ const hello = [chunk({ content: 'Hel' }), chunk({ content: 'lo' }), chunk({}, 's
 describe('frames', () => {
   test.each([
     ['an empty data line', 'data:\n\n'],
+    ['an error that says nothing, without choices', data({ choices: [], usage: null, error: '' })],
     ['an empty data line under a name', 'event: keepalive\ndata: \n\n'],
     ['words under the name of a heartbeat', 'event: ping\ndata: keep-alive\n\n'],
     ['null', 'data: null\n\n'],
@@ -1117,6 +1118,13 @@ describe('requests that servers refuse, and that are sent in another form', () =
       'assistant',
       'user',
     ])
+  })
+
+  test.each([
+    ['gemini', 'gemini-2.5-flash', { seed: -(2 ** 31) }],
+    ['anthropic', 'deepseek-chat', { user: 'x'.repeat(257) }],
+  ])('%s, %s: %j is sent', async (modelServer, model, request) => {
+    expect((await sent(modelServer, request, model)).body).toBeDefined()
   })
 
   test.each([

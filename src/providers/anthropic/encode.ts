@@ -74,7 +74,7 @@ export function encodeRequest(
     ...(container !== undefined && { container }),
     ...encodeSampling(call, { thinks }),
     ...encodeTools(call, turns, { thinks }),
-    ...encodeUser(call),
+    ...encodeUser(call, url),
   }
   // Blank stop sequences are rejected; they are applied locally.
   const stop = call.stop.filter((word) => word.trim() !== '')
@@ -160,11 +160,15 @@ function adaptive(model: string): Body {
   return { type: 'adaptive', ...(shown && { display: 'summarized' }) }
 }
 
-/** @throws {ConfigError} `unsupported_option` */
-function encodeUser(call: Call): Body {
+/**
+ * Servers of other models have other limits.
+ * @throws {ConfigError} `unsupported_option`
+ */
+function encodeUser(call: Call, url: string): Body {
   const { user } = call
   if (user === undefined) return {}
-  if (user.length > 256) throw unsupported(call, 'a `user` of more than 256 characters')
+  const isClaude = signerOf(url, call.model) === undefined
+  if (isClaude && user.length > 256) throw unsupported(call, 'a `user` of more than 256 characters')
   return { metadata: { user_id: user } }
 }
 

@@ -67,7 +67,7 @@ function encodeOptions(call: Call): Members {
   const stop = call.stop.slice(0, STOP_LIMIT)
   const { topK = 1, seed = 0 } = call
   if (topK < 1) throw unsupported(call, `a \`topK\` of ${topK}`)
-  if (Math.abs(seed) >= 2 ** 31) throw unsupported(call, `a \`seed\` of ${seed}`)
+  if (seed < -(2 ** 31) || seed >= 2 ** 31) throw unsupported(call, `a \`seed\` of ${seed}`)
   return {
     temperature: call.temperature,
     topP: call.topP,
