@@ -4,6 +4,7 @@
  */
 import type { ChatResult, FinishReason, Source, Usage } from '../../../event.ts'
 import type { ToolCall } from '../../../message.ts'
+import { toToolCall } from '../../../stream/tool-call-assembler.ts'
 import { toJSON } from '../../../well-formed.ts'
 import type { ReplyHead, Seal } from '../../format.ts'
 
@@ -75,7 +76,8 @@ export function toolBlock({ id, name }: Pick<ToolCall, 'id' | 'name'>, input: un
  * @see https://platform.claude.com/docs/en/agents-and-tools/tool-use/fine-grained-tool-streaming#handling-invalid-json-in-tool-responses
  */
 function inputOf({ arguments: args, argumentsText: text }: ToolCall): unknown {
-  const isLost = Object.keys(args).length === 0 && !/^\s*(\{\s*\}\s*)?$/.test(text)
+  // `null` and an empty text in quotes are no arguments too.
+  const isLost = Object.keys(args).length === 0 && toToolCall('', '', text).invalid !== undefined
   return isLost ? { INVALID_JSON: text } : args
 }
 

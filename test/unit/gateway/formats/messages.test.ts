@@ -487,8 +487,11 @@ test('arguments that are no object are not emptied', async () => {
     ['{path:"/a"}', { INVALID_JSON: '{path:"/a"}' }],
     ['["/a"]', { INVALID_JSON: '["/a"]' }],
     [' { } ', {}],
+    ['null', {}],
+    ['"{}"', {}],
   ] as const) {
     const { body } = await create([call(given), finish('tool_calls')]).ask({ tools: [] })
-    expect(body.content).toMatchObject([{ type: 'tool_use', input }])
+    expect(body.content).toMatchObject([{ type: 'tool_use' }])
+    expect(body.content[0].input).toEqual(input)
   }
 })
