@@ -3,13 +3,20 @@
  *
  * A tag counts at the start of the text, directly after a closed block, and later at the start of a line, but not
  * in a fenced block. Tags that a model only mentions are left alone: inside a line, in code, or followed by a
- * space.
+ * space. The tags of other models, which their servers should have removed, count only at the start of the text.
  */
 import type { ReasoningDelta, TextDelta } from '../event.ts'
 import { overlap } from './stop-filter.ts'
 
 const OPEN = '<think>'
 const CLOSE = '</think>'
+/**
+ * The other tags are those of Magistral, Seed-OSS and Gemma 4.
+ * @see https://github.com/ggml-org/llama.cpp/issues/16158
+ * @see https://github.com/anomalyco/opencode/issues/3703
+ * @see https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/2013
+ */
+const OPENERS = [OPEN, '[THINK]', '<seed:think>', '<|channel>thought']
 /** A longer run of backticks opens no fence: it would have to be held back. */
 const LONGEST_FENCE = 32
 
@@ -20,6 +27,8 @@ export type Split = (TextDelta | ReasoningDelta)[]
 export class ThinkSplitter {
   /** True while everything so far is assumed to be thinking, since no tag has been seen. */
   assumed: boolean
+  /** The tag that ends the thinking. */
+  #end = CLOSE
   #state: 'start' | 'opened' | 'thinking' | 'closed' | 'text' = 'start'
   /** Text that may start a tag or a fence. */
   #held = ''
@@ -85,44 +94,47 @@ export class ThinkSplitter {
   }
 
   #readStart(rest: string): string {
-    if (isPart(rest, OPEN) || isPart(rest, CLOSE)) {
+    if (isPart(rest, CLOSE) || OPENERS.some((tag) => isPart(rest, tag))) {
       this.#held = rest
       return ''
     }
     const blanks = this.#blanks
     this.#blanks = ''
-    if (rest.startsWith(OPEN)) return this.#open(rest)
+    const tag = OPENERS.find((each) => rest.startsWith(each))
+    if (tag) return this.#open(rest, tag)
     // Only whitespace came before, so the template opened the tag.
-    if (rest.startsWith(CLOSE)) return this.#close(rest, 0)
+    if (rest.startsWith(CLOSE)) return this.#close(rest.slice(CLOSE.length))
     this.#state = this.assumed ? 'thinking' : 'text'
     return this.assumed ? rest : blanks + rest
   }
 
-  #open(rest: string): string {
+  #open(rest: string, tag = OPEN): string {
     this.assumed = false
     this.#state = 'opened'
+    this.#end = tag[1] === '|' ? '<channel|>' : `${tag[0]}/${tag.slice(1)}`
     this.#last = ''
-    return rest.slice(OPEN.length)
+    return rest.slice(tag.length)
   }
 
-  #close(rest: string, at: number): string {
+  #close(rest: string): string {
     this.assumed = false
     this.#state = 'closed'
     this.#isHead = true
-    return rest.slice(at + CLOSE.length)
+    return rest
   }
 
   #readThinking(input: string, out: Split): string {
-    let sure = input.length - overlap(input, CLOSE)
-    let end = input.indexOf(CLOSE)
-    for (; end !== -1; end = input.indexOf(CLOSE, end + 1)) {
+    const close = this.#end
+    let sure = input.length - overlap(input, close)
+    let end = input.indexOf(close)
+    for (; end !== -1; end = input.indexOf(close, end + 1)) {
       // Thinking may mention the tag, in backticks.
       const isQuoted = (end > 0 ? input[end - 1] : this.#last) === '`'
-      const next = input[end + CLOSE.length]
+      const next = input[end + close.length]
       if (isQuoted && next === '`') continue
       if (!isQuoted || next) {
         add(out, 'reasoning-delta', input.slice(0, end))
-        return this.#close(input, end)
+        return this.#close(input.slice(end + close.length))
       }
       sure = end
     }

@@ -606,6 +606,12 @@ describe('thinking', () => {
       DONE
     expect(await result(body)).toMatchObject({ reasoning: 'Let me see.', text: 'Hi' })
   })
+
+  test('in the tags of the model, which its server left in the text', async () => {
+    const body = ['[TH', 'INK]Let me see.', '[/THI', 'NK]Hi'].map((content) => chunk({ content }))
+    const expected = { reasoning: 'Let me see.', text: 'Hi' }
+    expect(await result(body.join('') + DONE)).toMatchObject(expected)
+  })
 })
 
 describe('what goes back', () => {

@@ -74,6 +74,15 @@ describe('ThinkSplitter', () => {
     ['<think>the `</think>` tag</think>c', 'the `</think>` tag', 'c'],
     ['<think>a `</think>c', 'a `', 'c'],
     ['<think>a `</think>', 'a `</think>', ''],
+    // The tags of other models, at the start only.
+    ['[THINK]why[/THINK]42', 'why', '42'],
+    ['[THINKING] no', '', '[THINKING] no'],
+    ['["a"]', '', '["a"]'],
+    ['[THINK]the </think> tag[/THINK]42', 'the </think> tag', '42'],
+    ['<|channel>thought\nwhy\n<channel|>42', 'why\n', '42'],
+    ['<|channel>thought\n<channel|>42', '', '42'],
+    ['<seed:think>\nwhy\n</seed:think>\n42', 'why\n', '42'],
+    ['a\n[THINK]b[/THINK]', '', 'a\n[THINK]b[/THINK]'],
     ['', '', ''],
   ])('parts %j, whole and cut at every place', (input, reasoning, text) => {
     expect(run([input])).toEqual({ text, reasoning })
