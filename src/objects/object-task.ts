@@ -8,6 +8,7 @@ import type { ChatResult, FinishReason } from '../event.ts'
 import { loadPart } from '../load-part.ts'
 import type { MessageInput } from '../message.ts'
 import type { ChatOptions, ResponseFormat } from '../options.ts'
+import { isJSON } from '../is-json.ts'
 import { JSONFinder } from '../json/find-json.ts'
 import { Reply } from '../stream/reply.ts'
 import { addUsage, withUsage } from '../chat/add-usage.ts'
@@ -276,7 +277,7 @@ function chooseMode(
  */
 function textsOf({ text, reasoning }: ChatResult): string[] {
   const end = text.lastIndexOf(THINK_END)
-  if (end >= 0) return [text.slice(end + THINK_END.length), text]
+  if (end >= 0 && !isJSON(text)) return [text.slice(end + THINK_END.length), text]
   const trimmed = text.trim()
   if (trimmed === '' && /^\s*[{[]/.test(reasoning)) return [reasoning]
   if (!trimmed.startsWith('"{')) return [text]

@@ -435,6 +435,19 @@ describe('chatObject() has an invalid answer repaired', () => {
     }
   })
 
+  test('reads an answer with the end of a thought in it as a whole, not an object behind that', async () => {
+    const answer = { note: '</think>', inner: { note: 'wrong' } }
+    const schema = v.looseObject({ note: v.optional(v.string()) })
+    for (const stream of [true, false]) {
+      const { llm } = answering([JSON.stringify(answer)])
+      const options = { prompt: 'Where?', schema }
+      const { object } = stream
+        ? await chatObject(llm, { ...options, stream }).result()
+        : await chatObject(llm, options)
+      expect(object).toEqual(answer)
+    }
+  })
+
   test('of an empty answer by asking the same again: an empty turn would be refused', async () => {
     const { llm, asked } = answering(['', ANSWER])
     expect((await chatObject(llm, { prompt, schema: valibotCity })).object).toEqual(WHOLE)
