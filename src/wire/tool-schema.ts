@@ -12,14 +12,20 @@ const MAPS = /^(properties|patternProperties|dependentSchemas|dependencies|\$def
 const DATA = /^(const|default|enum|examples?)$/
 
 /**
+ * Models whose vendor refuses an empty schema: "`items` may be omitted; if present it must not be empty".
+ * @see https://github.com/MoonshotAI/walle/blob/main/docs/walle.md
+ */
+const NO_EMPTY_SCHEMA = /kimi|moonshot/i
+
+/**
  * Returns a tool in whose schema every list has `items`, and the root its type: OpenAI refuses a request with one that
  * has not ("array schema missing items"), and many MCP servers leave them out.
  * @see https://github.com/archestra-ai/archestra/issues/3864
  */
-export function completeTool(tool: ToolDefinition): ToolDefinition {
+export function completeTool(tool: ToolDefinition, model: string): ToolDefinition {
   if (!isFunctionTool(tool)) return tool
   const { parameters } = tool.function
-  let whole = completeSchema(parameters)
+  let whole = NO_EMPTY_SCHEMA.test(model) ? parameters : completeSchema(parameters)
   if (isRecord(whole) && whole.properties && whole.type === undefined)
     whole = { type: 'object', ...whole }
   if (whole === parameters) return tool

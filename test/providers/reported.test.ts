@@ -1088,6 +1088,8 @@ describe('requests that servers refuse, and that are sent in another form', () =
     const gemini = await sent('gemini', { tools }, 'gemini-2.5-flash')
     const [declared] = gemini.body.tools[0].functionDeclarations
     expect(declared.parametersJsonSchema).toEqual(whole)
+    const kimi = await sent('moonshot', { tools }, 'kimi-k2.6')
+    expect(kimi.body.tools[0].function.parameters).toEqual(parameters)
   })
 
   test('a name of a schema, or of a speaker', async () => {

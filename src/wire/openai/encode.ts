@@ -83,7 +83,8 @@ function encodeOptions(body: Record<string, unknown>, call: Call, dialect: Diale
 }
 
 function valueOf(option: NamedOption, call: Call, { bareLists }: Dialect): unknown {
-  if (option === 'tools' && !bareLists) return call.tools?.map(completeTool)
+  if (option === 'tools' && !bareLists)
+    return call.tools?.map((tool) => completeTool(tool, call.model))
   if (option === 'responseFormat') return call.responseFormat && nameFormat(call.responseFormat)
   return call[option]
 }

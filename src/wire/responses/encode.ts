@@ -96,7 +96,7 @@ function encodeTools(
   { searchTool, bareLists }: ResponsesDialect,
 ): Record<string, unknown> {
   const { tools = [], toolChoice, parallelToolCalls, search } = call
-  const encoded = tools.map((tool) => encodeTool(bareLists ? tool : completeTool(tool)))
+  const encoded = tools.map((tool) => encodeTool(bareLists ? tool : completeTool(tool, call.model)))
   if (search !== undefined && search !== false) {
     if (!searchTool) throw unsupported(call, '`search`')
     encoded.push({ type: searchTool, ...(typeof search === 'object' && search) })

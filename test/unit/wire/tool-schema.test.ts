@@ -44,14 +44,20 @@ test('a schema within itself, and one that writes itself, stay as they are', () 
 
 test('what is whole stays the same object', () => {
   const whole = tool({ type: 'object', properties: { a: { type: 'array', items: false } } })
-  expect(completeTool(whole)).toBe(whole)
+  expect(completeTool(whole, 'm')).toBe(whole)
   const none = { type: 'function' as const, function: { name: 'f' } }
-  expect(completeTool(none)).toBe(none)
+  expect(completeTool(none, 'm')).toBe(none)
+})
+
+test('lists stay bare for Kimi, which takes no empty schema, and the root gets its type', () => {
+  const properties = { a: { type: 'array' } }
+  for (const model of ['kimi-k2.6', 'moonshotai/Kimi-K2-Instruct', 'moonshot-v1-8k'])
+    expect(completeTool(tool({ properties }), model)).toEqual(tool({ type: 'object', properties }))
 })
 
 test('properties are those of an object', () => {
   const properties = { a: { type: 'string' } }
-  expect(completeTool(tool({ properties }))).toEqual(tool({ type: 'object', properties }))
+  expect(completeTool(tool({ properties }), 'm')).toEqual(tool({ type: 'object', properties }))
 })
 
 test('a format gets a name that servers take', () => {
