@@ -24,10 +24,15 @@ export class AnyCall implements PartReader {
     this.#lead += text
     // A code block inside the call.
     const start = this.#lead.replace(/^\s*(?:`{1,3}\w*\s*)?/, '')
-    if (!start && this.#lead.length < LONGEST_LEAD) return
-    const isJson = /^[{[]/.test(start) && this.#lead.length - start.length < LONGEST_LEAD
+    if (/^\[?\s*$/.test(start) && this.#lead.length < LONGEST_LEAD) return
+    const isJson =
+      /^(?:\{|\[\s*[{[])/.test(start) && this.#lead.length - start.length < LONGEST_LEAD
     this.#reader = isJson ? new JSONCall(this.#emitter) : new TagCall(this.#emitter, this.#tools)
     this.#reader.push(this.#lead)
+  }
+
+  get isString(): boolean {
+    return this.#reader?.isString ?? false
   }
 
   end(): boolean {

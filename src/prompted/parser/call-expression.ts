@@ -27,11 +27,21 @@ function toObject(given: string, { parameters }: FunctionDefinition): string | u
   const names = Object.keys((parameters?.properties ?? {}) as object)
   const members: string[] = []
   for (const part of splitArguments(given)) {
-    const [, key = names[members.length], value] = /^\s*(?:(\w+)\s*=(?!=))?([^]*)$/.exec(part) ?? []
+    const [, key = names[members.length], value] =
+      /^\s*(?:(\w+)\s*(?:=(?!=)|:))?([^]*)$/.exec(part) ?? []
     if (key === undefined) return undefined
     members.push(`${JSON.stringify(key)}: ${value}`)
   }
   return `{${members.join(', ')}}`
+}
+
+/** Returns the calls that a text consists of, alone or in a list. */
+export function readCallExpressions(
+  text: string,
+  tools: readonly FunctionDefinition[],
+): CallExpression[] {
+  const list = /^\s*\[([^]*)\]\s*$/.exec(text)?.[1] ?? text
+  return splitArguments(list).flatMap((part) => readCallExpression(part, tools) ?? [])
 }
 
 /** Splits arguments at the commas outside of strings and brackets. */

@@ -7,6 +7,8 @@ import { LenientJSON } from '../../json/lenient-json.ts'
 
 /** Reads a section of text that contains calls. */
 export interface PartReader {
+  /** True inside a string, where a marker may be part of a value. */
+  readonly isString?: boolean
   push(text: string): void
   /** Ends the section. Returns false if it contains no call. */
   end(): boolean
@@ -46,6 +48,10 @@ export class JSONCall implements PartReader {
       rest = this.#json.push(rest)
       if (this.#json.done) this.#json = undefined
     }
+  }
+
+  get isString(): boolean {
+    return this.#json?.isString ?? false
   }
 
   end(): boolean {
@@ -128,6 +134,10 @@ export class ArgumentsReader implements PartReader {
         this.#pushJson(rest)
       } else this.#text = [this.#lead]
     }
+  }
+
+  get isString(): boolean {
+    return this.#json?.isString ?? false
   }
 
   end(): true {

@@ -28,6 +28,17 @@ export type MarkerFamily = Readonly<Record<string, MarkerRole>>
 export const FAMILIES: readonly MarkerFamily[] = [
   // Hermes, Qwen2.5, Qwen3, Qwen3-Coder, GLM. https://qwen.readthedocs.io/en/latest/framework/function_call.html
   { '<tool_call>': 'call', '</tool_call>': 'end', '<tool_response>': 'stop' },
+  // Seed-OSS. https://github.com/vllm-project/vllm/pull/46314
+  { '<seed:tool_call>': 'call', '</seed:tool_call>': 'end' },
+  // MiniMax. https://github.com/MiniMax-AI/MiniMax-M2.5/issues/10
+  { '<minimax:tool_call>': 'call', '</minimax:tool_call>': 'end' },
+  // DeepSeek V3.2 and V4. https://github.com/sgl-project/sglang/issues/40236
+  { '<｜DSML｜function_calls>': 'call', '</｜DSML｜function_calls>': 'end' },
+  { '<｜DSML｜tool_calls>': 'call', '</｜DSML｜tool_calls>': 'end' },
+  // LFM2. https://github.com/jundot/omlx/pull/1596
+  { '<|tool_call_start|>': 'call', '<|tool_call_end|>': 'end' },
+  // Gemma 4. https://ai.google.dev/gemma/docs/core/prompt-formatting-gemma4
+  { '<|tool_call>': 'call', '<tool_call|>': 'end' },
   // Qwen3-Coder sometimes omits the preceding tag.
   { '<function=': 'call', '</function>': 'end' },
   // Qwen-Agent. https://github.com/QwenLM/Qwen-Agent/blob/main/qwen_agent/llm/fncall_prompts/qwen_fncall_prompt.py

@@ -1,9 +1,12 @@
 /**
- * Reads calls with a tag for each argument, as Qwen3-Coder and GLM write them.
+ * Reads calls that are not JSON as a whole: with a tag for each argument, as Qwen3-Coder, GLM and MiniMax write them,
+ * and those written as code.
  */
 import type { FunctionDefinition } from '../../message.ts'
 import type { ToolCallEmitter } from './tool-call-emitter.ts'
+import { readCallExpressions } from './call-expression.ts'
 import type { PartReader } from './json-call.ts'
+import { ArgumentsReader } from './json-call.ts'
 
 /**
  * Reads a call when it is complete: the schema determines the type of a value, which its first characters do not
@@ -25,7 +28,7 @@ export class TagCall implements PartReader {
   }
 
   end(): boolean {
-    const text = this.#text.join('')
+    const text = toFunctions(this.#text.join(''))
     if (text.includes('<function=')) this.#readFunctions(text)
     else this.#readPairs(text)
     return this.#found
@@ -35,6 +38,11 @@ export class TagCall implements PartReader {
   #readFunctions(text: string): void {
     for (const part of text.split('<function=').slice(1)) {
       const [name, body] = cut(part, '>')
+      // Llama: `<function=name>{"key": "value"}</function>`.
+      if (/^\s*\{/.test(body)) {
+        this.#begin(name, cut(body, '</function>')[0])
+        continue
+      }
       const parameters = cut(body, '</function>')[0].split('<parameter=').slice(1)
       this.#call(
         name,
@@ -45,6 +53,7 @@ export class TagCall implements PartReader {
 
   /** GLM: the name, then `<arg_key>key</arg_key><arg_value>value</arg_value>` for each argument. */
   #readPairs(text: string): void {
+    if (this.#readCode(text)) return
     const [head, ...pairs] = text.split('<arg_key>')
     const name = (head as string).trim()
     if (/\s/.test(name)) return
@@ -56,6 +65,30 @@ export class TagCall implements PartReader {
         return [key, cut(cut(value, '<arg_value>')[1], '</arg_value>')[0]]
       }),
     )
+  }
+
+  /**
+   * LFM2: `[name(key="value")]`. Mistral and Hunyuan: `name{"key": "value"}`. Gemma 4: `call:name{key:<|"|>value<|"|>}`.
+   */
+  #readCode(given: string): boolean {
+    const text = given
+      .replaceAll(/<\|"\|>([^]*?)<\|"\|>/g, (_all, value) => JSON.stringify(value))
+      .replace(/^\s*call:/, '')
+    const [, name, json] = /^\s*([\w.-]+)\s*(?:```\w*\s*)?(\{[^]*)$/.exec(text) ?? []
+    if (json && this.#tools.some((tool) => tool.name === name)) this.#begin(name as string, json)
+    else
+      for (const call of readCallExpressions(text, this.#tools))
+        this.#begin(call.name, call.argumentsText)
+    return this.#found
+  }
+
+  /** Emits a call whose arguments are JSON. */
+  #begin(name: string, given: string): void {
+    this.#found = true
+    this.#emitter.begin(name.trim())
+    const reader = new ArgumentsReader(this.#emitter)
+    reader.push(given)
+    reader.end()
   }
 
   #call(given: string, pairs: [key: string, value: string][]): void {
@@ -74,6 +107,17 @@ export class TagCall implements PartReader {
     this.#emitter.begin(name)
     this.#emitter.more(JSON.stringify(Object.fromEntries(values)))
   }
+}
+
+/** Rewrites the tags of MiniMax and DeepSeek: `<invoke name="name"><parameter name="key">value</parameter></invoke>`. */
+function toFunctions(text: string): string {
+  if (!text.includes('invoke name=')) return text
+  return text
+    .replaceAll(/<(?:｜DSML｜)?(invoke|parameter) name="([^"]*)"[^>]*>/g, '<$1=$2>')
+    .replaceAll(/<(\/?)invoke|<\/｜DSML｜/g, (_all, end) =>
+      end === undefined ? '</' : `<${end}function`,
+    )
+    .replaceAll('</invoke', '</function')
 }
 
 /** Splits the text at the first marker. */

@@ -180,6 +180,7 @@ export class ToolCallParser {
   #mark(marker: Marker): void {
     const { role, raw } = marker
     if (this.#scope === 'text') return this.#markText(marker)
+    if (this.#isQuoted()) return this.#take(raw)
     if (role === 'arguments') return this.#markArguments(raw)
     if (role === 'end') this.#raw.push(raw)
     if (this.#state === 'name') this.#endName()
@@ -209,6 +210,17 @@ export class ToolCallParser {
       this.#state = role === 'answer' ? 'text' : 'thought'
       this.#lead = family === LABELS ? BLANKS : COLON
     }
+  }
+
+  /**
+   * True inside a string, where a marker is part of the value. After a bracket the model forgot to end the string.
+   * @see https://github.com/vllm-project/vllm/pull/48353
+   */
+  #isQuoted(): boolean {
+    if (this.#scope === LABELS || !this.#part?.isString) return false
+    let last = this.#raw.length - 1
+    while (last > 0 && !this.#raw[last]?.trim()) last--
+    return !/[}\]]\s*$/.test(this.#raw[last] ?? '')
   }
 
   /** Ends the name. One function may have several arguments, each of which is a call. */

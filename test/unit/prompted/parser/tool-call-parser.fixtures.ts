@@ -466,6 +466,72 @@ export const OTHERS: Fixture[] = [
     text: 'Ok',
     calls: [oslo, time],
   },
+  {
+    name: 'Mistral without a mark before the arguments',
+    input: '[TOOL_CALLS]get_weather{"city": "Oslo"}[TOOL_CALLS]get_time{}',
+    calls: [oslo, time],
+  },
+  {
+    name: 'Llama: JSON in the tag of a function',
+    input: '<function=get_weather>{"city": "Oslo"}</function>\n<function=get_time></function>',
+    calls: [oslo, time],
+  },
+  {
+    name: 'Seed-OSS',
+    input:
+      'Ok.\n<seed:tool_call>\n<function=get_weather>\n<parameter=city>Oslo</parameter>\n</function>\n</seed:tool_call>',
+    text: 'Ok.',
+    calls: [oslo],
+  },
+  {
+    name: 'MiniMax',
+    input:
+      '<minimax:tool_call>\n<invoke name="get_weather">\n<parameter name="city">Oslo</parameter>\n</invoke>\n<invoke name="get_time">\n</invoke>\n</minimax:tool_call>',
+    calls: [oslo, time],
+  },
+  {
+    name: 'DeepSeek V3.2',
+    input:
+      'Ok.\n\n<｜DSML｜function_calls>\n<｜DSML｜invoke name="book">\n<｜DSML｜parameter name="note" string="true">1</｜DSML｜parameter>\n<｜DSML｜parameter name="n" string="false">10</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜function_calls>',
+    text: 'Ok.',
+    calls: [['book', { note: '1', n: 10 }]],
+  },
+  {
+    name: 'LFM2',
+    input: `Ok.<|tool_call_start|>[get_weather(city='Oslo'), book(note="a, b", n=1), get_time()]<|tool_call_end|>`,
+    text: 'Ok.',
+    calls: [oslo, ['book', { note: 'a, b', n: 1 }], time],
+  },
+  {
+    name: 'LFM2 in JSON',
+    input:
+      '<|tool_call_start|>[{"name": "get_weather", "arguments": {"city": "Oslo"}}]<|tool_call_end|>',
+    calls: [oslo],
+  },
+  {
+    name: 'Gemma 4',
+    input:
+      '<|tool_call>call:book{note:<|"|>say "Hi", {all}<|"|>,n:1}<tool_call|><|tool_call>call:get_weather(city: "Oslo")<tool_call|>',
+    calls: [['book', { note: 'say "Hi", {all}', n: 1 }], oslo],
+  },
+  {
+    name: 'a name, and JSON in a code block',
+    input: '<tool_call>get_weather\n```json\n{"city": "Oslo"}\n```\n</tool_call>',
+    calls: [oslo],
+  },
+  {
+    name: 'markers within a string',
+    input:
+      '<tool_call>\n{"name": "book", "arguments": {"note": "<tool_call> to </tool_call>."}}\n</tool_call>\n<tool_call>{"name": "get_time", "arguments": {}}</tool_call>',
+    calls: [['book', { note: '<tool_call> to </tool_call>.' }], time],
+  },
+  {
+    name: 'a string that the model did not end',
+    input:
+      '<tool_call>\n{"name": "book", "arguments": {"note": "a}}\n</tool_call>\n<tool_call>{"name": "get_time", "arguments": {}}</tool_call>',
+    calls: [time],
+    invalid: ['book'],
+  },
   { name: 'plain text', input: ' 1 < 2, `a` [x] {y}\n', text: ' 1 < 2, `a` [x] {y}\n' },
   { name: 'nothing', input: '', text: '' },
 ]
