@@ -113,8 +113,8 @@ export class TagCall implements PartReader {
 function toFunctions(text: string): string {
   if (!text.includes('invoke name=')) return text
   return text
-    .replaceAll(/<(?:｜DSML｜)?(invoke|parameter) name="([^"]*)"[^>]*>/g, '<$1=$2>')
-    .replaceAll(/<(\/?)invoke|<\/｜DSML｜/g, (_all, end) =>
+    .replaceAll(/<(?:\uff5cDSML\uff5c)?(invoke|parameter) name="([^"]*)"[^>]*>/g, '<$1=$2>')
+    .replaceAll(/<(\/?)invoke|<\/\uff5cDSML\uff5c/g, (_all, end) =>
       end === undefined ? '</' : `<${end}function`,
     )
     .replaceAll('</invoke', '</function')
