@@ -42,7 +42,6 @@ describe.each<[SimulatedVendor, string, string]>([
   ['openai', 'openai', 'gpt-4o'],
   ['openai', 'deepseek', 'deepseek-chat'],
   ['openai', 'moonshot', 'kimi-k2'],
-  ['zhipu', 'zhipu', 'glm-4.7'],
   ['dashscope', 'dashscope', 'qwen-max'],
   ['anthropic', 'anthropic', 'claude-sonnet-4-5'],
 ])('%s at %s, %s', (vendor, ...place) => {

@@ -46,7 +46,6 @@ const DIALECT: Dialect = {
   replayReasoning: 'tools',
   unsupportedParts: ['file'],
   rejectsEmpty: true,
-  needsResults: true,
 }
 
 // Documented as having no effect: dropped rather than rejected.
