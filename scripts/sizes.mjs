@@ -45,7 +45,7 @@ const BUDGETS = [
   [
     'OpenTelemetry, beside a provider with tools',
     `export * from 'chatwire/otel'`,
-    2,
+    2.1,
     `export { OpenAiLLM, runTools, tool } from 'chatwire'`,
   ],
 ]
