@@ -39,11 +39,11 @@ export function isFinal(code: ServiceErrorCode): boolean {
 }
 
 const TOO_LONG =
-  /context.{0,3}(length|size|window)|max(imum)?[_ ](context|prompt|seq|model len)|prompt_tokens.{0,20}must be less|input_too_large|(prompt|input|message).{0,20}(is )?too long|too many tokens|input length.{0,30}exceed|exceed\w*.{0,30}(context|token limit)|range of input length/i
+  /context.{0,3}(length|size|window)|max(imum)?[_ ](context|prompt|seq|model len)|prompt_tokens.{0,20}must be less|input_too_large|(prompt|input|message).{0,20}(is )?too long|too many tokens|input length.{0,30}exceed|exceed\w*.{0,30}(context|token limit)|range of input length|tokens_limit_reached/i
 const FILTERED =
   /content.?(filter|policy|management|exists risk)|data.?inspection|moderation|inappropriate content|violates .{0,10}(usage|content)|safety_check|was flagged|high risk/i
 const NO_MONEY =
-  /(insufficient|not enough).{0,3}(quota|balance|credit|fund)|(balance|credit).{0,12}(insufficient|too low)|exceeded.{0,3}(your )?current.?quota|billing|arrear|payment required|out of credit|any credit|spending.?limit/i
+  /(insufficient|not enough).{0,3}(quota|balance|credit|fund)|(balance|credit).{0,12}(insufficient|too low)|exceeded.{0,3}(your )?current.?quota|billing|arrear|payment required|out of credit|any credit|spending.?limit|budget.{0,12}exceeded|exceeded.{0,3}budget|overdue|(session|hourly|weekly|monthly) usage limit/i
 const NO_MODEL =
   /model.{0,80}(not (found|exist)|does not exist|not supported)|no such model|unknown model|invalid model( name| id|:)|not a valid model/i
 

@@ -43,6 +43,7 @@ describe('frames', () => {
     ['words under the name of a heartbeat', 'event: ping\ndata: keep-alive\n\n'],
     ['null', 'data: null\n\n'],
     ['a comment', ': ping\n\n'],
+    ['a comment as data', 'data: : OPENROUTER PROCESSING\n\n'],
   ])('%s is a heartbeat, wherever it stands', async (_name, beat) => {
     for (let place = 0; place <= hello.length; place++) {
       const frames = [...hello.slice(0, place), beat, ...hello.slice(place)]

@@ -119,6 +119,10 @@ test.each([
   ['bad_request', 'temperature must be below 2', 'bad_request'],
   ['rate_limit', 'Rate limit: too many tokens per minute', 'rate_limit'],
   ['rate_limit', 'billing hard limit', 'insufficient_quota'],
+  ['rate_limit', 'you (a) have reached your weekly usage limit', 'insufficient_quota'],
+  ['bad_request', 'Budget has been exceeded! Current cost: 2, Max budget: 1', 'insufficient_quota'],
+  ['permission', 'AccountOverdueError: your account has an overdue balance', 'insufficient_quota'],
+  ['bad_request', 'tokens_limit_reached Request body too large for gpt-4o', 'context_length'],
   ['authentication', 'billing context length', 'authentication'],
   ['overloaded', 'insufficient quota', 'overloaded'],
 ] as const)('refineCode(%s, "%s") is %s', (code, words, expected) => {

@@ -123,6 +123,8 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
     if (isEndMark(frame)) return this.#complete(out)
     // An unfinished frame after the end of the reply loses nothing.
     if (frame.kind === 'unterminated' && this.#ended) return
+    // A comment that a gateway sends on as data. https://github.com/mnfst/llm-gateway/issues/2053
+    if (frame.data[0] === ':') return
     // Its data may be plain text.
     if (frame.event === 'error') throw toServiceError(frame.data, this.#options.errorCodes)
     const parsed = this.#parser.parse(frame)

@@ -20,7 +20,7 @@ export function decodeThinking(members: Members, { isForced }: { isForced: boole
   if (type === 'disabled' || type === 'between_tools' || (type === undefined && isForced))
     return [false, undefined]
   if (type === undefined) return effort ? [...efforts(effort), undefined] : [undefined]
-  if (budget !== undefined) {
+  if (budget) {
     const tokens = budget as number
     return [{ budget: tokens }, ...efforts(effort ?? effortFor(tokens)), true, undefined]
   }

@@ -63,13 +63,18 @@ const toolChoice = object(
   },
   'must be an object with a type',
 )
+const budget = rule(
+  'must be a whole number, not below 0',
+  (value) => Number.isSafeInteger(value) && value >= 0,
+)
 const thinking = object(
   {
     type: oneOf(
       ['enabled', 'disabled', 'adaptive', 'between_tools'],
       'must be "enabled", "disabled", "adaptive" or "between_tools"',
     ),
-    budget_tokens: optional(positive),
+    // Claude Code sends 0 with `adaptive`. https://github.com/routatic/proxy/issues/171
+    budget_tokens: optional(budget),
     display: nullOr('"summarized" or "omitted"', (value) => {
       return value === 'summarized' || value === 'omitted'
     }),

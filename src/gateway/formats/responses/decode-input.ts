@@ -11,6 +11,8 @@ import { simplify, toToolMessage } from '../tool-result.ts'
 import { toArguments } from './custom-tools.ts'
 import { joinName } from './namespaces.ts'
 
+/** The item that holds more tools. */
+export const ADDITIONAL_TOOLS = 'additional_tools'
 /** Items of an input that carry nothing for a model of another vendor: dropped. */
 export const ITEMS_WITHOUT_EFFECT: readonly string[] = [
   'web_search_call',
@@ -118,7 +120,7 @@ class InputReader {
           ),
         )
       default:
-        if (ITEMS_WITHOUT_EFFECT.includes(String(type))) return
+        if (type === ADDITIONAL_TOOLS || ITEMS_WITHOUT_EFFECT.includes(String(type))) return
         throw new HttpError(invalid(`${path}.type is not supported: ${String(type).slice(0, 40)}`))
     }
   }

@@ -43,7 +43,7 @@ import {
   shortText,
 } from '../shapes.ts'
 import { toFunctionTool } from './custom-tools.ts'
-import { decodeInput } from './decode-input.ts'
+import { ADDITIONAL_TOOLS, decodeInput } from './decode-input.ts'
 import type { Namespaces } from './namespaces.ts'
 import { flattenTools, joinName } from './namespaces.ts'
 
@@ -148,7 +148,7 @@ interface Options {
 function decodeOptions(members: Members, { maxTokens }: Limits): Options {
   const { temperature, top_p: topP, parallel_tool_calls: parallel } = members
   const { choice, allowed } = decodeChoice(members.tool_choice)
-  const { tools: given, namespaces } = flattenTools((members.tools ?? []) as Members[])
+  const { tools: given, namespaces } = flattenTools(listTools(members))
   const { tools, custom } = decodeTools(given, allowed)
   const hasTools = tools.length > 0
   const isForced = choice === 'required' || typeof choice === 'object'
@@ -172,6 +172,13 @@ function decodeOptions(members: Members, { maxTokens }: Limits): Options {
     custom,
     namespaces,
   }
+}
+
+/** Lists all tools. Codex sends some in the input. https://github.com/10/chatgpt-codex-proxy/issues/9 */
+function listTools({ tools, input }: Members): Members[] {
+  const items = Array.isArray(input) ? (input as Members[]) : []
+  const more = items.flatMap((item) => (item.type === ADDITIONAL_TOOLS ? item.tools : []))
+  return [...((tools ?? []) as Members[]), ...more.filter(isRecord)]
 }
 
 /** Decodes functions and custom tools. */

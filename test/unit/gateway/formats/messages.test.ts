@@ -345,6 +345,7 @@ test.each([
   [{}, [undefined]],
   [{ thinking: { type: 'disabled' } }, [false, undefined]],
   [{ thinking: { type: 'adaptive' } }, [true, undefined]],
+  [{ thinking: { type: 'adaptive', budget_tokens: 0 } }, [true, undefined]],
   [
     { thinking: { type: 'enabled', budget_tokens: 5000 } },
     [{ budget: 5000 }, { effort: 'medium' }, true, undefined],

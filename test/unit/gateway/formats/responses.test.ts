@@ -200,6 +200,10 @@ test('tools of a namespace are functions with joined names to the model', async 
   expect(output).toMatchObject([item])
   expect((await stream({ tools })).at(-1).response.output).toMatchObject([item])
   expect(asked[0]?.call.tools[0].function.name).toBe('agents__close')
+  // As Codex sends them.
+  const more = { type: 'additional_tools', role: 'developer', id: 'at_1', tools }
+  expect((await ask({ input: [more, ...hi] })).body.output).toMatchObject([item])
+  expect((await ask({ input: [{ ...more, tools: [] }, ...hi] })).status).toBe(200)
   const result = { type: 'function_call_output', call_id: 'c1', output: 'Done' }
   await ask({ tools, input: [...hi, output[0], result] })
   expect(asked.at(-1)?.messages[1].tool_calls[0].function.name).toBe('agents__close')
