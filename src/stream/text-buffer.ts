@@ -80,8 +80,9 @@ export class TextBuffer {
 
   #flush(): void {
     const added = this.#added
-    // Nothing to add. Reading a character also makes the engine join the pieces, which it chains until then.
-    if (Number.isNaN(added.charCodeAt(0))) return
+    // Nothing to add. A match also makes the engine join the pieces, which it chains until then. Reading a character does so
+    // as well, but V8 leaves that out of compiled code if the result is known.
+    if (!/./s.test(added)) return
     // Engines chain the two strings and copy them only when the characters are read.
     this.#text += added
     this.#tail = added.length < TAIL ? this.#tail + added : added

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { TextBuffer } from '../../../src/stream/text-buffer.ts'
 
@@ -23,4 +25,18 @@ test('gives the text from any index on', () => {
     for (const index of [0, piece, whole.length - 5000, whole.length - 3, whole.length])
       if (index >= 0 && piece % 97 === 0) expect(text.from(index)).toBe(whole.slice(index))
   }
+})
+
+test('keeps no piece by itself, in compiled code as well', () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const text = new TextBuffer()
+  const source = 'All work and no play makes Jack a dull boy.'
+  collect()
+  const before = process.memoryUsage().heapUsed
+  for (let piece = 0; piece < 500_000; piece++) text.add(source.slice(piece % 38, (piece % 38) + 5))
+  collect()
+  // 5 bytes a piece; each piece by itself takes 50 more.
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(500_000 * 20)
+  expect(text.join()).toHaveLength(500_000 * 5)
 })
