@@ -43,7 +43,7 @@ const TOO_LONG =
 const FILTERED =
   /content.?(filter|policy|management|exists risk)|data.?inspection|moderation|inappropriate content|violates .{0,10}(usage|content)|safety_check|was flagged|high risk/i
 const NO_MONEY =
-  /(insufficient|not enough).{0,3}(quota|balance|credit|fund)|(balance|credit).{0,12}(insufficient|too low)|exceeded.{0,3}(your )?current.?quota|billing|arrear|payment required|out of credit|any credit|spending.?limit|budget.{0,12}exceeded|exceeded.{0,3}budget|overdue|(session|hourly|weekly|monthly) usage limit/i
+  /(insufficient|not enough).{0,3}(quota|balance|credit|fund)|(balance|credit).{0,12}(insufficient|too low)|exceeded.{0,3}(your )?current.?quota|billing|arrear|payment required|out of credit|any credit|spending.?limit|budget.{0,12}exceeded|exceeded.{0,3}budget|overdue|(weekly|monthly) usage limit/i
 const NO_MODEL =
   /model.{0,80}(not (found|exist)|does not exist|not supported)|no such model|unknown model|invalid model( name| id|:)|not a valid model/i
 

@@ -2,7 +2,7 @@
  * Traces one chat: its span, those of its requests, and its metrics.
  */
 import type { Context, Attributes as MetricAttributes } from '@opentelemetry/api'
-import { context, SpanKind } from '@opentelemetry/api'
+import { context } from '@opentelemetry/api'
 import type { ChatResult, StreamEvent } from '../event.ts'
 import type { ChatRequest } from '../options.ts'
 import type { Attributes, Subject } from './attributes.ts'
@@ -12,6 +12,9 @@ import { withParts } from './parts.ts'
 import type { ParentObserver } from './run-trace.ts'
 import { startSpan } from './span.ts'
 import { parentOf, traceHeaders } from './trace-context.ts'
+
+/** `SpanKind.CLIENT`, without the object of all. */
+const CLIENT = 2
 
 /** A chat to trace. */
 export interface TracedChat extends Subject {
@@ -50,7 +53,7 @@ export function traceChat(options: TracedOptions, traced: TracedChat): ChatTrace
   let server: Attributes = {}
 
   const chat = startSpan(options, `${operation} ${model}`, parent ?? parentOf(request, active), {
-    kind: SpanKind.CLIENT,
+    kind: CLIENT,
     ...subject,
   })
   void withParts(options.content, (parts) => {
@@ -64,7 +67,7 @@ export function traceChat(options: TracedOptions, traced: TracedChat): ChatTrace
   observer.onTry = (call) => {
     const { fetch } = call
     const sent = startSpan(options, `try ${call.model}`, chat.context, {
-      kind: SpanKind.CLIENT,
+      kind: CLIENT,
       ...subjectAttributes(call),
       'http.request.resend_count': tries++ || undefined,
     })

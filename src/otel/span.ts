@@ -2,7 +2,7 @@
  * A span that ends once, with its children's context.
  */
 import type { Attributes as SpanAttributes, Context, Span } from '@opentelemetry/api'
-import { SpanStatusCode, trace } from '@opentelemetry/api'
+import { trace } from '@opentelemetry/api'
 import type { Attributes } from './attributes.ts'
 import { errorType } from './attributes.ts'
 import type { TracedOptions } from './options.ts'
@@ -37,7 +37,8 @@ export function startSpan(
         last['error.type'] = type
         // Messages may quote what the model or a tool wrote.
         const message = content ? (error as Error).message : type
-        if (type !== 'AbortError') span.setStatus({ code: SpanStatusCode.ERROR, message })
+        // `SpanStatusCode.ERROR`, without the object of all.
+        if (type !== 'AbortError') span.setStatus({ code: 2, message })
       }
       span.setAttributes(last as SpanAttributes)
       span.end()
