@@ -1,6 +1,7 @@
 /**
  * State of one chat call, passed from the base class through a provider to the wire.
  */
+import type { AbortState } from './async/aborter.ts'
 import type { ChatOptions, Fetch, RequestHooks } from './options.ts'
 
 /**
@@ -62,6 +63,14 @@ export interface Call extends ChatOptions {
   responseModel?: string | undefined
   /** The server's request id. */
   requestId?: string | undefined
+}
+
+/** In a call: what aborts it, an `Aborter` or a signal. Internal, so a symbol. */
+export const ABORTER: unique symbol = /* @__PURE__ */ Symbol('aborter')
+
+/** Returns what aborts the call. Does not create its signal. */
+export function abortOf(call: Call): AbortState {
+  return (call as { [ABORTER]?: AbortState })[ABORTER] ?? call.signal
 }
 
 /** Sets `Call.failsOver`. Internal, so a symbol, which JSON cannot contain. */

@@ -2,6 +2,7 @@
  * Runs one call from its first request to its end: timeouts, retries, the reply, callbacks.
  */
 import { untilAborted } from '../async/abort.ts'
+import { Aborter } from '../async/aborter.ts'
 import type { Call, CallObserver } from '../call.ts'
 import type { ChatError } from '../errors.ts'
 import { isChatError, TimeoutError } from '../errors.ts'
@@ -40,7 +41,7 @@ interface Outcome {
  */
 export class ChatRun implements Run {
   #options: RunOptions
-  #controller = new AbortController()
+  #aborter = new Aborter()
   #call: Call
   /** The messages of the request, with all bytes as text. Empty for a raw prompt. */
   #messages: readonly Message[] = []
@@ -74,7 +75,7 @@ export class ChatRun implements Run {
   constructor(options: RunOptions) {
     this.#options = options
     const { config, provider, model } = options
-    this.#call = createCall(options, this.#controller.signal)
+    this.#call = createCall(options, this.#aborter)
     if (config.callbacks)
       this.#callbacks = new CallbackRunner(config.callbacks, { provider, model }, this.#call.signal)
     this.#maxRetries = config.maxRetries ?? DEFAULTS.maxRetries
@@ -86,7 +87,7 @@ export class ChatRun implements Run {
   }
 
   cancel(reason: unknown): void {
-    this.#controller.abort(reason)
+    this.#aborter.abort(reason)
     this.#endTry?.(reason)
     // The reader may not pull again, so held resources are released now.
     this.#cleanUp()
@@ -145,8 +146,8 @@ export class ChatRun implements Run {
         return events
       }
     } catch (thrown) {
-      const { signal } = this.#controller
-      const error = signal.aborted && thrown === signal.reason ? this.#toError(thrown) : thrown
+      const { aborted, reason } = this.#aborter
+      const error = aborted && thrown === reason ? this.#toError(thrown) : thrown
       this.#state = 'ended'
       this.#closeChunks()
       // The partial result of a model that delegates includes the delegates' attempts and usage.
@@ -165,14 +166,14 @@ export class ChatRun implements Run {
   async #start(): Promise<void> {
     this.#state = 'running'
     const { config, request, rawPrompt } = this.#options
-    const own = this.#controller
+    const own = this.#aborter
     this.#release = startDeadline(own, {
       signal: request.options.signal ?? config.defaults?.signal,
       limit: config.totalTimeout ?? DEFAULTS.totalTimeout,
       startedAt: this.#options.startedAt,
       toError: totalTimeout,
     })
-    own.signal.throwIfAborted()
+    own.throwIfAborted()
     if (rawPrompt === undefined) {
       const inlined = inlineMedia(request.messages)
       this.#messages = 'then' in inlined ? await untilAborted(inlined, own.signal) : inlined
@@ -216,13 +217,13 @@ export class ChatRun implements Run {
 
   /** True if the reply is already complete: a later error or timeout does not matter. */
   #isComplete(): boolean {
-    const { signal } = this.#controller
-    return this.#reply.finished && (!signal.aborted || signal.reason instanceof TimeoutError)
+    const { aborted, reason } = this.#aborter
+    return this.#reply.finished && (!aborted || reason instanceof TimeoutError)
   }
 
   /** Pulls the next chunk. Not awaited here, which saves a microtask per piece. */
   #pull(): Promise<IteratorResult<Chunk>> {
-    this.#controller.signal.throwIfAborted()
+    this.#aborter.throwIfAborted()
     const chunks = (this.#chunks ??= this.#open())
     // A response body has its own idle timeout, which counts bytes, and its own listener, once it has begun.
     const isBody = chunks.pull !== undefined
@@ -249,13 +250,12 @@ export class ChatRun implements Run {
 
   #listen(): void {
     if (this.#onAbort) return
-    const { signal } = this.#controller
-    this.#onAbort = () => this.#rejectPull?.(signal.reason)
-    signal.addEventListener('abort', this.#onAbort)
+    this.#onAbort = () => this.#rejectPull?.(this.#aborter.reason)
+    this.#aborter.addEventListener('abort', this.#onAbort)
   }
 
   #stopListening(): void {
-    if (this.#onAbort) this.#controller.signal.removeEventListener('abort', this.#onAbort)
+    if (this.#onAbort) this.#aborter.removeEventListener('abort', this.#onAbort)
     this.#onAbort = undefined
   }
 
@@ -273,7 +273,7 @@ export class ChatRun implements Run {
     const check = () => {
       const left = call.keepsTime ? limit : limit - (Date.now() - Math.max(began, call.sentAt))
       if (left > 0) timer = setTimeout(check, left)
-      else this.#controller.abort(new TimeoutError(which, limit))
+      else this.#aborter.abort(new TimeoutError(which, limit))
     }
     let timer = setTimeout(check, limit)
     return () => clearTimeout(timer)
@@ -335,7 +335,7 @@ export class ChatRun implements Run {
   async #waitForNextTry(ms: number): Promise<void> {
     this.#waitMs = undefined
     try {
-      await wait(ms, this.#controller.signal)
+      await wait(ms, this.#aborter.signal)
     } catch (reason) {
       throw this.#toError(reason)
     }
@@ -368,9 +368,9 @@ export class ChatRun implements Run {
    * result.
    */
   #toError(thrown: unknown): unknown {
-    const { signal } = this.#controller
-    const cause = signal.aborted ? signal.reason : thrown
-    if (signal.aborted && !(cause instanceof TimeoutError)) return cause
+    const { aborted, reason } = this.#aborter
+    const cause = aborted ? reason : thrown
+    if (aborted && !(cause instanceof TimeoutError)) return cause
     return normalizeError(cause, this.#call, this.#number, () => this.#reply.result())
   }
 }

@@ -1,8 +1,9 @@
 /**
  * Creates the `Call` that a provider receives, from a config and a request.
  */
+import type { Aborter } from '../async/aborter.ts'
 import type { Call, CallObserver } from '../call.ts'
-import { FAILS_OVER, OBSERVER } from '../call.ts'
+import { ABORTER, FAILS_OVER, OBSERVER } from '../call.ts'
 import { secretsOf } from '../redact.ts'
 import type { Usage } from '../event.ts'
 import { mergeDeep } from '../merge-deep.ts'
@@ -47,21 +48,29 @@ export type CallOptions = Pick<
   'config' | 'provider' | 'model' | 'request' | 'rawPrompt'
 >
 
+/** One getter for all, so that all calls have the same shape (V8). */
+const SIGNAL: PropertyDescriptor & ThisType<{ [ABORTER]: AbortSignal | Aborter }> = {
+  get() {
+    const aborter = this[ABORTER]
+    return 'signal' in aborter ? aborter.signal : aborter
+  },
+  enumerable: true,
+}
+
 /** @param signal aborts the call */
-export function createCall(options: CallOptions, signal: AbortSignal): Call {
+export function createCall(options: CallOptions, signal: AbortSignal | Aborter): Call {
   const { config, provider, model, request, rawPrompt } = options
   const { defaults = {} } = config
   const own = request.options
   const headers = { ...config.headers, ...defaults.headers, ...own.headers }
   const hasExtra = config.extraBody || defaults.extraBody || own.extraBody
   // All in one literal, then the options that are set: an object made by spreading takes ten times the memory (V8).
-  const call: Call = {
+  const members: Omit<Call, 'signal'> = {
     extraBody: hasExtra
       ? mergeDeep(mergeDeep(config.extraBody ?? {}, defaults.extraBody), own.extraBody)
       : undefined,
     stop: mergeStop(own.stop ?? defaults.stop, model),
     stream: request.stream,
-    signal,
     provider,
     model,
     fetch: config.fetch ?? globalThis.fetch.bind(globalThis),
@@ -85,6 +94,10 @@ export function createCall(options: CallOptions, signal: AbortSignal): Call {
     responseModel: undefined,
     requestId: undefined,
   }
+  const call = members as Call
+  // Not enumerable: a copy of the call has the signal, which a class may replace.
+  Object.defineProperty(call, ABORTER, { value: signal })
+  Object.defineProperty(call, 'signal', SIGNAL)
   addOptions(call, own)
   addOptions(call, defaults)
   return rawPrompt === undefined ? call : Object.assign(call, { rawPrompt })

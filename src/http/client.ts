@@ -5,6 +5,7 @@
 import type { Hooks } from 'ky'
 import ky from 'ky'
 import type { Call } from '../call.ts'
+import { abortOf } from '../call.ts'
 import { redact, secretsOf } from '../redact.ts'
 import type { ServiceErrorCode } from '../error-code.ts'
 import { ConfigError, isChatError, ServiceError, StreamError, TimeoutError } from '../errors.ts'
@@ -70,7 +71,7 @@ export async function post(url: string, request: PostRequest, call: Call): Promi
 async function send(url: string, request: PostRequest, call: Call): Promise<Response> {
   // One controller per request: aborting it must not affect the next one.
   const controller = new AbortController()
-  const { signal } = call
+  const signal = abortOf(call)
   const { method = 'post' } = request
   const key = method === 'post' ? idempotencyKeyFor(url, request, call) : undefined
   const own = key ? { 'idempotency-key': key } : undefined
@@ -314,7 +315,7 @@ async function readErrorText(response: Response, call: Call): Promise<string> {
   try {
     return await readText(response, call, ERROR_BODY_LENGTH)
   } catch (error) {
-    if (call.signal.aborted) throw error
+    if (abortOf(call).aborted) throw error
     return '' // the connection broke: report the status alone
   }
 }

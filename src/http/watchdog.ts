@@ -2,6 +2,7 @@
  * Enforces the timeouts of a body and closes its connection.
  */
 import type { Call } from '../call.ts'
+import { abortOf } from '../call.ts'
 import { TimeoutError } from '../errors.ts'
 
 /** Time for which a complete reply may keep its connection open, in milliseconds. */
@@ -57,7 +58,7 @@ export class Watchdog {
   constructor(reader: ReadableStreamDefaultReader<Uint8Array>, call: Call) {
     this.#reader = reader
     this.#call = call
-    if (!call.signal.aborted) call.signal.addEventListener('abort', this.#check)
+    abortOf(call).addEventListener('abort', this.#check)
     this.#check()
   }
 
@@ -74,7 +75,7 @@ export class Watchdog {
   stop(): void {
     clearTimeout(this.#timer)
     this.#dueAt = 0
-    this.#call.signal.removeEventListener('abort', this.#check)
+    abortOf(this.#call).removeEventListener('abort', this.#check)
   }
 
   #end(error?: unknown): void {
@@ -96,8 +97,9 @@ export class Watchdog {
 
   // One function for the timer and the signal.
   #check = (): void => {
-    const { signal, complete, idleTimeout, timeout, sentAt } = this.#call
-    if (signal.aborted) return this.#end(signal.reason)
+    const { complete, idleTimeout, timeout, sentAt } = this.#call
+    const { aborted, reason } = abortOf(this.#call)
+    if (aborted) return this.#end(reason)
     const isFast = this.requests > TIMED
     if (isFast) this.lastAt = Date.now()
     this.requests = 0
