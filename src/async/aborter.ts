@@ -30,15 +30,15 @@ export class Aborter implements AbortState {
     return this.#controller.signal
   }
 
-  /** Aborts with this reason. The first one counts. */
+  /** Aborts with this reason, else with the platform's, since signals of polyfills have none. The first one counts. */
   abort(reason: unknown): void {
     if (this.aborted) return
     this.aborted = true
-    this.reason = reason
+    this.reason = reason === undefined ? platformReason() : reason
     // A listener that is removed by one before it is not called, as with events.
     for (const listener of this.#listeners) listener()
     // Last, so that this call ends before one that a class makes with its signal.
-    this.#controller?.abort(reason)
+    this.#controller?.abort(this.reason)
   }
 
   throwIfAborted(): void {
@@ -52,4 +52,10 @@ export class Aborter implements AbortState {
   removeEventListener(_type: 'abort', listener: () => void): void {
     this.#listeners.delete(listener)
   }
+}
+
+function platformReason(): unknown {
+  const controller = new AbortController()
+  controller.abort()
+  return controller.signal.reason
 }

@@ -34,6 +34,16 @@ test.each([null, undefined])('a body that is %s: a stream says what to use', asy
   })
 })
 
+test.each(['before', 'during'])('a signal without a reason aborts, %s the call', async (when) => {
+  const signal = Object.assign(new EventTarget(), { aborted: when === 'before' })
+  const chatting = failure(() =>
+    model('Hello', null).chat({ prompt: 'Hi', signal: signal as unknown as AbortSignal }),
+  )
+  signal.aborted = true
+  signal.dispatchEvent(new Event('abort'))
+  expect(await chatting).toMatchObject({ name: 'AbortError' })
+})
+
 afterEach(() => void vi.unstubAllGlobals())
 
 // Hermes has none of these; the simulator needs the others.
