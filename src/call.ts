@@ -1,7 +1,7 @@
 /**
  * State of one chat call, passed from the base class through a provider to the wire.
  */
-import type { AbortState } from './async/aborter.ts'
+import type { AbortState } from './aborter.ts'
 import type { ChatOptions, Fetch, RequestHooks } from './options.ts'
 
 /**

@@ -2,7 +2,6 @@
  * Aborts a call from outside.
  */
 import { onAbort } from './abort.ts'
-import type { Aborter } from './aborter.ts'
 
 /** The conditions that abort a call. */
 interface Deadline {
@@ -18,7 +17,7 @@ interface Deadline {
 
 /** Aborts the controller with the caller's signal, or once the limit has passed. Returns a function that releases both. */
 export function startDeadline(
-  own: Pick<Aborter, 'abort'>,
+  own: { abort(reason: unknown): void },
   { signal, limit, startedAt = Date.now(), toError }: Deadline,
 ): () => void {
   const stopListening = onAbort(signal, () => own.abort(signal?.reason))

@@ -2,7 +2,7 @@
  * Runs one call from its first request to its end: timeouts, retries, the reply, callbacks.
  */
 import { untilAborted } from '../async/abort.ts'
-import { Aborter } from '../async/aborter.ts'
+import { Aborter } from '../aborter.ts'
 import type { Call, CallObserver } from '../call.ts'
 import type { ChatError } from '../errors.ts'
 import { isChatError, TimeoutError } from '../errors.ts'

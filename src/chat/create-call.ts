@@ -1,7 +1,7 @@
 /**
  * Creates the `Call` that a provider receives, from a config and a request.
  */
-import type { Aborter } from '../async/aborter.ts'
+import type { Aborter } from '../aborter.ts'
 import type { Call, CallObserver } from '../call.ts'
 import { ABORTER, FAILS_OVER, OBSERVER } from '../call.ts'
 import { secretsOf } from '../redact.ts'

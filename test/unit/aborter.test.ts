@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { Aborter } from '../../../src/async/aborter.ts'
-import { abortOf } from '../../../src/call.ts'
-import { createCall } from '../../../src/chat/create-call.ts'
+import { Aborter } from '../../src/aborter.ts'
+import { abortOf } from '../../src/call.ts'
+import { createCall } from '../../src/chat/create-call.ts'
 
 test('Aborter calls each listener once, in order, the signal last, and none that was removed meanwhile', () => {
   const aborter = new Aborter()
