@@ -17,6 +17,8 @@ const WORKERS = 20
 const NAMES = ['chatwire, one provider', 'chatwire, every provider', 'openai', 'xsai']
 /** The first of them, with its code on demand in files of its own. */
 const SPLIT = 'chatwire, one provider, split'
+/** As npm gives them, each file by itself, for programs in Node that are not bundled; the second is compared with. */
+const UNBUNDLED = ['chatwire, one provider, unbundled', 'openai, unbundled']
 /** The packages that chatwire imports, each loaded alone. */
 const FLOORS = {
   'ky alone': `import ky from 'ky'
@@ -60,6 +62,11 @@ try {
     writeFileSync(fileOf(name), await bundle(`${code}\nexport const chat = () => 'Hi'`))
   await bundleSplit(CHATS[NAMES[0]], `${folder}/split`)
   writeFileSync(fileOf(SPLIT), `export * from './split/stdin.mjs'`)
+  const ours = CHATS[NAMES[0]]
+    .replace('chatwire/', `file://${ROOT}dist/`)
+    .replace("/openai'", "/openai.js'")
+  for (const [index, program] of [ours, CHATS.openai].entries())
+    writeFileSync(fileOf(UNBUNDLED[index]), program)
   writeFileSync(fileOf(EMPTY), `export const create = () => {}; export const chat = () => 'Hi'`)
   await measure()
 } finally {
@@ -73,7 +80,9 @@ function fileOf(name) {
 async function measure() {
   const deno = [require.resolve('deno/bin.cjs'), 'run', '--no-config', '--no-lock', '--allow-all']
   const runtimes = {
-    Node: await inTurn([...ALL, SPLIT], (kind) => runProgram([process.execPath], kind)),
+    Node: await inTurn([...ALL, SPLIT, ...UNBUNDLED], (kind) =>
+      runProgram([process.execPath], kind),
+    ),
     Deno: await inTurn([...ALL, SPLIT], (kind) => runProgram([process.execPath, ...deno], kind)),
     workerd: await inTurn(ALL, startWorkerd),
   }
@@ -82,9 +91,10 @@ async function measure() {
   for (const [runtime, samples] of Object.entries(runtimes)) {
     const costs = beyondEmpty(samples)
     const theirs = costs.openai.cpu.median
+    const unbundled = costs[UNBUNDLED[1]]?.cpu.median
     for (const name of Object.keys(costs)) {
       const { cpu, wall, first } = costs[name]
-      const ratio = round(cpu.median / theirs)
+      const ratio = round(cpu.median / (UNBUNDLED.includes(name) ? unbundled : theirs))
       rows.push([`${runtime}, ${name}`, withSpread(cpu), ratio, wall ?? '', first ?? ''])
     }
     const value = costs[NAMES[0]].cpu.median / theirs
@@ -93,6 +103,12 @@ async function measure() {
       value,
       limit: runtime === 'Node' ? 0.3 : 0.15,
     })
+    if (unbundled)
+      figures.push({
+        what: `start-up CPU in ${runtime}, unbundled, × openai client`,
+        value: costs[UNBUNDLED[0]].cpu.median / unbundled,
+        limit: 0.3,
+      })
   }
   const { Node: node } = runtimes
   tell({
