@@ -2,7 +2,6 @@ import { defineConfig } from 'tsup'
 import type { Options } from 'tsup'
 import manifest from './package.json' with { type: 'json' }
 import { notices } from './scripts/notices.mjs'
-import { sharedFiles } from './scripts/shared-files.mjs'
 
 /** The entries of package.json, each one source file. */
 const entry = Object.fromEntries(
@@ -23,11 +22,8 @@ export default defineConfig([
     clean: true,
     splitting: true,
     sourcemap: true,
-    esbuildPlugins: [
-      // The one package that these files bundle: see src/schema/valibot-converter.ts.
-      notices({ file: 'valibot-converter.js', root: import.meta.dirname }),
-      sharedFiles({ root: import.meta.dirname, entries: Object.values(entry) }),
-    ],
+    // The one package that these files bundle: see src/schema/valibot-converter.ts.
+    esbuildPlugins: [notices({ file: 'valibot-converter.js', root: import.meta.dirname })],
   },
   {
     ...common,

@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import path from 'node:path'
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { measureSizes } from '../../scripts/sizes.mjs'
 import { bundle, root, weigh } from './project.ts'
@@ -26,22 +25,6 @@ test('bundles are ASCII, so that engines read them fast', async () => {
   const text = (await bundle(program.join('\n'))).replace(/\/\*![^]*?\*\//g, '')
   expect(text.match(/.{0,40}[^\0-\x7f]/g)).toBeNull()
 })
-
-// Each file costs a runtime that loads them one by one, however short it is.
-test.each(readdirSync(`${root}dist/providers`).filter((name) => name.endsWith('.js')))(
-  'providers/%s loads few files',
-  (name) => {
-    expect(filesOf(`${root}dist/providers/${name}`).size).toBeLessThanOrEqual(13)
-  },
-)
-
-function filesOf(file: string, seen: Set<string> = new Set()): Set<string> {
-  if (seen.has(file)) return seen
-  seen.add(file)
-  const imports = readFileSync(file, 'utf8').matchAll(/^(?:import "|\} from ")(\.[^"]+)";$/gm)
-  for (const [, next = ''] of imports) filesOf(path.join(path.dirname(file), next), seen)
-  return seen
-}
 
 // Within half a kB: zlib versions differ a little.
 test.each(['README.md', 'README.zh-CN.md'])('%s gives the current sizes', (file) => {
