@@ -93,14 +93,19 @@ export class JSONCall implements PartReader {
     const { name = call.function, arguments: given = inner.parameters } = inner
     if (typeof name !== 'string' || !name.trim()) return
     this.#found = true
-    this.#emitter.begin(name.trim())
-    const reader = new ArgumentsReader(this.#emitter)
     // Some models write the arguments as a string that contains JSON.
-    reader.push(
-      typeof given === 'string' ? given : given === undefined ? '' : JSON.stringify(given),
-    )
-    reader.end()
+    const text =
+      typeof given === 'string' ? given : given === undefined ? '' : JSON.stringify(given)
+    emitCall(this.#emitter, name, text)
   }
+}
+
+/** Emits a call whose arguments are complete. */
+export function emitCall(emitter: ToolCallEmitter, name: string, argumentsText: string): void {
+  emitter.begin(name.trim())
+  const reader = new ArgumentsReader(emitter)
+  reader.push(argumentsText)
+  reader.end()
 }
 
 /** Maximum number of characters before the JSON of a call, which are held back. */

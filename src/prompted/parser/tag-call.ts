@@ -6,7 +6,7 @@ import type { FunctionDefinition } from '../../message.ts'
 import type { ToolCallEmitter } from './tool-call-emitter.ts'
 import { readCallExpressions } from './call-expression.ts'
 import type { PartReader } from './json-call.ts'
-import { ArgumentsReader } from './json-call.ts'
+import { emitCall } from './json-call.ts'
 
 /**
  * Reads a call when it is complete: the schema determines the type of a value, which its first characters do not
@@ -85,10 +85,7 @@ export class TagCall implements PartReader {
   /** Emits a call whose arguments are JSON. */
   #begin(name: string, given: string): void {
     this.#found = true
-    this.#emitter.begin(name.trim())
-    const reader = new ArgumentsReader(this.#emitter)
-    reader.push(given)
-    reader.end()
+    emitCall(this.#emitter, name, given)
   }
 
   #call(given: string, pairs: [key: string, value: string][]): void {

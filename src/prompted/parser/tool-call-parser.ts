@@ -9,7 +9,7 @@ import { ToolCallEmitter } from './tool-call-emitter.ts'
 import type { Marker, Scope } from './marker-scanner.ts'
 import { MarkerScanner } from './marker-scanner.ts'
 import type { PartReader } from './json-call.ts'
-import { ArgumentsReader, JSONCall } from './json-call.ts'
+import { ArgumentsReader, emitCall, JSONCall } from './json-call.ts'
 import { AnyCall, LineCall } from './any-call.ts'
 import type { CallExpression } from './call-expression.ts'
 import { readCallExpression } from './call-expression.ts'
@@ -265,10 +265,7 @@ export class ToolCallParser {
   #endName(): void {
     const expression = this.#readExpression()
     if (expression) {
-      this.#emitter.begin(expression.name)
-      const reader = new ArgumentsReader(this.#emitter)
-      reader.push(expression.argumentsText)
-      reader.end()
+      emitCall(this.#emitter, expression.name, expression.argumentsText)
       return this.#leave()
     }
     this.#name = toName(this.#name)
