@@ -64,9 +64,15 @@ export async function resolveKey(request: KeyRequest): Promise<string | undefine
     )
   }
   guardPage(request, given, key, url)
-  // A list that is pushed to reserves room for 17: too much for each of many open streams.
-  if (request.call) request.call.secrets = request.call.secrets.concat(key)
+  if (request.call) addSecret(request.call, key)
   return key
+}
+
+/** Adds to the list itself, since a class may have passed a copy of its call. */
+function addSecret({ secrets }: Call, secret: string): void {
+  // A list that is pushed to reserves room for 17: too much for each of many open streams.
+  if (secrets[0] === '') secrets[0] = secret
+  else secrets.push(secret)
 }
 
 function guardPage(request: KeyRequest, given: ApiKey | undefined, key: string, url: string): void {

@@ -51,8 +51,8 @@ export interface Call extends ChatOptions {
   complete: boolean
   /** Aborts the current request after its response has begun. */
   abortRequest?: (() => void) | undefined
-  /** Strings to redact from errors, such as the key. */
-  secrets: string[]
+  /** Strings to redact from errors, such as the key. An empty one keeps its place. */
+  readonly secrets: string[]
   /** The config's `idempotencyKey`. */
   readonly sendsIdempotencyKey?: boolean | undefined
   /** Sent with every request of the call that has the same body, once there is one. */

@@ -63,6 +63,7 @@ export function createCall(options: CallOptions, signal: AbortSignal | Aborter):
   const { defaults = {} } = config
   const own = request.options
   const headers = { ...config.headers, ...defaults.headers, ...own.headers }
+  const secrets = secretsOf(headers)
   const hasExtra = config.extraBody || defaults.extraBody || own.extraBody
   // All in one literal, then the options that are set: an object made by spreading takes ten times the memory (V8).
   const members: Omit<Call, 'signal'> = {
@@ -85,7 +86,7 @@ export function createCall(options: CallOptions, signal: AbortSignal | Aborter):
     sentAt: Date.now(),
     complete: false,
     keepsTime: false,
-    secrets: secretsOf(headers),
+    secrets: secrets.length > 0 ? secrets : [''],
     sendsIdempotencyKey: config.idempotencyKey,
     // Present from the start and never deleted, which keeps the object's shape and property access fast.
     abortRequest: undefined,

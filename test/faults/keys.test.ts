@@ -107,6 +107,21 @@ describe.concurrent.each(SERVERS)('%s', (server) => {
       expect(reveals('the error', error, KEY)).toEqual([])
     }
   })
+
+  test('shows no key if a class passes a copy of its call on', async () => {
+    for (const what of [
+      'a fetch that says its headers',
+      'a refusal in JSON',
+      'an error in the stream',
+    ]) {
+      const llm = modelAt(server, { apiKey: KEY, maxRetries: 0, fetch: ECHOES[what] })
+      const open = llm as any
+      const ask = open._chatStream.bind(llm)
+      open._chatStream = (messages: unknown, options: object) => ask(messages, { ...options })
+      const error = await failure(() => llm.chat({ prompt: 'Hi', stream: true }).result())
+      expect(reveals('the error', error, KEY)).toEqual([])
+    }
+  })
 })
 
 describe.each(SERVERS)('%s in a page', (server) => {

@@ -143,7 +143,7 @@ async function token(
   options?: { fresh: boolean },
 ): Promise<string> {
   const signed = await signer.sign(key, options)
-  call.secrets = call.secrets.concat(signed)
+  call.secrets.push(signed)
   return signed
 }
 
