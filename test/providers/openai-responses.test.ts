@@ -382,6 +382,17 @@ describe('failures', () => {
     await expect(llm.chat('Hi')).rejects.toMatchObject({ code, retryable, message: error.message })
   })
 
+  test('response.failed with its error beside the response', async () => {
+    const error = { message: 'Slow down', type: 'server_error', code: 'rate_limit_exceeded' }
+    const response = { ...RESPONSE, status: 'failed', output: [], error: null }
+    const llm = answering({ type: 'response.failed', response, error })
+    await expect(llm.chat('Hi')).rejects.toMatchObject({
+      code: 'rate_limit',
+      vendorCode: 'rate_limit_exceeded',
+      message: 'Slow down',
+    })
+  })
+
   test('`response.completed` with another status inside is no success', async () => {
     const half = { type: 'response.output_text.delta', output_index: 0, delta: 'Half' }
     const end = (response: object) => ({ type: 'response.completed', response })

@@ -14,7 +14,9 @@ export interface PartReader {
   end(): boolean
 }
 
-const isArguments = (key: string | undefined) => key === 'arguments' || key === 'parameters'
+/** The arguments, by any name that models give them. https://github.com/ollama/ollama/pull/18388 */
+const ARGUMENTS = ['arguments', 'parameters', 'args', 'input']
+const isArguments = (key: string | undefined) => ARGUMENTS.includes(key as string)
 
 /** Reads `{"name", "arguments"}`, one or several, or a list of them. Ignores text after them. */
 export class JSONCall implements PartReader {
@@ -90,7 +92,8 @@ export class JSONCall implements PartReader {
     this.#whole = []
     if (!isRecord(call)) return
     const inner = isRecord(call.function) ? call.function : call
-    const { name = call.function, arguments: given = inner.parameters } = inner
+    const { name = call.tool ?? call.function } = inner
+    const given = inner[ARGUMENTS.find((key) => key in inner) as string]
     if (typeof name !== 'string' || !name.trim()) return
     this.#found = true
     // Some models write the arguments as a string that contains JSON.

@@ -189,7 +189,7 @@ function isStartOfLabel(line: string): boolean {
   return Object.keys(LABELS).some(
     (label) =>
       label.startsWith(word) ||
-      (word.startsWith(label) && /^[ \t*_]*$/.test(word.slice(label.length))),
+      (word.startsWith(label) && /^(?: ?\d{1,3})?[ \t*_]*$/.test(word.slice(label.length))),
   )
 }
 
@@ -209,5 +209,5 @@ function listOpeners(): string[] {
 
 function createLabel(): RegExp {
   const words = Object.keys(LABELS).join('|')
-  return new RegExp(`^([#*_ \\t]*)(${words})([ \\t*_]*)[:：]`, 'i')
+  return new RegExp(`^([#*_ \\t]*)(${words})(?: ?\\d{1,3})?([ \\t*_]*)[:：]`, 'i')
 }

@@ -24,10 +24,24 @@ export type MarkerRole =
 /** The markers of one format. Inside a call only those of its format count. */
 export type MarkerFamily = Readonly<Record<string, MarkerRole>>
 
+const LLAMA_4_ENDS: MarkerFamily = { '<|python_end|>': 'end', '<|eom|>': 'end', '<|eot|>': 'end' }
+
+/** The ends of a call that begins without a marker, as Llama 3 and 4 write it. */
+export const BARE: MarkerFamily = { '<|eom_id|>': 'end', '<|eot_id|>': 'end', ...LLAMA_4_ENDS }
+
 /** Markers that are recognized anywhere in a text, since they never occur in an answer. */
 export const FAMILIES: readonly MarkerFamily[] = [
   // Hermes, Qwen2.5, Qwen3, Qwen3-Coder, GLM. https://qwen.readthedocs.io/en/latest/framework/function_call.html
-  { '<tool_call>': 'call', '</tool_call>': 'end', '<tool_response>': 'stop' },
+  // Hunyuan wraps them once more. https://github.com/vllm-project/vllm/pull/20820
+  {
+    '<tool_calls>': 'call',
+    '<tool_call>': 'call',
+    '</tool_call>': 'end',
+    '</tool_calls>': 'end',
+    '<tool_response>': 'stop',
+  },
+  // Nemotron. https://github.com/google/minja/pull/83
+  { '<TOOLCALL>': 'call', '</TOOLCALL>': 'end' },
   // Seed-OSS. https://github.com/vllm-project/vllm/pull/46314
   { '<seed:tool_call>': 'call', '</seed:tool_call>': 'end' },
   // MiniMax. https://github.com/MiniMax-AI/MiniMax-M2.5/issues/10
@@ -37,6 +51,14 @@ export const FAMILIES: readonly MarkerFamily[] = [
   { '<｜DSML｜tool_calls>': 'call', '</｜DSML｜tool_calls>': 'end' },
   // LFM2. https://github.com/jundot/omlx/pull/1596
   { '<|tool_call_start|>': 'call', '<|tool_call_end|>': 'end' },
+  // Llama 4. https://www.llama.com/docs/model-cards-and-prompt-formats/llama4/
+  { '<|python_start|>': 'call', ...LLAMA_4_ENDS },
+  // Granite and Phi-4, of which the first writes no end.
+  { '<|tool_call|>': 'call', '<|/tool_call|>': 'end' },
+  // FunctionGemma. https://github.com/docker/model-runner/issues/1045
+  { '<start_function_call>': 'call', '<end_function_call>': 'end' },
+  // OLMo 3. https://github.com/vllm-project/vllm/pull/26143
+  { '<function_calls>': 'call', '</function_calls>': 'end' },
   // Gemma 4. https://ai.google.dev/gemma/docs/core/prompt-formatting-gemma4
   { '<|tool_call>': 'call', '<tool_call|>': 'end' },
   // Qwen3-Coder sometimes omits the preceding tag.

@@ -68,11 +68,12 @@ export class TagCall implements PartReader {
   }
 
   /**
-   * LFM2: `[name(key="value")]`. Mistral and Hunyuan: `name{"key": "value"}`. Gemma 4: `call:name{key:<|"|>value<|"|>}`.
+   * LFM2 and Llama 4: `[name(key="value")]`, OLMo 3 in lines. Mistral and Hunyuan: `name{"key": "value"}`. Gemma 4:
+   * `call:name{key:<|"|>value<|"|>}`.
    */
   #readCode(given: string): boolean {
     const text = given
-      .replaceAll(/<\|"\|>([^]*?)<\|"\|>/g, (_all, value) => JSON.stringify(value))
+      .replaceAll(/(<\|"\|>|<escape>)([^]*?)\1/g, (_all, _mark, value) => JSON.stringify(value))
       .replace(/^\s*call:/, '')
     const [, name, json] = /^\s*([\w.-]+)\s*(?:```\w*\s*)?(\{[^]*)$/.exec(text) ?? []
     if (json && this.#tools.some((tool) => tool.name === name)) this.#begin(name as string, json)

@@ -4,7 +4,7 @@
 import type { StreamEvent, ToolCallDelta } from '../../event.ts'
 import type { FunctionDefinition } from '../../message.ts'
 import type { MarkerFamily } from './markers.ts'
-import { LABELS } from './markers.ts'
+import { BARE, LABELS } from './markers.ts'
 import { ToolCallEmitter } from './tool-call-emitter.ts'
 import type { Marker, Scope } from './marker-scanner.ts'
 import { MarkerScanner } from './marker-scanner.ts'
@@ -116,7 +116,7 @@ export class ToolCallParser {
     }
   }
 
-  /** Returns false while the start of the reply is undecided. Llama 3 writes a call as bare JSON. */
+  /** Returns false while the start of the reply is undecided. Llama writes a call as bare JSON or code. */
   #readStart(): boolean {
     const { continuesMarker, tools } = this.#options
     const pattern = continuesMarker ? COLON : BLANKS
@@ -125,11 +125,13 @@ export class ToolCallParser {
     if (isShort && (text === '' || mayBeCall(text, tools))) return false
     this.#state = 'text'
     if (continuesMarker) this.#lead = COLON
-    const [bare, name] = BARE_CALL.exec(text) ?? []
+    const [bare, name] = BARE_CALL.exec(text) ?? BARE_LIST.exec(text) ?? []
     const end = this.#input.length - text.length + (bare?.length ?? 0)
     if (!bare || end > LONGEST_START || !tools.some((tool) => tool.name === name)) return true
     this.#begin('part', BARE)
-    this.#part = new JSONCall(this.#emitter)
+    this.#part = text.startsWith('[')
+      ? new TagCall(this.#emitter, tools)
+      : new JSONCall(this.#emitter)
     return true
   }
 
@@ -183,9 +185,15 @@ export class ToolCallParser {
     if (this.#isQuoted()) return this.#take(raw)
     if (role === 'arguments') return this.#markArguments(raw)
     if (role === 'end') this.#raw.push(raw)
-    if (this.#state === 'name') this.#endName()
+    // Two markers in a row begin one call.
+    const isEmpty = this.#part instanceof AnyCall && !this.#raw.slice(1).join('').trim()
+    const before = role === 'call' && isEmpty ? this.#raw.join('') : ''
+    if (before) this.#leave()
+    else if (this.#state === 'name') this.#endName()
     else this.#endPart()
-    if (role !== 'end') this.#markText(marker)
+    if (role === 'end') return
+    this.#markText(marker)
+    if (before) this.#raw[0] = before + this.#raw[0]
   }
 
   #markText({ role, raw, family }: Marker): void {
@@ -195,7 +203,7 @@ export class ToolCallParser {
       this.#name = ''
     } else if (role === 'call') {
       this.#begin('part', family, raw)
-      const isTag = raw.startsWith('<function')
+      const isTag = raw === '<function='
       this.#part = isTag
         ? new TagCall(this.#emitter, this.#options.tools)
         : new AnyCall(this.#emitter, this.#options.tools)
@@ -269,6 +277,7 @@ export class ToolCallParser {
       return this.#leave()
     }
     this.#name = toName(this.#name)
+    if (this.#scope === LABELS && NO_NAME.test(this.#name)) return this.#leave()
     const isCall = this.#name && (this.#scope !== LABELS || !this.#isNew(this.#name))
     if (!isCall) return this.#release()
     this.#emitter.begin(this.#name)
@@ -298,14 +307,20 @@ export class ToolCallParser {
 
 const BLANKS = /^\s+/
 /** The end of a call with a tag for each argument. */
-const CLOSED = /<\/(function|arg_value)>\s*$/
+const CLOSED = /(<\/(function|arg_value)>|\)\s*\])\s*$/
+/** What models write instead of a name. https://github.com/crewAIInc/crewAI/issues/4186 */
+const NO_NAME = /^(?:none|n\/a|null)$/i
 const COLON = /^[\s:\uff1a]+/
-const BARE: MarkerFamily = { '<|eom_id|>': 'end', '<|eot_id|>': 'end' }
 const BARE_CALL =
   /^\{\s*(?:"type"\s*:\s*"function"\s*,\s*)?"name"\s*:\s*"([^"]*)"\s*,\s*"(?:arguments|parameters)"\s*:/
 
-/** True if a text that begins with a brace may still become a call. An answer in JSON must not be held back. */
+/** A list of calls as code. */
+const BARE_LIST = /^\[\s*([\w.-]+)\s*\(/
+
+/** True if a text that begins with a bracket may still become a call. An answer in JSON must not be held back. */
 function mayBeCall(text: string, tools: readonly FunctionDefinition[]): boolean {
+  const [, start] = /^\[\s*([\w.-]*)\s*$/.exec(text) ?? []
+  if (start !== undefined) return tools.some((tool) => tool.name.startsWith(start))
   if (!text.startsWith('{') || BARE_CALL.test(text)) return false
   const [, key = '', end = '', , name] =
     /^\{\s*(?:"([^"]*)("?)(\s*:\s*"([^"]*)")?)?/.exec(text) ?? []

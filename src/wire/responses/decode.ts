@@ -136,7 +136,13 @@ export class ResponseDecoder implements Decoder<Frame, StreamEvent> {
       case 'response.incomplete':
       case 'response.failed':
       case 'response.cancelled':
-        return this.#end(event.response ?? {}, endOf(type, event.response), text, out)
+        // Some gateways put the error of a failed response beside it.
+        return this.#end(
+          { ...event.response, error: event.response?.error ?? event.error },
+          endOf(type, event.response),
+          text,
+          out,
+        )
     }
   }
 

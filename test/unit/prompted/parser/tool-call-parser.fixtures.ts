@@ -72,6 +72,12 @@ export const HERMES: Fixture[] = [
     calls: [oslo],
   },
   {
+    name: 'arguments by another name',
+    input:
+      '<tool_call>{"name": "get_weather", "args": {"city": "Oslo"}}</tool_call><tool_call>{"tool": "get_weather", "input": {"city": "Rome"}}</tool_call>',
+    calls: [oslo, rome],
+  },
+  {
     name: 'parameters instead of arguments, and a call within a function',
     input:
       '<tool_call>{"name": "get_weather", "parameters": {"city": "Oslo"}}</tool_call><tool_call>{"type": "function", "function": {"name": "get_weather", "arguments": {"city": "Rome"}}}</tool_call>',
@@ -147,6 +153,29 @@ export const HERMES: Fixture[] = [
 
 export const REACT: Fixture[] = (
   [
+    {
+      name: 'numbered labels',
+      input:
+        'Thought 1: I look.\n**Action 1:** get_weather\nAction Input 1: {"city": "Oslo"}\nObservation 1: 21 °C',
+      reasoning: 'I look.\n',
+      calls: [oslo],
+    },
+    {
+      name: 'lines with a number that are no labels',
+      input: 'Action 3 is done.\nThought 12 of 14: no',
+      text: 'Action 3 is done.\nThought 12 of 14: no',
+    },
+    {
+      name: 'no action, in so many words',
+      input: 'Thought: I know.\nAction: None\nFinal Answer: 42',
+      text: '42',
+      reasoning: 'I know.\n',
+    },
+    {
+      name: 'no action, and text without a label behind it',
+      input: 'Action: N/A (no tool is needed)\n42',
+      text: 'Action: N/A (no tool is needed)\n42',
+    },
     {
       name: 'one call',
       input: 'Action: get_weather\nAction Input: {"city": "Oslo"}',
@@ -531,6 +560,81 @@ export const OTHERS: Fixture[] = [
       '<tool_call>\n{"name": "book", "arguments": {"note": "a}}\n</tool_call>\n<tool_call>{"name": "get_time", "arguments": {}}</tool_call>',
     calls: [time],
     invalid: ['book'],
+  },
+  {
+    name: 'Llama 4: a list of calls as code, bare',
+    input: '\n[get_weather(city="Oslo"), get_time()]',
+    calls: [oslo, time],
+  },
+  {
+    name: 'Llama 4: such a list, and text behind it',
+    input: '[ get_weather(city="a) ]")]<|eom|>\nI wait for it.',
+    calls: [['get_weather', { city: 'a) ]' }]],
+  },
+  {
+    name: 'a link whose text looks like a call, and lists that begin alike',
+    input: '[get_weather(city)](https://a.example/w) [x]',
+    text: '[get_weather(city)](https://a.example/w) [x]',
+  },
+  { name: 'a list of names', input: '[get_weather, get_time]', text: '[get_weather, get_time]' },
+  { name: 'another list as code', input: '[get_money(a=1)]', text: '[get_money(a=1)]' },
+  {
+    name: 'Llama 4: a list of calls as code, and JSON',
+    input:
+      'Ok.<|python_start|>[get_weather(city="Oslo")]<|python_end|><|python_start|>{"name": "get_time", "parameters": {}}<|python_end|>',
+    text: 'Ok.',
+    calls: [oslo, time],
+  },
+  {
+    name: 'Llama 3: its call as a method',
+    input: '<|python_tag|>get_weather.call(city="Oslo")',
+    calls: [oslo],
+  },
+  {
+    name: 'Nemotron',
+    input: 'Ok.\n<TOOLCALL>[{"name": "get_weather", "arguments": {"city": "Oslo"}}]</TOOLCALL>',
+    text: 'Ok.',
+    calls: [oslo],
+  },
+  {
+    name: 'Granite and Phi-4',
+    input:
+      '<|tool_call|>[{"name": "get_weather", "arguments": {"city": "Oslo"}}]<|/tool_call|><|tool_call|>[{"name": "get_time", "arguments": {}}]',
+    calls: [oslo, time],
+  },
+  {
+    name: 'OLMo 3',
+    input: '<function_calls>get_weather(city="Oslo")\nbook(note="a\n, b", n=null)</function_calls>',
+    calls: [oslo, ['book', { note: 'a\n, b', n: null }]],
+  },
+  {
+    name: 'tags of a function within those of all calls',
+    input:
+      '<function_calls>\n<invoke name="get_weather">\n<parameter name="city">Oslo</parameter>\n</invoke>\n</function_calls>',
+    calls: [oslo],
+  },
+  {
+    name: 'FunctionGemma',
+    input:
+      '<start_function_call>call:get_weather{city:<escape>Oslo<escape>}<end_function_call>call:get_time{}<end_function_call>',
+    calls: [oslo],
+  },
+  {
+    name: 'Hunyuan: one mark around all calls',
+    input:
+      '<tool_calls>\n<tool_call>get_weather\n```json\n{"city": "Oslo"}\n```\n</tool_call>\n</tool_calls>',
+    calls: [oslo],
+  },
+  {
+    name: 'Hunyuan: a list',
+    input: 'Ok.<tool_calls>[{"name": "get_time", "arguments": {}}]</tool_calls>',
+    text: 'Ok.',
+    calls: [time],
+  },
+  {
+    name: 'marks without a call, one within the other',
+    input: '<tool_calls> <tool_call>no call</tool_call></tool_calls>',
+    text: '<tool_calls> <tool_call>no call</tool_call></tool_calls>',
   },
   { name: 'plain text', input: ' 1 < 2, `a` [x] {y}\n', text: ' 1 < 2, `a` [x] {y}\n' },
   { name: 'nothing', input: '', text: '' },
