@@ -9,6 +9,8 @@ export interface Deadline {
   signal: AbortSignal
   /** Resolves as `work` does, or rejects as soon as the signal aborts: a hook may never settle. */
   race: <T>(work: T | PromiseLike<T>) => Promise<T>
+  /** True if the client has disconnected, and no other one waits for the reply. */
+  readonly hasLeft: boolean
   /** Called when the client disconnects. @default disconnect */
   whenLeft: () => void
   /** Aborts the signal with the client's reason. */
@@ -27,6 +29,9 @@ export function startDeadline(request: Request, limit: number): Deadline {
   const deadline: Deadline = {
     signal,
     race: (work) => raceSignal(work, signal),
+    get hasLeft() {
+      return signal.aborted && !(signal.reason instanceof TimeoutError)
+    },
     whenLeft: disconnect,
     disconnect,
     clear: () => {

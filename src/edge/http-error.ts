@@ -102,6 +102,13 @@ const ERROR_BODIES: Partial<Record<ErrorCode, ErrorBody>> = {
   response_too_large: BROKEN,
 }
 
+/** No one receives it. Logs do, in which a client that left is no fault of the service; the status is nginx's. */
+export const LEFT: ErrorBody = {
+  status: 499,
+  code: 'client_disconnected',
+  message: 'The client disconnected',
+}
+
 /** A failing hook or an invalid configuration. */
 const INTERNAL: ErrorBody = { status: 500, code: 'internal_error', message: 'Internal error' }
 

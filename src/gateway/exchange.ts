@@ -9,7 +9,7 @@ import { checkOrigin, corsHeaders } from '../edge/cors.ts'
 import type { Deadline } from '../edge/deadline.ts'
 import { startDeadline } from '../edge/deadline.ts'
 import type { ErrorBody } from '../edge/http-error.ts'
-import { createRequestId, errorResponse, HttpError, toErrorBody } from '../edge/http-error.ts'
+import { createRequestId, errorResponse, HttpError, LEFT, toErrorBody } from '../edge/http-error.ts'
 import type { ResentRequests } from '../edge/resent-requests.ts'
 import type { ErrorCode } from '../error-code.ts'
 import { isChatError } from '../errors.ts'
@@ -128,8 +128,8 @@ export class Exchange<Env, Caller> {
 
   /** Ends the request with a failure, and returns the error for the caller. */
   fail(error: unknown, end: Partial<End> = {}): ErrorBody {
-    const body = toErrorBody(error)
-    const hasLeft = this.request.signal?.aborted && !isChatError(error)
+    const hasLeft = this.deadline.hasLeft && !isChatError(error)
+    const body = hasLeft ? LEFT : toErrorBody(error)
     const refused =
       error instanceof HttpError || (isChatError(error) && REQUEST_CODES.has(error.code))
     const outcome = hasLeft ? 'left' : refused ? 'refused' : 'failed'

@@ -49,7 +49,7 @@ export interface GatewayEnd<Env, Caller> extends Partial<
   context: ServeContext | undefined
   /** `refused`: no model was called; `failed`: the model failed; `left`: the client disconnected. */
   outcome: 'answered' | 'refused' | 'failed' | 'left'
-  /** The HTTP status; 200 for a stream that fails later. */
+  /** The HTTP status; 200 for a stream that fails later, 499 if the client disconnected before the response. */
   status: number
   /** Time from the request to the end of the reply, in milliseconds. */
   durationMs: number

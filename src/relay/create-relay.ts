@@ -3,7 +3,7 @@
  */
 import { dropUndefined } from '../drop-undefined.ts'
 import { checkMembers, flag, func, isDuration, optional, rule } from '../validation/shape.ts'
-import { isChatError, TimeoutError } from '../errors.ts'
+import { isChatError } from '../errors.ts'
 import type { Fetch } from '../options.ts'
 import type { TokenSigner } from '../wire/zhipu-token.ts'
 import type { Authorize, ServeContext } from '../edge/authorize.ts'
@@ -12,7 +12,7 @@ import type { Origins } from '../edge/cors.ts'
 import { checkOrigin, corsHeaders, originsShape, preflight } from '../edge/cors.ts'
 import { startDeadline } from '../edge/deadline.ts'
 import type { ErrorBody } from '../edge/http-error.ts'
-import { checkAdmission, createRequestId, errorResponse, HttpError } from '../edge/http-error.ts'
+import { checkAdmission, createRequestId, errorResponse, HttpError, LEFT } from '../edge/http-error.ts'
 import { ResentRequests } from '../edge/resent-requests.ts'
 import { MAX_BODY_BYTES, UPLOAD_TIMEOUT } from '../edge/read-body.ts'
 import type { ForwardEnd } from './forward-end.ts'
@@ -194,10 +194,8 @@ export function createRelayFor<Env = any, Caller = any>(
       deadline.clear()
       const isOurs = !(thrown instanceof HttpError)
       const error = isOurs ? thrown : thrown.cause
-      const { aborted, reason } = deadline.signal
-      // A client disconnect is not an error.
-      const hasLeft = request.signal?.aborted || (aborted && !(reason instanceof TimeoutError))
-      if (error !== undefined && !hasLeft) runLate(() => options.onError?.({ ...served, error }))
+      if (deadline.hasLeft) return LEFT
+      if (error !== undefined) runLate(() => options.onError?.({ ...served, error }))
       const timeout = isChatError(thrown) && thrown.code === 'timeout' ? TIMEOUT : INTERNAL
       return isOurs ? timeout : thrown.body
     }

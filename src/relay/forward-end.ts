@@ -6,7 +6,7 @@
 export interface ForwardEnd {
   /** `answered`: forwarded completely; `failed`: the server's response was cut; `left`: the client disconnected. */
   outcome: 'answered' | 'failed' | 'left'
-  /** The server's HTTP status. */
+  /** The server's HTTP status; 499 if the client disconnected before the server answered. */
   status: number
   /** Bytes of the response body that were forwarded. */
   responseBytes: number

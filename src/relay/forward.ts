@@ -68,8 +68,18 @@ export async function forward(work: Forward): Promise<Response> {
       work.onEnd({ outcome, status, responseBytes: 0, usage: undefined, resent: true }),
   }
   return work.resends.answer(asked, () => {
-    return keepAlive(send({ ...work, onEnd }, body), { ...work, body })
+    return keepAlive(answer({ ...work, onEnd }, body), { ...work, body })
   })
+}
+
+async function answer(work: Forward, body: Uint8Array<ArrayBuffer> | undefined): Promise<Response> {
+  try {
+    return await send(work, body)
+  } catch (error) {
+    if (work.deadline.hasLeft)
+      work.onEnd({ outcome: 'left', status: 499, responseBytes: 0, usage: undefined })
+    throw error
+  }
 }
 
 async function send(work: Forward, body: Uint8Array<ArrayBuffer> | undefined): Promise<Response> {

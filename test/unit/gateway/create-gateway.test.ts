@@ -651,8 +651,8 @@ test('the signal of the request ends the model', async () => {
   const answer = ask({}, { signal: controller.signal })
   await tick()
   controller.abort(reason)
-  await answer
-  expect(ends).toMatchObject([{ outcome: 'left' }])
+  expect((await answer).status).toBe(499)
+  expect(ends).toMatchObject([{ outcome: 'left', status: 499 }])
 })
 
 test('the whole error goes to onEnd, with its partial answer', async () => {

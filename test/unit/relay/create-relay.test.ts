@@ -509,13 +509,27 @@ describe('answers', () => {
   })
 
   test('a client that disconnects before the first byte is not a failure', async () => {
-    const controller = new AbortController()
-    const { ask, errors } = create((_url, { signal }) => {
-      controller.abort()
-      throw signal!.reason
-    })
-    await ask(CHAT, { signal: controller.signal })
-    expect(errors).toEqual([])
+    const endless = new ReadableStream()
+    const answers: ((init: RequestInit) => Response)[] = [
+      ({ signal }) => {
+        throw signal!.reason
+      },
+      () => new Response(endless, { status: 500 }),
+    ]
+    for (const answer of answers) {
+      const ends: unknown[] = []
+      const controller = new AbortController()
+      const { ask, errors } = create(
+        (_url, init) => {
+          controller.abort()
+          return answer(init)
+        },
+        { onEnd: ({ outcome, status }) => void ends.push([outcome, status]) },
+      )
+      expect((await ask(CHAT, { signal: controller.signal })).status).toBe(499)
+      expect(ends).toEqual([['left', 499]])
+      expect(errors).toEqual([])
+    }
   })
 
   test('nothing is asked of the server ahead of the reader', async () => {

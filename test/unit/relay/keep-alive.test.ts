@@ -182,7 +182,8 @@ describe('a client that leaves', () => {
     for (let read = 0; read < comments; read++) await inFakeTime(reader.read())
     await reader.cancel()
     expect(signals.map((signal) => signal?.aborted)).toEqual([true])
-    expect([ends, errors]).toEqual([[], []])
+    await vi.waitFor(() => expect(ends).toEqual([['left', 499]]))
+    expect(errors).toEqual([])
   })
 
   test('in mid-answer is told to `onEnd`', async () => {
