@@ -103,7 +103,7 @@ class MeteredBody {
 
   #fail = (error: unknown): void => {
     if (this.#ended) return
-    this.#end('failed', error)
+    this.#end(this.#meter.deadline.hasLeft ? 'left' : 'failed', error)
     this.#controller.error(error)
   }
 

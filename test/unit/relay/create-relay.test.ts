@@ -501,11 +501,14 @@ describe('answers', () => {
     await reader.cancel('left')
     expect(body.cancelled).toEqual({ reason: 'left' })
 
-    const { ask: askAgain, sent } = create()
+    const ends: unknown[] = []
+    const endless = new Response(new ReadableStream())
+    const { ask: askAgain, sent } = create(endless, { onEnd: (end) => void ends.push(end) })
     const controller = new AbortController()
     await askAgain(CHAT, { signal: controller.signal })
     controller.abort(new Error('gone'))
     expect(sent[0].init.signal).toMatchObject({ aborted: true })
+    expect(ends).toMatchObject([{ outcome: 'left', status: 200 }])
   })
 
   test('a client that disconnects before the first byte is not a failure', async () => {
