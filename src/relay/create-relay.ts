@@ -12,7 +12,13 @@ import type { Origins } from '../edge/cors.ts'
 import { checkOrigin, corsHeaders, originsShape, preflight } from '../edge/cors.ts'
 import { startDeadline } from '../edge/deadline.ts'
 import type { ErrorBody } from '../edge/http-error.ts'
-import { checkAdmission, createRequestId, errorResponse, HttpError, LEFT } from '../edge/http-error.ts'
+import {
+  checkAdmission,
+  createRequestId,
+  errorResponse,
+  HttpError,
+  LEFT,
+} from '../edge/http-error.ts'
 import { ResentRequests } from '../edge/resent-requests.ts'
 import { MAX_BODY_BYTES, UPLOAD_TIMEOUT } from '../edge/read-body.ts'
 import type { ForwardEnd } from './forward-end.ts'

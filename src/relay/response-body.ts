@@ -99,11 +99,17 @@ class MeteredBody {
     this.#controller.enqueue(value)
   }
 
-  #onAbort = (): void => this.#fail(this.#meter.deadline.signal.reason)
+  #onAbort = (): void => {
+    const { hasLeft, signal } = this.#meter.deadline
+    if (!hasLeft) return this.#fail(signal.reason)
+    this.#end('left', signal.reason)
+    // By then the runtime has canceled the body: Deno prints the error of one that fails before.
+    setTimeout(() => this.#controller.error(signal.reason))
+  }
 
   #fail = (error: unknown): void => {
     if (this.#ended) return
-    this.#end(this.#meter.deadline.hasLeft ? 'left' : 'failed', error)
+    this.#end('failed', error)
     this.#controller.error(error)
   }
 

@@ -505,10 +505,11 @@ describe('answers', () => {
     const endless = new Response(new ReadableStream())
     const { ask: askAgain, sent } = create(endless, { onEnd: (end) => void ends.push(end) })
     const controller = new AbortController()
-    await askAgain(CHAT, { signal: controller.signal })
+    const left = (await askAgain(CHAT, { signal: controller.signal })).text()
     controller.abort(new Error('gone'))
     expect(sent[0].init.signal).toMatchObject({ aborted: true })
     expect(ends).toMatchObject([{ outcome: 'left', status: 200 }])
+    await expect(left).rejects.toThrow('gone')
   })
 
   test('a client that disconnects before the first byte is not a failure', async () => {
