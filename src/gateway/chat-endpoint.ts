@@ -10,6 +10,7 @@ import type { Message } from '../message.ts'
 import type { ChatOptions, ChatRequest } from '../options.ts'
 import { DEFAULTS } from '../options.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
+import { emptyResult, toEstimate } from '../stream/to-result.ts'
 import { estimateMessages, estimateTokens } from '../tokens/estimate.ts'
 import { trim } from '../tokens/trim.ts'
 import { CacheLookup } from './cache.ts'
@@ -128,18 +129,32 @@ class ChatReply {
   }
 
   async buffered(): Promise<Response> {
-    const { deadline, settings, env } = this.#exchange
-    const { cached, model, lookup } = this.#parts
-    const { signal } = deadline
-    const result =
-      cached ??
-      (await this.#spend((options) =>
-        model.chat({ ...this.#request(), ...options, stream: false as const, signal }),
-      ))
+    const { settings, env } = this.#exchange
+    const { cached, lookup } = this.#parts
+    const result = cached ?? (await this.#ask())
     this.#end(result)
     const sealed = await settings.sealer.sealResult(result, env)
     const body = await this.#format.encodeResult(this.#head(result.model), sealed, this.#seal)
     return this.#exchange.respond(body, { ...lookup.headers(), ...this.#modelHeader(result.model) })
+  }
+
+  async #ask(): Promise<ChatResult> {
+    const { deadline } = this.#exchange
+    const { model } = this.#parts
+    const { signal } = deadline
+    const request = this.#request()
+    try {
+      return await this.#spend((options) =>
+        model.chat({ ...request, ...options, stream: false as const, signal }),
+      )
+    } catch (error) {
+      // The model has been asked: a caller that leaves pays its prompt, as it does for a stream.
+      if (deadline.hasLeft && !isChatError(error)) {
+        const usage = toEstimate(model.countTokens(request.messages as Message[]), 0)
+        this.#exchange.fail(error, { result: Object.assign(emptyResult(model), { usage }) })
+      }
+      throw error
+    }
   }
 
   async stream(): Promise<Response> {

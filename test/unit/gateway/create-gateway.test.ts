@@ -647,12 +647,14 @@ test('the signal of the request ends the model', async () => {
       call.signal.addEventListener('abort', () => reject(call.signal.reason as Error))
     })
   })
-  const { ask, ends } = create({ models: { fast: quiet } })
+  const prices = { fast: { input: 1, output: 10 } }
+  const { ask, ends } = create({ models: { fast: quiet }, prices })
   const answer = ask({}, { signal: controller.signal })
   await tick()
   controller.abort(reason)
   expect((await answer).status).toBe(499)
-  expect(ends).toMatchObject([{ outcome: 'left', status: 499 }])
+  expect(ends).toMatchObject([{ outcome: 'left', status: 499, result: { text: '' } }])
+  expect(ends[0]?.cost).toBeGreaterThan(0)
 })
 
 test('the whole error goes to onEnd, with its partial answer', async () => {
