@@ -14,41 +14,71 @@ export function readCallExpression(
   text: string,
   tools: readonly FunctionDefinition[],
 ): CallExpression | undefined {
-  const [, name, open] = /^\W*([\w.-]+?)(?:\.call)?\s*\(([^]*)$/.exec(text) ?? []
-  const tool = tools.find((each) => each.name === name)
-  if (!tool || open === undefined) return undefined
-  const given = open.trimEnd().replace(/\)[`*.;]*$/, '')
-  const isObject = /^\s*(?:\{|$)/.test(given)
-  return { name: tool.name, argumentsText: isObject ? given : (toObject(given, tool) ?? given) }
+  const call = readExpression(text, tools)
+  return call && isTool(call, tools) ? call : undefined
 }
 
-/** Returns `key=value` and positional arguments as the members of an object, or `undefined` if one has no name. */
-function toObject(given: string, { parameters }: FunctionDefinition): string | undefined {
-  const names = Object.keys((parameters?.properties ?? {}) as object)
-  const members: string[] = []
-  for (const part of split(given, /^,$/).parts) {
-    const [, key = names[members.length], value] =
-      /^\s*(?:(\w+)\s*(?:=(?!=)|:))?([^]*)$/.exec(part) ?? []
-    if (key === undefined) return undefined
-    members.push(`${JSON.stringify(key)}: ${value}`)
-  }
-  return `{${members.join(', ')}}`
-}
-
-/** Returns the calls that a text consists of: in lines, or in a list, behind which there is no more in its line. */
+/**
+ * Returns the calls that a text consists of, if one names a tool: in lines, or in a list, behind which there is no more in
+ * its line. Prose has other words too.
+ */
 export function readCallExpressions(
   text: string,
   tools: readonly FunctionDefinition[],
 ): CallExpression[] {
-  const start = /^\s*\[?/.exec(text)?.[0].length ?? 0
-  const { parts, end } = split(text.slice(start), /^[,\n]$/)
-  const isList = text[start - 1] === '['
-  if (isList && /^[^\S\n]*\S/.test(text.slice(start + end + 1))) return []
-  return parts.flatMap((part) => readCallExpression(part, tools) ?? [])
+  const list = /^\s*\[([^]*)$/.exec(text)?.[1]
+  const { parts, rest } = split(list ?? text, /^[,\n]$/)
+  const calls = parts.flatMap((part) => readExpression(part, tools) ?? [])
+  const isWhole = calls.length === parts.length && !/^[^\S\n]*\S/.test(rest)
+  return isWhole && calls.some((call) => isTool(call, tools)) ? calls : []
+}
+
+function isTool({ name }: CallExpression, tools: readonly FunctionDefinition[]): boolean {
+  return tools.some((tool) => tool.name === name)
+}
+
+/** Reads `name(arguments)` and marks around it. The end of a text that was cut is missing. */
+function readExpression(
+  text: string,
+  tools: readonly FunctionDefinition[],
+): CallExpression | undefined {
+  const [, name = '', open = ''] = /^\W*(\w[\w.-]*?)(?:\.call)?\s*\(([^]*)/.exec(text) ?? []
+  const { parts, given, rest, isClosed } = split(open, /^,$/)
+  if (!name || /\w/.test(rest)) return undefined
+  const isEmpty = given.trim() === ''
+  if (isEmpty ? isClosed : /^\s*\{/.test(given)) return { name, argumentsText: given }
+  const tool = tools.find((each) => each.name === name)
+  const members = toMembers(parts, tool)
+  // Without its bracket it is no whole call, and no JSON either.
+  return { name, argumentsText: members ? `{${members.join(', ')}${isClosed ? '}' : ''}` : given }
+}
+
+/** Returns `key=value` and positional arguments as the members of an object, or `undefined` if one has no name. */
+function toMembers(
+  given: readonly string[],
+  tool: FunctionDefinition | undefined,
+): string[] | undefined {
+  const names = Object.keys((tool?.parameters?.properties ?? {}) as object)
+  const members: string[] = []
+  for (const part of given) {
+    const [, key = names[members.length], value] =
+      /^\s*(?:(\w+)\s*(?:=(?!=)|:(?!\/\/)))?([^]*)$/.exec(part) ?? []
+    if (key === undefined) return undefined
+    members.push(`${JSON.stringify(key)}: ${value}`)
+  }
+  return members
+}
+
+/** Arguments, and the text after the bracket that closes them, if there is one. */
+interface Arguments {
+  parts: string[]
+  given: string
+  rest: string
+  isClosed: boolean
 }
 
 /** Splits a text outside of strings and brackets, up to a bracket that closes what is around it. */
-function split(text: string, separator: RegExp): { parts: string[]; end: number } {
+function split(text: string, separator: RegExp): Arguments {
   const parts: string[] = []
   let start = 0
   let depth = 0
@@ -64,7 +94,12 @@ function split(text: string, separator: RegExp): { parts: string[]; end: number 
     }
   }
   parts.push(text.slice(start, end))
-  return { parts: parts.filter((part) => part.trim()), end }
+  return {
+    parts: parts.filter((part) => part.trim()),
+    given: text.slice(0, end),
+    rest: text.slice(end + 1),
+    isClosed: depth < 0,
+  }
 }
 
 /** Strings, brackets and separators. */

@@ -28,32 +28,38 @@ export class TagCall implements PartReader {
   }
 
   end(): boolean {
-    const text = toFunctions(this.#text.join(''))
-    if (text.includes('<function=')) this.#readFunctions(text)
+    const text = this.#text.join('')
+    if (this.#readCode(text)) return true
+    const mark = FIRST.exec(text)?.[0] ?? ''
+    if (mark.startsWith('<f')) this.#readTags(text, FUNCTION)
+    else if (mark.endsWith('"')) this.#readTags(text, INVOKE)
     else this.#readPairs(text)
     return this.#found
   }
 
-  /** Qwen3-Coder: `<function=name><parameter=key>value</parameter></function>`. */
-  #readFunctions(text: string): void {
-    for (const part of text.split('<function=').slice(1)) {
-      const [name, body] = cut(part, '>')
-      // Llama: `<function=name>{"key": "value"}</function>`.
-      if (/^\s*\{/.test(body)) {
-        this.#begin(name, cut(body, '</function>')[0])
-        continue
-      }
-      const parameters = cut(body, '</function>')[0].split('<parameter=').slice(1)
-      this.#call(
-        name,
-        parameters.map((each) => cut(cut(each, '</parameter>')[0], '>')),
-      )
+  /** Calls in tags of their own, with one for each argument, or with JSON (Llama). */
+  #readTags(text: string, [call, end, parameter]: Tags): void {
+    for (const part of text.split(call).slice(1)) {
+      const [head, rest] = cut(part, '>')
+      const name = nameIn(head)
+      const body = rest.split(end, 1)[0] as string
+      if (/^\s*\{/.test(body)) this.#begin(name, body)
+      else
+        this.#call(
+          name,
+          body
+            .split(parameter)
+            .slice(1)
+            .map((pair) => {
+              const [key, value] = cut(pair.split(END, 1)[0] as string, '>')
+              return [nameIn(key), value, key.endsWith('string="true"')]
+            }),
+        )
     }
   }
 
   /** GLM: the name, then `<arg_key>key</arg_key><arg_value>value</arg_value>` for each argument. */
   #readPairs(text: string): void {
-    if (this.#readCode(text)) return
     const [head, ...pairs] = text.split('<arg_key>')
     const name = (head as string).trim()
     if (/\s/.test(name)) return
@@ -71,25 +77,29 @@ export class TagCall implements PartReader {
    * LFM2 and Llama 4: `[name(key="value")]`, OLMo 3 in lines. Mistral and Hunyuan: `name{"key": "value"}`. Gemma 4:
    * `call:name{key:<|"|>value<|"|>}`.
    */
-  #readCode(given: string): boolean {
-    const text = given
-      .replaceAll(/(<\|"\|>|<escape>)([^]*?)\1/g, (_all, _mark, value) => JSON.stringify(value))
-      .replace(/^\s*call:/, '')
-    const [, name, json] = /^\s*([\w.-]+)\s*(?:```\w*\s*)?(\{[^]*)$/.exec(text) ?? []
+  #readCode(text: string): boolean {
+    const source = text.replace(/^\s*call:([^]*)$/, (_all, call: string) =>
+      call.replaceAll(/(<\|"\|>|<escape>)([^]*?)\1/g, (_string, _mark, value) =>
+        JSON.stringify(value),
+      ),
+    )
+    const [, name, json] = /^\s*([\w.-]+)\s*(?:```\w*\s*)?(\{[^]*)$/.exec(source) ?? []
     if (json && this.#tools.some((tool) => tool.name === name)) this.#begin(name as string, json)
     else
-      for (const call of readCallExpressions(text, this.#tools))
+      for (const call of readCallExpressions(source, this.#tools))
         this.#begin(call.name, call.argumentsText)
     return this.#found
   }
 
   /** Emits a call whose arguments are JSON. */
   #begin(name: string, given: string): void {
+    if (!name.trim()) return
     this.#found = true
     emitCall(this.#emitter, name, given)
   }
 
-  #call(given: string, pairs: [key: string, value: string][]): void {
+  /** @param pairs the last member is true for a value that is a text, whatever it looks like */
+  #call(given: string, pairs: [key: string, value: string, isText?: boolean][]): void {
     const name = given.trim()
     if (!name) return
     this.#found = true
@@ -98,24 +108,33 @@ export class TagCall implements PartReader {
       string,
       { type?: unknown } | undefined
     >
-    const values = pairs.map(([key, value]) => [
+    const values = pairs.map(([key, value, isText]) => [
       key.trim(),
-      toValue(value.replace(/^\n|\n$/g, ''), types[key.trim()]?.type),
+      isText ? value : toValue(value.replace(/^\n|\n$/g, ''), types[key.trim()]?.type),
     ])
     this.#emitter.begin(name)
     this.#emitter.more(JSON.stringify(Object.fromEntries(values)))
   }
 }
 
-/** Rewrites the tags of MiniMax and DeepSeek: `<invoke name="name"><parameter name="key">value</parameter></invoke>`. */
-function toFunctions(text: string): string {
-  if (!text.includes('invoke name=')) return text
-  return text
-    .replaceAll(/<(?:\uff5cDSML\uff5c)?(invoke|parameter) name="([^"]*)"[^>]*>/g, '<$1=$2>')
-    .replaceAll(/<(\/?)invoke|<\/\uff5cDSML\uff5c/g, (_all, end) =>
-      end === undefined ? '</' : `<${end}function`,
-    )
-    .replaceAll('</invoke', '</function')
+/** What begins a call, ends it, and begins an argument. */
+type Tags = readonly [call: RegExp, end: RegExp, parameter: RegExp]
+
+/** Qwen3-Coder: `<function=name><parameter=key>value</parameter></function>`. */
+const FUNCTION: Tags = [/<function=/, /<\/function>/, /<parameter=/]
+/** MiniMax and DeepSeek: `<invoke name="name"><parameter name="key">value</parameter></invoke>`. */
+const INVOKE: Tags = [
+  /<(?:\uff5cDSML\uff5c)?invoke name="/,
+  /<\/(?:\uff5cDSML\uff5c)?invoke>/,
+  /<(?:\uff5cDSML\uff5c)?parameter name="/,
+]
+const END = /<\/(?:\uff5cDSML\uff5c)?parameter>/
+/** The first tag tells the format: values may contain those of others. */
+const FIRST = /<function=|<(?:\uff5cDSML\uff5c)?invoke name="|<arg_key>/
+
+/** Returns the name in `name`, `"name"` or `name" string="true"`. */
+function nameIn(head: string): string {
+  return head.replace(/^"/, '').split('"', 1)[0] as string
 }
 
 /** Splits the text at the first marker. */

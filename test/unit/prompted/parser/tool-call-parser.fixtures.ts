@@ -242,6 +242,16 @@ export const REACT: Fixture[] = (
       text: 'Action: leave (now) and rest',
     },
     {
+      name: 'prose after the label that begins with the name of a tool',
+      input: 'Action: run (the engine) was started',
+      text: 'Action: run (the engine) was started',
+    },
+    {
+      name: 'a call as code that stops in the middle',
+      input: 'Action: book(note="a", ',
+      invalid: ['book'],
+    },
+    {
       name: 'no blanks, wide colons',
       input: 'Action：get_weather\nAction Input：{"city"："Oslo"}',
       calls: [oslo],
@@ -430,6 +440,17 @@ export const OTHERS: Fixture[] = [
     calls: [['book', { note: '42', n: 42 }], time],
   },
   {
+    name: 'GLM: calls and tags in a value',
+    input:
+      '<tool_call>book\n<arg_key>note</arg_key>\n<arg_value>First, run({"a": 1}) <function=a></arg_value>\n</tool_call>',
+    calls: [['book', { note: 'First, run({"a": 1}) <function=a>' }]],
+  },
+  {
+    name: 'Qwen3-Coder: tags of others in a value',
+    input: coder('<function=book>\n<parameter=note>\n<invoke name="a">\n</parameter>\n</function>'),
+    calls: [['book', { note: '<invoke name="a">' }]],
+  },
+  {
     name: 'Llama 3',
     input: '<|python_tag|>{"name": "get_weather", "parameters": {"city": "Oslo"}}<|eom_id|>',
     calls: [oslo],
@@ -519,17 +540,34 @@ export const OTHERS: Fixture[] = [
     calls: [oslo, time],
   },
   {
+    name: 'MiniMax: tags of others in a value',
+    input:
+      '<minimax:tool_call>\n<invoke name="book">\n<parameter name="note"><function=a></function> <parameter=b></parameter>\n</invoke>\n</minimax:tool_call>',
+    calls: [['book', { note: '<function=a></function> <parameter=b>' }]],
+  },
+  {
     name: 'DeepSeek V3.2',
     input:
-      'Ok.\n\n<｜DSML｜function_calls>\n<｜DSML｜invoke name="book">\n<｜DSML｜parameter name="note" string="true">1</｜DSML｜parameter>\n<｜DSML｜parameter name="n" string="false">10</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜function_calls>',
+      'Ok.\n\n<｜DSML｜function_calls>\n<｜DSML｜invoke name="book">\n<｜DSML｜parameter name="note" string="true">1</｜DSML｜parameter>\n<｜DSML｜parameter name="n" string="false">10</｜DSML｜parameter>\n<｜DSML｜parameter name="any" string="true">10\n</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜function_calls>',
     text: 'Ok.',
-    calls: [['book', { note: '1', n: 10 }]],
+    calls: [['book', { note: '1', n: 10, any: '10\n' }]],
   },
   {
     name: 'LFM2',
     input: `Ok.<|tool_call_start|>[get_weather(city='Oslo'), book(note="a, b", n=1), get_time()]<|tool_call_end|>`,
     text: 'Ok.',
     calls: [oslo, ['book', { note: 'a, b', n: 1 }], time],
+  },
+  {
+    name: 'LFM2: a name that is not on the list, and no end',
+    input: '<|tool_call_start|>[lookup(a=1), book(note="a, b"',
+    calls: [['lookup', { a: 1 }]],
+    invalid: ['book'],
+  },
+  {
+    name: 'the tag in prose, and a call behind it',
+    input: 'Write <tool_call>, run() and </tool_call>.',
+    text: 'Write <tool_call>, run() and </tool_call>.',
   },
   {
     name: 'LFM2 in JSON',
