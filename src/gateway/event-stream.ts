@@ -6,7 +6,7 @@ import type { Pull } from '../async/pull.ts'
 import type { ChatResult, StreamEvent } from '../event.ts'
 import type { EventIterator } from '../stream/event-iterator.ts'
 import type { StreamEncoder } from './format.ts'
-import { PingReader } from '../edge/ping-reader.ts'
+import { PingReader } from '../async/ping-reader.ts'
 
 /** The parts of a streamed reply. Exactly one of its three callbacks is called, once. */
 export interface ReplySource {

@@ -5,7 +5,7 @@
 import type { Deadline } from '../edge/deadline.ts'
 import type { ErrorBody } from '../edge/http-error.ts'
 import { encodeErrorBody, HttpError } from '../edge/http-error.ts'
-import { PingReader } from '../edge/ping-reader.ts'
+import { PingReader } from '../async/ping-reader.ts'
 import { isJSON } from '../is-json.ts'
 import { isRecord } from '../is-record.ts'
 import { OPENAI_STREAM } from '../wire/openai/relay-stream.ts'

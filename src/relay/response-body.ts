@@ -2,7 +2,7 @@
  * Forwards the body of a response unchanged, within limits of size and time.
  */
 import type { Deadline } from '../edge/deadline.ts'
-import { PingReader } from '../edge/ping-reader.ts'
+import { PingReader } from '../async/ping-reader.ts'
 import { isRecord } from '../is-record.ts'
 import type { ForwardEnd } from './forward-end.ts'
 

@@ -62,13 +62,14 @@ const EXPOSED = 'access-control-expose-headers'
 export function textResponse(texts: AsyncIterator<string>, options: ToResponseOptions): Response {
   if (options.resumable) throw new ConfigError('invalid_config', "format: 'text' cannot be resumed")
   const encoder = new TextEncoder()
-  const body = toReadableStream(texts, (text) => encoder.encode(text), {
-    async encodeError(error) {
+  const body = toReadableStream(
+    texts,
+    (text) => encoder.encode(text),
+    async (error) => {
       options.onError?.(error)
-      const { toPublicError } = await loadEncoders()
-      throw toPublicError(error)
+      return (await loadEncoders()).toPublicError(error)
     },
-  })
+  )
   return createResponse(body, { 'content-type': 'text/plain; charset=utf-8' }, options)
 }
 
@@ -87,7 +88,7 @@ export function eventResponse(
   const headers: Record<string, string> = { 'content-type': 'text/event-stream; charset=utf-8' }
   // https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol#data-stream-protocol
   if (format === 'ui-message') headers['x-vercel-ai-ui-message-stream'] = 'v1'
-  let frames = encodeLate(events, options)
+  let frames = iterateLate(events, async () => (await loadEncoders()).encodeEvents(events, options))
   if (resumable) {
     const id = crypto.randomUUID()
     frames = keep({ id, format, headers: { ...headers }, frames, cancel }, options, resumable)
@@ -104,10 +105,10 @@ export function toEventBody(
   pingInterval: number | false,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   const encoder = new TextEncoder()
-  return toReadableStream(frames, (list) => encoder.encode(list.join('')), {
-    pingInterval,
-    ping: encoder.encode(': ping\n\n'),
-  })
+  const all = pingInterval
+    ? iterateLate(frames, async () => (await loadEncoders()).withPings(frames, pingInterval))
+    : frames
+  return toReadableStream(all, (list) => encoder.encode(list.join('')))
 }
 
 /** @throws {ConfigError} `invalid_config` */
@@ -174,19 +175,19 @@ export async function loadEncoder(format: SSEFormat): Promise<EventEncoder> {
   return await (await loadEncoders()).loadEncoder(format)
 }
 
-/** Iterates over what each event is in the format, whose code loads with the first read. */
-function encodeLate(
-  events: AsyncIterator<StreamEvent>,
-  options: ToResponseOptions,
-): AsyncIterator<readonly string[]> {
-  let frames: AsyncIterator<readonly string[]> | undefined
+/** Iterates as the iterator that loads with the first read. */
+function iterateLate<T>(
+  source: AsyncIterator<unknown>,
+  load: () => Promise<AsyncIterator<T>>,
+): AsyncIterator<T> {
+  let loaded: AsyncIterator<T> | undefined
   return {
     async next() {
-      frames ??= (await loadEncoders()).encodeEvents(events, options)
-      return frames.next()
+      loaded ??= await load()
+      return loaded.next()
     },
     async return() {
-      await (frames ?? events).return?.()
+      await (loaded ?? source).return?.()
       return { value: undefined, done: true }
     },
   }

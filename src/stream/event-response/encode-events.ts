@@ -9,6 +9,8 @@ import type { EventEncoder } from './encoder.ts'
 import { eventsEncoder } from './encoder.ts'
 import { maskError, maskEvent, publicMessage } from './mask.ts'
 
+export { withPings } from './with-pings.ts'
+
 /** The formats of other SDKs are chunks of their own, loaded when they are first used. */
 const ENCODERS: Record<
   SSEFormat,

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { BaseChatModel } from '../../../src/chat/base.ts'
 import { ServiceError, TimeoutError } from '../../../src/errors.ts'
 import type { StreamEvent } from '../../../src/event.ts'
@@ -479,6 +479,19 @@ describe('toResponse() and from()', () => {
     }
     expect(rest).toContain('"text":"late"')
     expect(() => open(saying(['a'])).toResponse({ pingInterval: 0 })).toThrow(/pingInterval/)
+  })
+
+  test('set one timer for all comments, and clear it at the end', async () => {
+    const set = vi.spyOn(globalThis, 'setTimeout')
+    const cleared = vi.spyOn(globalThis, 'clearTimeout')
+    const pingInterval = 12_345
+    await open(saying(['a', 'b', 'c']))
+      .toResponse({ pingInterval })
+      .text()
+    const timers = set.mock.results.filter((_, at) => set.mock.calls[at]?.[1] === pingInterval)
+    expect(timers).toHaveLength(1)
+    expect(cleared).toHaveBeenCalledWith(timers[0]?.value)
+    vi.restoreAllMocks()
   })
 
   test('tell strangers nothing of what is not ours', async () => {

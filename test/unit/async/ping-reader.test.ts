@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { PingReader } from '../../../src/edge/ping-reader.ts'
+import { PingReader } from '../../../src/async/ping-reader.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
