@@ -62,7 +62,9 @@ function describeError(
   const table = body.base_resp ? MINIMAX : errorCodes
   const own = codes.map((code) => lookUp(table, code)).find((known) => known)
   // Vendors also use their code for bad parameters for prompts that are too long.
-  const code = own ? refine(own[0], message) : classify(codes, message, status)
+  const code = own
+    ? refine(own[0], message)
+    : (codeOfGoogle(error) ?? classify(codes, message, status))
   return {
     code,
     message,
@@ -71,6 +73,13 @@ function describeError(
     requestId: firstString(body.request_id),
     retryable: own && code === own[0] ? own[1] : !isFinal(code),
   }
+}
+
+/** Google's words for every limit are those of an empty account. */
+function codeOfGoogle({ status, message, details }: WireError): ServiceErrorCode | undefined {
+  if (status !== 'RESOURCE_EXHAUSTED') return undefined
+  const words = `${String(message)} ${JSON.stringify(details)}`
+  return /PerDay|limit: 0\b|depleted|spending cap/.test(words) ? 'insufficient_quota' : 'rate_limit'
 }
 
 function refine(code: ServiceErrorCode, message = ''): ServiceErrorCode {
@@ -106,11 +115,25 @@ interface WireError {
   status_code?: unknown
   /** MiniMax. */
   status_msg?: unknown
+  /** Google. */
+  details?: unknown
+  /** DeepInfra. */
+  error?: unknown
   metadata?: { raw?: unknown } | null
 }
 
 function messageOf(error: WireError, body: Record<string, unknown>): string | undefined {
-  let message = firstString(error.message, error.msg, error.status_msg, body.message, body.msg)
+  let message = firstString(
+    error.message,
+    error.msg,
+    error.status_msg,
+    error.error,
+    body.message,
+    body.msg,
+  )
+  // Scaleway and Spring: a name in `error`, and what it means in `message`.
+  const more = message && message === body.error && firstString(body.message)
+  if (more && more !== message) message += `: ${more}`
   // FastAPI: only `loc` names the field.
   if (message && Array.isArray(error.loc)) message = `${error.loc.join('.')}: ${message}`
   // OpenRouter: "Provider returned error", and that provider's error as text or an object.

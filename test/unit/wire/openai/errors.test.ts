@@ -29,6 +29,12 @@ const wrap = (message: string, type?: string | null, code?: unknown) => ({
   error: { message, type, param: null, code },
 })
 
+const exhausted = {
+  code: 429,
+  message: 'You exceeded your current quota, please check your plan and billing details.',
+  status: 'RESOURCE_EXHAUSTED',
+}
+
 describe('every shape of a refusal', () => {
   test.each<[string, number, unknown, string, boolean, string?]>([
     [
@@ -111,6 +117,43 @@ describe('every shape of a refusal', () => {
       ),
       'context_length',
       false,
+    ],
+    [
+      'Scaleway, too many at once',
+      429,
+      { status: 429, error: 'INSUFFICIENT QUOTA', message: 'Too many concurrent requests.' },
+      'rate_limit',
+      true,
+      'INSUFFICIENT QUOTA: Too many concurrent requests.',
+    ],
+    [
+      'Gemini, a limit of a minute',
+      429,
+      [{ error: { ...exhausted, details: [{ violations: [{ quotaId: 'RequestsPerMinute' }] }] } }],
+      'rate_limit',
+      true,
+    ],
+    [
+      'Gemini, a limit of a day',
+      429,
+      [{ error: { ...exhausted, details: [{ violations: [{ quotaId: 'RequestsPerDay' }] }] } }],
+      'insufficient_quota',
+      false,
+    ],
+    [
+      'LiteLLM, too long, as unavailable',
+      503,
+      wrap("litellm.ServiceUnavailableError: exceeds the model's maximum context length", null),
+      'context_length',
+      false,
+    ],
+    [
+      'DeepInfra, no money',
+      402,
+      { detail: { error: 'You have no credits' } },
+      'insufficient_quota',
+      false,
+      'You have no credits',
     ],
     ['OpenAI, conflict', 409, wrap('Conflict', null, null), 'server_error', true],
     [
