@@ -275,6 +275,15 @@ describe('tool calls', () => {
       [one],
     ],
     [
+      'a name and arguments without a wrapper',
+      [
+        { index: 0, id: 'a', name: 'w', arguments: '{"x"' },
+        { index: 0, arguments: ':1}' },
+        { name: 'v', arguments: { y: 2 } },
+      ],
+      [one, { name: 'v', argumentsText: '{"y":2}' }],
+    ],
+    [
       'empty arguments alone',
       [{ ...head, function: { name: 'w', arguments: '{}' } }, args('')],
       [{ id: 'a', name: 'w', argumentsText: '{}' }],

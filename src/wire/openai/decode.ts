@@ -193,10 +193,12 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
     if (call.responseModel === undefined && typeof answer.model === 'string' && answer.model) {
       call.responseModel = answer.model
     }
-    const { usageField } = this.#options
+    const { usageField, errorCodes } = this.#options
     const hidden =
-      usageField && (answer as Record<string, { usage?: object } | null>)[usageField]?.usage
-    pushUsage(answer.usage ?? (hidden || undefined), out)
+      usageField && (answer as Record<string, Pick<WireAnswer, 'usage' | 'error'>>)[usageField]
+    pushUsage(answer.usage ?? (hidden || undefined)?.usage, out)
+    // Groq, if it stops a stream early.
+    if (hidden && hidden.error) throw toServiceError(JSON.stringify(hidden), errorCodes)
     this.#sources.readLists(answer, out)
   }
 
@@ -231,11 +233,12 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
 
   #readMessage(message: WireMessage, out: StreamEvent[]): void {
     if (typeof message !== 'object') throw new TypeError('The message is not an object')
-    const plain =
-      message.reasoning_content || message.reasoning || message.reasoning_text || message.thinking
+    const plain = thoughtOf(
+      message.reasoning_content || message.reasoning || message.reasoning_text || message.thinking,
+    )
     const { reasoning_details: details } = message
     const reasoning = plain || (details && this.#thinking !== 'text' && textOfDetails(details))
-    if (typeof reasoning === 'string' && reasoning) {
+    if (reasoning) {
       this.#thinking ??= plain ? 'text' : 'details'
       out.push({ type: 'reasoning-delta', text: reasoning })
     }
@@ -343,14 +346,18 @@ function readParts(parts: unknown[], out: StreamEvent[]): void {
   for (const part of parts as (Record<string, unknown> | string | null)[]) {
     const text = typeof part === 'string' ? part : (part?.text ?? part?.refusal)
     if (typeof text === 'string' && text) out.push({ type: 'text-delta', text })
-    if (typeof part === 'string') continue
-    const { thinking } = part ?? {}
-    const pieces =
-      typeof thinking === 'string' ? [{ text: thinking }] : Array.isArray(thinking) ? thinking : []
-    for (const { text: thought } of pieces)
-      if (typeof thought === 'string' && thought)
-        out.push({ type: 'reasoning-delta', text: thought })
+    const thought = typeof part === 'string' ? '' : thoughtOf(part?.thinking)
+    if (thought) out.push({ type: 'reasoning-delta', text: thought })
   }
+}
+
+/** Returns thinking as text: some servers send blocks instead. https://github.com/openclaw/openclaw/pull/67203 */
+function thoughtOf(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (Array.isArray(value)) return value.map(thoughtOf).join('')
+  const { text, thinking, content } = (value ?? {}) as Record<string, unknown>
+  const inner = text ?? thinking ?? content
+  return inner ? thoughtOf(inner) : ''
 }
 
 function isError(answer: WireAnswer): boolean {

@@ -12,7 +12,12 @@ import { isPlaceholder, isSameObject, replacesPlaceholder } from '../tool-argume
 export interface WireToolCall {
   index?: unknown
   id?: unknown
-  function?: { name?: string | null; arguments?: unknown } | null
+  function?: WireFunction | null
+}
+
+interface WireFunction {
+  name?: string | null
+  arguments?: unknown
 }
 
 interface Draft {
@@ -49,15 +54,17 @@ export class ToolCallIndex {
   push(piece: WireToolCall, position: number, out: StreamEvent[]): number {
     const id =
       typeof piece.id === 'number' ? String(piece.id) : typeof piece.id === 'string' ? piece.id : ''
-    const name = nameOf(piece.function?.name)
+    // Some gateways leave the wrapper out. https://github.com/acon96/home-llm/issues/349
+    const called = piece.function ?? (piece as WireFunction)
+    const name = nameOf(called.name)
     const key = toIndex(piece.index) ?? position
     // By id, whatever the index: some servers number the pieces instead of the calls.
     let draft = (id ? this.#byId.get(id) : undefined) ?? this.#byKey.get(key)
-    if (!draft || startsAnother(draft, { id, name, key, text: toText(piece.function?.arguments) }))
+    if (!draft || startsAnother(draft, { id, name, key, text: toText(called.arguments) }))
       draft = this.#create(id, key)
     this.#byKey.set(key, draft)
     if (id && !this.#byId.has(id)) this.#byId.set(id, draft)
-    grow(draft, id, name, piece.function?.arguments, out)
+    grow(draft, id, name, called.arguments, out)
     return draft.index
   }
 

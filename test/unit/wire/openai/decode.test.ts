@@ -411,6 +411,8 @@ describe('the content', () => {
     ['reasoning', { reasoning: 'think', content: '' }],
     ['reasoning_text', { reasoning_text: 'think' }],
     ['two names with equal text (chutes)', { reasoning_content: 'think', reasoning: 'think' }],
+    ['blocks', { reasoning_content: [{ type: 'thinking', content: 'thi' }, { text: 'nk' }] }],
+    ['a block', { reasoning_content: { type: 'thinking', thinking: [{ text: 'think' }] } }],
     ['an empty first name', { reasoning_content: '', reasoning: 'think' }],
     [
       'parts (Mistral)',
@@ -706,6 +708,14 @@ describe('usage', () => {
   ])('%s', async (_name, frames) => {
     const { result } = await decode(sseAnswer(frames))
     expect(result.usage).toEqual({ promptTokens: 3, completionTokens: 4, totalTokens: 7 })
+  })
+
+  test('beside an error that ends the stream (Groq)', async () => {
+    const frames = [{ choices: [delta({ content: 'Half' })] }, { x_groq: { error: 'no capacity' } }]
+    expect((await decode(sseAnswer(frames), {}, { usageField: 'x_groq' })).error).toMatchObject({
+      code: 'server_error',
+      message: 'no capacity',
+    })
   })
 
   test('hidden in a member of its own (Groq)', async () => {
