@@ -9,8 +9,8 @@ import { compare, matches, readSlots } from './frame-template.ts'
 
 /** Fields and comments before an event's only line of data. Nothing, in newline-delimited JSON. */
 const HEAD = /^(?:(?:id|event|retry)?:[^\r\n]*\n)*data: ?$|^$/
-/** A longer chunk is decoded faster at once than its bytes are compared one by one. Bytes. */
-const LONGEST_BYTES = 192
+/** A longer event is decoded faster than its bytes are compared one by one. Bytes, without its texts. */
+const LONGEST_BYTES = 184
 const NO_BYTES = /* @__PURE__ */ new Uint8Array()
 /** Events compared before giving up on a stream whose framing varies. */
 const ATTEMPTS = 16
@@ -37,13 +37,15 @@ export class Skimmer {
   #slots: readonly ByteSlot[] = []
   #after = ''
   #afterBytes = NO_BYTES
+  /** Number of bytes of an event without its texts. */
+  #fixed = 0
   #ids: unknown[] = []
   #values: unknown[] = []
 
   /**
    * Passes the values of the first events to the decoder, as long as they match its template. Returns the number of
    * characters or bytes read.
-   * @param input a text, or bytes that are not decoded: of a short chunk, up to an event with escapes
+   * @param input a text, or bytes that are not decoded
    * @param end the text that ends an event
    */
   read<Out>(
@@ -56,9 +58,9 @@ export class Skimmer {
     const { length } = input
     const counts = this.#counts
     const isText = typeof input === 'string'
-    if (this.#head === undefined || (!isText && (length > LONGEST_BYTES || counts.length > 0)))
-      return 0
+    if (this.#head === undefined || (!isText && counts.length > 0)) return 0
     if (this.#template !== template) this.#prepare(template, end)
+    if (!isText && this.#fixed > LONGEST_BYTES) return 0
     const slots = this.#slots
     const values = this.#values
     let at = 0
@@ -89,6 +91,7 @@ export class Skimmer {
       const before = index === 0 ? this.#headEnd + slot.before : slot.before
       return { ...slot, before, bytes: encoder.encode(before) }
     })
+    this.#fixed = this.#slots.reduce((sum, { bytes }) => sum + bytes.length, this.#afterBytes.length)
   }
 
   /**

@@ -23,6 +23,8 @@ test.each([
   ' word',
   'eight ch',
   'nine char',
+  'sixteen letters.',
+  'seventeen letters',
   'a text that is longer than what is put together',
   'ä',
   '你好',
@@ -39,8 +41,10 @@ test.each([
 })
 
 test.each([
-  ['an escape', 'data: {"text":"a\\n"}\n\n'],
-  ['an escaped quote', 'data: {"text":"a\\"}\n\n"}\n\n'],
+  ['a wrong escape', 'data: {"text":"a\\x"}\n\n'],
+  ['an escaped tab that is one', 'data: {"text":"a\\\t"}\n\n'],
+  ['an escape of more than ASCII', 'data: {"text":"\\ä"}\n\n'],
+  ['a cut escape', 'data: {"text":"a\\'],
   ['a control character', 'data: {"text":"a\t"}\n\n'],
   ['another start', 'data: {"test":"a"}\n\n'],
   ['another end', 'data: {"text":"a"} \n\n'],
@@ -50,6 +54,33 @@ test.each([
   ['nothing', ''],
 ])('leaves %s to the parser', (_, event) => {
   expect(read(event)[0]).toBe(-1)
+})
+
+test.each([
+  ['\\n', '\n'],
+  ['.\\n\\n', '.\n\n'],
+  ['\\"', '"'],
+  ['a\\"}', 'a"}'],
+  ['\\\\', '\\'],
+  ['\\u4f60', '你'],
+  ['你\\t好', '你\t好'],
+  ['\\ud83d\\ude00', '\u{1F600}'],
+])('reads the escapes of %s', (source, text) => {
+  const event = `data: {"text":"${source}"}\n\n`
+  expect(read(event)).toEqual([encoder.encode(event).length, [text]])
+})
+
+const WORD = 'data: {"text":" word"}\n\n'
+
+test.each([
+  ['seventeen letters', 'seventeen letters'],
+  ['你好', '你好'],
+  ['\\u4f60\\u597d\\u4f60', '你好你'],
+])('leaves %s to the decoder of a long chunk', (source, text) => {
+  const event = `data: {"text":"${source}"}\n\n`
+  expect(read(event + WORD)[1]).toEqual([text])
+  expect(read(event + WORD.repeat(10))[0]).toBe(-1)
+  expect(read(WORD.repeat(10) + event, WORD.length * 9)).toEqual([WORD.length * 10, [' word']])
 })
 
 test('replaces broken characters as a decoder of the entire event does', () => {
@@ -65,6 +96,8 @@ test('skips what is not read, and leaves numbers to the parser', () => {
   const slots = [{ ...TEXT, isUnread: true }, slot('","more":"')]
   expect(readBytes(slots, AFTER, event, 0, values)).toBe(event.length)
   expect(values).toEqual([undefined, 'read'])
+  const wrong = encoder.encode('data: {"text":"\\x","more":"read"}\n\n')
+  expect(readBytes(slots, AFTER, wrong, 0, values)).toBe(-1)
   const count = encoder.encode('data: {"text":"a","n":1"}\n\n')
   expect(readBytes([TEXT, slot('","n":', false)], AFTER, count, 0, values)).toBe(-1)
 })
