@@ -91,7 +91,10 @@ export class Skimmer {
       const before = index === 0 ? this.#headEnd + slot.before : slot.before
       return { ...slot, before, bytes: encoder.encode(before) }
     })
-    this.#fixed = this.#slots.reduce((sum, { bytes }) => sum + bytes.length, this.#afterBytes.length)
+    this.#fixed = this.#slots.reduce(
+      (sum, { bytes }) => sum + bytes.length,
+      this.#afterBytes.length,
+    )
   }
 
   /**
