@@ -4,7 +4,7 @@
  * process until it answers; in all of them beyond an empty module.
  */
 import { execFile, spawn } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
 import { cpuOf, spread } from './measure.mjs'
@@ -17,6 +17,8 @@ const WORKERS = 20
 const NAMES = ['chatwire, one provider', 'chatwire, every provider', 'openai', 'xsai']
 /** The first of them, with its code on demand in files of its own. */
 const SPLIT = 'chatwire, one provider, split'
+/** The first of them in a function that never runs: what reading the file takes, whatever is in it. */
+const UNRUN = 'chatwire, one provider, only read'
 /** As npm gives them, each file by itself, for programs in Node that are not bundled; the second is compared with. */
 const UNBUNDLED = ['chatwire, one provider, unbundled', 'openai, unbundled']
 /** The packages that chatwire imports, each loaded alone. */
@@ -30,7 +32,7 @@ export const create = () => [array, custom, lazy, looseObject, optional, safePar
 }
 /** A module with nothing in it: what the runtime itself takes to import one is not counted. */
 const EMPTY = 'empty'
-const ALL = [...NAMES, ...Object.keys(FLOORS)]
+const ALL = [...NAMES, UNRUN, ...Object.keys(FLOORS)]
 const require = createRequire(`${ROOT}package.json`)
 
 /** Loads a client and chats with a server of its own; prints milliseconds, of CPU and on the wall. */
@@ -58,6 +60,7 @@ const folder = createFolder()
 try {
   writeFileSync(`${folder}/program.mjs`, PROGRAM)
   for (const name of NAMES) writeFileSync(fileOf(name), await bundle(CHATS[name]))
+  writeFileSync(fileOf(UNRUN), unrun(await bundle(CHATS[NAMES[0]])))
   for (const [name, code] of Object.entries(FLOORS))
     writeFileSync(fileOf(name), await bundle(`${code}\nexport const chat = () => 'Hi'`))
   await bundleSplit(CHATS[NAMES[0]], `${folder}/split`)
@@ -73,6 +76,14 @@ try {
   rmSync(folder, { recursive: true })
 }
 
+/** Returns a module that holds a bundle, whose `export` is at its end, but runs nothing of it. */
+function unrun(code) {
+  const at = code.lastIndexOf('export{')
+  if (at < 0) throw new Error('The bundle has another form')
+  return `export function all(){${code.slice(0, at)}}
+export const create = () => {}; export const chat = () => 'Hi'`
+}
+
 function fileOf(name) {
   return `${folder}/${name.replaceAll(/\W+/g, '-')}.mjs`
 }
@@ -84,7 +95,7 @@ async function measure() {
       runProgram([process.execPath], kind),
     ),
     Deno: await inTurn([...ALL, SPLIT], (kind) => runProgram([process.execPath, ...deno], kind)),
-    workerd: await inTurn(ALL, startWorkerd),
+    workerd: await inTurn([...ALL, SPLIT], startWorkerd),
   }
   const rows = []
   const figures = []
@@ -167,7 +178,7 @@ const client = create(fetch)
 export default { fetch: () => new Response(String(typeof client)) }`
   writeFileSync(`${folder}/main.mjs`, main)
   writeFileSync(`${folder}/chat.mjs`, readFileSync(fileOf(kind)))
-  writeFileSync(file, configOf())
+  writeFileSync(file, configOf(kind === SPLIT ? readdirSync(`${folder}/split`) : []))
   const child = spawn(require('workerd').default, ['serve', '--control-fd=3', file], {
     stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
   })
@@ -180,7 +191,9 @@ export default { fetch: () => new Response(String(typeof client)) }`
   }
 }
 
-function configOf() {
+/** @param {readonly string[]} files those that the module imports, now or later */
+function configOf(files) {
+  const others = files.map((name) => `(name = "split/${name}", esModule = embed "split/${name}"),`)
   const numbers = Array.from({ length: WORKERS }, (_, number) => number)
   const services = numbers.map((number) => `(name = "w${number}", worker = .worker)`)
   const sockets = numbers.map(
@@ -192,6 +205,7 @@ const worker :Workerd.Worker = (
   modules = [
     (name = "main.mjs", esModule = embed "main.mjs"),
     (name = "chat.mjs", esModule = embed "chat.mjs"),
+    ${others.join('\n    ')}
   ],
   compatibilityDate = "2026-01-01",
 );
