@@ -19,7 +19,11 @@ const OPEN: Record<string, [messages: MessageInput[], names: string]> = {
   'before a question': [[USER, CALLS, USER], 'a, b'],
   'one of two': [[USER, CALLS, result('b'), USER], 'a'],
 }
-const ANSWERED = [USER, CALLS, result('b'), result('a'), USER]
+const EMPTY: MessageInput = { role: 'assistant', content: '' }
+const ANSWERED: Record<string, MessageInput[]> = {
+  'in any order': [USER, CALLS, result('b'), result('a'), USER],
+  'after an empty reply': [USER, CALLS, EMPTY, result('b'), result('a'), USER],
+}
 
 async function ask(
   vendor: SimulatedVendor,
@@ -55,8 +59,8 @@ describe.each<[SimulatedVendor, string, string]>([
     },
   )
 
-  test('takes results in any order', async () => {
-    const { error, fetch } = await ask(vendor, place, ANSWERED)
+  test.each(Object.entries(ANSWERED))('takes results %s', async (_, messages) => {
+    const { error, fetch } = await ask(vendor, place, messages)
     expect(error).toBeUndefined()
     expect(fetch.requests).toHaveLength(1)
   })

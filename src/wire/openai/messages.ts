@@ -19,7 +19,6 @@ import { toObjectText } from '../tool-arguments.ts'
 export function encodeMessages(given: readonly Message[], call: Call, dialect: Dialect): unknown[] {
   const messages =
     (dialect.systemFirst ?? TAKES_ONE_SYSTEM.test(call.model)) ? systemFirst(given) : given
-  if (dialect.needsResults) requireResults(messages)
   const lastUser = lastUserIndex(messages)
   const encoded = messages.flatMap((message, index): unknown[] => {
     refuseParts(message, call, dialect)
@@ -32,6 +31,8 @@ export function encodeMessages(given: readonly Message[], call: Call, dialect: D
     const role = message.role === 'developer' && !dialect.developerRole ? 'system' : message.role
     return [{ ...message, ...fitName(message), role, content }]
   })
+  // Without the empty messages that are left out.
+  if (dialect.needsResults) requireResults(encoded as Message[])
   markPrefill(encoded.at(-1), call, dialect)
   return encoded
 }
