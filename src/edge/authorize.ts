@@ -52,21 +52,24 @@ export async function findCaller<Env, Caller>(
   return caller === true ? undefined : (caller as Caller)
 }
 
+/** Headers in which clients of Anthropic, Gemini and Azure send their key. */
+const KEY_HEADERS = ['x-api-key', 'x-goog-api-key', 'api-key']
+
 /**
- * Returns the request with its key under both names: OpenAI's clients send `authorization: Bearer`, Anthropic's
- * `x-api-key`. A request that gets a second name has no body: `authorize` does not read it.
+ * Returns the request with its key both as `authorization: Bearer …`, as OpenAI's clients send it, and as `x-api-key`.
+ * A request that gets another header has no body: `authorize` does not read it.
  */
 export function withBothKeys(request: Request): Request {
-  const bearer = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-  const key = request.headers.get('x-api-key')
-  if (
-    (bearer === undefined) === (key === null) ||
-    (key !== null && request.headers.has('authorization'))
-  )
-    return request
+  const authorization = request.headers.get('authorization')
+  const key =
+    authorization === null
+      ? KEY_HEADERS.map((name) => request.headers.get(name)).find((value) => value !== null)
+      : /^Bearer +(\S+)$/i.exec(authorization)?.[1]
+  if (key === undefined || key === null) return request
+  if (authorization !== null && request.headers.has('x-api-key')) return request
   const headers = new Headers(request.headers)
-  if (key !== null) headers.set('authorization', `Bearer ${key}`)
-  else headers.set('x-api-key', bearer as string)
+  if (authorization === null) headers.set('authorization', `Bearer ${key}`)
+  if (!headers.has('x-api-key')) headers.set('x-api-key', key)
   const { url, method, signal } = request
   const both = new Request(url, { method, headers, signal })
   // What Cloudflare knows of the client.

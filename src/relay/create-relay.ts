@@ -7,7 +7,7 @@ import { isChatError } from '../errors.ts'
 import type { Fetch } from '../options.ts'
 import type { TokenSigner } from '../wire/zhipu-token.ts'
 import type { Authorize, ServeContext } from '../edge/authorize.ts'
-import { checkAuthorize, findCaller } from '../edge/authorize.ts'
+import { checkAuthorize, findCaller, withBothKeys } from '../edge/authorize.ts'
 import type { Origins } from '../edge/cors.ts'
 import { checkOrigin, corsHeaders, originsShape, preflight } from '../edge/cors.ts'
 import { startDeadline } from '../edge/deadline.ts'
@@ -208,7 +208,7 @@ export function createRelayFor<Env = any, Caller = any>(
     try {
       checkOrigin(request, cors)
       const caller = await deadline.race(
-        findCaller(options.authorize, request, served.env, context),
+        findCaller(options.authorize, withBothKeys(request), served.env, context),
       )
       const table = typeof servers === 'function' ? servers(served.env) : servers
       const call = findCall(request, prefix, { table, routes })

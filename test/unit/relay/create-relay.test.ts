@@ -77,6 +77,22 @@ describe('authorization', () => {
     expect(sent).toHaveLength(1)
   })
 
+  test.each(['x-api-key', 'x-goog-api-key', 'api-key'])(
+    'the key that a provider in the page sends as %s is in `authorization` too',
+    async (name) => {
+      const authorize = (request: Request) =>
+        request.headers.get('authorization') === 'Bearer of-the-app' &&
+        request.headers.get('x-api-key') === 'of-the-app'
+      const { ask, sent } = create(undefined, { authorize })
+      expect((await ask(CHAT, { headers: { [name]: 'of-the-app' } })).status).toBe(200)
+      expect((await ask(CHAT, { headers: { [name]: 'another' } })).status).toBe(401)
+      const basic = { [name]: 'of-the-app', authorization: 'Basic YTpi' }
+      expect((await ask(CHAT, { headers: basic })).status).toBe(401)
+      expect(sent).toHaveLength(1)
+      expect(sent[0].headers.get('authorization')).toBe(`Bearer ${KEY}`)
+    },
+  )
+
   test('an error in `authorize` rejects the request, and only the owner sees it', async () => {
     const error = new Error('the database of secrets is down')
     const { ask, sent, errors } = create(undefined, {
