@@ -59,7 +59,7 @@ export async function resolveKey(request: KeyRequest): Promise<string | undefine
   if (!/^[\x21-\x7e]+$/.test(key)) {
     throw new ConfigError(
       'invalid_config',
-      `The API key for "${provider}" contains characters that are invalid in a header: copy it again`,
+      `The API key for "${provider}" contains blanks or other characters that a key cannot have: copy it again, without "Bearer"`,
       { provider },
     )
   }

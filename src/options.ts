@@ -59,7 +59,7 @@ export interface ChatOptions {
   frequencyPenalty?: number | undefined
   /** Repetition penalty as in vLLM and Qwen; 1 means none. */
   repetitionPenalty?: number | undefined
-  /** Tools the model may call, in the OpenAI format or the vendor's own. `runTools` also runs them. */
+  /** Tools the model may call, in the OpenAI format or the vendor's own. For those of `tool()` use `runTools`. */
   tools?: readonly ToolDefinition[] | undefined
   /** Tool that the model must call, if any. Omitted: the model decides. */
   toolChoice?: ToolChoice | undefined

@@ -191,7 +191,7 @@ export class ModelRegistry {
     const names = this.names()
     throw new ConfigError(
       'unknown_server',
-      `Unknown model server "${modelServer}"${didYouMean(modelServer, names)}; registered: ${names.join(', ') || 'none'}. For another OpenAI-compatible server pass modelServer: 'openai' and baseURL`,
+      `Unknown model server "${modelServer}"${didYouMean(modelServer, names)}; registered: ${names.join(', ') || 'none'}. For another OpenAI-compatible server pass its URL, with http:// or https://`,
     )
   }
 

@@ -266,12 +266,19 @@ function checkSource(options: Partial<ConversationOptions> | undefined): void {
     typeof url === 'string' ||
     url instanceof URL
   if (given.length !== 1 || !isValid)
-    throw new ConfigError('invalid_config', 'createConversation takes one of model, url, reply')
+    throw new ConfigError(
+      'invalid_config',
+      'createConversation takes one of model (from getChatModel), url, reply (a function)',
+    )
 }
 
 /** @throws {ConfigError} `invalid_messages` */
 function check(content: ConversationInput): string | Promise<ContentPart[]> {
-  if (!content?.length) throw new ConfigError('invalid_messages', 'Empty message')
+  if (!content?.length)
+    throw new ConfigError(
+      'invalid_messages',
+      'A message is a text or a list of parts, and not empty',
+    )
   return typeof content === 'string'
     ? content
     : loadActions().then(({ inlineContent }) => inlineContent(content))

@@ -80,7 +80,7 @@ export interface Keys<Env> {
  */
 // oxlint-disable-next-line typescript/no-explicit-any -- what a runtime passes, if not declared
 export function createKeys<Env = any>(options: KeysOptions<Env>): Keys<Env> {
-  checkMembers(OPTIONS, options, 'invalid_config', 'options')
+  checkMembers(OPTIONS, options ?? {}, 'invalid_config', 'options')
   const { store, prices, reservedTokens = 4096 } = options
   const storeOf = (env: Env): KeyStore => (typeof store === 'function' ? store(env) : store)
 

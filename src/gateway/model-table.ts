@@ -69,15 +69,18 @@ export function resolveModels<Env>(
   }
 }
 
-/** True for what `Deno.serve` passes in place of an environment: another object for each request. */
+/** True for what `Deno.serve` and Hono in Node pass in place of an environment: another object for each request. */
 function isServeInfo(env: object): boolean {
-  return 'remoteAddr' in env && 'completed' in env
+  return ('remoteAddr' in env && 'completed' in env) || ('incoming' in env && 'outgoing' in env)
 }
 
 function readTable(table: ModelTable, resolve?: Resolve): ReadonlyMap<string, BaseChatModel> {
   const entries = Object.entries(table ?? {})
-  if (entries.length === 0) {
-    throw new ConfigError('invalid_config', '`models` must name at least one model')
+  if (entries.length === 0 || Array.isArray(table)) {
+    throw new ConfigError(
+      'invalid_config',
+      '`models` must name at least one model: { name: model }',
+    )
   }
   const create = (entry: GatewayModel): BaseChatModel =>
     withOptionFallbacks(toModel(entry, resolve))

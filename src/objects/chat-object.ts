@@ -5,6 +5,7 @@ import { ConfigError } from '../errors.ts'
 import type { ChatRequest } from '../options.ts'
 import type { BaseChatModel } from '../chat/base.ts'
 import { checkRequest } from '../validation/input.ts'
+import { checkModel } from '../validation/model.ts'
 import { checkMembers, oneOf, optional, rule } from '../validation/shape.ts'
 import { ObjectRun } from './object-run.ts'
 import type { DeepPartial } from './object-stream.ts'
@@ -70,13 +71,13 @@ export function chatObject(
   request: ObjectRequest,
 ): ObjectStream<unknown> | Promise<ObjectResult<unknown>> {
   if (request?.stream !== true) return drain(llm, request)
-  const task = new ObjectTask(llm, checkObjectRequest(request))
+  const task = new ObjectTask(llm, checkObjectRequest(llm, request))
   return new ObjectStream(new ObjectRun(llm, task), task)
 }
 
 // An invalid request rejects the promise, like any other failure.
 async function drain(llm: BaseChatModel, request: ObjectRequest): Promise<ObjectResult<unknown>> {
-  const task = new ObjectTask(llm, checkObjectRequest(request))
+  const task = new ObjectTask(llm, checkObjectRequest(llm, request))
   for (;;) {
     const next = await task.request()
     const answer = await llm.chat({ ...next, stream: false }).catch((error: unknown) => {
@@ -87,7 +88,8 @@ async function drain(llm: BaseChatModel, request: ObjectRequest): Promise<Object
   }
 }
 
-function checkObjectRequest(request: ObjectRequest): ObjectTaskOptions {
+function checkObjectRequest(llm: BaseChatModel, request: ObjectRequest): ObjectTaskOptions {
+  checkModel(llm, 'chatObject')
   const { schema, name = 'answer', mode, repairs = 1, ...others } = request ?? {}
   const chatRequest: ChatRequest = others
   checkMembers(SHAPES, { name, mode, repairs }, 'unsupported_option', '')

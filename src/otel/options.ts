@@ -2,7 +2,7 @@
  * Options of `traced`.
  */
 import type { Context, Meter, Tracer } from '@opentelemetry/api'
-import { ConfigError } from '../errors.ts'
+import { checkModel } from '../validation/model.ts'
 import { checkMembers, flag, optional, record, rule } from '../validation/shape.ts'
 
 /** Options of `traced`. */
@@ -44,9 +44,7 @@ const has = (method: string) =>
 
 /** @throws {ConfigError} `invalid_config` */
 export function checkOptions(llm: unknown, options: TracedOptions): void {
-  if (typeof (llm as { chat?: unknown } | undefined)?.chat !== 'function') {
-    throw new ConfigError('invalid_config', 'traced() takes a model')
-  }
+  checkModel(llm, 'traced')
   const shapes = {
     tracer: has('startSpan'),
     meter: has('createHistogram'),

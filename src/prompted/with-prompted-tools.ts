@@ -4,12 +4,12 @@
 import type { Call } from '../call.ts'
 import { BaseChatModel } from '../chat/base.ts'
 import type { Chunk } from '../chat/normalize-output.ts'
-import { ConfigError } from '../errors.ts'
 import { loadPart } from '../load-part.ts'
 import type { Message } from '../message.ts'
 import { isFunctionTool } from '../message.ts'
 import type { ChatOptions, ModelConfig } from '../options.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
+import { checkModel } from '../validation/model.ts'
 import { ANYTHING, checkMembers, oneOf } from '../validation/shape.ts'
 
 /** Options of `withPromptedTools`. */
@@ -55,8 +55,7 @@ class PromptedTools extends BaseChatModel {
   #format: PromptedToolsOptions['format']
 
   constructor(inner: BaseChatModel, options: PromptedToolsOptions) {
-    if (typeof inner?.chat !== 'function')
-      throw new ConfigError('invalid_config', 'withPromptedTools() takes a model')
+    checkModel(inner, 'withPromptedTools')
     const format = oneOf(FORMATS, 'must be "react", "hermes", "qwen" or "native"')
     checkMembers({ format, callbacks: ANYTHING }, options ?? {}, 'invalid_config', 'options')
     super({

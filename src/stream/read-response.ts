@@ -64,6 +64,8 @@ async function* readEvents(
   signal.addEventListener('abort', onAbort)
   let info: ResponseInfo | undefined
   try {
+    if (typeof response?.ok !== 'boolean')
+      throw new ConfigError('invalid_config', 'ChatStream.from() takes a Response: await the fetch')
     if (!response.ok) {
       dropBody(response)
       throw new ServiceError('unexpected_response', `HTTP ${response.status}`, {

@@ -68,7 +68,12 @@ export function simulate(
   script: Script = 'Hello from the simulator',
   options: SimulatorOptions = {},
 ): Simulator {
-  if (!Object.hasOwn(VENDORS, vendor)) throw new TypeError(`No simulator for "${vendor}"`)
+  if (!Object.hasOwn(VENDORS, vendor)) {
+    const names = Object.keys(VENDORS).join(', ')
+    throw new TypeError(
+      `No simulator for "${vendor}": take one of ${names}; "openai" for other servers of its format`,
+    )
+  }
   const server = new Server(VENDORS[vendor], options)
   server.use(script)
   const fetch = async (input: Request | string | URL, init?: RequestInit): Promise<Response> => {

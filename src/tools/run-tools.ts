@@ -8,6 +8,7 @@ import { ChatStream } from '../stream/chat-stream.ts'
 import { drain } from '../stream/event-iterator.ts'
 import type { BaseChatModel } from '../chat/base.ts'
 import { checkRequest } from '../validation/input.ts'
+import { checkModel } from '../validation/model.ts'
 import type { Tool } from './tool.ts'
 import { checkTools } from './tool.ts'
 import type { BeforeTool } from './execute-call.ts'
@@ -114,6 +115,7 @@ async function answer(llm: BaseChatModel, request: ToolRunRequest): Promise<Tool
 function createRun(llm: BaseChatModel, request: ToolRunRequest): ToolRun {
   const { tools, maxSteps = 10, maxToolErrors = 3, toolTimeout = 300_000, ...rest } = request ?? {}
   const { beforeTool, needsApproval = false, approved, ...chat } = rest
+  checkModel(llm, 'runTools')
   checkTools(tools)
   checkCount('maxSteps', maxSteps, 1)
   checkCount('maxToolErrors', maxToolErrors, 0)

@@ -28,7 +28,8 @@ import { isRecord } from '../is-record.ts'
 const count = rule('must be a non-negative integer', isCount)
 const positive = rule('must be a positive integer', (value) => isCount(value) && value > 0)
 
-const tool = rule('must be a tool in the OpenAI format', (value: Record<string, unknown>) => {
+const TOOL = 'must be a tool in the OpenAI format: for tool() call runTools()'
+const tool = rule(TOOL, (value: Record<string, unknown>) => {
   if (!isRecord(value) || typeof value.type !== 'string') return false
   const definition = value.function as { name?: unknown } | undefined
   return value.type !== 'function' || (isRecord(definition) && isName(definition.name))
@@ -126,7 +127,7 @@ const modelConfig = once((): Record<keyof ModelConfig, Shape> => ({
 const chatRequest = once(() => ({
   ...chatOptions(),
   ...optionals({
-    messages: rule('must be a list of messages', Array.isArray),
+    messages: ANYTHING,
     prompt: text,
     stream: flag,
   }),

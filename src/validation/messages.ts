@@ -74,7 +74,12 @@ const message = once(() => {
 export function checkMessages(messages: readonly MessageInput[]): void {
   if (messages.length === 0)
     throw new ConfigError('invalid_messages', 'messages list must not be empty')
-  checkShape(list(message(), ''), messages, 'invalid_messages', 'messages')
+  checkShape(
+    list(message(), 'must be a list of messages'),
+    messages,
+    'invalid_messages',
+    'messages',
+  )
   const called = new Set<string>()
   for (const [index, message] of messages.entries()) {
     if (message.role === 'assistant')

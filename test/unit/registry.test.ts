@@ -136,6 +136,9 @@ describe('resolve()', () => {
       'did you mean',
     )
     expect((await failure(() => new ModelRegistry().resolve('a', 'x'))).message).toContain('none')
+    expect((await failure(() => registry().resolve('localhost:8000/v1', 'x'))).message).toContain(
+      'pass its URL, with http://',
+    )
   })
 })
 

@@ -267,12 +267,23 @@ describe('calls that cannot be made', () => {
     })
   })
 
-  test.each([{}, { model: {} }, { url: 5 }, { url: '/a', reply: () => {} }, undefined, null])(
-    'createConversation(%j) is refused',
-    (options) => {
-      expect(() => createConversation(options as never)).toThrow('takes one of')
-    },
-  )
+  test.each(['', [], undefined, { text: 'Hi' }])('send(%j) rejects', async (content) => {
+    const conversation = createConversation({ url: '/a' })
+    await expect(conversation.send(content as never)).rejects.toThrow('a text or a list of parts')
+    expect(conversation.getSnapshot().messages).toEqual([])
+  })
+
+  test.each([
+    {},
+    { model: {} },
+    { model: 'a:b' },
+    { url: 5 },
+    { url: '/a', reply: () => {} },
+    undefined,
+    null,
+  ])('createConversation(%j) is refused', (options) => {
+    expect(() => createConversation(options as never)).toThrow('takes one of')
+  })
 })
 
 describe('tools in the page', () => {

@@ -735,6 +735,12 @@ describe('chatObject() refuses before anything is sent', () => {
     }
   })
 
+  test('what is no model', async () => {
+    const error = await failure(() => chatObject('openai:gpt-5' as never, good))
+    expect(error).toMatchObject({ name: 'ConfigError', code: 'invalid_config' })
+    expect(error.message).toBe('chatObject() takes a model: getChatModel(…) returns one')
+  })
+
   test('but not what is undefined: it is absent', async () => {
     const { llm } = answering([ANSWER])
     const absent = {

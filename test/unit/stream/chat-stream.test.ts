@@ -552,6 +552,15 @@ describe('toResponse() and from()', () => {
     expect(error.partial.text).toBe(body.includes('half') ? 'half' : '')
   })
 
+  test.each([Promise.resolve(new Response('')), '/api/chat'])(
+    'from(%o) says that it takes a response',
+    async (given) => {
+      const error = await failure(() => ChatStream.from(given as never).result())
+      expect(error).toMatchObject({ name: 'ConfigError', code: 'invalid_config' })
+      expect(error.message).toContain('await the fetch')
+    },
+  )
+
   test('from() closes the response, however it is left', async () => {
     const frame = new TextEncoder().encode('data: {"type":"text-delta","text":"a"}\n\n')
     const leave: [string, (stream: ChatStream) => unknown][] = [

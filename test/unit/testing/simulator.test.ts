@@ -73,7 +73,9 @@ describe('simulate()', () => {
       'Unknown fault "cutt"',
     )
     expect(() => simulate('openai', [])).toThrow(TypeError)
-    expect(() => simulate('acme' as never)).toThrow('No simulator for "acme"')
+    expect(() => simulate('acme' as never)).toThrow(
+      'No simulator for "acme": take one of dashscope, zhipu, openai, openai_responses,',
+    )
   })
 
   test('answers a preflight only if pages are allowed', async () => {

@@ -855,6 +855,15 @@ test('runTools() without tools is a chat', async () => {
   expect(result.attempts[0]).not.toHaveProperty('usage')
 })
 
+test.each(['openai:gpt-5', { model: 'gpt-5', modelServer: 'openai' }, undefined])(
+  '%j is no model',
+  async (llm: any) => {
+    const error = await failure(() => runTools(llm, { prompt: 'Go', tools: [] }))
+    expect(error).toMatchObject({ name: 'ConfigError', code: 'invalid_config' })
+    expect(error.message).toBe('runTools() takes a model: getChatModel(…) returns one')
+  },
+)
+
 test.each<[what: string, request: any, code: string, words: RegExp]>([
   ['no request', undefined, 'invalid_config', /tools must be a list/],
   ['no tools', { prompt: 'Go' }, 'invalid_config', /tools must be a list/],

@@ -71,7 +71,7 @@ describe('a bad message is named by its path', () => {
     const error = await failure(() => checkRequest({ messages: messages as any }))
     expect(error).toMatchObject({ name: 'ConfigError', retryable: false })
     expect(error.message).toMatch(problem)
-    expect(error.code).toBe(Array.isArray(messages) ? 'invalid_messages' : error.code)
+    expect(error.code).toBe('invalid_messages')
   })
 })
 
@@ -91,6 +91,11 @@ describe('a bad request is rejected with the option', () => {
       /^temprature is not a known option \(did you mean "temperature"\?\)/,
     ],
     [{ prompt: 'a', abortSignal: 1 }, 'unsupported_option', /did you mean "signal"/],
+    [
+      { prompt: 'a', tools: [{ name: 'f', execute: () => 1 }] },
+      'unsupported_option',
+      /^tools\[0\] must be a tool in the OpenAI format: for tool\(\) call runTools\(\)/,
+    ],
     [{ prompt: 'a', stopSequences: 'x' }, 'unsupported_option', /did you mean "stop"/],
     [{ prompt: 'a', systemPrompt: 'x' }, 'unsupported_option', /did you mean "messages"/],
     [{ prompt: 'a', schema: {} }, 'unsupported_option', /did you mean "responseFormat"/],
