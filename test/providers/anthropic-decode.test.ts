@@ -181,6 +181,13 @@ describe('a stream', () => {
     }
   })
 
+  test('may have the input of a call as an object', async () => {
+    const call = open(0, { type: 'tool_use', id: 'a', name: 'f', input: {} })
+    const piece = delta(0, 'input_json_delta', { partial_json: { x: 1 } })
+    const { toolCalls } = await ask([start(), call, piece, close(0), ...end()])
+    expect(toolCalls).toMatchObject([{ name: 'f', argumentsText: '{"x":1}' }])
+  })
+
   test('may have its blocks begun by a delta', async () => {
     const frames = [
       delta(0, 'thinking_delta', { thinking: 'Hm' }),

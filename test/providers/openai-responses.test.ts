@@ -310,6 +310,25 @@ describe('events that servers leave out or send in another order', () => {
   })
 })
 
+test('the response itself as the data of its events', async () => {
+  const response = { id: 'r', object: 'response', model: 'm', output: [] }
+  const body = [
+    ['response.created', { ...response, status: 'in_progress' }],
+    ['response.output_text.delta', { delta: 'Hello' }],
+    ['response.completed', { ...response, status: 'completed', usage: { output_tokens: 3 } }],
+  ]
+    .map(([name, data]) => `event: ${String(name)}\ndata: ${JSON.stringify(data)}\n\n`)
+    .join('')
+  const headers = { 'content-type': 'text/event-stream' }
+  const fetch = async () => new Response(body, { headers })
+  const llm = new OpenAiResponsesLLM({ model: 'm', apiKey: 'sk-test', fetch, maxRetries: 0 })
+  expect(await llm.chat('Hi')).toMatchObject({
+    text: 'Hello',
+    finishReason: 'stop',
+    usage: { completionTokens: 3 },
+  })
+})
+
 describe('calls of other servers', () => {
   const added = (id: string, output_index?: number) => {
     const item = { type: 'function_call', id, call_id: `call_${id}`, name: 'w', arguments: '' }
@@ -382,10 +401,15 @@ describe('failures', () => {
     await expect(llm.chat('Hi')).rejects.toMatchObject({ code, retryable, message: error.message })
   })
 
-  test('response.failed with its error beside the response', async () => {
-    const error = { message: 'Slow down', type: 'server_error', code: 'rate_limit_exceeded' }
-    const response = { ...RESPONSE, status: 'failed', output: [], error: null }
-    const llm = answering({ type: 'response.failed', response, error })
+  const slow = { message: 'Slow down', type: 'server_error', code: 'rate_limit_exceeded' }
+  const failed = { ...RESPONSE, status: 'failed', output: [], error: null }
+
+  test.each([
+    ['beside the response', { type: 'response.failed', response: failed, error: slow }],
+    ['in the event', { ...slow, type: 'response.failed', response: failed }],
+    ['in an event of its own', { type: 'response.error', error: slow }],
+  ])('an error %s', async (_name, event) => {
+    const llm = answering(event)
     await expect(llm.chat('Hi')).rejects.toMatchObject({
       code: 'rate_limit',
       vendorCode: 'rate_limit_exceeded',

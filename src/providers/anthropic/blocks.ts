@@ -2,6 +2,7 @@
  * Assembles content blocks: as events, and complete for the next turn.
  * @see https://platform.claude.com/docs/en/build-with-claude/streaming
  */
+import { isRecord } from '../../is-record.ts'
 import type { Source, StreamEvent } from '../../event.ts'
 import { TextBuffer } from '../../stream/text-buffer.ts'
 import type { Block } from './turn.ts'
@@ -156,8 +157,9 @@ function pushThinking(draft: Draft, text: unknown, out: StreamEvent[]): void {
   out.push({ type: 'reasoning-delta', text })
 }
 
-/** Adds a piece of JSON. A call without arguments has an empty piece, or none. */
-function pushJSON(draft: Draft, text: unknown, out: StreamEvent[]): void {
+/** Adds a piece of JSON. A call without arguments has an empty piece, or none. Some gateways send an object. */
+function pushJSON(draft: Draft, piece: unknown, out: StreamEvent[]): void {
+  const text = isRecord(piece) ? JSON.stringify(piece) : piece
   if (typeof text !== 'string' || !text) return
   draft.pieces.push(text)
   if (draft.tool !== undefined)

@@ -88,12 +88,14 @@ export class ResponseDecoder implements Decoder<Frame, StreamEvent> {
       throw unexpected('is not an object', frame.data)
     // Some proxies send the final event where a response was asked for.
     const whole = frame.kind === 'notAStream' ? (parsed.response ?? parsed) : parsed
-    if (frame.kind === 'notAStream' || parsed.object === 'response')
+    // Others send the response itself as the data of an event.
+    const isBare = parsed.object === 'response' && frame.event?.startsWith('response.')
+    if (frame.kind === 'notAStream' || (parsed.object === 'response' && !isBare))
       return this.#readWhole(whole, frame.data, out)
     if (isError(parsed)) throw toServiceError(frame.data, this.#errorCodes)
     if (this.#state === 'empty') this.#state = 'foreign'
     const type = typeof parsed.type === 'string' ? parsed.type : frame.event
-    if (type) this.#readEvent(type, parsed, frame.data, out)
+    if (type) this.#readEvent(type, isBare ? { response: parsed } : parsed, frame.data, out)
   }
 
   #readEvent(type: string, event: WireEvent, text: string, out: StreamEvent[]): void {
@@ -138,7 +140,7 @@ export class ResponseDecoder implements Decoder<Frame, StreamEvent> {
       case 'response.cancelled':
         // Some gateways put the error of a failed response beside it.
         return this.#end(
-          { ...event.response, error: event.response?.error ?? event.error },
+          { ...event.response, error: event.response?.error ?? event.error ?? flatError(event) },
           endOf(type, event.response),
           text,
           out,
@@ -205,6 +207,10 @@ function itemIn({ item }: WireEvent): ResponseItem {
   return item
 }
 
+function flatError({ code, message }: WireEvent): object | undefined {
+  return typeof message === 'string' ? { code, message } : undefined
+}
+
 function customToolNames({ tools = [], extraBody }: Call): unknown[] {
   const own = Array.isArray(extraBody?.tools) ? (extraBody.tools as ToolDefinition[]) : []
   return [...tools, ...own].map((tool) =>
@@ -233,7 +239,7 @@ const FINISH_REASONS: Record<string, FinishReason> = {
 }
 
 function isError({ type, error, object, code, message }: WireEvent & WireResponse): boolean {
-  if (type === 'error') return true
+  if (type === 'error' || type === 'response.error') return true
   if (object === 'response' || typeof type === 'string') return false
   return (error !== undefined && error !== null) || (code !== undefined && message !== undefined)
 }
