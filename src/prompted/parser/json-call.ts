@@ -116,7 +116,7 @@ export const LONGEST_LEAD = 200
 
 /** Text before the arguments: a colon, Markdown marks, a code fence. */
 const LEAD = /^[\s:\uff1a*]*(?:`{1,3}[a-z]*\s*)?/i
-const PART_OF_LEAD = /^[\s:\uff1a*]*(?:`{1,3}[a-z]*)?\s*$/i
+const PART_OF_LEAD = /^[\s:\uff1a*]*(?:`{1,3}[a-z]*\s*)?$/i
 const NOTHING = /^(?:none|null|undefined|n\/a|\u65e0|\u7a7a)?\.?$/i
 
 /** Reads arguments alone: JSON, ignoring what follows, or else any text, which is not JSON. */

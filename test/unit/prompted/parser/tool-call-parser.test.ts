@@ -183,9 +183,12 @@ test('calls of the server and calls in the text have numbers of their own', () =
   ])
 })
 
-test('marks after a tag cost no more than their length', () => {
+test('marks and blanks in a call cost no more than their length', () => {
   const marks = '-'.repeat(200_000)
   expect(run([`<tool_call>${marks}`]).text).toBe(`<tool_call>${marks}`)
+  expect(run([`[run(${' '.repeat(200_000)}x`]).calls).toMatchObject([
+    { name: 'run', isInvalid: true },
+  ])
 })
 
 test('little is held back, so that a long text costs no more than its length', () => {
