@@ -186,7 +186,7 @@ test('calls of the server and calls in the text have numbers of their own', () =
 test('marks and blanks in a call cost no more than their length', () => {
   const marks = '-'.repeat(200_000)
   expect(run([`<tool_call>${marks}`]).text).toBe(`<tool_call>${marks}`)
-  expect(run([`[run(${' '.repeat(200_000)}x`]).calls).toMatchObject([
+  expect(run([`[run(${' '.repeat(500_000)}x`]).calls).toMatchObject([
     { name: 'run', isInvalid: true },
   ])
 })
