@@ -262,7 +262,10 @@ export function checkRequest(
     throw new ConfigError('invalid_messages', `Pass either \`messages\` or \`prompt\`: ${problem}`)
   }
   if (prompt === '') throw new ConfigError('invalid_messages', 'prompt must not be empty')
-  const list = messages ?? [{ role: 'user' as const, content: prompt as string }]
+  const list =
+    prompt === undefined
+      ? (messages as readonly MessageInput[])
+      : [{ role: 'user' as const, content: prompt }]
   checkMessages(list)
   return { messages: list, options, stream }
 }

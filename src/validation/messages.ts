@@ -72,7 +72,7 @@ const message = once(() => {
 
 /** @throws {ConfigError} `invalid_messages` with the path: `messages[2].content[0].type` */
 export function checkMessages(messages: readonly MessageInput[]): void {
-  if (messages.length === 0)
+  if (messages?.length === 0)
     throw new ConfigError('invalid_messages', 'messages list must not be empty')
   checkShape(
     list(message(), 'must be a list of messages'),

@@ -14,6 +14,7 @@ describe('a bad message is named by its path', () => {
   test.each([
     [[], /^messages list must not be empty$/],
     ['Hi', /^messages must be a list of messages/],
+    [null, /^messages must be a list of messages/],
     [{ role: 'user' }, /^messages must be a list/],
     [[null], /^messages\[0\] must be an object with role and content/],
     [['Hi'], /^messages\[0\] must be an object/],
