@@ -55,6 +55,8 @@ export class ToolCallParser {
   #name = ''
   /** Source of the current call, emitted as text if it turns out not to be one. */
   #raw: string[] = []
+  /** Markers right before it, which began nothing. */
+  #before: string[] = []
   #part: PartReader | undefined
 
   constructor(options: ToolCallParserOptions) {
@@ -187,13 +189,10 @@ export class ToolCallParser {
     if (role === 'end') this.#raw.push(raw)
     // Two markers in a row begin one call.
     const isEmpty = this.#part instanceof AnyCall && !this.#raw.slice(1).join('').trim()
-    const before = role === 'call' && isEmpty ? this.#raw.join('') : ''
-    if (before) this.#leave()
+    if (role === 'call' && isEmpty) this.#before.push(...this.#raw)
     else if (this.#state === 'name') this.#endName()
     else this.#endPart()
-    if (role === 'end') return
-    this.#markText(marker)
-    if (before) this.#raw[0] = before + this.#raw[0]
+    if (role !== 'end') this.#markText(marker)
   }
 
   #markText({ role, raw, family }: Marker): void {
@@ -291,7 +290,7 @@ export class ToolCallParser {
 
   /** Gives up on a call: its source is text. */
   #release(): void {
-    const text = this.#raw.join('')
+    const text = [...this.#before, ...this.#raw].join('')
     this.#leave()
     this.#take(text)
   }
@@ -300,6 +299,7 @@ export class ToolCallParser {
     this.#state = this.#emitter.count > 0 ? 'after' : 'text'
     this.#scope = 'text'
     this.#raw = []
+    this.#before = []
     this.#part = undefined
     this.#scanner.resume('inside')
   }

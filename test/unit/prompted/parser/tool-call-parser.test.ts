@@ -186,6 +186,8 @@ test('calls of the server and calls in the text have numbers of their own', () =
 test('marks and blanks in a call cost no more than their length', () => {
   const marks = '-'.repeat(200_000)
   expect(run([`<tool_call>${marks}`]).text).toBe(`<tool_call>${marks}`)
+  const row = '<tool_call> '.repeat(20_000)
+  expect(run([row]).text).toBe(row)
   expect(run([`[run(${' '.repeat(500_000)}x`]).calls).toMatchObject([
     { name: 'run', isInvalid: true },
   ])
