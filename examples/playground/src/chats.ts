@@ -181,9 +181,10 @@ export class Chats {
     const waiting = this.#saves.get(chat)
     if (waiting?.hasBegun === false) return waiting.ended
     const save = { hasBegun: false, ended: Promise.resolve() }
-    save.ended = (waiting?.ended ?? Promise.resolve()).then(() => {
+    save.ended = (waiting?.ended ?? Promise.resolve()).then(async () => {
       save.hasBegun = true
-      return this.#saveNow(chat)
+      await this.#saveNow(chat)
+      if (this.#saves.get(chat) === save) this.#saves.delete(chat)
     })
     this.#saves.set(chat, save)
     return save.ended
@@ -196,11 +197,11 @@ export class Chats {
     try {
       const mine = toSaved(chat)
       const stored = await this.#options.store.save(mine)
-      const isMerged = stored.revision > mine.revision + 1
-      chat.revision = isMerged && this.isRunning(chat) ? chat.revision : stored.revision
       this.#tabs.tell({ chatId: chat.id, isRunning: this.isRunning(chat) })
-      if (isMerged && !this.isRunning(chat) && conversation === chat.conversation)
-        this.#adopt(chat, stored)
+      const isSame = stored.revision === mine.revision + 1 && conversation === chat.conversation
+      if (isSame) chat.revision = stored.revision
+      // Otherwise the revision stays, so that the next save joins both.
+      else if (!this.isRunning(chat) && stored.revision > chat.revision) this.#adopt(chat, stored)
       this.#isUnsavedTold = false
     } catch {
       if (!this.#isUnsavedTold) this.#options.onUnsaved()
@@ -211,8 +212,13 @@ export class Chats {
   /** Shows what another tab has written, and continues from it. */
   async #takeOver(chatId: string, isRunning: boolean): Promise<void> {
     const chat = this.find(chatId)
-    const stored = await this.#options.store.get(chatId)
-    if (chat && this.isRunning(chat)) return // joined when it is saved
+    let stored: SavedChat | undefined
+    do {
+      // What this tab has not stored yet would be lost.
+      if (chat) await this.#saves.get(chat)?.ended
+      stored = await this.#options.store.get(chatId)
+      if (chat && this.isRunning(chat)) return // joined when it is saved
+    } while (chat && this.#saves.has(chat))
     if (!stored) {
       if (chat && chat !== this.current) this.list.splice(this.list.indexOf(chat), 1)
     } else if (chat) {
