@@ -212,13 +212,11 @@ export class Chats {
   /** Shows what another tab has written, and continues from it. */
   async #takeOver(chatId: string, isRunning: boolean): Promise<void> {
     const chat = this.find(chatId)
-    let stored: SavedChat | undefined
-    do {
-      // What this tab has not stored yet would be lost.
-      if (chat) await this.#saves.get(chat)?.ended
-      stored = await this.#options.store.get(chatId)
-      if (chat && this.isRunning(chat)) return // joined when it is saved
-    } while (chat && this.#saves.has(chat))
+    // What this tab has not stored yet would be lost.
+    if (chat) await this.#saves.get(chat)?.ended
+    const stored = await this.#options.store.get(chatId)
+    if (chat && this.isRunning(chat)) return // joined when it is saved
+    if (chat && this.#saves.has(chat)) return this.#takeOver(chatId, isRunning)
     if (!stored) {
       if (chat && chat !== this.current) this.list.splice(this.list.indexOf(chat), 1)
     } else if (chat) {
