@@ -53,7 +53,7 @@ export async function findCaller<Env, Caller>(
 }
 
 /** Headers in which clients of Anthropic, Gemini and Azure send their key. */
-const KEY_HEADERS = ['x-api-key', 'x-goog-api-key', 'api-key']
+export const KEY_HEADERS: readonly string[] = ['x-api-key', 'x-goog-api-key', 'api-key']
 
 /**
  * Returns the request with its key both as `authorization: Bearer …`, as OpenAI's clients send it, and as `x-api-key`.

@@ -3,6 +3,7 @@
  * connection, and clients retry; both repeat the `Idempotency-Key`.
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
  */
+import { KEY_HEADERS } from './authorize.ts'
 import { sha256 } from './sha256.ts'
 import type { ResendableRequest } from './shared-reply.ts'
 import { SharedReply } from './shared-reply.ts'
@@ -71,7 +72,7 @@ export class ResentRequests {
 }
 
 /** Headers that may tell one caller from another. */
-const CREDENTIALS = ['authorization', 'x-api-key', 'x-goog-api-key', 'api-key', 'cookie']
+const CREDENTIALS = ['authorization', ...KEY_HEADERS, 'cookie']
 /** A shorter key could be guessed, or be the same for two callers by chance. */
 const KEY = /^[\x21-\x7e]{16,255}$/
 
