@@ -17,9 +17,14 @@ export function withPings(
   )
   return {
     next: async () => {
-      const result = await reader.read()
-      if (result.done) reader.stop()
-      return result
+      let isOver: boolean | undefined = true
+      try {
+        const result = await reader.read()
+        isOver = result.done
+        return result
+      } finally {
+        if (isOver) reader.stop()
+      }
     },
     return: async () => {
       reader.stop()

@@ -4,6 +4,7 @@ import type { BaseChatModel } from '../../../src/chat/base.ts'
 import { ServiceError, TimeoutError } from '../../../src/errors.ts'
 import type { StreamEvent } from '../../../src/event.ts'
 import { ChatStream } from '../../../src/stream/chat-stream.ts'
+import { withPings } from '../../../src/stream/event-response/with-pings.ts'
 import type { Source } from '../helpers.ts'
 import {
   all,
@@ -492,6 +493,17 @@ describe('toResponse() and from()', () => {
     expect(timers).toHaveLength(1)
     expect(cleared).toHaveBeenCalledWith(timers[0]?.value)
     vi.restoreAllMocks()
+  })
+
+  test('leave no timer behind a failure', async () => {
+    vi.useFakeTimers()
+    try {
+      const frames = withPings({ next: () => Promise.reject(new Error('lost')) }, 15_000)
+      await expect(frames.next()).rejects.toThrow('lost')
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('tell strangers nothing of what is not ours', async () => {
