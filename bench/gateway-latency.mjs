@@ -62,7 +62,7 @@ function readOne(url, onOpen, onFirst, onToken) {
         const events = text.slice(0, end)
         text = text.slice(end)
         if (events.includes('"opened"')) onOpen()
-        for (const _one of events.matchAll(/"one of the first"/g)) onFirst()
+        for (const _one of events.matchAll(/"one of the first/g)) onFirst()
         for (const [, sent] of events.matchAll(/"at ([\d.]+)"/g)) onToken(now - Number(sent))
       })
       response.on('end', resolve)
@@ -96,7 +96,7 @@ async function measure(url, pid) {
   }
   await Promise.race([opened.done, Promise.all(all)])
   for (let sent = 0; sent < STREAMS * FIRST; sent++) {
-    open[sent % STREAMS].write(frame({ content: 'one of the first' }))
+    open[sent % STREAMS].write(frame({ content: `one of the first ${sent}` }))
     if (sent % 20 === 0) await new Promise((resolve) => setImmediate(resolve))
   }
   await Promise.race([begun.done, Promise.all(all)])

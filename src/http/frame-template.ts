@@ -90,6 +90,7 @@ export class FrameParser<Run = undefined> {
 
   #learn(data: string, parsed: unknown): void {
     const last = this.#last
+    if (data === last) return // says nothing of what varies: a token repeated, an empty delta
     const number = ++this.#read
     if (number > PATIENCE + ATTEMPTS || data.length > LONGEST) return
     if (number < PATIENCE) return

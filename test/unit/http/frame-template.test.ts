@@ -37,6 +37,13 @@ describe('frames that are alike', () => {
     expect(alike).toBe(3)
   })
 
+  test('are recognized after any number of equal ones', () => {
+    const texts = [...Array.from({ length: 50 }, () => chunk('\n')), chunk('a'), chunk('b')]
+    const { values, alike } = readAll(texts)
+    expect(values).toEqual(texts.map((text) => JSON.parse(text)))
+    expect(alike).toBe(1)
+  })
+
   test('may hold quotes, backslashes, line breaks, any script', () => {
     const odd = ['"', '\\', '\\"', '"\\', '\n', '\u2028', '\ud800', '好', '\u0000', '"}],"id":"b']
     const texts = ['a', 'b', ...odd, 'end'].map((text) => chunk(text))
