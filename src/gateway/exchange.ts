@@ -14,6 +14,7 @@ import type { ResentRequests } from '../edge/resent-requests.ts'
 import type { ErrorCode } from '../error-code.ts'
 import { isChatError } from '../errors.ts'
 import { billedUsage, costOf } from './cost.ts'
+import { errorFormatOf, GOOGLE_METHOD } from './error-format.ts'
 import type { WireFormat } from './format.ts'
 import type { GatewayEnd, GatewayHooks, GatewayRequest, HookName } from './hooks.ts'
 import { callHook } from './hooks.ts'
@@ -46,7 +47,7 @@ export interface Endpoint {
   path: RegExp
   /** Skips `authorize`. */
   isPublic?: true
-  /** Encodes its errors. @default OpenAI's format */
+  /** Encodes its errors. @default the format that the client's request tells */
   format?: WireFormat
   // oxlint-disable-next-line typescript/no-explicit-any -- an endpoint serves every environment and caller
   answer: (exchange: Exchange<any, any>, match: RegExpExecArray) => Promise<Response>
@@ -86,8 +87,7 @@ export class Exchange<Env, Caller> {
   async #answer(found: FoundEndpoint | undefined): Promise<Response> {
     try {
       checkOrigin(this.request, this.settings)
-      if (!found)
-        throw new HttpError({ status: 404, code: 'not_found', message: 'No such endpoint' })
+      if (!found) throw new HttpError(NO_ENDPOINT)
       const { endpoint, match } = found
       checkMethod(endpoint, this.request)
       if (!endpoint.isPublic) await this.#authorize()
@@ -98,7 +98,7 @@ export class Exchange<Env, Caller> {
         body,
         this.requestId,
         this.#headers(),
-        found?.endpoint.format?.encodeError,
+        found?.endpoint.format?.encodeError ?? errorFormatOf(this.request),
       )
     }
   }
@@ -232,8 +232,19 @@ interface FoundEndpoint {
   match: RegExpExecArray
 }
 
-function findEndpoint(endpoints: readonly Endpoint[], { url }: Request): FoundEndpoint | undefined {
+const NO_ENDPOINT: ErrorBody = {
+  status: 404,
+  code: 'not_found',
+  message:
+    'No such endpoint: POST to /chat/completions, /responses, /messages or /messages/count_tokens, or GET /models',
+}
+
+function findEndpoint(
+  endpoints: readonly Endpoint[],
+  { url, method }: Request,
+): FoundEndpoint | undefined {
   const { pathname } = new URL(url)
+  if (method === 'POST' && GOOGLE_METHOD.test(pathname)) return undefined
   for (const endpoint of endpoints) {
     const match = endpoint.path.exec(pathname)
     if (match) return { endpoint, match }

@@ -10,6 +10,8 @@ import { finish, model, saying, text, tick, usage } from '../helpers.ts'
 
 await import('../loaded.ts')
 
+const ANTHROPIC = { 'anthropic-version': '2023-06-01' }
+
 type Options = Partial<GatewayOptions<any, any>>
 
 const hello = saying([text('Hel'), text('lo'), { type: 'usage', usage }, finish()])
@@ -452,6 +454,66 @@ test('methods, HEAD, compressed bodies and health', async () => {
   expect((await send('GET', '/healthz/')).status).toBe(200)
   expect(await (await send('GET', '/messages')).json()).toMatchObject({ type: 'error' })
 })
+
+test.each<
+  [method: string, path: string, headers: Record<string, string>, status: number, error: object]
+>([
+  [
+    'POST',
+    '/v1/embeddings',
+    {},
+    404,
+    { error: { type: 'invalid_request_error', code: 'not_found' } },
+  ],
+  ['GET', '/v1/responses/resp_1', {}, 404, { error: { code: 'not_found' } }],
+  ['POST', '/v1/models/fast', {}, 405, { error: { code: 'method_not_allowed' } }],
+  [
+    'POST',
+    '/v1beta/models/fast:countTokens',
+    {},
+    404,
+    { error: { code: 404, status: 'NOT_FOUND' } },
+  ],
+  ['POST', '/v1/projects/p/models/fast:x', {}, 404, { error: { code: 404, status: 'NOT_FOUND' } }],
+  ['GET', '/v1beta/files', { 'x-goog-api-key': 'k' }, 404, { error: { status: 'NOT_FOUND' } }],
+  [
+    'DELETE',
+    '/v1beta/models',
+    { 'x-goog-api-key': 'k' },
+    405,
+    { error: { status: 'INVALID_ARGUMENT' } },
+  ],
+  [
+    'POST',
+    '/v1/messages/batches',
+    ANTHROPIC,
+    404,
+    { type: 'error', error: { type: 'not_found_error' } },
+  ],
+  [
+    'GET',
+    '/v1/models/other',
+    ANTHROPIC,
+    404,
+    { type: 'error', error: { type: 'not_found_error' } },
+  ],
+  [
+    'PUT',
+    '/v1/models',
+    ANTHROPIC,
+    405,
+    { type: 'error', error: { type: 'invalid_request_error' } },
+  ],
+  ['POST', '/api/generate', {}, 404, { error: expect.stringContaining('No such endpoint') }],
+])(
+  '%s %s with %j is answered with %i in the shape of its client',
+  async (method, path, headers, status, error) => {
+    const { gateway } = create()
+    const response = await gateway(new Request(`https://x.example${path}`, { method, headers }))
+    expect(response.status).toBe(status)
+    expect(await response.json()).toMatchObject(error)
+  },
+)
 
 test.each([
   [
