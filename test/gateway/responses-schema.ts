@@ -64,11 +64,64 @@ const customCall = z.strictObject({
   name: z.string().min(1),
   input: z.string(),
 })
+const called = {
+  status: z.enum(['in_progress', 'completed', 'incomplete']),
+  call_id: z.string().min(1),
+}
+const clientCalls = [
+  z.strictObject({
+    ...called,
+    id: id('lsh'),
+    type: z.literal('local_shell_call'),
+    action: z
+      .strictObject({
+        type: z.literal('exec'),
+        command: z.array(z.string()),
+        env: z.record(z.string(), z.string()),
+        timeout_ms: count.optional(),
+        working_directory: z.string().optional(),
+      })
+      .transform((action) => action as OpenAI.ResponseOutputItem.LocalShellCall.Action),
+  }),
+  z.strictObject({
+    ...called,
+    id: id('sh'),
+    type: z.literal('shell_call'),
+    action: z.strictObject({
+      commands: z.array(z.string()),
+      timeout_ms: count.nullable(),
+      max_output_length: count.nullable(),
+    }),
+    environment: z.strictObject({ type: z.literal('local') }),
+  }),
+  z.strictObject({
+    ...called,
+    status: z.enum(['in_progress', 'completed']),
+    id: id('apc'),
+    type: z.literal('apply_patch_call'),
+    operation: z.union([
+      z.strictObject({
+        type: z.enum(['create_file', 'update_file']),
+        path: z.string(),
+        diff: z.string(),
+      }),
+      z.strictObject({ type: z.literal('delete_file'), path: z.string() }),
+    ]),
+  }),
+  z.strictObject({
+    ...called,
+    id: id('tsc'),
+    type: z.literal('tool_search_call'),
+    execution: z.literal('client'),
+    arguments: z.record(z.string(), z.any()),
+  }),
+] as const
 const begunItem = z.union([
   message('in_progress'),
   reasoning,
   functionCall('in_progress'),
   customCall,
+  ...clientCalls,
 ])
 const item = z.union([
   message('completed'),
@@ -77,6 +130,7 @@ const item = z.union([
   functionCall('completed'),
   functionCall('incomplete'),
   customCall,
+  ...clientCalls,
 ])
 /** Members that repeat the request; their types are the package's. */
 const anything = z.any()

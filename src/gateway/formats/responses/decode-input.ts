@@ -8,11 +8,19 @@ import type { AssistantMessage, ContentPart, Message, MessageToolCall } from '..
 import type { Members } from '../shapes.ts'
 import { isPublicURL } from '../shapes.ts'
 import { simplify, toToolMessage } from '../tool-result.ts'
+import {
+  CLIENT_KINDS,
+  clientArguments,
+  clientResult,
+  isHostedSearch,
+  kindOfCall,
+  kindOfOutput,
+} from './client-tools.ts'
 import { toArguments } from './custom-tools.ts'
-import { joinName } from './namespaces.ts'
+import { flattenTools, joinName } from './namespaces.ts'
 
-/** The item that holds more tools. */
-export const ADDITIONAL_TOOLS = 'additional_tools'
+/** The items that hold more tools. */
+export const ITEMS_WITH_TOOLS: readonly string[] = ['additional_tools', 'tool_search_output']
 /** Items of an input that carry nothing for a model of another vendor: dropped. */
 export const ITEMS_WITHOUT_EFFECT: readonly string[] = [
   'web_search_call',
@@ -64,8 +72,12 @@ function orderOf(input: readonly Members[]): Set<number> {
   return order
 }
 
-const CALLS: unknown[] = ['function_call', 'custom_tool_call']
-const OUTPUTS: unknown[] = ['function_call_output', 'custom_tool_call_output']
+const CALLS: unknown[] = [
+  'function_call',
+  'custom_tool_call',
+  ...CLIENT_KINDS.map((kind) => `${kind}_call`),
+]
+const OUTPUTS: unknown[] = [...CALLS.map((type) => `${String(type)}_output`), 'tool_search_output']
 
 /**
  * True for references beside a tool call. The AI SDK sends them by default for what a model said and thought in the turn
@@ -75,7 +87,7 @@ function besideCall(input: readonly Members[], index: number): boolean {
   if (input[index]?.type !== 'item_reference') return false
   const isItem = ({ type }: Members) => type !== 'item_reference'
   const sides = [input.slice(0, index).filter(isItem).at(-1), input.slice(index).find(isItem)]
-  return sides.some((item) => item?.type === 'function_call' || item?.type === 'custom_tool_call')
+  return sides.some((item) => CALLS.includes(item?.type))
 }
 
 interface Turn {
@@ -93,6 +105,8 @@ class InputReader {
   #media: ContentPart[] = []
   /** Ids of the calls so far. */
   #called = new Set<string>()
+  /** Ids of calls by those of their items, which outputs of a local shell may name. */
+  #ids = new Map<unknown, unknown>()
 
   constructor(messages: Message[]) {
     this.#messages = messages
@@ -112,7 +126,13 @@ class InputReader {
         return this.#call(item, toArguments(item.input), path)
       case 'function_call_output':
       case 'custom_tool_call_output':
-        return this.#result(item, path)
+        return this.#result(item, item.output, path)
+      case 'agent_message':
+        return this.#note('user', agentText(item))
+      case 'compaction':
+      case 'compaction_summary':
+      case 'context_compaction':
+        return this.#note('system', COMPACTED)
       case 'item_reference':
         throw new HttpError(
           invalid(
@@ -120,9 +140,33 @@ class InputReader {
           ),
         )
       default:
-        if (type === ADDITIONAL_TOOLS || ITEMS_WITHOUT_EFFECT.includes(String(type))) return
-        throw new HttpError(invalid(`${path}.type is not supported: ${String(type).slice(0, 40)}`))
+        return this.#other(item, path)
     }
+  }
+
+  /** Calls and results of tools that a client runs. */
+  #other(item: Members, path: string): void {
+    const { type } = item
+    if (type === 'additional_tools' || ITEMS_WITHOUT_EFFECT.includes(String(type))) return
+    if (isHostedSearch(item)) return
+    const called = kindOfCall(item)
+    if (called) {
+      this.#ids.set(item.id, item.call_id)
+      return this.#call({ ...item, name: called }, clientArguments(called, item), path)
+    }
+    const answered = kindOfOutput(item)
+    if (!answered)
+      throw new HttpError(invalid(`${path}.type is not supported: ${String(type).slice(0, 40)}`))
+    const id = item.call_id ?? this.#ids.get(item.id) ?? item.id
+    const output = answered === 'tool_search' ? foundTools(item) : clientResult(answered, item)
+    this.#result({ call_id: id }, output, path)
+  }
+
+  /** Adds a message of its own. */
+  #note(role: 'user' | 'system', content: string): void {
+    this.#close()
+    this.#flushMedia()
+    this.#messages.push({ role, content })
   }
 
   end(): Message[] {
@@ -187,7 +231,7 @@ class InputReader {
     this.#open().toolCalls.push({ id, type: 'function', function: { name, arguments: args } })
   }
 
-  #result({ call_id: id, output }: Members, path: string): void {
+  #result({ call_id: id }: Members, output: unknown, path: string): void {
     if (typeof id !== 'string') throw new HttpError(invalid(`${path}.call_id must be a string`))
     if (!this.#called.has(id))
       throw new HttpError(invalid(`${path}.call_id "${id.slice(0, 40)}" matches no earlier call`))
@@ -195,6 +239,28 @@ class InputReader {
     const parts = decodeParts(output, `${path}.output`)
     this.#messages.push(toToolMessage(id, parts, this.#media))
   }
+}
+
+/** Stands for a summary that OpenAI encrypted: tells other models that something is missing. */
+const COMPACTED =
+  '[Earlier turns of this conversation were replaced by a summary that cannot be read here. Ask for what you miss.]'
+
+/** Returns what another agent of Codex said. */
+function agentText({ author, content }: Members): string {
+  const parts = Array.isArray(content) ? content.filter(isRecord) : []
+  const texts = parts.map(({ text }) =>
+    typeof text === 'string' ? text : '[This part of the message cannot be read here.]',
+  )
+  return `Message from ${typeof author === 'string' ? author : 'another agent'}:\n${texts.join('\n')}`
+}
+
+/** The model receives the tools themselves beside the messages. */
+function foundTools({ tools }: Members): string {
+  const found = flattenTools(Array.isArray(tools) ? tools.filter(isRecord) : [])
+  const names = found.tools.map(({ name, type }) => String(name ?? type))
+  return names.length > 0
+    ? `These tools can be called now: ${names.join(', ')}`
+    : 'No tool was found'
 }
 
 function textOf(content: unknown, path: string): string {

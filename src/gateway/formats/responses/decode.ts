@@ -42,8 +42,10 @@ import {
   positive,
   shortText,
 } from '../shapes.ts'
+import type { CallKind } from './client-tools.ts'
+import { CLIENT_KINDS, isClientKind, isHostedSearch, toClientFunction } from './client-tools.ts'
 import { toFunctionTool } from './custom-tools.ts'
-import { ADDITIONAL_TOOLS, decodeInput } from './decode-input.ts'
+import { decodeInput, ITEMS_WITH_TOOLS } from './decode-input.ts'
 import type { Namespaces } from './namespaces.ts'
 import { flattenTools, joinName } from './namespaces.ts'
 
@@ -122,7 +124,7 @@ export function decodeRequest(body: unknown, limits: Limits): DecodedRequest {
   return decodeMembers(body, (members) => {
     checkMembers(MEMBERS, members, 'unsupported_option', '')
     const messages = decodeInput(members, limits.maxMessages)
-    const { options, alternatives, custom, namespaces } = decodeOptions(members, limits)
+    const { options, alternatives, kinds, namespaces } = decodeOptions(members, limits)
     const chat: ChatRequest = { ...options, messages }
     checkMessages(messages)
     return {
@@ -132,24 +134,26 @@ export function decodeRequest(body: unknown, limits: Limits): DecodedRequest {
       chat,
       alternatives,
       truncates: members.truncation === 'auto',
-      encoding: { customTools: custom, namespaces, echo: echo(members) },
+      encoding: { kinds, namespaces, echo: echo(members) },
     }
   })
 }
 
+/** Types of the tools that are no functions, by name. */
+type Kinds = Record<string, CallKind>
+
 interface Options {
   options: ChatOptions
   alternatives: Partial<ChatOptions>[]
-  /** Names of custom tools. */
-  custom: string[]
+  kinds: Kinds
   namespaces: Namespaces
 }
 
 function decodeOptions(members: Members, { maxTokens }: Limits): Options {
   const { temperature, top_p: topP, parallel_tool_calls: parallel } = members
   const { choice, allowed } = decodeChoice(members.tool_choice)
-  const { tools: given, namespaces } = flattenTools(listTools(members))
-  const { tools, custom } = decodeTools(given, allowed)
+  const { tools: given, namespaces } = listTools(members)
+  const { tools, kinds } = decodeTools(given, allowed)
   const hasTools = tools.length > 0
   const isForced = choice === 'required' || typeof choice === 'object'
   const isIdle = !hasTools && !isForced
@@ -169,40 +173,63 @@ function decodeOptions(members: Members, { maxTokens }: Limits): Options {
   return {
     options,
     alternatives: others.map((reasoning) => ({ reasoning })),
-    custom,
+    kinds,
     namespaces,
   }
 }
 
-/** Lists all tools. Codex sends some in the input. https://github.com/10/chatgpt-codex-proxy/issues/9 */
-function listTools({ tools, input }: Members): Members[] {
-  const items = Array.isArray(input) ? (input as Members[]) : []
-  const more = items.flatMap((item) => (item.type === ADDITIONAL_TOOLS ? item.tools : []))
-  return [...((tools ?? []) as Members[]), ...more.filter(isRecord)]
+/**
+ * Lists all tools. Codex sends some in the input, and those that its search found, each time it did.
+ * https://github.com/10/chatgpt-codex-proxy/issues/9
+ */
+function listTools({ tools, input }: Members): ReturnType<typeof flattenTools> {
+  const items = Array.isArray(input) ? input.filter(isRecord) : []
+  const more = items.flatMap(({ type, tools }) =>
+    ITEMS_WITH_TOOLS.includes(String(type)) && Array.isArray(tools) ? (tools as unknown[]) : [],
+  )
+  const own = flattenTools((tools ?? []) as Members[])
+  const found = flattenTools(more.filter(isRecord))
+  const names = new Set(own.tools.map(nameOf))
+  const added = found.tools.filter((tool) => !names.has(nameOf(tool)) && names.add(nameOf(tool)))
+  return {
+    tools: [...own.tools, ...added],
+    namespaces: { ...found.namespaces, ...own.namespaces },
+  }
 }
 
-/** Decodes functions and custom tools. */
+function nameOf({ name, type }: Members): unknown {
+  return name ?? type
+}
+
+/** Decodes functions, custom tools, and others that a client runs. */
 function decodeTools(
   given: readonly Members[],
   allowed: readonly string[] | undefined,
-): { tools: FunctionTool[]; custom: string[] } {
+): { tools: FunctionTool[]; kinds: Kinds } {
   const tools: FunctionTool[] = []
-  const custom: string[] = []
+  const kinds: Kinds = {}
   for (const [index, tool] of given.entries()) {
     const path = `tools[${index}]`
     const { type } = tool
-    if (TOOLS_WITHOUT_EFFECT.test(String(type))) continue
+    if (TOOLS_WITHOUT_EFFECT.test(String(type)) || isHostedSearch(tool)) continue
+    if (isClientKind(type)) {
+      if (allowed && !allowed.includes(type)) continue
+      kinds[type] = type
+      tools.push(toClientFunction(tool, type, path))
+      continue
+    }
     if (type !== 'function' && type !== 'custom') {
+      const types = `"function", "custom", "namespace" or ${CLIENT_KINDS.join(', ')}`
       throw new HttpError(
-        invalid(`${path}.type must be "function" or "custom": other tools are not supported`),
+        invalid(`${path}.type must be ${types}: OpenAI's other tools are not supported`),
       )
     }
     checkMembers({ [path]: functionTool }, { [path]: tool }, 'unsupported_option', '')
     if (allowed && !allowed.includes(tool.name as string)) continue
-    if (type === 'custom') custom.push(tool.name as string)
+    if (type === 'custom') kinds[tool.name as string] = type
     tools.push(type === 'custom' ? toFunctionTool(tool) : decodeFunction(tool))
   }
-  return { tools, custom }
+  return { tools, kinds }
 }
 
 function decodeFunction(tool: Members): FunctionTool {
@@ -219,8 +246,12 @@ function decodeChoice(given: unknown): { choice?: ToolChoice; allowed?: string[]
   const name = joinName(isRecord(given) ? given : {})
   if ((type === 'function' || type === 'custom') && typeof name === 'string')
     return { choice: { type: 'function', function: { name } } }
+  if (isClientKind(type)) return { choice: { type: 'function', function: { name: type } } }
   if (type === 'allowed_tools' && Array.isArray(tools)) {
-    const allowed = tools.map((tool) => String(joinName(isRecord(tool) ? tool : {})))
+    const allowed = tools.map((tool) => {
+      const named = isRecord(tool) ? tool : {}
+      return String(isClientKind(named.type) ? named.type : joinName(named))
+    })
     return { choice: mode === 'required' ? 'required' : 'auto', allowed }
   }
   throw new HttpError(

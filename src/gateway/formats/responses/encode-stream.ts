@@ -7,13 +7,15 @@ import type { FinishEvent, Source, Usage } from '../../../event.ts'
 import { toJSON } from '../../../well-formed.ts'
 import type { SentToolCall } from '../block-encoder.ts'
 import { BlockEncoder } from '../block-encoder.ts'
+import type { CallKind } from './client-tools.ts'
+import { prefixOf } from './client-tools.ts'
 import { customInput, isCutInput } from './custom-tools.ts'
 import type { Item } from './encode.ts'
 import {
   callItem,
-  customTools,
   endOf,
   itemId,
+  kindOf,
   messageItem,
   nameOf,
   reasoningItem,
@@ -127,49 +129,49 @@ export class ResponseEncoder extends BlockEncoder {
     )
   }
 
-  #isCustom({ name }: SentToolCall): boolean {
-    return customTools(this.head).includes(name)
+  #kind({ name }: SentToolCall): CallKind {
+    return kindOf(this.head, name)
   }
 
   #callId(toolCall: SentToolCall): string {
-    return itemId(this.head, this.#isCustom(toolCall) ? 'ctc' : 'fc', toolCall.block as number)
+    return itemId(this.head, prefixOf(this.#kind(toolCall)), toolCall.block as number)
   }
 
-  /** The input of a custom tool is inside of JSON until that is whole: its item opens then. */
+  /** What tools other than functions take is inside of JSON until that is whole: their items open then. */
   protected openToolCall(toolCall: SentToolCall, index: number): string {
-    return this.#isCustom(toolCall) ? '' : this.#openCall(toolCall, index)
+    if (this.#kind(toolCall) !== 'function') return ''
+    return this.#openCall({ ...toolCall, text: '' }, index)
   }
 
   #openCall(toolCall: SentToolCall, index: number): string {
-    const isCustom = this.#isCustom(toolCall)
-    const empty = { ...toolCall, ...nameOf(this.head, toolCall.name), text: '' }
-    return this.#openItem(
-      index,
-      callItem(this.#callId(toolCall), empty, { isCustom, status: 'in_progress' }),
-    )
+    const call = { ...toolCall, ...nameOf(this.head, toolCall.name) }
+    const how = { kind: this.#kind(toolCall), status: 'in_progress' }
+    return this.#openItem(index, callItem(this.#callId(toolCall), call, how))
   }
 
   protected arguments(toolCall: SentToolCall, delta: string): string {
-    if (this.#isCustom(toolCall)) return ''
+    if (this.#kind(toolCall) !== 'function') return ''
     const place = { item_id: this.#callId(toolCall), output_index: toolCall.block }
     return this.#frame('response.function_call_arguments.delta', { ...place, delta })
   }
 
   protected closeToolCall(toolCall: SentToolCall): string {
-    const isCustom = this.#isCustom(toolCall)
-    if (isCustom && isCutInput(toolCall.text)) return ''
+    const kind = this.#kind(toolCall)
+    if (kind === 'custom' && isCutInput(toolCall.text)) return ''
     const id = this.#callId(toolCall)
-    const place = { item_id: id, output_index: toolCall.block }
+    const index = toolCall.block as number
+    const place = { item_id: id, output_index: index }
     const named = { ...toolCall, ...nameOf(this.head, toolCall.name) }
-    const item = callItem(id, named, { isCustom })
-    const closed = () => this.#closeItem(toolCall.block as number, item)
-    if (!isCustom) {
+    const item = callItem(id, named, { kind })
+    const closed = () => this.#closeItem(index, item)
+    if (kind === 'function') {
       const { arguments: args, name } = item
       const members = { ...place, name, arguments: args }
       return this.#frame('response.function_call_arguments.done', members) + closed()
     }
+    if (kind !== 'custom') return this.#openCall(toolCall, index) + closed()
     const input = customInput(toolCall.text)
-    const opened = this.#openCall(toolCall, toolCall.block as number)
+    const opened = this.#openCall({ ...toolCall, text: '' }, index)
     const delta =
       input && this.#frame('response.custom_tool_call_input.delta', { ...place, delta: input })
     return (

@@ -7,6 +7,8 @@ import type { ChatResult, FinishReason, Source, Usage } from '../../../event.ts'
 import type { ReplyHead, Seal } from '../../format.ts'
 import { isJSON } from '../../../is-json.ts'
 import { toJSON } from '../../../well-formed.ts'
+import type { CallKind } from './client-tools.ts'
+import { encodeClientCall, prefixOf } from './client-tools.ts'
 import { customInput, isCutInput } from './custom-tools.ts'
 import type { Namespaces } from './namespaces.ts'
 
@@ -33,10 +35,10 @@ export async function encodeResponse(
     output.push(messageItem(idOf('msg'), [part], status))
   }
   for (const { id, name, argumentsText } of toolCalls) {
-    const isCustom = customTools(head).includes(name)
-    if (isCustom && isCutInput(argumentsText)) continue
+    const kind = kindOf(head, name)
+    if (kind === 'custom' && isCutInput(argumentsText)) continue
     const call = { id, text: argumentsText, ...nameOf(head, name) }
-    output.push(callItem(idOf(isCustom ? 'ctc' : 'fc'), call, { isCustom }))
+    output.push(callItem(idOf(prefixOf(kind)), call, { kind }))
   }
   return toJSON(responseObject(head, { ...endOf(finishReason), output, usage })) as string
 }
@@ -91,8 +93,10 @@ export function itemId({ requestId }: ReplyHead, prefix: string, index: number):
   return `${prefix}_${requestId.replace('req_', '')}${index.toString(16).padStart(4, '0')}`
 }
 
-export function customTools({ encoding }: ReplyHead): readonly string[] {
-  return (encoding.customTools ?? []) as string[]
+/** Returns the type of a tool, by the name that models know. */
+export function kindOf({ encoding }: ReplyHead, name: string): CallKind {
+  const kinds = (encoding.kinds ?? {}) as Record<string, CallKind>
+  return Object.hasOwn(kinds, name) ? (kinds[name] as CallKind) : 'function'
 }
 
 /** Returns a name as the client knows it. */
@@ -122,11 +126,14 @@ export function textPart(text: string, annotations: readonly unknown[]): Record<
 export function callItem(
   id: string,
   call: { id: string; name: string; namespace?: string; text: string },
-  { isCustom, status = statusOf(call.text) }: { isCustom: boolean; status?: string },
+  { kind, status = statusOf(call.text) }: { kind: CallKind; status?: string },
 ): Item {
   const { id: call_id, text, namespace } = call
   const name = { name: call.name, ...(namespace && { namespace }) }
-  if (isCustom) return { id, type: 'custom_tool_call', call_id, ...name, input: customInput(text) }
+  if (kind === 'custom')
+    return { id, type: 'custom_tool_call', call_id, ...name, input: customInput(text) }
+  if (kind !== 'function')
+    return { id, type: `${kind}_call`, status, call_id, ...encodeClientCall(kind, text) }
   // Clients parse the arguments, so an empty text becomes an empty object.
   const args = text.trim() || status !== 'completed' ? text : '{}'
   return { id, type: 'function_call', status, call_id, ...name, arguments: args }

@@ -188,6 +188,176 @@ test('custom tools are functions to the model, and take free text from the clien
   ])
 })
 
+const answered = (name: string, args: string): StreamEvent[] => [
+  { type: 'tool-call-delta', index: 0, id: 'c1', name, argumentsDelta: args.slice(0, 9) },
+  { type: 'tool-call-delta', index: 0, argumentsDelta: args.slice(9) },
+]
+
+test.each<[tool: object, args: object, call: object, output: object, result: string]>([
+  [
+    { type: 'local_shell' },
+    { command: ['ls', '-a'], working_directory: '/a', timeout_ms: 9 },
+    {
+      type: 'local_shell_call',
+      action: {
+        type: 'exec',
+        command: ['ls', '-a'],
+        env: {},
+        working_directory: '/a',
+        timeout_ms: 9,
+      },
+    },
+    { type: 'function_call_output', output: 'a.txt' }, // as Codex does
+    'a.txt',
+  ],
+  [
+    { type: 'shell', environment: { type: 'local' } },
+    { commands: ['ls', 'pwd'] },
+    {
+      type: 'shell_call',
+      action: { commands: ['ls', 'pwd'], timeout_ms: null, max_output_length: null },
+      environment: { type: 'local' },
+    },
+    {
+      type: 'shell_call_output',
+      output: [{ stdout: 'a', stderr: '', outcome: { type: 'exit', exit_code: 0 } }],
+    },
+    '[{"stdout":"a","stderr":"","outcome":{"type":"exit","exit_code":0}}]',
+  ],
+  [
+    { type: 'apply_patch' },
+    { type: 'create_file', path: 'a', diff: '+b' },
+    { type: 'apply_patch_call', operation: { type: 'create_file', path: 'a', diff: '+b' } },
+    { type: 'apply_patch_call_output', status: 'failed', output: 'a exists' },
+    'a exists',
+  ],
+  [
+    { type: 'apply_patch' },
+    { type: 'delete_file', path: 'a' },
+    { type: 'apply_patch_call', operation: { type: 'delete_file', path: 'a' } },
+    { type: 'apply_patch_call_output', status: 'completed' },
+    'completed',
+  ],
+  [
+    {
+      type: 'tool_search',
+      execution: 'client',
+      description: 'Finds tools',
+      parameters: { type: 'object', properties: { query: { type: 'string' } } },
+    },
+    { query: 'mail' },
+    { type: 'tool_search_call', execution: 'client', arguments: { query: 'mail' } },
+    { type: 'tool_search_output', execution: 'client', tools: [] },
+    'No tool was found',
+  ],
+])(
+  '%j is a function to the model, and a call of its type to the client',
+  async (tool, args, call, output, result) => {
+    const name = (tool as { type: string }).type
+    const { ask, stream, asked } = create([
+      ...answered(name, JSON.stringify(args)),
+      finish('tool_calls'),
+    ])
+    const item = { ...call, call_id: 'c1', status: 'completed' }
+    const { body } = await ask({ tools: [tool], tool_choice: { type: name } })
+    expect(body.output).toMatchObject([item])
+    expect((await stream({ tools: [tool] })).at(-1).response.output).toMatchObject([item])
+    expect(asked[0]?.call).toMatchObject({
+      tools: [{ type: 'function', function: { name, parameters: { type: 'object' } } }],
+      toolChoice: { function: { name } },
+    })
+    await ask({ tools: [tool], input: [...hi, ...body.output, { ...output, call_id: 'c1' }] })
+    const [, turn, answer] = asked.at(-1)?.messages ?? []
+    expect(JSON.parse(turn.tool_calls[0].function.arguments)).toMatchObject(args)
+    expect(answer).toMatchObject({ role: 'tool', tool_call_id: 'c1', content: result })
+  },
+)
+
+test('calls of a client with arguments that are none run nothing', async () => {
+  const tools = [{ type: 'local_shell' }]
+  for (const args of ['{"command":["rm","-r', 'rm -rf /', '{"command":7,"env":[1]}']) {
+    const { ask, stream } = create([...answered('local_shell', args), finish('length')])
+    for (const { output } of [
+      (await ask({ tools })).body,
+      (await stream({ tools })).at(-1).response,
+    ])
+      expect(output.at(-1).action).toEqual({ type: 'exec', command: [], env: {} })
+  }
+})
+
+test('tools that a search found are known to the model, and called by their names', async () => {
+  const close = {
+    type: 'function',
+    name: 'close',
+    parameters: { type: 'object' },
+    defer_loading: true,
+  }
+  const found = { type: 'namespace', name: 'agents', description: 'd', tools: [close] }
+  const { ask, asked } = create([...answered('agents__close', '{} '), finish('tool_calls')])
+  const search = (call_id: string) => [
+    { type: 'tool_search_call', call_id, execution: 'client', arguments: { query: 'x' } },
+    {
+      type: 'tool_search_output',
+      call_id,
+      execution: 'client',
+      status: 'completed',
+      tools: [found],
+    },
+  ]
+  const input = [...hi, ...search('c1'), ...search('c2')]
+  const { body } = await ask({ input, tools: [{ type: 'tool_search', execution: 'client' }] })
+  expect(body.output).toMatchObject([{ type: 'function_call', namespace: 'agents', name: 'close' }])
+  expect(asked[0]?.call.tools.map((tool: any) => tool.function.name)).toEqual([
+    'tool_search',
+    'agents__close',
+  ])
+  expect(asked[0]?.messages[2].content).toContain('agents__close')
+  // OpenAI's own search: the model knows all tools.
+  const hosted = [
+    { type: 'tool_search_call', execution: 'server', call_id: null, arguments: {} },
+    { type: 'tool_search_output', execution: 'server', call_id: null, tools: [found] },
+  ]
+  await ask({ input: [...hi, ...hosted], tools: [{ type: 'tool_search' }, close] })
+  expect(asked[1]?.messages).toMatchObject(hi)
+  expect(asked[1]?.call.tools.map((tool: any) => tool.function.name)).toEqual([
+    'close',
+    'agents__close',
+  ])
+})
+
+test('what only OpenAI can read is left out, and the model learns if it may miss it', async () => {
+  const { ask, asked } = create()
+  const shell = { type: 'local_shell_call', id: 'lsh_1', call_id: 'c1', status: 'completed' }
+  await ask({
+    input: [
+      { type: 'compaction', encrypted_content: 'gAAAA' },
+      { type: 'reasoning', summary: [], encrypted_content: 'gAAAA' },
+      { type: 'web_search_call', status: 'completed', action: {} },
+      {
+        type: 'agent_message',
+        author: '/root/a',
+        content: [
+          { type: 'input_text', text: 'Done' },
+          { type: 'encrypted_content', encrypted_content: 'g' },
+        ],
+      },
+      ...hi,
+      { ...shell, action: { type: 'exec', command: ['ls'], env: {}, user: null } },
+      { type: 'local_shell_call_output', id: 'lsh_1', output: 'a.txt' },
+    ],
+  })
+  expect(asked[0]?.messages).toMatchObject([
+    { role: 'system', content: expect.stringContaining('summary that cannot be read') },
+    {
+      role: 'user',
+      content: expect.stringMatching(/^Message from \/root\/a:\nDone\n\[.+cannot be read/),
+    },
+    ...hi,
+    { tool_calls: [{ id: 'c1', function: { arguments: '{"command":["ls"],"env":{}}' } }] },
+    { role: 'tool', tool_call_id: 'c1', content: 'a.txt' },
+  ])
+})
+
 test('tools of a namespace are functions with joined names to the model', async () => {
   const call: StreamEvent[] = [
     { type: 'tool-call-delta', index: 0, id: 'c1', name: 'agents__close', argumentsDelta: '{}' },
@@ -364,6 +534,12 @@ test.each([
     'input[0].content[0] must be',
   ],
   [{ tools: [{ type: 'file_search' }] }, 'tools[0].type must be'],
+  [
+    { tools: [{ type: 'shell', environment: { type: 'container_auto' } }] },
+    'tools[0].environment must be { type: "local" }',
+  ],
+  [{ input: [...hi, { type: 'compaction_trigger' }] }, 'input[1].type is not supported'],
+  [{ input: [...hi, { type: 'shell_call', call_id: 'c' }] }, 'input[1] must be an item with'],
   [{ tool_choice: { type: 'file_search' } }, 'tool_choice must be'],
   [{ text: { format: { type: 'grammar' } } }, 'text.format must be'],
   [{ include: ['message.output_text.logprobs'] }, 'include must not'],
