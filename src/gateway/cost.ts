@@ -54,6 +54,6 @@ export function costOf(
   const price = prices && model && Object.hasOwn(prices, model) ? prices[model] : undefined
   if (!price) return undefined
   const { input, output, cachedInput = input } = price
-  const fresh = promptTokens - cachedTokens
+  const fresh = Math.max(0, promptTokens - cachedTokens)
   return (fresh * input + cachedTokens * cachedInput + completionTokens * output) / 1_000_000
 }

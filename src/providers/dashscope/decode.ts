@@ -5,7 +5,7 @@
 import type { Call } from '../../call.ts'
 import { ServiceError, StreamError } from '../../errors.ts'
 import { isJSON } from '../../is-json.ts'
-import type { StreamEvent, Usage } from '../../event.ts'
+import type { StreamEvent } from '../../event.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { isEndMark } from '../../http/frame.ts'
 import type { Plan, Template } from '../../http/frame-template.ts'
@@ -15,9 +15,10 @@ import type { Channel } from './deltas.ts'
 import { createChannel, CumulativeDeltaReader } from './deltas.ts'
 import type { WireFailure } from './errors.ts'
 import { toServiceError } from './errors.ts'
-import { nonNegativeNumber, nonEmptyString, toIndex } from '../../wire/fields.ts'
+import { nonEmptyString, toIndex } from '../../wire/fields.ts'
 import { toFinishReason } from '../../wire/finish-reasons.ts'
 import { isPlaceholder, isSameObject, replacesPlaceholder } from '../../wire/tool-arguments.ts'
+import { toUsage } from '../../wire/usage.ts'
 
 interface WireToolCall {
   index?: unknown
@@ -375,25 +376,14 @@ function statusOf(comment: string): number {
   return Number(/^\s*HTTP_STATUS\/(\d{3})/.exec(comment)?.[1] ?? 0)
 }
 
-// The first frame of a search has `usage: {}`. The details are not normalized to add up, since the server's do
-// not.
+// The first frame of a search has `usage: {}`. Older multimodal models send no total.
 function pushUsage(wire: WireUsage, events: StreamEvent[]): void {
-  const input = nonNegativeNumber(wire.input_tokens)
-  const output = nonNegativeNumber(wire.output_tokens)
-  if (input === undefined && output === undefined) return
-  const promptTokens = input ?? 0
-  const completionTokens = output ?? 0
-  const reasoningTokens = nonNegativeNumber(wire.output_tokens_details?.reasoning_tokens)
-  const cachedTokens =
-    nonNegativeNumber(wire.prompt_tokens_details?.cached_tokens) ??
-    nonNegativeNumber(wire.cached_tokens)
-  const usage: Usage = {
-    promptTokens,
-    completionTokens,
-    // Older multimodal models send no total.
-    totalTokens: nonNegativeNumber(wire.total_tokens) ?? promptTokens + completionTokens,
-  }
-  if (reasoningTokens !== undefined) usage.reasoningTokens = reasoningTokens
-  if (cachedTokens !== undefined) usage.cachedTokens = cachedTokens
-  events.push({ type: 'usage', usage })
+  const usage = toUsage({
+    prompt: wire.input_tokens,
+    completion: wire.output_tokens,
+    total: wire.total_tokens,
+    cached: wire.prompt_tokens_details?.cached_tokens ?? wire.cached_tokens,
+    reasoning: wire.output_tokens_details?.reasoning_tokens,
+  })
+  if (usage) events.push({ type: 'usage', usage })
 }

@@ -3,25 +3,18 @@
  * @see https://platform.openai.com/docs/api-reference/responses/object#responses/object-usage
  */
 import type { Usage } from '../../event.ts'
-import { nonNegativeNumber } from '../fields.ts'
+import { toUsage } from '../usage.ts'
 
 /** Decodes `usage`, or returns `undefined` if the server counted nothing. */
 export function decodeUsage(wire: unknown): Usage | undefined {
   const usage = (wire ?? {}) as Record<string, unknown>
-  const input = nonNegativeNumber(usage.input_tokens)
-  const output = nonNegativeNumber(usage.output_tokens)
-  if (input === undefined && output === undefined) return undefined
   const { cached_tokens } = (usage.input_tokens_details ?? {}) as Record<string, unknown>
   const { reasoning_tokens } = (usage.output_tokens_details ?? {}) as Record<string, unknown>
-  const cachedTokens = nonNegativeNumber(cached_tokens)
-  const reasoningTokens = nonNegativeNumber(reasoning_tokens)
-  const promptTokens = input ?? 0
-  const completionTokens = output ?? 0
-  return {
-    promptTokens,
-    completionTokens,
-    totalTokens: nonNegativeNumber(usage.total_tokens) ?? promptTokens + completionTokens,
-    ...(reasoningTokens !== undefined && { reasoningTokens }),
-    ...(cachedTokens !== undefined && { cachedTokens }),
-  }
+  return toUsage({
+    prompt: usage.input_tokens,
+    completion: usage.output_tokens,
+    total: usage.total_tokens,
+    cached: cached_tokens,
+    reasoning: reasoning_tokens,
+  })
 }

@@ -429,6 +429,16 @@ test('what a caller received before it left, or the model failed, is priced', as
   expect(ends[1]).toMatchObject({ outcome: 'left', cost: expect.closeTo(43e-6) })
 })
 
+test('a cost is never negative, whatever a model counts', async () => {
+  const odd = model(async function* () {
+    yield [text('Hi'), { type: 'usage', usage: { ...usage, cachedTokens: 900 } } as const, finish()]
+  })
+  const prices = { fast: { input: 1, output: 0, cachedInput: 0.01 } }
+  const { ask, ends } = create({ models: { fast: odd }, prices })
+  await ask()
+  expect(ends[0]?.cost).toBeCloseTo(9e-6)
+})
+
 test('methods, HEAD, compressed bodies and health', async () => {
   const { gateway, ask } = create({ authorize: () => false })
   const send = (method: string, path: string) =>

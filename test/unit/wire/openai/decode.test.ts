@@ -757,6 +757,25 @@ describe('usage', () => {
     ],
     ['no total', { prompt_tokens: 10, completion_tokens: 20 }, { totalTokens: 30 }],
     [
+      'OpenRouter (a prompt without its cached tokens)',
+      usage(10, 20, { prompt_tokens_details: { cached_tokens: 40 } }),
+      { promptTokens: 50, totalTokens: 70, cachedTokens: 40 },
+    ],
+    [
+      'Baseten (one token of thinking more than the completion)',
+      {
+        ...usage(10, 20, { completion_tokens_details: { reasoning_tokens: 21 } }),
+        total_tokens: 31,
+      },
+      { completionTokens: 21, totalTokens: 31, reasoningTokens: 21 },
+    ],
+    [
+      'Perplexity (thinking beside the completion and the total)',
+      usage(10, 20, { reasoning_tokens: 100 }),
+      { completionTokens: 120, totalTokens: 130, reasoningTokens: 100 },
+    ],
+    ['a total of zero', { ...usage(10, 20), total_tokens: 0 }, { totalTokens: 30 }],
+    [
       'nonsense beside sense',
       usage(10, 20, {
         prompt_tokens_details: 'x',
