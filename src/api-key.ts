@@ -23,15 +23,36 @@ export interface KeyRequest {
   call?: Call
 }
 
+/** A key that a function returned, and whether no request has used it yet. */
+interface FetchedKey {
+  key: string
+  isNew?: boolean
+}
+
+/** The last one of each call, by its list of secrets, which copies of the call share. */
+const FETCHED = /* @__PURE__ */ new WeakMap<readonly string[], FetchedKey>()
+
+/** Returns the key of the last request, if a function returned it. Other secrets may have been sent with it. */
+export function fetchedKey({ secrets }: Call): string | undefined {
+  return FETCHED.get(secrets)?.key
+}
+
+/** Uses a key for the next request of a call instead of asking for one. */
+export function offerKey({ secrets }: Call, key: string): void {
+  FETCHED.set(secrets, { key, isNew: true })
+}
+
 /**
  * Returns the key for one request: `apiKey`, else the server's environment variable.
  * @throws {ConfigError} `missing_api_key`, `browser_key`, or `invalid_config` for a key that is not a valid header value
  */
 export async function resolveKey(request: KeyRequest): Promise<string | undefined> {
-  const { config, provider, variables, url, required } = request
+  const { config, provider, variables, url, required, call } = request
   const given = config.apiKey
+  const fetched = call && FETCHED.get(call.secrets)
   // An empty `apiKey` means no key, even if a variable is set.
-  const own: unknown = typeof given === 'function' ? await given() : given
+  const own: unknown =
+    typeof given === 'function' ? (fetched?.isNew ? fetched.key : await given()) : given
   if (own !== undefined && typeof own !== 'string') {
     throw new ConfigError(
       'invalid_config',
@@ -64,7 +85,10 @@ export async function resolveKey(request: KeyRequest): Promise<string | undefine
     )
   }
   guardPage(request, given, key, url)
-  if (request.call) addSecret(request.call, key)
+  if (call) {
+    addSecret(call, key)
+    if (typeof given === 'function') FETCHED.set(call.secrets, { key })
+  }
   return key
 }
 

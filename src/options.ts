@@ -127,7 +127,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 /**
  * A key, or a function called for one at every request (for short-lived tokens). After a 401 it is called once more
- * with the rejected key; if it returns another one, the request is sent again, beyond `maxRetries`.
+ * with the rejected key; if it returns another one, the request is sent again with it, beyond `maxRetries`.
  */
 export type ApiKey = string | ((refused?: string) => string | Promise<string>)
 

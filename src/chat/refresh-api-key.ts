@@ -1,6 +1,7 @@
 /**
  * Renews an API key that the server rejected.
  */
+import { fetchedKey, offerKey } from '../api-key.ts'
 import { untilAborted } from '../async/abort.ts'
 import type { Call } from '../call.ts'
 import type { ChatError } from '../errors.ts'
@@ -10,7 +11,8 @@ import type { ModelConfig } from '../options.ts'
 const renewed = /* @__PURE__ */ new WeakSet<Call>()
 
 /**
- * Calls the key function again after a 401, with the rejected key. Returns true if it returned another key.
+ * Calls the key function again after a 401, with the rejected key. Returns true if it returned another key,
+ * which the next request uses.
  * @throws the reason of the call's signal, if it aborts meanwhile
  */
 export async function refreshApiKey(
@@ -23,7 +25,10 @@ export async function refreshApiKey(
   if (renewed.has(call)) return false
   renewed.add(call)
   try {
-    return !secrets.includes((await untilAborted(apiKey(secrets.at(-1)), signal)).trim())
+    const key = (await untilAborted(apiKey(fetchedKey(call)), signal)).trim()
+    if (secrets.includes(key)) return false
+    offerKey(call, key)
+    return true
   } catch {
     if (signal.aborted) throw signal.reason
     // The caller gets the server's 401, not the failure to renew the key.

@@ -69,6 +69,26 @@ describe.each([
   })
 })
 
+test('a secret that a hook adds is not taken for the rejected key', async () => {
+  const beforeRequest = [
+    ({ request }: { request: Request }) => request.headers.set('x-gateway-token', 'of the hook'),
+  ]
+  const asked: (string | undefined)[] = []
+  const apiKey = (refused?: string) => {
+    asked.push(refused)
+    return refused === 'sk-ended' ? 'sk-new' : 'sk-ended'
+  }
+  const { llm, sent } = create({ beforeRequest }, { apiKey }, [
+    () => new Response('{}', { status: 401 }),
+  ])
+  expect((await llm.chat('Hi')).text).toBe('Hello')
+  expect(asked).toEqual([undefined, 'sk-ended'])
+  expect(sent.map(({ headers }) => headers.get('authorization'))).toEqual([
+    'Bearer sk-ended',
+    'Bearer sk-new',
+  ])
+})
+
 test('takes hooks with the types of ky', async () => {
   const beforeRequest: BeforeRequestHook = ({ request, options }) =>
     request.headers.set('x-method', options.method)

@@ -223,7 +223,9 @@ describe('a model with a short-lived key', () => {
       code: 'authentication',
     })
     expect(vendor.requests).toHaveLength(2)
-    expect(apiKey.mock.calls).toEqual([[], ['st-1'], []])
+    expect(apiKey.mock.calls).toEqual([[], ['st-1']])
+    const sent = vendor.requests.map(({ headers }) => headers.authorization)
+    expect(sent).toEqual(['Bearer st-1', 'Bearer st-2'])
   })
 
   test.each([
