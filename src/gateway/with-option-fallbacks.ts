@@ -161,11 +161,11 @@ class OptionFallbacks extends BaseChatModel {
     let spent: Usage | undefined
     let { messages } = plan.input
     for (let attempt = 0; attempt < 2; attempt++) {
-      const forced = new ForcedCall(names)
+      const forced = new ForcedCall(names, spent)
       const asked = withMessages(plan, askForCall(messages, names))
       for await (const events of this.#ask(asked, call))
         yield events.flatMap((event) => forced.pass(event))
-      const end = forced.end(spent)
+      const end = forced.end()
       if (end) return yield end
       spent = forced.usage
       messages = forced.askAgain(messages)

@@ -4,7 +4,7 @@
  */
 import { createId } from '../../create-id.ts'
 import { ServiceError } from '../../errors.ts'
-import type { FinishEvent, StreamEvent, UsageEvent } from '../../event.ts'
+import type { FinishEvent, StreamEvent, Usage } from '../../event.ts'
 import { isRecord } from '../../is-record.ts'
 import type { Message, ToolDefinition } from '../../message.ts'
 import { isFunctionTool } from '../../message.ts'
@@ -30,19 +30,27 @@ function demand(names: readonly string[]): string {
 
 /** One reply of a model that was asked for a tool call. Its text is held until it calls one. */
 export class ForcedCall {
+  /** Includes the replies before it. */
+  usage: Usage | undefined
   #names: readonly string[]
+  #spent: Usage | undefined
   #text = ''
   #hasCall = false
-  #usage: UsageEvent | undefined
   #finish: FinishEvent | undefined
 
-  constructor(names: readonly string[]) {
+  /** @param spent usage of the replies before it */
+  constructor(names: readonly string[], spent: Usage | undefined) {
     this.#names = names
+    this.#spent = this.usage = spent
   }
 
+  /** Passes usage on at once: it was paid for, also if no call follows. */
   pass(event: StreamEvent): StreamEvent[] {
-    if (event.type === 'usage') this.#usage = event
-    else if (event.type === 'finish') this.#finish = event
+    if (event.type === 'usage') {
+      this.usage = this.#spent ? addUsage(this.#spent, event.usage) : event.usage
+      return [{ ...event, usage: this.usage }]
+    }
+    if (event.type === 'finish') this.#finish = event
     else if (event.type === 'text-delta' && !this.#hasCall) this.#text += event.text
     else if (event.type === 'tool-call-delta' || event.type === 'tool-call') {
       this.#hasCall = true
@@ -55,19 +63,14 @@ export class ForcedCall {
   }
 
   /** Returns the events that end the reply, or `undefined` if it contains no tool call. */
-  end(spent: UsageEvent['usage'] | undefined): StreamEvent[] | undefined {
+  end(): StreamEvent[] | undefined {
     const finish = this.#finish
     // A reply that was cut or filtered says so itself.
     const isOver = !finish || finish.finishReason === 'stop' || finish.finishReason === 'tool_calls'
     const written = this.#hasCall || !isOver ? undefined : this.#readText()
     if (!this.#hasCall && isOver && !written) return undefined
-    const usage = this.#usage && {
-      ...this.#usage,
-      usage: spent ? addUsage(spent, this.#usage.usage) : this.#usage.usage,
-    }
     const end = written && finish ? { ...finish, finishReason: 'tool_calls' as const } : finish
-    const last = [usage, end].filter((event) => event !== undefined)
-    return [...(written ?? this.#release()), ...last]
+    return [...(written ?? this.#release()), ...(end ? [end] : [])]
   }
 
   /** Returns the messages that ask once more. */
@@ -79,10 +82,6 @@ export class ForcedCall {
       { role: 'assistant', content: text },
       { role: 'user', content: `You called no tool. ${demand(this.#names)}` },
     ]
-  }
-
-  get usage(): UsageEvent['usage'] | undefined {
-    return this.#usage?.usage
   }
 
   #release(): StreamEvent[] {

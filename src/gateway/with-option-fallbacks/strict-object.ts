@@ -17,6 +17,7 @@ interface StrictOptions {
 
 /** One reply that must be an object. */
 export class StrictObject {
+  /** Includes the replies before it. */
   usage: Usage | undefined
   #schema: Record<string, unknown>
   #options: StrictOptions
@@ -34,7 +35,8 @@ export class StrictObject {
   pass(events: readonly StreamEvent[]): StreamEvent[] {
     return events.flatMap((event) => {
       const read = this.#read(event)
-      if (!this.#options.holds && read.type !== 'finish') return [read]
+      // Usage was paid for, also if the object does not match.
+      if (read.type === 'usage' || (!this.#options.holds && read.type !== 'finish')) return [read]
       this.#held.push(read)
       return []
     })

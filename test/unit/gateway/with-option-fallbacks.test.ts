@@ -44,9 +44,12 @@ function start(vendor: SimulatedVendor, script: Script, config: Record<string, s
   const simulator = simulate(vendor, script)
   const model = MODELS[vendor] as string
   const apiKey = 'id.secret'
+  const costs: (number | undefined)[] = []
   const gateway = createGateway({
     models: { m: { modelServer: vendor, model, apiKey, fetch: simulator, ...config } },
     authorize: 'public',
+    prices: { m: { input: 1_000_000, output: 1_000_000 } },
+    onEnd: ({ cost }) => void costs.push(cost),
   })
   const ask = async (body: object): Promise<Answer> => {
     const response = await gateway(
@@ -63,7 +66,7 @@ function start(vendor: SimulatedVendor, script: Script, config: Record<string, s
     const text = await response.text()
     return text.startsWith('data:') ? readStream(text) : readWhole(response.status, text)
   }
-  return { simulator, ask }
+  return { simulator, ask, costs }
 }
 
 function readWhole(status: number, text: string): Answer {
@@ -194,6 +197,18 @@ describe.each([false, true])('where a model must be asked in words, streamed: %s
     expect(answer).toMatchObject({ finish: 'tool_calls', content: '' })
     expect(answer.calls).toEqual([{ name: 'weather', arguments: CITY }])
     expect(simulator.requests).toHaveLength(1)
+  })
+
+  test.each([
+    ['no call', { ...forced, stream: false }],
+    ['no call, streamed', { ...forced, stream: true }],
+    ['no object', { response_format: schema }],
+  ])('two replies with %s are paid for', async (_what, body) => {
+    const usage = { promptTokens: 10, completionTokens: 5, totalTokens: 15 }
+    const { ask, simulator, costs } = start('zhipu', { text: 'No.', usage })
+    expect((await ask(body)).error?.message).toBe('The model failed to reply')
+    expect(simulator.requests).toHaveLength(2)
+    await expect.poll(() => costs).toEqual([30])
   })
 
   test('a cut reply says so', async () => {
