@@ -58,9 +58,17 @@ async function readResponse(response: Response): Promise<string> {
   return response.ok ? text : `HTTP ${response.status}: ${text}`
 }
 
-/** Replaces values that `JSON.stringify` would reject or write as `{}`. */
-function replace(_key: string, value: unknown): unknown {
+/** Replaces values that `JSON.stringify` would reject, write as `{}` or list byte by byte. */
+function replace(this: Record<string, unknown>, key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
+  // Not `value`: that of a `Buffer` is what its `toJSON` returns, a list of all bytes.
+  const view = this[key]
+  if (ArrayBuffer.isView(view)) {
+    const { [Symbol.toStringTag]: name } = view as Partial<Uint8Array>
+    return name === 'Uint8Array' || view instanceof DataView
+      ? `[${view.byteLength} bytes]`
+      : [...(view as unknown as Iterable<unknown>)]
+  }
   if (value instanceof Map) {
     const entries = [...value]
     return entries.every(([key]) => typeof key === 'string') ? Object.fromEntries(entries) : entries
@@ -70,11 +78,6 @@ function replace(_key: string, value: unknown): unknown {
   if (value instanceof URLSearchParams || value instanceof RegExp) return String(value)
   if (value instanceof Headers) return Object.fromEntries(value)
   if (value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`
-  if (ArrayBuffer.isView(value)) {
-    return value instanceof Uint8Array || value instanceof DataView
-      ? `[${value.byteLength} bytes]`
-      : [...(value as unknown as Iterable<unknown>)]
-  }
   if (isResponse(value)) return `[response with status ${value.status}]`
   return isBlob(value) ? describeBlob(value) : value
 }

@@ -257,6 +257,8 @@ test.each<[output: unknown, content: string]>([
   [0, '0'],
   [{ a: [1] }, '{"a":[1]}'],
   [new Date(0), '"1970-01-01T00:00:00.000Z"'],
+  [{ file: Buffer.from('hi') }, '{"file":"[2 bytes]"}'],
+  [{ scores: new Float32Array([1, 2]) }, '{"scores":[1,2]}'],
 ])('a tool may give %j', async (output, content) => {
   const llm = scripted(called(call('any')), said('ok'))
   const any = tool({ name: 'any', execute: async () => output })
