@@ -199,8 +199,11 @@ function toDefinition({ name, description, parameters }: MCPTool): FunctionTool 
 /** Watches a server's list. Returns a function that ends it. */
 async function follow(client: MCPClient, onChange: () => unknown): Promise<() => Promise<void>> {
   const earlier = client.fallbackNotificationHandler
+  // A handler that was installed after this one keeps calling it.
+  let isClosed = false
   const handler = async (notification: { method: string }) => {
-    if (notification.method === 'notifications/tools/list_changed') void onChange()
+    const { method } = notification
+    if (!isClosed && method === 'notifications/tools/list_changed') void onChange()
     await earlier?.(notification as never)
   }
   client.fallbackNotificationHandler = handler as never
@@ -209,6 +212,7 @@ async function follow(client: MCPClient, onChange: () => unknown): Promise<() =>
     (client as unknown as AnyClient).listen?.({ toolsListChanged: true }),
   ).catch(() => {})
   return async () => {
+    isClosed = true
     if (client.fallbackNotificationHandler === (handler as never)) {
       client.fallbackNotificationHandler = earlier
     }

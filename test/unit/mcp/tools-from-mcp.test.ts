@@ -210,6 +210,20 @@ describe.each([1, 2] as const)('SDK of major version %i', (major) => {
     expect(changes).toBe(1)
   })
 
+  test('a list that is closed no longer follows, while a later one of the same client does', async () => {
+    const added: object[] = []
+    const { client, change } = await connect(major, () => added)
+    const changes = { first: 0, second: 0 }
+    const first = await toolsFromMCP(client, { onListChanged: () => void changes.first++ })
+    await toolsFromMCP(client, { onListChanged: () => void changes.second++ })
+    await first.close()
+    added.push({ name: 'new', inputSchema: { type: 'object' } })
+    await change()
+    await expect.poll(() => changes.second).toBe(1)
+    expect(changes.first).toBe(0)
+    expect(first.map(({ name }) => name)).not.toContain('new')
+  })
+
   test('several servers: prefixes, or unique names', async () => {
     const [one, two] = [await connect(major), await connect(major)]
     const prefixed = await toolsFromMCP({ one: one.client, two: two.client })
