@@ -63,22 +63,8 @@ function unescapeBytes(text: string): Uint8Array {
   const escaped = text.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   )
-  // An unescaped data URL may contain any character. oxlint-disable-next-line no-control-regex -- the range of a
-  // byte
+  // An unescaped data URL may contain any character.
+  // oxlint-disable-next-line no-control-regex -- the range of a byte
   if (/[^\0-\xff]/.test(escaped)) return new TextEncoder().encode(text)
   return Uint8Array.from(escaped, (character) => character.charCodeAt(0))
-}
-
-/** Returns the name that servers have for a format of audio, such as `mp3` for `audio/mpeg`. */
-export function audioFormatOf(mediaType: string): string {
-  const subtype = mediaType.replace(/^audio\/(x-)?/, '')
-  return AUDIO_FORMATS[subtype] ?? subtype
-}
-
-/** Maps subtypes of media types to format names, where they differ. */
-const AUDIO_FORMATS: Record<string, string> = {
-  mpeg: 'mp3',
-  wave: 'wav',
-  'vnd.wave': 'wav',
-  mp4: 'm4a',
 }

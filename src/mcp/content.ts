@@ -2,6 +2,7 @@
  * Converts the content of a tool result to text and message parts.
  * @see https://modelcontextprotocol.io/specification/2025-11-25/server/tools#tool-result
  */
+import { audioFormatOf } from '../audio-format.ts'
 import type { ContentPart } from '../message.ts'
 import { truncate } from '../well-formed.ts'
 import type { Block, CallResult } from './client.ts'
@@ -35,11 +36,11 @@ function toMedia(data: string, type = 'application/octet-stream', uri?: string):
   const bytes = Math.floor((data.replace(/=+$/, '').length * 3) / 4)
   const text = `[${[type, uri, `${bytes} bytes`].filter(Boolean).join(', ')}]`
   const url = `data:${type};base64,${data}`
-  const [kind, format = ''] = type.split('/')
+  const [kind] = type.split('/')
   if (kind === 'image') return { text, media: { type: 'image_url', image_url: { url } } }
   if (kind === 'audio') {
-    const spelled = format.replace('mpeg', 'mp3').replace(/^x-|^vnd\./, '')
-    return { text, media: { type: 'input_audio', input_audio: { data, format: spelled } } }
+    const format = audioFormatOf(type)
+    return { text, media: { type: 'input_audio', input_audio: { data, format } } }
   }
   if (type !== 'application/pdf') return { text }
   const filename = uri?.split('/').pop() || 'file.pdf'

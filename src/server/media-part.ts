@@ -1,8 +1,8 @@
 /**
  * Turns a file of a page's message into a content part.
  */
+import { audioFormatOf } from '../audio-format.ts'
 import { ConfigError } from '../errors.ts'
-import { audioFormatOf } from '../media.ts'
 import type { ContentPart } from '../message.ts'
 import { truncate } from '../well-formed.ts'
 

@@ -1,8 +1,9 @@
 /**
  * Converts the bytes of a message to data URLs and base64.
  */
+import { audioFormatOf } from '../../audio-format.ts'
 import { ConfigError } from '../../errors.ts'
-import { audioFormatOf, mediaTypeOf, parseDataURL, toDataURL } from '../../media.ts'
+import { mediaTypeOf, parseDataURL, toDataURL } from '../../media.ts'
 import type {
   ContentPart,
   ContentPartInput,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { toolsFromMCP } from '../../../src/mcp.ts'
+import { toPieces } from '../../../src/mcp/content.ts'
 import { AnthropicLLM } from '../../../src/providers/anthropic.ts'
 import { GeminiLLM } from '../../../src/providers/gemini.ts'
 import { OpenAiLLM } from '../../../src/providers/openai.ts'
@@ -256,6 +257,16 @@ describe.each([1, 2] as const)('SDK of major version %i', (major) => {
       wrong(/"files" is not connected/),
     )
   })
+})
+
+test.each([
+  ['audio/mpeg', 'mp3'],
+  ['audio/x-wav', 'wav'],
+  ['audio/vnd.wave', 'wav'],
+  ['audio/mp4', 'm4a'],
+])('%s is %s, as servers call it', (mimeType, format) => {
+  const [piece] = toPieces({ content: [{ type: 'audio', data: 'AAAA', mimeType }] })
+  expect(piece?.media).toEqual({ type: 'input_audio', input_audio: { data: 'AAAA', format } })
 })
 
 test('a list that never ends is an error', async () => {
