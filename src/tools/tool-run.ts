@@ -186,7 +186,8 @@ export class ToolRun extends GeneratorRun {
     }
     const { maxSteps } = this.#options
     const ours = result.toolCalls.filter(({ name }) => !prepared.callerTools.has(name))
-    const waits = await Promise.all(ours.map((call) => this.#mustWait(call, prepared)))
+    const answers = Promise.all(ours.map((call) => this.#mustWait(call, prepared)))
+    const waits = await untilAborted(answers, this.signal)
     const calls = ours.filter((_, index) => !waits[index])
     this.#awaitsApproval = ours.filter((_, index) => waits[index]).map(({ id }) => id)
     const goesOn = calls.length === result.toolCalls.length

@@ -771,6 +771,19 @@ test('an abort ends the run at once, also with a tool that does not heed it', as
   }
 })
 
+test('an abort ends the wait for `needsApproval`', async () => {
+  const { controller, listeners } = countedSignal()
+  const reason = new Error('enough')
+  const needsApproval = () => {
+    setTimeout(() => controller.abort(reason))
+    return new Promise<boolean>(() => {})
+  }
+  const options = { tools: [weather], needsApproval, signal: controller.signal }
+  const asked = runTools(scripted(called(oslo)), { prompt: 'Go', ...options })
+  expect(await failure(() => asked)).toBe(reason)
+  expect(listeners()).toBe(0)
+})
+
 test('a stream that is cancelled, or left, ends the tools that run', async () => {
   for (const leave of ['cancel', 'return']) {
     let told: AbortSignal | undefined
