@@ -88,9 +88,10 @@ export class RemoteSource implements Source {
     // A reply that goes on without this page is stopped by its id, so a stop waits for that.
     const controller = new AbortController()
     let timer: ReturnType<typeof setTimeout> | undefined
-    signal.addEventListener('abort', () => {
+    const onStop = () => {
       timer = setTimeout(() => controller.abort(signal.reason), STOP_LIMIT)
-    })
+    }
+    signal.addEventListener('abort', onStop)
     const init = {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -102,8 +103,10 @@ export class RemoteSource implements Source {
       }),
       signal: controller.signal,
     }
-    const response = await this.#fetch(this.#url, init, signal)
-    clearTimeout(timer)
+    const response = await this.#fetch(this.#url, init, signal).finally(() => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onStop)
+    })
     cursor.replyId = response.headers.get(REPLY_ID) ?? undefined
     if (!signal.aborted) return await checkResponse(response)
     if (cursor.replyId !== undefined) this.cancel(cursor.replyId).catch(() => {})
@@ -160,6 +163,7 @@ function delay(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolved) => {
     const end = () => {
       clearTimeout(timer)
+      signal.removeEventListener('abort', end)
       globalThis.removeEventListener?.('online', end)
       resolved()
     }

@@ -342,6 +342,18 @@ describe('stop', () => {
     })
   })
 
+  test('leaves no timer once the response has come', async () => {
+    vi.useFakeTimers()
+    const server = createReplyServer([say('One two three').slice(0, 2)], { isStalled: true })
+    const conversation = createConversation({ url, fetch: server.fetch })
+    const sent = conversation.send('Count')
+    await vi.waitUntil(() => conversation.getSnapshot().messages[1]?.text === 'One two ')
+    conversation.stop()
+    await sent
+    expect(vi.getTimerCount()).toBe(0)
+    vi.useRealTimers()
+  })
+
   test('before the response has come ends the reply too', async () => {
     const server = createReplyServer([say('One two three')])
     const conversation = createConversation({
