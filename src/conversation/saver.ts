@@ -14,13 +14,18 @@ export interface Saver {
   now: () => void
 }
 
-/** Creates a saver. Only once the saved state is loaded: one that cannot be read must not be overwritten. */
+/**
+ * Creates a saver, once the saved state has been loaded: one that cannot be read must not be overwritten. Saves one
+ * state at a time, since a storage on a server may finish two in another order.
+ */
 export function createSaver(
   id: string,
   { storage, onError }: ConversationOptions,
   getState: () => ConversationState,
 ): Saver {
   let timer: ReturnType<typeof setTimeout> | undefined
+  let isSaving = false
+  let hasChanged = false
   const saver: Saver = {
     soon() {
       timer ??= setTimeout(saver.now, INTERVAL)
@@ -28,8 +33,19 @@ export function createSaver(
     now() {
       clearTimeout(timer)
       timer = undefined
-      const save = async () => storage?.save(id, getState())
-      save().catch((error: unknown) => onError?.(error))
+      hasChanged = true
+      if (isSaving) return
+      isSaving = true
+      const save = async () => {
+        hasChanged = false
+        await storage?.save(id, getState())
+      }
+      void save()
+        .catch((error: unknown) => onError?.(error))
+        .finally(() => {
+          isSaving = false
+          if (hasChanged) saver.now()
+        })
     },
   }
   return saver

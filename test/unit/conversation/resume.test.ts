@@ -315,6 +315,22 @@ describe('a reload', () => {
       .toMatchObject({ turns: [] })
   })
 
+  test('finds the newest state, also if a storage takes its time', async () => {
+    const writes: (() => void)[] = []
+    let saved: ConversationState | undefined
+    const save = (_id: string, state: ConversationState) =>
+      new Promise<void>((resolve) => {
+        writes.push(() => resolve(void (saved = state)))
+      })
+    const storage = { load: () => undefined, save }
+    const { fetch } = createReplyServer([say('Hello')])
+    const conversation = createConversation({ url, storage, fetch })
+    await conversation.load()
+    await conversation.send('Hi')
+    for (let write; (write = writes.pop()); await new Promise((turn) => setTimeout(turn))) write()
+    expect(saved?.turns.at(-1)).toMatchObject({ finishReason: 'stop', pending: undefined })
+  })
+
   test('a state of another version is an error, and is not overwritten', async () => {
     const storage = createStorage()
     storage.saved.set('default', '{"version":2}')
