@@ -12,28 +12,49 @@ export function storeInIndexedDB({
   name = 'chatwire',
 }: { name?: string } = {}): ConversationStorage {
   let opened: Promise<IDBDatabase> | undefined
-  const open = () => {
+  const forget = () => (opened = undefined)
+  const open = async () => {
     const request = indexedDB.open(name, 1)
     request.addEventListener('upgradeneeded', () => request.result.createObjectStore(STORE))
-    return settle(request)
+    const database = await settle(request)
+    // Browsers close it if its data are deleted, Safari also in the background: the next use opens it again.
+    database.addEventListener('close', forget)
+    database.addEventListener('versionchange', () => {
+      database.close() // a deletion waits for that
+      forget()
+    })
+    return database
   }
-  const store = async (mode: IDBTransactionMode) => {
+  const begin = async (mode: IDBTransactionMode) => {
     // A failed attempt, such as in a private window, is made again.
     const database = await (opened ??= open().catch((error: unknown) => {
-      opened = undefined
+      forget()
       throw error
     }))
-    return database.transaction(STORE, mode).objectStore(STORE)
+    return database.transaction(STORE, mode)
   }
   const exists = () => typeof indexedDB === 'object'
   return {
     async load(id) {
-      return exists() ? await settle((await store('readonly')).get(id)) : undefined
+      if (!exists()) return undefined
+      const transaction = await begin('readonly')
+      return await settle(transaction.objectStore(STORE).get(id))
     },
     async save(id, state) {
-      if (exists()) await settle((await store('readwrite')).put(state, id))
+      if (!exists()) return
+      const transaction = await begin('readwrite')
+      transaction.objectStore(STORE).put(state, id)
+      await complete(transaction)
     },
   }
+}
+
+/** Resolves once the data are stored. A full disk fails the transaction after its requests have succeeded. */
+function complete(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.addEventListener('complete', () => resolve())
+    transaction.addEventListener('abort', () => reject(transaction.error as Error))
+  })
 }
 
 function settle<T>(request: IDBRequest<T>): Promise<T> {
