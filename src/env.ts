@@ -15,7 +15,7 @@ interface Globals {
 
 const globals = globalThis as Globals
 
-/** Returns the first variable that is set, in `env` (a Worker's), the process, or Deno. */
+/** Returns the first variable that is set, in `env` (a Worker's), Deno, or the process. */
 export function readEnv(names: readonly string[], env?: object): string | undefined {
   for (const name of names) {
     const value = (env as Record<string, unknown> | undefined)?.[name] ?? readProcess(name)
@@ -26,9 +26,11 @@ export function readEnv(names: readonly string[], env?: object): string | undefi
 
 function readProcess(name: string): string | undefined {
   if (isEnvDenied(name)) return undefined
+  const deno = globals.Deno?.env
   try {
-    // Node, Bun, and workerd with `nodejs_compat`; Deno has `process` too.
-    return globals.process?.env?.[name] ?? globals.Deno?.env.get(name)
+    // Deno has `process` too, like Node, Bun, and workerd with `nodejs_compat`. Looking at it there loads its layer for
+    // Node: 20 ms and 2 MB (2.9).
+    return deno ? deno.get(name) : globals.process?.env?.[name]
   } catch {
     // Deno before 2 has no `querySync` everywhere and throws without the permission.
     return undefined

@@ -108,6 +108,25 @@ describe('resolveKey()', () => {
   })
 })
 
+test('asks Deno, and does not make it load its layer for Node', () => {
+  const get = vi.fn(() => 'from-deno')
+  vi.stubGlobal('Deno', { env: { get } })
+  const { process } = globalThis
+  const look = vi.fn(() => process)
+  Object.defineProperty(globalThis, 'process', { get: look, configurable: true })
+  try {
+    expect(readEnv(['ACME_KEY'])).toBe('from-deno')
+    expect(look).not.toHaveBeenCalled()
+  } finally {
+    Object.defineProperty(globalThis, 'process', {
+      value: process,
+      configurable: true,
+      writable: true,
+    })
+    vi.stubGlobal('Deno', undefined)
+  }
+})
+
 describe('in a page', () => {
   const page = (href = 'https://app.example/chat') => {
     vi.stubGlobal('window', globalThis)
