@@ -90,6 +90,18 @@ export interface MessageToolCall {
   function: { name: string; arguments: string }
 }
 
+/** Speech of a model, as OpenAI sends it. */
+export interface ReplyAudio {
+  /** Refers to it in a later turn, until it expires. */
+  id?: string | undefined
+  /** Base64 of the audio, in the format that the request asked for. */
+  data?: string | undefined
+  /** Its words. */
+  transcript?: string | undefined
+  /** End of the reference, in seconds since 1970. */
+  expires_at?: number | undefined
+}
+
 /** A model's turn. */
 export interface AssistantMessage {
   role: 'assistant'
@@ -99,6 +111,10 @@ export interface AssistantMessage {
   tool_calls?: MessageToolCall[] | undefined
   /** Reasoning of this turn. Sent back only to vendors that require it. */
   reasoning_content?: string | undefined
+  /** Speech of this turn. Of a reply the next turn gets the words, which are its content; `{ id }` refers to it. */
+  audio?: ReplyAudio | null | undefined
+  /** Pictures that the model made, by `data:` or `https:` URL. Not sent back: add one to a user's message for that. */
+  images?: ImagePart[] | undefined
   /**
    * Data a vendor requires back unchanged in the next turn, such as reasoning signatures, keyed by vendor.
    * Sent only to that vendor.

@@ -3,6 +3,7 @@
  * identifies no vendor, and authenticated, so that callers cannot forge it.
  */
 import { toBase64URL } from '../bytes-to-text.ts'
+import { dropUndefined } from '../drop-undefined.ts'
 import { isRecord } from '../is-record.ts'
 import type { ChatResult } from '../event.ts'
 import type { MessageInput } from '../message.ts'
@@ -24,10 +25,10 @@ export class ProviderDataSealer<Env> {
     this.#secret = secret
   }
 
-  /** Replaces the fields with one opaque text. `reasoning_content` is text for the caller and is kept. */
+  /** Replaces the fields with one opaque text. Reasoning, speech and pictures are for the caller and are kept. */
   async seal(fields: Record<string, unknown>, env: Env): Promise<Record<string, unknown>> {
-    const { reasoning_content: reasoning, ...hidden } = fields
-    const open = reasoning === undefined ? {} : { reasoning_content: reasoning }
+    const { reasoning_content, audio, images, ...hidden } = fields
+    const open = dropUndefined({ reasoning_content, audio, images })
     if (Object.keys(hidden).length === 0) return open
     return { ...open, provider_data: await this.sealText(hidden, env) }
   }

@@ -43,6 +43,13 @@ const lines = (...all: object[]): Answer => ({
   headers: { 'content-type': 'application/x-ndjson' },
 })
 
+test('speech and pictures of another model are not sent back', async () => {
+  const images = [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }]
+  const said = { role: 'assistant', content: 'a', audio: { data: 'QUJD' }, images } as Message
+  const { messages } = await bodyOf({ messages: [HELLO, said, HELLO] })
+  expect(messages[1]).toEqual({ role: 'assistant', content: 'a' })
+})
+
 describe('the address', () => {
   const LOCAL = 'http://localhost:11434'
   test.each([

@@ -306,6 +306,17 @@ describe('messages', () => {
     },
   )
 
+  test('speech and pictures of a reply go back as its words, a reference as it is', async () => {
+    const audio = { id: 'audio_1', data: 'QUJD', transcript: 'a', expires_at: 9 }
+    const images = [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }]
+    const sent = async (members: object) =>
+      (await messagesOf([USER, { role: 'assistant', ...members } as Message, USER]))[1]
+    expect(await sent({ content: 'a', audio, images })).toEqual({ role: 'assistant', content: 'a' })
+    const reference = { role: 'assistant', content: '', audio: { id: 'audio_1' } }
+    expect(await sent({ content: '', audio })).toEqual(reference)
+    expect(await sent({ audio: { id: 'audio_1' } })).toEqual(reference)
+  })
+
   test('reasoning_details go back to OpenRouter only', async () => {
     const message = {
       role: 'assistant',

@@ -114,6 +114,8 @@ function encodeMessages(messages: readonly Message[], call: Call): unknown[] {
     const {
       reasoning_content: _thinking,
       tool_calls: _calls,
+      images: _images,
+      audio: _audio,
       ...plain
     } = encoded as AssistantMessage
     for (const { id, function: called } of calls ?? []) names.set(id, called.name)

@@ -9,12 +9,15 @@ import { checkWhole, isEndMark } from '../../http/frame.ts'
 import type { Slot, Template } from '../../http/frame-template.ts'
 import { findText, FrameParser } from '../../http/frame-template.ts'
 import type { BodyStream, Decoder } from '../../http/body-stream.ts'
+import { readContent, thoughtOf } from './content.ts'
 import type { ErrorCodes } from './errors.ts'
 import { toFinishReason } from '../finish-reasons.ts'
 import { toServiceError, unexpected } from './errors.ts'
 import type { WireAnnotations, WireSources } from './sources.ts'
 import { CitationReader } from './sources.ts'
 import { decodeUsage } from './usage.ts'
+import type { WireMedia } from './media-reader.ts'
+import { MediaReader } from './media-reader.ts'
 import type { WireDetail } from './reasoning-details.ts'
 import { keepDetails, textOfDetails } from './reasoning-details.ts'
 import { SignatureReader } from './signatures.ts'
@@ -49,7 +52,7 @@ interface WireChoice {
   error?: unknown
 }
 
-interface WireMessage {
+interface WireMessage extends WireMedia {
   content?: unknown
   refusal?: unknown
   reasoning_content?: unknown
@@ -97,6 +100,8 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   #sources = new CitationReader()
   #details: WireDetail[] | undefined
   #signatures = new SignatureReader()
+  /** Missing until there is speech or a picture. */
+  #media: MediaReader | undefined
   /** True if any part of the reply came as a delta. */
   #hasDeltas = false
   #hasText = false
@@ -219,10 +224,16 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
 
   /** MiniMax ends a stream with the complete reply, for its usage. Others send some of it only there. */
   #restOf(message: WireMessage): WireMessage {
-    const { content, tool_calls, annotations } = message
-    const rest = this.#hasText ? { annotations } : this.#thinking ? { content } : message
+    const { content, tool_calls, annotations, audio, images } = message
+    const rest =
+      this.#hasText || this.#media?.transcript
+        ? { annotations }
+        : this.#thinking
+          ? { content }
+          : message
     return {
       ...rest,
+      ...(this.#media ? { audio: null, images: null } : { audio, images }),
       ...(this.#tools ? { tool_calls: null, function_call: null } : { tool_calls }),
     }
   }
@@ -245,6 +256,7 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
     if (message.content || message.refusal) this.#hasText = true
     readContent(message.content, out)
     readContent(message.refusal, out)
+    this.#readMedia(message, out)
     if (message.tool_calls) {
       for (const [position, call] of message.tool_calls.entries()) {
         const index = this.#toolIndex().push(call, position, out)
@@ -255,6 +267,14 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
     if (message.function_call) this.#toolIndex().push({ function: message.function_call }, 0, out)
     if (message.annotations) this.#sources.readAnnotations(message.annotations, out)
     if (this.#details && details) keepDetails(this.#details, details)
+  }
+
+  /** The words of speech are the text of a reply that has no other. */
+  #readMedia({ content, audio, images }: WireMessage, out: StreamEvent[]): void {
+    const parts = Array.isArray(content) && content.some((part) => part?.image_url)
+    if (!audio && !images && !parts) return
+    const words = (this.#media ??= new MediaReader()).read({ audio, images }, content)
+    if (!this.#hasText) readContent(words, out)
   }
 
   #finish(raw: string, out: StreamEvent[]): void {
@@ -270,6 +290,7 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
     const messageFields = {
       ...(this.#details?.length && { reasoning_details: this.#details }),
       ...this.#signatures.fields(this.#call.model),
+      ...this.#media?.fields(),
     }
     if (Object.keys(messageFields).length === 0) return
     // Follows the finish event with the reason, and adds only its fields.
@@ -329,35 +350,6 @@ function textOf(parsed: unknown, frame: Frame | undefined): string {
 function pushUsage(wire: object | null | undefined, out: StreamEvent[]): void {
   const usage = wire ? decodeUsage(wire) : undefined
   if (usage) out.push({ type: 'usage', usage })
-}
-
-/** Reads text, or parts of it. Throws for anything else, which would otherwise be silently dropped. */
-function readContent(content: unknown, out: StreamEvent[]): void {
-  if (content === undefined || content === null || content === '') return
-  if (typeof content === 'string') out.push({ type: 'text-delta', text: content })
-  else if (Array.isArray(content)) readParts(content, out)
-  else throw new TypeError('The content is neither a string nor a list of parts')
-}
-
-/**
- * Reads thinking inside a list of parts: `[{ type: 'thinking', thinking: [{ text }] }, { type: 'text', text }]`.
- */
-function readParts(parts: unknown[], out: StreamEvent[]): void {
-  for (const part of parts as (Record<string, unknown> | string | null)[]) {
-    const text = typeof part === 'string' ? part : (part?.text ?? part?.refusal)
-    if (typeof text === 'string' && text) out.push({ type: 'text-delta', text })
-    const thought = typeof part === 'string' ? '' : thoughtOf(part?.thinking)
-    if (thought) out.push({ type: 'reasoning-delta', text: thought })
-  }
-}
-
-/** Returns thinking as text: some servers send blocks instead. https://github.com/openclaw/openclaw/pull/67203 */
-function thoughtOf(value: unknown): string {
-  if (typeof value === 'string') return value
-  if (Array.isArray(value)) return value.map(thoughtOf).join('')
-  const { text, thinking, content } = (value ?? {}) as Record<string, unknown>
-  const inner = text ?? thinking ?? content
-  return inner ? thoughtOf(inner) : ''
 }
 
 function isError(answer: WireAnswer): boolean {

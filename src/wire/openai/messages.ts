@@ -89,6 +89,10 @@ export function knownMembers(message: AssistantMessage): Record<string, unknown>
   const known: Record<string, unknown> = {}
   for (const name of ASSISTANT_MEMBERS)
     if (given[name] !== undefined && given[name] !== null) known[name] = given[name]
+  // The speech of a reply: servers take a reference, which expires, and its words are the content.
+  const { content, audio } = message
+  if (audio?.data && content) delete known.audio
+  else if (audio?.data) known.audio = { id: audio.id }
   return known
 }
 

@@ -298,6 +298,27 @@ test('fields of a vendor are opaque to callers, and come back only as they were'
   }
 })
 
+test('speech and pictures are for the caller, and their words come back', async () => {
+  const asked: unknown[] = []
+  const fields = {
+    audio: { id: 'audio_1', data: 'QUJD', transcript: 'Hi' },
+    images: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } }],
+  }
+  const speaking = model(async function* (messages) {
+    asked.push(messages)
+    yield text('Hi')
+    yield finish('stop', { messageFields: fields })
+  })
+  const { ask } = create({ models: { fast: speaking } })
+  const { message } = (await (await ask()).json()).choices[0]
+  expect(message).toMatchObject({ content: 'Hi', ...fields })
+  const streamed = await (await ask({ stream: true })).text()
+  expect(streamed).toContain(JSON.stringify(fields).slice(1, -1))
+  const hi = { role: 'user', content: 'Hi' }
+  await ask({ messages: [hi, message, hi] })
+  expect(asked.at(-1)).toEqual([hi, { role: 'assistant', content: 'Hi' }, hi])
+})
+
 test('a secret lets another instance open what this one sealed', async () => {
   const seen: any[] = []
   const signing = model(async function* (messages) {

@@ -88,7 +88,8 @@ function rebuildPart(part: unknown, path: string): unknown {
 }
 
 function rebuildAssistant(message: Members, path: string): Members {
-  const lost = LOST.find((name) => message[name] != null)
+  // The words of speech are its content too.
+  const lost = LOST.find((name) => message[name] != null && !(name === 'audio' && message.content))
   if (lost) throw new HttpError(invalid(`${path}.${lost} is not supported`))
   const rebuilt = pick(message, ASSISTANT_MEMBERS)
   rebuilt.content = toContent(message)

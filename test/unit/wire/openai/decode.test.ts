@@ -49,6 +49,81 @@ const delta = (content: object, finish_reason: string | null = null) => ({
 const calls = (...tool_calls: unknown[]) => delta({ tool_calls })
 const fn = (name: unknown, args?: unknown) => ({ name, arguments: args })
 
+describe('speech and pictures', () => {
+  const url = 'data:image/png;base64,AAAA'
+  const picture = { type: 'image_url', image_url: { url } }
+  const whole = (message: object) =>
+    jsonAnswer({
+      choices: [{ index: 0, message: { role: 'assistant', ...message }, finish_reason: 'stop' }],
+    })
+  const audio = { id: 'audio_1', expires_at: 9, data: 'QUJD', transcript: 'Hello there' }
+  test.each<[what: string, answer: Answer, text: string, fields: object]>([
+    ['speech in one piece', whole({ content: null, audio }), 'Hello there', { audio }],
+    ['speech beside a text', whole({ content: 'Hi', audio }), 'Hi', { audio }],
+    [
+      'speech in pieces',
+      chunks(
+        delta({ role: 'assistant', audio: { id: 'audio_1', transcript: 'Hello' } }),
+        delta({ content: null, audio: { transcript: ' there' } }),
+        delta({ audio: { data: 'QQ==' } }),
+        delta({ audio: { data: 'QkM=' } }),
+        delta({ audio: { expires_at: 9 } }),
+        delta({}, 'stop'),
+      ),
+      'Hello there',
+      { audio },
+    ],
+    [
+      'speech in pieces, the text beside it, and the whole message at the end',
+      chunks(delta({ content: 'Hello' }), delta({ audio: { transcript: 'Hello', data: 'QUJD' } }), {
+        index: 0,
+        message: { content: 'Hello', audio: { transcript: 'Hello', data: 'QUJD' } },
+        finish_reason: 'stop',
+      }),
+      'Hello',
+      { audio: { transcript: 'Hello', data: 'QUJD' } },
+    ],
+    [
+      'speech that comes only with the whole message',
+      chunks(delta({ content: 'Hello' }), {
+        index: 0,
+        message: { content: 'Hello', audio },
+        finish_reason: 'stop',
+      }),
+      'Hello',
+      { audio },
+    ],
+    ['a picture', whole({ content: 'Here', images: [picture] }), 'Here', { images: [picture] }],
+    [
+      'a picture without words',
+      whole({ content: null, images: [picture] }),
+      '',
+      { images: [picture] },
+    ],
+    [
+      'a picture among the parts',
+      whole({ content: [{ type: 'text', text: 'Here' }, picture] }),
+      'Here',
+      { images: [picture] },
+    ],
+    [
+      'pictures in a stream, one repeated',
+      chunks(
+        delta({ content: 'Here' }),
+        delta({ content: '', images: [{ ...picture, index: 0 }] }),
+        delta({ images: [picture, { image_url: 'https://x/y.png' }] }, 'stop'),
+      ),
+      'Here',
+      { images: [picture, { type: 'image_url', image_url: { url: 'https://x/y.png' } }] },
+    ],
+  ])('%s', async (_what, answer, text, fields) => {
+    const { result, error } = await decode(answer)
+    expect(error).toBeUndefined()
+    expect(result.text).toBe(text)
+    expect(result.message).toEqual({ role: 'assistant', content: text, ...fields })
+  })
+})
+
 describe('tool calls in every spelling', () => {
   const a1 = { a: 1 }
   const b2 = { b: 2 }
