@@ -140,6 +140,7 @@ const response = typed<Omit<OpenAI.Response, 'output_text'>>()(
     id: z.string().regex(/^resp_[\da-f]{32}$/),
     object: z.literal('response'),
     created_at: count,
+    completed_at: count.nullable(),
     status: z.enum(['in_progress', 'completed', 'incomplete', 'failed']),
     error: z
       .strictObject({
@@ -154,11 +155,13 @@ const response = typed<Omit<OpenAI.Response, 'output_text'>>()(
     output: z.array(item),
     access_programs: z.null(),
     background: z.literal(false),
+    frequency_penalty: z.literal(0),
     instructions: z.string().nullable(),
     max_output_tokens: count.nullable(),
     max_tool_calls: count.nullable(),
     metadata: z.record(z.string(), z.string()),
     parallel_tool_calls: z.boolean(),
+    presence_penalty: z.literal(0),
     previous_response_id: z.null(),
     reasoning: anything,
     store: z.literal(false),

@@ -58,6 +58,7 @@ const completion = z.strictObject({
     }),
   ]),
   usage,
+  system_fingerprint: z.null(),
 })
 
 const toolCallHead = z.strictObject({

@@ -195,6 +195,7 @@ export function encodeResult(head: ReplyHead, result: ChatResult): string {
       },
     ],
     usage: encodeUsage(usage),
+    system_fingerprint: null,
   }) as string
 }
 

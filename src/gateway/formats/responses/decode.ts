@@ -300,11 +300,13 @@ function echo(members: Members): Members {
   return {
     access_programs: null,
     background: false,
+    frequency_penalty: 0,
     instructions: members.instructions ?? null,
     max_output_tokens: members.max_output_tokens ?? null,
     max_tool_calls: members.max_tool_calls ?? null,
     metadata: members.metadata ?? {},
     parallel_tool_calls: members.parallel_tool_calls ?? true,
+    presence_penalty: 0,
     previous_response_id: null,
     reasoning: { effort: reasoning.effort ?? null, summary: reasoning.summary ?? null },
     store: false,

@@ -74,6 +74,7 @@ export function responseObject(
     id: `resp_${head.requestId.replace('req_', '')}`,
     object: 'response',
     created_at: head.created,
+    completed_at: status === 'completed' ? Math.floor(Date.now() / 1000) : null,
     status,
     error: error ? { code: failureCode(error.status), message: error.message } : null,
     incomplete_details,

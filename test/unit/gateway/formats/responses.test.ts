@@ -65,6 +65,9 @@ test('a reply is a response that repeats its request', async () => {
   expect(body).toMatchObject({
     ...request,
     status: 'completed',
+    // Clients with a strict schema, such as OpenRouter's, require both.
+    frequency_penalty: 0,
+    presence_penalty: 0,
     text: { format: { type: 'text' }, verbosity: 'low' },
     output: [{ type: 'message', content: [{ type: 'output_text', text: 'Hello' }] }],
     usage: {
@@ -87,6 +90,7 @@ test.each([
   for (const response of [(await ask()).body, (await stream()).at(-1).response]) {
     expect(response.status).toBe(status)
     expect(response.incomplete_details?.reason).toBe(why)
+    expect(Number.isInteger(response.completed_at)).toBe(status === 'completed')
   }
 })
 
