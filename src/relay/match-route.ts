@@ -123,9 +123,10 @@ export function findCall(
   const target = Object.hasOwn(table, name) ? table[name] : undefined
   if (!target) throw unknownCall('No such server')
   const server = checkTarget(name, target, routes)
-  const root = rootOf(server)
   const whole = inside.slice(slash)
-  const path = root && whole.startsWith(`${root}/`) ? whole.slice(root.length) : whole
+  const roots = [rootOf(server), ...(server.otherRoots ?? [])]
+  const root = roots.find((one) => one && whole.startsWith(`${one}/`)) ?? ''
+  const path = whole.slice(root.length)
   const asked = `${request.method} ${path}`
   const match = server.calls.map((call) => call.exec(asked)).find((found) => found)
   if (!match) throw unknownCall('This call is not forwarded')
@@ -134,7 +135,8 @@ export function findCall(
     name,
     target,
     server,
-    url: (elsewhere ?? baseOf(server, target.baseURL) + path) + checkQuery(server, searchParams),
+    url:
+      (elsewhere ?? baseOf(server, target.baseURL, root) + path) + checkQuery(server, searchParams),
     model: match.groups?.model,
   }
 }

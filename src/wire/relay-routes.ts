@@ -7,6 +7,8 @@
 export interface RelayRoutes {
   /** Base URL, or `undefined` if every customer has their own. Its path is the root. */
   baseURL?: string
+  /** Roots of the API's other versions, which have the same routes. */
+  otherRoots?: readonly string[]
   /** True if the root is also appended to a base URL with a path (a proxy's), as with native APIs. */
   appendRoot?: boolean
   /** Paths of the vendor's other APIs, which users paste after the root. */

@@ -26,6 +26,7 @@ const STATUSES: Readonly<Record<number, string>> = {
 
 export const GEMINI_ROUTES: RelayRoutes = {
   baseURL: 'https://generativelanguage.googleapis.com/v1beta',
+  otherRoots: ['/v1'], // the default of Google's client since 3.0
   appendRoot: true,
   calls: [
     /^POST \/(models|tunedModels)\/(?<model>[\w-][\w.-]*):(generateContent|streamGenerateContent)$/,

@@ -117,6 +117,11 @@ describe('the calls of the native APIs, as their wire pages have them', () => {
       'POST /v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse',
       'https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse',
     ],
+    [
+      'gemini',
+      'POST /v1/models/gemini-2.5-flash:generateContent',
+      'https://generativelanguage.googleapis.com/v1/models/gemini-2.5-flash:generateContent',
+    ],
     ['ollama', 'POST /api/chat', 'http://localhost:11434/api/chat'],
     ['ollama', 'POST /api/generate', 'http://localhost:11434/api/generate'],
     ['ollama', 'GET /api/tags', 'http://localhost:11434/api/tags'],
@@ -184,4 +189,12 @@ test.each([
   ['azure_openai', 'https://name.openai.azure.com/openai/v1/', ''],
 ])('the base of %s at %s ends in %s', (server, given, path) => {
   expect(baseOf(ROUTES[server], given)).toBe(new URL(given).origin + path)
+})
+
+test.each([
+  [undefined, 'https://generativelanguage.googleapis.com/v1'],
+  ['https://proxy.example/google', 'https://proxy.example/google/v1'],
+  ['https://proxy.example/v1beta', 'https://proxy.example/v1beta'],
+])("the base of Google's client, which asks for /v1, at %s", (given, base) => {
+  expect(baseOf(ROUTES.gemini, given, '/v1')).toBe(base)
 })
