@@ -1,6 +1,7 @@
 /**
  * The time limit of one request, and the client's own signal.
  */
+import { untilAborted } from '../async/abort.ts'
 import { TimeoutError } from '../errors.ts'
 
 /** A running limit. */
@@ -28,7 +29,7 @@ export function startDeadline(request: Request, limit: number): Deadline {
   const onAbort = () => deadline.whenLeft()
   const deadline: Deadline = {
     signal,
-    race: (work) => raceSignal(work, signal),
+    race: (work) => untilAborted(work, signal),
     get hasLeft() {
       return signal.aborted && !(signal.reason instanceof TimeoutError)
     },
@@ -42,19 +43,4 @@ export function startDeadline(request: Request, limit: number): Deadline {
   if (request.signal?.aborted) disconnect()
   else request.signal?.addEventListener('abort', onAbort)
   return deadline
-}
-
-/** Resolves as `work` does, or rejects with the signal's reason once it aborts. */
-export async function raceSignal<T>(work: T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
-  let stop = (): void => {}
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(signal.reason as Error)
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop)
-  })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
 }

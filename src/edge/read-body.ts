@@ -26,8 +26,7 @@ export interface BodyLimits {
 /**
  * Reads the body of a request into memory, since streamed uploads work in some runtimes only.
  * @param signal aborts reading with its reason
- * @throws {HttpError} 400, 413, 415
- * @throws {TimeoutError} `which: 'idle'`
+ * @throws {HttpError} 400, 408, 413, 415
  */
 export async function readBody(
   request: Request,
@@ -60,6 +59,7 @@ export async function readBody(
     if (isWhole) return bytes
     throw tooLarge(limit)
   } catch (error) {
+    if (reading.signal.reason instanceof TimeoutError) throw tooSlow()
     reading.signal.throwIfAborted()
     if (error instanceof HttpError) throw error
     throw new HttpError({ status: 400, message: 'The request body broke off' })
@@ -67,6 +67,11 @@ export async function readBody(
     clearTimeout(timer)
     signal.removeEventListener('abort', abort)
   }
+}
+
+function tooSlow(): HttpError {
+  const message = 'The request body took too long to arrive'
+  return new HttpError({ status: 408, code: 'timeout', message })
 }
 
 function tooLarge(limit: number): HttpError {

@@ -2,7 +2,6 @@
  * Hooks for the operator: rate limits, a cache, logs.
  */
 import type { ServeContext } from '../edge/authorize.ts'
-import { TimeoutError } from '../errors.ts'
 import type { ChatResult } from '../event.ts'
 import type { ChatRequest } from '../options.ts'
 import type { PriceTable } from './cost.ts'
@@ -135,17 +134,4 @@ export interface GatewayHooks<Env, Caller> {
   onError?: ((failure: GatewayHookFailure<Env>) => unknown) | undefined
   /** Prices per million tokens by model name; `onEnd` receives the `cost`. */
   prices?: PriceTable | undefined
-}
-
-/** Calls a hook at once. @throws what it throws, or a `TimeoutError` after `limit` milliseconds */
-export async function callHook(hook: () => unknown, limit: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  try {
-    const timeout = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new TimeoutError('total', limit)), limit)
-    })
-    await Promise.race([hook(), timeout])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -2,7 +2,6 @@
  * Limits on one request.
  */
 import { checkMembers, optional, rule } from '../validation/shape.ts'
-import { TimeoutError } from '../errors.ts'
 import { HttpError } from '../edge/http-error.ts'
 import { MAX_BODY_BYTES, readBody, UPLOAD_TIMEOUT } from '../edge/read-body.ts'
 
@@ -81,9 +80,7 @@ export async function readJSON(
   if (!/^application\/([\w.-]+\+)?json *(;|$)/i.test(request.headers.get('content-type') ?? '')) {
     throw new HttpError({ status: 415, message: 'Content-Type must be application/json' })
   }
-  const bytes = await readBody(request, limits, signal).catch((error: unknown) => {
-    throw error instanceof TimeoutError ? stalled() : error
-  })
+  const bytes = await readBody(request, limits, signal)
   let value: unknown
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
@@ -97,14 +94,6 @@ export async function readJSON(
     })
   }
   return value
-}
-
-function stalled(): HttpError {
-  return new HttpError({
-    status: 408,
-    code: 'timeout',
-    message: 'The request body took too long to arrive',
-  })
 }
 
 /** Counts levels without recursion, node by node: an image of a megabyte is one node. */

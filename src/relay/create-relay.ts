@@ -8,6 +8,7 @@ import type { Fetch } from '../options.ts'
 import type { TokenSigner } from '../wire/zhipu-token.ts'
 import type { Authorize, ServeContext } from '../edge/authorize.ts'
 import { checkAuthorize, findCaller, withBothKeys } from '../edge/authorize.ts'
+import { callHook } from '../edge/call-hook.ts'
 import type { Origins } from '../edge/cors.ts'
 import { checkOrigin, corsHeaders, originsShape, preflight } from '../edge/cors.ts'
 import { startDeadline } from '../edge/deadline.ts'
@@ -193,7 +194,8 @@ export function createRelayFor<Env = any, Caller = any>(
     const headers = { ...corsHeaders(request, cors), 'x-request-id': requestId, ...SAFE }
     const deadline = startDeadline(request, limits.totalTimeout)
     const runLate = (work: () => unknown) => {
-      const done = callHook(work, limits.totalTimeout)
+      // A failure is not reported: that would call another hook of the same owner.
+      const done = callHook(work, limits.totalTimeout).catch(() => {})
       if (typeof context?.waitUntil === 'function') context.waitUntil(done)
     }
     const onFailure = (thrown: unknown): ErrorBody => {
@@ -256,23 +258,6 @@ const INTERNAL = {
 }
 
 const TIMEOUT = { status: 504, code: 'timeout', message: 'The server took too long to answer' }
-
-/** Calls a hook within a time limit. Its failure does not fail the response. */
-async function callHook(hook: () => unknown, limit: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  try {
-    await Promise.race([
-      hook(),
-      new Promise((resolve) => {
-        timer = setTimeout(resolve, limit)
-      }),
-    ])
-  } catch {
-    // Not reported: that would call another hook of the same owner.
-  } finally {
-    clearTimeout(timer)
-  }
-}
 
 function isPrefix(value: unknown): boolean {
   return typeof value === 'string' && /^(\/[\w.-]+)*$/.test(value)

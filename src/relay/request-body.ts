@@ -4,7 +4,6 @@
 import type { BodyLimits } from '../edge/read-body.ts'
 import { readBody } from '../edge/read-body.ts'
 import { HttpError } from '../edge/http-error.ts'
-import { TimeoutError } from '../errors.ts'
 import type { RelayCall } from './match-route.ts'
 
 /**
@@ -24,9 +23,7 @@ export async function readRequest(
     return await readBody(request, limits, signal)
   } catch (error) {
     request.body?.cancel().catch(() => {}) // it may have ended or failed already
-    if (!(error instanceof TimeoutError)) throw error
-    const message = 'The request body took too long to arrive'
-    throw new HttpError({ status: 408, code: 'timeout', message })
+    throw error
   }
 }
 
