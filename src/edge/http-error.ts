@@ -6,6 +6,7 @@
 import type { ErrorCode } from '../error-code.ts'
 import type { ChatError } from '../errors.ts'
 import { isChatError } from '../errors.ts'
+import { toJSON } from '../well-formed.ts'
 
 /** An error for the caller, independent of the wire format. */
 export interface ErrorBody {
@@ -189,9 +190,10 @@ function unsupported({ message }: ChatError): ErrorBody {
 /** Encodes an error in OpenAI's format. */
 export function encodeErrorBody(error: ErrorBody, requestId: string): string {
   const { status, message, code = null, param = null } = error
-  return JSON.stringify({
+  // `message` may quote the caller, cut in the middle of a character.
+  return toJSON({
     error: { message, type: typeOf(status), param, code, request_id: requestId },
-  })
+  }) as string
 }
 
 function typeOf(status: number): string {

@@ -45,6 +45,22 @@ function create(options: Options = {}) {
 
 const errorOf = async (response: Response) => (await response.json()).error
 
+test.each([
+  ['chat/completions', { messages: [{ role: 'user', content: 'Hi' }] }],
+  ['messages', { messages: [{ role: 'user', content: 'Hi' }], max_tokens: 1 }],
+  ['responses', { input: 'Hi' }],
+])('an error of /%s that cuts a name has no lone surrogate', async (path, body) => {
+  const { gateway } = create()
+  const request = new Request(`https://gateway.example/v1/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ ...body, model: `${'x'.repeat(99)}😀` }),
+  })
+  const response = await gateway(request)
+  expect(response.status).toBe(404)
+  expect(await response.text()).not.toContain('\\ud83d')
+})
+
 test.each([undefined, null, true, 'everyone', {}])('authorize: %j is no service', (authorize) => {
   expect(() => create({ authorize: authorize as never })).toThrow(ConfigError)
 })

@@ -3,6 +3,7 @@
  * @see https://platform.claude.com/docs/en/api/errors
  */
 import type { ErrorBody } from '../../../edge/http-error.ts'
+import { toJSON } from '../../../well-formed.ts'
 
 const TYPES: Record<number, string> = {
   401: 'authentication_error',
@@ -28,7 +29,7 @@ export function encodeError({ status, message }: ErrorBody, requestId: string): 
   )
   const details = message.startsWith('thread ') && { details: UNTHREADED }
   const error = { type, message: told, ...details }
-  return JSON.stringify({ type: 'error', error, request_id: requestId })
+  return toJSON({ type: 'error', error, request_id: requestId }) as string
 }
 
 /** Makes Anthropic's tool runner send whole conversations: by default it asks for stored ones first. */
