@@ -81,7 +81,8 @@ export function createTree(state?: unknown): Tree {
   try {
     const { version, turns: saved, selected = {} } = state as ConversationState
     for (const turn of saved) {
-      if (version !== 1 || typeof turn.id !== 'string') throw new TypeError()
+      // An id that repeats could make a message its own ancestor.
+      if (version !== 1 || typeof turn.id !== 'string' || turns.has(turn.id)) throw new TypeError()
       if (turn.parent !== undefined) tree.get(turn.parent)
       insert(structuredClone(turn))
     }

@@ -331,6 +331,15 @@ describe('a reload', () => {
     expect(saved?.turns.at(-1)).toMatchObject({ finishReason: 'stop', pending: undefined })
   })
 
+  test('a state whose messages are their own ancestors is an error', () => {
+    const turns = [{ id: 'm1' }, { id: 'm1', parent: 'm1' }].map((turn) => {
+      return { ...turn, role: 'user' as const, content: 'Hi' }
+    })
+    expect(() => createConversation({ url, state: { version: 1, turns } })).toThrow(
+      'Not a saved conversation',
+    )
+  })
+
   test('a state of another version is an error, and is not overwritten', async () => {
     const storage = createStorage()
     storage.saved.set('default', '{"version":2}')
