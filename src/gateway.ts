@@ -104,9 +104,10 @@ type Known<Entry, Config> = Entry extends string | BaseChatModel
 type NoOther<Entry, Names> = { [Name in Exclude<keyof Entry, Names>]: never }
 
 /**
- * Serves chat models at `…/chat/completions` and `…/models` to any client of OpenAI's format. Configs may name any built-in
- * server, so a bundle carries all of them; `createSlimGateway` carries only the models it is passed. A class with own
- * config members is passed as a model, or with the type of its config: `createGateway<Env, Caller, MyConfig>`.
+ * Serves chat models to clients of OpenAI and Anthropic, below any path: `…/chat/completions`, `…/responses`,
+ * `…/messages`, `…/messages/count_tokens`, `…/models` and `…/healthz`. Configs may name any built-in server, so a bundle
+ * carries all of them; `createSlimGateway` carries only the models it is passed. A class with own config members is passed
+ * as a model, or with the type of its config: `createGateway<Env, Caller, MyConfig>`.
  * @throws {ConfigError} `invalid_config` if `authorize` is missing or an option is invalid
  * @example
  * export default { fetch: createGateway({

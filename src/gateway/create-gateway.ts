@@ -109,9 +109,9 @@ const OPTIONS = {
 }
 
 /**
- * Serves models at `…/chat/completions` and `…/models`, below any path, and responds to `…/healthz`. Includes no
- * provider: pass models, or configs with `getChatModel`, so that a bundle contains only what it serves. Errors
- * are in OpenAI's format and reveal nothing about the upstream; `onEnd` receives the full error.
+ * Serves the endpoints of `createGateway`. Includes no provider: pass models, or configs with `getChatModel`, so that
+ * a bundle contains only what it serves. Errors are in the format of the endpoint and reveal nothing about the upstream;
+ * `onEnd` receives the full error.
  * @throws {ConfigError} `invalid_config` if `authorize` is missing or an option is invalid
  * @example
  * export default { fetch: createSlimGateway({ models: { fast: new ZhipuLLM({ model: 'glm-4.7' }) }, authorize }) }
