@@ -2,11 +2,10 @@
  * Runs the tool calls of a reply in the page. Loaded at the first use of a tool.
  */
 import type { BaseChatModel } from '../chat/base.ts'
-import type { ToolError } from '../errors.ts'
-import type { StreamEvent, ToolResult } from '../event.ts'
+import type { StreamEvent } from '../event.ts'
 import type { Message, ToolCall, ToolDefinition } from '../message.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
-import { answerCall } from '../tools/execute-call.ts'
+import { answerCall, toResultEvent } from '../tools/execute-call.ts'
 import type { ToolRunRequest } from '../tools/run-tools.ts'
 import { runTools } from '../tools/run-tools.ts'
 import type { Tool } from '../tools/tool.ts'
@@ -44,19 +43,8 @@ export async function runPageTools(
   const prepared = await prepareTools(options.tools)
   await Promise.all(
     calls.map(async (call) => {
-      onEvent(toEvent(await answerCall(call, { beforeTool: undefined, ...options, prepared })))
+      const result = await answerCall(call, { beforeTool: undefined, ...options, prepared })
+      onEvent(toResultEvent(result))
     }),
   )
-}
-
-function toEvent({ toolCall, content, error, durationMs }: ToolResult): StreamEvent {
-  const { id, name } = toolCall
-  return {
-    type: 'tool-result',
-    toolCallId: id,
-    name,
-    content,
-    ...(error && { error: (error as ToolError).toJSON() }),
-    durationMs,
-  }
 }

@@ -6,7 +6,7 @@ import { untilAborted } from '../async/abort.ts'
 import { startDeadline } from '../async/deadline.ts'
 import type { OutputIssue } from '../error-code.ts'
 import { isChatError, ToolError } from '../errors.ts'
-import type { ToolResult } from '../event.ts'
+import type { ToolResult, ToolResultEvent } from '../event.ts'
 import type { Message, ToolCall } from '../message.ts'
 import { isRecord } from '../is-record.ts'
 import { reasonOf } from '../reason-of.ts'
@@ -186,6 +186,20 @@ export function isToolError(thrown: unknown): boolean {
 function toToolError(name: string, cause: unknown): ToolError {
   if (cause instanceof ToolTimeout) return cause
   return new ToolError('tool_failed', `The tool "${name}" failed: ${reasonOf(cause)}`, { cause })
+}
+
+/** Returns the event that reports a result. */
+export function toResultEvent(result: ToolResult): ToolResultEvent {
+  const { toolCall, content, error, refused, durationMs } = result
+  return {
+    type: 'tool-result',
+    toolCallId: toolCall.id,
+    name: toolCall.name,
+    content,
+    ...(error && { error: (error as ToolError).toJSON() }),
+    ...(refused && { refused }),
+    durationMs,
+  }
 }
 
 /** Starts with a word that tells the model of the error. */

@@ -17,7 +17,7 @@ function piecesOf(output: unknown): { text: string; media?: ContentPart }[] | un
 }
 
 /** Returns the content with the media of these types as parts, or `undefined` if it is only text. */
-export function toParts(
+export function toContentParts(
   output: unknown,
   types: readonly ContentPart['type'][],
 ): ContentPart[] | undefined {

@@ -3,7 +3,7 @@
  */
 import { OBSERVER } from '../call.ts'
 import { isChatError, ToolError } from '../errors.ts'
-import type { ChatResult, StreamEvent, ToolResult, ToolResultEvent, ToolStep } from '../event.ts'
+import type { ChatResult, StreamEvent, ToolResult, ToolStep } from '../event.ts'
 import type {
   AssistantMessage,
   ContentPart,
@@ -28,8 +28,8 @@ import type { ObservedModel, RunObserver } from './run-observer.ts'
 import type { Tool, PreparedTools } from './tool.ts'
 import { prepareTools } from './tool.ts'
 import type { BeforeTool } from './execute-call.ts'
-import { answerCall, isToolError } from './execute-call.ts'
-import { toParts } from './tool-content.ts'
+import { answerCall, isToolError, toResultEvent } from './execute-call.ts'
+import { toContentParts } from './tool-content.ts'
 
 /** A checked request. */
 export interface ToolRunOptions extends CheckedRequest {
@@ -226,7 +226,7 @@ export class ToolRun extends GeneratorRun {
     )
     for await (const ended of asCompleted(jobs, signal)) {
       results.push(...ended)
-      yield ended.map(toEvent)
+      yield ended.map(toResultEvent)
     }
     return ordered
   }
@@ -303,19 +303,6 @@ function toToolMessage(
   { toolCall, content, output, error }: ToolResult,
   types: readonly ContentPart['type'][],
 ): ToolMessage {
-  const parts = error ? undefined : toParts(output, types)
+  const parts = error ? undefined : toContentParts(output, types)
   return { role: 'tool', tool_call_id: toolCall.id, content: parts ?? content }
-}
-
-function toEvent(result: ToolResult): ToolResultEvent {
-  const { toolCall, content, error, refused, durationMs } = result
-  return {
-    type: 'tool-result',
-    toolCallId: toolCall.id,
-    name: toolCall.name,
-    content,
-    ...(error && { error: (error as ToolError).toJSON() }),
-    ...(refused && { refused }),
-    durationMs,
-  }
 }
