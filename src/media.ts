@@ -51,7 +51,7 @@ const SIGNATURES: [pattern: RegExp, mediaType: string][] = [
 ]
 
 /** Encodes bytes as base64. Many runtimes still lack `Uint8Array.toBase64`. */
-export function encodeBase64(bytes: Uint8Array): string {
+function encodeBase64(bytes: Uint8Array): string {
   let text = ''
   // Engines limit the number of arguments of one call.
   for (let at = 0; at < bytes.length; at += 8192)

@@ -109,7 +109,7 @@ function isResult(value: Partial<ChatResult> | undefined): value is ChatResult {
 type KeyParts = Pick<GatewayRequest<never, never>, 'model' | 'chat'>
 
 /** Returns a hash of everything a reply depends on, the model that the name stands for included. */
-export async function cacheKey({ model, chat }: KeyParts, served: BaseChatModel): Promise<string> {
+async function cacheKey({ model, chat }: KeyParts, served: BaseChatModel): Promise<string> {
   const { provider, model: id } = served
   return sha256(JSON.stringify([model, provider, id, chat]))
 }

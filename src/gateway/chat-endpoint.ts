@@ -231,14 +231,9 @@ class ChatReply {
 
   #end(result: ChatResult): void {
     const { lookup, cached } = this.#parts
-    const { exchange } = { exchange: this.#exchange }
     if (!cached) lookup.keep(result)
-    exchange.end({
-      outcome: 'answered',
-      status: 200,
-      result,
-      ...(cached && { cached: true }),
-    })
+    const own = cached && { cached: true }
+    this.#exchange.end({ outcome: 'answered', status: 200, result, ...own })
   }
 
   #request(): ChatRequest {

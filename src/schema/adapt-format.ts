@@ -10,7 +10,7 @@ import type { VendorSupport } from './vendor-support.ts'
 import { toRootSchema } from './wire-schema.ts'
 
 /** Adapts a schema to one vendor, or reports in `problem` why the vendor would reject it. */
-export function adaptFormat(
+function adaptFormat(
   { $schema: _dialect, ...json }: Record<string, unknown>,
   support: VendorSupport,
 ): Pick<AdaptedSchema, 'json' | 'problem'> {

@@ -106,6 +106,6 @@ export function mapSubschemas(
 }
 
 /** Encodes a name as a JSON Pointer token. */
-export function escapeToken(name: string): string {
+function escapeToken(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -61,7 +61,7 @@ async function encodeThinking(
   return blocks
 }
 
-export function textBlock(text: string, sources: readonly Source[]): Block {
+function textBlock(text: string, sources: readonly Source[]): Block {
   const citations = sources.map(toCitation)
   return { type: 'text', text, citations: citations.length > 0 ? citations : null }
 }

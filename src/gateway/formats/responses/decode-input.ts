@@ -22,7 +22,7 @@ import { flattenTools, joinName } from './namespaces.ts'
 /** The items that hold more tools. */
 export const ITEMS_WITH_TOOLS: readonly string[] = ['additional_tools', 'tool_search_output']
 /** Items of an input that carry nothing for a model of another vendor: dropped. */
-export const ITEMS_WITHOUT_EFFECT: readonly string[] = [
+const ITEMS_WITHOUT_EFFECT: readonly string[] = [
   'web_search_call',
   'image_generation_call',
   'ghost_snapshot',

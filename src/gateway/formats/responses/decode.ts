@@ -74,7 +74,7 @@ export const WITHOUT_EFFECT: readonly string[] = [
 ]
 
 /** Tools that OpenAI runs, which agents send by default: the model is not told of them. */
-export const TOOLS_WITHOUT_EFFECT: RegExp = /^(web_search|image_generation$)/
+const TOOLS_WITHOUT_EFFECT = /^(web_search|image_generation$)/
 
 const NOT_STORED = 'is not supported: no responses are stored here, send the whole conversation'
 
