@@ -21,7 +21,7 @@ const FIELD = /^(:|(event|id|retry):)/
  * @throws {TimeoutError}
  */
 export function readNDJSON(response: Response | Promise<Response>, call: Call): BodyStream<Frame> {
-  if (response instanceof Promise) response.catch(() => {}) // the reader gets it, if there is one
+  if ('then' in response) response.catch(() => {}) // the reader gets it, if there is one
   return readStream(response, call, new LineReader(call))
 }
 

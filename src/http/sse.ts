@@ -31,7 +31,7 @@ const TAIL = 65_536
  */
 export function readSSE(response: Response | Promise<Response>, call: Call): BodyStream<Frame> {
   // A failed request is thrown to the reader; without a reader it must not be an unhandled rejection.
-  if (response instanceof Promise) response.catch(() => {})
+  if ('then' in response) response.catch(() => {})
   return readStream(response, call, new FrameReader(call))
 }
 

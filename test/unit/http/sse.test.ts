@@ -1,9 +1,11 @@
+import { runInNewContext } from 'node:vm'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Frame } from '../../../src/http/frame.ts'
 import { parseFrame } from '../../../src/http/frame.ts'
+import { readNDJSON } from '../../../src/http/ndjson.ts'
 import { encodeSSE, readSSE } from '../../../src/http/sse.ts'
-import { all, bytesOf, call, cut, failure, respond, source } from '../helpers.ts'
+import { all, bytesOf, call, cut, failure, respond, source, tick } from '../helpers.ts'
 
 /** The frames of a body, whichever pieces it came in; members that are `undefined` left out. */
 async function frames(
@@ -194,6 +196,16 @@ test.each([
   expect(error.code).toBe(code)
   if (code === 'unexpected_response') expect(error.message).toContain('502 Bad gateway')
   else expect(error.frame).toBe(frame.data)
+})
+
+test.each([readSSE, readNDJSON])('%o takes failed requests of other realms', async (read) => {
+  const unhandled: unknown[] = []
+  const listen = (reason: unknown) => unhandled.push(reason)
+  process.on('unhandledRejection', listen)
+  read(runInNewContext('Promise.reject(new Error("no"))'), call()) // and is not read
+  await tick(5)
+  process.off('unhandledRejection', listen)
+  expect(unhandled).toEqual([])
 })
 
 test('streams that are read in turns do not mix', async () => {
