@@ -455,6 +455,15 @@ describe('refusals that say too little', () => {
     expect(error.message).not.toContain('key=')
   })
 
+  test('a body that may be too large is not sent again', async () => {
+    const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
+    const fetch = () => Promise.reject(new TypeError('fetch failed', { cause: reset }))
+    const content = 'x'.repeat(1_000_001)
+    const error = await failure(() => create({ fetch }).llm.chat(content))
+    expect(error).toMatchObject({ code: 'connection_failed', retryable: false })
+    expect(error.message).toMatch(/while sending 1\.0 MB.*\. Is Ollama running there/)
+  })
+
   test('a server that cannot be reached: is it running, and does it know this page?', async () => {
     const refuse = async () => {
       throw new TypeError('Failed to fetch')

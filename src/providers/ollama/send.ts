@@ -57,6 +57,6 @@ function explainSilence(error: unknown): unknown {
   if (!(error instanceof StreamError) || error.code !== 'connection_failed') return error
   const page = (globalThis as { location?: { origin?: string } }).location?.origin
   const origins = page ? `, with ${page} in its OLLAMA_ORIGINS` : ''
-  const message = `${error.message}. Is Ollama running there (\`ollama serve\`)${origins}?`
-  return new StreamError(error.code, message, { cause: error.cause })
+  error.message += `. Is Ollama running there (\`ollama serve\`)${origins}?`
+  return error
 }
