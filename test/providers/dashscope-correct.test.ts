@@ -83,6 +83,15 @@ describe('the path', () => {
     }
   })
 
+  test('is corrected under another idempotency key, since the body is another one', async () => {
+    const fetch = replayFetch([AS_HTTP, OK])
+    const config = { model: 'qwen-plus', apiKey: 'sk-test', fetch, idempotencyKey: true }
+    await new DashScopeLLM(config).chat('Hi')
+    const keys = fetch.requests.map(({ headers }) => headers.get('idempotency-key'))
+    expect(keys).toEqual([expect.any(String), expect.any(String)])
+    expect(keys[0]).not.toBe(keys[1])
+  })
+
   test('is corrected the other way round too', async () => {
     const { llm, fetch } = create('qwen3.5-plus', [AS_HTTP, OK])
     expect((await llm.chat('Hi')).text).toBe('ok')

@@ -63,6 +63,7 @@ export function chat(
     },
     (error) => {
       if (!correct(model.learned, plan, error, asked)) throw explain(error, asked)
+      call.idempotencyKey = undefined // stands for one body
     },
   )
 }
