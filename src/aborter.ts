@@ -1,5 +1,5 @@
 /**
- * Aborts a call, whose signal is created only for those who ask for one.
+ * Aborts a call. Creates a signal of the platform only on request.
  */
 
 /** What parts of this package need of an `AbortSignal`. */

@@ -203,7 +203,7 @@ export function textOf(content: MessageInput['content']): string {
   return text
 }
 
-/** Drops empty texts beside other parts, which some servers refuse: pages send one beside a picture without words. */
+/** Drops empty texts next to other parts, which some servers reject: pages send one with an image that has no text. */
 export function withoutEmptyText(parts: readonly ContentPart[]): readonly ContentPart[] {
   const kept = parts.filter((part) => part.type !== 'text' || part.text !== '')
   return kept.length > 0 ? kept : parts

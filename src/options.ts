@@ -70,8 +70,7 @@ export interface ChatOptions {
   /** Turns reasoning on or off, or sets its effort. Omitted: the model's default. */
   reasoning?: boolean | ReasoningOptions | undefined
   /**
-   * Wish for the length of the answer: sent where the model takes it (GPT-5 and later), dropped elsewhere, since it asks for
-   * nothing that an answer must have.
+   * Desired length of the answer. A hint: sent to models that support it (GPT-5 and later), dropped for all others.
    */
   verbosity?: 'low' | 'medium' | 'high' | undefined
   /** Turns the vendor's web search on or off, or sets it in the vendor's format. */

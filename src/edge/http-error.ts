@@ -103,7 +103,7 @@ const ERROR_BODIES: Partial<Record<ErrorCode, ErrorBody>> = {
   response_too_large: BROKEN,
 }
 
-/** No one receives it. Logs do, in which a client that left is no fault of the service; the status is nginx's. */
+/** Logged, but sent to no one: a client that left is not a fault of the service. The status is nginx's. */
 export const LEFT: ErrorBody = {
   status: 499,
   code: 'client_disconnected',
@@ -131,8 +131,8 @@ function isWrongAddress({ code, status }: ChatError): boolean {
 }
 
 /** Returns a 400 whose message begins with the path of the invalid property. */
-export function invalid(words: string): ErrorBody {
-  const message = words.slice(0, 300)
+export function invalid(problem: string): ErrorBody {
+  const message = problem.slice(0, 300)
   const param = /^[\w.[\]]+(?= (must|is|list) | ")/.exec(message)?.[0]
   return { status: 400, code: 'invalid_value', message, param }
 }

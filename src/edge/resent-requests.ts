@@ -8,13 +8,13 @@ import { sha256 } from './sha256.ts'
 import type { ResendableRequest } from './shared-reply.ts'
 import { SharedReply } from './shared-reply.ts'
 
-/** Most replies that are remembered at a time. */
+/** Maximum number of replies that are kept. */
 const MAX_REPLIES = 1000
-/** Largest reply that is remembered, in bytes. */
+/** Maximum size of a reply that is kept, in bytes. */
 const MAX_REPLY_BYTES = 1_048_576
-/** Largest size of all remembered replies together, in bytes. */
+/** Maximum size of all kept replies together, in bytes. */
 const MAX_TOTAL_BYTES = 16_777_216
-/** Time for which a complete reply is remembered, in milliseconds. */
+/** Time for which a complete reply is kept, in milliseconds. */
 const KEPT_FOR = 60_000
 
 /** The replies that may be asked for again. Bounded in number, size and time; kept in this instance's memory only. */

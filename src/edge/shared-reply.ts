@@ -26,9 +26,9 @@ export interface ResendableRequest {
 export interface ReplyMemory {
   /** True if clients can come back to a reply in progress. */
   canComeBack: boolean
-  /** Reports a piece of `bytes` bytes. Returns false once the reply is not remembered. */
+  /** Reports a piece of `bytes` bytes. Returns false once the reply is no longer kept. */
   grow: (bytes: number) => boolean
-  /** Ends the remembering. */
+  /** Removes the reply from the memory. */
   forget: () => void
 }
 

@@ -62,7 +62,7 @@ async function* ask(
   state: FailoverState,
   { call, failsOver }: { call: Call; failsOver: boolean },
 ): AsyncGenerator<Chunk, void> {
-  const tell = breaker.beginAttempt()
+  const recordOutcome = breaker.beginAttempt()
   let outcome: Outcome
   try {
     const { messages, prompt } = state
@@ -74,6 +74,6 @@ async function* ask(
     if (isChatError(error)) outcome = error
     throw error
   } finally {
-    tell(outcome)
+    recordOutcome(outcome)
   }
 }

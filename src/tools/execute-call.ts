@@ -202,7 +202,7 @@ export function toResultEvent(result: ToolResult): ToolResultEvent {
   }
 }
 
-/** Starts with a word that tells the model of the error. */
+/** Creates a failed result, whose content tells the model that it is an error. */
 function fail(toolCall: ToolCall, error: ToolError): ToolResult {
   return { toolCall, content: `Error: ${error.message}`, error, durationMs: 0 }
 }

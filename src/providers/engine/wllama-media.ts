@@ -48,7 +48,7 @@ function encodePart(part: ContentPart, engine: Engine, call: Call): unknown {
 
 function toBytes(type: 'image' | 'audio', base64: string, engine: Engine, call: Call): unknown {
   if (engine.supportInputModality?.(type as never) === false)
-    throw unsupported(call, `${type === 'image' ? 'pictures' : 'sound'} with "${call.model}"`)
+    throw unsupported(call, `${type === 'image' ? 'images' : 'audio'} with "${call.model}"`)
   try {
     const text = atob(base64.replace(/^data:[^,]*,/, ''))
     const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0))
