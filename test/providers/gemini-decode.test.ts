@@ -26,6 +26,56 @@ const read = (frames: unknown[]) =>
   create(sseAnswer(frames)).llm.chat({ prompt: 'Hi', stream: true }).result()
 const error = (frames: unknown[]) => failure(() => read(frames))
 
+test('a proxy may spell the members in snake case', async () => {
+  const part = (members: object, more: object = {}) => ({
+    candidates: [{ content: { parts: [members] }, ...more }],
+    usage_metadata: { prompt_token_count: 3, candidates_token_count: 4, total_token_count: 7 },
+    model_version: 'gemini-x',
+  })
+  const call = { id: 'c1', name: 'f', args: { a_b: { c_d: 1 } } }
+  const signed = { function_call: call, thought_signature: 'c2ln' }
+  const chunks = [
+    ...['one', 'two', 'three', 'four', 'five'].map((text) => part({ text })),
+    part({ inline_data: { mime_type: 'image/png', data: 'AAAA' } }),
+    part(signed, {
+      finish_reason: 'STOP',
+      grounding_metadata: { grounding_chunks: [{ web: { uri: 'https://a.example' } }] },
+    }),
+  ]
+  const whole = { ...chunks.at(-1)!, candidates: [{ ...chunks.at(-1)!.candidates[0] }] }
+  whole.candidates[0]!.content = {
+    parts: chunks.map((one) => one.candidates[0]!.content.parts[0]!),
+  }
+  const { llm } = create(jsonAnswer(whole))
+  for (const result of [await read(chunks), await llm.chat('Hi')]) {
+    expect(result).toMatchObject({
+      text: 'onetwothreefourfive',
+      toolCalls: [{ id: 'c1', name: 'f', arguments: { a_b: { c_d: 1 } } }],
+      finishReason: 'tool_calls',
+      rawFinishReason: 'STOP',
+      usage: { promptTokens: 3, completionTokens: 4, totalTokens: 7 },
+      sources: [{ url: 'https://a.example' }],
+      model: 'gemini-x',
+    })
+    expect(result.message.provider_data?.gemini).toContainEqual({
+      functionCall: call,
+      thoughtSignature: 'c2ln',
+    })
+  }
+  const blocked = { prompt_feedback: { block_reason: 'SAFETY' } }
+  expect(await error([blocked])).toMatchObject({ code: 'content_filter', vendorCode: 'SAFETY' })
+})
+
+test('a reason that a proxy repeats in snake case is not lost in a run', async () => {
+  const chunks = ['one', 'two', 'three', 'four', 'five', 'six'].map((text) => ({
+    candidates: [{ content: { parts: [{ text }] }, finish_reason: 'MAX_TOKENS' }],
+  }))
+  expect(await read(chunks)).toMatchObject({
+    text: 'onetwothreefourfivesix',
+    finishReason: 'length',
+  })
+})
+
 describe('ends', () => {
   test.each([
     ['STOP', 'stop'],

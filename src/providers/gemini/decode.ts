@@ -17,6 +17,7 @@ import type { WireGrounding, WireUsage } from './usage-and-sources.ts'
 import { pushUsage, GroundingReader } from './usage-and-sources.ts'
 import type { Part } from './parts.ts'
 import { PartKeeper } from './parts.ts'
+import { toCamelCase } from './snake-case.ts'
 import { isRecord } from '../../is-record.ts'
 import { nonEmptyString } from '../../wire/fields.ts'
 import { toFinishReason } from '../../wire/finish-reasons.ts'
@@ -124,7 +125,7 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
   #readAnswer(value: unknown, out: StreamEvent[]): void {
     if (typeof value !== 'object' || value === null)
       throw new ServiceError('unexpected_response', 'A part of the response is not an object')
-    const answer = value as WireAnswer
+    const answer: WireAnswer = toCamelCase(value)
     if (answer.error) throw toServiceError(answer.error)
     this.#readHead(answer, out)
     // With several candidates (`candidateCount`) the first one is read.
@@ -195,7 +196,7 @@ interface DeltaRun {
 
 /** Returns where the text and the usage of such events vary, if they hold nothing else. */
 function findDelta(template: Template): DeltaRun | undefined {
-  const { candidates, error } = template.plan.source as WireAnswer
+  const { candidates, error } = toCamelCase(template.plan.source as WireAnswer)
   const [candidate, part] = [candidates?.[0], candidates?.[0]?.content?.parts?.[0]]
   const found = findText(template, 'candidates.0.content.parts.0.text', 'usageMetadata')
   const usage = found?.others[0]
