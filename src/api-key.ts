@@ -3,8 +3,9 @@
  */
 import { isEnvDenied, isOwnOrigin, readEnv } from './env.ts'
 import type { Call } from './call.ts'
-import { ConfigError } from './errors.ts'
+import { ConfigError, isChatError } from './errors.ts'
 import type { ApiKey, ModelConfig } from './options.ts'
+import { reasonOf } from './reason-of.ts'
 
 /** Input of `resolveKey`. */
 export interface KeyRequest {
@@ -44,7 +45,7 @@ export function offerKey({ secrets }: Call, key: string): void {
 
 /**
  * Returns the key for one request: `apiKey`, else the server's environment variable.
- * @throws {ConfigError} `missing_api_key`, `browser_key`, or `invalid_config` for a key that is not a valid header value
+ * @throws {ConfigError} `missing_api_key` (also if the function of `apiKey` fails), `browser_key`, or `invalid_config` for a key that is not a valid header value
  */
 export async function resolveKey(request: KeyRequest): Promise<string | undefined> {
   const { config, provider, variables, url, required, call } = request
@@ -52,7 +53,7 @@ export async function resolveKey(request: KeyRequest): Promise<string | undefine
   const fetched = call && FETCHED.get(call.secrets)
   // An empty `apiKey` means no key, even if a variable is set.
   const own: unknown =
-    typeof given === 'function' ? (fetched?.isNew ? fetched.key : await given()) : given
+    typeof given !== 'function' ? given : fetched?.isNew ? fetched.key : await askForKey(given)
   if (own !== undefined && typeof own !== 'string') {
     throw new ConfigError(
       'invalid_config',
@@ -90,6 +91,17 @@ export async function resolveKey(request: KeyRequest): Promise<string | undefine
     if (typeof given === 'function') FETCHED.set(call.secrets, { key })
   }
   return key
+}
+
+/** Calls a key function. An error of this package passes, so that a function may ask for another try. */
+async function askForKey(ask: () => string | Promise<string>): Promise<string> {
+  try {
+    return await ask()
+  } catch (cause) {
+    if (isChatError(cause)) throw cause
+    const message = `config.apiKey failed: ${reasonOf(cause)}`
+    throw new ConfigError('missing_api_key', message, { cause })
+  }
 }
 
 /** Adds to the list itself, since a class may have passed a copy of its call. */

@@ -134,6 +134,10 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
     return response
   } catch (error) {
     if (failure) throw failure.error
+    // ky wraps what `fetch` threw.
+    const cause = (error as Error | undefined)?.cause
+    if (isChatError(error)) throw error
+    if (isChatError(cause)) throw cause
     throw toRuntimeTimeout(error, 'response', call.sentAt) ?? connectionFailed(url, error, body)
   } finally {
     clearTimeout(timer)
@@ -146,9 +150,11 @@ function abortFunction(controller: AbortController): () => void {
   return () => controller.abort()
 }
 
-function ask(url: string, init: RequestInit, call: Call): Promise<Response> {
+async function ask(url: string, init: RequestInit, call: Call): Promise<Response> {
   const { fetch } = call // the browser's `fetch` must not be called as a method
-  return fetch(url, init)
+  const response = (await fetch(url, init)) as Partial<Response> | undefined
+  if (typeof response?.headers?.get === 'function') return response as Response
+  throw new ConfigError('invalid_config', 'config.fetch must return a Response')
 }
 
 /** Sends the request as the hooks left it. */

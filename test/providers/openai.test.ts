@@ -1,8 +1,11 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { ServiceError } from '../../src/errors.ts'
+import { failover } from '../../src/failover/failover.ts'
 import type { Message } from '../../src/message.ts'
 import type { ChatRequest, ModelConfig } from '../../src/options.ts'
 import { OPENAI_LIKE, openAiLike } from '../../src/providers/openai-like.ts'
 import { OpenAiLLM } from '../../src/providers/openai.ts'
+import { failure } from '../unit/helpers.ts'
 import type { Answer } from './replay.ts'
 import { jsonAnswer, replayFetch, sseAnswer } from './replay.ts'
 
@@ -22,6 +25,86 @@ async function bodyOf(request: ChatRequest, config: Partial<ModelConfig> = {}) {
   await llm.chat({ ...(request.messages ? {} : { prompt: 'Hi' }), ...request, stream: false })
   return fetch.requests[0]!.body
 }
+
+describe('a function of the caller that fails', () => {
+  const vault = new Error('vault down')
+  const busy = new ServiceError('overloaded', 'Vault busy', { retryable: true })
+  const REFUSES = /config\.fetch must return a Response/
+  test.each<[what: string, config: object, expected: object, requests: number]>([
+    [
+      'apiKey that throws',
+      {
+        apiKey: () => {
+          throw vault
+        },
+      },
+      {
+        code: 'missing_api_key',
+        message: 'config.apiKey failed: vault down',
+        cause: vault,
+      },
+      1,
+    ],
+    [
+      'apiKey that rejects',
+      { apiKey: () => Promise.reject(vault) },
+      { code: 'missing_api_key', cause: vault },
+      1,
+    ],
+    [
+      'apiKey that rejects with a text',
+      { apiKey: () => Promise.reject('no') },
+      { code: 'missing_api_key', message: expect.stringMatching(/failed: no$/), cause: 'no' },
+      1,
+    ],
+    [
+      'apiKey that asks for another try',
+      { apiKey: () => Promise.reject(busy) },
+      { code: 'overloaded', retryable: true },
+      2,
+    ],
+    [
+      'fetch that returns nothing',
+      { fetch: () => {} },
+      { code: 'invalid_config', message: expect.stringMatching(REFUSES) },
+      1,
+    ],
+    [
+      'fetch that resolves with half a response',
+      { fetch: async () => ({ ok: true, json: async () => ({}) }) },
+      { code: 'invalid_config', message: expect.stringMatching(REFUSES) },
+      1,
+    ],
+    [
+      'fetch that throws an error of ours',
+      { fetch: () => Promise.reject(busy) },
+      { code: 'overloaded' },
+      2,
+    ],
+    [
+      'fetch that throws another',
+      { fetch: () => Promise.reject(vault) },
+      { code: 'connection_failed', cause: vault },
+      2,
+    ],
+  ])('%s', async (_what, config, expected, requests) => {
+    vi.useFakeTimers({ shouldAdvanceTime: true, advanceTimeDelta: 1000 })
+    onTestFinished(() => void vi.useRealTimers())
+    for (const stream of [false, true]) {
+      const { llm } = create({ maxRetries: 1, ...config })
+      const error = await failure(() =>
+        stream ? llm.chat({ prompt: 'Hi', stream }).result() : llm.chat('Hi'),
+      )
+      expect(error).toMatchObject(expected)
+      expect(error.partial.attempts).toHaveLength(requests)
+    }
+  })
+
+  test('apiKey does not keep another model from answering', async () => {
+    const { llm } = create({ apiKey: () => Promise.reject(vault) })
+    expect(String(await failover([llm, create().llm]).chat('Hi'))).toBe('ok')
+  })
+})
 
 describe('the address, in every form that people paste', () => {
   test.each([
