@@ -55,13 +55,7 @@ export async function resolveKey(request: KeyRequest): Promise<string | undefine
   const own: unknown =
     typeof given !== 'function' ? given : fetched?.isNew ? fetched.key : await askForKey(given)
   if (own !== undefined && typeof own !== 'string') {
-    throw new ConfigError(
-      'invalid_config',
-      `The \`apiKey\` function for "${provider}" must return a string`,
-      {
-        provider,
-      },
-    )
+    throw new ConfigError('invalid_config', 'config.apiKey must return a string', { provider })
   }
   const key = own === undefined ? readEnv(variables, config.env) : own.trim()
   if (!key) {

@@ -154,6 +154,6 @@ function checkModels(models: readonly BaseChatModel[]): void {
   if (isList && models.every((model) => typeof model?.chat === 'function')) return
   throw new ConfigError(
     'invalid_config',
-    'failover() takes a list of at least one model: getChatModel(…) returns one',
+    'failover() takes a list of at least one model of getChatModel(…)',
   )
 }
