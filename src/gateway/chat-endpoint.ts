@@ -194,8 +194,12 @@ class ChatReply {
     // While the first ping is all that was written, another model may still take over.
     const answered = encoder && answering()
     const headers = { ...lookup.headers(), ...this.#modelHeader(answered) }
-    // Reverse proxies buffer a stream without this header.
-    const all = { ...headers, 'x-accel-buffering': 'no' }
+    // Without these, reverse proxies buffer a stream, and what compresses responses holds it back to its end.
+    const all = {
+      ...headers,
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+    }
     return this.#exchange.respond(body, all, 'text/event-stream; charset=utf-8')
   }
 

@@ -243,9 +243,12 @@ export function createRelayFor<Env = any, Caller = any>(
   }
 }
 
-/** Chromium prefetches cacheable bodies without limit. Reverse proxies buffer a stream by default. */
+/**
+ * Chromium prefetches cacheable bodies without limit. Reverse proxies buffer a stream by default, and what compresses
+ * responses, such as Express' `compression`, holds it back to its end.
+ */
 const SAFE = {
-  'cache-control': 'no-store',
+  'cache-control': 'no-store, no-transform',
   'x-accel-buffering': 'no',
   'x-content-type-options': 'nosniff',
 }

@@ -81,7 +81,8 @@ export async function resumeResponse(request: Request, options: ResumeOptions): 
   }
   if (chat !== undefined && log.isOver) return respond(204)
   const headers = new Headers(options.headers)
-  const own = { 'cache-control': 'no-cache', 'x-accel-buffering': 'no', ...head.headers }
+  const control = 'no-cache, no-transform'
+  const own = { 'cache-control': control, 'x-accel-buffering': 'no', ...head.headers }
   for (const [name, value] of Object.entries(own)) headers.set(name, value)
   headers.set(REPLY_ID, log.id)
   headers.append('access-control-expose-headers', REPLY_ID)

@@ -211,8 +211,9 @@ function createResponse(
   const headers = new Headers(init.headers)
   const { 'content-type': type = '', [EXPOSED]: exposed, ...rest } = own
   if (!headers.has('content-type')) headers.set('content-type', type)
-  if (!headers.has('cache-control')) headers.set('cache-control', 'no-cache')
-  // Keeps nginx from buffering the stream.
+  // Keeps middleware that compresses responses from holding the stream back.
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-cache, no-transform')
+  // Keeps nginx from buffering it.
   headers.set('x-accel-buffering', 'no')
   for (const [name, value] of Object.entries(rest)) headers.set(name, value)
   if (exposed) headers.append(EXPOSED, exposed)

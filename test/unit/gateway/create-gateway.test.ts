@@ -657,6 +657,13 @@ test('admit() refuses with a time to wait, or is called back at the end of an ad
   expect(ends.map(({ outcome }) => outcome)).toEqual(['refused', 'answered', 'left'])
 })
 
+test('a stream is to be passed on as it is, a whole answer may be compressed', async () => {
+  const { ask } = create()
+  const headers = { 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no' }
+  expect(Object.fromEntries((await ask({ stream: true })).headers)).toMatchObject(headers)
+  expect((await ask()).headers.get('cache-control')).toBe('no-store')
+})
+
 test('an answer is kept once, and given again as a stream or whole', async () => {
   const kept = new Map<string, string>()
   const { ask, ends } = create({

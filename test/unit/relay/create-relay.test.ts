@@ -582,7 +582,7 @@ describe('answers', () => {
       ),
     )
     expect(Object.fromEntries((await ask()).headers)).toEqual({
-      'cache-control': 'no-store',
+      'cache-control': 'no-store, no-transform',
       'content-type': 'application/json',
       'retry-after': '2',
       vary: 'Origin',

@@ -109,6 +109,7 @@ describe('a reply', () => {
         expect(framesOf(await byHeader.text())).toEqual(frames.slice(after))
         expect(framesOf(await byParameter.text())).toEqual(frames.slice(after))
         expect(byHeader.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+        expect(byHeader.headers.get('cache-control')).toBe('no-cache, no-transform')
         expect(byHeader.headers.get('x-vercel-ai-ui-message-stream')).toBe(
           format === 'events' ? null : 'v1',
         )

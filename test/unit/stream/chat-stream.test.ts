@@ -334,6 +334,7 @@ describe('toResponse() and from()', () => {
     const response = near.toResponse()
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
     expect(response.headers.get('x-accel-buffering')).toBe('no')
+    expect(response.headers.get('cache-control')).toBe('no-cache, no-transform')
     const bytes = new Uint8Array(await response.arrayBuffer())
     const expected = { ...(await near.result()) }
     const events = await all(open(saying(FULL)).events())
