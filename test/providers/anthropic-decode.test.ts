@@ -143,6 +143,17 @@ describe('a stream', () => {
     })
   })
 
+  test('keeps its counts if its end repeats them as zeros', async () => {
+    const zeros = { input_tokens: 0, cache_read_input_tokens: 0, output_tokens: 9 }
+    const frames = [start({ usage: { ...USAGE, cache_read_input_tokens: 100 } }), ...text(0, 'so')]
+    expect((await ask([...frames, ...end('end_turn', zeros)])).usage).toEqual({
+      promptTokens: 110,
+      completionTokens: 9,
+      totalTokens: 119,
+      cachedTokens: 100,
+    })
+  })
+
   test('without its last frame is whole, and so is one without a reason', async () => {
     expect((await ask([start(), ...text(0, 'so'), end()[0]])).text).toBe('so')
     const result = await ask([start(), ...text(0, 'so'), ...end(null), 'no frame at all'])

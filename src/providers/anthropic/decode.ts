@@ -191,10 +191,12 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
     this.#complete(out)
   }
 
-  /** Merges usage. Counts are cumulative; repeated ones replace earlier ones. */
+  /** Merges usage. Counts are cumulative; repeated ones replace earlier ones, but zeros of proxies replace none. */
   #readUsage(wire: WireUsage | null | undefined, out: StreamEvent[]): void {
+    const known: Record<string, unknown> = { ...this.#usage }
     for (const [name, value] of Object.entries(wire ?? {}))
-      if (value !== null) this.#usage = { ...this.#usage, [name]: value }
+      if (value || (value !== null && !known[name])) known[name] = value
+    this.#usage = known
     const usage = decodeUsage(this.#usage)
     if (usage) out.push({ type: 'usage', usage })
   }
