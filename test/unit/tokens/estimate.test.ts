@@ -57,6 +57,11 @@ test('estimateTokens() is a whole number, and never more than the text has chara
   fc.assert(property, { numRuns: 200 })
 })
 
+test.each(['x', '中'])('estimateTokens() reads a run of 8 million %j', (character) => {
+  const tokens = estimateTokens(character.repeat(8_000_000))
+  expect(tokens / estimateTokens(character.repeat(80_000))).toBeCloseTo(100, -1)
+})
+
 test('estimateMessages() counts turns, parts and tool calls', () => {
   const one = estimateMessages([{ role: 'user', content: 'hello' }])
   expect(one).toBeGreaterThan(estimateTokens('hello'))
