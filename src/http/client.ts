@@ -329,7 +329,7 @@ async function readErrorText(response: Response, call: Call): Promise<string> {
 /** Describes an error body the provider cannot read, such as a proxy's page. */
 function describeBody(text: string, status: number): string {
   // A page's title repeats its heading, and the heading repeats the status.
-  const withoutTitle = text.replace(/<title\b[\s\S]*?<\/title>/i, ' ')
+  const withoutTitle = text.replace(/<title\b[\s\S]*?(?:<\/title>|$)/i, ' ')
   const plain = (plainText(withoutTitle) || plainText(text)).replace(
     new RegExp(`^${status}[\\s:-]+`),
     '',
@@ -339,7 +339,7 @@ function describeBody(text: string, status: number): string {
 
 function plainText(html: string): string {
   return html
-    .replace(/<(script|style)\b[\s\S]*?(?:<\/\1>|$)|<[^>]*>/gi, ' ')
+    .replace(/<(script|style)\b[\s\S]*?(?:<\/\1>|$)|<[^<>]*>/gi, ' ')
     .replace(/\s+/g, ' ')
     .trim()
 }

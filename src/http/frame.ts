@@ -94,7 +94,7 @@ export function toFrameError(error: unknown): Error {
 
 function excerpt(text: string): string {
   return text
-    .replace(/<[^>]*>/g, ' ')
+    .replace(/<[^<>]*>/g, ' ')
     .replace(/\s+/g, ' ')
     .trim()
     .slice(0, 120)

@@ -182,6 +182,7 @@ describe('post() reads a status', () => {
     ['nothing', '', /^HTTP 502 with an empty body$/],
     ['server-sent events', 'event: error\ndata: {"message":"no"}\n\n', /502: event: error data/],
     ['something endless', 'x'.repeat(200_000), /^.{1,300}$/],
+    ['a title without end', '<title>Down for maintenance', /^HTTP 502: Down for maintenance$/],
   ])('with %s as body', async (_what, body, message) => {
     const error = await failure(() => ask(answer(502, body)))
     expect(error.message).toMatch(message)

@@ -465,6 +465,7 @@ describe('the end', () => {
     ['only chunks without choices', text(body({ choices: [] })), 'stream_truncated', true],
     ['an empty body', text(''), 'unexpected_response', true],
     ['a page', text('<!doctype html><p>Log in</p>'), 'unexpected_response', false],
+    ['a megabyte of open tags', text('<'.repeat(1_000_000)), 'unexpected_response', false],
     ['a foreign stream', sseAnswer([{ candidates: [] }]), 'unexpected_response', false],
     [
       'a foreign stream with an end mark',
