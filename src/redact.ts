@@ -1,6 +1,7 @@
 /**
  * Keeps secrets out of errors.
  */
+import { isError } from './is-record.ts'
 
 /** Limits the chain of causes: in some runtimes an error can be its own cause. */
 const MAX_CAUSES = 8
@@ -16,7 +17,7 @@ export function redactError(error: Error, secrets: readonly string[], depth = 0)
     if (typeof value === 'string') {
       const clean = redact(value, secrets)
       if (clean !== value) Reflect.defineProperty(error, name, { value: clean })
-    } else if (value instanceof Error && depth < MAX_CAUSES) redactError(value, secrets, depth + 1)
+    } else if (isError(value) && depth < MAX_CAUSES) redactError(value, secrets, depth + 1)
   }
 }
 

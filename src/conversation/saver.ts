@@ -5,6 +5,8 @@ import type { ConversationOptions, ConversationState } from './types.ts'
 
 /** Interval of saving while a reply grows, in milliseconds. */
 const INTERVAL = 1000
+/** A save that takes longer, in milliseconds, holds up no later one. */
+const LONGEST = 30_000
 
 /** Saves the states of one conversation. */
 export interface Saver {
@@ -40,12 +42,16 @@ export function createSaver(
         hasChanged = false
         await storage?.save(id, getState())
       }
-      void save()
-        .catch((error: unknown) => onError?.(error))
-        .finally(() => {
-          isSaving = false
-          if (hasChanged) saver.now()
-        })
+      let limit: ReturnType<typeof setTimeout> | undefined
+      const isLate = new Promise((resolve) => {
+        limit = setTimeout(resolve, LONGEST)
+      })
+      const saved = save().catch((error: unknown) => onError?.(error))
+      void Promise.race([saved, isLate]).finally(() => {
+        clearTimeout(limit)
+        isSaving = false
+        if (hasChanged) saver.now()
+      })
     },
   }
   return saver

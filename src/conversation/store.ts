@@ -1,6 +1,7 @@
 /**
  * The store of a conversation: its state, its replies and its listeners.
  */
+import { isError } from '../is-record.ts'
 import { isAbort } from '../async/abort.ts'
 import { ConfigError } from '../errors.ts'
 import { loadPart } from '../load-part.ts'
@@ -63,7 +64,7 @@ export function createStore(
   }
 
   function setError(thrown: unknown): Error {
-    return (error = thrown instanceof Error ? thrown : new Error(reasonOf(thrown)))
+    return (error = isError(thrown) ? thrown : new Error(reasonOf(thrown)))
   }
 
   function demandIdle(): void {

@@ -2,6 +2,7 @@
  * Sends one request, nearly always a POST, and turns failures into errors. The response timeout runs here.
  * Does not retry: `chat/retry.ts` makes all retries from one budget.
  */
+import { isError } from '../is-record.ts'
 import type { Hooks } from 'ky'
 import ky from 'ky'
 import type { Call } from '../call.ts'
@@ -245,14 +246,13 @@ const LARGE_BODY = 1_000_000
 function connectionFailed(url: string, error: unknown, body: string | null): StreamError {
   // ky wraps what `fetch` threw, and its message holds the full URL; Node hides the reason one level deeper.
   let cause = error
-  if (error instanceof Error && error.name === 'NetworkError' && error.cause) cause = error.cause
-  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
+  if (isError(error) && error.name === 'NetworkError' && error.cause) cause = error.cause
+  const inner = isError(cause) && isError(cause.cause) ? cause.cause : cause
   // Deno's message holds the full URL.
-  const reason =
-    inner instanceof Error ? inner.message.replace(/(https?:\/\/[^\s?#)]*)[^\s)]*/g, '$1') : ''
+  const reason = isError(inner) ? inner.message.replace(/(https?:\/\/[^\s?#)]*)[^\s)]*/g, '$1') : ''
   const why = reason && `: ${reason}`
   // nginx answers 413 in mid-upload and then resets an HTTP/2 connection, so Node 26 never sees the status.
-  const code = inner instanceof Error && (inner as { code?: unknown }).code
+  const code = isError(inner) && (inner as { code?: unknown }).code
   const isTooLarge =
     body !== null &&
     body.length > LARGE_BODY &&

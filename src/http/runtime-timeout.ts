@@ -3,6 +3,7 @@
  * Node (undici): 300 s without headers or data. Bun: about 360 s. Deno, workerd and browsers have none.
  * @see https://undici.nodejs.org/#/docs/api/Client
  */
+import { isError } from '../is-record.ts'
 import type { TimeoutKind } from '../errors.ts'
 import { TimeoutError } from '../errors.ts'
 
@@ -29,7 +30,7 @@ export function toRuntimeTimeout(
 
 function isTimeout(error: unknown): boolean {
   let cause = error
-  for (let depth = 0; depth < MAX_CAUSES && cause instanceof Error; depth++) {
+  for (let depth = 0; depth < MAX_CAUSES && isError(cause); depth++) {
     const { code } = cause as { code?: unknown }
     if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return true
     if (cause.name === 'TimeoutError') return true

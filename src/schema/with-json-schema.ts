@@ -1,6 +1,7 @@
 /**
  * Pairs schemas of libraries with JSON Schemas.
  */
+import { isError } from '../is-record.ts'
 import { ConfigError } from '../errors.ts'
 import { isStandard } from './is-standard.ts'
 import type { JSONSchema, StandardIssue, StandardResult, StandardSchema } from './types.ts'
@@ -50,7 +51,7 @@ function fromFunction(parse: (value: unknown) => unknown): StandardSchema['~stan
 
 /** Reads the message and the path of an error, as superstruct throws it. */
 function toIssue(error: unknown): StandardIssue {
-  if (!(error instanceof Error)) return { message: String(error) }
+  if (!isError(error)) return { message: String(error) }
   const { path } = error as { path?: unknown }
   return { message: error.message, ...(Array.isArray(path) && { path: path as PropertyKey[] }) }
 }

@@ -1,6 +1,7 @@
 /**
  * Converts a tool's return value to the content of its tool message.
  */
+import { isError } from '../is-record.ts'
 import type { ContentPart } from '../message.ts'
 import { toJSON } from '../well-formed.ts'
 
@@ -40,7 +41,7 @@ export function toContent(output: unknown): string | Promise<string> {
   if (typeof output === 'string') return output
   const pieces = piecesOf(output)
   if (pieces) return pieces.map(({ text }) => text).join('\n')
-  if (output instanceof Error) throw output
+  if (isError(output)) throw output
   if (isResponse(output)) return readResponse(output)
   if (isBlob(output)) {
     return output.type === '' || TEXT_TYPE.test(output.type) ? output.text() : describeBlob(output)
@@ -74,7 +75,7 @@ function replace(this: Record<string, unknown>, key: string, value: unknown): un
     return entries.every(([key]) => typeof key === 'string') ? Object.fromEntries(entries) : entries
   }
   if (value instanceof Set) return [...value]
-  if (value instanceof Error) return { name: value.name, message: value.message }
+  if (isError(value)) return { name: value.name, message: value.message }
   if (value instanceof URLSearchParams || value instanceof RegExp) return String(value)
   if (value instanceof Headers) return Object.fromEntries(value)
   if (value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`

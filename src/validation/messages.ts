@@ -97,9 +97,8 @@ function isSource(value: unknown): value is MediaSource {
   return (
     typeof value === 'string' ||
     value instanceof URL ||
-    value instanceof ArrayBuffer ||
-    value instanceof Uint8Array ||
-    // A Blob, possibly of another realm.
+    // Bytes or a Blob, possibly of another realm, as in tests with jsdom.
+    /^\[object (ArrayBuffer|Uint8Array)\]$/.test(Object.prototype.toString.call(value)) ||
     typeof (value as Blob | null | undefined)?.arrayBuffer === 'function'
   )
 }

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { redact, redactError, secretsOf } from '../../src/redact.ts'
 import { createCall } from '../../src/chat/create-call.ts'
@@ -22,6 +23,12 @@ test('redactError() takes a key out of all texts of an error and of its causes',
   redactError(error, [KEY])
   expect(everythingOf(error)).not.toContain(KEY)
   expect(error).toMatchObject({ message: 'no ***', requestId: '***', vendorCode: '***', cause })
+})
+
+test('redactError() finds causes of another realm, as those of `fetch` are in Jest', () => {
+  const cause = runInNewContext('new TypeError(text)', { text: `failed at ${KEY}` })
+  redactError(new Error('no', { cause }), [KEY])
+  expect(cause.message).toBe('failed at ***')
 })
 
 test('redactError() lives with causes that are frozen, or that cause themselves', () => {

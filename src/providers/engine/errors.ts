@@ -3,6 +3,7 @@
  * @see https://github.com/mlc-ai/web-llm/blob/main/src/error.ts
  * @see https://github.com/ngxson/wllama/blob/master/src/wllama.ts
  */
+import { isError } from '../../is-record.ts'
 import type { ServiceErrorCode } from '../../error-code.ts'
 import { isChatError, ServiceError } from '../../errors.ts'
 import { refineCode } from '../../service-error-code.ts'
@@ -68,7 +69,7 @@ const UNREADABLE_CALL = /output that does not match the expected|failed to parse
 
 /** True for the error of an engine that could not read a tool call in the model's reply. */
 export function isUnreadableToolCall(thrown: unknown): boolean {
-  const text = thrown instanceof Error ? String(thrown) : reasonOf(thrown) // of an error, `Name: message`
+  const text = isError(thrown) ? String(thrown) : reasonOf(thrown) // of an error, `Name: message`
   return /^ToolCallOutput\w+Error\b/.test(text) || UNREADABLE_CALL.test(text)
 }
 
@@ -81,7 +82,7 @@ export function toEngineError(
   { hasBegun = false }: { hasBegun?: boolean } = {},
 ): unknown {
   const error = parseError(thrown)
-  if (isChatError(error) || !(error instanceof Error)) return error
+  if (isChatError(error) || !isError(error)) return error
   const message = reasonOf(error)
   if (NATIVE_ERROR.test(message)) {
     const [code, what] = hasBegun

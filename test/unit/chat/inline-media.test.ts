@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { inlineMedia } from '../../../src/chat/inline-media.ts'
 import { BaseChatModel, ConfigError, OpenAiLLM } from '../../../src/index.ts'
@@ -18,6 +19,14 @@ describe('inlineMedia()', () => {
   test.each([
     ['a Uint8Array', PNG],
     ['an ArrayBuffer', PNG.buffer.slice(0)],
+    [
+      'an ArrayBuffer of another realm',
+      runInNewContext('Uint8Array.from(bytes).buffer', { bytes: [...PNG] }),
+    ],
+    [
+      'a Uint8Array of another realm',
+      runInNewContext('Uint8Array.from(bytes)', { bytes: [...PNG] }),
+    ],
     ['a Blob', new Blob([PNG], { type: 'image/png' })],
     ['a Blob without a type', new Blob([PNG])],
     ['a Blob with parameters', new Blob([PNG], { type: 'image/png; q=1' })],
@@ -81,7 +90,10 @@ describe('inlineMedia()', () => {
   })
 })
 
-test('a model of any class sees text only, and its caller keeps the bytes', async () => {
+test.each([
+  ['bytes', PNG],
+  ['bytes of another realm', runInNewContext('Uint8Array.from(bytes)', { bytes: [...PNG] })],
+])('a model of any class sees text for %s, which its caller keeps', async (_what, url) => {
   let seen: readonly Message[] = []
   class Seeing extends BaseChatModel {
     async *_chatStream(messages: readonly Message[]) {
@@ -90,12 +102,12 @@ test('a model of any class sees text only, and its caller keeps the bytes', asyn
     }
   }
   const messages = [
-    { role: 'user' as const, content: [{ type: 'image_url' as const, image_url: { url: PNG } }] },
+    { role: 'user' as const, content: [{ type: 'image_url' as const, image_url: { url } }] },
   ]
   const result = await new Seeing({ model: 'any' }).chat({ messages })
   expect(result.text).toBe('A dot')
   expect(seen[0]?.content).toEqual([{ type: 'image_url', image_url: { url: PNG_URL } }])
-  expect(messages[0]?.content[0]?.image_url.url).toBe(PNG)
+  expect(messages[0]?.content[0]?.image_url.url).toBe(url)
 })
 
 test.each([

@@ -331,6 +331,21 @@ describe('a reload', () => {
     expect(saved?.turns.at(-1)).toMatchObject({ finishReason: 'stop', pending: undefined })
   })
 
+  test('a storage that never answers does not hold up what is saved later', async () => {
+    vi.useFakeTimers()
+    const save = vi.fn((_id: string, _state: ConversationState) => new Promise<void>(() => {}))
+    const { fetch } = createReplyServer([say('Hello')])
+    const storage = { load: () => undefined, save }
+    const conversation = createConversation({ url, storage, fetch })
+    await conversation.load()
+    conversation.clear()
+    conversation.clear()
+    expect(save).toHaveBeenCalledTimes(1)
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(save).toHaveBeenCalledTimes(2)
+    vi.useRealTimers()
+  })
+
   test('a state whose messages are their own ancestors is an error', () => {
     const turns = [{ id: 'm1' }, { id: 'm1', parent: 'm1' }].map((turn) => {
       return { ...turn, role: 'user' as const, content: 'Hi' }

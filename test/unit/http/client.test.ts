@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -318,6 +319,17 @@ describe('post() over a socket', () => {
     expect(error).toMatchObject({ name: 'StreamError', code: 'connection_failed', retryable: true })
     expect(error.message).toMatch(/^Could not reach http:\/\/127\.0\.0\.1:\d+\/v1: .*ECONNREFUSED/)
     expect(everythingOf(error)).not.toContain(KEY)
+  })
+
+  test('tells the reason that an error of another realm gives, as in Jest', async () => {
+    const thrown = runInNewContext(
+      'new TypeError("fetch failed", { cause: new Error("connect ECONNREFUSED 127.0.0.1:9") })',
+    )
+    const fetch = () => Promise.reject(thrown)
+    const error = await failure(() =>
+      post('http://host/v1', { body: {} }, { ...overSocket(), fetch }),
+    )
+    expect(error.message).toBe('Could not reach http://host/v1: connect ECONNREFUSED 127.0.0.1:9')
   })
 
   test('reports a connection reset before its answer', async () => {
