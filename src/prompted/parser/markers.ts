@@ -61,6 +61,8 @@ export const FAMILIES: readonly MarkerFamily[] = [
   { '<function_calls>': 'call', '</function_calls>': 'end' },
   // Gemma 4. https://ai.google.dev/gemma/docs/core/prompt-formatting-gemma4
   { '<|tool_call>': 'call', '<tool_call|>': 'end' },
+  // InternLM and Intern-S1. https://github.com/InternLM/InternLM/blob/main/chat/chat_format.md
+  { '<|action_start|><|plugin|>': 'call', '<|action_end|>': 'end' },
   // Qwen3-Coder sometimes omits the preceding tag.
   { '<function=': 'call', '</function>': 'end' },
   // Qwen-Agent. https://github.com/QwenLM/Qwen-Agent/blob/main/qwen_agent/llm/fncall_prompts/qwen_fncall_prompt.py

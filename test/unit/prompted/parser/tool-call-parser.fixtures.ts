@@ -641,6 +641,13 @@ export const OTHERS: Fixture[] = [
     calls: [oslo, time],
   },
   {
+    name: 'InternLM',
+    input:
+      'Ok.<|action_start|><|plugin|>\n{"name": "get_weather", "parameters": {"city": "Oslo"}}<|action_end|>',
+    text: 'Ok.',
+    calls: [oslo],
+  },
+  {
     name: 'OLMo 3',
     input: '<function_calls>get_weather(city="Oslo")\nbook(note="a\n, b", n=null)</function_calls>',
     calls: [oslo, ['book', { note: 'a\n, b', n: null }]],
