@@ -8,8 +8,9 @@ import type { Call } from '../call.ts'
  * @see https://huggingface.co/Qwen/Qwen3-235B-A22B-Thinking-2507
  * @see https://github.com/vllm-project/vllm/issues/13125
  * @see https://github.com/cubist38/mlx-openai-server/issues/179
+ * @see https://github.com/allenai/open-instruct/pull/765
  */
-const MODELS = /deepseek-r1|qwq-|qwen3-.*thinking|minimax-m2/i
+const MODELS = /deepseek-r1|qwq-|qwen3-.*thinking|minimax-m2|olmo-?3.*think/i
 
 /**
  * Self-hosted servers, whose reasoning parser may be off. All others separate thinking from text, or were asked
