@@ -208,6 +208,17 @@ function toAnswered(
     return { state: 'denied', result: reason }
   }
   if (!('result' in answer)) throw invalidCall('Answer with { approve }, { deny } or { result }')
-  const text = typeof result === 'string' ? result : JSON.stringify(result ?? null)
-  return { state: 'done', result: text }
+  return { state: 'done', result: typeof result === 'string' ? result : toText(result ?? null) }
+}
+
+/** @throws {ConfigError} `unsupported_option` for what JSON cannot say: a function, a `bigint`, a cycle */
+function toText(result: unknown): string {
+  let text: string | undefined
+  try {
+    text = JSON.stringify(result)
+  } catch {
+    // reported below
+  }
+  if (text === undefined) throw invalidCall('`result` must be text or what JSON can say')
+  return text
 }

@@ -149,7 +149,9 @@ function keep(
     chat,
     onError: (error: unknown) => void onError?.(error),
   }
-  const kept = import('./kept-reply.ts').then(({ KeptReply }) => new KeptReply(options))
+  const kept = loadPart(() => import('./kept-reply.ts')).then(
+    ({ KeptReply }) => new KeptReply(options),
+  )
   running.set(
     written.id,
     () =>

@@ -9,6 +9,12 @@ import { jsonAnswer, replayFetch, sseAnswer } from './replay.ts'
 const OK = jsonAnswer({ choices: [{ message: { content: 'ok' }, finish_reason: 'stop' }] })
 const TOOLS = [{ type: 'function' as const, function: { name: 'f', parameters: {} } }]
 
+/** A tool with a list. */
+function withList(list: object) {
+  const parameters = { type: 'object', properties: { list } }
+  return { type: 'function' as const, function: { name: 'sum', parameters } }
+}
+
 function create(config: Partial<ZhipuConfig> = {}, answers: Answer | Answer[] = OK) {
   const fetch = replayFetch(answers)
   const settings = { model: 'glm-4.7', apiKey: 'id.secret', env: {}, fetch, maxRetries: 0 }
@@ -108,6 +114,7 @@ describe('options', () => {
       { stream: true, thinking: { type: 'enabled' }, reasoning_effort: 'high' },
     ],
     [{ tools: TOOLS }, { tools: TOOLS }],
+    [{ tools: [withList({ type: 'array' })] }, { tools: [withList({ type: 'array', items: {} })] }],
     [
       { tools: TOOLS, toolChoice: 'auto', parallelToolCalls: false },
       { tools: TOOLS, tool_choice: 'auto' },

@@ -205,7 +205,8 @@ function encodeTools(
   search: Call['search'],
   { stream }: { stream: boolean },
 ): void {
-  const tools: ToolDefinition[] = call.toolChoice === 'none' ? [] : [...(call.tools ?? [])]
+  const encoded = (body.tools ?? []) as readonly ToolDefinition[]
+  const tools = call.toolChoice === 'none' ? [] : [...encoded]
   if (tools.length > 0 && stream && streamsTools(call.model)) body.tool_stream = true
   if (search) {
     const settings = search === true ? {} : search

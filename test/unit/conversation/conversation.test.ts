@@ -361,6 +361,10 @@ describe('tools in the page', () => {
     await conversation.send('How warm is it?')
     const id = last(conversation).toolCalls[0]?.id ?? ''
     await expect(conversation.answerTool(id, { approve: true })).rejects.toThrow('no `execute`')
+    for (const result of [() => 21, 21n, Symbol('warm')])
+      await expect(conversation.answerTool(id, { result })).rejects.toMatchObject({
+        code: 'unsupported_option',
+      })
     await conversation.answerTool(id, { result: { celsius: 21 } })
     expect(last(conversation)).toMatchObject({
       text: 'It is warm',
