@@ -43,3 +43,18 @@ test('`required` with several tools stays an error where only names are accepted
   const several = sent('dashscope', 'dashscope', ['look', 'move'], 'required')
   await expect(several).rejects.toMatchObject({ code: 'unsupported_option' })
 })
+
+test.each<[SimulatedVendor, string]>([
+  ['openai', 'gpt-4o'],
+  ['openai', 'gpt-5.4'],
+  ['openai_responses', 'gpt-5.4'],
+  ['anthropic', 'claude-sonnet-4-6'],
+  ['dashscope', 'qwen-plus'],
+  ['gemini', 'gemini-2.5-flash'],
+])('the name of no tool is refused before anything is sent: %s %s', async (vendor, model) => {
+  const simulator = simulate(vendor, { text: 'Hi' })
+  const llm = getChatModel({ modelServer: vendor, model, apiKey: 'sk-test', fetch: simulator })
+  const chat = llm.chat({ prompt: 'Hi', tools: [tool('look')], toolChoice: named('move') })
+  await expect(chat).rejects.toMatchObject({ code: 'unsupported_option' })
+  expect(simulator.requests).toEqual([])
+})
