@@ -1,7 +1,6 @@
 /**
  * Loads parts of the package that only some calls need, so that other bundles do without them.
  */
-import { isError } from './is-record.ts'
 import { StreamError } from './errors.ts'
 
 /**
@@ -14,7 +13,7 @@ export async function loadPart<Part>(load: () => Promise<Part>): Promise<Part> {
   try {
     return await load()
   } catch (cause) {
-    const reason = isError(cause) ? `: ${cause.message}` : ''
+    const reason = cause instanceof Error ? `: ${cause.message}` : ''
     throw new StreamError('connection_failed', `Could not load a part of chatwire${reason}`, {
       cause,
     })

@@ -1,7 +1,6 @@
 /**
  * Reads the reason of a failure out of any thrown value.
  */
-import { isError } from './is-record.ts'
 import { truncate } from './well-formed.ts'
 
 /** Longest JSON of a thrown object, in characters. */
@@ -14,7 +13,7 @@ const MAX_LENGTH = 500
 export function reasonOf(thrown: unknown): string {
   try {
     const { message } = Object(thrown) as { message?: unknown }
-    if (typeof message === 'string' && (message || isError(thrown)))
+    if (typeof message === 'string' && (message || thrown instanceof Error))
       return message || String(thrown) // its name
     return typeof thrown === 'object' && thrown
       ? truncate(JSON.stringify(thrown), MAX_LENGTH)

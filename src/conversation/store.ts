@@ -1,7 +1,6 @@
 /**
  * The store of a conversation: its state, its replies and its listeners.
  */
-import { isError } from '../is-record.ts'
 import { isAbort } from '../async/abort.ts'
 import { ConfigError } from '../errors.ts'
 import { loadPart } from '../load-part.ts'
@@ -64,7 +63,7 @@ export function createStore(
   }
 
   function setError(thrown: unknown): Error {
-    return (error = isError(thrown) ? thrown : new Error(reasonOf(thrown)))
+    return (error = thrown instanceof Error ? thrown : new Error(reasonOf(thrown)))
   }
 
   function demandIdle(): void {

@@ -3,7 +3,6 @@
  * Node (undici): 300 s without headers or data. Bun: about 360 s. Deno, workerd and browsers have none.
  * @see https://undici.nodejs.org/#/docs/api/Client
  */
-import { isError } from '../is-record.ts'
 import type { TimeoutKind } from '../errors.ts'
 import { TimeoutError } from '../errors.ts'
 
@@ -29,12 +28,13 @@ export function toRuntimeTimeout(
 }
 
 function isTimeout(error: unknown): boolean {
-  let cause = error
-  for (let depth = 0; depth < MAX_CAUSES && isError(cause); depth++) {
-    const { code } = cause as { code?: unknown }
+  // Not always an `Error` of this realm: in Jest, those of `fetch` are not.
+  let next = error as { code?: unknown; name?: unknown; cause?: unknown } | null | undefined
+  for (let depth = 0; depth < MAX_CAUSES && next; depth++) {
+    const { code, name, cause } = next
     if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') return true
-    if (cause.name === 'TimeoutError') return true
-    cause = cause.cause
+    if (name === 'TimeoutError') return true
+    next = cause as typeof next
   }
   return false
 }
