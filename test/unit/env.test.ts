@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { ServiceError } from '../../src/errors.ts'
 import type { KeyRequest } from '../../src/api-key.ts'
 import { isForeignOrigin, isOwnOrigin, readEnv } from '../../src/env.ts'
 import { resolveKey } from '../../src/api-key.ts'
@@ -45,9 +46,15 @@ describe('resolveKey()', () => {
     ]).toEqual(['key-1', 'key-2', 'key-3'])
   })
 
-  test('lets what a function throws through', async () => {
-    const thrown = new Error('vault is closed')
-    expect(await failure(() => key({ apiKey: () => Promise.reject(thrown) }))).toBe(thrown)
+  test('names the function that fails, and lets errors of this package through', async () => {
+    const cause = new Error('vault is closed')
+    expect(await failure(() => key({ apiKey: () => Promise.reject(cause) }))).toMatchObject({
+      code: 'missing_api_key',
+      message: 'config.apiKey failed: vault is closed',
+      cause,
+    })
+    const own = new ServiceError('overloaded', 'The vault is busy')
+    expect(await failure(() => key({ apiKey: () => Promise.reject(own) }))).toBe(own)
   })
 
   test.each([
