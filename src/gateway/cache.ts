@@ -1,6 +1,7 @@
 /**
  * Caches replies. The operator chooses the storage.
  */
+import { withLimit } from '../async/with-limit.ts'
 import type { BaseChatModel } from '../chat/base.ts'
 import type { ChatResult } from '../event.ts'
 import { isRecord } from '../is-record.ts'
@@ -10,6 +11,7 @@ import { sha256 } from '../edge/sha256.ts'
 
 /** Timeout of a lookup, in milliseconds: a cache exists to save time. */
 const LOOKUP_TIMEOUT = 1000
+const tooLate = (): Error => new Error(`\`cache.get\` took longer than ${LOOKUP_TIMEOUT} ms`)
 
 /** A reply as it is stored. */
 interface Entry {
@@ -45,15 +47,9 @@ export class CacheLookup {
     this.#key = await cacheKey(gatewayRequest, this.#model)
     if (/\bno-cache\b/i.test(control)) return undefined
     this.#status = 'miss'
-    let timer: ReturnType<typeof setTimeout> | undefined
+    const look = () => deadline.race(cache.get(this.#key as string, gatewayRequest))
     try {
-      const timeout = new Promise<never>((_resolve, reject) => {
-        const error = new Error(`\`cache.get\` took longer than ${LOOKUP_TIMEOUT} ms`)
-        timer = setTimeout(reject, LOOKUP_TIMEOUT, error)
-      })
-      const text = await deadline.race(
-        Promise.race([cache.get(this.#key, gatewayRequest), timeout]),
-      )
+      const text = await withLimit(look, LOOKUP_TIMEOUT, tooLate)
       const result = typeof text === 'string' ? parseEntry(text, maxAgeOf(control)) : undefined
       if (result) this.#status = 'hit'
       return result
@@ -61,8 +57,6 @@ export class CacheLookup {
       deadline.signal.throwIfAborted()
       this.#exchange.report('cache', error)
       return undefined
-    } finally {
-      clearTimeout(timer)
     }
   }
 

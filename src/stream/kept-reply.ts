@@ -1,6 +1,7 @@
 /**
  * Reads a reply to its end, whether or not the page stays, and keeps it in a store.
  */
+import { withLimit } from '../async/with-limit.ts'
 import { StreamError, TimeoutError } from '../errors.ts'
 import type { ReplyHead, ResumableOptions } from './reply-store.ts'
 import { BEAT, BEAT_INTERVAL, END, HEAD } from './reply-store.ts'
@@ -155,22 +156,15 @@ export class KeptReply implements AsyncIterator<readonly string[]> {
 
   /** Gives up the store after an error: the rest would have a gap. */
   async #attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        reject(new Error(`The store of a reply took longer than ${WRITE_TIMEOUT} ms`))
-      }, WRITE_TIMEOUT)
-    })
+    const toError = () => new Error(`The store of a reply took longer than ${WRITE_TIMEOUT} ms`)
     try {
-      return await Promise.race([work(), late])
+      return await withLimit(work, WRITE_TIMEOUT, toError)
     } catch (error) {
       this.#hasStoreFailed = true
       this.#unstored = ''
       this.#options.onError(error)
       if (!this.#unread) this.stop()
       return undefined
-    } finally {
-      clearTimeout(timer)
     }
   }
 

@@ -233,10 +233,7 @@ function checkToolChoice({ tools, toolChoice, extraBody }: ChatRequest): void {
   if (typeof toolChoice !== 'object' || !tools?.length || extraBody) return
   const { name } = toolChoice.function
   if (tools.every((one) => isFunctionTool(one) && one.function.name !== name))
-    throw new ConfigError(
-      'unsupported_option',
-      `\`toolChoice\` names no tool of \`tools\`: "${name}"`,
-    )
+    throw new ConfigError('unsupported_option', `\`toolChoice\` names none of \`tools\`: "${name}"`)
 }
 
 /** A validated request. */
