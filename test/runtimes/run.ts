@@ -1,5 +1,6 @@
 /**
- * The one suite in every runtime, one after the other: a table, what no runtime can do, and what failed.
+ * The one suite in every runtime: a table, what no runtime can do, and what failed. Browsers run one at a time, the
+ * other runtimes, whose cases mostly wait, two at a time.
  * `--only deno,firefox` runs those whose name starts so.
  */
 import { writeFileSync } from 'node:fs'
@@ -17,10 +18,8 @@ import type { Launcher } from './launcher.ts'
 import { printReport, type Row } from './report.ts'
 import { startServers } from './servers.ts'
 
-const LAUNCHERS: readonly Launcher[] = [
-  ...processLaunchers,
-  ...workerdLaunchers,
-  edgeLauncher,
+const PROCESSES: readonly Launcher[] = [...processLaunchers, ...workerdLaunchers, edgeLauncher]
+const BROWSERS: readonly Launcher[] = [
   ...playwrightLaunchers,
   ...firefoxLaunchers,
   ...webkitLaunchers,
@@ -28,20 +27,20 @@ const LAUNCHERS: readonly Launcher[] = [
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } })
 const wanted = values.only?.split(',')
-const launchers = LAUNCHERS.filter(
-  ({ name }) => !wanted || wanted.some((start) => name.startsWith(start)),
-)
-if (launchers.length === 0)
-  throw new Error(`--only: there are ${LAUNCHERS.map(({ name }) => name).join(', ')}`)
+const isWanted = ({ name }: Launcher) => !wanted || wanted.some((start) => name.startsWith(start))
+const processes = PROCESSES.filter(isWanted)
+const browsers = BROWSERS.filter(isWanted)
+if (processes.length + browsers.length === 0)
+  throw new Error(
+    `--only: there are ${[...PROCESSES, ...BROWSERS].map(({ name }) => name).join(', ')}`,
+  )
 
 const servers = await startServers()
-const rows: Row[] = []
-for (const launcher of launchers) {
-  const row = await runRow(launcher)
-  rows.push(row)
-  const bad = row.failed.length === 0 ? '' : `, ${row.failed.length} FAILED`
-  console.log(`${row.name}: ${row.passed.length} passed${bad} (${(row.ms / 1000).toFixed(1)} s)`)
-}
+const half = Math.ceil(processes.length / 2)
+const rows = (
+  await Promise.all([runInTurn(processes.slice(0, half)), runInTurn(processes.slice(half))])
+).flat()
+rows.push(...(await runInTurn(browsers)))
 servers.close()
 if (!wanted && rows.every(({ failed }) => failed.length === 0)) writeResults(rows)
 process.exitCode = printReport(rows) ? 0 : 1
@@ -58,6 +57,18 @@ function writeResults(rows: readonly Row[]): void {
   })
   const file = path.join(ROOT, 'test/runtimes/results.json')
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`)
+}
+
+/** Runs the suite in one runtime after the other. */
+async function runInTurn(launchers: readonly Launcher[]): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const launcher of launchers) {
+    const row = await runRow(launcher)
+    rows.push(row)
+    const bad = row.failed.length === 0 ? '' : `, ${row.failed.length} FAILED`
+    console.log(`${row.name}: ${row.passed.length} passed${bad} (${(row.ms / 1000).toFixed(1)} s)`)
+  }
+  return rows
 }
 
 /** A runtime that does not even start is a row with one failure. */
