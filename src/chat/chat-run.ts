@@ -11,6 +11,7 @@ import type { Message } from '../message.ts'
 import { DEFAULTS } from '../options.ts'
 import type { Run } from '../stream/event-iterator.ts'
 import { Reply } from '../stream/reply.ts'
+import { TextFilter } from '../stream/text-filter.ts'
 import { CallbackRunner } from './callbacks.ts'
 import type { Chunk, Chunks } from './normalize-output.ts'
 import { checkChunk, toChunks } from './normalize-output.ts'
@@ -343,15 +344,15 @@ export class ChatRun implements Run {
 
   #createReply(): Reply {
     const { llm, delegates } = this.#options
+    const { stop, stream, maxResponseSize: maxSize } = this.#call
+    const opensThink = templateOpensThinkTag(this.#call)
+    const filtering = { stop, splitThink: !delegates, opensThink, isBuffered: !stream }
     return new Reply({
       response: () => this.#response(),
-      stop: this.#call.stop,
+      createFilter: () => new TextFilter(filtering),
       countTokens: (text) => llm.countTokens(text),
       promptTokens: () => llm.countTokens(this.#options.rawPrompt ?? this.#messages),
-      splitThink: !delegates,
-      opensThink: templateOpensThinkTag(this.#call),
-      isBuffered: !this.#call.stream,
-      maxSize: this.#call.maxResponseSize,
+      maxSize,
     })
   }
 

@@ -129,7 +129,7 @@ function read(reader: ToolCallParser, event: StreamEvent): StreamEvent[] {
 /** Parses the partial result of a cut reply. */
 function readAgain(partial: ChatResult, reading: ToolCallParserOptions): void {
   const reader = new ToolCallParser(reading)
-  const reply = new Reply({ response: partial, splitThink: false })
+  const reply = new Reply({ response: partial })
   if (partial.reasoning) reply.accept({ type: 'reasoning-delta', text: partial.reasoning })
   reply.accept([...reader.push(partial.text), ...reader.end()])
   const { text, reasoning, toolCalls, message } = reply.result()

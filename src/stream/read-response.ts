@@ -29,7 +29,7 @@ export function readRun(
 ): Run {
   const controller = new AbortController()
   const info: ResponseInfo = { model: '', provider: '', attempts: [] }
-  const reply = new Reply({ response: info, splitThink: false })
+  const reply = new Reply({ response: info })
   const events = readEvents(response, toCall(controller.signal), reply, signal, controller)
   return {
     pull: pullFrom(events),

@@ -15,9 +15,7 @@ import type {
 } from '../event.ts'
 import type { ToolCall } from '../message.ts'
 import { NO_TOOLS } from './tool-call-assembler.ts'
-import { StopFilter } from './stop-filter.ts'
 import { estimateTokens } from '../tokens/estimate.ts'
-import { MirrorFilter } from './mirror-filter.ts'
 import type { GrowingTexts } from '../tokens/incremental-count.ts'
 import { createCounter } from '../tokens/incremental-count.ts'
 import { TextBuffer } from './text-buffer.ts'
@@ -26,26 +24,14 @@ import { latest, mergeFinish, settleReason, textOfCalls } from './result.ts'
 import { toMessage } from './to-message.ts'
 import { settleUsage, toEstimate, toResult } from './to-result.ts'
 import type { Split } from './split-tags.ts'
-import { splitLone, ThinkSplitter } from './split-tags.ts'
+import type { TextFilter } from './text-filter.ts'
 
 /** Options of a reply. */
 export interface ReplyOptions {
   /** Origin of the reply, or what returns it as far as it is known; `end` replaces it. */
   response: ResponseInfo | (() => ResponseInfo)
-  /** Stop sequences. */
-  stop?: readonly string[]
-  /** True if `<think>` in the text is thinking. @default true */
-  splitThink?: boolean
-  /**
-   * `true` if the model's chat template opens the tag, so that the text contains only `</think>` and everything
-   * before it is thinking. If the tag never comes, the text was the answer and is sent at the end.
-   */
-  opensThink?: boolean
-  /**
-   * `true` if the reply is shown only when complete. A `</think>` without an opening tag then turns everything
-   * before it into thinking. A stream has already shown that as text.
-   */
-  isBuffered?: boolean
+  /** Creates what filters the text of a step. A text without one is all answer. */
+  createFilter?: () => TextFilter
   /** Counts the tokens of a text, for a server that sends no usage. @default estimateTokens */
   countTokens?: (text: string) => number
   /** Counts the tokens of the prompt, likewise. */
@@ -70,10 +56,7 @@ export class Reply {
   #sources: Source[] | undefined
   #usage: Usage | undefined
   #finish: FinishEvent | undefined
-  #stop: StopFilter | undefined
-  #think: ThinkSplitter | undefined
-  /** Set once thinking arrives in a separate field: tags in the text may repeat it. */
-  #mirror: MirrorFilter | undefined
+  #filter: TextFilter | undefined
   #result: ChatResult | undefined
   #size = 0
   #promptTokens: number | undefined
@@ -87,20 +70,18 @@ export class Reply {
   }
 
   #begin(): void {
-    const { stop, splitThink, opensThink } = this.#options
     this.#count = undefined
     this.#text = new TextBuffer()
     this.#reasoning = new TextBuffer()
     this.#tools = NO_TOOLS
     this.#toldCalls = false
-    this.#answered = this.#sources = this.#mirror = undefined
-    this.#stop = stop?.length ? new StopFilter(stop) : undefined
-    this.#think = splitThink === false ? undefined : new ThinkSplitter({ isOpen: opensThink })
+    this.#answered = this.#sources = undefined
+    this.#filter = this.#options.createFilter?.()
   }
 
   /** True after a stop sequence ended the text: nothing more needs to be read. */
   get stopped(): boolean {
-    return this.#stop?.found !== undefined
+    return this.#filter?.stopped === true
   }
 
   /** The origin of the reply, if the model delegates to others. */
@@ -120,7 +101,7 @@ export class Reply {
 
   /** Accepts the first deltas of a chunk that are emitted as they are. Returns their number. Removes usage after them. */
   acceptPlain(chunk: StreamEvent[]): number {
-    if (this.#stop) return 0
+    if (this.#filter?.stops) return 0
     let count = 0
     while (count < chunk.length && this.#passes(chunk[count] as StreamEvent)) count++
     if (count === chunk.length - 1 && chunk[count]?.type === 'usage')
@@ -137,7 +118,8 @@ export class Reply {
     const { text } = event
     const buffer = isText ? this.#text : this.#reasoning
     if (typeof text !== 'string' || !buffer.isWhole(text)) return false
-    if (isText ? this.#think?.passes(text) === false : !this.#mirror) return false
+    const filter = this.#filter
+    if (filter && !(isText ? filter.passes(text) : filter.hasReasoning)) return false
     buffer.add(text)
     return this.#grow(text)
   }
@@ -195,37 +177,32 @@ export class Reply {
 
   #acceptText(text: string, out: StreamEvent[]): void {
     if (!text) return
-    if (!this.#think || this.#think.passes(text)) return this.#pushText(text, out)
-    this.#pushSplit(this.#think.push(text), out)
+    this.#grow(text)
+    if (this.#filter) this.#emit(this.#filter.push(text), out)
+    else this.#emitText(text, out)
   }
 
   /** Accepts thinking from a separate field. Some vendors repeat it in the text, inside tags. */
   #acceptReasoning(text: string, out: StreamEvent[]): void {
-    if (this.#mirror === undefined) {
-      const held = this.#think?.end()
-      // Whitespace before thinking is not text.
-      if (held?.some((part) => part.text.trim())) this.#pushSplit(held, out)
-      if (this.#think) this.#think = new ThinkSplitter()
-      this.#mirror = new MirrorFilter(this.#reasoning)
-    }
-    this.#pushReasoning(text, out)
-  }
-
-  #pushSplit(split: Split, out: StreamEvent[]): void {
-    for (const { type, text } of split) {
-      if (type === 'text-delta') this.#pushText(text, out)
-      else this.#pushReasoning(this.#mirror?.filter(text) ?? text, out)
-    }
-  }
-
-  #pushText(text: string, out: StreamEvent[]): void {
     this.#grow(text)
-    const shown = this.#text.push(this.#stop ? this.#stop.push(text) : text)
+    const filter = this.#filter
+    if (filter && !filter.hasReasoning) this.#emit(filter.startReasoning(this.#reasoning), out)
+    this.#emitReasoning(text, out)
+  }
+
+  #emit(split: Split, out: StreamEvent[]): void {
+    for (const { type, text } of split) {
+      if (type === 'text-delta') this.#emitText(text, out)
+      else this.#emitReasoning(text, out)
+    }
+  }
+
+  #emitText(text: string, out: StreamEvent[]): void {
+    const shown = this.#text.push(text)
     if (shown) out.push({ type: 'text-delta', text: shown })
   }
 
-  #pushReasoning(text: string, out: StreamEvent[]): void {
-    this.#grow(text)
+  #emitReasoning(text: string, out: StreamEvent[]): void {
     const shown = this.#reasoning.push(text)
     if (shown) out.push({ type: 'reasoning-delta', text: shown })
   }
@@ -262,8 +239,9 @@ export class Reply {
 
   /** Emits text that was held back as a possible tag or stop sequence. */
   #release(out: StreamEvent[]): void {
-    if (!this.stopped) this.#endThinking(out)
-    const tail = this.#text.push(this.stopped ? '' : (this.#stop?.end() ?? ''))
+    const filter = this.#filter
+    if (filter && !filter.stopped) this.#endThinking(filter, out)
+    const tail = this.#text.push(filter && !filter.stopped ? filter.endStop() : '')
     const text = tail + this.#text.end()
     const reasoning = this.#reasoning.end()
     if (text) out.push({ type: 'text-delta', text })
@@ -279,15 +257,13 @@ export class Reply {
     }
   }
 
-  #endThinking(out: StreamEvent[]): void {
-    const think = this.#think
-    if (!think) return
-    this.#pushSplit(think.end(), out)
-    if (!think.assumed || this.#finish?.finishReason === 'length') return
+  #endThinking(filter: TextFilter, out: StreamEvent[]): void {
+    this.#emit(filter.end(), out)
+    if (!filter.assumesThinking || this.#finish?.finishReason === 'length') return
     // No tag in a complete reply: the server withholds the thinking, and this was the answer.
     const text = this.#reasoning.join()
     this.#reasoning = new TextBuffer()
-    this.#pushText(text, out)
+    this.#emit(filter.pushAnswer(text), out)
   }
 
   /**
@@ -358,26 +334,14 @@ export class Reply {
   #texts(cut?: string): GrowingTexts {
     const text = this.#text.join()
     const reasoning = this.#reasoning.join()
-    let held = ''
-    let heldReasoning = ''
-    if (cut !== undefined) {
-      held = this.#stop?.end() ?? ''
-      for (const event of this.#think?.cut() ?? []) {
-        if (event.type === 'text-delta') held += event.text
-        else heldReasoning += event.text
-      }
+    const held = cut === undefined ? undefined : this.#filter?.cut()
+    const all = {
+      text: text + (held?.text ?? ''),
+      reasoning: reasoning + (held?.reasoning ?? ''),
+      textTail: this.#text.tail + (held?.text ?? ''),
+      reasoningTail: this.#reasoning.tail + (held?.reasoning ?? ''),
     }
-    const all = text + held
-    const isLone = this.#options.isBuffered && this.#think && !reasoning && !heldReasoning
-    const lone = isLone ? splitLone(all) : undefined
-    return (
-      lone ?? {
-        text: all,
-        reasoning: reasoning + heldReasoning,
-        textTail: this.#text.tail + held,
-        reasoningTail: this.#reasoning.tail + heldReasoning,
-      }
-    )
+    return (!all.reasoning && this.#filter?.splitLone(all.text)) || all
   }
 
   #countUsage(text: string, { cut }: { cut: boolean }): Usage {

@@ -2,15 +2,17 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ChatResult, StreamEvent } from '../../../src/event.ts'
 import { Reply } from '../../../src/stream/reply.ts'
+import type { TextFilterOptions } from '../../../src/stream/text-filter.ts'
+import { TextFilter } from '../../../src/stream/text-filter.ts'
 import { cutText, finish, text, usage, weather } from '../helpers.ts'
 
 const RESPONSE = { model: 'm', provider: 'p', attempts: [] }
 
 function run(
   chunks: readonly (string | StreamEvent | StreamEvent[])[],
-  options = {},
+  options: TextFilterOptions = {},
 ): { events: StreamEvent[]; result: ChatResult; reply: Reply } {
-  const reply = new Reply({ response: RESPONSE, ...options })
+  const reply = new Reply({ response: RESPONSE, createFilter: () => new TextFilter(options) })
   const events: StreamEvent[] = []
   for (const chunk of chunks) {
     events.push(...reply.accept(chunk))
@@ -126,7 +128,7 @@ describe('Reply keeps the protocol', () => {
     ['ambiguous whitespace', ['\n'], { text: '\n', reasoning: '' }],
     ['half a row of backticks', ['a\n``'], { text: 'a\n``', reasoning: '' }],
   ])('and tells in a cut reply what is clear: %s', (what, pieces, expected) => {
-    const reply = new Reply({ response: RESPONSE })
+    const reply = new Reply({ response: RESPONSE, createFilter: () => new TextFilter({}) })
     for (const piece of pieces) reply.accept(piece)
     expect(reply.result(), what).toMatchObject(expected)
   })

@@ -20,7 +20,6 @@ function run(pieces: readonly string[], options: Partial<ToolCallParserOptions> 
   const events: StreamEvent[] = [...pieces.flatMap((piece) => reader.push(piece)), ...reader.end()]
   const reply = new Reply({
     response: { model: 'm', provider: 'p', attempts: [] },
-    splitThink: false,
   })
   reply.accept(events)
   reply.end({ model: 'm', provider: 'p', attempts: [] })

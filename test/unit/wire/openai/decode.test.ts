@@ -3,6 +3,7 @@ import type { StreamEvent } from '../../../../src/event.ts'
 import { isChatError } from '../../../../src/errors.ts'
 import { readSSE } from '../../../../src/http/sse.ts'
 import { Reply } from '../../../../src/stream/reply.ts'
+import { TextFilter } from '../../../../src/stream/text-filter.ts'
 import type { DecodeOptions } from '../../../../src/wire/openai/decode.ts'
 import { ChatCompletionDecoder, decodeEvents } from '../../../../src/wire/openai/decode.ts'
 import type { Answer, ReplayOptions } from '../../../providers/replay.ts'
@@ -25,7 +26,7 @@ async function decode(answer: Answer, replay: ReplayOptions = {}, options: Decod
   const call = createCall()
   const fetch = replayFetch(answer, replay)
   const response = await fetch('http://x/', { method: 'POST', body: '{}' })
-  const reply = new Reply({ response: INFO })
+  const reply = new Reply({ response: INFO, createFilter: () => new TextFilter({}) })
   const events: StreamEvent[] = []
   try {
     for await (const batch of decodeEvents(readSSE(response, call), call, options)) {
