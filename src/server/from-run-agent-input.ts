@@ -21,7 +21,7 @@ export interface FromRunAgentInputOptions {
    * instructions of your server.
    * @default false
    */
-  allowSystem?: boolean
+  allowSystem?: boolean | undefined
 }
 
 /** A request of an AG-UI client. */

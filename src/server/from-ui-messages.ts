@@ -21,7 +21,7 @@ export interface FromUIMessagesOptions {
    * of your server.
    * @default false
    */
-  allowSystem?: boolean
+  allowSystem?: boolean | undefined
 }
 
 type Part = Record<string, unknown> & { type: string }

@@ -18,14 +18,14 @@ export interface ResumeOptions {
    * id of the reply is the parameter `reply` of the URL. If no reply of the chat is being written, the response is
    * 204, as `useChat({ resume: true })` expects.
    */
-  chat?: string
+  chat?: string | undefined
   /** Headers to add, such as those of CORS. */
-  headers?: HeadersInit
+  headers?: ResponseInit['headers'] | undefined
   /**
    * Interval of comments while the model is silent, in milliseconds, or `false` for none.
    * @default 8000
    */
-  pingInterval?: number | false
+  pingInterval?: number | false | undefined
 }
 
 /** Longest wait of `read` for more, in milliseconds: a page that leaves is noticed after that. */
@@ -58,7 +58,7 @@ export async function resumeResponse(request: Request, options: ResumeOptions): 
   const { store, chat, pingInterval = 8000 } = options
   checkPingInterval(pingInterval)
   const { searchParams } = new URL(request.url)
-  const respond = (status: number, more: HeadersInit = {}) => {
+  const respond = (status: number, more: Record<string, string> = {}) => {
     const headers = new Headers(options.headers)
     for (const [name, value] of new Headers(more)) headers.set(name, value)
     return new Response(null, { status, headers })

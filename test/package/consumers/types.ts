@@ -12,6 +12,11 @@ import { ZhipuLLM } from 'chatwire/providers/zhipu'
 import type { Script } from 'chatwire/testing'
 import { simulate } from 'chatwire/testing'
 
+export type * as conversation from 'chatwire/conversation'
+export type * as gateway from 'chatwire/gateway'
+export type * as mcp from 'chatwire/mcp'
+export type * as server from 'chatwire/server'
+
 const script: Script = [{ error: { status: 429 } }, { reasoning: 'Hm.', text: 'Hello' }]
 const fetch = simulate('zhipu', script)
 const config: ModelConfig = { model: 'glm-4.7', modelServer: 'zhipu', apiKey: 'a.b', fetch }
