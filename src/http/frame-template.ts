@@ -2,7 +2,7 @@
  * Parses similar events fast: most events of a stream differ from the previous one only in a text and a count.
  */
 import type { Frame } from './frame.ts'
-import { parseFrame } from './frame.ts'
+import { parseFrame, parseJSON } from './frame.ts'
 
 /** Numbers read without `JSON.parse`, and the characters that may precede and follow one. */
 const COUNT = /^(?:0|[1-9]\d{0,14})$/
@@ -287,7 +287,7 @@ function createTemplate(frame: string, other: string, parsed: unknown): Template
   const found: unknown[] = []
   // Values outside of slots are equal in both: a mark that occurs naturally is in `parsed` too.
   if (createPlan(parsed, marks, found)) return undefined
-  const plan = createPlan(JSON.parse(marked), marks, found)
+  const plan = createPlan(parseJSON(marked), marks, found)
   // A value is missing if a later member of the same name overrides it.
   return plan && found.length === marks.length ? { slots, after, plan, frame } : undefined
 }

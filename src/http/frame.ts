@@ -40,7 +40,7 @@ export function isEndMark({ data }: Frame): boolean {
  */
 export function parseFrame(frame: Frame): unknown {
   try {
-    return JSON.parse(frame.data)
+    return parseJSON(frame.data)
   } catch (cause) {
     const { data, kind } = frame
     if (kind === 'notAStream' && !/^[{["]/.test(data)) {
@@ -57,6 +57,30 @@ export function parseFrame(frame: Frame): unknown {
       })
     }
     throw new StreamError('bad_frame', 'Response event is not valid JSON', { cause, frame: data })
+  }
+}
+
+/** A string, whole or cut, or a number that JSON lacks. */
+const STRING_OR_WORD = /"(?:[^"\\]+|\\.)*"?|-?\b(?:NaN|Infinity)\b/gs
+// oxlint-disable-next-line no-control-regex -- not allowed in a string
+const CONTROL = /[\0-\x1f]/g
+
+/**
+ * Parses JSON as local servers write it: Python's `json.dumps` gives `NaN` and `-Infinity`, which are read as `null`, and
+ * servers that join texts leave control characters in strings.
+ * @throws {SyntaxError}
+ */
+export function parseJSON(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const mended = text.replace(STRING_OR_WORD, (found) =>
+      found[0] === '"'
+        ? found.replace(CONTROL, (char) => JSON.stringify(char).slice(1, -1))
+        : 'null',
+    )
+    if (mended === text) throw error
+    return JSON.parse(mended)
   }
 }
 

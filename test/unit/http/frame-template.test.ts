@@ -89,7 +89,20 @@ describe('frames that are alike', () => {
     )
   })
 
-  test.each(['{"a":"x\u0001"}', '{"a":"\\x"}', '{"a":"x"', '{"a":"x}', '{"a":01}', '{"a":}'])(
+  test('may hold what Python writes for numbers without JSON, and control characters', () => {
+    const texts = ['a', 'b', 'NaN"', 'c\t\u0001', '-Infinity', 'd'].map(
+      (text) => `{"a":"${text}","b":[NaN,-Infinity,Infinity],"c":-Infinity}`,
+    )
+    texts[2] = texts[2]?.replace('NaN"', 'NaN\\"') ?? ''
+    const names = ['a', 'b', 'NaN"', 'c\t\u0001', '-Infinity', 'd']
+    expect(readAll(texts).values).toEqual(
+      names.map((a) => ({ a, b: [null, null, null], c: null })),
+    )
+    for (const data of ['{"a":"NaN', '{"a":Infinity', '{NaN:1}', '{"a":1NaN}'])
+      expect(() => new FrameParser().parse({ data }), data).toThrow(expect.toSatisfy(isChatError))
+  })
+
+  test.each(['{"a":"\\x"}', '{"a":"x"', '{"a":"x}', '{"a":01}', '{"a":}'])(
     'are refused where they are no JSON: %s',
     (data) => {
       const parser = createParser()
