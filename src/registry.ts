@@ -151,6 +151,11 @@ export class ModelRegistry {
     model: Model,
     options: RegisterOptions = {},
   ): Model {
+    if (typeof (model as { prototype?: Partial<BaseChatModel> })?.prototype?.chat !== 'function')
+      throw new ConfigError(
+        'invalid_config',
+        `"${name}" must be a class that extends BaseChatModel`,
+      )
     const existing = this.#classes.get(name)
     // Hot reload evaluates a module again: the new class has the name of the old one.
     const isReloaded = existing !== undefined && model.name !== '' && model.name === existing.name

@@ -4,6 +4,7 @@
 import type { Call } from '../call.ts'
 import { ConfigError, unsupportedOption } from '../errors.ts'
 import type { ChatResult, Usage } from '../event.ts'
+import { isRecord } from '../is-record.ts'
 import { loadPart } from '../load-part.ts'
 import type {
   ContentPart,
@@ -131,20 +132,21 @@ export abstract class BaseChatModel {
   chatWithFunctions(input: FunctionRequest & { stream?: false | undefined }): Promise<ChatResult>
   chatWithFunctions(input: FunctionRequest): ChatStream | Promise<ChatResult>
   chatWithFunctions(input: FunctionRequest): ChatStream | Promise<ChatResult> {
-    const { functions, ...request } = input
     return this.#start(
       () => {
         if (!this.supportFunctionCalling()) throw this.#unsupported('function calling')
+        if (!isRecord(input)) return checkRequest(input)
+        const { functions, ...request } = input
         if (functions && request.tools) {
           throw new ConfigError(
             'unsupported_option',
             'Pass either `tools` or `functions`, not both',
           )
         }
-        const tools: readonly ToolDefinition[] | undefined = functions?.map(toTool) ?? request.tools
-        return checkRequest({ ...request, tools })
+        const tools = Array.isArray(functions) ? functions.map(toTool) : functions
+        return checkRequest(tools ? { ...request, tools } : request)
       },
-      { stream: input.stream === true },
+      { stream: input?.stream === true },
     )
   }
 
@@ -160,13 +162,13 @@ export abstract class BaseChatModel {
     return this.#start(
       () => {
         if (!this.supportRawPrompt()) throw this.#unsupported('raw prompts')
-        if (typeof input.prompt !== 'string') {
+        if (typeof input?.prompt !== 'string') {
           throw new ConfigError('invalid_messages', 'prompt must be a string')
         }
         return checkRequest(input)
       },
-      { stream: input.stream === true },
-      input.prompt,
+      { stream: input?.stream === true },
+      input?.prompt,
     )
   }
 
@@ -292,6 +294,6 @@ export async function answer(start: () => Run): Promise<ChatResult> {
 function toTool(
   definition: FunctionDefinition & { input_schema?: Record<string, unknown> },
 ): ToolDefinition {
-  const { input_schema: schema, ...rest } = definition
+  const { input_schema: schema, ...rest } = Object(definition) as typeof definition
   return { type: 'function', function: schema ? { parameters: schema, ...rest } : rest }
 }

@@ -2,6 +2,7 @@
  * Calls the caller's callbacks for one chat call.
  */
 import { untilAborted } from '../async/abort.ts'
+import { ConfigError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
 import type { CallInfo, Callbacks, ModelConfig } from '../options.ts'
 
@@ -22,8 +23,8 @@ export class CallbackRunner {
   readonly hasTokenListener: boolean
 
   constructor(callbacks: ModelConfig['callbacks'], info: CallInfo, signal: AbortSignal) {
-    this.#list =
-      callbacks === undefined ? [] : Array.isArray(callbacks) ? callbacks : [callbacks as Callbacks]
+    this.#list = [callbacks ?? []].flat()
+    for (const one of this.#list) checkNames(one)
     this.#info = info
     this.#signal = signal
     this.hasTokenListener = this.#list.some((callbacks) => callbacks.onLLMNewToken)
@@ -60,6 +61,25 @@ export class CallbackRunner {
     if (isOver) Promise.resolve(returned).catch(() => {})
     else await untilAborted(returned, this.#signal)
   }
+}
+
+/** The names of all callbacks. */
+const NAMES: (keyof Callbacks)[] = [
+  'onLLMStart',
+  'onLLMNewToken',
+  'onLLMEnd',
+  'onLLMError',
+  'onLLMRetry',
+]
+
+/** @throws {ConfigError} `invalid_config` for a name that nothing calls */
+function checkNames(callbacks: Callbacks): void {
+  const unknown = Object.keys(callbacks).find((name) => !NAMES.includes(name as never))
+  if (unknown)
+    throw new ConfigError(
+      'invalid_config',
+      `callbacks.${unknown} is not one of ${NAMES.join(', ')}`,
+    )
 }
 
 type Callback = ((info: unknown) => unknown) | undefined

@@ -17,6 +17,7 @@ import type { Chunk, Chunks } from './normalize-output.ts'
 import { checkChunk, toChunks } from './normalize-output.ts'
 import type { RunOptions } from './create-call.ts'
 import { createCall } from './create-call.ts'
+import { checkClass, checkTools } from './check-call.ts'
 import { inlineMedia } from './inline-media.ts'
 import { refreshApiKey } from './refresh-api-key.ts'
 import { templateOpensThinkTag } from './implicit-think-tag.ts'
@@ -175,6 +176,8 @@ export class ChatRun implements Run {
       toError: totalTimeout,
     })
     own.throwIfAborted()
+    checkTools(this.#call)
+    checkClass(this.#options.llm, this.#call)
     if (rawPrompt === undefined) {
       const inlined = inlineMedia(request.messages)
       this.#messages = 'then' in inlined ? await untilAborted(inlined, own.signal) : inlined

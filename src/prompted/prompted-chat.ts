@@ -3,6 +3,7 @@
  */
 import type { Call } from '../call.ts'
 import type { BaseChatModel } from '../chat/base.ts'
+import { checkTools } from '../chat/check-call.ts'
 import type { DelegateInput } from '../chat/delegate.ts'
 import { askModel, optionsOf } from '../chat/delegate.ts'
 import type { Chunk } from '../chat/normalize-output.ts'
@@ -160,18 +161,18 @@ function checkFormat({ responseFormat, provider }: Call): void {
   )
 }
 
-/** Chooses the tools to describe: only the one that must be called, if any. */
+/**
+ * Chooses the tools to describe: only the one that must be called, if any.
+ * @throws {ConfigError} `unsupported_option` for one that there is not
+ */
 function choose(
   tools: readonly FunctionDefinition[],
-  { toolChoice, provider }: Call,
+  { tools: given, toolChoice }: Call,
 ): { tools: readonly FunctionDefinition[]; forced?: string } {
+  checkTools({ tools: given, toolChoice })
   if (typeof toolChoice !== 'object') return { tools }
   const forced = toolChoice.function.name
-  const chosen = tools.filter(({ name }) => name === forced)
-  if (chosen.length > 0) return { tools: chosen, forced }
-  throw new ConfigError('unsupported_option', `toolChoice names an unknown tool "${forced}"`, {
-    provider,
-  })
+  return { tools: tools.filter(({ name }) => name === forced), forced }
 }
 
 function languageOf(messages: readonly Message[]): Language {

@@ -2,6 +2,7 @@
  * Trims a conversation to a token budget.
  */
 import { ConfigError } from '../errors.ts'
+import { isList, isRecord } from '../is-record.ts'
 import type { MessageInput } from '../message.ts'
 import { estimateMessages, estimateTokens } from './estimate.ts'
 
@@ -30,6 +31,8 @@ export function trim<Turn extends MessageInput>(
   options: TrimOptions,
 ): Turn[] {
   const { maxTokens, countTokens } = checkOptions(options)
+  if (!isList<unknown>(messages) || !messages.every((one) => isRecord(one)))
+    throw new ConfigError('invalid_messages', 'trim() requires a list of messages')
   const blocks = toBlocks(messages)
   const costs = blocks.map(({ at }) =>
     estimateMessages(
@@ -60,7 +63,8 @@ export function trim<Turn extends MessageInput>(
 }
 
 /** Rejects options with which trimming would remove nothing, or everything. */
-function checkOptions({ maxTokens, countTokens = estimateTokens }: Partial<TrimOptions> = {}) {
+function checkOptions(options: Partial<TrimOptions> | undefined) {
+  const { maxTokens, countTokens = estimateTokens } = options ?? {}
   if (typeof maxTokens !== 'number' || !(maxTokens >= 0)) {
     throw new ConfigError('invalid_config', 'trim() requires `maxTokens`, a number of tokens')
   }

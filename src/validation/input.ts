@@ -3,7 +3,6 @@
  */
 import { ConfigError } from '../errors.ts'
 import type { MessageInput } from '../message.ts'
-import { isFunctionTool } from '../message.ts'
 import type { ChatOptions, ChatRequest, ModelConfig } from '../options.ts'
 import { checkMessages } from './messages.ts'
 import type { Shape } from './shape.ts'
@@ -225,17 +224,6 @@ export function checkConfig(config: unknown, own: readonly string[] = []): Model
   return clean as unknown as ModelConfig
 }
 
-/**
- * Rejects a `toolChoice` that names no tool, as servers do. Tools in a vendor's own format may have any name.
- * @throws {ConfigError} `unsupported_option`
- */
-function checkToolChoice({ tools, toolChoice, extraBody }: ChatRequest): void {
-  if (typeof toolChoice !== 'object' || !tools?.length || extraBody) return
-  const { name } = toolChoice.function
-  if (tools.every((one) => isFunctionTool(one) && one.function.name !== name))
-    throw new ConfigError('unsupported_option', `\`toolChoice\` names none of \`tools\`: "${name}"`)
-}
-
 /** A validated request. */
 export interface CheckedRequest {
   messages: readonly MessageInput[]
@@ -268,7 +256,6 @@ export function checkRequest(
       ? didYouMean(unknown, names)
       : `: pass ${member} to the model's config`
   })
-  checkToolChoice(request)
   const { messages, prompt, stream = false, ...options } = request
   if ((messages === undefined) === (prompt === undefined)) {
     const problem = messages === undefined ? 'neither is set' : 'both are set'

@@ -107,6 +107,7 @@ export function checkMembers(
   root: string,
   hint: (unknown: string) => string = () => '',
 ): void {
+  if (!isRecord(value)) throw new ConfigError(code, `${root || 'The request'} must be an object`)
   const unknown = Object.keys(value).find((name) => !Object.hasOwn(entries, name))
   if (unknown !== undefined) {
     const what = code === 'unsupported_option' ? 'option' : 'member'

@@ -47,6 +47,13 @@ describe('registerLLM()', () => {
     expect(new ModelRegistry().has('unit_test_server')).toBe(false)
   })
 
+  test('refuses what is no class of models', () => {
+    for (const other of [42, {}, class Other {}])
+      expect(() => new ModelRegistry().registerLLM('other')(other as never)).toThrow(
+        /^"other" must be a class that extends BaseChatModel$/,
+      )
+  })
+
   test('refuses a name that another class has, unless `replace` is set', async () => {
     const own = registry()
     for (const twice of [

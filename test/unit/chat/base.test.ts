@@ -454,6 +454,15 @@ test('a class is handed the options of the request over those of its defaults', 
 })
 
 describe('callbacks', () => {
+  test('of an unknown name are refused, with the known ones', async () => {
+    const chat = saying(['a'], { callbacks: { onToken() {} } as never }).chat('x')
+    await expect(chat).rejects.toMatchObject({
+      code: 'invalid_config',
+      message:
+        'callbacks.onToken is not one of onLLMStart, onLLMNewToken, onLLMEnd, onLLMError, onLLMRetry',
+    })
+  })
+
   function logging(more = {}) {
     const log: string[] = []
     const note = (name: string) => async (info: any) => {
@@ -682,6 +691,14 @@ describe('the members that modelscope-agent has', () => {
     })
     const definition = { name: 'weather', parameters: { type: 'object' } }
     const tools = [{ type: 'function' as const, function: definition }]
+    for (const bad of [
+      undefined,
+      { prompt: 'x', functions: 'y' },
+      { prompt: 'x', functions: [null] },
+    ])
+      expect(await failure(() => llm.chatWithFunctions(bad as never))).toMatchObject({
+        name: 'ConfigError',
+      })
     expect(
       (await llm.chatWithFunctions({ prompt: 'x', functions: [definition] })).toolCalls,
     ).toHaveLength(1)
@@ -704,6 +721,24 @@ describe('the members that modelscope-agent has', () => {
         await failure(() => llm.chatWithFunctions({ prompt: 'x', functions: [], stream })),
       ).toMatchObject({ code: 'unsupported_option', provider: 'acme' })
     }
+  })
+
+  test('a class without the method of a call is told which one to write', async () => {
+    class Empty extends (BaseChatModel as any) {}
+    const whole = { _chatNoStream: async () => 'a' }
+    for (const [own, stream] of [
+      [{}, false],
+      [{}, true],
+      [whole, true],
+    ] as const) {
+      const llm = Object.assign(new Empty({ model: 'm' }), own)
+      const chat = () => (stream ? llm.chat({ prompt: 'x', stream }).result() : llm.chat('x'))
+      expect(await failure(chat)).toMatchObject({
+        code: 'invalid_config',
+        message: 'Empty must implement _chatStream(messages, options)',
+      })
+    }
+    expect(String(await Object.assign(new Empty({ model: 'm' }), whole).chat('x'))).toBe('a')
   })
 
   test('chatWithRawPrompt() hands the prompt over as it is, and no messages', async () => {

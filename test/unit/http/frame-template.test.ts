@@ -95,9 +95,7 @@ describe('frames that are alike', () => {
     )
     texts[2] = texts[2]?.replace('NaN"', 'NaN\\"') ?? ''
     const names = ['a', 'b', 'NaN"', 'c\t\u0001', '-Infinity', 'd']
-    expect(readAll(texts).values).toEqual(
-      names.map((a) => ({ a, b: [null, null, null], c: null })),
-    )
+    expect(readAll(texts).values).toEqual(names.map((a) => ({ a, b: [null, null, null], c: null })))
     for (const data of ['{"a":"NaN', '{"a":Infinity', '{NaN:1}', '{"a":1NaN}'])
       expect(() => new FrameParser().parse({ data }), data).toThrow(expect.toSatisfy(isChatError))
   })

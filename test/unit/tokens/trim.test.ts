@@ -39,6 +39,9 @@ test('trim() throws where even the least takes too much', () => {
   const messages = [ask('old'), say('old'), ask('a question that is long')]
   expect(() => trim(messages, { maxTokens: 5 })).toThrow(ConfigError)
   expect(() => trim(messages, { maxTokens: 5 })).toThrow(/Cannot trim to 5 tokens/)
+  for (const other of ['text', undefined, [null]])
+    expect(() => trim(other as never, { maxTokens: 5 })).toThrow(/requires a list of messages/)
+  expect(() => trim(messages, null as never)).toThrow(/requires `maxTokens`/)
 })
 
 test('trim() keeps order, system messages, the last turn’s question, and tool exchanges whole', () => {

@@ -56,5 +56,10 @@ test.each<[SimulatedVendor, string]>([
   const llm = getChatModel({ modelServer: vendor, model, apiKey: 'sk-test', fetch: simulator })
   const chat = llm.chat({ prompt: 'Hi', tools: [tool('look')], toolChoice: named('move') })
   await expect(chat).rejects.toMatchObject({ code: 'unsupported_option' })
+  const twice = llm.chat({ prompt: 'Hi', tools: [tool('look'), tool('look')] })
+  await expect(twice).rejects.toMatchObject({
+    code: 'unsupported_option',
+    message: '`tools` has several tools named "look"',
+  })
   expect(simulator.requests).toEqual([])
 })
