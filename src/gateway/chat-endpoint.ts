@@ -47,7 +47,7 @@ async function answerBody(
   const { encoding, alternatives = [], truncates, ...decoded } = format.decode(body, limits)
   const { messages: given = [] } = decoded.chat
   checkResults(given)
-  const gathered = { ...decoded.chat, messages: gatherResults(given as Message[]) }
+  const gathered = { ...dropTwins(decoded.chat), messages: gatherResults(given as Message[]) }
   const model = findModel(exchange, decoded.model)
   const opened = await sealer.openMessages(gathered, env)
   const chat = truncates ? truncate(opened, model) : opened
@@ -62,6 +62,13 @@ async function answerBody(
   const parts = { model, lookup, cached, encoding, alternatives }
   const reply = new ChatReply(exchange, format, parts)
   return gatewayRequest.stream ? await reply.stream() : await reply.buffered()
+}
+
+/** Drops tools that the client sent twice, as agents do: some vendors refuse them. */
+function dropTwins(chat: ChatRequest): ChatRequest {
+  if (!chat.tools) return chat
+  const distinct = new Map(chat.tools.map((tool) => [JSON.stringify(tool), tool]))
+  return { ...chat, tools: [...distinct.values()] }
 }
 
 /**

@@ -74,7 +74,9 @@ function rebuildPart(part: unknown, path: string): unknown {
   if (!isRecord(part) || !Object.hasOwn(PARTS, String(part.type))) return part
   const { type } = part
   const [member, members] = PARTS[String(type)] as (typeof PARTS)[string]
-  const value = part[member]
+  const given = part[member]
+  // Mistral's clients send the URL alone.
+  const value = type === 'image_url' && typeof given === 'string' ? { url: given } : given
   if (!members || !isRecord(value)) return { type, [member]: value }
   if (value.file_id != null) {
     throw new HttpError(invalid(`${path}.file.file_id is not supported: send file_data`))
@@ -107,10 +109,11 @@ function toContent({ content, refusal }: Members): unknown {
   )
 }
 
-/** Clients add an index, and the parsed arguments. */
+/** Clients add an index, and the parsed arguments. Mistral's may send these alone. */
 function rebuildToolCall(toolCall: unknown): unknown {
   if (!isRecord(toolCall)) return toolCall
   const { id, type = 'function', function: given } = toolCall
   if (!isRecord(given)) return toolCall
-  return { id, type, function: { name: given.name, arguments: given.arguments } }
+  const { name, arguments: text } = given
+  return { id, type, function: { name, arguments: isRecord(text) ? JSON.stringify(text) : text } }
 }

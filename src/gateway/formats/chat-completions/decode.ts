@@ -58,7 +58,7 @@ const tool = object(
 const toolChoice = rule(
   'must be "none", "auto", "required" or { type: "function", function: { name } }',
   (value: Members) =>
-    ['none', 'auto', 'required'].includes(value as never) ||
+    ['none', 'auto', 'required', 'any'].includes(value as never) ||
     allowedTools(value) !== undefined ||
     (isRecord(value) &&
       value.type === 'function' &&
@@ -103,6 +103,7 @@ const OPTIONS: Record<string, [option: keyof ChatOptions, shape: Shape]> = {
   // Not part of OpenAI's API, but sent by many clients.
   top_k: ['topK', ranked],
   repetition_penalty: ['repetitionPenalty', number],
+  random_seed: ['seed', whole], // Mistral's
 }
 
 /** Properties without effect on the reply (storage, billing, caching): dropped. */
@@ -135,6 +136,8 @@ const NOT_OFFERED: Record<string, Shape> = {
   function_call: oneOf(['auto', 'none'], 'is not supported: use `tool_choice`'),
   audio: never('is not supported'),
   web_search_options: never('is not supported'),
+  // Mistral's clients send it.
+  safe_prompt: oneOf([false], 'must be false: it is not supported'),
 }
 
 const MEMBERS: Record<string, Shape> = /* @__PURE__ */ (() => ({
@@ -203,7 +206,7 @@ const REBUILD: Record<string, (value: never) => unknown> = {
   verbosity: toVerbosity,
   tools: (tools: FunctionTool[]) => (tools.length > 0 ? tools.map(rebuildTool) : undefined),
   tool_choice: (choice: string | Members) => {
-    if (typeof choice === 'string') return choice
+    if (typeof choice === 'string') return choice === 'any' ? 'required' : choice // Mistral's
     if (allowedTools(choice)) return (choice.allowed_tools as Members).mode
     return { type: 'function', function: { name: (choice.function as Members).name } }
   },

@@ -90,6 +90,9 @@ const MEMBERS: Record<string, Shape> = /* @__PURE__ */ (() => ({
       stream: flag,
       temperature: number,
       top_p: number,
+      // Not of OpenAI, but of Open Responses. https://www.openresponses.org/reference
+      presence_penalty: number,
+      frequency_penalty: number,
       max_output_tokens: positive,
       parallel_tool_calls: flag,
       tools: list(record, 'must be a list of tools'),
@@ -151,6 +154,7 @@ interface Options {
 
 function decodeOptions(members: Members, { maxTokens }: Limits): Options {
   const { temperature, top_p: topP, parallel_tool_calls: parallel } = members
+  const { presence_penalty: presence, frequency_penalty: frequency } = members
   const { choice, allowed } = decodeChoice(members.tool_choice)
   const { tools: given, namespaces } = listTools(members)
   const { tools, kinds } = decodeTools(given, allowed)
@@ -162,6 +166,8 @@ function decodeOptions(members: Members, { maxTokens }: Limits): Options {
     // OpenAI's defaults, which clients send although they ask for nothing.
     temperature: temperature === 1 ? undefined : temperature,
     topP: topP === 1 ? undefined : topP,
+    presencePenalty: presence || undefined,
+    frequencyPenalty: frequency || undefined,
     tools: hasTools ? tools : undefined,
     toolChoice: isIdle || choice === 'auto' ? undefined : choice,
     parallelToolCalls: hasTools ? parallel : undefined,
@@ -300,13 +306,13 @@ function echo(members: Members): Members {
   return {
     access_programs: null,
     background: false,
-    frequency_penalty: 0,
+    frequency_penalty: members.frequency_penalty ?? 0,
     instructions: members.instructions ?? null,
     max_output_tokens: members.max_output_tokens ?? null,
     max_tool_calls: members.max_tool_calls ?? null,
     metadata: members.metadata ?? {},
     parallel_tool_calls: members.parallel_tool_calls ?? true,
-    presence_penalty: 0,
+    presence_penalty: members.presence_penalty ?? 0,
     previous_response_id: null,
     reasoning: { effort: reasoning.effort ?? null, summary: reasoning.summary ?? null },
     store: false,

@@ -80,6 +80,17 @@ test('a reply is a response that repeats its request', async () => {
   })
 })
 
+test('the penalties of Open Responses reach the model; a tool sent twice does once', async () => {
+  const { ask, asked } = create([text('Hello'), finish()])
+  const tool = { type: 'function', name: 'f', parameters: {} }
+  const sent = { frequency_penalty: -1, presence_penalty: 0.5, tools: [tool, tool] }
+  expect((await ask(sent)).body).toMatchObject(sent)
+  expect(asked[0]?.call).toMatchObject({ frequencyPenalty: -1, presencePenalty: 0.5 })
+  expect(asked[0]?.call.tools).toHaveLength(1)
+  const other = { ...tool, description: 'another' }
+  expect((await ask({ tools: [tool, other] })).body.error.message).toMatch(/several tools/)
+})
+
 test.each([
   ['stop', 'completed', undefined],
   ['length', 'incomplete', 'max_output_tokens'],

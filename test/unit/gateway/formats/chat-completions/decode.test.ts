@@ -69,6 +69,34 @@ test('every option gets our name', () => {
   })
 })
 
+test('what only Mistral’s clients send is understood', () => {
+  const call = (args: unknown) => ({ id: 'a', function: { name: 'f', arguments: args } })
+  const picture = { type: 'image_url', image_url: 'https://a.example/b.png' }
+  const { chat } = decode({
+    random_seed: 5,
+    safe_prompt: false,
+    tool_choice: 'any',
+    tools: [{ type: 'function', function: { name: 'f' } }],
+    messages: [
+      { role: 'user', content: [picture] },
+      { role: 'assistant', prefix: false, tool_calls: [call({ a: 1 })] },
+      { role: 'tool', name: 'f', tool_call_id: 'a', content: 'x' },
+    ],
+  })
+  expect(chat).toMatchObject({
+    seed: 5,
+    toolChoice: 'required',
+    messages: [
+      { content: [{ image_url: { url: 'https://a.example/b.png' } }] },
+      { tool_calls: [{ function: { name: 'f', arguments: '{"a":1}' } }] },
+      { role: 'tool' },
+    ],
+  })
+  expect(refusal({ safe_prompt: true }).message).toMatch(/^safe_prompt must be false/)
+  const vendors = { ...picture, image_url: 'gs://a/b' }
+  expect(refusal({ messages: [{ role: 'user', content: [vendors] }] }).message).toMatch(/data URL/)
+})
+
 test('null means absent, and what changes nothing is left out', () => {
   const { chat, ...rest } = decode({
     temperature: null,
@@ -109,7 +137,7 @@ test.each([
   [{ stop: Array.from({ length: 17 }, () => 'a') }, 'stop'],
   [{ tools: [{ type: 'function', function: { name: '' } }] }, 'tools[0].function.name'],
   [{ tools: {} }, 'tools'],
-  [{ tool_choice: 'any' }, 'tool_choice'],
+  [{ tool_choice: 'some' }, 'tool_choice'],
   [{ tool_choice: { type: 'allowed_tools' } }, 'tool_choice'],
   [{ functions: [{ name: 'a' }] }, 'functions'],
   [{ function_call: { name: 'a' } }, 'function_call'],
