@@ -111,9 +111,15 @@ export class ToolCallParser {
         continue
       }
       this.#input = rest
-      if (this.#state !== 'name') this.#take(text)
+      if (text && this.#state !== 'name') this.#take(text)
       if (!marker) return
-      this.#mark(marker)
+      const isQuoted = this.#isQuoted(marker)
+      if (isQuoted === undefined) {
+        this.#input = marker.raw + rest
+        return
+      }
+      if (isQuoted) this.#take(marker.raw)
+      else this.#mark(marker)
       if (this.#state === 'over') return
     }
   }
@@ -184,7 +190,6 @@ export class ToolCallParser {
   #mark(marker: Marker): void {
     const { role, raw } = marker
     if (this.#scope === 'text') return this.#markText(marker)
-    if (this.#isQuoted()) return this.#take(raw)
     if (role === 'arguments') return this.#markArguments(raw)
     if (role === 'end') this.#raw.push(raw)
     // Two markers in a row begin one call.
@@ -220,14 +225,22 @@ export class ToolCallParser {
   }
 
   /**
-   * True inside a string, where a marker is part of the value. After a bracket the model forgot to end the string.
+   * True inside a string, where a marker is part of the value. After a bracket the model may have forgotten to end the
+   * string: then the reply or another call follows the end of this one, and `undefined` means that it is still open.
    * @see https://github.com/vllm-project/vllm/pull/48353
    */
-  #isQuoted(): boolean {
+  #isQuoted({ role, family }: Marker): boolean | undefined {
     if (this.#scope === LABELS || !this.#part?.isString) return false
     let last = this.#raw.length - 1
     while (last > 0 && !this.#raw[last]?.trim()) last--
-    return !/[}\]]\s*$/.test(this.#raw[last] ?? '')
+    if (!/[}\]]\s*$/.test(this.#raw[last] ?? '')) return true
+    const { isEnd } = this.#scanner
+    const next = this.#input.trimStart()
+    if (role !== 'end') return false
+    if (next === '') return isEnd || this.#input.length > LONGEST_START ? false : undefined
+    const marks = Object.keys(family)
+    if (marks.some((mark) => next.startsWith(mark))) return false
+    return !isEnd && marks.some((mark) => mark.startsWith(next)) ? undefined : true
   }
 
   /** Ends the name. One function may have several arguments, each of which is a call. */

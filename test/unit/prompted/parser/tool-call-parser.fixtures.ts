@@ -587,6 +587,12 @@ export const OTHERS: Fixture[] = [
     calls: [oslo],
   },
   {
+    name: 'markers within a string, after a bracket',
+    input:
+      '<tool_call>{"name": "write", "arguments": {"text": "{ a: [1] }</tool_call> and ] </tool_call>\\n<tool_response>b"}}</tool_call>',
+    calls: [['write', { text: '{ a: [1] }</tool_call> and ] </tool_call>\n<tool_response>b' }]],
+  },
+  {
     name: 'markers within a string',
     input:
       '<tool_call>\n{"name": "book", "arguments": {"note": "<tool_call> to </tool_call>."}}\n</tool_call>\n<tool_call>{"name": "get_time", "arguments": {}}</tool_call>',
