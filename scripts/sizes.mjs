@@ -35,7 +35,7 @@ const BUDGETS = [
     3.9,
     `export * from 'chatwire/core'`,
   ],
-  ['everything', `export * from 'chatwire'`, 62.5],
+  ['everything', `export * from 'chatwire'`, 62.6],
   [
     'MCP tools, beside a provider with tools',
     `export * from 'chatwire/mcp'`,
