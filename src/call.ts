@@ -63,6 +63,8 @@ export interface Call extends ChatOptions {
   responseModel?: string | undefined
   /** The server's request id. */
   requestId?: string | undefined
+  /** Returns the members of the message that have arrived beside text, for the `partial` of a reply that is cut. */
+  partialFields?: (() => Record<string, unknown> | undefined) | undefined
 }
 
 /** In a call: what aborts it, an `Aborter` or a signal. Internal, so a symbol. */

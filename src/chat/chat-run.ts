@@ -292,6 +292,7 @@ export class ChatRun implements Run {
     call.complete = false
     // Ids of the previous attempt do not apply to this one.
     call.responseId = call.responseModel = call.requestId = undefined
+    call.partialFields = undefined
     if (!this.#options.delegates) this.#endTry = call.observer?.onTry(call)
     if (this.#tries++ > 0) this.#reply = this.#createReply()
     return toChunks(host.ask(llm, this.#messages, this.#call), provider)
@@ -375,6 +376,10 @@ export class ChatRun implements Run {
     const { aborted, reason } = this.#aborter
     const cause = aborted ? reason : thrown
     if (aborted && !(cause instanceof TimeoutError)) return cause
-    return normalizeError(cause, this.#call, this.#number, () => this.#reply.result())
+    return normalizeError(cause, this.#call, this.#number, () => {
+      const partial = this.#reply.result()
+      if (this.#call.partialFields) Object.assign(partial.message, this.#call.partialFields())
+      return partial
+    })
   }
 }

@@ -94,6 +94,7 @@ export function createCall(options: CallOptions, signal: AbortSignal | Aborter):
     responseId: undefined,
     responseModel: undefined,
     requestId: undefined,
+    partialFields: undefined,
   }
   const call = members as Call
   // Not enumerable: a copy of the call has the signal, which a class may replace.

@@ -492,6 +492,20 @@ describe('errors', () => {
     })
   })
 
+  test('a message that starts again with its first block, but not one that goes on', async () => {
+    const piece = (text: string) => delta(0, 'text_delta', { text })
+    const begun = [start(), open(0, { type: 'text', text: '' }), piece('Hel')]
+    expect(await fail(sseAnswer([...begun, start(), ...text(0, 'Hello'), ...end()]))).toMatchObject(
+      {
+        code: 'stream_truncated',
+        retryable: true,
+        partial: { text: 'Hel' },
+      },
+    )
+    const rest = [piece('lo'), close(0), ...text(1, '!'), ...end()]
+    expect((await ask([...begun, start(), ...rest])).text).toBe('Hello!')
+  })
+
   test('other formats, and nothing at all', async () => {
     const foreign = { id: 'c', choices: [{ index: 0, delta: { content: 'Hi' } }] }
     expect(await fail(sseAnswer([foreign]))).toMatchObject({ code: 'unexpected_response' })

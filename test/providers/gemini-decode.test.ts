@@ -173,6 +173,16 @@ describe('framing', () => {
       create(answer).llm.chat({ prompt: 'Hi', stream: true }).result()
     expect((await stream(list(2))).text).toBe('ab')
     expect(await failure(() => stream(list(1)))).toMatchObject({ code: 'stream_truncated' })
+    const whole = String(list(2).body)
+    for (const [length, text] of [
+      [-1, 'a'],
+      [-40, 'a'],
+      [20, ''],
+    ] as const)
+      expect(await failure(() => stream({ body: whole.slice(0, length) }))).toMatchObject({
+        code: 'stream_truncated',
+        partial: { text },
+      })
   })
 
   test.each(['[\n', '{"error"', ',\n'])('a stray %j behind the end is nothing', async (stray) => {
@@ -308,6 +318,8 @@ describe('what goes back', () => {
     const { text, message } = await read([chunk(parts), chunk([{ text: '' }], 'STOP')])
     expect(text).toBe('One.')
     expect(message).toMatchObject({ provider_data: { gemini: parts } })
+    const { partial } = await error([chunk(parts)])
+    expect(partial).toMatchObject({ text: 'One.', message: { provider_data: { gemini: parts } } })
     expect((await next(message))[1].parts).toEqual(parts)
   })
 

@@ -26,6 +26,36 @@ async function bodyOf(request: ChatRequest, config: Partial<ModelConfig> = {}) {
   return fetch.requests[0]!.body
 }
 
+test('speech and pictures of a reply that breaks off are kept', async () => {
+  const media = {
+    audio: { data: 'QUJD', transcript: 'Hi' },
+    images: [{ image_url: 'https://x/y' }],
+  }
+  const kept = {
+    audio: media.audio,
+    images: [{ type: 'image_url', image_url: { url: 'https://x/y' } }],
+  }
+  const frame = (finish_reason: string | null) => ({ choices: [{ delta: media, finish_reason }] })
+  const ask = (end: string | null) => {
+    const encoder = new TextEncoder()
+    const frames = [
+      encoder.encode(String(sseAnswer([frame(end)]).body).replace(/data: \[DONE\]\s*$/, '')),
+    ]
+    const body = new ReadableStream({
+      pull: (to) => (frames.length > 0 ? to.enqueue(frames.pop()) : to.error(new Error('reset'))),
+    })
+    return create({ fetch: async () => new Response(body) }).llm.chat({
+      prompt: 'Hi',
+      stream: true,
+    })
+  }
+  expect((await ask('stop').result()).message).toMatchObject(kept)
+  expect(await failure(() => ask(null).result())).toMatchObject({
+    code: 'connection_lost',
+    partial: { text: 'Hi', message: kept },
+  })
+})
+
 describe('a function of the caller that fails', () => {
   const vault = new Error('vault down')
   const busy = new ServiceError('overloaded', 'Vault busy', { retryable: true })

@@ -38,9 +38,9 @@ export class BlockReader {
   #tools = 0
   #sources = new Set<string>()
 
-  /** True while no block has content. */
-  get empty(): boolean {
-    return this.#drafts.length === 0
+  /** Number of blocks so far. */
+  get count(): number {
+    return this.#drafts.length
   }
 
   start(index: number, wire: Block, out: StreamEvent[]): Draft {

@@ -111,6 +111,8 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
   #container: object | undefined
   /** Id of the current message. */
   #id: unknown
+  /** True if a message that has begun was started again. */
+  #hasTwoStarts = false
   #state: AnswerState = 'empty'
   #ended = false
 
@@ -148,7 +150,7 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
     const { type, content_block: block, delta, message } = wire
     const index = nonNegativeNumber(wire.index) ?? 0
     if (type === 'message_start' && message) this.#begin(message, out)
-    else if (type === 'content_block_start' && block) this.#blocks.start(index, block, out)
+    else if (type === 'content_block_start' && block) this.#start(index, block, out)
     else if (type === 'content_block_delta' && delta) this.#blocks.delta(index, delta, out)
     else if (type === 'content_block_stop') this.#blocks.stop(index, out)
     else if (type === 'message_delta') {
@@ -158,16 +160,22 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
     } else if (type === 'message_stop') this.#complete(out)
   }
 
-  /** Starts a message. Proxies that retry upstream send a second start, of the same message or another one. */
+  #start(index: number, block: Block, out: StreamEvent[]): void {
+    if (this.#hasTwoStarts && index < this.#blocks.count) throw restarted()
+    this.#blocks.start(index, block, out)
+  }
+
+  /**
+   * Starts a message. Proxies that retry upstream send a second start, of the same message or another one. The same one
+   * may go on, or begin again with its first block.
+   */
   #begin(message: WireMessage, out: StreamEvent[]): void {
     const call = this.#call
     const isOther = this.#id !== undefined && this.#id !== message.id
     this.#id = message.id
-    if (isOther && !this.#blocks.empty) {
-      throw new StreamError(
-        'stream_truncated',
-        'The server restarted the reply within the same stream',
-      )
+    if (this.#blocks.count > 0) {
+      if (isOther) throw restarted()
+      this.#hasTwoStarts = true
     }
     if (isOther) this.#usage = {}
     if (message.container) this.#container = message.container
@@ -232,6 +240,13 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
   end(): void {
     checkWhole(this.#state, { last: 'stop reason', format: 'messages' })
   }
+}
+
+function restarted(): StreamError {
+  return new StreamError(
+    'stream_truncated',
+    'The server restarted the reply within the same stream',
+  )
 }
 
 /** Deltas of one block that differ only in their text. */

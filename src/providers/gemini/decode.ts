@@ -19,6 +19,7 @@ import type { Part } from './parts.ts'
 import { PartKeeper } from './parts.ts'
 import { toCamelCase } from './snake-case.ts'
 import { isRecord } from '../../is-record.ts'
+import { PartialJSON } from '../../json/partial-json.ts'
 import { nonEmptyString } from '../../wire/fields.ts'
 import { toFinishReason } from '../../wire/finish-reasons.ts'
 
@@ -81,14 +82,27 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
     const isRest = kind === 'unterminated' || kind === 'outOfBand'
     if ((isRest && this.#state === 'finished') || isEndMark(frame)) return
     this.flush(out) // before the parser learns another run
-    const parsed = this.#parser.parse(frame)
+    const parsed = this.#parse(frame, out)
     // A proxy's error may have no `error` around it.
     const isBare = isRecord(parsed) && !parsed.error && !parsed.candidates && 'code' in parsed
     if (isBare && (frame.event === 'error' || kind === 'outOfBand')) throw toServiceError(parsed)
-    // An error may be in an array of one. A stream is an array if a proxy dropped `alt=sse`.
+    // An error may be in an array of one.
     const isList = Array.isArray(parsed)
     for (const answer of isList ? parsed : [parsed]) this.#readAnswer(answer, out)
     if (kind === 'notAStream' && !isList) this.#endBody(out)
+  }
+
+  /** Parses a frame. Of a list that was cut, reads what came whole: a stream is a list if a proxy dropped `alt=sse`. */
+  #parse(frame: Frame, out: StreamEvent[]): unknown {
+    try {
+      return this.#parser.parse(frame)
+    } catch (error) {
+      const list = new PartialJSON()
+      if (frame.kind === 'notAStream' && frame.data.startsWith('[')) list.push(frame.data)
+      const { value = [] } = list as { value?: unknown[] }
+      for (const answer of value.slice(0, -1)) this.#readAnswer(answer, out)
+      throw error
+    }
   }
 
   get template(): Template | undefined {
@@ -165,6 +179,7 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
     if (typeof text === 'string' && text)
       out.push({ type: thought ? 'reasoning-delta' : 'text-delta', text })
     this.#parts.push(part)
+    if (text === undefined) this.#call.partialFields = () => this.#parts.fields()
   }
 
   #finish(reason: string | null, out: StreamEvent[]): void {
@@ -172,7 +187,10 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
     if (reason === null && this.#state === 'finished') return
     this.#state = 'finished'
     const finishReason = toFinishReason(reason ?? '')
-    out.push({ type: 'finish', finishReason, rawFinishReason: reason })
+    // Already here, since the connection may break before the end.
+    const messageFields = this.#parts.fields()
+    const fields = messageFields && { messageFields }
+    out.push({ type: 'finish', finishReason, rawFinishReason: reason, ...fields })
   }
 
   /** Ends the body: completes an open call, and emits what the next turn must send back. */

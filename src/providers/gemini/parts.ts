@@ -54,8 +54,9 @@ export class PartKeeper {
 
   /** Returns the fields for the assistant message, if any are needed. */
   fields(): { provider_data: { gemini: Part[] } } | undefined {
-    this.#endText()
-    return this.#needed ? { provider_data: { gemini: this.#parts } } : undefined
+    if (!this.#needed) return undefined
+    const text = this.#text?.join()
+    return { provider_data: { gemini: text ? [...this.#parts, { text }] : this.#parts } }
   }
 }
 

@@ -273,28 +273,37 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   #readMedia({ content, audio, images }: WireMessage, out: StreamEvent[]): void {
     const parts = Array.isArray(content) && content.some((part) => part?.image_url)
     if (!audio && !images && !parts) return
-    const words = (this.#media ??= new MediaReader()).read({ audio, images }, content)
+    const media = (this.#media ??= new MediaReader())
+    this.#call.partialFields = () => media.fields()
+    const words = media.read({ audio, images }, content)
     if (!this.#hasText) readContent(words, out)
   }
 
   #finish(raw: string, out: StreamEvent[]): void {
     this.#tools?.flush(out)
-    const finishReason = toFinishReason(raw)
     this.#state = 'finished'
-    out.push({ type: 'finish', finishReason, rawFinishReason: raw })
+    // Already here, since the connection may break before the end.
+    const fields = { finishReason: toFinishReason(raw), ...this.#fields() }
+    out.push({ type: 'finish', rawFinishReason: raw, ...fields })
   }
 
-  end(out: StreamEvent[]): void {
-    this.#tools?.flush(out)
-    checkWhole(this.#state, { last: 'finish reason', format: "OpenAI's" })
+  /** Returns what the message has beside text and calls, if anything. */
+  #fields(): { messageFields?: Record<string, unknown> } {
     const messageFields = {
       ...(this.#details?.length && { reasoning_details: this.#details }),
       ...this.#signatures.fields(this.#call.model),
       ...this.#media?.fields(),
     }
-    if (Object.keys(messageFields).length === 0) return
-    // Follows the finish event with the reason, and adds only its fields.
-    out.push({ type: 'finish', finishReason: 'other', rawFinishReason: null, messageFields })
+    return Object.keys(messageFields).length > 0 ? { messageFields } : {}
+  }
+
+  end(out: StreamEvent[]): void {
+    this.#tools?.flush(out)
+    checkWhole(this.#state, { last: 'finish reason', format: "OpenAI's" })
+    const fields = this.#fields()
+    // Follows the finish event with the reason, and adds only what came after it.
+    if (fields.messageFields)
+      out.push({ type: 'finish', finishReason: 'other', rawFinishReason: null, ...fields })
   }
 }
 

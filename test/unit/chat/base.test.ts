@@ -724,7 +724,7 @@ describe('the members that modelscope-agent has', () => {
   })
 
   test('a class without the method of a call is told which one to write', async () => {
-    class Empty extends (BaseChatModel as any) {}
+    class Empty extends (BaseChatModel as unknown as new (config: object) => any) {}
     const whole = { _chatNoStream: async () => 'a' }
     for (const [own, stream] of [
       [{}, false],
