@@ -33,7 +33,7 @@ export function checkAnthropic(request: SimulatedRequest, account: ServerConfig)
   if (!isJson(request)) return refuse('The request body is not valid JSON')
   const body: Json = request.body
   return (
-    checkMembers(body) ??
+    checkMembers(body, { isBeta: headers['anthropic-beta'] !== undefined }) ??
     (version === NEWEST ? checkRemoved(body) : undefined) ??
     checkModel(body, account) ??
     checkSampling(body) ??
@@ -81,13 +81,39 @@ const NO_CORS = "CORS requests must set 'anthropic-dangerous-direct-browser-acce
 const MEMBERS = new Set(
   (
     'model max_tokens messages system stop_sequences stream temperature top_p top_k tools tool_choice thinking ' +
-    'output_config metadata service_tier cache_control container inference_geo'
+    'output_config metadata service_tier cache_control container inference_geo diagnostics speed user_profile_id workspace_id'
   ).split(' '),
 )
 
+/**
+ * Members of betas, which a header has to name. Values are not checked.
+ * @see https://platform.claude.com/docs/en/api/beta/messages/create
+ */
+const BETA_MEMBERS = new Set(
+  'billing_policy compaction context_management fallback_credit_token fallbacks mcp_servers output_format'.split(
+    ' ',
+  ),
+)
+
+/** No conversations are stored here. Anthropic's tool runner sends the whole one after this error. */
+const UNTHREADED: Failure = {
+  status: 400,
+  body: {
+    type: 'error',
+    error: {
+      type: 'invalid_request_error',
+      message: 'thread is not supported for this request',
+      details: { error_code: 'thread_unsupported_request', unsupported: ['thread'] },
+    },
+  },
+}
+
 /** @see https://platform.claude.com/docs/en/api/messages/create */
-function checkMembers(body: Json): Failure {
-  const unknown = Object.keys(body).find((name) => !MEMBERS.has(name))
+function checkMembers(body: Json, { isBeta }: { isBeta: boolean }): Failure {
+  if (isBeta && body['thread'] !== undefined) return UNTHREADED
+  const unknown = Object.keys(body).find(
+    (name) => !MEMBERS.has(name) && !(isBeta && BETA_MEMBERS.has(name)),
+  )
   if (unknown) return refuse(`${unknown}: Extra inputs are not permitted`)
   const missing = ['model', 'max_tokens', 'messages'].find((name) => body[name] === undefined)
   if (missing) return refuse(`${missing}: Field required`)
@@ -100,7 +126,7 @@ function checkMembers(body: Json): Failure {
   )
     return refuse('metadata: Extra inputs are not permitted')
   const user = isObject(metadata) ? metadata['user_id'] : undefined
-  if (user !== undefined && (typeof user !== 'string' || user.length > 256))
+  if (user !== undefined && user !== null && (typeof user !== 'string' || user.length > 256))
     return refuse('metadata.user_id: String should have at most 256 characters')
   const isText = typeof system === 'string' && system !== ''
   if (system !== undefined && !isText && !Array.isArray(system))
@@ -192,10 +218,10 @@ function checkThinking(body: Json): Failure {
 /** @see https://platform.claude.com/docs/en/build-with-claude/structured-outputs */
 function checkOutput({ output_config: output, model }: Json): Failure {
   if (output === undefined) return undefined
-  const { effort, format, ...others } = (isObject(output) ? output : { unknown: 1 }) as {
-    effort?: string
-    format?: unknown
-  }
+  const members = isObject(output) ? output : { unknown: 1 }
+  const { effort, format, ...others } = Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== null),
+  ) as { effort?: string; format?: unknown }
   const [other] = Object.keys(others)
   if (other) return refuse(`output_config.${other}: Extra inputs are not permitted`)
   const levels = [

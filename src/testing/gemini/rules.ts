@@ -117,7 +117,7 @@ const TOP = words(
   'model contents systemInstruction tools toolConfig generationConfig safetySettings cachedContent serviceTier store',
 )
 const CONFIG = words(
-  'temperature topP topK candidateCount maxOutputTokens stopSequences presencePenalty frequencyPenalty seed responseMimeType responseSchema responseJsonSchema responseModalities responseLogprobs logprobs thinkingConfig speechConfig imageConfig mediaResolution',
+  'temperature topP topK candidateCount maxOutputTokens stopSequences presencePenalty frequencyPenalty seed responseMimeType responseSchema responseJsonSchema responseModalities responseLogprobs logprobs thinkingConfig speechConfig imageConfig mediaResolution enableEnhancedCivicAnswers',
 )
 const TOOLS = words(
   'functionDeclarations googleSearch urlContext codeExecution fileSearch googleMaps computerUse googleSearchRetrieval',

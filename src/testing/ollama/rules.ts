@@ -54,7 +54,8 @@ function checkModel({ model }: Json, route: Route, { models }: ServerConfig): Fa
   return { status: 404, message: `model '${model}' not found` }
 }
 
-function checkBody(body: Json, route: Route): Failure {
+function checkBody(given: Json, route: Route): Failure {
+  const body = dropNulls(given)
   const { stream, truncate, think, format, options, tools, keep_alive: keepAlive } = body
   const { shift, logprobs, top_logprobs: top } = body
   for (const [name, value] of Object.entries({ stream, truncate, shift, logprobs })) {
@@ -62,7 +63,7 @@ function checkBody(body: Json, route: Route): Failure {
   }
   if (think !== undefined && typeof think !== 'boolean' && !LEVELS.has(think))
     return refuse(`invalid think value: ${JSON.stringify(think)}`)
-  if (format !== undefined && format !== 'json' && !isObject(format))
+  if (format !== undefined && format !== '' && format !== 'json' && !isObject(format))
     return refuse(
       `invalid format: ${JSON.stringify(format)}; expected "json" or a valid JSON Schema object`,
     )
@@ -82,6 +83,11 @@ function checkBody(body: Json, route: Route): Failure {
   )
 }
 
+/** Go leaves a field that is `null` as it is. @see https://pkg.go.dev/encoding/json#Unmarshal */
+function dropNulls(value: Json): Json {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null))
+}
+
 /** @see https://pkg.go.dev/time#ParseDuration */
 const DURATION = /^[-+]?(0|(\d+(\.\d*)?(ns|us|\u00b5s|ms|s|m|h))+)$/
 
@@ -94,7 +100,7 @@ const FLOATS = 'temperature top_p min_p typical_p repeat_penalty presence_penalt
 
 /** Checks the types of known options. Unknown names are ignored, as Ollama only logs them. */
 function checkOptions(options: Json): Failure {
-  for (const [name, value] of Object.entries(options)) {
+  for (const [name, value] of Object.entries(dropNulls(options))) {
     const wrong = (type: string): Failure => refuse(`option "${name}" must be of type ${type}`)
     if (INTEGERS.split(' ').includes(name) && !Number.isInteger(value)) return wrong('integer')
     if (FLOATS.split(' ').includes(name) && typeof value !== 'number') return wrong('float32')
@@ -126,7 +132,8 @@ const ROLES: ReadonlySet<unknown> = new Set(['system', 'user', 'assistant', 'too
 function checkMessages(value: unknown): Failure {
   const messages = messagesOf(value ?? [])
   if (!messages) return unmarshal('messages of type api.Message')
-  for (const { role, content, thinking, images, tool_calls: calls } of messages) {
+  for (const message of messages) {
+    const { role, content, thinking, images, tool_calls: calls } = dropNulls(message)
     if (!ROLES.has(role)) return refuse('invalid role: ' + JSON.stringify(role))
     if (content !== undefined && typeof content !== 'string')
       return unmarshal('messages.content of type string')

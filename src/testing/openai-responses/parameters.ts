@@ -10,7 +10,7 @@ const WORDS: Record<string, readonly string[]> = {
   // https://platform.openai.com/docs/api-reference/responses/create#responses_create-truncation
   truncation: ['auto', 'disabled'],
   // https://platform.openai.com/docs/api-reference/responses/create#responses_create-service_tier
-  service_tier: ['auto', 'default', 'flex', 'scale', 'priority'],
+  service_tier: ['auto', 'default', 'flex', 'scale', 'priority', 'fast', 'ultrafast'],
 }
 
 // https://platform.openai.com/docs/api-reference/responses/create#responses_create-reasoning

@@ -17,8 +17,10 @@ import {
 } from '../vendor.ts'
 
 const MEMBERS: ReadonlySet<string> = new Set([
+  'access_programs',
   'background',
   'conversation',
+  'image',
   'include',
   'input',
   'instructions',
@@ -26,10 +28,12 @@ const MEMBERS: ReadonlySet<string> = new Set([
   'max_tool_calls',
   'metadata',
   'model',
+  'moderation',
   'parallel_tool_calls',
   'previous_response_id',
   'prompt',
   'prompt_cache_key',
+  'prompt_cache_options',
   'prompt_cache_retention',
   'reasoning',
   'safety_identifier',

@@ -9,7 +9,8 @@ import { hasType, refuse, wrongType } from './refusal.ts'
 const MEMBERS = new Set(
   (
     'model messages audio frequency_penalty function_call functions logit_bias logprobs max_completion_tokens max_tokens ' +
-    'metadata modalities n parallel_tool_calls prediction presence_penalty prompt_cache_key prompt_cache_retention ' +
+    'metadata modalities moderation n parallel_tool_calls prediction presence_penalty prompt_cache_key ' +
+    'prompt_cache_options prompt_cache_retention ' +
     'reasoning_effort response_format safety_identifier seed service_tier stop store stream stream_options temperature ' +
     'tool_choice tools top_logprobs top_p user verbosity web_search_options'
   ).split(' '),

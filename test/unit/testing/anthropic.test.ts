@@ -124,6 +124,16 @@ const said = (...content: object[]) => ({ role: 'assistant', content })
 const told = (...content: object[]) => ({ role: 'user', content })
 const OLD = { model: 'claude-haiku-4-5', max_tokens: 2000 }
 
+test('members of a beta need its header; a thread is refused as the tool runner expects', async () => {
+  const fallbacks = { fallbacks: [{ model: 'claude-haiku-4-5' }] }
+  expect((await send('ok', fallbacks)).status).toBe(400)
+  const headers = { 'anthropic-beta': 'x-2026-01-01' }
+  expect((await send('ok', fallbacks, { headers })).status).toBe(200)
+  const response = await send('ok', { thread: { type: 'create' } }, { headers })
+  expect(response.status).toBe(400)
+  expect((await response.json()).error.details.error_code).toBe('thread_unsupported_request')
+})
+
 describe('a request is refused', () => {
   test.each([
     ['missing member', { max_tokens: undefined }, /max_tokens: Field required/],

@@ -122,6 +122,14 @@ describe('Ollama refuses', () => {
     expect((await send('x', raw, '/api/generate')).status).toBe(400)
   })
 
+  test('nothing that is null', async () => {
+    const options = { temperature: null, stop: null }
+    const nulls = { think: null, format: null, keep_alive: null, tools: null, options }
+    const messages = [{ ...user, images: null, thinking: null, tool_calls: null }]
+    expect((await send('x', { ...nulls, messages })).status).toBe(200)
+    expect((await send('x', { format: '' })).status).toBe(200)
+  })
+
   test('nothing about a whole tool exchange, pictures and unknown options', async () => {
     const messages = [
       { ...user, images: ['iVBORw0KGgo='] },

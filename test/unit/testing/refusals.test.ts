@@ -186,6 +186,7 @@ check(
       'a call without a result': { messages: [USER, calling(CALL), USER] },
     },
     taken: {
+      'members since 2026': { moderation: {}, prompt_cache_options: {} },
       'a tool, its choice and one call at a time': {
         tools: [tool('f')],
         tool_choice: { type: 'function', function: { name: 'f' } },
@@ -362,6 +363,17 @@ check(
       'temperature since 4.7': { model: 'claude-opus-4-7', temperature: 0.5 },
     },
     taken: {
+      'members since 2026': {
+        diagnostics: {},
+        speed: 'fast',
+        user_profile_id: 'u',
+        workspace_id: 'w',
+      },
+      'null where it means nothing': {
+        container: null,
+        metadata: { user_id: null },
+        output_config: { effort: null, format: null },
+      },
       'a loop with its thinking': { ...loop(thought, use('a')), ...budget },
       'an effort without thinking in the loop': {
         ...loop(use('a')),
@@ -426,6 +438,7 @@ check(
       },
     },
     taken: {
+      'civic answers': generation({ enableEnhancedCivicAnswers: true }),
       'a list with items, and an enum of strings': declared({
         type: 'ARRAY',
         items: { type: 'STRING', enum: ['a'] },
@@ -531,6 +544,7 @@ check(
       },
     },
     taken: {
+      'members since 2026': { moderation: {}, prompt_cache_options: {}, service_tier: 'fast' },
       'a picture': {
         input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'https://x/y.png' }] }],
       },
