@@ -24,7 +24,7 @@ export class FailoverState {
   #original: readonly Message[]
   #call: Call
   #attempts: Attempt[] = []
-  /** Usage of the models that were cut off. */
+  /** Usage of the models that failed after they had written something. */
   #spent: Usage | undefined
   /** Output of earlier models that the current one continues. */
   #kept = { text: '', reasoning: '' }
@@ -113,9 +113,10 @@ export class FailoverState {
     if (!this.failure || !(error instanceof ConfigError)) this.failure = error
     const { partial } = error
     if (!partial) return
-    const begun = partial.text || partial.reasoning || partial.toolCalls.length > 0
-    if (begun) this.#spent = add(this.#spent, partial.usage)
-    this.#attempts.push(...(begun ? withUsage(partial.attempts, partial.usage) : partial.attempts))
+    // Also of a model that showed nothing: Gemini bills the thinking before a call that it could not write.
+    const isPaid = partial.usage.completionTokens > 0
+    if (isPaid) this.#spent = add(this.#spent, partial.usage)
+    this.#attempts.push(...(isPaid ? withUsage(partial.attempts, partial.usage) : partial.attempts))
     const { text } = this.#kept
     const content = this.#seam
       ? join(text, partial.text, { isPrefilled: this.#isPrefilled })

@@ -400,6 +400,20 @@ test.each(['restart', 'continue'] as const)(
   },
 )
 
+test('what a model took that showed nothing before it failed is part of the usage', async () => {
+  const failed = breaking([{ type: 'usage', usage }])
+  const result = await failover([failed, noting([{ type: 'usage', usage }, 'b'], [])]).chat('x')
+  expect(result.usage).toEqual({
+    promptTokens: 2 * usage.promptTokens,
+    completionTokens: 2 * usage.completionTokens,
+    totalTokens: 2 * usage.totalTokens,
+    estimated: true,
+  })
+  expect(result.attempts).toMatchObject([{ usage: { estimated: true } }, { usage }])
+  const error = await failure(() => failover([failed, breaking([])]).chat('x'))
+  expect(error.partial.usage).toMatchObject(usage)
+})
+
 test.each(['content_filter', 'bad_request'] as const)(
   'a stream that ends by %s is not gone on with',
   async (code) => {
