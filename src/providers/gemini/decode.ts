@@ -18,8 +18,8 @@ import { pushUsage, GroundingReader } from './usage-and-sources.ts'
 import type { Part } from './parts.ts'
 import { PartKeeper } from './parts.ts'
 import { toCamelCase } from './snake-case.ts'
+import { isJSON } from '../../is-json.ts'
 import { isRecord } from '../../is-record.ts'
-import { PartialJSON } from '../../json/partial-json.ts'
 import { nonEmptyString } from '../../wire/fields.ts'
 import { toFinishReason } from '../../wire/finish-reasons.ts'
 
@@ -97,10 +97,8 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
     try {
       return this.#parser.parse(frame)
     } catch (error) {
-      const list = new PartialJSON()
-      if (frame.kind === 'notAStream' && frame.data.startsWith('[')) list.push(frame.data)
-      const { value = [] } = list as { value?: unknown[] }
-      for (const answer of value.slice(0, -1)) this.#readAnswer(answer, out)
+      if (frame.kind === 'notAStream')
+        for (const answer of parseStart(frame.data)) this.#readAnswer(answer, out)
       throw error
     }
   }
@@ -203,6 +201,19 @@ class GeminiDecoder implements Decoder<Frame, StreamEvent> {
       out.push({ type: 'finish', finishReason: 'other', rawFinishReason: null, messageFields })
     checkWhole(this.#state, { last: 'finish reason', format: "Gemini's" })
   }
+}
+
+/** Returns the members of a list that was cut, but the one within which it was. */
+function parseStart(list: string): unknown[] {
+  if (!list.startsWith('[')) return []
+  let end = list.length
+  // The cut one has few objects. Texts may have more brackets, which are not all tried.
+  for (let tries = 0; tries < 100 && end > 0; tries++) {
+    end = list.lastIndexOf('}', end - 1)
+    const start = `${list.slice(0, end + 1)}]`
+    if (end > 0 && isJSON(start)) return JSON.parse(start) as unknown[]
+  }
+  return []
 }
 
 /** Events that differ only in their text and their usage. */
