@@ -88,7 +88,7 @@ function decodeResult(block: Members, path: string, media: ContentPart[]): Messa
   const message = toToolMessage(id, parts, media)
   const text = message.content as string
   // No other format has a mark for it.
-  const isMarked = isError !== true || /^\W*(\w+_)*error/i.test(text)
+  const isMarked = isError !== true || /^\W*(\w*_)?error/i.test(text)
   return isMarked ? message : { ...message, content: `Error: ${text}` }
 }
 

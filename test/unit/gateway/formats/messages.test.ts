@@ -301,6 +301,32 @@ test('a conversation is rebuilt: results of tools, pictures, documents, instruct
   ])
 })
 
+test('results of failed tools say so, once, whatever else is in them', async () => {
+  const { ask, asked } = create()
+  // As pytest begins its output: a mark was looked for in each way to split the underscores.
+  const report = `${'_'.repeat(60)} test_sum ${'_'.repeat(60)}`
+  const contents = ['<tool_use_error>No such file</tool_use_error>', 'an error', report]
+  const results = contents.map((content, at) => ({
+    type: 'tool_result',
+    tool_use_id: `call_${at}`,
+    content,
+    is_error: true,
+  }))
+  const calls = results.map(({ tool_use_id: id }) => ({ type: 'tool_use', id, name: 'f', input: {} }))
+  await ask({
+    messages: [
+      { role: 'user', content: 'Go' },
+      { role: 'assistant', content: calls },
+      { role: 'user', content: results },
+    ],
+  })
+  expect(asked[0]?.messages.slice(2).map(({ content }) => content)).toEqual([
+    contents[0],
+    'Error: an error',
+    `Error: ${report}`,
+  ])
+})
+
 test('options get our names; what asks for nothing is left out', async () => {
   const { ask, asked, ends } = create(undefined, { limits: { maxTokens: 50 } })
   const input_schema = { type: 'object', properties: {} }
