@@ -74,12 +74,16 @@ async function* readEvents(
     }
     for await (const frames of readSSE(response, call)) {
       const out: StreamEvent[] = []
-      for (const frame of frames) {
-        const event = decodeFrame(frame)
-        if (event.type === 'finish') info = event.response
-        out.push(...reply.accept(event))
+      try {
+        for (const frame of frames) {
+          const event = decodeFrame(frame)
+          if (event.type === 'finish') info = event.response
+          out.push(...reply.accept(event))
+        }
+      } finally {
+        // Before a failure too, which may arrive together with the last text.
+        if (out.length > 0) yield out
       }
-      if (out.length > 0) yield out
     }
     if (!reply.finished)
       throw new StreamError('stream_truncated', 'The stream ended before its finish event')

@@ -225,14 +225,7 @@ export class Reply {
     this.#tellCalls(result.toolCalls, out)
     out.push({ type: 'usage', usage: result.usage })
     const { finishReason, rawFinishReason } = result
-    const messageFields = this.#finish?.messageFields
-    out.push({
-      type: 'finish',
-      finishReason,
-      rawFinishReason,
-      ...(messageFields && { messageFields }),
-      response,
-    })
+    out.push({ ...this.#finish, type: 'finish', finishReason, rawFinishReason, response })
     this.#result = result
     return out
   }

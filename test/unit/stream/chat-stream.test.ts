@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import type { BaseChatModel } from '../../../src/chat/base.ts'
-import { ServiceError, TimeoutError } from '../../../src/errors.ts'
+import { ServiceError, StreamError, TimeoutError } from '../../../src/errors.ts'
 import type { StreamEvent } from '../../../src/event.ts'
 import { ChatStream } from '../../../src/stream/chat-stream.ts'
 import { withPings } from '../../../src/stream/event-response/with-pings.ts'
@@ -417,6 +417,25 @@ describe('toResponse() and from()', () => {
       partial: { text: 'half', toolCalls: [{ invalid: expect.any(String) }] },
     })
     expect(await failure(() => far.result())).toBe(error)
+  })
+
+  test('show the text that arrives together with a failure', async () => {
+    const near = open(
+      model(
+        async function* () {
+          yield 'half'
+          throw new StreamError('connection_lost', 'Gone')
+        },
+        { maxRetries: 0 },
+      ),
+    )
+    const far = ChatStream.from(new Response(await near.toResponse().text()))
+    const got: string[] = []
+    const error = await failure(async () => {
+      for await (const piece of far) got.push(piece)
+    })
+    expect(got).toEqual(['half'])
+    expect(error).toMatchObject({ code: 'connection_lost', partial: { text: 'half' } })
   })
 
   test('mask what is internal, in errors of retries and attempts too', async () => {

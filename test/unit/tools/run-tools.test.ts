@@ -624,6 +624,12 @@ test('a run ends with the calls that need approval, and goes on once they are an
   const { toolCalls, messages } = await first.result()
   expect(toolCalls.map(({ id }) => id)).toEqual(['id_0', 'id_1'])
 
+  // A page at the other end of a response learns of them too.
+  const again = runTools(scripted(called(...calls)), { prompt: 'Go', ...options, stream: true })
+  const far = await all(ChatStream.from(again.toResponse()).events())
+  expect(far.at(-1)).toMatchObject({ awaitsApproval: ['id_0', 'id_1'] })
+  expect(ran.splice(0)).toEqual(['cy', 'cy'])
+
   const denied = { role: 'tool' as const, tool_call_id: 'id_1', content: 'Not to Bob' }
   const second = runTools(llm, {
     messages: [...messages, denied],
@@ -633,7 +639,7 @@ test('a run ends with the calls that need approval, and goes on once they are an
   })
   const types = (await all(second.events())).map(({ type }) => type)
   expect(types).toEqual(['tool-result', 'step', 'text-delta', 'usage', 'finish'])
-  expect(ran).toEqual(['cy', 'ann'])
+  expect(ran).toEqual(['ann'])
   const result = await second.result()
   expect(result.text).toBe('Sent')
   expect(
