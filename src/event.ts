@@ -84,14 +84,17 @@ export interface ReasoningDelta {
   text: string
 }
 
-/** A piece of a tool call. The first piece of each `index` has `id` and `name`; `index` restarts at each step. */
+/**
+ * A piece of a tool call. The first piece of each `index` has `id` and `name`, or the first half of a name if the server
+ * sends it in pieces: what a later piece has replaces them. `index` restarts at each step.
+ */
 export interface ToolCallDelta {
   type: 'tool-call-delta'
   /** Index of the tool call in this reply, from 0. */
   index: number
-  /** First piece only. */
+  /** Missing if the server sends none: the `tool-call` event has one. */
   id?: string
-  /** Name of the tool; first piece only. */
+  /** Name of the tool so far. */
   name?: string
   /** The next piece of the JSON text. */
   argumentsDelta: string

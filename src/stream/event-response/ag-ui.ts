@@ -2,11 +2,12 @@
  * Writes events as AG-UI, version 1.0.
  * @see https://docs.ag-ui.com/concepts/events
  */
-import type { StreamEvent, ToolResultEvent, Usage } from '../../event.ts'
+import type { StreamEvent, ToolCallDelta, ToolResultEvent, Usage } from '../../event.ts'
 import type { ToolCall } from '../../message.ts'
 import { toJSON } from '../../well-formed.ts'
 import type { EventEncoder } from './encoder.ts'
 import { frame } from './encoder.ts'
+import { GrowingCalls } from './growing-calls.ts'
 
 type AGUIEvent = { type: string } & Record<string, unknown>
 
@@ -36,8 +37,7 @@ class AGUIEncoder implements EventEncoder {
   #block: { type: 'text' | 'reasoning'; messageId: string } | undefined
   /** The assistant's message of this step, which has its tool calls. */
   #messageId: string | undefined
-  /** Ids of the tool calls that are being written, by index. */
-  #growing = new Map<number, string>()
+  #growing = new GrowingCalls()
   /** The calls whose result the page does not have, by id. */
   #openCalls = new Map<string, ToolCall>()
   #usage: Usage | undefined
@@ -63,7 +63,7 @@ class AGUIEncoder implements EventEncoder {
 
   abort(): string[] {
     // A run that finishes has complete tool calls, which a page may run.
-    if (this.#growing.size > 0)
+    if (this.#growing.endAll().length > 0)
       return this.error({ message: 'The reply was stopped', code: 'aborted' })
     this.#start()
     this.#closeStep()
@@ -167,9 +167,8 @@ class AGUIEncoder implements EventEncoder {
   /** Another model starts over. AG-UI cannot take a message back: a custom event names the one to discard. */
   #restart(): void {
     this.#closeBlock()
-    for (const toolCallId of this.#growing.values())
+    for (const toolCallId of this.#growing.endAll())
       this.#out.push({ type: 'TOOL_CALL_END', toolCallId })
-    this.#growing.clear()
     this.#openCalls.clear()
     const messageId = this.#messageId
     if (messageId !== undefined)
@@ -184,20 +183,15 @@ class AGUIEncoder implements EventEncoder {
     this.#out.push({ type: 'TOOL_CALL_START', toolCallId, toolCallName, parentMessageId })
   }
 
-  #growCall(event: StreamEvent & { type: 'tool-call-delta' }): void {
-    const { index, id, name, argumentsDelta: delta } = event
-    if (id !== undefined && !this.#growing.has(index)) {
-      this.#growing.set(index, id)
-      this.#startCall(id, name ?? '')
-    }
-    const toolCallId = this.#growing.get(index)
-    if (toolCallId !== undefined && delta)
-      this.#out.push({ type: 'TOOL_CALL_ARGS', toolCallId, delta })
+  #growCall(event: ToolCallDelta): void {
+    const { call, isFirst, delta } = this.#growing.add(event)
+    if (isFirst) this.#startCall(call.id, call.name)
+    if (delta) this.#out.push({ type: 'TOOL_CALL_ARGS', toolCallId: call.id, delta })
   }
 
   #endCall(toolCall: ToolCall, index: number | undefined): void {
     const { id: toolCallId, name, argumentsText } = toolCall
-    if (index === undefined || !this.#growing.delete(index)) {
+    if (!this.#growing.end(index)) {
       this.#startCall(toolCallId, name)
       this.#out.push({ type: 'TOOL_CALL_ARGS', toolCallId, delta: argumentsText })
     }

@@ -2,11 +2,18 @@
  * Writes events as the UI message stream of the AI SDK, version 1.
  * @see https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol
  */
-import type { FinishReason, Source, StreamEvent, ToolResultEvent } from '../../event.ts'
+import type {
+  FinishReason,
+  Source,
+  StreamEvent,
+  ToolCallDelta,
+  ToolResultEvent,
+} from '../../event.ts'
 import type { ToolCall } from '../../message.ts'
 import { parseContent } from './content.ts'
 import type { EventEncoder } from './encoder.ts'
 import { frame } from './encoder.ts'
+import { GrowingCalls } from './growing-calls.ts'
 
 type Chunk = { type: string } & Record<string, unknown>
 
@@ -28,8 +35,7 @@ class UIMessageEncoder implements EventEncoder {
   #block: { type: 'text' | 'reasoning'; id: string } | undefined
   #blocks = 0
   #sources = 0
-  /** Ids of the tool calls of this step, by index. */
-  #toolCalls = new Map<number, string>()
+  #growing = new GrowingCalls()
   /** Ids of the calls whose result the page does not have. */
   #openCalls = new Set<string>()
   #out: Chunk[] = []
@@ -126,7 +132,7 @@ class UIMessageEncoder implements EventEncoder {
     this.#closeBlock()
     if (this.#isInStep) this.#out.push({ type: 'finish-step' })
     this.#isInStep = false
-    this.#toolCalls.clear()
+    this.#growing.endAll()
   }
 
   #nextStep(): void {
@@ -137,22 +143,18 @@ class UIMessageEncoder implements EventEncoder {
   /** Discards what this step has shown: another model starts over. */
   #resetStep(): void {
     this.#block = undefined
-    this.#toolCalls.clear()
+    this.#growing.endAll()
     this.#openCalls.clear()
     if (this.#isInStep) this.#out.push({ type: 'reset-step' })
   }
 
-  #growCall(event: StreamEvent & { type: 'tool-call-delta' }): void {
-    const { index, id, name, argumentsDelta } = event
+  #growCall(event: ToolCallDelta): void {
     this.#openStep()
     this.#closeBlock()
-    if (id !== undefined && !this.#toolCalls.has(index)) {
-      this.#toolCalls.set(index, id)
-      this.#out.push({ type: 'tool-input-start', toolCallId: id, toolName: name ?? '' })
-    }
-    const toolCallId = this.#toolCalls.get(index)
-    if (toolCallId !== undefined && argumentsDelta)
-      this.#out.push({ type: 'tool-input-delta', toolCallId, inputTextDelta: argumentsDelta })
+    const { call, isFirst, delta } = this.#growing.add(event)
+    const { id: toolCallId, name: toolName } = call
+    if (isFirst) this.#out.push({ type: 'tool-input-start', toolCallId, toolName })
+    if (delta) this.#out.push({ type: 'tool-input-delta', toolCallId, inputTextDelta: delta })
   }
 
   #endCall({ id: toolCallId, name: toolName, invalid, ...call }: ToolCall): void {

@@ -115,7 +115,10 @@ describe('HttpAgent of @ag-ui/client', () => {
   test('gets the calls of the tools of the page, and what the vendor requires back returns', async () => {
     const fields = { provider_data: { acme: 'signed' } }
     const llm = saying([
-      { type: 'tool-call-delta', index: 0, id: 'c1', name: 'ask', argumentsDelta: '{"a":' },
+      // Servers may send a name in pieces, or the id late.
+      { type: 'tool-call-delta', index: 0, name: 'a', argumentsDelta: '' },
+      { type: 'tool-call-delta', index: 0, name: 'ask', argumentsDelta: '{"a":' },
+      { type: 'tool-call-delta', index: 0, id: 'c1', name: 'ask', argumentsDelta: '' },
       { type: 'tool-call-delta', index: 0, argumentsDelta: '1}' },
       finish('tool_calls', { messageFields: fields }),
     ])

@@ -208,6 +208,23 @@ describe.each(classes)('useChat of %s', (_name, Chat) => {
     expect(asked[1]!.slice(2)).toMatchObject([{ role: 'tool', content: 'Not there' }])
   })
 
+  test('knows a call by its whole name, which servers may send in pieces', async () => {
+    const delta = { type: 'tool-call-delta', index: 0 }
+    const llm = saying([
+      { ...delta, id: 'c1', name: 'a', argumentsDelta: '' },
+      { ...delta, id: 'c1', name: 'ask', argumentsDelta: '{"a":' },
+      { ...delta, argumentsDelta: '1}' },
+      finish('tool_calls'),
+    ])
+    const { page } = open(Chat, (messages) => llm.chat({ messages, stream: true }))
+    await page.sendMessage({ text: 'Hi' })
+    expect(lastOf(page).parts[1]).toMatchObject({
+      type: 'tool-ask',
+      state: 'input-available',
+      input: { a: 1 },
+    })
+  })
+
   test('tells of a denied call', async () => {
     const llm = model([
       { toolCalls: [{ name: 'weather', arguments: { city: 'Oslo' } }] },
