@@ -7,6 +7,8 @@ import type { ToolCallEmitter } from './tool-call-emitter.ts'
 import { readCallExpressions } from './call-expression.ts'
 import type { PartReader } from './json-call.ts'
 import { emitCall } from './json-call.ts'
+import { isRecord } from '../../is-record.ts'
+import { isOfType } from '../../schema/is-of-type.ts'
 
 /**
  * Reads a call when it is complete: the schema determines the type of a value, which its first characters do not
@@ -104,13 +106,10 @@ export class TagCall implements PartReader {
     if (!name) return
     this.#found = true
     const tool = this.#tools.find((each) => each.name === name)
-    const types = (tool?.parameters?.properties ?? {}) as Record<
-      string,
-      { type?: unknown } | undefined
-    >
+    const schemas = (tool?.parameters?.properties ?? {}) as Record<string, unknown>
     const values = pairs.map(([key, value, isText]) => [
       key.trim(),
-      isText ? value : toValue(value.replace(/^\n|\n$/g, ''), types[key.trim()]?.type),
+      isText ? value : toValue(value.replace(/^\n|\n$/g, ''), schemas[key.trim()]),
     ])
     this.#emitter.begin(name)
     this.#emitter.more(JSON.stringify(Object.fromEntries(values)))
@@ -143,13 +142,28 @@ function cut(text: string, mark: string): [string, string] {
   return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + mark.length)]
 }
 
-function toValue(text: string, type: unknown): unknown {
-  if (type === 'string') return text
+/** Returns JSON as its value, but as text where the schema takes text and no such value: `10115` may be either. */
+function toValue(text: string, schema: unknown): unknown {
+  const types = typesOf(schema)
+  const others = types.filter((type) => type !== 'string')
+  const isText = types.length > others.length
+  if (isText && others.length === 0) return text
   try {
-    return JSON.parse(PYTHON.get(text.trim()) ?? text)
+    const value: unknown = JSON.parse(PYTHON.get(text.trim()) ?? text)
+    return isText && !others.some((type) => isOfType(value, type)) ? text : value
   } catch {
     return text // a string, whatever its schema says
   }
+}
+
+/** Returns the types that a schema names; none if it has alternatives without one. */
+function typesOf(schema: unknown): unknown[] {
+  if (!isRecord(schema)) return []
+  const { type, enum: values, anyOf, oneOf = anyOf } = schema
+  if (type !== undefined) return [type].flat()
+  if (Array.isArray(values)) return values.map((value) => (value === null ? 'null' : typeof value))
+  const alternatives = Array.isArray(oneOf) ? oneOf.map(typesOf) : []
+  return alternatives.every((types) => types.length > 0) ? alternatives.flat() : []
 }
 
 const PYTHON = /* @__PURE__ */ new Map([

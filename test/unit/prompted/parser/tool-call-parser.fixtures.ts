@@ -427,6 +427,30 @@ export const OTHERS: Fixture[] = [
     calls: [['book', { note: '{"a": 1}', n: 2, ok: true }]],
   },
   {
+    name: 'Qwen3-Coder: texts that look like other values',
+    input: coder(
+      '<function=find>\n<parameter=zip>\n10115\n</parameter>\n<parameter=floor>\n2\n</parameter>\n<parameter=code>\n007\n</parameter>\n<parameter=old>\nNone\n</parameter>\n<parameter=size>\n7\n</parameter>\n<parameter=id>\n7\n</parameter>\n</function>',
+    ),
+    calls: [['find', { zip: '10115', floor: '2', code: '007', old: null, size: 7, id: 7 }]],
+    options: {
+      tools: [
+        {
+          name: 'find',
+          parameters: {
+            properties: {
+              zip: { anyOf: [{ type: 'string' }, { type: 'null' }] },
+              floor: { enum: ['1', '2', null] },
+              code: { type: ['string', 'null'] },
+              old: { type: ['string', 'null'] },
+              size: { oneOf: [{ type: 'string' }, { type: 'integer' }] },
+              id: { anyOf: [{ type: 'string' }, { $ref: '#/$defs/id' }] },
+            },
+          },
+        },
+      ],
+    },
+  },
+  {
     name: 'Qwen3-Coder without the outer tag, several',
     input:
       'Well.\n<function=get_weather>\n<parameter=city>Oslo</parameter>\n</function>\n</tool_call>\n<function=get_weather><parameter=city>Rome</parameter></function>',
