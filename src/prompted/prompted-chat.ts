@@ -11,7 +11,7 @@ import { stopWordsOf } from '../chat/stop-sequences.ts'
 import { ConfigError, isChatError } from '../errors.ts'
 import type { ChatResult, StreamEvent } from '../event.ts'
 import type { FunctionDefinition, Message, ToolDefinition } from '../message.ts'
-import { isFunctionTool, lastUserIndex, textOf } from '../message.ts'
+import { isFunctionTool, lastUserIndex, textOf, toParts } from '../message.ts'
 import type { ChatOptions } from '../options.ts'
 import { Reply } from '../stream/reply.ts'
 import { describeCalls } from './describe-calls.ts'
@@ -71,6 +71,7 @@ function write(
   const known = stopWordsOf(inner.model)
   const mayBeCut = call.stop.some((sequence) => !known.includes(sequence))
   if (!format) return { input, reading: { tools, limit, mayBeCut } }
+  checkResults(messages, call)
   const own = { ...input, options: { ...options, ...withoutTools(call) } }
   if (call.toolChoice === 'none') return { input: { ...own, messages: describeCalls(messages) } }
   checkFormat(call)
@@ -159,6 +160,16 @@ function checkFormat({ responseFormat, provider }: Call): void {
     'responseFormat cannot be combined with prompted tools',
     { provider },
   )
+}
+
+/** Results are written as text: a picture in one would be lost. */
+function checkResults(messages: readonly Message[], { provider }: Call): void {
+  for (const { role, content } of messages) {
+    const part = role === 'tool' && toParts(content).find(({ type }) => type !== 'text')
+    if (!part) continue
+    const problem = `prompted tools write the result of a tool as text: put its ${part.type} part into a message of the user`
+    throw new ConfigError('unsupported_option', problem, { provider })
+  }
 }
 
 /**

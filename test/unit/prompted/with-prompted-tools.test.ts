@@ -340,6 +340,15 @@ describe('what the model inside is asked', () => {
     const { rest } = await rendered('react', messages)
     expect(messages).toEqual(before)
     expect(rest[0].content.map((part: any) => part.type)).toEqual(['text', 'image_url', 'text'])
+    // In a result, which is written as text, they would be lost.
+    const result = { role: 'tool' as const, tool_call_id: 'a', content: [picture] }
+    const shown = used.map((message) =>
+      message.role === 'tool' ? { ...message, ...result } : message,
+    )
+    expect(await failure(() => rendered('hermes', shown))).toMatchObject({
+      code: 'unsupported_option',
+      message: expect.stringContaining('put its image_url part into a message of the user'),
+    })
   })
 
   test('native: tools and history as they are', async () => {

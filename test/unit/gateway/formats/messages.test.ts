@@ -312,7 +312,12 @@ test('results of failed tools say so, once, whatever else is in them', async () 
     content,
     is_error: true,
   }))
-  const calls = results.map(({ tool_use_id: id }) => ({ type: 'tool_use', id, name: 'f', input: {} }))
+  const calls = results.map(({ tool_use_id: id }) => ({
+    type: 'tool_use',
+    id,
+    name: 'f',
+    input: {},
+  }))
   await ask({
     messages: [
       { role: 'user', content: 'Go' },
