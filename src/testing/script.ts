@@ -2,6 +2,7 @@
  * Scripts for simulated servers. Replies are plain data, so scripts can be stored as JSON.
  */
 import type { Source, Usage } from '../event.ts'
+import { isRecord } from '../is-record.ts'
 import type { Fault } from './faults.ts'
 import type { ScriptedError } from './scripted-error.ts'
 
@@ -128,6 +129,10 @@ export function* toDeltas(plan: Plan): Generator<Delta, void> {
 /** Returns the reply to one request. */
 export function toReply(answer: Answer): Reply {
   const reply = typeof answer === 'string' ? { text: answer } : answer
+  if (!isRecord(reply)) {
+    const given = JSON.stringify(reply) ?? typeof reply
+    throw new TypeError(`A script must give a text or a reply such as { text }, not ${given}`)
+  }
   for (const member of Object.keys(reply)) {
     if (!MEMBERS.has(member)) throw new TypeError(`Unknown property in reply: "${member}"`)
   }

@@ -163,6 +163,7 @@ const OPTIONS: [name: string, options: ChatOptions, usual: unknown][] = [
   ['frequencyPenalty', { frequencyPenalty: 0.2 }, { frequency_penalty: 0.2 }],
   ['repetitionPenalty', { repetitionPenalty: 1.1 }, { repetition_penalty: 1.1 }],
   ['tools', { tools: TOOLS }, { tools: TOOLS }],
+  ['no tools', { tools: [] }, {}],
   ['auto', tooled({ toolChoice: 'auto' }), tooled({ tool_choice: 'auto' })],
   ['required', tooled({ toolChoice: 'required' }), tooled({ tool_choice: 'required' })],
   ['named', tooled({ toolChoice: NAMED }), tooled({ tool_choice: NAMED })],

@@ -131,6 +131,7 @@ const NEUTRAL: Partial<Record<keyof ChatOptions, unknown>> = {
 
 /** True if omitting the option changes nothing. */
 export function isNeutral(call: Call, option: keyof ChatOptions): boolean {
+  if (option === 'tools') return !hasTools(call)
   if (option === 'parallelToolCalls') return call[option] === true || !hasTools(call)
   return call[option] === NEUTRAL[option]
 }

@@ -73,9 +73,20 @@ describe('simulate()', () => {
       'Unknown fault "cutt"',
     )
     expect(() => simulate('openai', [])).toThrow(TypeError)
+    expect(() => simulate('openai', [5] as never)).toThrow('or a reply such as { text }, not 5')
     expect(() => simulate('acme' as never)).toThrow(
       'No simulator for "acme": take one of dashscope, zhipu, openai, openai_responses,',
     )
+  })
+
+  test('says what a function of a script returned instead of a reply', async () => {
+    for (const [given, shown] of [
+      [undefined, 'undefined'],
+      [['One', 'Two'], '["One","Two"]'],
+    ]) {
+      const simulator = simulate('openai', (() => given) as never)
+      await expect(post(simulator, ask)).rejects.toThrow(`such as { text }, not ${shown}`)
+    }
   })
 
   test('answers a preflight only if pages are allowed', async () => {
