@@ -62,7 +62,7 @@ async function encodeThinking(
 }
 
 function textBlock(text: string, sources: readonly Source[]): Block {
-  const citations = sources.map(toCitation)
+  const citations = sources.filter(({ url }) => url).map(toCitation)
   return { type: 'text', text, citations: citations.length > 0 ? citations : null }
 }
 

@@ -301,6 +301,17 @@ test('a conversation is rebuilt: results of tools, pictures, documents, instruct
   ])
 })
 
+test('citations have a page: sources without a URL are left out, streamed or not', async () => {
+  const sources = [{ title: 'A memo' }, { title: 'A', url: 'https://a.example' }]
+  const said = sources.map((source) => ({ type: 'source', source }))
+  const { ask, stream } = create([...said, text('Hello'), finish()])
+  const cited = { type: 'web_search_result_location', url: 'https://a.example', title: 'A' }
+  const { body } = await ask()
+  expect(body.content[0].citations).toMatchObject([cited])
+  const events = await stream()
+  expect(events.flatMap(({ delta }) => delta?.citation ?? [])).toMatchObject([cited])
+})
+
 test('results of failed tools say so, once, whatever else is in them', async () => {
   const { ask, asked } = create()
   // As pytest begins its output: a mark was looked for in each way to split the underscores.
