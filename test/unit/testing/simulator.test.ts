@@ -80,12 +80,11 @@ describe('simulate()', () => {
   })
 
   test('says what a function of a script returned instead of a reply', async () => {
-    for (const [given, shown] of [
-      [undefined, 'undefined'],
-      [['One', 'Two'], '["One","Two"]'],
-    ]) {
+    for (const given of [undefined, ['One', 'Two']]) {
       const simulator = simulate('openai', (() => given) as never)
-      await expect(post(simulator, ask)).rejects.toThrow(`such as { text }, not ${shown}`)
+      await expect(post(simulator, ask)).rejects.toThrow(
+        `such as { text }, not ${String(JSON.stringify(given))}`,
+      )
     }
   })
 
