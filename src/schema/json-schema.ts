@@ -5,7 +5,6 @@
  */
 import type { OutputIssue } from '../error-code.ts'
 import { isRecord } from '../is-record.ts'
-import { isOfType } from './is-of-type.ts'
 import { canonical, isMultiple, isSame, TooDeep } from './json-value.ts'
 import { compilePattern } from './pattern.ts'
 import type { SchemaIndex, SchemaNode } from './schema-index.ts'
@@ -255,7 +254,7 @@ class Validation {
 
 function checkType(schema: SchemaNode, subject: Subject): boolean {
   const types = [schema.type ?? []].flat() as string[]
-  if (types.length === 0 || types.some((type) => isOfType(subject.value, type))) return true
+  if (types.length === 0 || types.some((type) => isOf(type, subject.value))) return true
   addIssue(subject, `must be ${types.map((type) => TYPE_NAMES[type] ?? type).join(' or ')}`)
   return false
 }
@@ -268,6 +267,14 @@ const TYPE_NAMES: Record<string, string> = {
   array: 'an array',
   object: 'an object',
   null: 'null',
+}
+
+function isOf(type: string, value: unknown): boolean {
+  if (type === 'integer') return Number.isInteger(value)
+  if (type === 'null') return value === null
+  if (type === 'array') return Array.isArray(value)
+  if (type === 'object') return isRecord(value)
+  return typeof value === type
 }
 
 function checkChoice(schema: SchemaNode, subject: Subject): void {

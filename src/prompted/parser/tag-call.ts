@@ -8,7 +8,6 @@ import { readCallExpressions } from './call-expression.ts'
 import type { PartReader } from './json-call.ts'
 import { emitCall } from './json-call.ts'
 import { isRecord } from '../../is-record.ts'
-import { isOfType } from '../../schema/is-of-type.ts'
 
 /**
  * Reads a call when it is complete: the schema determines the type of a value, which its first characters do not
@@ -144,13 +143,13 @@ function cut(text: string, mark: string): [string, string] {
 
 /** Returns JSON as its value, but as text where the schema takes text and no such value: `10115` may be either. */
 function toValue(text: string, schema: unknown): unknown {
-  const types = typesOf(schema)
-  const others = types.filter((type) => type !== 'string')
-  const isText = types.length > others.length
-  if (isText && others.length === 0) return text
+  const types = typesOf(schema).map((type) => (type === 'integer' ? 'number' : type))
+  const isText = types.includes('string')
+  if (isText && types.every((type) => type === 'string')) return text
   try {
     const value: unknown = JSON.parse(PYTHON.get(text.trim()) ?? text)
-    return isText && !others.some((type) => isOfType(value, type)) ? text : value
+    const type = typeOf(value)
+    return isText && (type === 'string' || !types.includes(type)) ? text : value
   } catch {
     return text // a string, whatever its schema says
   }
@@ -161,9 +160,14 @@ function typesOf(schema: unknown): unknown[] {
   if (!isRecord(schema)) return []
   const { type, enum: values, anyOf, oneOf = anyOf } = schema
   if (type !== undefined) return [type].flat()
-  if (Array.isArray(values)) return values.map((value) => (value === null ? 'null' : typeof value))
+  if (Array.isArray(values)) return values.map(typeOf)
   const alternatives = Array.isArray(oneOf) ? oneOf.map(typesOf) : []
   return alternatives.every((types) => types.length > 0) ? alternatives.flat() : []
+}
+
+function typeOf(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'array' : typeof value
 }
 
 const PYTHON = /* @__PURE__ */ new Map([
