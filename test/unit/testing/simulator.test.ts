@@ -83,7 +83,7 @@ describe('simulate()', () => {
     for (const given of [undefined, ['One', 'Two']]) {
       const simulator = simulate('openai', (() => given) as never)
       await expect(post(simulator, ask)).rejects.toThrow(
-        `such as { text }, not ${String(JSON.stringify(given))}`,
+        /such as \{ text \}, not (undefined|\["One","Two"\])$/,
       )
     }
   })
