@@ -59,12 +59,14 @@ export class Reply {
   #filter: TextFilter | undefined
   #result: ChatResult | undefined
   #size = 0
+  #maxSize: number
   #promptTokens: number | undefined
   #count: ReturnType<typeof createCounter> | undefined
 
   constructor(options: ReplyOptions) {
     this.#options = options
-    const { response } = options
+    const { response, maxSize = Infinity } = options
+    this.#maxSize = maxSize
     this.#response = typeof response === 'function' ? response : () => response
     this.#begin()
   }
@@ -208,7 +210,7 @@ export class Reply {
   }
 
   #grow({ length }: string): true {
-    const { maxSize = Infinity } = this.#options
+    const maxSize = this.#maxSize
     if ((this.#size += length) <= maxSize) return true
     throw new StreamError(
       'response_too_large',
