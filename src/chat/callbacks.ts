@@ -72,14 +72,16 @@ const NAMES: (keyof Callbacks)[] = [
   'onLLMRetry',
 ]
 
-/** @throws {ConfigError} `invalid_config` for a name that nothing calls */
+/**
+ * Rejects a function whose name nothing calls, such as `onToken`. Other members are the caller's own.
+ * @throws {ConfigError} `invalid_config`
+ */
 function checkNames(callbacks: Callbacks): void {
-  const unknown = Object.keys(callbacks).find((name) => !NAMES.includes(name as never))
-  if (unknown)
-    throw new ConfigError(
-      'invalid_config',
-      `callbacks.${unknown} is not one of ${NAMES.join(', ')}`,
-    )
+  for (const [name, value] of Object.entries(callbacks)) {
+    if (typeof value !== 'function' || !/^on[A-Z]/.test(name) || NAMES.includes(name as never))
+      continue
+    throw new ConfigError('invalid_config', `callbacks.${name} is not one of ${NAMES.join(', ')}`)
+  }
 }
 
 type Callback = ((info: unknown) => unknown) | undefined

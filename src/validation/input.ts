@@ -289,7 +289,9 @@ function isReasoning(value: unknown): boolean {
 function areCallbacks(value: unknown): boolean {
   return (
     isRecord(value) &&
-    Object.values(value).every((one) => one === undefined || typeof one === 'function')
+    Object.entries(value).every(
+      ([name, one]) => one === undefined || typeof one === 'function' || !/^on[A-Z]/.test(name),
+    )
   )
 }
 

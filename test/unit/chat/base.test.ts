@@ -463,6 +463,17 @@ describe('callbacks', () => {
     })
   })
 
+  test('may be an object of the caller, with members of its own', async () => {
+    const meter = {
+      tokens: 0,
+      once: true,
+      onLLMNewToken: () => void meter.tokens++,
+      reset: () => void (meter.tokens = 0),
+    }
+    expect((await saying(['a'], { callbacks: meter }).chat('x')).text).toBe('a')
+    expect(meter.tokens).toBe(1)
+  })
+
   function logging(more = {}) {
     const log: string[] = []
     const note = (name: string) => async (info: any) => {
