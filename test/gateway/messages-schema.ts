@@ -64,6 +64,10 @@ const head = {
   usage,
   context_management: contextManagement,
 }
+/** Left out where there are none, as the API does, though the package's type has it always. */
+const citations = z.array(citation).nonempty().optional() as unknown as z.ZodType<
+  Anthropic.TextCitation[] | null
+>
 const message = typed<Anthropic.Message>()(
   z.strictObject({
     ...head,
@@ -72,7 +76,7 @@ const message = typed<Anthropic.Message>()(
         z.strictObject({
           type: z.literal('text'),
           text: z.string().min(1),
-          citations: z.array(citation).nonempty().nullable(),
+          citations,
         }),
         z.strictObject({ type: z.literal('thinking'), thinking: z.string(), signature: sealed }),
         redacted,

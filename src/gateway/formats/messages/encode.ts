@@ -61,9 +61,12 @@ async function encodeThinking(
   return blocks
 }
 
+/** Leaves `citations` out where there are none, as the API does: the AI SDK 5 and 6 refuse an answer with `null`. */
 function textBlock(text: string, sources: readonly Source[]): Block {
+  const block: Block = { type: 'text', text }
   const citations = sources.filter(({ url }) => url).map(toCitation)
-  return { type: 'text', text, citations: citations.length > 0 ? citations : null }
+  if (citations.length > 0) block.citations = citations
+  return block
 }
 
 export function toolBlock({ id, name }: Pick<ToolCall, 'id' | 'name'>, input: unknown): Block {
