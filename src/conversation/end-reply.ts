@@ -3,7 +3,6 @@
  */
 import type { ErrorInfo } from '../error-code.ts'
 import { isChatError } from '../errors.ts'
-import { isToolCall } from './messages.ts'
 import type { ConversationTurn, ToolCallState } from './types.ts'
 
 /** Marks a reply as ended, as cut unless it is complete, and its unanswered tool calls as failed. */
@@ -21,7 +20,7 @@ export function closeCalls(
   state: ToolCallState,
 ): void {
   parts.forEach((part, at) => {
-    if (isToolCall(part) && from.includes(part.state)) parts[at] = { ...part, state }
+    if (part.type === 'tool-call' && from.includes(part.state)) parts[at] = { ...part, state }
   })
 }
 

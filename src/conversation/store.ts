@@ -35,14 +35,14 @@ export function createStore(
   checkSource(options)
   const { id: name = 'default', state, messages = [], storage, url, onError } = options
   const createFirst = () => addMessages(createTree(), messages)
-  let tree = state ? createTree(state) : createFirst()
+  const createSaved = (saved: unknown) => createTree(saved, url !== undefined && !isCopy)
+  let tree = state ? createSaved(state) : createFirst()
   let error: Error | undefined
   let loading = storage !== undefined && !isCopy
   let loaded: Promise<void> | undefined
   let current: Current | undefined
   let saver: Saver | undefined
 
-  if (isCopy) tree.path().forEach(endReply)
   const snapshots = createSnapshots(() => {
     const status = current
       ? current.isStreaming
@@ -66,8 +66,15 @@ export function createStore(
     return (error = thrown instanceof Error ? thrown : new Error(reasonOf(thrown)))
   }
 
-  function demandIdle(): void {
+  /** Demands that no reply is running and returns the last message. A saved reply that was not resumed ends. */
+  function demandIdle(): ConversationTurn | undefined {
     if (current) throw invalidCall('A reply is running: await or stop it')
+    const last = tree.path().at(-1)
+    if (last?.pending) {
+      endReply(last)
+      snapshots.touch(last)
+    }
+    return last
   }
 
   /** Loads an action. It needs the saved state, no reply in progress, and none that came meanwhile. */
@@ -75,11 +82,9 @@ export function createStore(
     (name: keyof Actions) =>
     async (...args: unknown[]): Promise<void> => {
       if (loading) await load()
-      demandIdle()
-      const last = tree.path().at(-1)
+      const last = demandIdle()
       const actions = await loadActions()
-      demandIdle()
-      if (tree.path().at(-1) !== last) throw invalidCall('The conversation has changed: call again')
+      if (demandIdle() !== last) throw invalidCall('The conversation has changed: call again')
       await (actions[name] as (...all: unknown[]) => unknown)(context, ...args)
     }
   const resume = later('resume')
@@ -151,7 +156,7 @@ export function createStore(
         const { createSaver } = await loadPart(() => import('./saver.ts'))
         const saved = isCopy ? undefined : await storage.load(name)
         const isCleared = tree !== initial
-        if (saved && !isCleared) tree = createTree(saved)
+        if (saved && !isCleared) tree = createSaved(saved)
         saver = createSaver(name, options, () => tree.toJSON())
         if (isCopy || isCleared) saver.now()
       } catch (thrown) {
@@ -163,8 +168,7 @@ export function createStore(
     const turn = tree.path().at(-1)
     if (turn?.replyId !== undefined && url !== undefined && !current)
       void start(turn, ({ readOn }) => readOn())
-    else if (turn?.pending && turn !== current?.turn) endReply(turn)
-    snapshots.now(turn)
+    snapshots.now()
     loadReplies().catch(ignore) // before the first message is sent
   }
 
@@ -213,8 +217,7 @@ export function createStore(
       const checked = check(content)
       // Text is shown at once.
       const added = typeof checked === 'string' ? checked : await checked
-      demandIdle()
-      const last = tree.path().at(-1)
+      const last = demandIdle()
       if (last) {
         closeCalls(last, ['waiting'], 'denied')
         snapshots.touch(last)

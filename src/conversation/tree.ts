@@ -2,6 +2,7 @@
  * The messages of a conversation as a tree: versions of a message are siblings.
  */
 import { ConfigError } from '../errors.ts'
+import { endReply } from './end-reply.ts'
 import type { ConversationState, ConversationTurn } from './types.ts'
 
 /** Creates the error for a function that cannot be called now, or not with these arguments. */
@@ -26,10 +27,11 @@ export interface Tree {
 }
 
 /**
- * Creates a tree, with the saved messages if there are any.
+ * Creates a tree, with the saved messages if there are any. Ends the replies that were running when they were saved,
+ * but the last one if it can be resumed.
  * @throws {ConfigError} `invalid_config` for a state of another format
  */
-export function createTree(state?: unknown): Tree {
+export function createTree(state?: unknown, canResume = false): Tree {
   const turns = new Map<string, ConversationTurn>()
   /** Ids of the messages that follow each message; `''` for the first ones. */
   const children = new Map<string, string[]>()
@@ -87,6 +89,9 @@ export function createTree(state?: unknown): Tree {
       insert(structuredClone(turn))
     }
     for (const [parent, id] of Object.entries(selected)) shown.set(parent, tree.get(id).id)
+    const last = tree.path().at(-1)
+    for (const turn of turns.values())
+      if (!canResume || turn !== last || turn.replyId === undefined) endReply(turn)
   } catch (cause) {
     throw new ConfigError('invalid_config', 'Not a saved conversation', { cause })
   }

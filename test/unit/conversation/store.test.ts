@@ -45,9 +45,12 @@ const settle = () => new Promise((resolve) => setImmediate(resolve))
 describe('snapshots', () => {
   test('are the same object while nothing changes', async () => {
     const { fetch } = createReplyServer([say('Hello')])
-    const conversation = createConversation({ url: '/chat', fetch })
+    const messages = [{ role: 'system' as const, content: 'Be brief' }]
+    const conversation = createConversation({ url: '/chat', fetch, messages })
     const first = conversation.getSnapshot()
+    const end = conversation.subscribe(() => {})
     expect(conversation.getSnapshot()).toBe(first)
+    end()
     await conversation.send('Hi')
     expect(conversation.getSnapshot()).toBe(conversation.getSnapshot())
     expect(conversation.getSnapshot().version).toBeGreaterThan(first.version)
@@ -222,6 +225,44 @@ test('any history, saved and loaded, shows the same and asks the same', async ()
     }),
     { numRuns: 50 },
   )
+})
+
+describe('a reply that was running when it was saved', () => {
+  const part = {
+    type: 'tool-call' as const,
+    id: 'a',
+    name: 'f',
+    argumentsText: '{',
+    state: 'streaming' as const,
+  }
+  const left = { role: 'assistant' as const, parent: 'm1', parts: [part], pending: true as const }
+  const turns = [
+    { id: 'm1', role: 'user' as const, content: 'Hi' },
+    { id: 'm2', ...left },
+    { id: 'm3', ...left, replyId: 'r' },
+  ]
+  const state = { version: 1 as const, turns }
+
+  test('has ended, whichever version is shown', () => {
+    const { reply } = createPaced()
+    const conversation = createConversation({ reply, state })
+    for (const index of [0, 1]) {
+      conversation.select('m2', index)
+      const [, shown] = conversation.getSnapshot().messages
+      expect(shown).toMatchObject({ pending: false, cut: true, toolCalls: [{ state: 'failed' }] })
+    }
+  })
+
+  test('ends before another one begins, if it could be resumed and was not', async () => {
+    const { fetch } = createReplyServer([say('Hello')])
+    const conversation = createConversation({ url: '/chat', fetch, state })
+    expect(conversation.getSnapshot().messages[1]?.pending).toBe(true)
+    await conversation.send('Are you there?')
+    const { messages } = conversation.getSnapshot()
+    expect(messages.map(({ pending }) => pending)).toEqual([false, false, false, false])
+    conversation.select('m2')
+    expect(conversation.getSnapshot().messages[1]?.pending).toBe(false)
+  })
 })
 
 test('messages in the OpenAI format come out as they went in', () => {
