@@ -27,7 +27,7 @@ const BUDGETS = [
     `export { OpenAiResponsesLLM } from 'chatwire/providers/openai-responses'`,
     14.2,
   ],
-  ['one provider, with tools', `export { OpenAiLLM, runTools, tool } from 'chatwire'`, 25.3],
+  ['one provider, with tools', `export { OpenAiLLM, runTools, tool } from 'chatwire'`, 25.4],
   ['every server by its name', `export { getChatModel } from 'chatwire'`, 24.8],
   [
     'a conversation, beside core',

@@ -132,12 +132,15 @@ export class FailoverState {
     })
   }
 
-  /** Prepares for the next model and returns the event that announces it. */
+  /**
+   * Prepares for the next model. Returns the event that announces it, and the usage of a reader that leaves before the
+   * model reports its own.
+   */
   advance(
     error: ChatError,
     next: BaseChatModel,
     { mayContinue }: { mayContinue: boolean },
-  ): FailoverEvent {
+  ): StreamEvent[] {
     const text = this.#kept.text + this.#text.join('')
     const continues = mayContinue && this.#canContinue(text)
     const action = !this.begun ? 'next' : continues ? 'continue' : 'restart'
@@ -149,14 +152,12 @@ export class FailoverState {
     this.#clear()
     const { provider, model } = next
     const attempts = [...this.#attempts]
-    return (this.#event = {
-      type: 'failover',
-      action,
-      provider,
-      model,
-      error: error.toJSON(),
-      attempts,
-    })
+    const told = error.toJSON()
+    this.#event = { type: 'failover', action, provider, model, error: told, attempts }
+    if (!this.#spent) return [this.#event]
+    const promptTokens = next.countTokens(this.prompt ?? this.messages)
+    const asked = { promptTokens, completionTokens: 0, totalTokens: promptTokens }
+    return [this.#event, { type: 'usage', usage: add(this.#spent, asked) }]
   }
 
   /** True if the current model may continue the text in words, after it rejected it as the start of its reply. */

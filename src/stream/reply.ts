@@ -22,7 +22,7 @@ import { TextBuffer } from './text-buffer.ts'
 import { CUT, CUT_BY_STOP, CUT_REASONS } from './result.ts'
 import { latest, mergeFinish, settleReason, textOfCalls } from './result.ts'
 import { toMessage } from './to-message.ts'
-import { settleUsage, toEstimate, toResult } from './to-result.ts'
+import { settleUsage, toResult } from './to-result.ts'
 import type { Split } from './split-tags.ts'
 import type { TextFilter } from './text-filter.ts'
 
@@ -60,6 +60,7 @@ export class Reply {
   #result: ChatResult | undefined
   #size = 0
   #maxSize: number
+  #countedSize = 0 // at the last `usage`
   #promptTokens: number | undefined
   #count: ReturnType<typeof createCounter> | undefined
 
@@ -159,6 +160,7 @@ export class Reply {
         out.push(event)
         return
       case 'usage':
+        this.#countedSize = this.#size
         this.#usage = this.#usage ? latest(this.#usage, event.usage) : event.usage
         return
       case 'finish':
@@ -270,7 +272,10 @@ export class Reply {
   }
 
   #build(reason: FinishReason): ChatResult {
+    const { countTokens = estimateTokens } = this.#options
     const { text, reasoning } = this.#texts()
+    const said = text + reasoning
+    const count = () => countTokens(said + textOfCalls(this.#tools.calls()))
     const isCut = this.stopped && !this.#tools.complete
     const toolCalls = this.#tools.calls(isCut ? CUT_BY_STOP : CUT_REASONS[reason])
     return toResult({
@@ -279,7 +284,7 @@ export class Reply {
       toolCalls: toolCalls.filter(({ id }) => !this.#answered?.has(id)),
       message: toMessage({ text, reasoning, toolCalls, fields: this.#finish?.messageFields }),
       finishReason: isCut ? reason : settleReason(reason, { text, toolCalls }),
-      usage: this.#countUsage(text + reasoning, { cut: this.stopped }),
+      usage: this.#settler(this.stopped)(said, count),
       ...this.#details(),
     })
   }
@@ -292,7 +297,7 @@ export class Reply {
     const snapshot = this.#tools.snapshot()
     const answered = new Set(this.#answered)
     const fields = this.#finish?.messageFields
-    const reported = this.#usage
+    const settle = this.#settler(true)
     const count = (this.#count ??= createCounter(this.#options.countTokens ?? estimateTokens))
     let calls: ToolCall[] | undefined
     const toolCalls = () => (calls ??= snapshot(CUT))
@@ -301,10 +306,7 @@ export class Reply {
       {
         toolCalls: () => toolCalls().filter(({ id }) => !answered.has(id)),
         message: () => toMessage({ text, reasoning, toolCalls: toolCalls(), fields }),
-        usage: () =>
-          reported
-            ? { ...reported, estimated: true }
-            : toEstimate(this.#countPrompt(), count(texts, textOfCalls(toolCalls()))),
+        usage: () => settle(text || reasoning, () => count(texts, textOfCalls(toolCalls()))),
       },
     )
   }
@@ -339,15 +341,12 @@ export class Reply {
     return (!all.reasoning && this.#filter?.splitLone(all.text)) || all
   }
 
-  #countUsage(text: string, { cut }: { cut: boolean }): Usage {
-    const { countTokens = estimateTokens } = this.#options
-    const count = () => countTokens(text + textOfCalls(this.#tools.calls()))
-    const usage = settleUsage(this.#usage, { text, prompt: () => this.#countPrompt(), count })
-    return cut ? { ...usage, estimated: true } : usage
-  }
-
-  #countPrompt(): number {
-    return (this.#promptTokens ??= this.#options.promptTokens?.() ?? 0)
+  /** Returns a function that does not see what arrives later. */
+  #settler(cut: boolean): (text: string, count: () => number) => Usage {
+    const usage = { ...this.#usage, ...(cut && { estimated: true as const }) }
+    const isStale = cut && this.#size !== this.#countedSize
+    const prompt = () => (this.#promptTokens ??= this.#options.promptTokens?.() ?? 0)
+    return (text, count) => settleUsage(usage, { text, prompt, count }, isStale)
   }
 }
 

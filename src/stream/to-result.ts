@@ -66,14 +66,16 @@ export function toEstimate(promptTokens: number, completionTokens: number): Usag
 }
 
 /**
- * Returns the usage of a complete reply. What the server did not count, or counted as zero although it cannot be, is
- * estimated.
+ * Returns the usage of a reply. What the server did not count, or counted as zero although it cannot be, is estimated.
+ * Many servers count a reply only at its end: if it was cut (`isStale`), it has at least the tokens that arrived.
  */
 export function settleUsage(
-  usage: Usage | undefined,
+  usage: Partial<Usage>,
   { text, prompt, count }: { text: string; prompt: () => number; count: () => number },
+  isStale: boolean,
 ): Usage {
-  if (usage?.promptTokens && (usage.completionTokens || !text)) return usage
-  const promptTokens = usage?.promptTokens || prompt()
-  return { ...usage, ...toEstimate(promptTokens, usage?.completionTokens || count()) }
+  const { promptTokens, completionTokens = 0 } = usage
+  if (!isStale && promptTokens && (completionTokens || !text)) return usage as Usage
+  const completed = (!isStale && completionTokens) || Math.max(completionTokens, count())
+  return { ...usage, ...toEstimate(promptTokens || prompt(), completed) }
 }

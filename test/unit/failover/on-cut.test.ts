@@ -386,6 +386,23 @@ test.each(['restart', 'continue'] as const)('accounting of both, onCut: %s', asy
 })
 
 test.each(['restart', 'continue'] as const)(
+  'accounting of both for a reader that leaves the second, onCut: %s',
+  async (onCut) => {
+    const backup = noting(['Well, then'], [])
+    const stream = failover([at('openai', cut).llm, backup], { onCut }).chat({
+      prompt: 'Count',
+      stream: true,
+    })
+    for await (const piece of stream) if (piece.includes('Well')) break
+    const { usage, attempts } = stream.partial
+    const [first] = attempts.map((attempt) => attempt.usage!)
+    expect(usage.promptTokens).toBeGreaterThan(first!.promptTokens)
+    expect(usage.completionTokens).toBeGreaterThanOrEqual(first!.completionTokens)
+    expect(usage.estimated).toBe(true)
+  },
+)
+
+test.each(['restart', 'continue'] as const)(
   'onCut: %s does not matter before the first event',
   async (onCut) => {
     const seen: any[] = []

@@ -121,6 +121,32 @@ describe('Reply keeps the protocol', () => {
     expect(reply.finished).toBe(false)
   })
 
+  test('and counts at least what had arrived when it was cut', () => {
+    const early = { promptTokens: 9, completionTokens: 1, totalTokens: 10, cachedTokens: 2 }
+    const words = 'one two three four five '
+    const cut = (...chunks: (string | StreamEvent)[]) => {
+      const reply = new Reply({
+        response: RESPONSE,
+        createFilter: () => new TextFilter({ stop: ['<end>'] }),
+      })
+      for (const chunk of chunks) reply.accept(chunk)
+      if (reply.stopped) reply.end(RESPONSE)
+      return reply.result().usage
+    }
+    const told: StreamEvent = { type: 'usage', usage: early }
+    const expected = { ...early, completionTokens: 5, totalTokens: 14, estimated: true }
+    // Claude counts a token at the start, Gemini none: the rest comes at the end.
+    expect(cut(told, words)).toEqual(expected)
+    expect(cut(told, words, '<end>')).toEqual(expected)
+    expect(cut({ type: 'usage', usage: { ...early, completionTokens: 0 } }, words)).toEqual(
+      expected,
+    )
+    // A count that includes all of it, or thinking that is not shown, is better than an estimate.
+    expect(cut(words, told)).toEqual({ ...early, estimated: true })
+    const more = { ...early, completionTokens: 90, totalTokens: 99 }
+    expect(cut({ type: 'usage', usage: more }, words)).toEqual({ ...more, estimated: true })
+  })
+
   test.each([
     ['half a tag that opens', ['\n<thi'], { text: '', reasoning: '' }],
     ['half a tag that opens later', ['a\n', '<thi'], { text: 'a\n', reasoning: '' }],
