@@ -348,15 +348,18 @@ export class ChatRun implements Run {
 
   #createReply(): Reply {
     const { llm, delegates } = this.#options
-    const { stop, stream, maxResponseSize: maxSize } = this.#call
-    const opensThink = templateOpensThinkTag(this.#call)
-    const filtering = { stop, splitThink: !delegates, opensThink, isBuffered: !stream }
     return new Reply({
       response: () => this.#response(),
-      createFilter: () => new TextFilter(filtering),
+      createFilter: () =>
+        new TextFilter({
+          stop: this.#call.stop,
+          splitThink: !delegates,
+          opensThink: templateOpensThinkTag(this.#call),
+          isBuffered: !this.#call.stream,
+        }),
       countTokens: (text) => llm.countTokens(text),
       promptTokens: () => llm.countTokens(this.#options.rawPrompt ?? this.#messages),
-      maxSize,
+      maxSize: this.#call.maxResponseSize,
     })
   }
 
