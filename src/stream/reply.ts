@@ -182,8 +182,9 @@ export class Reply {
   #acceptText(text: string, out: StreamEvent[]): void {
     if (!text) return
     this.#grow(text)
-    if (this.#filter) this.#emit(this.#filter.push(text), out)
-    else this.#emitText(text, out)
+    const filter = this.#filter
+    if (filter?.passes(text) === false) this.#emit(filter.push(text), out)
+    else this.#emitText(filter ? filter.answer(text) : text, out)
   }
 
   /** Accepts thinking from a separate field. Some vendors repeat it in the text, inside tags. */
@@ -260,7 +261,7 @@ export class Reply {
     // No tag in a complete reply: the server withholds the thinking, and this was the answer.
     const text = this.#reasoning.join()
     this.#reasoning = new TextBuffer()
-    this.#emit(filter.pushAnswer(text), out)
+    this.#emitText(filter.answer(text), out)
   }
 
   /**

@@ -59,22 +59,19 @@ export class TextFilter {
     return this.#mirror !== undefined
   }
 
-  /** Takes a piece that is plain text. Returns false for any other, which must be pushed. */
+  /** Takes a piece without a tag, which is an answer. Returns false for any other, which must be pushed. */
   passes(piece: string): boolean {
     return this.#think?.passes(piece) !== false
   }
 
-  /** Takes a piece and returns the parts that are certain. */
+  /** Takes a piece that may have tags, and returns the parts that are certain. */
   push(piece: string): Split {
-    const think = this.#think
-    if (!think || think.passes(piece)) return this.pushAnswer(piece)
-    return this.#filter(think.push(piece))
+    return this.#filter(this.#think?.push(piece) ?? [])
   }
 
-  /** Takes a piece of the answer, tags or not. */
-  pushAnswer(text: string): Split {
-    const shown = this.#stop ? this.#stop.push(text) : text
-    return shown ? [{ type: 'text-delta', text: shown }] : []
+  /** Takes a piece of the answer, and returns the text that is certain. */
+  answer(text: string): string {
+    return this.#stop ? this.#stop.push(text) : text
   }
 
   /**
@@ -117,10 +114,11 @@ export class TextFilter {
   }
 
   #filter(split: Split): Split {
+    if (!this.#stop && !this.#mirror) return split
     return split.flatMap(({ type, text }) => {
-      if (type === 'text-delta') return this.pushAnswer(text)
-      const fresh = this.#mirror?.filter(text) ?? text
-      return fresh ? [{ type, text: fresh }] : []
+      const isAnswer = type === 'text-delta'
+      const shown = isAnswer ? this.answer(text) : (this.#mirror?.filter(text) ?? text)
+      return shown ? [{ type, text: shown }] : []
     })
   }
 }
