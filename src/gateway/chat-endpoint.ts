@@ -7,6 +7,7 @@ import { traceHeaders } from '../edge/traceparent.ts'
 import { ConfigError, isChatError } from '../errors.ts'
 import type { ChatResult } from '../event.ts'
 import type { Message } from '../message.ts'
+import { isFunctionTool } from '../message.ts'
 import type { ChatOptions, ChatRequest } from '../options.ts'
 import { DEFAULTS } from '../options.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
@@ -66,8 +67,10 @@ async function answerBody(
 
 /** Drops tools that the client sent twice, as agents do: some vendors refuse them. */
 function dropTwins(chat: ChatRequest): ChatRequest {
-  if (!chat.tools) return chat
-  const distinct = new Map(chat.tools.map((tool) => [JSON.stringify(tool), tool]))
+  const { tools = [] } = chat
+  const names = new Set(tools.map((tool) => isFunctionTool(tool) && tool.function.name))
+  if (names.size === tools.length) return chat
+  const distinct = new Map(tools.map((tool) => [JSON.stringify(tool), tool]))
   return { ...chat, tools: [...distinct.values()] }
 }
 

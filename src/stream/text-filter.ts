@@ -54,7 +54,7 @@ export class TextFilter {
     return this.#think?.assumed === true
   }
 
-  /** True once `pushReasoning` was called. */
+  /** True once `startReasoning` was called. */
   get hasReasoning(): boolean {
     return this.#mirror !== undefined
   }

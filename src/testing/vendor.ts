@@ -49,6 +49,11 @@ export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** Returns a copy without the members that are `null`. */
+export function dropNulls(members: Json): Json {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
+}
+
 /** Returns the path without the query. */
 export function pathOf(request: SimulatedRequest): string {
   return new URL(request.url).pathname

@@ -4,6 +4,7 @@
 import { checkTurns, refuse, versionOf } from './turns.ts'
 import type { SimulatedRequest } from '../script.ts'
 import {
+  dropNulls,
   bearerOf,
   isJson,
   isObject,
@@ -219,9 +220,10 @@ function checkThinking(body: Json): Failure {
 function checkOutput({ output_config: output, model }: Json): Failure {
   if (output === undefined) return undefined
   const members = isObject(output) ? output : { unknown: 1 }
-  const { effort, format, ...others } = Object.fromEntries(
-    Object.entries(members).filter(([, value]) => value !== null),
-  ) as { effort?: string; format?: unknown }
+  const { effort, format, ...others } = dropNulls(members) as {
+    effort?: string
+    format?: unknown
+  }
   const [other] = Object.keys(others)
   if (other) return refuse(`output_config.${other}: Extra inputs are not permitted`)
   const levels = [

@@ -5,6 +5,7 @@
  */
 import type { SimulatedRequest } from '../script.ts'
 import {
+  dropNulls,
   bearerOf,
   isObject,
   isOutside,
@@ -55,6 +56,7 @@ function checkModel({ model }: Json, route: Route, { models }: ServerConfig): Fa
 }
 
 function checkBody(given: Json, route: Route): Failure {
+  // Go leaves a field that is `null` as it is: https://pkg.go.dev/encoding/json#Unmarshal
   const body = dropNulls(given)
   const { stream, truncate, think, format, options, tools, keep_alive: keepAlive } = body
   const { shift, logprobs, top_logprobs: top } = body
@@ -81,11 +83,6 @@ function checkBody(given: Json, route: Route): Failure {
     (isObject(options ?? {}) ? checkOptions((options ?? {}) as Json) : unmarshal('options')) ??
     (route === 'generate' ? checkRaw(body) : checkMessages(body['messages']))
   )
-}
-
-/** Go leaves a field that is `null` as it is. @see https://pkg.go.dev/encoding/json#Unmarshal */
-function dropNulls(value: Json): Json {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null))
 }
 
 /** @see https://pkg.go.dev/time#ParseDuration */
