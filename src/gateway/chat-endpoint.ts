@@ -21,6 +21,7 @@ import type { DecodedRequest, ReplyHead, Seal, StreamEncoder, WireFormat } from 
 import { checkResults, gatherResults } from './formats/tool-result.ts'
 import { readJSON } from './limits.ts'
 import { unknownModel } from './list-models.ts'
+import { withoutOwnCalls } from './own-tool-calls.ts'
 import { unwrapFallbacks } from './with-option-fallbacks.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- an endpoint serves every environment and caller
@@ -143,7 +144,7 @@ class ChatReply {
     const { cached, lookup } = this.#parts
     const result = cached ?? (await this.#ask())
     this.#end(result)
-    const sealed = await settings.sealer.sealResult(result, env)
+    const sealed = await settings.sealer.sealResult(withoutOwnCalls(result), env)
     const body = await this.#format.encodeResult(this.#head(result.model), sealed, this.#seal)
     return this.#exchange.respond(body, { ...lookup.headers(), ...this.#modelHeader(result.model) })
   }

@@ -7,6 +7,7 @@ import type { ChatResult, StreamEvent } from '../event.ts'
 import type { EventIterator } from '../stream/event-iterator.ts'
 import type { StreamEncoder } from './format.ts'
 import { PingReader } from '../async/ping-reader.ts'
+import { OwnToolCallEncoder } from './own-tool-calls.ts'
 
 /** The parts of a streamed reply. Exactly one of its three callbacks is called, once. */
 export interface ReplySource {
@@ -139,7 +140,7 @@ class FrameWriter {
   #encode(event: StreamEvent): string | Promise<string> {
     // Before the first output another model may take over.
     if (!this.#encoder && (event.type === 'retry' || event.type === 'failover')) return ''
-    const encoder = (this.#encoder ??= this.#source.createEncoder())
+    const encoder = (this.#encoder ??= new OwnToolCallEncoder(this.#source.createEncoder()))
     if (event.type !== 'finish' || !event.messageFields) return encoder.encode(event)
     return this.#source
       .seal(event.messageFields)

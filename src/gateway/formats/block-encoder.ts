@@ -80,8 +80,9 @@ export abstract class BlockEncoder implements StreamEncoder {
         return this.#failover(event.action)
       case 'finish':
         return this.#finish(event)
-      case 'retry':
       case 'step':
+        return this.#closeText()
+      case 'retry':
       case 'tool-result':
         return ''
       default:
@@ -230,5 +231,6 @@ const ENDS_REASONING: Partial<Record<StreamEvent['type'], true>> = {
   'text-delta': true,
   'tool-call-delta': true,
   'tool-call': true,
+  step: true,
   finish: true,
 }

@@ -17,6 +17,9 @@ import type { ToolCall } from '../../../message.ts'
 import { toJSON } from '../../../well-formed.ts'
 import type { ReplyHead, StreamEncoder } from '../../format.ts'
 
+/** The format has one text for all steps. */
+const STEP_GAP = '\n\n'
+
 /** The part of a tool call that was sent. */
 interface SentToolCall {
   index: number
@@ -37,6 +40,9 @@ export class ChunkEncoder implements StreamEncoder {
   #head: ReplyHead
   #includeUsage: boolean
   #begun = false
+  #hasText = false
+  /** What separates the next text from that of the step before. */
+  #gap = ''
   #toolCalls: SentToolCall[] = []
   #byIndex = new Map<number, SentToolCall>()
   #usage: Usage | undefined
@@ -54,7 +60,7 @@ export class ChunkEncoder implements StreamEncoder {
   encode(event: StreamEvent): string {
     switch (event.type) {
       case 'text-delta':
-        return this.#delta(`{"content":${toJSON(event.text)}}`)
+        return this.#textDelta(event.text)
       case 'reasoning-delta':
         return this.#delta(`{"reasoning_content":${toJSON(event.text)}}`)
       case 'tool-call-delta':
@@ -70,8 +76,10 @@ export class ChunkEncoder implements StreamEncoder {
         return this.#failover(event.action)
       case 'finish':
         return this.#finish(event.finishReason, event.messageFields)
-      case 'retry':
       case 'step':
+        if (this.#hasText) this.#gap = STEP_GAP
+        return ''
+      case 'retry':
       case 'tool-result':
         return ''
       default:
@@ -91,6 +99,13 @@ export class ChunkEncoder implements StreamEncoder {
     if (this.#begun) return frame
     this.#begun = true
     return this.#delta('{"role":"assistant","content":""}') + frame
+  }
+
+  #textDelta(text: string): string {
+    this.#hasText = true
+    const content = this.#gap + text
+    this.#gap = ''
+    return this.#delta(`{"content":${toJSON(content)}}`)
   }
 
   #callDelta({ index, id, name, argumentsDelta }: ToolCallDelta): string {
