@@ -4,7 +4,7 @@
  */
 import { HttpError, invalid } from '../../../edge/http-error.ts'
 import { isRecord } from '../../../is-record.ts'
-import type { ContentPart, Message, MessageToolCall } from '../../../message.ts'
+import type { AssistantMessage, ContentPart, Message, MessageToolCall } from '../../../message.ts'
 import type { Members } from '../shapes.ts'
 import { isPublicURL } from '../shapes.ts'
 import { simplify, toToolMessage } from '../tool-result.ts'
@@ -20,7 +20,26 @@ export function decodeConversation({ system, messages }: Members, most: number):
   const decoded = given.flatMap((message, index) => decodeMessage(message, `messages[${index}]`))
   checkResults(given)
   const instructions = system === undefined ? '' : decodeSystem(system, 'system')
-  return instructions ? [{ role: 'system', content: instructions }, ...decoded] : decoded
+  const conversation = joinTurns(decoded)
+  return instructions ? [{ role: 'system', content: instructions }, ...conversation] : conversation
+}
+
+/** Joins messages of the assistant in a row, as the API does: the first may make calls, and the next more of them. */
+function joinTurns(messages: readonly Message[]): Message[] {
+  const joined: Message[] = []
+  for (const message of messages) {
+    const last = joined.at(-1)
+    if (message.role !== 'assistant' || last?.role !== 'assistant') joined.push(message)
+    else joined[joined.length - 1] = joinMessages(last, message)
+  }
+  return joined
+}
+
+function joinMessages(first: AssistantMessage, next: AssistantMessage): Message {
+  const toolCalls = [...(first.tool_calls ?? []), ...(next.tool_calls ?? [])]
+  const sealed = [first, next].flatMap(({ provider_data: data = [] }) => data as never[])
+  const content = [first.content, next.content].filter(Boolean).join('\n\n')
+  return toAssistantMessage(content, toolCalls, sealed)
 }
 
 /** Checks that each result belongs to a call, where the path of its block is known. @throws {HttpError} 400 */
@@ -92,7 +111,7 @@ function decodeResult(block: Members, path: string, media: ContentPart[]): Messa
   return isMarked ? message : { ...message, content: `Error: ${text}` }
 }
 
-function decodeAssistant(blocks: readonly Members[], path: string): Message {
+function decodeAssistant(blocks: readonly Members[], path: string): AssistantMessage {
   let content = ''
   const toolCalls: MessageToolCall[] = []
   const sealed: unknown[] = []
@@ -116,6 +135,14 @@ function decodeAssistant(blocks: readonly Members[], path: string): Message {
         throw unsupported(block, where)
     }
   }
+  return toAssistantMessage(content, toolCalls, sealed)
+}
+
+function toAssistantMessage(
+  content: string,
+  toolCalls: MessageToolCall[],
+  sealed: unknown[],
+): AssistantMessage {
   return {
     role: 'assistant',
     content: content || (toolCalls.length > 0 ? null : ''),

@@ -301,6 +301,38 @@ test('a conversation is rebuilt: results of tools, pictures, documents, instruct
   ])
 })
 
+test('messages of an assistant in a row are one, as in the API: calls may come one by one', async () => {
+  const { ask, asked } = create()
+  const call = (id: string) => ({ type: 'tool_use', id, name: 'weather', input: {} })
+  const result = (id: string) => ({ type: 'tool_result', tool_use_id: id, content: id })
+  const { status } = await ask({
+    messages: [
+      ...hi,
+      { role: 'assistant', content: 'Let me see.' },
+      { role: 'assistant', content: [call('a')] },
+      { role: 'assistant', content: [call('b'), { type: 'text', text: 'Both at once.' }] },
+      { role: 'user', content: [result('a')] },
+      { role: 'user', content: [result('b')] },
+    ],
+    tools: [{ name: 'weather', input_schema: { type: 'object' } }],
+  })
+  expect(status).toBe(200)
+  expect(asked[0]?.messages).toEqual([
+    hi[0],
+    {
+      role: 'assistant',
+      content: 'Let me see.\n\nBoth at once.',
+      tool_calls: ['a', 'b'].map((id) => ({
+        id,
+        type: 'function',
+        function: { name: 'weather', arguments: '{}' },
+      })),
+    },
+    { role: 'tool', tool_call_id: 'a', content: 'a' },
+    { role: 'tool', tool_call_id: 'b', content: 'b' },
+  ])
+})
+
 test('citations have a page: sources without a URL are left out, streamed or not', async () => {
   const sources = [{ title: 'A memo' }, { title: 'A', url: 'https://a.example' }]
   const said = sources.map((source) => ({ type: 'source', source }))
