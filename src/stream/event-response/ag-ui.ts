@@ -207,8 +207,7 @@ class AGUIEncoder implements EventEncoder {
 
   #finish(event: StreamEvent & { type: 'finish' }): void {
     const { finishReason, messageFields, response, awaitsApproval = [] } = event
-    const pendingToolCallIds = [...this.#openCalls.keys()]
-    const [entityId] = pendingToolCallIds
+    const [entityId] = this.#openCalls.keys()
     // What the vendor requires back, for a page that answers the tool calls: `fromRunAgentInput` reads it.
     if (entityId !== undefined && messageFields) {
       const encryptedValue = toJSON(messageFields) as string
@@ -235,7 +234,8 @@ class AGUIEncoder implements EventEncoder {
       type: 'RUN_FINISHED',
       ...this.#run,
       result: { finishReason },
-      outcome: { type: 'success', ...(pendingToolCallIds.length > 0 && { pendingToolCallIds }) },
+      // No `pendingToolCallIds`: clients before 1.0 refuse it, later ones know which calls have no result.
+      outcome: { type: 'success' },
       ...(this.#usage && { usage: [toTokenUsage(this.#usage, response)] }),
     })
   }
