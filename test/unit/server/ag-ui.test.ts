@@ -128,9 +128,13 @@ describe('HttpAgent of @ag-ui/client', () => {
     agent.addMessage({ id: 'u1', role: 'user', content: 'Go' })
     const ask = { name: 'ask', description: 'Asks', parameters: { type: 'object' } }
     const pending: unknown[] = []
-    const onRunFinishedEvent = (end: { pendingToolCallIds?: unknown }) =>
-      void pending.push(end.pendingToolCallIds)
-    await agent.runAgent({ tools: [ask] }, { onRunFinishedEvent })
+    await agent.runAgent(
+      { tools: [ask] },
+      {
+        onRunFinishedEvent: (end) =>
+          void pending.push(end.outcome === 'success' && end.pendingToolCallIds),
+      },
+    )
     expect(asked[0]!.tools).toEqual([{ type: 'function', function: ask }])
     expect(pending).toEqual([['c1']])
     // Clients of AG-UI 0.0.59, such as CopilotKit's, refuse another member here.
