@@ -38,8 +38,8 @@ function joinTurns(messages: readonly Message[]): Message[] {
 function joinMessages(first: AssistantMessage, next: AssistantMessage): Message {
   const toolCalls = [...(first.tool_calls ?? []), ...(next.tool_calls ?? [])]
   const sealed = [first, next].flatMap(({ provider_data: data = [] }) => data as never[])
-  const content = [first.content, next.content].filter(Boolean).join('\n\n')
-  return toAssistantMessage(content, toolCalls, sealed)
+  const texts = [first, next].map(({ content }) => content as string | null)
+  return toAssistantMessage(texts.filter(Boolean).join('\n\n'), toolCalls, sealed)
 }
 
 /** Checks that each result belongs to a call, where the path of its block is known. @throws {HttpError} 400 */
