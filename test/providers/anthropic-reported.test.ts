@@ -247,3 +247,22 @@ test('calls that share an id get ids of their own, with their results', async ()
     ['c_3', 'in C'],
   ])
 })
+
+test.each([{}, { usage: null }, { usage: { input_tokens: 9 } }, { usage: { output_tokens: 0 } }])(
+  'the tokens of a reply that are not counted at its end: %j',
+  async (counts) => {
+    const words = 'The quick brown fox jumps over the lazy dog. '.repeat(9)
+    const events = [
+      { type: 'message_start', message: { id: 'm', usage: { input_tokens: 9, output_tokens: 1 } } },
+      { type: 'content_block_start', index: 0, content_block: text(words) },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn' }, ...counts },
+    ]
+    const body = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')
+    const fetch = async () =>
+      new Response(body, { headers: { 'content-type': 'text/event-stream' } })
+    const llm = new AnthropicLLM({ model: 'claude-sonnet-4-6', apiKey: 'key', fetch })
+    const { usage } = await llm.chat({ prompt: 'Hi', stream: true }).result()
+    expect(usage).toMatchObject({ promptTokens: 9, estimated: true })
+    expect(usage.completionTokens).toBeGreaterThan(80)
+  },
+)

@@ -312,6 +312,22 @@ describe('tool calls', () => {
       [one, { id: 'b', name: 'w', argumentsText: '{"x":2}' }],
     ],
     [
+      'a second head at the index of the first, its arguments at an index of their own',
+      [
+        head,
+        args('{"x":1}'),
+        { index: 0, id: 'b', function: { name: 'v', arguments: '' } },
+        args('{"y"', { index: 1 }),
+        args(':2}', { index: 1 }),
+      ],
+      [one, { id: 'b', name: 'v', argumentsText: '{"y":2}' }],
+    ],
+    [
+      'an index that counts the pieces, without ids',
+      [{ ...head, id: undefined }, args('{"x"', { index: 1 }), args(':1}', { index: 2 })],
+      [{ name: 'w', argumentsText: '{"x":1}' }],
+    ],
+    [
       'the name with every piece',
       [head, { ...args('{"x"'), function: { name: 'w', arguments: '{"x"' } }, args(':1}')],
       [one],

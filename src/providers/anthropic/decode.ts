@@ -149,7 +149,9 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
   #readFrame(wire: WireFrame, out: StreamEvent[]): void {
     const { type, content_block: block, delta, message } = wire
     const index = nonNegativeNumber(wire.index) ?? 0
-    if (type === 'message_start' && message) this.#begin(message, out)
+    // Its `output_tokens` stand for nothing, and some servers send no others: https://github.com/open-webui/open-webui/pull/27293
+    if (type === 'message_start' && message)
+      this.#begin({ ...message, usage: { ...message.usage, output_tokens: null } }, out)
     else if (type === 'content_block_start' && block) this.#start(index, block, out)
     else if (type === 'content_block_delta' && delta) this.#blocks.delta(index, delta, out)
     else if (type === 'content_block_stop') this.#blocks.stop(index, out)

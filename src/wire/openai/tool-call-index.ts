@@ -44,6 +44,8 @@ interface Draft {
 export class ToolCallIndex {
   #byKey = new Map<number, Draft>()
   #byId = new Map<string, Draft>()
+  /** The call that started last. */
+  #last: Draft | undefined
   #count = 0
 
   /**
@@ -60,6 +62,9 @@ export class ToolCallIndex {
     const key = toIndex(piece.index) ?? position
     // By id, whatever the index: some servers number the pieces instead of the calls.
     let draft = (id ? this.#byId.get(id) : undefined) ?? this.#byKey.get(key)
+    // A new index alone starts no call while another one is open: some servers repeat the index of an earlier call, but
+    // only at the start. https://github.com/agno-agi/agno/pull/8880
+    if (!draft && !id && !name && this.#last && isOpen(this.#last)) draft = this.#last
     if (!draft || startsAnother(draft, { id, name, key, text: toText(called.arguments) }))
       draft = this.#create(id, key)
     this.#byKey.set(key, draft)
@@ -91,8 +96,13 @@ export class ToolCallIndex {
       isClosed: false,
     }
     if (id) this.#byId.set(id, draft)
-    return draft
+    return (this.#last = draft)
   }
+}
+
+/** True if the call has a name, and its arguments go on. */
+function isOpen({ name, isClosed, argumentsText }: Draft): boolean {
+  return name !== '' && !(isClosed && isJSON(argumentsText))
 }
 
 /**
