@@ -274,6 +274,49 @@ describe('events that servers leave out or send in another order', () => {
     expect(text).toBe('Hello there')
   })
 
+  test.each(['msg_1', undefined])('text after the end of its message, of id %s', async (id) => {
+    const piece = (delta: string) => ({
+      type: 'response.output_text.delta',
+      item_id: id,
+      output_index: 0,
+      delta,
+    })
+    const item = { ...MESSAGE, id, content: [{ type: 'output_text', text: 'Hel' }] }
+    const repeated = {
+      type: 'response.output_text.done',
+      item_id: id,
+      output_index: 0,
+      text: 'Hel',
+    }
+    const llm = answering(
+      piece('Hel'),
+      { type: 'response.output_item.done', output_index: 0, item },
+      piece('lo '),
+      repeated,
+      piece('there'),
+      { type: 'response.completed', response: { ...RESPONSE, output: [item] } },
+    )
+    expect((await llm.chat('Hi')).text).toBe('Hello there')
+  })
+
+  test('token counts under the names of Chat Completions', async () => {
+    const usage = {
+      prompt_tokens: 9,
+      prompt_tokens_details: { cached_tokens: 4 },
+      completion_tokens: 5,
+      completion_tokens_details: { reasoning_tokens: 2 },
+      total_tokens: 14,
+    }
+    const response = { ...RESPONSE, output: [MESSAGE], usage }
+    expect((await answering({ type: 'response.completed', response }).chat('Hi')).usage).toEqual({
+      promptTokens: 9,
+      cachedTokens: 4,
+      completionTokens: 5,
+      reasoningTokens: 2,
+      totalTokens: 14,
+    })
+  })
+
   test('arguments that come before the head of their call', async () => {
     const llm = answering(
       { type: 'response.function_call_arguments.delta', output_index: 0, delta: '{"a"' },
@@ -382,6 +425,18 @@ describe('calls of other servers', () => {
       'the rest of the arguments at their end',
       [added('a', 0), delta('a', '{"c"', 0), done('{"c":1}', 0), end(item('a', '{"c":1}'))],
       ['{"c":1}'],
+    ],
+    [
+      'at one index, in turns',
+      [
+        added('a', 0),
+        added('b', 0),
+        delta('a', '{"c":', 0),
+        delta('b', '{"c":2}', 0),
+        delta('a', '1}', 0),
+        end(),
+      ],
+      ['{"c":1}', '{"c":2}'],
     ],
     ['`{}` alone', [added('a', 0), delta('a', '{}', 0), end(item('a', '{}'))], ['{}']],
   ])('%s', async (_name, events, expected) => {

@@ -1,5 +1,6 @@
 /**
- * Decodes usage in the OpenAI format and its variants.
+ * Decodes usage in the OpenAI formats and their variants. Gateways between the formats send the names of the other one.
+ * @see https://github.com/decolua/9router/pull/2082
  */
 import type { Usage } from '../../event.ts'
 import { toUsage } from '../usage.ts'
@@ -8,9 +9,11 @@ import { toUsage } from '../usage.ts'
 interface WireUsage {
   prompt_tokens?: unknown
   completion_tokens?: unknown
-  /** Gateways of the Responses API or Claude's. */
+  /** The Responses API, and gateways of it or Claude's. */
   input_tokens?: unknown
   output_tokens?: unknown
+  input_tokens_details?: { cached_tokens?: unknown } | null
+  output_tokens_details?: { reasoning_tokens?: unknown } | null
   total_tokens?: unknown
   prompt_tokens_details?: { cached_tokens?: unknown } | null
   completion_tokens_details?: { reasoning_tokens?: unknown } | null
@@ -29,9 +32,11 @@ export function decodeUsage(wire: WireUsage): Usage | undefined {
     completion: wire.completion_tokens ?? wire.output_tokens,
     total: wire.total_tokens,
     cached:
-      wire.prompt_tokens_details?.cached_tokens ??
+      (wire.prompt_tokens_details ?? wire.input_tokens_details)?.cached_tokens ??
       wire.prompt_cache_hit_tokens ??
       wire.cached_tokens,
-    reasoning: wire.completion_tokens_details?.reasoning_tokens ?? wire.reasoning_tokens,
+    reasoning:
+      (wire.completion_tokens_details ?? wire.output_tokens_details)?.reasoning_tokens ??
+      wire.reasoning_tokens,
   })
 }

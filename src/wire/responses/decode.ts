@@ -13,10 +13,10 @@ import { nonNegativeNumber, toIndex } from '../fields.ts'
 import type { ToolDefinition, VendorTool } from '../../message.ts'
 import type { ErrorCodes } from '../openai/errors.ts'
 import { lookUp, toServiceError, unexpected } from '../openai/errors.ts'
+import { decodeUsage } from '../openai/usage.ts'
 import type { ResponseItem } from './items.ts'
 import { PROVIDER_DATA } from './items.ts'
 import { OutputReader } from './output.ts'
-import { decodeUsage } from './usage.ts'
 
 /** Properties of a stream event that are read. Any of them may be missing or null. */
 interface WireEvent {
@@ -166,7 +166,7 @@ export class ResponseDecoder implements Decoder<Frame, StreamEvent> {
     this.#readHead(response)
     const { output } = response
     if (Array.isArray(output)) this.#output.fill(output as ResponseItem[], out)
-    const usage = decodeUsage(response.usage)
+    const usage = decodeUsage(response.usage ?? {})
     if (usage) out.push({ type: 'usage', usage })
     if (status === 'failed' || status === 'cancelled') throw this.#failure(response, status)
     const { reason } = response.incomplete_details ?? {}

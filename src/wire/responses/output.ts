@@ -71,9 +71,30 @@ export class OutputReader {
    * another. Returns `undefined` for events that come after the end of their item.
    */
   #at(index: number, type: string, of: { id?: unknown }): Progress | undefined {
-    const known = this.#latest.get(`${index} ${type}`)
+    const known = this.#known(index, type, of.id)
     if (!known?.isFinished) return known ?? this.#add(index, type)
     return known.item && isSameItem(known.item, of) ? undefined : this.#add(index, type)
+  }
+
+  /**
+   * Returns the item at an index. Of several, as in parallel calls of llama.cpp, that with the id.
+   * @see https://github.com/can1357/oh-my-pi/pull/1882
+   */
+  #known(index: number, type: string, id: unknown): Progress | undefined {
+    const latest = this.#latest.get(`${index} ${type}`)
+    if (!latest || !id || latest.item?.id === id) return latest
+    return (
+      this.#all.find((one) => one.index === index && one.type === type && one.item?.id === id) ??
+      latest
+    )
+  }
+
+  /**
+   * Returns the item of new text: also a finished one, since some gateways end an item with its first piece.
+   * @see https://github.com/diegosouzapw/OmniRoute/issues/13693
+   */
+  #open({ index, id }: Place, type: string): Progress | undefined {
+    return this.#at(index, type, { id }) ?? this.#known(index, type, id)
   }
 
   #add(index: number, type: string): Progress {
@@ -131,9 +152,9 @@ export class OutputReader {
     }
   }
 
-  text({ index, part, id }: Place, delta: unknown, out: StreamEvent[]): void {
-    const progress = this.#at(index, 'message', { id })
-    if (progress) this.#text(progress, part, textOf(delta), out)
+  text(place: Place, delta: unknown, out: StreamEvent[]): void {
+    const progress = this.#open(place, 'message')
+    if (progress) this.#text(progress, place.part, textOf(delta), out)
   }
 
   wholeText({ index, part, id }: Place, text: unknown, out: StreamEvent[]): void {
@@ -141,9 +162,9 @@ export class OutputReader {
     if (progress) this.#wholeText(progress, part, textOf(text), out)
   }
 
-  reasoning({ index, part, id }: Place, delta: unknown, out: StreamEvent[]): void {
-    const progress = this.#at(index, 'reasoning', { id })
-    if (progress) this.#reasoning(progress, part, textOf(delta), out)
+  reasoning(place: Place, delta: unknown, out: StreamEvent[]): void {
+    const progress = this.#open(place, 'reasoning')
+    if (progress) this.#reasoning(progress, place.part, textOf(delta), out)
   }
 
   wholeReasoning({ index, part, id }: Place, text: unknown, out: StreamEvent[]): void {
