@@ -9,7 +9,7 @@ import type { StreamEvent } from '../event.ts'
 import { lateStream } from '../http/late-stream.ts'
 import type { ContentPart, Message } from '../message.ts'
 import type { ModelConfig } from '../options.ts'
-import { forModel, TAKES_VERBOSITY } from '../wire/openai/dialect.ts'
+import { forModel } from '../wire/openai/dialect.ts'
 import type { ResponsesDialect } from '../wire/responses/encode.ts'
 import { AzureOpenAiLLM } from './azure-openai.ts'
 import { OPENAI_LIKE, openAiLike } from './openai-like.ts'
@@ -20,9 +20,6 @@ import type { Target } from './openai-responses/chat.ts'
 export { OpenAiServerLLM }
 
 const loadChat = () => import('./openai-responses/chat.ts')
-
-/** Reasoning models of OpenAI and Azure. @see https://platform.openai.com/docs/guides/reasoning */
-const REASONING_MODELS = /^(o\d|gpt-[5-9](?!-chat)|gpt-oss|codex|computer-use)/
 
 /** A class that uses the Responses API. */
 export interface ResponsesModelClass {
@@ -37,12 +34,12 @@ export interface ResponsesModelClass {
 
 /**
  * Derives a class that uses the Responses API instead of Chat Completions. URL, key and headers stay the same.
- * @param dialect returns what the server supports for a model
+ * @param dialect returns what the server supports for a model; by default that of OpenAI
  */
 function withResponses(
   Server: typeof OpenAiServerLLM,
   name: string,
-  dialect: (model: string) => ResponsesDialect,
+  dialect?: (model: string) => ResponsesDialect,
 ): ResponsesModelClass {
   return class extends Server {
     static override readonly serverName: string = name
@@ -57,7 +54,7 @@ function withResponses(
         server: this.server,
         url: this.url('/responses'),
         keyHeaders: (key) => this.keyHeaders(key),
-        dialect: dialect(call.model),
+        dialect,
       }
       return lateStream(loadChat, ({ chat }) => chat(target, messages, call))
     }
@@ -77,17 +74,6 @@ function withResponses(
   }
 }
 
-function openAi(model: string): ResponsesDialect {
-  const reasoning = REASONING_MODELS.test(model)
-  return {
-    reasoning,
-    encryptedReasoning: reasoning,
-    searchTool: 'web_search',
-    verbosity: TAKES_VERBOSITY.test(model),
-    ...(reasoning && { fixedSampling: /^gpt-5\.\d/.test(model) ? 'while-reasoning' : 'always' }),
-  }
-}
-
 /**
  * A model of OpenAI, or of a server at another `baseURL`, through the Responses API. Key: `OPENAI_API_KEY`. Sends
  * the entire conversation each time and stores nothing (`store: false`); encrypted reasoning is sent back through
@@ -101,7 +87,6 @@ function openAi(model: string): ResponsesDialect {
 export const OpenAiResponsesLLM: ResponsesModelClass = /* @__PURE__ */ withResponses(
   OpenAiServerLLM,
   'openai_responses',
-  openAi,
 )
 
 /** Returns the classes by registered name: the server's name plus `_responses`. */
@@ -111,7 +96,6 @@ export function responsesServers(): Record<string, ResponsesModelClass> {
     azure_openai_responses: withResponses(
       AzureOpenAiLLM as unknown as typeof OpenAiServerLLM,
       'azure_openai_responses',
-      openAi,
     ),
   }
   for (const [name, row] of Object.entries(OPENAI_LIKE)) {

@@ -913,6 +913,22 @@ describe('refused before anything is sent', () => {
     ['xai', 'grok-3', { reasoning: { effort: 'low' } }],
     ['openai', 'o3', { topP: 0.5 }],
     ['openai', 'gpt-5.1', { temperature: 0.3, reasoning: true }],
+    ['openai', 'gpt-5.5', { temperature: 0.3 }],
+    ['openai', 'gpt-5.4', { tools, reasoning: true }],
+    ['openai', 'gpt-5.6-sol', { tools }],
+    ['openai', 'gpt-5.6-luna', { reasoning: { effort: 'minimal' } }],
+    ['openai', 'gpt-6-astra', { tools }],
+    ['openai', 'gpt-6-astra', { reasoning: false }],
+    ['openai', 'gpt-6-astra', { temperature: 0.3 }],
+    ['openai', 'o3', { reasoning: { effort: 'minimal' } }],
+    ['openai_responses', 'gpt-5', { reasoning: false }],
+    ['openai_responses', 'gpt-5.6-sol', { temperature: 0.3 }],
+    ['openai_responses', 'gpt-6-astra', { reasoning: false }],
+    ['moonshot', 'kimi-k3', { reasoning: false }],
+    ['moonshot', 'kimi-k3', { reasoning: { effort: 'medium' } }],
+    ['moonshot', 'kimi-k3', { tools, toolChoice: named }],
+    ['moonshot', 'kimi-k2.7-code', { reasoning: false }],
+    ['gemini', 'gemini-3.8-flash', { reasoning: { effort: 'minimal' } }],
     ['groq', 'qwen/qwen3-32b', { reasoning: { effort: 'high' } }],
     ['groq', 'openai/gpt-oss-120b', { reasoning: false }],
     ['openai', 'gpt-4.1', { tools: [{ type: 'function', function: { name: 'get weather' } }] }],
@@ -922,6 +938,39 @@ describe('refused before anything is sent', () => {
       code: 'unsupported_option',
     })
     expect(requests).toEqual([])
+  })
+
+  test.each<[string, string, object, object]>([
+    ['openai', 'gpt-5.4', { tools }, {}],
+    ['openai', 'gpt-5.4', { temperature: 0.3 }, { temperature: 0.3 }],
+    ['openai', 'gpt-5.5', { tools }, {}],
+    ['openai', 'gpt-5.6-sol', { tools, reasoning: false }, { reasoning_effort: 'none' }],
+    [
+      'openai',
+      'gpt-5.6-sol',
+      { tools, temperature: 0.3, extraBody: { reasoning_effort: 'none' }, reasoning: false },
+      { reasoning_effort: 'none', temperature: 0.3 },
+    ],
+    ['openai', 'gpt-6-astra', { reasoning: { effort: 'xhigh' } }, { reasoning_effort: 'xhigh' }],
+    ['openai_responses', 'gpt-6-astra', { tools }, {}],
+    [
+      'openai_responses',
+      'gpt-5.6-sol',
+      { temperature: 0.3, reasoning: false },
+      { temperature: 0.3 },
+    ],
+    [
+      'moonshot',
+      'kimi-k3',
+      { reasoning: true },
+      expect.not.objectContaining({ thinking: { type: 'enabled' } }),
+    ],
+    ['moonshot', 'kimi-k3', { reasoning: { effort: 'max' } }, { reasoning_effort: 'max' }],
+    ['moonshot', 'kimi-k3', { tools, toolChoice: 'required' }, { tool_choice: 'required' }],
+  ])('%s %s takes %o', async (modelServer, model, options, expected) => {
+    const { llm, requests } = at('', { modelServer, model, baseURL: undefined, apiKey: 'key' })
+    await llm.chat({ prompt: 'Hi', ...options }).catch(() => {})
+    expect(requests).toMatchObject([expected])
   })
 
   test.each<[string, string, object]>([

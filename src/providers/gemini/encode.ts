@@ -14,9 +14,9 @@ import { completeSchema } from '../../wire/tool-schema.ts'
 import { encodeMessages } from './messages.ts'
 import {
   alwaysThinks,
+  takesMinimal,
   generationOf,
   isGemma,
-  isPro,
   isThirdGeneration,
   takesTools,
 } from './models.ts'
@@ -147,7 +147,7 @@ function encodeEffort(effort: string, call: Call): Members {
   const { model } = call
   const thinkingBudget = BUDGETS.get(effort)
   const third = isThirdGeneration(model)
-  if (thinkingBudget === undefined || (third && effort === 'minimal' && isPro(model)))
+  if (thinkingBudget === undefined || (effort === 'minimal' && !takesMinimal(model)))
     throw unsupported(call, `the \`reasoning.effort\` "${effort}" with ${model}`)
   return third ? { thinkingLevel: effort.toUpperCase() } : { thinkingBudget }
 }

@@ -49,3 +49,12 @@ export function alwaysThinks(model: string): boolean {
 export function isPro(model: string): boolean {
   return /-pro\b/i.test(model)
 }
+
+/**
+ * True for a model with the lowest level of thinking: of the third generation, Flash up to 3.6 and Flash-Lite.
+ * @see https://github.com/BerriAI/litellm-docs/pull/1505
+ */
+export function takesMinimal(model: string): boolean {
+  if (!isThirdGeneration(model)) return true
+  return !isPro(model) && (generationOf(model) < 3.7 || /flash-lite/i.test(model))
+}

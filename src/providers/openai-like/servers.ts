@@ -15,6 +15,13 @@ const GROK_THINKS = {
   fixedWhileThinking: { presencePenalty: 0, frequencyPenalty: 0 },
 } as const
 
+const KIMI_SAMPLING = {
+  temperature: 1,
+  topP: 0.95,
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+} as const
+
 /** Rows by registered server name. */
 export const OPENAI_LIKE: Record<string, OpenAiServer> = {
   // https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html
@@ -78,18 +85,32 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     // https://platform.kimi.ai/docs/guide/use-partial-mode-feature-of-kimi-api
     prefill: 'partial',
     models: [
+      // https://platform.kimi.ai/docs/guide/use-reasoning-effort
       [
-        /^kimi-k(2\.[5-9]|2-thinking|[3-9])/,
+        /^kimi-k[3-9]/,
+        {
+          alwaysThinks: true,
+          reasoningStyle: 'effort',
+          efforts: ['low', 'high', 'max'],
+          toolChoiceWhileThinking: ['auto', 'none', 'required'],
+          fixedWhileThinking: KIMI_SAMPLING,
+        },
+      ],
+      [
+        /^kimi-k2\.7-code/,
+        {
+          alwaysThinks: true,
+          toolChoiceWhileThinking: ['auto', 'none'],
+          fixedWhileThinking: KIMI_SAMPLING,
+        },
+      ],
+      [
+        /^kimi-k(2\.[5-9]|2-thinking)/,
         {
           thinksByDefault: true,
           toolChoiceWhileThinking: ['auto', 'none'],
-          fixedWhileThinking: {
-            temperature: 1,
-            topP: 0.95,
-            presencePenalty: 0,
-            frequencyPenalty: 0,
-          },
-          fixedOtherwise: { temperature: 0.6, topP: 0.95, presencePenalty: 0, frequencyPenalty: 0 },
+          fixedWhileThinking: KIMI_SAMPLING,
+          fixedOtherwise: { ...KIMI_SAMPLING, temperature: 0.6 },
         },
       ],
     ],

@@ -12,10 +12,11 @@ import type { Message } from '../../message.ts'
 import type { ModelConfig } from '../../options.ts'
 import { decodeEvents } from '../../wire/openai/decode.ts'
 import type { Dialect } from '../../wire/openai/dialect.ts'
-import { showsThinking } from '../../wire/openai/dialect.ts'
+import { showsThinking, unsupported } from '../../wire/openai/dialect.ts'
 import { encodeRequest } from '../../wire/openai/encode.ts'
 import { isPrefill } from '../../wire/openai/messages.ts'
 import { sendRequest } from '../../wire/openai/send-request.ts'
+import { alwaysThinks, effortsOf, refusesTools, thinksOnRequest } from './models.ts'
 import type { OpenAiServer } from './server.ts'
 import { OPENAI } from './server.ts'
 
@@ -42,11 +43,6 @@ export interface ServerQuirks {
 
 /** OpenAI's reasoning models. They reject stop sequences and accept named efforts. */
 const REASONING_MODELS = /^(o\d|gpt-[5-9](?!.*-chat)|gpt-oss)/
-/**
- * Those before gpt-5.1, without the effort `none`. Later ones think only on request.
- * @see https://platform.openai.com/docs/guides/reasoning
- */
-const ALWAYS_THINK = /^(o\d|gpt-5(?!\.\d|.*-chat)|gpt-oss)/
 
 /** Sends the request at the first read. */
 export function chat(
@@ -72,7 +68,9 @@ async function send(
   discovered: ServerQuirks = {},
 ): Promise<Response> {
   const { urlOf, quirks } = target
-  const body = encodeRequest(messages, call, dialectOf(target, call), { stream })
+  const dialect = dialectOf(target, call)
+  const body = encodeRequest(messages, call, dialect, { stream })
+  if (dialect.fixedWhileThinking && isOpenAi(target)) refuseTools(call, body)
   const url = urlOf(Array.isArray(body.messages) && isPrefill(body.messages.at(-1)))
   try {
     return await sendRequest(target, { url, body }, call)
@@ -93,7 +91,7 @@ function dialectOf({ config, server, quirks }: ChatTarget, call: Call): Dialect 
   const { replayReasoning } = config
   const dialect: Dialect = { ...server, ...quirks, ...(replayReasoning && { replayReasoning }) }
   const isAzure = server.schemaDialect === 'azure'
-  if (server !== OPENAI && !isAzure) return dialect
+  if (!isOpenAi({ server })) return dialect
   if (REASONING_MODELS.test(call.model)) {
     dialect.stopLimit = 0
     dialect.fixedWhileThinking = {
@@ -102,10 +100,31 @@ function dialectOf({ config, server, quirks }: ChatTarget, call: Call): Dialect 
       presencePenalty: 0,
       frequencyPenalty: 0,
     }
+    dialect.thinksByDefault = !thinksOnRequest(call.model)
+    dialect.efforts = effortsOf(call.model, 'chat')
   } else if (isAzure) return dialect // a deployment may have any name
   else dialect.reasoningStyle = 'off'
-  dialect.alwaysThinks = ALWAYS_THINK.test(call.model)
+  dialect.alwaysThinks = alwaysThinks(call.model)
   return dialect
+}
+
+function isOpenAi({ server }: Pick<ChatTarget, 'server'>): boolean {
+  return server === OPENAI || server.schemaDialect === 'azure'
+}
+
+/** @throws {ConfigError} `unsupported_option` for tools that the Responses API alone takes */
+function refuseTools(
+  call: Call,
+  { tools, reasoning_effort: effort }: Record<string, unknown>,
+): void {
+  const { model } = call
+  if (!Array.isArray(tools) || !tools.some((tool) => tool?.type === 'function')) return
+  if (!refusesTools(model, effort)) return
+  const way = alwaysThinks(model) ? '' : '`reasoning: false` or '
+  throw unsupported(
+    call,
+    `function tools with ${model} while it thinks (pass ${way}\`api: 'responses'\`)`,
+  )
 }
 
 /** Returns the quirk that a server's error reveals, if any. */

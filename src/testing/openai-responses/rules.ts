@@ -137,9 +137,13 @@ function checkSampling(body: Json): Failure {
   return undefined
 }
 
-/** True if sampling options are rejected. From gpt-5.1 on, models accept them while they do not reason. */
+/**
+ * True if sampling options are rejected. From gpt-5.1 on, models accept them while they do not reason, as they do unless
+ * asked to until gpt-5.4.
+ */
 function refusesSampling(model: string, effort: unknown): boolean {
-  if (/^gpt-5\.\d(?!.*-chat)/.test(model)) return effort !== undefined && effort !== 'none'
+  if (/^gpt-(5\.\d|[6-9])(?!.*-chat)/.test(model))
+    return (effort ?? (/^gpt-5\.[1-4]/.test(model) ? 'none' : 'medium')) !== 'none'
   return /^(o\d|gpt-5(?!.*-chat))/.test(model)
 }
 

@@ -107,6 +107,11 @@ function checkStop(stop: unknown): Failure {
 const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh']
 const SAMPLING = { temperature: 1, top_p: 1, presence_penalty: 0, frequency_penalty: 0 }
 
+/** Returns the effort of a request without one. Until 5.5 nothing is thought unless it is asked for. */
+function usualEffort(model: string): string {
+  return /^gpt-5\.[1-4]/.test(model) ? 'none' : 'medium'
+}
+
 /** @see https://platform.openai.com/docs/guides/reasoning */
 function checkForModel(body: Json): Failure {
   const { model, reasoning_effort: effort, stop, n } = body
@@ -124,6 +129,7 @@ function checkForModel(body: Json): Failure {
     if (effort == null) return undefined
     return refuse('Unrecognized request argument supplied: reasoning_effort')
   }
+  const isAstra = String(model).startsWith('gpt-6-astra')
   const unsupported = (name: string): Failure =>
     refuse(
       `Unsupported parameter: '${name}' is not supported with this model.`,
@@ -132,8 +138,8 @@ function checkForModel(body: Json): Failure {
     )
   if (stop != null) return unsupported('stop')
   if (/^o\d/.test(String(model)) && Number(n ?? 1) > 1) return unsupported('n')
-  const efforts = /^gpt-5\.\d/.test(String(model))
-    ? EFFORTS.filter((word) => word !== 'minimal')
+  const efforts = /^gpt-(5\.\d|[6-9])/.test(String(model))
+    ? EFFORTS.filter((word) => word !== 'minimal' && (word !== 'none' || !isAstra))
     : EFFORTS.slice(/^o\d/.test(String(model)) ? 2 : 1, 5)
   if (effort != null && !efforts.includes(effort as string)) {
     const known = efforts.map((word) => `'${word}'`).join(', ')
@@ -143,8 +149,17 @@ function checkForModel(body: Json): Failure {
       'reasoning_effort',
     )
   }
-  // From 5.1 on nothing is thought unless it is asked for.
-  if (/^gpt-5\.\d/.test(String(model)) && (effort ?? 'none') === 'none') return undefined
+  // From 5.6 on, tools are for models that do not think, or for the Responses API.
+  const thinks = (effort ?? usualEffort(String(model))) !== 'none'
+  const tools = Array.isArray(body['tools']) ? body['tools'] : []
+  const refused = effort == null ? /^gpt-(5\.[6-9]|[6-9])/ : /^gpt-(5\.[4-9]|[6-9])/
+  if (thinks && refused.test(String(model)) && tools.some((tool) => tool?.type === 'function'))
+    return refuse(
+      `Function tools with reasoning_effort are not supported for ${String(model)} in /v1/chat/completions. To use function tools, use /v1/responses or set reasoning_effort to 'none'.`,
+      '',
+      'reasoning_effort',
+    )
+  if (!thinks) return undefined
   for (const [name, only] of Object.entries(SAMPLING)) {
     const value = body[name]
     if (value == null || value === only) continue

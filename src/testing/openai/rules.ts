@@ -145,7 +145,7 @@ function checkSampling(body: Json): Failure {
     return refuse("Invalid 'stop': expected at most 4 words.", 'array_above_max_length', 'stop')
   }
   // Recorded from OpenAI's own reasoning models. Compatible servers know only `max_tokens`.
-  if (body['max_tokens'] != null && /^(o\d|gpt-5)/.test(String(body['model']))) {
+  if (body['max_tokens'] != null && /^(o\d|gpt-[5-9])/.test(String(body['model']))) {
     const message =
       "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
     return refuse(message, 'unsupported_parameter', 'max_tokens')

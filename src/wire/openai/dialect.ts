@@ -79,7 +79,7 @@ export interface Dialect {
   /** The same while not thinking. */
   fixedOtherwise?: Partial<Record<NamedOption, number>>
   /** Supported values of `reasoning.effort`, including `none` if thinking can be switched off. @default any */
-  efforts?: readonly string[]
+  efforts?: readonly string[] | undefined
   /** Rules of single models, by name: the first match overrides the row. */
   models?: readonly (readonly [model: RegExp, rules: Partial<Dialect>])[]
   /** True if `reasoning_details` is sent back. */
@@ -231,7 +231,7 @@ export function thinks(
   { reasoning }: Pick<Call, 'reasoning'>,
   { alwaysThinks, thinksByDefault }: Dialect,
 ): boolean {
-  if (reasoning === undefined) return Boolean(alwaysThinks ?? thinksByDefault)
+  if (reasoning === undefined) return Boolean(alwaysThinks || thinksByDefault)
   return isOn(reasoning)
 }
 

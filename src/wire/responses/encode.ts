@@ -21,8 +21,10 @@ export interface ResponsesDialect {
   encryptedReasoning?: boolean
   /** Supported values of `reasoning.effort`, including `none` if thinking can be switched off. @default any */
   efforts?: readonly string[] | undefined
-  /** Cases in which the model rejects `temperature` and `topP`. @default 'no' */
-  fixedSampling?: 'no' | 'while-reasoning' | 'always'
+  /** True if the model rejects `temperature` and `topP` while it reasons. @default false */
+  fixedSampling?: boolean
+  /** True if the model reasons unless its effort is `none`. @default false */
+  thinksByDefault?: boolean
   /** True if the model accepts `reasoning`. @default true */
   reasoning?: boolean
   /** Type of the built-in web search tool. Omit it if there is none. */
@@ -77,15 +79,14 @@ export function encodeRequest(
   return mergeDeep(body, call.extraBody)
 }
 
-/** gpt-5.1 and later think only on request, and accept sampling options otherwise. Where they are fixed, 1 is dropped. */
+/** gpt-5.1 and later accept sampling options while they do not think. Where they are fixed, 1 is dropped. */
 function encodeSampling(
   call: Call,
-  { fixedSampling = 'no' }: ResponsesDialect,
+  { fixedSampling, thinksByDefault }: ResponsesDialect,
 ): Record<string, unknown> {
   const { temperature, topP, reasoning } = call
-  const reasons = reasoning !== undefined && isOn(reasoning)
-  if (fixedSampling === 'no' || (fixedSampling === 'while-reasoning' && !reasons))
-    return dropUndefined({ temperature, top_p: topP })
+  const reasons = reasoning === undefined ? thinksByDefault : isOn(reasoning)
+  if (!fixedSampling || !reasons) return dropUndefined({ temperature, top_p: topP })
   for (const option of ['temperature', 'topP'] as const)
     if ((call[option] ?? 1) !== 1) throw unsupported(call, `\`${option}\` with ${call.model}`)
   return {}
