@@ -16,7 +16,7 @@ import { decodeEvents } from '../../wire/responses/decode.ts'
 import type { ResponsesDialect } from '../../wire/responses/encode.ts'
 import { encodeRequest } from '../../wire/responses/encode.ts'
 import type { OpenAiServer } from '../openai.ts'
-import { effortsOf, thinksOnRequest } from '../openai/models.ts'
+import { effortsOf, thinksOnRequest } from '../../wire/openai/models.ts'
 
 /** Where a request goes, and what the server there supports. */
 export interface Target {

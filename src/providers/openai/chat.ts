@@ -16,7 +16,7 @@ import { showsThinking, unsupported } from '../../wire/openai/dialect.ts'
 import { encodeRequest } from '../../wire/openai/encode.ts'
 import { isPrefill } from '../../wire/openai/messages.ts'
 import { sendRequest } from '../../wire/openai/send-request.ts'
-import { alwaysThinks, effortsOf, refusesTools, thinksOnRequest } from './models.ts'
+import { alwaysThinks, effortsOf, refusesTools, thinksOnRequest } from '../../wire/openai/models.ts'
 import type { OpenAiServer } from './server.ts'
 import { OPENAI } from './server.ts'
 

@@ -143,6 +143,12 @@ check(
         temperature: 0,
         reasoning_effort: 'low',
       },
+      'gpt-5.5 with temperature': { model: 'gpt-5.5', temperature: 0 },
+      'gpt-5.6 with tools while it thinks': {
+        model: 'gpt-5.6-sol',
+        tools: [{ type: 'function', function: { name: 'w' } }],
+      },
+      'gpt-6-astra without thinking': { model: 'gpt-6-astra', reasoning_effort: 'none' },
       'o3 with minimal effort': { model: 'o3', reasoning_effort: 'minimal' },
       'gpt-4o with reasoning_effort': { reasoning_effort: 'low' },
       'no parts': said(),
