@@ -7,16 +7,17 @@ import { StreamError } from '../../errors.ts'
 import type { FinishEvent, Source, StreamEvent, ToolCallDelta, Usage } from '../../event.ts'
 import { isJSON } from '../../is-json.ts'
 import type { ToolCall } from '../../message.ts'
+import { GrowingCalls } from '../../stream/growing-calls.ts'
 import type { ReplyHead, Seal, StreamEncoder } from '../format.ts'
 
-/** A tool call, as far as it was sent. */
+/** A tool call whose block was opened. */
 export interface SentToolCall {
   id: string
   name: string
   /** Arguments so far. */
   text: string
-  /** Index of its block, once opened. */
-  block: number | undefined
+  /** Index of its block. */
+  block: number
   isClosed: boolean
 }
 
@@ -27,6 +28,7 @@ export abstract class BlockEncoder implements StreamEncoder {
   #blocks = 0
   #open: 'text' | 'reasoning' | undefined
   #reasoning = ''
+  #growing = new GrowingCalls({ needsId: false })
   #toolCalls = new Map<number, SentToolCall>()
   /** Pages found while no text was open. */
   #sources: Source[] = []
@@ -131,49 +133,30 @@ export abstract class BlockEncoder implements StreamEncoder {
     return this.closeText(finish)
   }
 
-  #toolCallDelta({ index, id, name, argumentsDelta }: ToolCallDelta): string {
-    const toolCall = this.#toolCalls.get(index) ?? this.#addToolCall(index)
-    if (toolCall.block === undefined) {
-      // Vendors may complete the id or the name later; clients read either only once.
-      toolCall.id = id ?? toolCall.id
-      toolCall.name = name ?? toolCall.name
-    }
-    return argumentsDelta ? this.#arguments(toolCall, argumentsDelta) : ''
+  #toolCallDelta(event: ToolCallDelta): string {
+    const { call, isFirst, delta } = this.#growing.add(event)
+    if (isFirst) return this.#openToolCall(event.index, call, delta)
+    const toolCall = this.#toolCalls.get(event.index)
+    if (!toolCall || !delta) return ''
+    toolCall.text += delta
+    return this.arguments(toolCall, delta)
   }
 
-  #addToolCall(index: number): SentToolCall {
-    const toolCall = { id: '', name: '', text: '', block: undefined, isClosed: false }
-    this.#toolCalls.set(index, toolCall)
-    return toolCall
-  }
-
-  #arguments(toolCall: SentToolCall, text: string): string {
-    if (toolCall.block !== undefined) {
-      toolCall.text += text
-      return this.arguments(toolCall, text)
-    }
-    if (!toolCall.name) {
-      toolCall.text += text
-      return ''
-    }
-    const early = toolCall.text + text
+  #openToolCall(index: number, { id, name }: Pick<ToolCall, 'id' | 'name'>, text: string): string {
     let frames = this.#begin() + this.#closeText() + this.#closeToolCalls('whole')
-    toolCall.id ||= createId()
-    toolCall.text = early
-    toolCall.block = this.#blocks++
-    frames += this.openToolCall(toolCall, toolCall.block)
-    return early === '' ? frames : frames + this.arguments(toolCall, early)
+    const block = this.#blocks++
+    const toolCall = { id: id || createId(), name, text, block, isClosed: false }
+    this.#toolCalls.set(index, toolCall)
+    frames += this.openToolCall(toolCall, block)
+    return text === '' ? frames : frames + this.arguments(toolCall, text)
   }
 
   /** Handles the event that ends every tool call; its pieces, if any, were sent. */
-  #completeToolCall({ id, name, argumentsText }: ToolCall, index = -1 - this.#blocks): string {
-    const toolCall = this.#toolCalls.get(index) ?? this.#addToolCall(index)
-    let frames = ''
-    if (toolCall.block === undefined) {
-      Object.assign(toolCall, { id, name, text: '' })
-      frames = this.#arguments(toolCall, argumentsText)
-    }
-    return frames + this.#closeToolCall(toolCall)
+  #completeToolCall(toolCall: ToolCall, index = -1 - this.#blocks): string {
+    const frames = this.#growing.end(index)
+      ? ''
+      : this.#openToolCall(index, toolCall, toolCall.argumentsText)
+    return frames + this.#closeToolCall(this.#toolCalls.get(index))
   }
 
   /**
@@ -182,16 +165,13 @@ export abstract class BlockEncoder implements StreamEncoder {
    */
   #closeToolCalls(which: 'all' | 'whole'): string {
     let frames = ''
-    for (const toolCall of this.#toolCalls.values()) {
-      const isOpen = toolCall.block !== undefined && !toolCall.isClosed
-      if (isOpen && (which === 'all' || isJSON(toolCall.text)))
-        frames += this.#closeToolCall(toolCall)
-    }
+    for (const toolCall of this.#toolCalls.values())
+      if (which === 'all' || isJSON(toolCall.text)) frames += this.#closeToolCall(toolCall)
     return frames
   }
 
-  #closeToolCall(toolCall: SentToolCall): string {
-    if (toolCall.isClosed || toolCall.block === undefined) return ''
+  #closeToolCall(toolCall: SentToolCall | undefined): string {
+    if (!toolCall || toolCall.isClosed) return ''
     toolCall.isClosed = true
     return this.closeToolCall(toolCall)
   }
@@ -211,6 +191,7 @@ export abstract class BlockEncoder implements StreamEncoder {
         'The reply restarted, and this format cannot retract what was sent',
       )
     }
+    if (action === 'restart') this.#growing.endAll()
     return ''
   }
 

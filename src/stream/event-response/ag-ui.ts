@@ -7,7 +7,7 @@ import type { ToolCall } from '../../message.ts'
 import { toJSON } from '../../well-formed.ts'
 import type { EventEncoder } from './encoder.ts'
 import { frame } from './encoder.ts'
-import { GrowingCalls } from './growing-calls.ts'
+import { GrowingCalls } from '../growing-calls.ts'
 
 type AGUIEvent = { type: string } & Record<string, unknown>
 

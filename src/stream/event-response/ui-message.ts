@@ -13,7 +13,7 @@ import type { ToolCall } from '../../message.ts'
 import { parseContent } from './content.ts'
 import type { EventEncoder } from './encoder.ts'
 import { frame } from './encoder.ts'
-import { GrowingCalls } from './growing-calls.ts'
+import { GrowingCalls } from '../growing-calls.ts'
 
 type Chunk = { type: string } & Record<string, unknown>
 

@@ -14,24 +14,12 @@ import type {
   Usage,
 } from '../../../event.ts'
 import type { ToolCall } from '../../../message.ts'
+import { GrowingCalls } from '../../../stream/growing-calls.ts'
 import { toJSON } from '../../../well-formed.ts'
 import type { ReplyHead, StreamEncoder } from '../../format.ts'
 
 /** The format has one text for all steps. */
 const STEP_GAP = '\n\n'
-
-/** The part of a tool call that was sent. */
-interface SentToolCall {
-  index: number
-  id: string
-  name: string
-  /** True once its id and name were sent. */
-  begun: boolean
-  /** True once arguments other than white space were sent. */
-  hasArguments: boolean
-  /** True once its `tool-call` event arrived. */
-  complete: boolean
-}
 
 /** Encodes the events of one reply as chunks. */
 export class ChunkEncoder implements StreamEncoder {
@@ -43,8 +31,10 @@ export class ChunkEncoder implements StreamEncoder {
   #hasText = false
   /** What separates the next text from that of the step before. */
   #gap = ''
-  #toolCalls: SentToolCall[] = []
-  #byIndex = new Map<number, SentToolCall>()
+  #growing = new GrowingCalls({ needsId: false })
+  /** Where each tool call stands among those that were sent, by its index. */
+  #places = new Map<number | undefined, number>()
+  #calls = 0
   #usage: Usage | undefined
 
   constructor(head: ReplyHead) {
@@ -66,7 +56,7 @@ export class ChunkEncoder implements StreamEncoder {
       case 'tool-call-delta':
         return this.#callDelta(event)
       case 'tool-call':
-        return this.#completeToolCall(event.toolCall)
+        return this.#completeToolCall(event.toolCall, event.index)
       case 'source':
         return this.#source(event.source)
       case 'usage':
@@ -108,52 +98,31 @@ export class ChunkEncoder implements StreamEncoder {
     return this.#delta(`{"content":${toJSON(content)}}`)
   }
 
-  #callDelta({ index, id, name, argumentsDelta }: ToolCallDelta): string {
-    let call = this.#byIndex.get(index)
-    if (!call) {
-      call = this.#addCall(id, name)
-      this.#byIndex.set(index, call)
-    }
-    if (!call.begun) {
-      // Vendors may complete the id or the name later; clients read each only once.
-      call.id = id ?? call.id
-      call.name = name ?? call.name
-    }
-    return argumentsDelta ? this.#arguments(call, argumentsDelta) : ''
+  #callDelta(event: ToolCallDelta): string {
+    const { call, isFirst, delta } = this.#growing.add(event)
+    if (isFirst) return this.#openCall(call, delta, event.index)
+    return delta && this.#arguments(this.#places.get(event.index), delta)
   }
 
-  #addCall(id = '', name = ''): SentToolCall {
-    const index = this.#toolCalls.length
-    const call = { index, id, name, begun: false, hasArguments: false, complete: false }
-    this.#toolCalls.push(call)
-    return call
+  #openCall({ id, name }: Pick<ToolCall, 'id' | 'name'>, text: string, index?: number): string {
+    const place = this.#calls++
+    this.#places.set(index, place)
+    const head = { id: id || createId(), type: 'function', function: { name, arguments: '' } }
+    const opened = this.#delta(`{"tool_calls":[${toJSON({ index: place, ...head })}]}`)
+    return opened + this.#arguments(place, text)
   }
 
-  #arguments(call: SentToolCall, text: string): string {
-    const { index, id, name, begun } = call
-    call.begun = true
-    call.hasArguments ||= text.trim() !== ''
-    const piece = { index, function: { arguments: text } }
-    if (begun) return this.#delta(`{"tool_calls":[${toJSON(piece)}]}`)
-    call.id = id || createId()
-    const head = { index, id: call.id, type: 'function', function: { name, arguments: '' } }
-    return (
-      this.#delta(`{"tool_calls":[${toJSON(head)}]}`) +
-      this.#delta(`{"tool_calls":[${toJSON(piece)}]}`)
-    )
+  #arguments(index: number | undefined, text: string): string {
+    const piece = toJSON({ index, function: { arguments: text } })
+    return this.#delta(`{"tool_calls":[${piece}]}`)
   }
 
   /** Handles the event that ends a tool call, whose deltas may have been sent. */
-  #completeToolCall({ id, name, argumentsText }: ToolCall): string {
-    const sent =
-      this.#toolCalls.find((call) => !call.complete && call.id === id) ??
-      this.#toolCalls.find((call) => !call.complete && call.name === name)
-    const call = sent ?? this.#addCall(id, name)
-    call.complete = true
-    if (call.hasArguments) return ''
-    if (!call.begun) call.id = id
+  #completeToolCall(toolCall: ToolCall, index: number | undefined): string {
+    if (this.#growing.end(index)) return ''
     // Clients parse the arguments, so an empty text becomes an empty object.
-    return this.#arguments(call, argumentsText.trim() ? argumentsText : '{}')
+    const { argumentsText } = toolCall
+    return this.#openCall(toolCall, argumentsText.trim() ? argumentsText : '{}', index)
   }
 
   #source(source: Source): string {
@@ -169,6 +138,7 @@ export class ChunkEncoder implements StreamEncoder {
         'The reply restarted, and this format cannot retract what was sent',
       )
     }
+    if (action === 'restart') this.#growing.endAll()
     return ''
   }
 

@@ -68,11 +68,11 @@ export class MessageEncoder extends BlockEncoder {
   }
 
   protected arguments({ block }: SentToolCall, text: string): string {
-    return delta(block as number, { type: 'input_json_delta', partial_json: text })
+    return delta(block, { type: 'input_json_delta', partial_json: text })
   }
 
   protected closeToolCall({ block }: SentToolCall): string {
-    return closeBlock(block as number)
+    return closeBlock(block)
   }
 
   protected vendorData(data: string, index: number): string {

@@ -134,7 +134,7 @@ export class ResponseEncoder extends BlockEncoder {
   }
 
   #callId(toolCall: SentToolCall): string {
-    return itemId(this.head, prefixOf(this.#kind(toolCall)), toolCall.block as number)
+    return itemId(this.head, prefixOf(this.#kind(toolCall)), toolCall.block)
   }
 
   /** What tools other than functions take is inside of JSON until that is whole: their items open then. */
@@ -159,7 +159,7 @@ export class ResponseEncoder extends BlockEncoder {
     const kind = this.#kind(toolCall)
     if (kind === 'custom' && isCutInput(toolCall.text)) return ''
     const id = this.#callId(toolCall)
-    const index = toolCall.block as number
+    const index = toolCall.block
     const place = { item_id: id, output_index: index }
     const named = { ...toolCall, ...nameOf(this.head, toolCall.name) }
     const item = callItem(id, named, { kind })

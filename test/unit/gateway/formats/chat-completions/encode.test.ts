@@ -47,6 +47,7 @@ test('the head of a call waits for its whole name, and every call gets an id', (
     { type: 'tool-call-delta', index: 3, argumentsDelta: '{"a":1}' },
     {
       type: 'tool-call',
+      index: 3,
       toolCall: { id: 'made', name: 'get_weather', arguments: { a: 1 }, argumentsText: '{"a":1}' },
     },
     finish('tool_calls'),
@@ -58,20 +59,34 @@ test('the head of a call waits for its whole name, and every call gets an id', (
   ])
 })
 
+test('a call whose name comes after its arguments waits for it', () => {
+  const toolCall = { id: 'one', name: 'now', arguments: { a: 1 }, argumentsText: '{"a":1}' }
+  const chunks = encode([
+    { type: 'tool-call-delta', index: 0, id: 'one', argumentsDelta: '{"a"' },
+    { type: 'tool-call-delta', index: 0, name: 'now', argumentsDelta: ':1}' },
+    { type: 'tool-call', index: 0, toolCall },
+    finish('tool_calls'),
+  ])
+  expect(calls(chunks)).toEqual([
+    { index: 0, id: 'one', type: 'function', function: { name: 'now', arguments: '' } },
+    { index: 0, function: { arguments: '{"a":1}' } },
+  ])
+})
+
 test('a call that comes whole is sent whole, no arguments as an empty object', () => {
-  const whole = (id: string, argumentsText: string): StreamEvent => ({
+  const whole = (id: string, argumentsText: string, index?: number): StreamEvent => ({
     type: 'tool-call',
+    ...(index !== undefined && { index }),
     toolCall: { id, name: 'now', arguments: {}, argumentsText },
   })
   const chunks = encode([
     { type: 'tool-call-delta', index: 0, id: 'one', name: 'now', argumentsDelta: ' ' },
-    whole('one', ' '),
+    whole('one', ' ', 0),
     whole('two', '{"a":2}'),
     finish('tool_calls'),
   ])
   expect(calls(chunks).map((call) => call.id ?? call.function.arguments)).toEqual([
     'one',
-    ' ',
     '{}',
     'two',
     '{"a":2}',

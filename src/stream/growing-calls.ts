@@ -1,7 +1,7 @@
 /**
  * Holds the beginning of tool calls back, for clients that read the id and the name of a call only once.
  */
-import type { ToolCallDelta } from '../../event.ts'
+import type { ToolCallDelta } from '../event.ts'
 
 /** A tool call that is being written. */
 export interface GrowingCall {
@@ -15,10 +15,16 @@ export interface GrowingCall {
 /** The tool calls of a reply, by index. */
 export class GrowingCalls {
   #calls = new Map<number, GrowingCall>()
+  #needsId: boolean
+
+  /** @param needsId false if a call may begin without its id, for clients that take any */
+  constructor({ needsId = true }: { needsId?: boolean } = {}) {
+    this.#needsId = needsId
+  }
 
   /**
-   * Adds a piece. Returns its call, and the arguments to send. A call begins with its first arguments: until then a server
-   * may complete its id and its name.
+   * Adds a piece. Returns its call, and the arguments to send. A call begins with its first arguments beyond blanks: until
+   * then a server may complete its id and its name, and clients take blanks for broken JSON.
    */
   add({ index, id, name, argumentsDelta }: ToolCallDelta): {
     call: GrowingCall
@@ -31,7 +37,8 @@ export class GrowingCalls {
     call.id = id ?? call.id
     call.name = name ?? call.name
     call.held += argumentsDelta
-    call.hasBegun = call.id !== '' && call.name !== '' && call.held !== ''
+    const isKnown = call.name !== '' && (call.id !== '' || !this.#needsId)
+    call.hasBegun = isKnown && call.held.trim() !== ''
     return { call, isFirst: call.hasBegun, delta: call.hasBegun ? call.held : '' }
   }
 
