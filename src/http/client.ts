@@ -225,9 +225,9 @@ function idempotencyKeyFor(
   return call.idempotencyKey
 }
 
-function toJSON(body: unknown): string {
+function toJSON(body: unknown): string | null {
   try {
-    return toJSONText(body) as string
+    return toJSONText(body) ?? null
   } catch (cause) {
     throw new ConfigError(
       'unsupported_option',

@@ -8,6 +8,9 @@ import { ConfigError, isChatError, ServiceError } from '../errors.ts'
 import { post } from '../http/client.ts'
 import { readText } from '../http/read-text.ts'
 import type { ApiKey, Fetch } from '../options.ts'
+import { isURL, signal } from '../validation/input.ts'
+import type { Shape } from '../validation/shape.ts'
+import { ANYTHING, checkMembers, func, once, optional, record, rule } from '../validation/shape.ts'
 import { decodeError } from '../wire/openai/errors.ts'
 import { LIFETIME, signToken } from '../wire/zhipu-token.ts'
 import type { RelayRoutes } from '../wire/relay-routes.ts'
@@ -59,18 +62,31 @@ const LIVES = { dashscope: [1800, 60], zhipu: [86_400, LIFETIME / 1000] } as con
 /** Timeout of the request to DashScope, in milliseconds. */
 const TIMEOUT = 20_000
 
+const members = once(
+  (): Record<keyof TokenOptions, Shape> => ({
+    server: ANYTHING,
+    apiKey: ANYTHING,
+    expiresIn: ANYTHING,
+    baseURL: optional(rule('must be a URL such as https://host', isURL)),
+    env: optional(record),
+    fetch: optional(func),
+    signal: optional(signal),
+  }),
+)
+
 /** Creates a token for a vendor with the given routes: see `createToken`. */
 export async function createTokenFor(
   routes: Readonly<Record<TokenOptions['server'], RelayRoutes>>,
   options: TokenOptions,
 ): Promise<Token> {
-  const { server, apiKey, env, baseURL } = options
-  if (!Object.hasOwn(LIVES, server)) {
+  const { server, apiKey, env, baseURL }: Partial<TokenOptions> = options ?? {}
+  if (server === undefined || !Object.hasOwn(LIVES, server)) {
     throw new ConfigError(
       'unknown_server',
-      'createToken() supports the servers dashscope and zhipu',
+      "createToken() takes { server: 'dashscope' } or { server: 'zhipu' }",
     )
   }
+  checkMembers(members(), options, 'invalid_config', 'options')
   const [longest, usual] = LIVES[server]
   const { expiresIn = usual } = options
   if (!Number.isInteger(expiresIn) || expiresIn < 1 || expiresIn > longest) {

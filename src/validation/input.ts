@@ -28,6 +28,11 @@ import { isRecord } from '../is-record.ts'
 const count = rule('must be a non-negative integer', isCount)
 const positive = rule('must be a positive integer', (value) => isCount(value) && value > 0)
 
+export const signal: Shape = rule(
+  'must be an AbortSignal',
+  (value: Partial<AbortSignal> | null) => typeof value?.addEventListener === 'function',
+)
+
 const TOOL = 'must be a tool in the OpenAI format: for tool() call runTools()'
 const tool = rule(TOOL, (value: Record<string, unknown>) => {
   if (!isRecord(value) || typeof value.type !== 'string') return false
@@ -83,10 +88,7 @@ const chatOptions = once((): Record<keyof ChatOptions, Shape> =>
     user: text,
     extraBody: record,
     headers,
-    signal: rule(
-      'must be an AbortSignal',
-      (value: Partial<AbortSignal> | null) => typeof value?.addEventListener === 'function',
-    ),
+    signal,
   }),
 )
 
@@ -307,7 +309,8 @@ function areHooks(value: unknown): boolean {
   )
 }
 
-function isURL(value: unknown): boolean {
+/** True for a URL without credentials. */
+export function isURL(value: unknown): boolean {
   if (typeof value !== 'string') return false
   // In a page or its worker a path names a relay of the same origin.
   if (value.startsWith('/')) return (globalThis as { location?: unknown }).location !== undefined

@@ -115,6 +115,15 @@ describe('DashScope', () => {
     })
   })
 
+  test('a server that cannot be reached is an error of the connection', async () => {
+    const { token } = create(() => Promise.reject(new TypeError('fetch failed')))
+    await expect(token()).rejects.toMatchObject({
+      code: 'connection_failed',
+      provider: 'dashscope',
+      message: expect.stringContaining('Could not reach https://dashscope.aliyuncs.com'),
+    })
+  })
+
   test('an abort rethrows its reason', async () => {
     const reason = new Error('left')
     const { token } = create(() => new Promise(() => {}), { signal: AbortSignal.abort(reason) })
@@ -161,10 +170,28 @@ test('a page makes no tokens: the key would be in it', async () => {
   await expect(createToken(options)).rejects.toMatchObject({ code: 'browser_key' })
 })
 
-test('other servers have no tokens', () =>
-  expect(createToken({ server: 'openai' as never, apiKey: KEY })).rejects.toMatchObject({
-    code: 'unknown_server',
-  }))
+test.each([undefined, null, 'zhipu', {}, { server: 'openai', apiKey: KEY }, { server: 5 }])(
+  'other servers have no tokens: %j',
+  (options) =>
+    expect(createToken(options as never)).rejects.toMatchObject({
+      code: 'unknown_server',
+      message: "createToken() takes { server: 'dashscope' } or { server: 'zhipu' }",
+    }),
+)
+
+test.each([
+  [{ baseURL: 5 }, 'options.baseURL must be a URL such as https://host'],
+  [{ baseURL: 'dashscope.example' }, 'options.baseURL must be a URL such as https://host'],
+  [{ env: 'KEY' }, 'options.env must be an object'],
+  [{ fetch: 5 }, 'options.fetch must be a function'],
+  [{ signal: new AbortController() }, 'options.signal must be an AbortSignal'],
+  [{ expiresin: 60 }, 'options.expiresin is not a known member (did you mean "expiresIn"?)'],
+])('a wrong option is named before anything is sent: %j', async (wrong, message) => {
+  const fetch = vi.fn()
+  const options = { server: 'dashscope', apiKey: KEY, fetch, ...wrong } as never
+  await expect(createToken(options)).rejects.toMatchObject({ code: 'invalid_config', message })
+  expect(fetch).not.toHaveBeenCalled()
+})
 
 describe('a model with a short-lived key', () => {
   /** The simulated vendor, and a page's way to its tokens. */
