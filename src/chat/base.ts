@@ -22,6 +22,7 @@ import { LateRun } from '../stream/late-run.ts'
 import { estimateMessages, estimateTokens, vocabularyOf } from '../tokens/estimate.ts'
 import type { CheckedRequest } from '../validation/input.ts'
 import { checkConfig, checkRequest } from '../validation/input.ts'
+import { checkEach } from '../validation/messages.ts'
 import type { ChunkStream, WholeReply } from './normalize-output.ts'
 import type { ChatRun } from './chat-run.ts'
 import type { RunHost, RunOptions } from './create-call.ts'
@@ -225,11 +226,16 @@ export abstract class BaseChatModel {
     return this.countTokens(messages) <= this.getMaxLength()
   }
 
-  /** Counts the tokens of a text or a conversation, with the config's `countTokens` or else an estimate. */
+  /**
+   * Counts the tokens of a text or a conversation, with the config's `countTokens` or else an estimate.
+   * @throws {ConfigError} `invalid_messages` with the path
+   */
   countTokens(input: string | readonly MessageInput[]): number {
     const estimate = (text: string) => estimateTokens(text, vocabularyOf(this.model))
     const count = this.config.countTokens ?? estimate
-    return typeof input === 'string' ? count(input) : estimateMessages(input, count)
+    if (typeof input === 'string') return count(input)
+    checkEach(input)
+    return estimateMessages(input, count)
   }
 
   /** Loads in advance what `_chatStream` is going to load. */

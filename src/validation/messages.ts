@@ -74,12 +74,7 @@ const message = once(() => {
 export function checkMessages(messages: readonly MessageInput[]): void {
   if (messages?.length === 0)
     throw new ConfigError('invalid_messages', 'messages list must not be empty')
-  checkShape(
-    list(message(), 'must be a list of messages'),
-    messages,
-    'invalid_messages',
-    'messages',
-  )
+  checkEach(messages)
   const called = new Set<string>()
   for (const [index, message] of messages.entries()) {
     if (message.role === 'assistant')
@@ -91,6 +86,19 @@ export function checkMessages(messages: readonly MessageInput[]): void {
       )
     }
   }
+}
+
+/**
+ * Checks each message by itself: for a part of a conversation, which may be empty.
+ * @throws {ConfigError} `invalid_messages` with the path: `messages[2].content[0].type`
+ */
+export function checkEach(messages: readonly MessageInput[]): void {
+  checkShape(
+    list(message(), 'must be a list of messages'),
+    messages,
+    'invalid_messages',
+    'messages',
+  )
 }
 
 function isSource(value: unknown): value is MediaSource {

@@ -691,6 +691,21 @@ describe('the members that modelscope-agent has', () => {
     )
     expect(llm.checkMaxLength('Hi')).toBe(true)
     expect(llm.checkMaxLength([{ role: 'user', content: 'word '.repeat(20) }])).toBe(false)
+    expect(llm.countTokens([])).toBe(0)
+    expect(llm.countTokens([{ role: 'tool', content: '21', tool_call_id: 'a' }])).toBe(5)
+  })
+
+  test.each([
+    [undefined, 'messages must be a list of messages'],
+    [5, 'messages must be a list of messages'],
+    [[null], 'messages[0] must be an object with role and content'],
+    [[{ role: 'user', content: 5 }], 'messages[0].content must be a string or a list of parts'],
+    [[{ role: 'user', content: ['Hi'] }], 'messages[0].content[0] must be an object'],
+  ])('countTokens() names what it cannot count: %j', (input, message) => {
+    for (const name of ['countTokens', 'checkMaxLength'] as const)
+      expect(() => saying([])[name](input as never)).toThrow(
+        expect.objectContaining({ code: 'invalid_messages', message }),
+      )
   })
 
   test('chatWithFunctions() takes tools and the older functions, not both', async () => {
