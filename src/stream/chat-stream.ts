@@ -77,7 +77,7 @@ export class ChatStream implements AsyncIterable<string> {
    * or plain text. A failure is sent in-band, so that the receiver throws it.
    */
   toResponse(options: ToResponseOptions = {}): Response {
-    return options.format === 'text'
+    return options?.format === 'text'
       ? textResponse(this[Symbol.asyncIterator](), options)
       : eventResponse(this.events(), options, (reason) => this.cancel(reason))
   }

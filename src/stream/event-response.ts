@@ -3,6 +3,7 @@
  */
 import { ConfigError } from '../errors.ts'
 import type { StreamEvent } from '../event.ts'
+import { isRecord } from '../is-record.ts'
 import { loadPart } from '../load-part.ts'
 import type { EventEncoder } from './event-response/encoder.ts'
 import type { KeptReplyOptions } from './kept-reply.ts'
@@ -39,9 +40,9 @@ export interface ToResponseOptions extends ResponseInit {
    */
   resumable?: ResumableOptions
   /**
-   * Called with the error of a failed stream, to log it. A returned string replaces the message that the receiver
-   * gets. By default the receiver gets the error's code and a general message, without URLs, vendor messages or
-   * variable names.
+   * Called with the error of a failed stream, to log it. A returned text that is not empty replaces the message
+   * that the receiver gets. By default the receiver gets the error's code and a general message, without URLs,
+   * vendor messages or variable names.
    */
   onError?: (error: unknown) => string | undefined | void
   /**
@@ -79,10 +80,10 @@ export function eventResponse(
   options: ToResponseOptions,
   cancel: (reason: unknown) => void,
 ): Response {
-  const { format = 'events', pingInterval = 8000, resumable } = options
-  if (!FORMATS.includes(format)) {
+  const { format = 'events', pingInterval = 8000, resumable } = options ?? {}
+  if (!isRecord(options) || !FORMATS.includes(format)) {
     const known = ['text', ...FORMATS].join(', ')
-    throw new ConfigError('invalid_config', `format must be one of ${known}`)
+    throw new ConfigError('invalid_config', `options.format must be one of ${known}`)
   }
   checkPingInterval(pingInterval)
   const headers: Record<string, string> = { 'content-type': 'text/event-stream; charset=utf-8' }

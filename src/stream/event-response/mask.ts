@@ -31,7 +31,7 @@ export function maskError(error: unknown, message: string | undefined | void): E
   const masked: ErrorInfo = {
     name: isKnown ? info.name : 'ServiceError',
     code: isKnown ? info.code : 'server_error',
-    message: typeof message === 'string' ? message : publicMessage(error),
+    message: (typeof message === 'string' && message) || publicMessage(error),
     retryable: info?.retryable ?? false,
   }
   if (isKnown) {

@@ -478,6 +478,27 @@ describe('toResponse() and from()', () => {
     expect(seen).toEqual([error])
   })
 
+  test.each(['events', 'ui-message', 'ag-ui'] as const)(
+    'send the general message if `onError` returns no words, as %s',
+    async (format) => {
+      const broken = model(() => Promise.reject(new Error('inside')) as never, { maxRetries: 0 })
+      const near = open(broken)
+      const sent = await near.toResponse({ format, onError: () => '' }).text()
+      expect(sent).toContain('"The model failed to reply"')
+    },
+  )
+
+  test.each([[null], ['ui-message'], [5], [[]], [{ format: 'sse' }], [{ format: null }]])(
+    'options that are none are refused: %j',
+    (options) =>
+      expect(() => open(saying(['a'])).toResponse(options as never)).toThrow(
+        expect.objectContaining({
+          code: 'invalid_config',
+          message: 'options.format must be one of text, events, ui-message, ag-ui',
+        }),
+      ),
+  )
+
   test('send comments while the model is silent', async () => {
     let release = () => {}
     const silent = new Promise<void>((resolve) => (release = resolve))
