@@ -78,7 +78,8 @@ type Answer = Reply | string
 
 /**
  * One reply; or one per request, with the last one repeated; or a function called for each request. A request
- * that the vendor rejects gets the vendor's error and consumes no reply.
+ * that the vendor rejects gets the vendor's error and consumes no reply. What the function throws fails the request
+ * as `invalid_config`, which is not retried; `fault` and `error` simulate failures of the vendor.
  */
 export type Script =
   | Answer

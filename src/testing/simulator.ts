@@ -2,7 +2,9 @@
  * Simulates a vendor's server from a script: as a `fetch`, or as a `Request => Response` handler.
  */
 import { markSimulated } from '../api-key.ts'
-import { isList } from '../is-record.ts'
+import { ConfigError, isChatError } from '../errors.ts'
+import { isList, isRecord } from '../is-record.ts'
+import { reasonOf } from '../reason-of.ts'
 import { anthropic } from './anthropic.ts'
 import { dashscope } from './dashscope.ts'
 import { checkFault, createBody, toSteps, type Fault } from './faults.ts'
@@ -58,7 +60,7 @@ export interface Simulator {
 /**
  * Simulates a vendor: validates requests as strictly as the vendor does, and replies from the script.
  *
- * @throws {TypeError} for a script with an unknown property or fault
+ * @throws {TypeError} for a script with an unknown property or fault, or an unknown option
  * @example
  * const fetch = simulate('dashscope', ['Hello there', { error: { status: 429 } }, 'Hello again'])
  * const llm = getChatModel({ model: 'qwen-max', modelServer: 'dashscope', apiKey: 'sk-test', fetch })
@@ -74,6 +76,11 @@ export function simulate(
       `No simulator for "${vendor}": take one of ${names}; "openai" for other servers of its format`,
     )
   }
+  const unknown = isRecord(options) && Object.keys(options).find((name) => !OPTIONS.has(name))
+  if (unknown !== undefined)
+    throw new TypeError(
+      unknown === false ? 'options must be an object' : `Unknown option: "${unknown}"`,
+    )
   const server = new Server(VENDORS[vendor], options)
   server.use(script)
   const fetch = async (input: Request | string | URL, init?: RequestInit): Promise<Response> => {
@@ -100,6 +107,8 @@ const VENDORS: Record<SimulatedVendor, Vendor> = {
   gemini,
   ollama,
 }
+// Detects misspelled options.
+const OPTIONS: ReadonlySet<string> = new Set<keyof SimulatorOptions>(['key', 'models', 'cors'])
 const MOST_REQUESTS = 1000
 
 class Server {
@@ -118,7 +127,16 @@ class Server {
 
   use(script: Script): void {
     if (typeof script === 'function') {
-      this.#draw = async (request) => checkReply(toReply(await script(request)))
+      this.#draw = async (request) => {
+        try {
+          return checkReply(toReply(await script(request)))
+        } catch (cause) {
+          // As an error of `fetch` it would pass for one of the connection, and be retried.
+          if (isChatError(cause)) throw cause
+          const problem = `The function passed to simulate() failed: ${reasonOf(cause)}`
+          throw new ConfigError('invalid_config', problem, { cause })
+        }
+      }
       return
     }
     const answers = typeof script === 'string' || !isList(script) ? [script] : script

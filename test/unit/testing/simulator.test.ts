@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { StreamError } from '../../../src/errors.ts'
+import { OpenAiLLM } from '../../../src/providers/openai.ts'
 import { simulate } from '../../../src/testing.ts'
 import { frames, post, user } from './read.ts'
 
@@ -77,6 +79,40 @@ describe('simulate()', () => {
     expect(() => simulate('acme' as never)).toThrow(
       'No simulator for "acme": take one of dashscope, zhipu, openai, openai_responses,',
     )
+  })
+
+  test.each(['a test failed', new TypeError('body.mesages is undefined'), { text: 5 }])(
+    'what a function of a script throws is not retried: %s',
+    async (thrown) => {
+      const asked = vi.fn(async () => {
+        throw thrown
+      })
+      const fetch = simulate('openai', asked)
+      const llm = new OpenAiLLM({ model: 'gpt-4o', apiKey: 'k', fetch })
+      await expect(llm.chat('Hi')).rejects.toMatchObject({
+        code: 'invalid_config',
+        message: expect.stringContaining('The function passed to simulate() failed'),
+        cause: thrown,
+      })
+      expect(asked).toHaveBeenCalledTimes(1)
+    },
+  )
+
+  test('a function of a script may throw an error of this package', async () => {
+    const asked = vi.fn(() => {
+      throw new StreamError('connection_failed', 'Could not connect')
+    })
+    const llm = new OpenAiLLM({
+      model: 'gpt-4o',
+      apiKey: 'k',
+      fetch: simulate('openai', asked),
+      maxRetries: 0,
+    })
+    await expect(llm.chat('Hi')).rejects.toMatchObject({ code: 'connection_failed' })
+  })
+
+  test.each([[null], ['k'], [{ keys: 'k' }]])('refuses unknown options: %j', (options) => {
+    expect(() => simulate('openai', 'Hi', options as never)).toThrow(TypeError)
   })
 
   test('says what a function of a script returned instead of a reply', async () => {
