@@ -62,17 +62,15 @@ const LIVES = { dashscope: [1800, 60], zhipu: [86_400, LIFETIME / 1000] } as con
 /** Timeout of the request to DashScope, in milliseconds. */
 const TIMEOUT = 20_000
 
-const members = once(
-  (): Record<keyof TokenOptions, Shape> => ({
-    server: ANYTHING,
-    apiKey: ANYTHING,
-    expiresIn: ANYTHING,
-    baseURL: optional(rule('must be a URL such as https://host', isURL)),
-    env: optional(record),
-    fetch: optional(func),
-    signal: optional(signal),
-  }),
-)
+const members = once((): Record<keyof TokenOptions, Shape> => ({
+  server: ANYTHING,
+  apiKey: ANYTHING,
+  expiresIn: ANYTHING,
+  baseURL: optional(rule('must be a URL such as https://host', isURL)),
+  env: optional(record),
+  fetch: optional(func),
+  signal: optional(signal),
+}))
 
 /** Creates a token for a vendor with the given routes: see `createToken`. */
 export async function createTokenFor(

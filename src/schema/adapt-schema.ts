@@ -236,7 +236,11 @@ class Adapter {
     const { closed, allRequired } = this.#support
     const properties = isRecord(node.properties) ? node.properties : {}
     const names = Object.keys(properties)
-    const required = new Set(Array.isArray(node.required) ? (node.required as string[]) : [])
+    const required = new Set(
+      (Array.isArray(node.required) ? node.required : []).filter(
+        (name) => typeof name === 'string',
+      ),
+    )
     const { additionalProperties: more } = node
     this.#count.properties += names.length
     this.#count.text += names.join('').length

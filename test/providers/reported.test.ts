@@ -1167,7 +1167,7 @@ describe('requests that servers refuse, and that are sent in another form', () =
     expect(kimi.body.tools[0].function.parameters).toEqual(parameters)
   })
 
-  test('a name of a schema, or of a speaker', async () => {
+  test('a name of a schema, or of a speaker, and names that are none', async () => {
     const json_schema = { name: 'My schema', schema: { type: 'object' } }
     const responseFormat = { type: 'json_schema', json_schema }
     const chat = await sent('openai', { responseFormat })
@@ -1177,6 +1177,17 @@ describe('requests that servers refuse, and that are sent in another form', () =
     const messages = [{ role: 'user', name: 'Ann <B>', content: 'Hi' }]
     const named = await sent('openai', { prompt: undefined, messages })
     expect(named.body.messages[0].name).toBe('Ann_B_')
+    const nameless = [{ role: 'user', name: null as never, content: 'Hi' }]
+    const { body } = await sent('openai', { prompt: undefined, messages: nameless })
+    expect(body.messages).toEqual([{ role: 'user', content: 'Hi' }])
+    const odd = {
+      type: 'object',
+      properties: { a: { type: 'null' } },
+      required: ['a', { toString: 1 }],
+    }
+    const loose = { type: 'json_schema', json_schema: { name: 'n', schema: odd } }
+    const claude = await sent('anthropic', { responseFormat: loose }, 'claude-sonnet-4-5')
+    expect(claude.body.output_config.format.schema.required).toEqual(['a'])
   })
 
   test('a PDF as bare base64', async () => {

@@ -89,6 +89,14 @@ export function isPublicURL(url: string): boolean {
   return !isOther && !VENDOR_FILES.test(url)
 }
 
+/**
+ * Returns a value of a request as text, to compare or to show it. `String` throws for an object of JSON with a member
+ * `toString`.
+ */
+export function asText(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined')
+}
+
 export function mapValues<In, Out>(
   record: Record<string, In>,
   change: (value: In) => Out,

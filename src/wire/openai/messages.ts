@@ -46,8 +46,12 @@ export function encodeMessages(given: readonly Message[], call: Call, dialect: D
 const TAKES_ONE_SYSTEM = /qwen-?(3\.[5-9]|[4-9])|minimax/i
 
 /** Fits the name of a speaker to OpenAI's pattern: no blanks and none of `<|\/>`. */
-function fitName({ name }: { name?: string | undefined }): { name?: string | undefined } {
-  return name === undefined ? {} : { name: name.replace(/[\s<|\\/>]+/g, '_') || undefined }
+function fitName({ name }: { name?: string | number | null | undefined }): {
+  name?: string | undefined
+} {
+  // Other languages write `null`.
+  if (name === undefined) return {}
+  return { name: String(name ?? '').replace(/[\s<|\\/>]+/g, '_') || undefined }
 }
 
 /** Marks the start of the reply that the model is to go on with, or rejects it. */

@@ -35,8 +35,10 @@ export function rebuildMessages(messages: readonly Members[], most: number): Mes
       message.role === 'assistant' ? rebuildAssistant(message, path) : pick(message, MEMBERS)
     for (const name of ['name', 'tool_call_id']) {
       const value = rebuilt[name]
-      if (typeof value === 'string' && value.length > MAX_NAME)
-        throw new HttpError(invalid(`${path}.${name} must be at most ${MAX_NAME} characters`))
+      if (value === undefined || (typeof value === 'string' && value.length <= MAX_NAME)) continue
+      throw new HttpError(
+        invalid(`${path}.${name} must be a string of at most ${MAX_NAME} characters`),
+      )
     }
     if (Array.isArray(rebuilt.content)) {
       rebuilt.content = rebuilt.content.map((part, at) =>
@@ -52,9 +54,16 @@ function splitResult(message: Message): Message[] {
   const { role, content } = message
   if (role !== 'tool' || !Array.isArray(content)) return [message]
   const known = content.every(
-    (part: unknown) => isRecord(part) && Object.hasOwn(PARTS, String(part.type)),
+    (part: unknown) =>
+      isRecord(part) && (part.type === 'text' ? typeof part.text === 'string' : isKnown(part)),
   )
-  if (!known || content.every(({ type }) => type === 'text')) return [message]
+  // What is malformed is left to the check.
+  if (
+    !known ||
+    typeof message.tool_call_id !== 'string' ||
+    content.every(({ type }) => type === 'text')
+  )
+    return [message]
   const media: ContentPart[] = []
   const result = toToolMessage(message.tool_call_id, content, media)
   return [result, { role: 'user', content: media }]
@@ -69,11 +78,15 @@ const PARTS: Record<string, [member: string, members: readonly string[] | undefi
   file: ['file', ['file_data', 'filename']],
 }
 
+function isKnown(part: Members): part is Members & { type: string } {
+  return typeof part.type === 'string' && Object.hasOwn(PARTS, part.type)
+}
+
 /** @throws {HttpError} 400 for file ids and for URLs that only a vendor can resolve */
 function rebuildPart(part: unknown, path: string): unknown {
-  if (!isRecord(part) || !Object.hasOwn(PARTS, String(part.type))) return part
+  if (!isRecord(part) || !isKnown(part)) return part
   const { type } = part
-  const [member, members] = PARTS[String(type)] as (typeof PARTS)[string]
+  const [member, members] = PARTS[type] as (typeof PARTS)[string]
   const given = part[member]
   // Mistral's clients send the URL alone.
   const value = type === 'image_url' && typeof given === 'string' ? { url: given } : given

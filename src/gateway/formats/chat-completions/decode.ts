@@ -24,6 +24,7 @@ import type { ChatOptions, ChatRequest, ResponseFormat } from '../../../options.
 import type { DecodedRequest } from '../../format.ts'
 import type { Limits } from '../../limits.ts'
 import {
+  asText,
   decodeMembers,
   dropNulls,
   limitTokens,
@@ -219,7 +220,7 @@ function allowedTools(choice: unknown): string[] | undefined {
     isRecord(choice) && choice.type === 'allowed_tools' ? choice.allowed_tools : undefined
   if (!isRecord(list) || (list.mode !== 'auto' && list.mode !== 'required')) return undefined
   if (!Array.isArray(list.tools)) return undefined
-  return list.tools.map((tool) => String(isRecord(tool?.function) ? tool.function.name : ''))
+  return list.tools.map((tool) => asText(isRecord(tool?.function) ? tool.function.name : ''))
 }
 
 function rebuildTool({ function: definition }: FunctionTool): FunctionTool {

@@ -6,7 +6,7 @@ import { HttpError, invalid } from '../../../edge/http-error.ts'
 import { isRecord } from '../../../is-record.ts'
 import type { AssistantMessage, ContentPart, Message, MessageToolCall } from '../../../message.ts'
 import type { Members } from '../shapes.ts'
-import { isPublicURL } from '../shapes.ts'
+import { asText, isPublicURL } from '../shapes.ts'
 import { simplify, toToolMessage } from '../tool-result.ts'
 
 /** Text by which Claude Code counts its own requests. It changes each time, so that no prompt would be cached. */
@@ -50,7 +50,7 @@ function checkResults(messages: readonly Members[]): void {
       if (block.type === 'tool_use') called.add(block.id)
       if (block.type !== 'tool_result' || called.has(block.tool_use_id)) continue
       const path = `messages[${index}].content[${at}].tool_use_id`
-      const id = String(block.tool_use_id).slice(0, 40)
+      const id = asText(block.tool_use_id).slice(0, 40)
       throw new HttpError(invalid(`${path} "${id}" matches no tool_use of an earlier message`))
     }
   }
@@ -132,7 +132,7 @@ function decodeAssistant(blocks: readonly Members[], path: string): AssistantMes
         sealed.push(block.data)
         break
       default:
-        throw unsupported(block, where)
+        throw unsupported(block, where, 'text, tool_use, thinking or redacted_thinking')
     }
   }
   return toAssistantMessage(content, toolCalls, sealed)
@@ -169,9 +169,9 @@ function decodeBlock(block: Members, path: string): ContentPart[] {
       return decodeSearchResult(block, path)
     // The tools themselves are all sent.
     case 'tool_reference':
-      return [{ type: 'text', text: `Tool available: ${String(block.tool_name)}` }]
+      return [{ type: 'text', text: `Tool available: ${asText(block.tool_name)}` }]
     default:
-      throw unsupported(block, path)
+      throw unsupported(block, path, 'text, image, document, search_result or tool_result')
   }
 }
 
@@ -226,7 +226,6 @@ function decodeSource(source: unknown, path: string, mediaType: string): string 
   )
 }
 
-function unsupported({ type }: Members, path: string): HttpError {
-  const shown = String(type).slice(0, 40)
-  return new HttpError(invalid(`${path}.type is not supported: ${shown}`))
+function unsupported({ type }: Members, path: string, known: string): HttpError {
+  return new HttpError(invalid(`${path}.type must be ${known}, not ${asText(type).slice(0, 40)}`))
 }

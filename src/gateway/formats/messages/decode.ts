@@ -26,6 +26,7 @@ import type { DecodedRequest } from '../../format.ts'
 import type { Limits } from '../../limits.ts'
 import type { Members } from '../shapes.ts'
 import {
+  asText,
   decodeMembers,
   dropNulls,
   limitTokens,
@@ -99,7 +100,7 @@ const contextManagement = rule(
   'must hold edits of the types clear_tool_uses_… and clear_thinking_… only',
   ({ edits = [] }: { edits?: unknown }) =>
     Array.isArray(edits) &&
-    edits.every((edit) => isRecord(edit) && /^clear_(tool_uses|thinking)_/.test(String(edit.type))),
+    edits.every((edit) => isRecord(edit) && /^clear_(tool_uses|thinking)_/.test(asText(edit.type))),
 )
 
 /**

@@ -7,6 +7,7 @@ import { HttpError, invalid } from '../../../edge/http-error.ts'
 import { isRecord } from '../../../is-record.ts'
 import type { FunctionTool } from '../../../message.ts'
 import type { Members } from '../shapes.ts'
+import { asText } from '../shapes.ts'
 
 /** Types of tools, and of the items of their calls. */
 export type CallKind = 'function' | 'custom' | ClientKind
@@ -117,25 +118,25 @@ const TOOLS: Record<ClientKind, ClientTool> = {
 export const CLIENT_KINDS: readonly string[] = /* @__PURE__ */ Object.keys(TOOLS)
 
 export function isClientKind(type: unknown): type is ClientKind {
-  return Object.hasOwn(TOOLS, String(type))
+  return typeof type === 'string' && Object.hasOwn(TOOLS, type)
 }
 
 /** Returns the type of tool that an item calls. */
 export function kindOfCall({ type }: Members): ClientKind | undefined {
-  const kind = /^(.+)_call$/.exec(String(type))?.[1]
+  const kind = /^(.+)_call$/.exec(asText(type))?.[1]
   return isClientKind(kind) ? kind : undefined
 }
 
 /** Returns the type of tool whose result an item is. */
 export function kindOfOutput({ type }: Members): ClientKind | undefined {
   if (type === 'tool_search_output') return 'tool_search'
-  return kindOfCall({ type: String(type).replace(/_output$/, '') })
+  return kindOfCall({ type: asText(type).replace(/_output$/, '') })
 }
 
 /** True for a search that OpenAI would run, and its items. None is needed: the model learns of all tools at once. */
 export function isHostedSearch({ type, execution, call_id: id }: Members): boolean {
   if (type === 'tool_search') return execution !== 'client'
-  return String(type).startsWith('tool_search_') && (execution === 'server' || id == null)
+  return asText(type).startsWith('tool_search_') && (execution === 'server' || id == null)
 }
 
 /** @throws {HttpError} 400 for a shell in a container of OpenAI's */

@@ -6,12 +6,13 @@ import { isJSON } from '../../../is-json.ts'
 import { isRecord } from '../../../is-record.ts'
 import type { FunctionTool } from '../../../message.ts'
 import type { Members } from '../shapes.ts'
+import { asText } from '../shapes.ts'
 
 export function toFunctionTool({ name, description, format }: Members): FunctionTool {
   const { type, syntax, definition } = isRecord(format) ? format : ({} as Members)
   const grammar =
     type === 'grammar'
-      ? `\n\nThe input must match this ${String(syntax)} grammar:\n${String(definition)}`
+      ? `\n\nThe input must match this ${asText(syntax)} grammar:\n${asText(definition)}`
       : ''
   const told = `${typeof description === 'string' ? description : ''}${grammar}`.trim()
   return {

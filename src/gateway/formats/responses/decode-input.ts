@@ -6,7 +6,7 @@ import { HttpError, invalid } from '../../../edge/http-error.ts'
 import { isRecord } from '../../../is-record.ts'
 import type { AssistantMessage, ContentPart, Message, MessageToolCall } from '../../../message.ts'
 import type { Members } from '../shapes.ts'
-import { isPublicURL } from '../shapes.ts'
+import { asText, isPublicURL } from '../shapes.ts'
 import { simplify, toToolMessage } from '../tool-result.ts'
 import {
   CLIENT_KINDS,
@@ -77,7 +77,7 @@ const CALLS: unknown[] = [
   'custom_tool_call',
   ...CLIENT_KINDS.map((kind) => `${kind}_call`),
 ]
-const OUTPUTS: unknown[] = [...CALLS.map((type) => `${String(type)}_output`), 'tool_search_output']
+const OUTPUTS: unknown[] = [...CALLS.map((type) => `${asText(type)}_output`), 'tool_search_output']
 
 /**
  * True for references beside a tool call. The AI SDK sends them by default for what a model said and thought in the turn
@@ -147,7 +147,7 @@ class InputReader {
   /** Calls and results of tools that a client runs. */
   #other(item: Members, path: string): void {
     const { type } = item
-    if (type === 'additional_tools' || ITEMS_WITHOUT_EFFECT.includes(String(type))) return
+    if (type === 'additional_tools' || ITEMS_WITHOUT_EFFECT.includes(type as string)) return
     if (isHostedSearch(item)) return
     const called = kindOfCall(item)
     if (called) {
@@ -156,7 +156,11 @@ class InputReader {
     }
     const answered = kindOfOutput(item)
     if (!answered)
-      throw new HttpError(invalid(`${path}.type is not supported: ${String(type).slice(0, 40)}`))
+      throw new HttpError(
+        invalid(
+          `${path}.type must be an item such as message, reasoning, function_call or function_call_output, not ${asText(type).slice(0, 40)}`,
+        ),
+      )
     const id = item.call_id ?? this.#ids.get(item.id) ?? item.id
     const output = answered === 'tool_search' ? foundTools(item) : clientResult(answered, item)
     this.#result({ call_id: id }, output, path)
@@ -257,7 +261,7 @@ function agentText({ author, content }: Members): string {
 /** The model receives the tools themselves beside the messages. */
 function foundTools({ tools }: Members): string {
   const found = flattenTools(Array.isArray(tools) ? tools.filter(isRecord) : [])
-  const names = found.tools.map(({ name, type }) => String(name ?? type))
+  const names = found.tools.map(({ name, type }) => asText(name ?? type))
   return names.length > 0
     ? `These tools can be called now: ${names.join(', ')}`
     : 'No tool was found'
@@ -269,7 +273,7 @@ function textOf(content: unknown, path: string): string {
     .map((part, index) => {
       const { type, text, refusal } = isRecord(part) ? part : ({} as Members)
       if (type === 'refusal' && typeof refusal === 'string') return refusal
-      if (/^(output_|input_)?text$/.test(String(type)) && typeof text === 'string') return text
+      if (/^(output_|input_)?text$/.test(asText(type)) && typeof text === 'string') return text
       throw new HttpError(invalid(`${path}[${index}] must be a part with type and text`))
     })
     .join('')

@@ -31,6 +31,7 @@ import type { DecodedRequest } from '../../format.ts'
 import type { Limits } from '../../limits.ts'
 import type { Members } from '../shapes.ts'
 import {
+  asText,
   decodeMembers,
   dropNulls,
   limitTokens,
@@ -191,7 +192,7 @@ function decodeOptions(members: Members, { maxTokens }: Limits): Options {
 function listTools({ tools, input }: Members): ReturnType<typeof flattenTools> {
   const items = Array.isArray(input) ? input.filter(isRecord) : []
   const more = items.flatMap(({ type, tools }) =>
-    ITEMS_WITH_TOOLS.includes(String(type)) && Array.isArray(tools) ? (tools as unknown[]) : [],
+    ITEMS_WITH_TOOLS.includes(type as string) && Array.isArray(tools) ? (tools as unknown[]) : [],
   )
   const own = flattenTools((tools ?? []) as Members[])
   const found = flattenTools(more.filter(isRecord))
@@ -217,7 +218,7 @@ function decodeTools(
   for (const [index, tool] of given.entries()) {
     const path = `tools[${index}]`
     const { type } = tool
-    if (TOOLS_WITHOUT_EFFECT.test(String(type)) || isHostedSearch(tool)) continue
+    if (TOOLS_WITHOUT_EFFECT.test(asText(type)) || isHostedSearch(tool)) continue
     if (isClientKind(type)) {
       if (allowed && !allowed.includes(type)) continue
       kinds[type] = type
@@ -256,7 +257,7 @@ function decodeChoice(given: unknown): { choice?: ToolChoice; allowed?: string[]
   if (type === 'allowed_tools' && Array.isArray(tools)) {
     const allowed = tools.map((tool) => {
       const named = isRecord(tool) ? tool : {}
-      return String(isClientKind(named.type) ? named.type : joinName(named))
+      return asText(isClientKind(named.type) ? named.type : joinName(named))
     })
     return { choice: mode === 'required' ? 'required' : 'auto', allowed }
   }

@@ -16,7 +16,8 @@ export interface QualifiedName {
 export type Namespaces = Readonly<Record<string, QualifiedName>>
 
 export function joinName({ namespace, name }: Members): unknown {
-  return typeof namespace === 'string' && namespace ? `${namespace}__${String(name)}` : name
+  const isJoined = typeof namespace === 'string' && namespace && typeof name === 'string'
+  return isJoined ? `${namespace}__${name}` : name
 }
 
 /** Replaces namespaces by their tools. @throws {HttpError} 400 */
@@ -31,8 +32,9 @@ export function flattenTools(given: readonly Members[]): {
     if (typeof namespace !== 'string' || !Array.isArray(inner) || !inner.every(isRecord))
       throw new HttpError(invalid(`tools[${index}] must be a namespace with name and tools`))
     return (inner as Members[]).map((one) => {
-      const joined = String(joinName({ namespace, name: one.name }))
-      namespaces[joined] = { namespace, name: String(one.name) }
+      const { name } = one
+      const joined = joinName({ namespace, name })
+      if (typeof joined === 'string') namespaces[joined] = { namespace, name: name as string }
       return { ...one, name: joined }
     })
   })

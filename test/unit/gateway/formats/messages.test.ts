@@ -456,7 +456,7 @@ test.each([
   [{ messages: [{ role: 'tool', content: 'x' }] }, 'messages[0].role must be'],
   [
     { messages: [{ role: 'user', content: [{ type: 'server_tool_use' }] }] },
-    'messages[0].content[0].type is not supported',
+    'messages[0].content[0].type must be text, image, document',
   ],
   [
     {
@@ -488,6 +488,16 @@ test.each([
     },
     'messages[0].content[0].tool_use_id "x" matches no tool_use',
   ],
+  // `String` would throw.
+  [
+    { messages: [{ role: 'user', content: [{ type: { toString: 1 } }] }] },
+    'tool_result, not {"toString":1}',
+  ],
+  [
+    { messages: [{ role: 'assistant', content: [{ type: 'image' }] }] },
+    'messages[0].content[0].type must be text, tool_use, thinking or redacted_thinking, not image',
+  ],
+  [{ context_management: { edits: [{ type: { toString: 1 } }] } }, 'context_management must'],
 ])('%j is refused: %s', async (body, words) => {
   const { status, body: answer } = await create().ask(body)
   if (words === undefined) return expect(status).toBe(200)

@@ -524,6 +524,10 @@ test.each([
   expect(seen).toEqual(expected)
 })
 
+/** An object of JSON that has no text. */
+const odd = { toString: 1 }
+const named = { namespace: 'n', name: odd }
+
 test.each([
   [{ store: true }, 'store must be false'],
   [{ previous_response_id: 'resp_1' }, 'previous_response_id is not supported: no responses are'],
@@ -532,7 +536,7 @@ test.each([
   [{ prompt: { id: 'p' } }, 'prompt is not supported'],
   [{ input: [...hi, { type: 'item_reference', id: 'msg_1' }] }, 'input[1] must be an item'],
   [{ input: [] }, 'input must not be empty'],
-  [{ input: [{ type: 'computer_call' }] }, 'input[0].type is not supported'],
+  [{ input: [{ type: 'computer_call' }] }, 'input[0].type must be an item such as message'],
   [{ input: [{ role: 'tool', content: '' }] }, 'input[0].role must be'],
   [
     { input: [{ type: 'function_call_output', call_id: 'x', output: '' }] },
@@ -551,12 +555,28 @@ test.each([
     { tools: [{ type: 'shell', environment: { type: 'container_auto' } }] },
     'tools[0].environment must be { type: "local" }',
   ],
-  [{ input: [...hi, { type: 'compaction_trigger' }] }, 'input[1].type is not supported'],
+  [
+    { input: [...hi, { type: 'compaction_trigger' }] },
+    'input[1].type must be an item such as message',
+  ],
   [{ input: [...hi, { type: 'shell_call', call_id: 'c' }] }, 'input[1] must be an item with'],
   [{ tool_choice: { type: 'file_search' } }, 'tool_choice must be'],
   [{ text: { format: { type: 'grammar' } } }, 'text.format must be'],
   [{ include: ['message.output_text.logprobs'] }, 'include must not'],
   [{ unheard_of: 1 }, 'unheard_of is not a known option'],
+  // `String` would throw.
+  [{ input: [{ type: odd }] }, 'function_call_output, not {"toString":1}'],
+  [{ input: [{ role: 'assistant', content: [{ type: odd }] }] }, 'input[0].content[0] must be'],
+  [
+    { input: [{ type: 'function_call', call_id: 'c', arguments: '{}', ...named }] },
+    'input[0] must',
+  ],
+  [{ tools: [{ type: odd }] }, 'tools[0].type must be'],
+  [
+    { tools: [{ type: 'namespace', name: 'n', tools: [{ type: 'function', ...named }] }] },
+    'tools[0].name must',
+  ],
+  [{ tool_choice: { type: odd } }, 'tool_choice must be'],
 ])('%j is refused: %s', async (body, words) => {
   const { status, body: answer } = await create().ask(body)
   expect(status).toBe(400)

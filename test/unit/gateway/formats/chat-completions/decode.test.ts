@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest'
+import type { HttpError } from '../../../../../src/edge/http-error.ts'
 import { checkLimits } from '../../../../../src/gateway/limits.ts'
+import { chatCompletions } from '../../../../../src/gateway/formats/chat-completions.ts'
 import { decodeRequest } from '../../../../../src/gateway/formats/chat-completions/decode.ts'
+import { messages as anthropicMessages } from '../../../../../src/gateway/formats/messages.ts'
+import { responses } from '../../../../../src/gateway/formats/responses.ts'
 
 const messages = [{ role: 'user', content: 'Hi' }]
 const limits = checkLimits({})
@@ -126,6 +130,16 @@ test('null means absent, and what changes nothing is left out', () => {
   })
 })
 
+/** A call, and its result with a picture. */
+function result({ tool_call_id = 'c' as unknown, text = 'x' as unknown }): object[] {
+  const call = { id: 'c', type: 'function', function: { name: 'f', arguments: '{}' } }
+  const image = { type: 'image_url', image_url: { url: 'https://a.example/b.png' } }
+  return [
+    { role: 'assistant', content: null, tool_calls: [call] },
+    { role: 'tool', tool_call_id, content: [{ type: 'text', text }, image] },
+  ]
+}
+
 test.each([
   [{ n: 2 }, 'n'],
   [{ logprobs: true }, 'logprobs'],
@@ -162,6 +176,13 @@ test.each([
     { messages: [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file_1' } }] }] },
     'messages[0].content[0].file.file_id',
   ],
+  [
+    { messages: [{ role: 'user', content: [{ type: { toString: 1 } }] }] },
+    'messages[0].content[0].type',
+  ],
+  [{ messages: [{ role: 'user', content: 'x', name: 5 }] }, 'messages[0].name'],
+  [{ messages: result({ tool_call_id: { toString: 1 } }) }, 'messages[1].tool_call_id'],
+  [{ messages: result({ text: { toString: 1 } }) }, 'messages[1].content[0].text'],
   ...['gs://b/f', 'oss://b/f', 'file:///etc/hosts', 'https://api.openai.com/v1/files/f'].map(
     (url): [object, string] => [
       { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }] },
@@ -227,3 +248,127 @@ test('limits are checked when the gateway is made', () => {
   expect(() => checkLimits({ maxBodyBytes: -1 })).toThrow('limits.maxBodyBytes must be')
   expect(() => checkLimits({ maxBody: 1 } as never)).toThrow('limits.maxBody is not a known member')
 })
+
+const schema = { type: 'object', properties: { a: { type: 'string' } }, required: ['a'] }
+const image = 'data:image/png;base64,iVBORw0KGgo='
+const picture = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'aGk=' } }
+
+test.each([
+  [
+    chatCompletions,
+    {
+      stream_options: { include_usage: true },
+      temperature: 1,
+      stop: ['x'],
+      logit_bias: {},
+      tools: [{ type: 'function', function: { name: 'f', parameters: schema, strict: true } }],
+      tool_choice: {
+        type: 'allowed_tools',
+        allowed_tools: { mode: 'auto', tools: [{ type: 'function', function: { name: 'f' } }] },
+      },
+      response_format: { type: 'json_schema', json_schema: { name: 'n', schema } },
+      messages: [
+        { role: 'user', content: [{ type: 'image_url', image_url: { url: image } }], name: 'n' },
+        ...result({}),
+      ],
+    },
+  ],
+  [
+    anthropicMessages,
+    {
+      max_tokens: 5,
+      thinking: { type: 'enabled', budget_tokens: 1024 },
+      context_management: { edits: [{ type: 'clear_tool_uses_20250919' }] },
+      output_config: { effort: 'low', format: { type: 'json_schema', schema } },
+      system: [{ type: 'text', text: 's' }],
+      tools: [{ name: 'f', input_schema: schema }],
+      tool_choice: { type: 'tool', name: 'f' },
+      messages: [
+        {
+          role: 'user',
+          content: [
+            picture,
+            { type: 'document', source: { type: 'content', content: [picture] } },
+            {
+              type: 'search_result',
+              source: 's',
+              title: 't',
+              content: [{ type: 'text', text: 'x' }],
+            },
+          ],
+        },
+        {
+          role: 'assistant',
+          content: [
+            { type: 'thinking', thinking: 'h', signature: 's' },
+            { type: 'tool_use', id: 't', name: 'f', input: {} },
+          ],
+        },
+        {
+          role: 'user',
+          content: [
+            { type: 'tool_result', tool_use_id: 't', is_error: true, content: [picture] },
+            { type: 'tool_reference', tool_name: 'f' },
+          ],
+        },
+      ],
+    },
+  ],
+  [
+    responses,
+    {
+      reasoning: { effort: 'low' },
+      text: { format: { type: 'json_schema', name: 'n', schema }, verbosity: 'low' },
+      include: ['reasoning.encrypted_content'],
+      tools: [
+        { type: 'function', name: 'f', parameters: schema },
+        { type: 'custom', name: 'g', format: { type: 'grammar', syntax: 'lark', definition: 'x' } },
+        { type: 'shell', environment: { type: 'local' } },
+        { type: 'namespace', name: 'ns', tools: [{ type: 'function', name: 'h' }] },
+      ],
+      tool_choice: {
+        type: 'allowed_tools',
+        mode: 'auto',
+        tools: [{ type: 'function', name: 'f' }],
+      },
+      input: [
+        { role: 'user', content: [{ type: 'input_image', image_url: image }] },
+        { type: 'reasoning', summary: [], encrypted_content: 'e' },
+        { role: 'assistant', content: [{ type: 'output_text', text: 'x' }] },
+        { type: 'function_call', call_id: 'a', name: 'h', namespace: 'ns', arguments: '{}' },
+        { type: 'function_call_output', call_id: 'a', output: [{ type: 'input_text', text: 'x' }] },
+        { type: 'shell_call', call_id: 'b', action: { commands: ['ls'] } },
+        { type: 'shell_call_output', call_id: 'b', output: [{ stdout: 'x', outcome: {} }] },
+        { type: 'tool_search_call', call_id: 'c', execution: 'client', arguments: { goal: 'x' } },
+        { type: 'tool_search_output', call_id: 'c', tools: [{ type: 'function', name: 'z' }] },
+        { type: 'agent_message', author: 'a', content: [{ type: 'input_text', text: 'x' }] },
+      ],
+    },
+  ],
+])('a member of another type is taken or refused, and never fails: %#', (format, rest) => {
+  const body = { model: 'fast', stream: false, ...rest }
+  format.decode(body, limits)
+  const odd = { toString: 1 }
+  for (const path of pathsOf(body)) {
+    for (const value of [odd, [odd], { type: odd, name: odd }, null, true, 5, 'x', [], [[]]]) {
+      const changed = structuredClone(body)
+      let parent: Record<string, any> = changed
+      for (const key of path.slice(0, -1)) parent = parent[key]
+      parent[path.at(-1)!] = value
+      try {
+        format.decode(changed, limits)
+      } catch (error) {
+        const { status } = (error as Partial<HttpError>).body ?? {}
+        expect(status, `${path.join('.')} = ${JSON.stringify(value)}`).toBe(400)
+      }
+    }
+  }
+})
+
+function pathsOf(value: unknown): string[][] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, one]) => [
+    [key],
+    ...pathsOf(one).map((path) => [key, ...path]),
+  ])
+}
