@@ -4,9 +4,10 @@
 import { JSONFinder } from '../../json/find-json.ts'
 import { LenientJSON } from '../../json/lenient-json.ts'
 
-/** White space and the opening of a code fence, or a part of them. */
-const LEAD = /^[\s\ufeff]*(?:`{1,2}|`{3}\w*\s*)?$/
-const OPENING = /^[\s\ufeff]*(?:`{3}\w*\s*)?(?=\{)/
+/** The opening of a code fence, or a part of it. */
+const LEAD = /^(?:`{0,2}|`{3}\w{0,20}\s?)$/
+const OPENING = /^(?:`{3}\w{0,20}\s?)?(?=\{)/
+const BLANKS = /^(`{3}\w{0,20})\s+/
 
 /**
  * Passes on an object as it arrives, made strict, without what surrounds it. A reply that begins with prose is held, and
@@ -14,6 +15,8 @@ const OPENING = /^[\s\ufeff]*(?:`{3}\w*\s*)?(?=\{)/
  */
 export class JSONText {
   #held = ''
+  /** What is held, without the blanks around the opening of a fence: they would be read again with each piece. */
+  #lead = ''
   #json: LenientJSON | undefined
   #out = ''
   #isProse = false
@@ -22,15 +25,17 @@ export class JSONText {
     if (this.#json) return this.#read(piece)
     this.#held += piece
     if (this.#isProse) return ''
-    const lead = OPENING.exec(this.#held)?.[0]
-    if (lead === undefined) {
-      this.#isProse = !LEAD.test(this.#held)
+    const lead = (this.#lead + piece).trimStart().replace(BLANKS, '$1\n')
+    this.#lead = lead
+    const opening = OPENING.exec(lead)?.[0]
+    if (opening === undefined) {
+      this.#isProse = !LEAD.test(lead)
       return ''
     }
     this.#json = new LenientJSON((text) => {
       this.#out += text
     })
-    return this.#read(this.#held.slice(lead.length))
+    return this.#read(lead.slice(opening.length))
   }
 
   /** Returns the rest of the text. */

@@ -18,7 +18,6 @@ import { pushUsage, GroundingReader } from './usage-and-sources.ts'
 import type { Part } from './parts.ts'
 import { PartKeeper } from './parts.ts'
 import { toCamelCase } from './snake-case.ts'
-import { isJSON } from '../../is-json.ts'
 import { isRecord } from '../../is-record.ts'
 import { nonEmptyString } from '../../wire/fields.ts'
 import { toFinishReason } from '../../wire/finish-reasons.ts'
@@ -210,8 +209,11 @@ function parseStart(list: string): unknown[] {
   // The cut one has few objects. Texts may have more brackets, which are not all tried.
   for (let tries = 0; tries < 100 && end > 0; tries++) {
     end = list.lastIndexOf('}', end - 1)
-    const start = `${list.slice(0, end + 1)}]`
-    if (end > 0 && isJSON(start)) return JSON.parse(start) as unknown[]
+    try {
+      return JSON.parse(`${list.slice(0, end + 1)}]`) as unknown[]
+    } catch {
+      // A text has this bracket, or an object within the one that was cut.
+    }
   }
   return []
 }

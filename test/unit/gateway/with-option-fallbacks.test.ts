@@ -5,7 +5,8 @@ import type { ChatResult } from 'chatwire'
 import { createGateway } from 'chatwire/gateway'
 import type { Script, SimulatedVendor } from 'chatwire/testing'
 import { simulate } from 'chatwire/testing'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { JSONText } from '../../../src/gateway/with-option-fallbacks/json-text.ts'
 
 const MODELS: Record<string, string> = {
   openai: 'gpt-4o',
@@ -487,5 +488,39 @@ describe('hints', () => {
       expect(choices[0].message.content).toBe('I am Claude')
     }
     expect(gpt.requests).toHaveLength(0)
+  })
+})
+
+describe('the JSON of a reply in small pieces', () => {
+  const read = (pieces: Iterable<string>) => {
+    const json = new JSONText()
+    let out = ''
+    for (const piece of pieces) out += json.push(piece)
+    return out + json.end()
+  }
+
+  test.each([
+    ['{"a": 1}', '{"a": 1}'],
+    [' \n\ufeff ```json \n\n {"a": 1}\n``` \n', '{"a": 1}'],
+    ['```\n{"a": 1}\n```', '{"a": 1}'],
+    ['`` {"a": 1}', '{"a":1}'],
+    ['```json\n  [1]', '```json\n  [1]'],
+    ['Here: {"a": 1}', '{"a":1}'],
+    ['  ', '  '],
+    ['```', '```'],
+  ])('is found wherever %j is cut', (text, expected) => {
+    for (let at = 0; at <= text.length; at++)
+      expect(read([text.slice(0, at), text.slice(at)])).toBe(expected)
+    expect(read(text)).toBe(expected)
+  })
+
+  test('is found in linear time after many blanks', () => {
+    const exec = vi.spyOn(RegExp.prototype, 'exec')
+    for (const start of ['', '```json\n']) {
+      expect(read([start, ...' '.repeat(2000), '{"a":1}'])).toBe('{"a":1}')
+    }
+    const characters = exec.mock.calls.reduce((sum, [text]) => sum + text.length, 0)
+    exec.mockRestore()
+    expect(characters).toBeLessThan(200_000) // a tenth of what it takes to read all blanks again with each
   })
 })
