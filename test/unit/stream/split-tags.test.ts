@@ -82,6 +82,7 @@ describe('ThinkSplitter', () => {
     ['<|channel>thought\nwhy\n<channel|>42', 'why\n', '42'],
     ['<|channel>thought\n<channel|>42', '', '42'],
     ['<seed:think>\nwhy\n</seed:think>\n42', 'why\n', '42'],
+    ['<mm:think>why</mm:think>42', 'why', '42'],
     ['a\n[THINK]b[/THINK]', '', 'a\n[THINK]b[/THINK]'],
     ['', '', ''],
   ])('parts %j, whole and cut at every place', (input, reasoning, text) => {
