@@ -433,6 +433,11 @@ describe('errors', () => {
     ],
     [429, errorOf('rate_limit_error', 'Weekly/Monthly Limit Exhausted.'), 'insufficient_quota'],
     [429, errorOf('rate_limit_error', '5-hour usage limit reached (2056)'), 'insufficient_quota'],
+    [
+      429,
+      errorOf('rate_limit_error', 'Extra usage is required for long context requests.'),
+      'insufficient_quota',
+    ],
     [400, { code: 'InvalidParameter', message: 'No', request_id: 'r' }, 'bad_request'],
     [403, { error: 'Forbidden here' }, 'permission'],
   ])('%i in words: %j', async (status, body, code) => {

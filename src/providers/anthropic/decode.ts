@@ -85,7 +85,7 @@ export function decodeError(text: string, status: number): Failure {
   const failure = decodeAny(text, status, ERROR_CODES)
   // The customer's own spending limit, as 400 or 429, and the limits of subscriptions (Z.ai, MiniMax). They last for
   // hours or until the end of the month.
-  if (!/spend_limit|usage limit|limit exhausted/i.test(text)) return failure
+  if (!/spend_limit|usage limit|limit exhausted|extra usage/i.test(text)) return failure
   return { ...failure, code: 'insufficient_quota', retryable: false }
 }
 
