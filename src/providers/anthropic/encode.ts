@@ -14,7 +14,7 @@ import type { Turn } from './turn.ts'
 import { containerOf, encodeMessages } from './messages.ts'
 import { signerOf } from './signer.ts'
 import type { Thinking } from './models.ts'
-import { defaultMaxTokens, supportsSchema, thinkingOf, versionOf } from './models.ts'
+import { defaultMaxTokens, isForcible, supportsSchema, thinkingOf, versionOf } from './models.ts'
 import { encodeSchema } from '../../schema/adapt-format.ts'
 import { ANTHROPIC } from '../../schema/vendor-support.ts'
 import { refusedName } from '../../schema/wire-schema.ts'
@@ -73,7 +73,7 @@ export function encodeRequest(
     messages: turns,
     ...(container !== undefined && { container }),
     ...encodeSampling(call, { thinks }),
-    ...encodeTools(call, turns, { thinks }),
+    ...encodeTools(call, turns, { thinks, forcible: isForcible(call.model) }),
     ...encodeUser(call, url),
   }
   // Blank stop sequences are rejected; they are applied locally.
@@ -223,14 +223,20 @@ function encodeOutput(body: Body, call: Call, { style }: Thinking): void {
  */
 const EFFORTS: Record<string, number> = { low: 406, medium: 406, high: 406, max: 406, xhigh: 407 }
 
-function encodeTools(call: Call, turns: readonly Turn[], { thinks }: { thinks: boolean }): Body {
+function encodeTools(
+  call: Call,
+  turns: readonly Turn[],
+  { thinks, forcible }: { thinks: boolean; forcible: boolean },
+): Body {
   const { toolChoice, parallelToolCalls: parallel, search } = call
   const tools: Body[] = (call.tools ?? []).map(encodeTool)
   if (search) tools.push({ ...WEB_SEARCH, ...(typeof search === 'object' && search) })
   if (tools.length === 0 && !hasTools(call)) return recallTools(turns)
   const own = tools.length > 0 && { tools }
-  if (thinks && (toolChoice === 'required' || typeof toolChoice === 'object'))
-    throw unsupported(call, 'a `toolChoice` that forces a call together with `reasoning`')
+  if ((thinks || !forcible) && (toolChoice === 'required' || typeof toolChoice === 'object')) {
+    const when = forcible ? 'together with `reasoning`' : `with ${call.model}`
+    throw unsupported(call, `a \`toolChoice\` that forces a call ${when}`)
+  }
   if (toolChoice === 'none') return { ...own, tool_choice: { type: 'none' } }
   if (toolChoice === undefined && parallel === undefined) return { ...own }
   const choice =

@@ -42,6 +42,14 @@ export function thinkingOf(model: string): Thinking {
   }
 }
 
+/**
+ * False for the models that refuse to be forced to call a tool: those that always think, from Fable 5.1 on.
+ * @see https://github.com/anthropics/claude-cookbooks/issues/854
+ */
+export function isForcible(model: string): boolean {
+  return thinkingOf(model).off !== 'never' || versionOf(model) === 500
+}
+
 /** Default length of a reply, in tokens: the most that is requested without a stream, rounded down. */
 const DEFAULT_TOKENS = 20_000
 

@@ -194,6 +194,8 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
         /^grok-(4-0709|4[-.]1-fast|4-fast|4\.20(?!-multi-agent)|code|build|composer)/,
         { ...GROK_THINKS, efforts: [] },
       ],
+      [/^grok-4\.5/, { ...GROK_THINKS, alwaysThinks: true, efforts: ['low', 'medium', 'high'] }],
+      [/^grok-4\.[6-9]/, { ...GROK_THINKS, alwaysThinks: true }],
       [/^grok-(3-mini|4)/, GROK_THINKS],
     ],
     responses: { encryptedReasoning: true, searchTool: 'web_search' }, // https://docs.x.ai/docs/guides/responses-api

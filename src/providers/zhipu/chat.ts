@@ -43,6 +43,8 @@ const DIALECT: Dialect = {
   toolChoice: ['auto', 'none'],
   formats: ['text', 'json_object'],
   reasoningStyle: 'type',
+  // https://docs.z.ai/guides/capabilities/thinking
+  models: [[/^glm-5\.[3-9]/i, { alwaysThinks: true, efforts: ['low', 'high', 'max'] }]],
   replayReasoning: 'tools',
   unsupportedParts: ['file'],
   rejectsEmpty: true,
