@@ -11,13 +11,13 @@ import { overlap } from './stop-filter.ts'
 const OPEN = '<think>'
 const CLOSE = '</think>'
 /**
- * The other tags are those of Magistral, Seed-OSS, MiniMax-M3 and Gemma 4.
+ * The other tags are those of MiniMax-M3, Seed-OSS, Magistral and Gemma 4.
  * @see https://github.com/ggml-org/llama.cpp/issues/16158
  * @see https://github.com/anomalyco/opencode/issues/3703
  * @see https://github.com/vllm-project/vllm/issues/46042
  * @see https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/2013
  */
-const OPENERS = [OPEN, '[THINK]', '<seed:think>', '<mm:think>', '<|channel>thought']
+const OPENERS = [OPEN, '<mm:think>', '<seed:think>', '[THINK]', '<|channel>thought']
 /** A longer run of backticks opens no fence: it would have to be held back. */
 const LONGEST_FENCE = 32
 
