@@ -1,8 +1,8 @@
 /**
  * Runs coding agents, as they are published, against a gateway before a scripted model that calls one of their tools:
- * Claude Code at `/v1/messages`, Codex at `/v1/responses`, Qwen Code at `/v1/chat/completions`. They are installed in a
- * temporary folder and reach nothing but loopback. Not part of `npm test`: about 700 MB. The log of the last run is
- * `log.txt`.
+ * Claude Code at `/v1/messages`, Codex and Copilot CLI at `/v1/responses`, Qwen Code and OpenCode at
+ * `/v1/chat/completions`. They are installed in a temporary folder and reach nothing but loopback. Not part of
+ * `npm test`: about 1.2 GB. The log of the last run is `log.txt`.
  * @example npm run build && node test/agents/run.mjs | tee test/agents/log.txt
  */
 import { execFileSync, spawn } from 'node:child_process'
@@ -18,6 +18,8 @@ const PACKAGES = {
   '@anthropic-ai/claude-code': '2.1.332',
   '@openai/codex': '0.171.0',
   '@qwen-code/qwen-code': '0.24.4',
+  'opencode-ai': '1.18.33',
+  '@github/copilot': '1.0.102',
 }
 const TOKEN = 'token-of-the-app'
 
@@ -38,6 +40,8 @@ const CALLS = {
   exec_command: (path) => ({ cmd: `cat ${path}` }),
   shell: (path) => ({ command: ['cat', path] }),
   shell_command: (path) => ({ command: `cat ${path}` }),
+  read: (path) => ({ filePath: path }),
+  view: (path) => ({ path }),
 }
 
 const work = join(folder, 'work')
@@ -93,6 +97,13 @@ env_key = "APP_TOKEN"
 wire_api = "responses"
 `,
 )
+mkdirSync(join(home, '.config/opencode'), { recursive: true })
+const options = { baseURL: `${url}/v1`, apiKey: TOKEN }
+const provider = { npm: '@ai-sdk/openai-compatible', options, models: { coder: {} } }
+writeFileSync(
+  join(home, '.config/opencode/opencode.json'),
+  JSON.stringify({ autoupdate: false, provider: { gateway: provider } }),
+)
 
 const env = {
   PATH: process.env.PATH,
@@ -112,6 +123,12 @@ const env = {
   OPENAI_BASE_URL: `${url}/v1`,
   OPENAI_API_KEY: TOKEN,
   OPENAI_MODEL: 'coder',
+  OPENCODE_DISABLE_MODELS_FETCH: '1',
+  COPILOT_OFFLINE: 'true',
+  COPILOT_PROVIDER_BASE_URL: `${url}/v1`,
+  COPILOT_PROVIDER_API_KEY: TOKEN,
+  COPILOT_PROVIDER_WIRE_API: 'responses',
+  COPILOT_MODEL: 'coder',
 }
 const prompt = 'Which word does secret.txt hold?'
 const AGENTS = {
@@ -121,6 +138,8 @@ const AGENTS = {
     ['exec', '--skip-git-repo-check', '--sandbox', 'danger-full-access', prompt],
   ],
   '@qwen-code/qwen-code': ['qwen', ['-p', prompt, '--yolo', '--auth-type', 'openai']],
+  'opencode-ai': ['opencode', ['run', '-m', 'gateway/coder', prompt]],
+  '@github/copilot': ['copilot', ['-p', prompt, '--allow-all-tools', '--no-auto-update']],
 }
 
 console.log(`${new Date().toISOString().slice(0, 10)}, Node ${process.version}`)
