@@ -18,14 +18,40 @@ export const gemini: Vendor = {
     const { method, sse } = readRoute(request) ?? {}
     return method === 'streamGenerateContent' && sse === true
   },
-  check: checkGemini,
+  check: (request, account) => checkGemini(inCamelCase(request), account),
   serve: countTokens,
-  frames,
+  frames: (request, plan) => frames(inCamelCase(request), plan),
   whole(request, plan) {
-    const answers = [...toAnswers(request, plan)]
+    const answers = [...toAnswers(inCamelCase(request), plan)]
     return readRoute(request)?.method === 'generateContent' ? join(answers) : answers
   },
   error: encodeError,
+}
+
+/** Members whose value is the caller's own. */
+const DATA: ReadonlySet<string> = new Set([
+  'args',
+  'response',
+  'labels',
+  'parametersJsonSchema',
+  'responseJsonSchema',
+])
+
+/** Returns a request in the spelling that is checked: members may also be written in snake_case. */
+function inCamelCase(request: SimulatedRequest): SimulatedRequest {
+  return { ...request, body: rename(request.body) }
+}
+
+/** @param isTable true for an object whose names are the caller's own */
+function rename(value: unknown, isTable = false): unknown {
+  if (Array.isArray(value)) return value.map((one) => rename(one))
+  if (!isObject(value)) return value
+  const members = Object.entries(value).map(([given, member]) => {
+    if (isTable) return [given, rename(member)]
+    const name = given.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+    return [name, DATA.has(name) ? member : rename(member, name === 'properties')]
+  })
+  return Object.fromEntries(members)
 }
 
 const WORDS: Record<number, [string, string]> = {

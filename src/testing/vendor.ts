@@ -49,6 +49,11 @@ export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** True for a text that matches. `RegExp.test` takes a missing name for the text "undefined". */
+export function matches(pattern: RegExp, value: unknown): boolean {
+  return typeof value === 'string' && pattern.test(value)
+}
+
 /** Returns a copy without the members that are `null`. */
 export function dropNulls(members: Json): Json {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))

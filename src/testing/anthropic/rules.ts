@@ -9,6 +9,7 @@ import {
   isJson,
   isObject,
   isOutside,
+  matches,
   pathOf,
   type ServerConfig,
   type Failure,
@@ -318,7 +319,7 @@ function checkTools({ tools, tool_choice: choice }: Json): Failure {
   const names = list.map((tool) => (isObject(tool) ? tool['name'] : undefined))
   if (new Set(names).size < names.length) return refuse('tools: Tool names must be unique.')
   for (const [index, tool] of list.entries()) {
-    if (!isObject(tool) || !/^[a-zA-Z0-9_-]{1,128}$/.test(String(tool['name'])))
+    if (!isObject(tool) || !matches(/^[a-zA-Z0-9_-]{1,128}$/, tool['name']))
       return refuse(`tools.${index}.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'`)
     if (tool['type'] !== undefined && tool['type'] !== 'custom') continue
     const schema = tool['input_schema']

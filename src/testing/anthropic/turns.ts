@@ -2,7 +2,7 @@
  * Rejects the messages that Anthropic rejects: wrong roles and blocks, tool calls without results, altered
  * thinking.
  */
-import { isObject, messagesOf, type Failure, type Json } from '../vendor.ts'
+import { isObject, matches, messagesOf, type Failure, type Json } from '../vendor.ts'
 
 /**
  * Returns the first error in the messages of a request.
@@ -127,9 +127,9 @@ function checkBlock(block: Json, at: string, role: unknown): Failure {
     case 'tool_use':
       if (role !== 'assistant' || !isObject(input))
         return refuse(`${at}.tool_use.input: Input should be an object`)
-      if (!/^[a-zA-Z0-9_-]{1,200}$/.test(String(block['name'])))
+      if (!matches(/^[a-zA-Z0-9_-]{1,200}$/, block['name']))
         return refuse(`${at}.tool_use.name: String should match pattern '^[a-zA-Z0-9_-]{1,200}$'`)
-      return /^[a-zA-Z0-9_-]+$/.test(String(id))
+      return matches(/^[a-zA-Z0-9_-]+$/, id)
         ? undefined
         : refuse(`${at}.tool_use.id: String should match pattern`)
     case 'tool_result':

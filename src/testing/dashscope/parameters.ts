@@ -1,7 +1,7 @@
 /**
  * Rejects the parameters that DashScope rejects, by type and range.
  */
-import { isObject, isOutside, type Failure, type Json } from '../vendor.ts'
+import { isObject, isOutside, matches, type Failure, type Json } from '../vendor.ts'
 
 function refuse(message: string): Failure {
   return { status: 400, code: 'InvalidParameter', message }
@@ -22,6 +22,7 @@ const NUMBERS: Readonly<Record<string, readonly [integer: boolean, low: number, 
   frequency_penalty: [false, -2, 2],
   repetition_penalty: [false, Number.MIN_VALUE, Number.POSITIVE_INFINITY],
   n: [true, 1, 4],
+  top_logprobs: [true, 0, 5],
   thinking_budget: [true, 1, Number.POSITIVE_INFINITY],
 }
 
@@ -51,15 +52,18 @@ export function checkNumbers(parameters: Json): Failure {
 }
 
 /** @see https://help.aliyun.com/zh/model-studio/qwen-function-calling */
-export function checkTools({ tools, tool_choice: choice, result_format: format }: Json): Failure {
+export function checkTools(parameters: Json): Failure {
+  const { tools, tool_choice: choice, result_format: format, n } = parameters
   if (tools === undefined || tools === null) return undefined
   if (!Array.isArray(tools) || tools.length === 0)
     return refuse(
       '<400> InternalError.Algo.InvalidParameter: tools must be a list that is not empty.',
     )
   if (format === 'text') return refuse('result_format must be "message" when tools are given.')
+  if (typeof n === 'number' && n > 1)
+    return refuse('<400> InternalError.Algo.InvalidParameter: n must be 1 when tools are given.')
   const named = tools.map((tool: { function?: Json } | null) => tool?.function?.['name'])
-  if (!named.every((name) => /^[a-zA-Z0-9_-]{1,64}$/.test(String(name))))
+  if (!named.every((name) => matches(/^[a-zA-Z0-9_-]{1,64}$/, name)))
     return refuse(
       '<400> InternalError.Algo.InvalidParameter: The tool name must match ^[a-zA-Z0-9_-]{1,64}$.',
     )

@@ -115,7 +115,7 @@ function checkInput(request: SimulatedRequest): Failure {
   }
   const messages = messagesOf(input['messages'])
   const last = messages?.at(-1)
-  if (!messages || !last || messages.some(({ role }) => !ROLES.has(String(role)))) {
+  if (!messages || !last || messages.some(({ role }) => !ROLES.has(role))) {
     return refuse('Role must be user or assistant and Content length must be greater than 0')
   }
   if (last['role'] === 'system' || (last['role'] === 'assistant' && last['partial'] !== true)) {
@@ -137,7 +137,7 @@ function checkInput(request: SimulatedRequest): Failure {
   return checkContents(model, messages)
 }
 
-const ROLES: ReadonlySet<string> = new Set([
+const ROLES: ReadonlySet<unknown> = new Set([
   'system',
   'user',
   'assistant',

@@ -1,6 +1,5 @@
 /**
- * Rejects the requests that Gemini rejects. Only camelCase fields are known here, although the vendor accepts
- * snake_case too.
+ * Rejects the requests that Gemini rejects.
  */
 import { checkContents } from './turns.ts'
 import type { SimulatedRequest } from '../script.ts'
@@ -8,6 +7,7 @@ import {
   isJson,
   isObject,
   isOutside,
+  matches,
   type ServerConfig,
   type Failure,
   type Json,
@@ -189,7 +189,7 @@ function checkFunction(declared: Json, index: number): Failure {
   const { name, parameters, parametersJsonSchema: schema } = declared
   const unknown = findUnknown(declared, FUNCTION, at)
   if (unknown) return unknown
-  if (!/^[a-z_][\w.:-]{0,127}$/i.test(String(name)))
+  if (!matches(/^[a-z_][\w.:-]{0,127}$/i, name))
     return refuse(`* GenerateContentRequest.${at}.name: Invalid function name.`)
   if (parameters !== undefined && schema !== undefined)
     return refuse(`${at}: only one of parameters and parameters_json_schema may be set`)

@@ -10,6 +10,7 @@ import {
   isJson,
   isObject,
   isOutside,
+  matches,
   messagesOf,
   pathOf,
   type ServerConfig,
@@ -126,7 +127,7 @@ function checkBody(request: SimulatedRequest, { models }: ServerConfig): Failure
   if (tools != null && !Array.isArray(tools)) return illegal('tools')
   if (isOutside(temperature, 0, 1)) return bad('temperature')
   if (isOutside(topP, 0.01, 1)) return bad('top_p')
-  if (stop !== undefined && !(Array.isArray(stop) && stop.length <= 1)) return bad('stop')
+  if (stop !== undefined && !isStop(stop)) return bad('stop')
   if (isWrongLength(body['request_id'], 6, 64)) return bad('request_id')
   if (isWrongLength(body['user_id'], 6, 128)) return bad('user_id')
   if (choice !== undefined && choice !== 'auto') return illegal('tool_choice')
@@ -154,11 +155,19 @@ const EFFORTS: ReadonlySet<unknown> = new Set([
   'max',
 ])
 const SWITCHES: ReadonlySet<unknown> = new Set(['enabled', 'disabled'])
+const TOOLS: ReadonlySet<unknown> = new Set(['web_search', 'retrieval', 'mcp'])
 const FORMATS: ReadonlySet<unknown> = new Set(['text', 'json_object'])
 const REFUSED = { status: 400 }
 
 function illegal(name: string): Failure {
   return { ...REFUSED, code: '1214', message: `${name} 参数非法。请检查文档。` }
+}
+
+/** True for a list of at most one text. */
+function isStop(value: unknown): boolean {
+  return (
+    Array.isArray(value) && value.length <= 1 && value.every((word) => typeof word === 'string')
+  )
 }
 
 function isWrongLength(value: unknown, low: number, high: number): boolean {
@@ -168,17 +177,15 @@ function isWrongLength(value: unknown, low: number, high: number): boolean {
 /** @see https://docs.bigmodel.cn/cn/guide/capabilities/function-calling */
 function isTool(tool: unknown): boolean {
   if (!isObject(tool)) return false
-  if (tool['type'] !== 'function') return true
-  return (
-    isObject(tool['function']) && /^[a-zA-Z0-9_-]{1,64}$/.test(String(tool['function']['name']))
-  )
+  if (tool['type'] !== 'function') return TOOLS.has(tool['type'])
+  return isObject(tool['function']) && matches(/^[a-zA-Z0-9_-]{1,64}$/, tool['function']['name'])
 }
 
 /** @see https://docs.bigmodel.cn/api-reference */
 function checkMessages(value: unknown): Failure {
   const messages = messagesOf(value)
   const known = messages?.every(({ role }) =>
-    ['system', 'user', 'assistant', 'tool'].includes(String(role)),
+    ['system', 'user', 'assistant', 'tool'].includes(role as string),
   )
   if (!messages?.length || !known) return illegal('messages')
   if (messages.every(({ role }) => role === 'system' || role === 'assistant'))

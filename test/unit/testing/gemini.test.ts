@@ -38,6 +38,31 @@ const stream = async (reply: Reply | string, more: object = {}) => {
 }
 const partsOf = (answers: any[]) => answers.flatMap((one) => one.candidates[0].content.parts)
 
+test('members may be in snake case, except those of callers', async () => {
+  const system_instruction = { parts: [{ text: 'Be short.' }] }
+  const generation_config = {
+    max_output_tokens: 5,
+    thinking_config: { include_thoughts: true },
+    response_mime_type: 'application/json',
+    response_schema: {
+      type: 'object',
+      properties: { a_b: { type: 'array', items: {}, min_items: 1 } },
+    },
+  }
+  const answer = await send(
+    { reasoning: 'so', text: '4' },
+    { system_instruction, generation_config },
+  )
+  expect(answer.candidates[0].content.parts).toEqual([{ text: 'so', thought: true }, { text: '4' }])
+  const call = { function_call: { name: 'f', args: { a_b: 1 } } }
+  const result = { function_response: { name: 'f', response: { c_d: 1 } } }
+  const contents = [user, { role: 'model', parts: [call] }, { role: 'user', parts: [result] }]
+  expect(await send('Hi', { contents })).toHaveProperty('candidates')
+  expect(await send('Hi', { generation_config: { max_tokens: 5 } })).toMatchObject({
+    error: { message: expect.stringContaining('Unknown name "maxTokens"') },
+  })
+})
+
 describe('a stream of Gemini', () => {
   test('ends lines with CRLF, repeats its head, and finishes with an empty text', async () => {
     const response = await post(

@@ -290,6 +290,7 @@ check(
       'one tool twice': { tools: [F, F] },
       'tool_choice of an unknown tool': { tools: [F], tool_choice: { type: 'tool', name: 'g' } },
       'a tool name with a blank': { tools: [{ ...F, name: 'a b' }] },
+      'a tool without a name': { tools: [{ ...F, name: undefined }] },
       'an unknown member of a tool': { tools: [{ ...F, parameters: {} }] },
       'anyOf at the root of input_schema': {
         tools: [{ ...F, input_schema: { type: 'object', anyOf: [] } }],
@@ -432,6 +433,7 @@ check(
       'stop words that are no list': generation({ stopSequences: 'a' }),
       'a file at http:': part({ fileData: { fileUri: 'http://x/y' } }),
       'a tool name with a blank': { tools: [{ functionDeclarations: [{ name: 'a b' }] }] },
+      'a tool without a name': { tools: [{ functionDeclarations: [{}] }] },
       'one function twice': { tools: [{ functionDeclarations: [{ name: 'f' }, { name: 'f' }] }] },
       'additionalProperties in parameters': {
         tools: [{ functionDeclarations: [{ name: 'f', parameters: CLOSED }] }],
@@ -504,6 +506,9 @@ check(
       'another effort': { reasoning_effort: 'most' },
       'stream as a text': { stream: 'yes' },
       'tools as an object': { tools: {} },
+      'a tool without a name': { tools: [{ type: 'function', function: {} }] },
+      'a tool of another type': { tools: [{ type: 'code_interpreter' }] },
+      'a stop sequence that is no text': { stop: [5] },
       'a tool name with a blank': { tools: [tool('get weather')] },
       'a forced tool': { tools: [tool('f')], tool_choice: 'required' },
       'calls without results': { messages: [USER, calling(CALL), USER] },
@@ -585,6 +590,10 @@ check(
       'tools along with texts': parameters({ result_format: 'text', tools: [tool('f')] }),
       'no tools in a list': parameters({ tools: [] }),
       'a tool name with a blank': parameters({ tools: [tool('get weather')] }),
+      'a tool without a name': parameters({ tools: [{ type: 'function', function: {} }] }),
+      'a role that is no text': input({ role: { toString: 1 }, content: 'x' }),
+      'several choices with a tool': parameters({ tools: [tool('f')], n: 2 }),
+      'top_logprobs 6': parameters({ top_logprobs: 6 }),
       'a tool named search': parameters({ tools: [tool('search')] }),
       'a forced tool': parameters({ tools: [tool('f')], tool_choice: 'required' }),
       'tool_choice of an unknown tool': parameters({
