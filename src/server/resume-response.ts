@@ -1,7 +1,7 @@
 /**
  * Serves the rest of a resumable reply.
  */
-import { StreamError } from '../errors.ts'
+import { ConfigError, StreamError } from '../errors.ts'
 import type { SSEFormat } from '../stream/event-response.ts'
 import { checkPingInterval, loadEncoder, toEventBody } from '../stream/event-response.ts'
 import type { ReplyHead, ReplyStore } from '../stream/reply-store.ts'
@@ -55,7 +55,9 @@ const SILENCE = 15 * BEAT_INTERVAL
  *     : resumeResponse(request, { store })
  */
 export async function resumeResponse(request: Request, options: ResumeOptions): Promise<Response> {
-  const { store, chat, pingInterval = 8000 } = options
+  const { store, chat, pingInterval = 8000 }: Partial<ResumeOptions> = options ?? {}
+  if (typeof store?.read !== 'function')
+    throw new ConfigError('invalid_config', 'resumeResponse() takes { store }, a store of replies')
   checkPingInterval(pingInterval)
   const { searchParams } = new URL(request.url)
   const respond = (status: number, more: Record<string, string> = {}) => {

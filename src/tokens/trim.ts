@@ -68,6 +68,8 @@ function checkOptions(options: Partial<TrimOptions> | undefined) {
   if (typeof maxTokens !== 'number' || !(maxTokens >= 0)) {
     throw new ConfigError('invalid_config', 'trim() requires `maxTokens`, a number of tokens')
   }
+  if (typeof countTokens !== 'function')
+    throw new ConfigError('invalid_config', 'countTokens must be a function')
   const count = (text: string) => {
     const tokens: unknown = countTokens(text)
     if (typeof tokens === 'number' && tokens >= 0) return tokens

@@ -354,6 +354,13 @@ describe('requests', () => {
     expect((await resumeResponse(new Request(URL_OF_CHAT), { store })).status).toBe(404)
     expect((await send(store, id, { header: '-1' })).status).toBe(400)
     expect((await send(store, id, { method: 'POST' })).status).toBe(405)
+    for (const options of [undefined, null, {}, { store: {} }])
+      await expect(
+        resumeResponse(new Request(URL_OF_CHAT), options as never),
+      ).rejects.toMatchObject({
+        code: 'invalid_config',
+        message: 'resumeResponse() takes { store }, a store of replies',
+      })
     expect(framesOf(await (await send(store, id, { after: 1000 })).text())).toEqual([])
   })
 

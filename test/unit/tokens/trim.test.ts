@@ -42,6 +42,8 @@ test('trim() throws where even the least takes too much', () => {
   for (const other of ['text', undefined, [null]])
     expect(() => trim(other as never, { maxTokens: 5 })).toThrow(/requires a list of messages/)
   expect(() => trim(messages, null as never)).toThrow(/requires `maxTokens`/)
+  const counted = { maxTokens: 5, countTokens: 'gpt-4o' as never }
+  expect(() => trim(messages, counted)).toThrow('countTokens must be a function')
 })
 
 test('trim() keeps order, system messages, the last turn’s question, and tool exchanges whole', () => {
