@@ -80,10 +80,12 @@ export function eventResponse(
   options: ToResponseOptions,
   cancel: (reason: unknown) => void,
 ): Response {
-  const { format = 'events', pingInterval = 8000, resumable } = options ?? {}
+  const { format = 'events', pingInterval = 8000, resumable } = Object(options) as ToResponseOptions
   if (!isRecord(options) || !FORMATS.includes(format)) {
-    const known = ['text', ...FORMATS].join(', ')
-    throw new ConfigError('invalid_config', `options.format must be one of ${known}`)
+    throw new ConfigError(
+      'invalid_config',
+      `options.format must be one of text, ${FORMATS.join(', ')}`,
+    )
   }
   checkPingInterval(pingInterval)
   const headers: Record<string, string> = { 'content-type': 'text/event-stream; charset=utf-8' }
