@@ -18,7 +18,7 @@ import { round, tell, withSpread } from './result.mjs'
 const QUICK = process.env.BENCH_QUICK === '1'
 const STREAMS = Number(process.env.STREAMS ?? 1000)
 const SECONDS = QUICK ? 3 : 5
-const ROUNDS = QUICK ? 2 : 3
+const ROUNDS = QUICK ? 2 : 5
 /**
  * Tokens of each stream before those that are measured: as many as it takes until the collector has moved what a stream
  * keeps out of its young generation, 20 MB of garbage later.
