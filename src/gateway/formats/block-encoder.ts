@@ -4,11 +4,19 @@
  */
 import { createId } from '../../create-id.ts'
 import { StreamError } from '../../errors.ts'
-import type { FinishEvent, Source, StreamEvent, ToolCallDelta, Usage } from '../../event.ts'
+import type {
+  FailoverEvent,
+  FinishEvent,
+  Source,
+  StreamEvent,
+  ToolCallDelta,
+  Usage,
+} from '../../event.ts'
 import { isJSON } from '../../is-json.ts'
 import type { ToolCall } from '../../message.ts'
 import { GrowingCalls } from '../../stream/growing-calls.ts'
 import type { ReplyHead, Seal, StreamEncoder } from '../format.ts'
+import { checkFailover } from './check-failover.ts'
 
 /** A tool call whose block was opened. */
 export interface SentToolCall {
@@ -165,8 +173,10 @@ export abstract class BlockEncoder implements StreamEncoder {
    */
   #closeToolCalls(which: 'all' | 'whole'): string {
     let frames = ''
-    for (const toolCall of this.#toolCalls.values())
+    for (const toolCall of this.#toolCalls.values()) {
+      if (toolCall.isClosed) continue
       if (which === 'all' || isJSON(toolCall.text)) frames += this.#closeToolCall(toolCall)
+    }
     return frames
   }
 
@@ -183,14 +193,8 @@ export abstract class BlockEncoder implements StreamEncoder {
     return ''
   }
 
-  // These formats cannot retract what was sent.
-  #failover(action: 'next' | 'restart' | 'continue'): string {
-    if (action === 'restart' && this.#isBegun) {
-      throw new StreamError(
-        'connection_lost',
-        'The reply restarted, and this format cannot retract what was sent',
-      )
-    }
+  #failover(action: FailoverEvent['action']): string {
+    checkFailover(action, this.#isBegun)
     if (action === 'restart') this.#growing.endAll()
     return ''
   }

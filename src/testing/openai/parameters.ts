@@ -114,11 +114,10 @@ function usualEffort(model: string): string {
 
 /** @see https://platform.openai.com/docs/guides/reasoning */
 function checkForModel(body: Json): Failure {
-  const { model, reasoning_effort: effort, stop, n } = body
-  const isReasoning = /^(o\d|gpt-[5-9](?!.*-chat))/.test(String(model))
-  const words = /^gpt-[5-9](?!.*-(chat|codex))/.test(String(model))
-    ? ['low', 'medium', 'high']
-    : ['medium']
+  const { reasoning_effort: effort, stop, n } = body
+  const model = String(body['model'])
+  const isReasoning = /^(o\d|gpt-[5-9](?!.*-chat))/.test(model)
+  const words = /^gpt-[5-9](?!.*-(chat|codex))/.test(model) ? ['low', 'medium', 'high'] : ['medium']
   if (body['verbosity'] != null && !words.includes(body['verbosity'] as string))
     return refuse(
       `Unsupported value: 'verbosity' does not support '${body['verbosity'] as string}' with this model. Supported values are: ${words.map((word) => `'${word}'`).join(', ')}.`,
@@ -129,7 +128,7 @@ function checkForModel(body: Json): Failure {
     if (effort == null) return undefined
     return refuse('Unrecognized request argument supplied: reasoning_effort')
   }
-  const isAstra = String(model).startsWith('gpt-6-astra')
+  const isAstra = model.startsWith('gpt-6-astra')
   const unsupported = (name: string): Failure =>
     refuse(
       `Unsupported parameter: '${name}' is not supported with this model.`,
@@ -137,10 +136,10 @@ function checkForModel(body: Json): Failure {
       name,
     )
   if (stop != null) return unsupported('stop')
-  if (/^o\d/.test(String(model)) && Number(n ?? 1) > 1) return unsupported('n')
-  const efforts = /^gpt-(5\.\d|[6-9])/.test(String(model))
+  if (/^o\d/.test(model) && Number(n ?? 1) > 1) return unsupported('n')
+  const efforts = /^gpt-(5\.\d|[6-9])/.test(model)
     ? EFFORTS.filter((word) => word !== 'minimal' && (word !== 'none' || !isAstra))
-    : EFFORTS.slice(/^o\d/.test(String(model)) ? 2 : 1, 5)
+    : EFFORTS.slice(/^o\d/.test(model) ? 2 : 1, 5)
   if (effort != null && !efforts.includes(effort as string)) {
     const known = efforts.map((word) => `'${word}'`).join(', ')
     return refuse(
@@ -149,13 +148,13 @@ function checkForModel(body: Json): Failure {
       'reasoning_effort',
     )
   }
-  // From 5.6 on, tools are for models that do not think, or for the Responses API.
-  const thinks = (effort ?? usualEffort(String(model))) !== 'none'
+  // Tools are for models that do not think, or for the Responses API: from 5.4 on with an effort, from 5.6 on also without.
+  const thinks = (effort ?? usualEffort(model)) !== 'none'
   const tools = Array.isArray(body['tools']) ? body['tools'] : []
   const refused = effort == null ? /^gpt-(5\.[6-9]|[6-9])/ : /^gpt-(5\.[4-9]|[6-9])/
-  if (thinks && refused.test(String(model)) && tools.some((tool) => tool?.type === 'function'))
+  if (thinks && refused.test(model) && tools.some((tool) => tool?.type === 'function'))
     return refuse(
-      `Function tools with reasoning_effort are not supported for ${String(model)} in /v1/chat/completions. To use function tools, use /v1/responses or set reasoning_effort to 'none'.`,
+      `Function tools with reasoning_effort are not supported for ${model} in /v1/chat/completions. To use function tools, use /v1/responses or set reasoning_effort to 'none'.`,
       '',
       'reasoning_effort',
     )

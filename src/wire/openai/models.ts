@@ -27,9 +27,9 @@ export function thinksOnRequest(model: string): boolean {
 export function effortsOf(model: string, api: 'chat' | 'responses'): readonly string[] {
   const usual = ['low', 'medium', 'high']
   if (/^gpt-5(?!\.\d)/.test(model)) return ['minimal', ...usual]
-  if (alwaysThinks(model) && !model.startsWith('gpt-6')) return usual
-  const none = alwaysThinks(model) ? [] : ['none']
-  return [...none, ...usual, 'xhigh', ...(api === 'responses' ? ['max'] : [])]
+  const always = alwaysThinks(model)
+  if (always && !model.startsWith('gpt-6')) return usual
+  return [...(always ? [] : ['none']), ...usual, 'xhigh', ...(api === 'responses' ? ['max'] : [])]
 }
 
 /**

@@ -7,6 +7,7 @@ import { createId } from '../../../create-id.ts'
 import { StreamError } from '../../../errors.ts'
 import type {
   ChatResult,
+  FailoverEvent,
   FinishReason,
   Source,
   StreamEvent,
@@ -17,6 +18,7 @@ import type { ToolCall } from '../../../message.ts'
 import { GrowingCalls } from '../../../stream/growing-calls.ts'
 import { toJSON } from '../../../well-formed.ts'
 import type { ReplyHead, StreamEncoder } from '../../format.ts'
+import { checkFailover } from '../check-failover.ts'
 
 /** The format has one text for all steps. */
 const STEP_GAP = '\n\n'
@@ -130,14 +132,8 @@ export class ChunkEncoder implements StreamEncoder {
     return this.#delta(toJSON({ annotations: [toAnnotation(source)] }) as string)
   }
 
-  // The format cannot retract what was sent.
-  #failover(action: 'next' | 'restart' | 'continue'): string {
-    if (action === 'restart' && this.#begun) {
-      throw new StreamError(
-        'connection_lost',
-        'The reply restarted, and this format cannot retract what was sent',
-      )
-    }
+  #failover(action: FailoverEvent['action']): string {
+    checkFailover(action, this.#begun)
     if (action === 'restart') this.#growing.endAll()
     return ''
   }
