@@ -48,25 +48,26 @@ export function decodeInput({ instructions, input }: Members, most: number): Mes
 }
 
 /**
- * Indices of the items, each output next to its call: a message that a user sent while a tool ran may stand between
- * them here, and in no other format.
+ * Indices of the items, each output next to its call. What a user sent while a tool ran may stand between them here, and
+ * what a model said once it knew some of the results of parallel calls: in no other format.
  */
 function orderOf(input: readonly Members[]): Set<number> {
-  const outputs = new Map<unknown, number>()
-  for (const [index, { type, call_id }] of input.entries()) {
-    if (OUTPUTS.includes(type)) outputs.set(call_id, index)
-  }
   const order = new Set<number>()
-  let called: unknown[] = []
-  for (const [index, { type = 'message', role, call_id }] of input.entries()) {
-    if (CALLS.includes(type)) called.push(call_id)
-    if (type === 'message' && role !== 'assistant') {
-      for (const id of called) {
-        const output = outputs.get(id)
-        if (output !== undefined) order.add(output)
+  /** Ids of the calls of the turn that have no output yet; ids may repeat in a later one. */
+  const open = new Set<unknown>()
+  /** Whether outputs of the turn were read: what the model says then is its next one. */
+  let answered = false
+  for (const [index, { type = 'message', role, call_id: id }] of input.entries()) {
+    if (order.has(index)) continue
+    if (OUTPUTS.includes(type)) answered = open.delete(id) || answered
+    else if (answered || (type === 'message' && role !== 'assistant')) {
+      for (const [at, item] of open.size > 0 ? input.entries() : []) {
+        if (at > index && OUTPUTS.includes(item.type) && open.delete(item.call_id)) order.add(at)
       }
-      called = []
+      open.clear()
+      answered = false
     }
+    if (CALLS.includes(type)) open.add(id)
     order.add(index)
   }
   return order

@@ -640,6 +640,8 @@ test('the output of a call follows it, although its user wrote while the tool ra
     { role: 'user', content: 'Hurry' },
     output('b'),
     { role: 'developer', content: 'Be brief' },
+    toolCall('a'), // Ollama's and Gemini's ids may repeat.
+    output('a'),
   ]
   expect((await ask({ input })).status).toBe(200)
   const roles = asked[0]?.messages.map(({ role, content }: any) => [role, content])
@@ -650,6 +652,48 @@ test('the output of a call follows it, although its user wrote while the tool ra
     ['tool', 'b'],
     ['user', 'Hurry'],
     ['developer', 'Be brief'],
+    ['assistant', null],
+    ['tool', 'a'],
+  ])
+})
+
+test.each([
+  ['a message', { role: 'assistant', content: 'A is fine' }, ['A is fine', null]],
+  ['reasoning', { type: 'reasoning', summary: [] }, []],
+  [
+    'another call',
+    { type: 'function_call', call_id: 'c', name: 'f', arguments: '{}' },
+    [null, ['c']],
+  ],
+])('%s between the outputs of parallel calls follows both', async (_, between, expected) => {
+  const { ask, asked } = create()
+  const toolCall = (id: string) => ({
+    type: 'function_call',
+    call_id: id,
+    name: 'f',
+    arguments: '{}',
+  })
+  const output = (id: string) => ({ type: 'function_call_output', call_id: id, output: id })
+  const isCall = 'call_id' in between
+  const input = [
+    ...hi,
+    toolCall('a'),
+    toolCall('b'),
+    output('b'),
+    between,
+    output('a'),
+    ...(isCall ? [output('c')] : []),
+  ]
+  expect((await ask({ input })).status).toBe(200)
+  const idsOf = (message: any) => message.tool_calls?.map(({ id }: any) => id) ?? null
+  const turns = asked[0]?.messages.map((message: any) => [message.content, idsOf(message)])
+  expect(turns).toEqual([
+    ['Hi', null],
+    [null, ['a', 'b']],
+    ['b', null],
+    ['a', null],
+    ...(expected.length > 0 ? [expected] : []),
+    ...(isCall ? [['c', null]] : []),
   ])
 })
 
