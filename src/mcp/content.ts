@@ -14,12 +14,16 @@ export interface Piece {
   media?: ContentPart
 }
 
-/** Converts a result. Structured content is the text if there is no other. */
+/**
+ * Converts a result. Structured content is the text if there is no other: what a server writes for the model comes
+ * first, and the same twice would cost twice.
+ * @see https://github.com/modelcontextprotocol/modelcontextprotocol/pull/2847
+ */
 export function toPieces({ content = [], structuredContent, toolResult }: CallResult): Piece[] {
-  const data = structuredContent ?? toolResult
+  const data = structuredContent === undefined ? toolResult : structuredContent
   const pieces = content.map(toPiece)
-  if (content.length > 0 || data === undefined) return pieces
-  return [{ text: JSON.stringify(data) }]
+  const isEmpty = pieces.every(({ text }) => !text.trim())
+  return isEmpty && data !== undefined ? [{ text: JSON.stringify(data) }] : pieces
 }
 
 function toPiece(block: Block): Piece {

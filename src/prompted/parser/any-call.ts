@@ -27,7 +27,9 @@ export class AnyCall implements PartReader {
     if (/^\[?\s*$/.test(start) && this.#lead.length < LONGEST_LEAD) return
     const isJson =
       /^(?:\{|\[\s*[{[])/.test(start) && this.#lead.length - start.length < LONGEST_LEAD
-    this.#reader = isJson ? new JSONCall(this.#emitter) : new TagCall(this.#emitter, this.#tools)
+    this.#reader = isJson
+      ? new JSONCall(this.#emitter, this.#tools)
+      : new TagCall(this.#emitter, this.#tools)
     this.#reader.push(this.#lead)
   }
 

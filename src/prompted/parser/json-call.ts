@@ -1,6 +1,7 @@
 /**
  * Reads a call written as streamed JSON: with the name inside, or the arguments alone.
  */
+import type { FunctionDefinition } from '../../message.ts'
 import { isRecord } from '../../is-record.ts'
 import type { ToolCallEmitter } from './tool-call-emitter.ts'
 import { LenientJSON } from '../../json/lenient-json.ts'
@@ -21,6 +22,7 @@ const isArguments = (key: string | undefined) => ARGUMENTS.includes(key as strin
 /** Reads `{"name", "arguments"}`, one or several, or a list of them. Ignores text after them. */
 export class JSONCall implements PartReader {
   #emitter: ToolCallEmitter
+  #tools: readonly FunctionDefinition[]
   #json: LenientJSON | undefined
   /** Depth of the call's properties: 1, or 2 in a list. */
   #depth = 1
@@ -33,8 +35,9 @@ export class JSONCall implements PartReader {
   #isLate = false
   #found = false
 
-  constructor(emitter: ToolCallEmitter) {
+  constructor(emitter: ToolCallEmitter, tools: readonly FunctionDefinition[]) {
     this.#emitter = emitter
+    this.#tools = tools
   }
 
   push(text: string): void {
@@ -92,8 +95,11 @@ export class JSONCall implements PartReader {
     this.#whole = []
     if (!isRecord(call)) return
     const inner = isRecord(call.function) ? call.function : call
-    const { name = call.tool ?? call.function } = inner
-    const given = inner[ARGUMENTS.find((key) => key in inner) as string]
+    const [key = ''] = Object.keys(call)
+    // Apertus: the name is the key.
+    const isNamed = isRecord(call[key]) && this.#tools.some((tool) => tool.name === key)
+    const { name = call.tool ?? call.function ?? (isNamed && key) } = inner
+    const given = inner[ARGUMENTS.find((each) => each in inner) ?? (isNamed ? key : '')]
     if (typeof name !== 'string' || !name.trim()) return
     this.#found = true
     // Some models write the arguments as a string that contains JSON.

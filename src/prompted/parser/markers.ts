@@ -46,15 +46,57 @@ export const FAMILIES: readonly MarkerFamily[] = [
   { '<seed:tool_call>': 'call', '</seed:tool_call>': 'end' },
   // MiniMax. https://github.com/MiniMax-AI/MiniMax-M2.5/issues/10
   { '<minimax:tool_call>': 'call', '</minimax:tool_call>': 'end' },
+  // MiniMax-M3. https://github.com/ggml-org/llama.cpp/pull/24523
+  { ']<]minimax[>[<tool_call>': 'call', ']<]minimax[>[</tool_call>': 'end' },
+  // Step 3, and Step DeepResearch. https://github.com/vllm-project/vllm/pull/29652
+  {
+    '<｜tool_calls_begin｜>': 'skip',
+    '<｜tool_call_begin｜>': 'call',
+    '<｜tool_call_end｜>': 'end',
+    '<｜tool_calls_end｜>': 'skip',
+  },
+  { '<steptml:toolcall>': 'call', '</steptml:toolcall>': 'end' },
+  // Apertus. https://github.com/ml-explore/mlx-lm/pull/1663
+  { '<|tools_prefix|>': 'call', '<|tools_suffix|>': 'end' },
+  // Kimi K3. https://github.com/getsigit/sigit/pull/92
+  { '<|open|>tools<|sep|>': 'call', '<|close|>tools<|sep|>': 'end' },
+  {
+    '<|open|>think<|sep|>': 'thought',
+    '<|close|>think<|sep|>': 'skip',
+    '<|open|>response<|sep|>': 'answer',
+    '<|close|>response<|sep|>': 'skip',
+    '<|close|>message<|sep|>': 'skip',
+  },
+  // gpt-oss, also without its special tokens. https://github.com/lablup/mlxcel/issues/654
+  {
+    '<|channel|>': 'skip',
+    '<|start|>assistant<|channel|>': 'skip',
+    'analysis<|message|>': 'thought',
+    'commentary<|message|>': 'answer',
+    'final<|message|>': 'answer',
+    '<|end|>': 'skip',
+    '<|return|>': 'skip',
+  },
+  {
+    'commentary to=functions.': 'call',
+    '<|start|>assistant to=functions.': 'call',
+    '<|call|>': 'end',
+  },
   // DeepSeek V3.2 and V4. https://github.com/sgl-project/sglang/issues/40236
   { '<｜DSML｜function_calls>': 'call', '</｜DSML｜function_calls>': 'end' },
   { '<｜DSML｜tool_calls>': 'call', '</｜DSML｜tool_calls>': 'end' },
+  // V4.1, and in ASCII. https://github.com/ai-dynamo/frontend-crates/pull/252 https://github.com/cline/cline/issues/13348
+  { '<｜DSML｜ calls>': 'call', '</｜DSML｜ calls>': 'end' },
+  { '<|DSML|tool_calls>': 'call', '</|DSML|tool_calls>': 'end' },
   // LFM2. https://github.com/jundot/omlx/pull/1596
   { '<|tool_call_start|>': 'call', '<|tool_call_end|>': 'end' },
   // Llama 4. https://www.llama.com/docs/model-cards-and-prompt-formats/llama4/
   { '<|python_start|>': 'call', ...LLAMA_4_ENDS },
   // Granite and Phi-4, of which the first writes no end.
   { '<|tool_call|>': 'call', '<|/tool_call|>': 'end' },
+  // Phi-4-mini. https://github.com/vllm-project/vllm/issues/14682
+  { '<|tool_calls|>': 'call', '<|/tool_calls|>': 'end' },
+  { 'functools[': 'call' },
   // FunctionGemma. https://github.com/docker/model-runner/issues/1045
   { '<start_function_call>': 'call', '<end_function_call>': 'end' },
   // OLMo 3. https://github.com/vllm-project/vllm/pull/26143

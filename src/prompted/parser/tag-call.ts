@@ -7,7 +7,8 @@ import type { ToolCallEmitter } from './tool-call-emitter.ts'
 import { readCallExpressions } from './call-expression.ts'
 import type { PartReader } from './json-call.ts'
 import { emitCall } from './json-call.ts'
-import { isRecord } from '../../is-record.ts'
+import { ELEMENT_MARK, readElements } from './element-call.ts'
+import { toValue } from './tag-value.ts'
 
 /**
  * Reads a call when it is complete: the schema determines the type of a value, which its first characters do not
@@ -32,7 +33,11 @@ export class TagCall implements PartReader {
     const text = this.#text.join('')
     if (this.#readCode(text)) return true
     const mark = FIRST.exec(text)?.[0] ?? ''
-    if (mark.startsWith('<f')) this.#readTags(text, FUNCTION)
+    if (mark === ELEMENT_MARK) {
+      for (const { name, args } of readElements(text, this.#tools))
+        this.#begin(name, JSON.stringify(args))
+    } else if (mark.startsWith('<f')) this.#readTags(text, FUNCTION)
+    else if (mark.startsWith('<|open')) this.#readOpened(text)
     else if (mark.endsWith('"')) this.#readTags(text, INVOKE)
     else this.#readPairs(text)
     return this.#found
@@ -44,7 +49,8 @@ export class TagCall implements PartReader {
       const [head, rest] = cut(part, '>')
       const name = nameIn(head)
       const body = rest.split(end, 1)[0] as string
-      if (/^\s*\{/.test(body)) this.#begin(name, body)
+      // Without a tag it is JSON, or makes the call invalid, which would run without its arguments otherwise.
+      if (/^\s*\{/.test(body) || (body.trim() && !parameter.test(body))) this.#begin(name, body)
       else
         this.#call(
           name,
@@ -56,6 +62,23 @@ export class TagCall implements PartReader {
               return [nameIn(key), value, key.endsWith('string="true"')]
             }),
         )
+    }
+  }
+
+  /** Kimi K3: `<|open|>call tool="name"<|sep|>`, and an element with a key and a type for each argument. */
+  #readOpened(text: string): void {
+    for (const part of text.split('<|open|>call ').slice(1)) {
+      const [head, rest] = cut(part, '<|sep|>')
+      const [body] = cut(rest, '<|close|>call<|sep|>')
+      const pairs = body.split('<|open|>argument ').slice(1)
+      this.#call(
+        attribute(head, 'tool'),
+        pairs.map((pair) => {
+          const [start, value] = cut(pair, '<|sep|>')
+          const isText = attribute(start, 'type') === 'string'
+          return [attribute(start, 'key'), cut(value, '<|close|>argument<|sep|>')[0], isText]
+        }),
+      )
     }
   }
 
@@ -76,7 +99,7 @@ export class TagCall implements PartReader {
 
   /**
    * LFM2 and Llama 4: `[name(key="value")]`, OLMo 3 in lines. Mistral and Hunyuan: `name{"key": "value"}`. Gemma 4:
-   * `call:name{key:<|"|>value<|"|>}`.
+   * `call:name{key:<|"|>value<|"|>}`. gpt-oss: `name <|constrain|>json<|message|>{"key": "value"}`.
    */
   #readCode(text: string): boolean {
     const source = text.replace(/^\s*call:([^]*)$/, (_all, call: string) =>
@@ -84,7 +107,7 @@ export class TagCall implements PartReader {
         JSON.stringify(value),
       ),
     )
-    const [, name, json] = /^\s*([\w.-]+)\s*(?:```\w*\s*)?(\{[^]*)$/.exec(source) ?? []
+    const [, name, json] = NAMED_JSON.exec(source) ?? []
     if (json && this.#tools.some((tool) => tool.name === name)) this.#begin(name as string, json)
     else
       for (const call of readCallExpressions(source, this.#tools))
@@ -115,20 +138,31 @@ export class TagCall implements PartReader {
   }
 }
 
+const NAMED_JSON = /^\s*([\w.-]+)\s*(?:```\w*\s*|(?:(?:<\|\w+\|>|commentary|json)\s*)*)(\{[^]*)$/
+
 /** What begins a call, ends it, and begins an argument. */
 type Tags = readonly [call: RegExp, end: RegExp, parameter: RegExp]
 
 /** Qwen3-Coder: `<function=name><parameter=key>value</parameter></function>`. */
 const FUNCTION: Tags = [/<function=/, /<\/function>/, /<parameter=/]
-/** MiniMax and DeepSeek: `<invoke name="name"><parameter name="key">value</parameter></invoke>`. */
+/** MiniMax and DeepSeek: `<invoke name="name"><parameter name="key">value</parameter></invoke>`. Step: `<steptml:invoke`. */
+const PREFIX = '(?:[|\uff5c]DSML[|\uff5c] ?|\\w+:)?'
 const INVOKE: Tags = [
-  /<(?:\uff5cDSML\uff5c)?invoke name="/,
-  /<\/(?:\uff5cDSML\uff5c)?invoke>/,
-  /<(?:\uff5cDSML\uff5c)?parameter name="/,
+  /* @__PURE__ */ new RegExp(`<${PREFIX}invoke name="`),
+  /* @__PURE__ */ new RegExp(`</${PREFIX}invoke>`),
+  /* @__PURE__ */ new RegExp(`<${PREFIX}parameter name="`),
 ]
-const END = /<\/(?:\uff5cDSML\uff5c)?parameter>/
+const END = /* @__PURE__ */ new RegExp(`</${PREFIX}parameter>`)
 /** The first tag tells the format: values may contain those of others. */
-const FIRST = /<function=|<(?:\uff5cDSML\uff5c)?invoke name="|<arg_key>/
+const FIRST = /* @__PURE__ */ new RegExp(
+  `\\]<\\]minimax\\[>\\[|<function=|<\\|open\\|>call |<${PREFIX}invoke name="|<arg_key>`,
+)
+
+/** Returns `value` of `key="value"`. */
+function attribute(head: string, key: string): string {
+  const value = new RegExp(`(?:^|\\s)${key}="([^"]*)"`).exec(head)?.[1] ?? ''
+  return value.replaceAll('&quot;', '"').replaceAll('&amp;', '&')
+}
 
 /** Returns the name in `name`, `"name"` or `name" string="true"`. */
 function nameIn(head: string): string {
@@ -140,38 +174,3 @@ function cut(text: string, mark: string): [string, string] {
   const at = text.indexOf(mark)
   return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + mark.length)]
 }
-
-/** Returns JSON as its value, but as text where the schema takes text and no such value: `10115` may be either. */
-function toValue(text: string, schema: unknown): unknown {
-  const types = typesOf(schema).map((type) => (type === 'integer' ? 'number' : type))
-  const isText = types.includes('string')
-  if (isText && types.every((type) => type === 'string')) return text
-  try {
-    const value: unknown = JSON.parse(PYTHON.get(text.trim()) ?? text)
-    const type = typeOf(value)
-    return isText && (type === 'string' || !types.includes(type)) ? text : value
-  } catch {
-    return text // a string, whatever its schema says
-  }
-}
-
-/** Returns the types that a schema names; none if it has alternatives without one. */
-function typesOf(schema: unknown): unknown[] {
-  if (!isRecord(schema)) return []
-  const { type, enum: values, anyOf, oneOf = anyOf } = schema
-  if (type !== undefined) return [type].flat()
-  if (Array.isArray(values)) return values.map(typeOf)
-  const alternatives = Array.isArray(oneOf) ? oneOf.map(typesOf) : []
-  return alternatives.every((types) => types.length > 0) ? alternatives.flat() : []
-}
-
-function typeOf(value: unknown): string {
-  if (value === null) return 'null'
-  return Array.isArray(value) ? 'array' : typeof value
-}
-
-const PYTHON = /* @__PURE__ */ new Map([
-  ['True', 'true'],
-  ['False', 'false'],
-  ['None', 'null'],
-])

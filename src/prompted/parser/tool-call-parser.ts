@@ -137,9 +137,9 @@ export class ToolCallParser {
     const end = this.#input.length - text.length + (bare?.length ?? 0)
     if (!bare || end > LONGEST_START || !tools.some((tool) => tool.name === name)) return true
     this.#begin('part', BARE)
-    this.#part = text.startsWith('[')
+    this.#part = bare.endsWith('(')
       ? new TagCall(this.#emitter, tools)
-      : new JSONCall(this.#emitter)
+      : new JSONCall(this.#emitter, tools)
     return true
   }
 
@@ -324,8 +324,9 @@ const CLOSED = /(<\/(function|arg_value)>|\)\s*\])\s*$/
 /** What models write instead of a name. https://github.com/crewAIInc/crewAI/issues/4186 */
 const NO_NAME = /^(?:none|n\/a|null)$/i
 const COLON = /^[\s:\uff1a]+/
+/** Also in a list, whose marker the server removed, and in a code block. */
 const BARE_CALL =
-  /^\{\s*(?:"type"\s*:\s*"function"\s*,\s*)?"name"\s*:\s*"([^"]*)"\s*,\s*"(?:arguments|parameters)"\s*:/
+  /^(?:```\w*\s*)?(?:\[\s*)?\{\s*(?:"type"\s*:\s*"function"\s*,\s*)?"name"\s*:\s*"([^"]*)"\s*,\s*"(?:arguments|parameters)"\s*:/
 
 /** A list of calls as code. */
 const BARE_LIST = /^\[\s*([\w.-]+)\s*\(/
@@ -334,11 +335,13 @@ const BARE_LIST = /^\[\s*([\w.-]+)\s*\(/
 function mayBeCall(text: string, tools: readonly FunctionDefinition[]): boolean {
   const [, start] = /^\[\s*([\w.-]*)\s*$/.exec(text) ?? []
   if (start !== undefined) return tools.some((tool) => tool.name.startsWith(start))
-  if (!text.startsWith('{') || BARE_CALL.test(text)) return false
+  if (/^`(?:`|``\w*\s*(?:\[\s*)?)?$/.test(text)) return true
+  const json = text.replace(/^(?:```\w*\s*)?(?:\[\s*)?/, '')
+  if (!json.startsWith('{') || BARE_CALL.test(text)) return false
   const [, key = '', end = '', , name] =
-    /^\{\s*(?:"([^"]*)("?)(\s*:\s*"([^"]*)")?)?/.exec(text) ?? []
+    /^\{\s*(?:"([^"]*)("?)(\s*:\s*"([^"]*)")?)?/.exec(json) ?? []
   const isKey = ['name', 'type'].some((each) => (end ? each === key : each.startsWith(key)))
-  if (key === '' && end === '' && !/^\{\s*"?$/.test(text)) return false
+  if (key === '' && end === '' && !/^\{\s*"?$/.test(json)) return false
   return isKey && (key !== 'name' || name === undefined || tools.some((tool) => tool.name === name))
 }
 

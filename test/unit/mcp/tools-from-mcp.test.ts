@@ -304,3 +304,14 @@ test('an empty cursor leads to the next page', async () => {
   }
   expect((await toolsFromMCP(server)).map(({ name }) => name)).toEqual(['a', 'b'])
 })
+
+// hermes-agent #7048, and the words that a server writes for the model stand alone: kimi-code #3234
+test.each([
+  [{ content: [{ type: 'text', text: ' \n' }], structuredContent: { a: 1 } }, ['{"a":1}']],
+  [{ content: [], structuredContent: null }, ['null']],
+  [{ content: [], structuredContent: 0 }, ['0']],
+  [{ content: [{ type: 'text', text: '1 item' }], structuredContent: { a: 1 } }, ['1 item']],
+  [{ content: [{ type: 'text', text: '' }] }, ['']],
+])('structured content stands in for content without words: %j', (result, texts) => {
+  expect(toPieces(result).map(({ text }) => text)).toEqual(texts)
+})

@@ -711,6 +711,99 @@ export const OTHERS: Fixture[] = [
     input: '<tool_calls> <tool_call>no call</tool_call></tool_calls>',
     text: '<tool_calls> <tool_call>no call</tool_call></tool_calls>',
   },
+  {
+    name: 'MiniMax-M3: elements, one within the other',
+    input:
+      'Ok.\n]<]minimax[>[<tool_call>\n]<]minimax[>[<invoke name="book">]<]minimax[>[<note>a <b>\n]<]minimax[>[</note>]<]minimax[>[<n>3]<]minimax[>[</n>]<]minimax[>[<tags>]<]minimax[>[<item>x]<]minimax[>[</item>]<]minimax[>[<item>]<]minimax[>[<zip>018956]<]minimax[>[</zip>]<]minimax[>[</item>]<]minimax[>[</tags>]<]minimax[>[</invoke>\n]<]minimax[>[<invoke name="get_time">]<]minimax[>[</invoke>\n]<]minimax[>[</tool_call>',
+    text: 'Ok.',
+    calls: [['book', { note: 'a <b>\n', n: 3, tags: ['x', { zip: '018956' }] }], time],
+  },
+  {
+    name: 'MiniMax-M3 without its marks: never run without arguments',
+    input: '<tool_call>\n<invoke name="get_weather"><city>Oslo</city></invoke>\n</tool_call>',
+    invalid: ['get_weather'],
+  },
+  {
+    name: 'Step 3',
+    input:
+      'Ok.<｜tool_calls_begin｜><｜tool_call_begin｜>function<｜tool_sep｜><steptml:invoke name="get_weather"><steptml:parameter name="city">Oslo</steptml:parameter></steptml:invoke><｜tool_call_end｜><｜tool_sep｜><｜tool_call_begin｜><steptml:invoke name="get_time"></steptml:invoke><｜tool_call_end｜><｜tool_calls_end｜>',
+    text: 'Ok.',
+    calls: [oslo, time],
+  },
+  {
+    name: 'Step DeepResearch',
+    input:
+      '<steptml:toolcall>\n<steptml:invoke name="book">\n<steptml:parameter name="n">10</steptml:parameter>\n</steptml:invoke>\n</steptml:toolcall>',
+    calls: [['book', { n: 10 }]],
+  },
+  {
+    name: 'Apertus: the name is a key',
+    input:
+      'Ok.<|tools_prefix|>[{"get_weather": {"city": "Oslo"}}, {"get_time": {}}, {"none": {}}]<|tools_suffix|>',
+    text: 'Ok.',
+    calls: [oslo, time],
+  },
+  {
+    name: 'Kimi K3',
+    input:
+      '<|open|>response<|sep|>Ok.<|close|>response<|sep|><|open|>tools<|sep|><|open|>call tool="book" index="1"<|sep|><|open|>argument key="note" type="string"<|sep|>1<|close|>argument<|sep|><|open|>argument key="n" type="number"<|sep|>3<|close|>argument<|sep|><|close|>call<|sep|><|open|>call tool="get_time" index="2"<|sep|><|close|>call<|sep|><|close|>tools<|sep|><|close|>message<|sep|>',
+    text: 'Ok.',
+    calls: [['book', { note: '1', n: 3 }], time],
+  },
+  {
+    name: 'gpt-oss',
+    input:
+      '<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>{"city": "Oslo"}<|call|>',
+    reasoning: 'Hm.',
+    calls: [oslo],
+  },
+  {
+    name: 'gpt-oss: the other order, and without special tokens',
+    input:
+      '<|start|>assistant to=functions.get_time<|channel|>commentary json<|message|>{}<|call|>commentary to=functions.get_weather json{"city": "Oslo"}',
+    calls: [time, oslo],
+  },
+  {
+    name: 'gpt-oss: an answer',
+    input:
+      '<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Yes.<|return|>',
+    text: 'Yes.',
+    reasoning: 'Hm.',
+  },
+  {
+    name: 'DeepSeek V4.1',
+    input:
+      '<｜DSML｜ calls>\n<｜DSML｜ invoke name="get_weather">{"city": "Oslo"}</｜DSML｜ invoke>\n</｜DSML｜ calls>',
+    calls: [oslo],
+  },
+  {
+    name: 'DeepSeek V4 in ASCII',
+    input:
+      '<|DSML|tool_calls>\n<|DSML|invoke name="get_weather">\n<|DSML|parameter name="city" string="true">Oslo</|DSML|parameter>\n</|DSML|invoke>\n</|DSML|tool_calls>',
+    calls: [oslo],
+  },
+  {
+    name: 'Phi-4-mini',
+    input: 'Ok. functools[{"name": "get_weather", "arguments": {"city": "Oslo"}}]',
+    text: 'Ok.',
+    calls: [oslo],
+  },
+  {
+    name: 'a bare call in a code block',
+    input: '```json\n{"name": "get_weather", "arguments": {"city": "Oslo"}}\n```\nI wait for it.',
+    calls: [oslo],
+  },
+  {
+    name: 'a list of bare calls, whose mark the server removed',
+    input:
+      '[{"name": "get_weather", "arguments": {"city": "Oslo"}}, {"name": "get_time", "arguments": {}}]',
+    calls: [oslo, time],
+  },
+  {
+    name: 'no calls: answers in code blocks and lists',
+    input: '```json\n[{"name": "Oslo", "arguments": {}}]\n```',
+    text: '```json\n[{"name": "Oslo", "arguments": {}}]\n```',
+  },
   { name: 'plain text', input: ' 1 < 2, `a` [x] {y}\n', text: ' 1 < 2, `a` [x] {y}\n' },
   { name: 'nothing', input: '', text: '' },
 ]
