@@ -266,3 +266,48 @@ test.each([{}, { usage: null }, { usage: { input_tokens: 9 } }, { usage: { outpu
     expect(usage.completionTokens).toBeGreaterThan(80)
   },
 )
+
+// https://github.com/rynfar/meridian/issues/528
+test('calls that a whole reply lists twice are made once', async () => {
+  const use = (id: string) => ({ type: 'tool_use', id, name: 'w', input: { a: 1 } })
+  const blocks = [use('1'), use('2'), use('1'), use('2')]
+  const { llm } = answering(reply(blocks, 'tool_use'))
+  const { toolCalls } = await llm.chat('q')
+  expect(toolCalls.map(({ id, arguments: given }) => [id, given])).toEqual([
+    ['1', { a: 1 }],
+    ['2', { a: 1 }],
+  ])
+})
+
+// https://github.com/QuantumNous/new-api/issues/4203
+test('a call that begins again while it is open goes on', async () => {
+  const start = {
+    type: 'content_block_start',
+    index: 0,
+    content_block: { type: 'tool_use', id: '1', name: 'w', input: {} },
+  }
+  const delta = (partial_json: string) => ({
+    type: 'content_block_delta',
+    index: 0,
+    delta: { type: 'input_json_delta', partial_json },
+  })
+  const whole = frames(reply([], 'tool_use'))
+  const events = [
+    start,
+    delta('{"a":'),
+    start,
+    delta('1}'),
+    { type: 'content_block_stop', index: 0 },
+  ]
+  const body = whole.replace(
+    /(?=event: message_delta)/,
+    events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''),
+  )
+  const llm = new AnthropicLLM({
+    model: 'claude-sonnet-4-6',
+    apiKey: 'key',
+    fetch: async () => new Response(body, { headers: { 'content-type': 'text/event-stream' } }),
+  })
+  const { toolCalls } = await llm.chat({ prompt: 'q', stream: true }).result()
+  expect(toolCalls).toMatchObject([{ id: '1', arguments: { a: 1 } }])
+})

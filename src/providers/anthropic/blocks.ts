@@ -44,6 +44,9 @@ export class BlockReader {
   }
 
   start(index: number, wire: Block, out: StreamEvent[]): Draft {
+    const open = this.#open.get(index)
+    // new-api begins a call again with each piece. https://github.com/QuantumNous/new-api/issues/4203
+    if (open?.tool !== undefined && wire.id && open.block.id === wire.id) return open
     const draft: Draft = { block: { ...wire }, pieces: new TextBuffer(), tool: undefined }
     this.#drafts.push(draft)
     this.#open.set(index, draft)

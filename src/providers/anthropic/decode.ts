@@ -193,7 +193,12 @@ class MessageDecoder implements Decoder<Frame, StreamEvent> {
     const content = typeof empty === 'string' ? [{ type: 'text', text: empty }] : empty
     if (!Array.isArray(content)) throw unexpected('has no content', text)
     this.#begin(wire, out)
+    const calls = new Set<string>()
     for (const [index, block] of content.entries()) {
+      // Proxies may list the calls twice. https://github.com/rynfar/meridian/issues/528
+      const call = block?.type === 'tool_use' && block.id ? JSON.stringify(block) : ''
+      if (calls.has(call)) continue
+      if (call) calls.add(call)
       this.#blocks.start(index, block, out)
       this.#blocks.stop(index, out)
     }
