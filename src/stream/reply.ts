@@ -16,8 +16,6 @@ import type {
 import type { ToolCall } from '../message.ts'
 import { NO_TOOLS } from './tool-call-assembler.ts'
 import { estimateTokens } from '../tokens/estimate.ts'
-import type { GrowingTexts } from '../tokens/incremental-count.ts'
-import { createCounter } from '../tokens/incremental-count.ts'
 import { TextBuffer } from './text-buffer.ts'
 import { CUT, CUT_BY_STOP, CUT_REASONS } from './result.ts'
 import { latest, mergeFinish, settleReason, textOfCalls } from './result.ts'
@@ -62,7 +60,6 @@ export class Reply {
   #maxSize: number
   #countedSize = 0 // at the last `usage`
   #promptTokens: number | undefined
-  #count: ReturnType<typeof createCounter> | undefined
 
   constructor(options: ReplyOptions) {
     this.#options = options
@@ -73,7 +70,6 @@ export class Reply {
   }
 
   #begin(): void {
-    this.#count = undefined
     this.#text = new TextBuffer()
     this.#reasoning = new TextBuffer()
     this.#tools = NO_TOOLS
@@ -232,6 +228,8 @@ export class Reply {
     const { finishReason, rawFinishReason } = result
     out.push({ ...this.#finish, type: 'finish', finishReason, rawFinishReason, response })
     this.#result = result
+    // Lets go of the pieces, of which the result has a copy once it is read.
+    this.#text = this.#reasoning = new TextBuffer()
     return out
   }
 
@@ -273,10 +271,7 @@ export class Reply {
   }
 
   #build(reason: FinishReason): ChatResult {
-    const { countTokens = estimateTokens } = this.#options
-    const { text, reasoning } = this.#texts()
-    const said = text + reasoning
-    const count = () => countTokens(said + textOfCalls(this.#tools.calls()))
+    const { text, reasoning, count } = this.#said()
     const isCut = this.stopped && !this.#tools.complete
     const toolCalls = this.#tools.calls(isCut ? CUT_BY_STOP : CUT_REASONS[reason])
     return toResult({
@@ -285,21 +280,21 @@ export class Reply {
       toolCalls: toolCalls.filter(({ id }) => !this.#answered?.has(id)),
       message: toMessage({ text, reasoning, toolCalls, fields: this.#finish?.messageFields }),
       finishReason: isCut ? reason : settleReason(reason, { text, toolCalls }),
-      usage: this.#settler(this.stopped)(said, count),
+      usage: this.#settler(this.stopped)(text + reasoning, () =>
+        count(textOfCalls(this.#tools.calls())),
+      ),
       ...this.#details(),
     })
   }
 
   /** Cheap until its properties are read, since a page may read it for every token. */
   #partial(): ChatResult {
-    const texts = this.#texts(CUT)
-    const { text, reasoning } = texts
+    const { text, reasoning, count } = this.#said(CUT)
     // Lazy properties must not see what arrives later.
     const snapshot = this.#tools.snapshot()
     const answered = new Set(this.#answered)
     const fields = this.#finish?.messageFields
     const settle = this.#settler(true)
-    const count = (this.#count ??= createCounter(this.#options.countTokens ?? estimateTokens))
     let calls: ToolCall[] | undefined
     const toolCalls = () => (calls ??= snapshot(CUT))
     return toResult(
@@ -307,7 +302,7 @@ export class Reply {
       {
         toolCalls: () => toolCalls().filter(({ id }) => !answered.has(id)),
         message: () => toMessage({ text, reasoning, toolCalls: toolCalls(), fields }),
-        usage: () => settle(text || reasoning, () => count(texts, textOfCalls(toolCalls()))),
+        usage: () => settle(text || reasoning, () => count(textOfCalls(toolCalls()))),
       },
     )
   }
@@ -328,18 +323,27 @@ export class Reply {
     }
   }
 
-  /** @param cut if given, includes text held back as a possible stop sequence */
-  #texts(cut?: string): GrowingTexts {
-    const text = this.#text.join()
-    const reasoning = this.#reasoning.join()
-    const held = cut === undefined ? undefined : this.#filter?.cut()
-    const all = {
-      text: text + (held?.text ?? ''),
-      reasoning: reasoning + (held?.reasoning ?? ''),
-      textTail: this.#text.tail + (held?.text ?? ''),
-      reasoningTail: this.#reasoning.tail + (held?.reasoning ?? ''),
+  /**
+   * @param cut if given, includes text held back as a possible stop sequence
+   * @returns the texts, and what counts their tokens with those of `more`, however much has arrived since
+   */
+  #said(cut?: string): { text: string; reasoning: string; count: (more: string) => number } {
+    const { countTokens = estimateTokens } = this.#options
+    const [text, reasoning] = [this.#text, this.#reasoning]
+    const held = { text: '', reasoning: '', ...(cut !== undefined && this.#filter?.cut()) }
+    const said = { text: text.join() + held.text, reasoning: reasoning.join() + held.reasoning }
+    const split = said.reasoning ? undefined : this.#filter?.splitLone(said.text)
+    if (split) {
+      const count = (more: string) => countTokens(split.text + split.reasoning + more)
+      return { ...split, count }
     }
-    return (!all.reasoning && this.#filter?.splitLone(all.text)) || all
+    const [size, reasoningSize] = [text.parts, reasoning.parts]
+    const rest = text.rest + held.text + reasoning.rest + held.reasoning
+    const count = (more: string) =>
+      text.countParts(size, countTokens) +
+      reasoning.countParts(reasoningSize, countTokens) +
+      countTokens(rest + more)
+    return { ...said, count }
   }
 
   /** Returns a function that does not see what arrives later. */

@@ -5,8 +5,8 @@
 /** Number of pieces joined at a time. */
 const BLOCK = 256
 
-/** Least number of characters of a tail, if there are as many. */
-const TAIL = 4096
+/** Least size of a part that is counted by itself, in characters. */
+const PART = 4096
 
 /**
  * Collects pieces in linear time and compactly: a short string costs some 50 bytes of overhead, so a long reply
@@ -17,7 +17,11 @@ const TAIL = 4096
  */
 export class TextBuffer {
   #text = ''
-  #tail = ''
+  /** The same in parts: those that are full, and the last one. */
+  #parts: string[] | undefined
+  #last = ''
+  /** The tokens up to the end of each full part, as far as they were counted. */
+  #tokens: number[] | undefined
   /** The pieces since the last flush, and their number. */
   #added = ''
   #count = 0
@@ -69,13 +73,29 @@ export class TextBuffer {
     const known = this.#text.length
     const rest = this.#added + this.#half
     if (index >= known) return rest.slice(index - known)
-    const isTail = known - index <= this.#tail.length
-    return (isTail ? this.#tail.slice(index - known) : this.#text.slice(index)) + rest
+    const isLast = known - index <= this.#last.length
+    return (isLast ? this.#last.slice(index - known) : this.#text.slice(index)) + rest
   }
 
-  /** The last characters as of the last `join()`. Reading the whole text copies it, reading these does not. */
-  get tail(): string {
-    return this.#tail + this.#half
+  /** The number of parts that are full. */
+  get parts(): number {
+    return this.#parts?.length ?? 0
+  }
+
+  /** The text after them, as of the last `join()`. Reading the whole text copies it, reading these does not. */
+  get rest(): string {
+    return this.#last + this.#half
+  }
+
+  /** Counts the tokens of the first parts, of each only once. */
+  countParts(size: number, count: (text: string) => number): number {
+    const parts = this.#parts ?? []
+    const tokens = (this.#tokens ??= [0])
+    for (let at = tokens.length - 1; at < size; at++) {
+      tokens.push((tokens[at] as number) + count(parts[at] as string))
+      parts[at] = ''
+    }
+    return tokens[size] as number
   }
 
   #flush(): void {
@@ -85,8 +105,11 @@ export class TextBuffer {
     if (!/./s.test(added)) return
     // Engines chain the two strings and copy them only when the characters are read.
     this.#text += added
-    this.#tail = added.length < TAIL ? this.#tail + added : added
-    if (this.#tail.length > 2 * TAIL) this.#tail = this.#tail.slice(-TAIL)
+    if (this.#last.length < PART) this.#last += added
+    else {
+      ;(this.#parts ??= []).push(this.#last)
+      this.#last = added
+    }
     this.#added = ''
     this.#count = 0
   }

@@ -27,6 +27,36 @@ test('gives the text from any index on', () => {
   }
 })
 
+test('counts the full parts of a text once each, whatever the sizes of the pieces', () => {
+  const buffer = new TextBuffer()
+  const counted: string[] = []
+  const count = (part: string) => (counted.push(part), part.length)
+  const before: [length: number, size: number, rest: string][] = []
+  let text = ''
+  for (const size of [1, 7, 2047, 1, 4095, 1, 4096, 9000, 3, 30_000, 0, 5]) {
+    const piece = String(size % 10).repeat(size)
+    text += piece
+    buffer.push(piece)
+    expect(buffer.join()).toBe(text)
+    before.push([text.length, buffer.parts, buffer.rest])
+    expect(buffer.countParts(buffer.parts, count) + buffer.rest.length).toBe(text.length)
+  }
+  expect(counted.join('') + buffer.rest).toBe(text)
+  expect(counted.every((part) => part.length >= 4096)).toBe(true)
+  for (const [length, size, rest] of before)
+    expect(buffer.countParts(size, () => NaN) + rest.length).toBe(length)
+})
+
+test('counts pairs whose halves arrive apart', () => {
+  const buffer = new TextBuffer()
+  for (const unit of '😀'.repeat(6000).split('')) buffer.push(unit)
+  buffer.join()
+  const parts: string[] = []
+  buffer.countParts(buffer.parts, (part) => parts.push(part))
+  expect(parts.join('') + buffer.rest).toBe('😀'.repeat(6000))
+  expect(parts.some((part) => /\p{Surrogate}/u.test(part))).toBe(false)
+})
+
 test('keeps no piece by itself, in compiled code as well', () => {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
