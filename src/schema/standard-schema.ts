@@ -147,7 +147,13 @@ async function converterOf(schema: StandardSchema): Promise<StandardConverter | 
   if (vendor === 'effect' && jsonSchema) return converterOfEffect(jsonSchema)
   if (vendor !== 'valibot') return jsonSchema
   const converter = jsonSchema ?? (await converterOfValibot(schema))
-  const libraryOptions = { ignoreActions: [...CHECKED_BY_VALIBOT] }
+  const libraryOptions = {
+    ignoreActions: [...CHECKED_BY_VALIBOT],
+    overrideAction: withoutFlags,
+    // Of keys other than texts it refuses what `propertyNames` expresses, such as those of a picklist.
+    overrideSchema: ({ valibotSchema, jsonSchema }: ValibotContext) =>
+      valibotSchema?.type === 'record' ? jsonSchema : undefined,
+  }
   return {
     input: ({ target }) => converter.input({ target, libraryOptions }),
     output: ({ target }) => converter.output({ target, libraryOptions }),
@@ -215,6 +221,21 @@ function converterOfEffect(converter: StandardConverter): StandardConverter {
 async function converterOfValibot(schema: StandardSchema): Promise<StandardConverter> {
   const { toStandardJsonSchema } = await loadPart(() => import('./valibot-converter.ts'))
   return toStandardJsonSchema(schema as never)['~standard'].jsonSchema
+}
+
+interface ValibotContext {
+  valibotSchema?: { type: string }
+  valibotAction?: { type: string; requirement: RegExp }
+  jsonSchema: JSONSchema
+  errors?: unknown
+}
+
+/** Leaves out a pattern that JSON Schema cannot express: one that ignores case, or a second one. */
+function withoutFlags({ valibotAction, jsonSchema, errors }: ValibotContext): object | undefined {
+  if (!errors || valibotAction?.type !== 'regex') return undefined
+  const { source, flags } = valibotAction.requirement
+  const { pattern, ...rest } = jsonSchema
+  return /[ims]/.test(flags) && pattern === source ? rest : jsonSchema
 }
 
 /** Actions without a JSON Schema that only narrow what their schema allows: they validate the answer anyway. */

@@ -160,8 +160,7 @@ const FIRST = /* @__PURE__ */ new RegExp(
 
 /** Returns `value` of `key="value"`. */
 function attribute(head: string, key: string): string {
-  const value = new RegExp(`(?:^|\\s)${key}="([^"]*)"`).exec(head)?.[1] ?? ''
-  return value.replaceAll('&quot;', '"').replaceAll('&amp;', '&')
+  return new RegExp(`\\b${key}="([^"]*)"`).exec(head)?.[1] ?? ''
 }
 
 /** Returns the name in `name`, `"name"` or `name" string="true"`. */

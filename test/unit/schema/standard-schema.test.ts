@@ -134,6 +134,37 @@ test('withJSONSchema() pairs a validation with a JSON Schema', async () => {
   expect(await prepared.validate({ city: 5 })).toHaveProperty('issues')
 })
 
+test('patterns of valibot that JSON Schema lacks, and keys of records, pass; they validate the answer', async () => {
+  const keys = v.picklist(['a', 'b'])
+  const schema = v.object({
+    i: v.pipe(v.string(), v.regex(/^[a-z]+$/i)),
+    u: v.pipe(v.string(), v.regex(/^\p{L}+$/u)),
+    two: v.pipe(v.string(), v.regex(/^a/), v.regex(/z$/)),
+    counts: v.record(keys, v.number()),
+    nested: v.record(v.pipe(v.string(), v.minLength(2)), v.record(keys, v.number())),
+  })
+  const { json, validate } = await prepareSchema(schema)
+  const counts = {
+    type: 'object',
+    propertyNames: { enum: ['a', 'b'] },
+    additionalProperties: { type: 'number' },
+  }
+  expect(json.properties).toMatchObject({
+    i: { type: 'string' },
+    u: { type: 'string', pattern: '^\\p{L}+$' },
+    two: { type: 'string', pattern: '^a' },
+    counts,
+    nested: { propertyNames: { minLength: 2 }, additionalProperties: counts },
+  })
+  expect((json.properties as any).i).not.toHaveProperty('pattern')
+  const value = { i: 'Ab', u: 'é', two: 'a z', counts: { a: 1 }, nested: { cd: { b: 2 } } }
+  expect(await validate(value)).toEqual({ value })
+  for (const wrong of [{ i: '1' }, { two: 'a' }, { counts: { c: 1 } }, { nested: { c: {} } }])
+    expect(await validate({ ...value, ...wrong })).toHaveProperty('issues')
+  const date = prepareSchema(v.object({ at: v.record(v.string(), v.date()) }))
+  await expect(date).rejects.toMatchObject({ code: 'invalid_config' })
+})
+
 test('checks and brands of valibot pass; they validate the answer', async () => {
   const city = v.pipe(
     v.string(),
