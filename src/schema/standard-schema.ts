@@ -233,9 +233,8 @@ interface ValibotContext {
 /** Leaves out a pattern that JSON Schema cannot express: one that ignores case, or a second one. */
 function withoutFlags({ valibotAction, jsonSchema, errors }: ValibotContext): object | undefined {
   if (!errors || valibotAction?.type !== 'regex') return undefined
-  const { source, flags } = valibotAction.requirement
-  const { pattern, ...rest } = jsonSchema
-  return /[ims]/.test(flags) && pattern === source ? rest : jsonSchema
+  const { pattern: _pattern, ...rest } = jsonSchema
+  return /[ims]/.test(valibotAction.requirement.flags) ? rest : jsonSchema
 }
 
 /** Actions without a JSON Schema that only narrow what their schema allows: they validate the answer anyway. */
