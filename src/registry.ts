@@ -2,6 +2,8 @@
  * Maps server names to model classes.
  */
 import type { BaseChatModel } from './chat/base.ts'
+import { assertConfig } from './assert-config.ts'
+import { isRecord } from './is-record.ts'
 import { checkConfigOf } from './validation/input.ts'
 import type { FailoverOptions } from './failover/failover.ts'
 import { failover } from './failover/failover.ts'
@@ -120,8 +122,10 @@ export interface ModelList<Config extends ModelConfig = ModelConfig> {
 export class ModelRegistry {
   #classes = new Map<string, ChatModelClass>()
 
+  /** @throws {ConfigError} `invalid_config`, `duplicate_server` */
   constructor(entries: Iterable<readonly [name: string, model: ChatModelClass]> = []) {
-    for (const [name, model] of entries) this.registerLLM(name, model)
+    assertConfig(Symbol.iterator in Object(entries), 'entries must be a list')
+    for (const [name, model] of entries) this.#add(name, model)
   }
 
   /**
@@ -275,8 +279,10 @@ export const registerLLM: ModelRegistry['registerLLM'] =
  * Returns the prefixes for looking up a model's class, in order: the model name up to the first `-`, `/` or `_`, then
  * lowercased, then without a trailing version; for `Org/Name` followed by the same three of `Name`.
  * @example modelPrefixes('Qwen/Qwen3-8B') // ['Qwen', 'qwen', 'Qwen3', 'qwen3']
+ * @throws {ConfigError} `invalid_config` unless it is a string
  */
 export function modelPrefixes(model: string): string[] {
+  assertConfig(typeof model === 'string', 'model must be a string')
   const slash = model.indexOf('/')
   const names = slash === -1 ? [model] : [model, model.slice(slash + 1)]
   const prefixes = names.flatMap((name) => {
@@ -293,6 +299,7 @@ function fromShorthand(name: string, settings: ModelSettings = {}): ModelInput {
   if (at < 1 || at === name.length - 1) {
     throw new ConfigError('invalid_config', `"${name}" must have the form "server:model"`)
   }
+  assertConfig(isRecord(settings), 'settings must be an object')
   return { ...settings, modelServer: name.slice(0, at), model: name.slice(at + 1) } as ModelInput
 }
 

@@ -3,6 +3,8 @@
  * @see https://github.com/modelscope/modelscope-agent/blob/master/modelscope_agent/llm/utils/llm_templates.py
  */
 
+import { assertConfig } from '../assert-config.ts'
+
 const FAMILIES: readonly (readonly [names: RegExp, stop: string])[] = [
   [
     /^(qwen(1half|1\.5)?|qwen-(1_8|7|14|72)b-chat(-int[48])?|(qwen-vl|tongyi-finance-14b)-chat(-int4)?)$/,
@@ -17,8 +19,10 @@ const FAMILIES: readonly (readonly [names: RegExp, stop: string])[] = [
  * Returns the stop sequences of a model, looked up by the longest prefix of its name, cut at `_`, that is known.
  * Unlike modelscope-agent, accepts any letter case, an organization (`Qwen/…`), a tag (`qwen:7b`) or a version
  * (`qwen2.5`).
+ * @throws {ConfigError} `invalid_config` unless it is a string
  */
 export function stopWordsOf(model: string): readonly string[] {
+  assertConfig(typeof model === 'string', 'model must be a string')
   const name = model.slice(model.lastIndexOf('/') + 1).toLowerCase()
   const bare = name.split(':', 1)[0] as string
   return find(name) ?? find(bare) ?? stopOf(bare.replace(/\d[\d.]*$/, '')) ?? []

@@ -3,6 +3,7 @@
  */
 import { isAbort } from '../async/abort.ts'
 import { ConfigError } from '../errors.ts'
+import { isRecord } from '../is-record.ts'
 import { loadPart } from '../load-part.ts'
 import type { ContentPart } from '../message.ts'
 import type * as actionsModule from './actions.ts'
@@ -19,6 +20,8 @@ import type {
   ConversationTurn,
 } from './types.ts'
 import { reasonOf } from '../reason-of.ts'
+import type { Shape } from '../validation/shape.ts'
+import { ANYTHING, checkMembers, once, optional, rule } from '../validation/shape.ts'
 
 type Actions = typeof actionsModule
 
@@ -32,7 +35,7 @@ export function createStore(
   options: ConversationOptions,
   { isCopy = false }: { isCopy?: boolean } = {},
 ): Conversation {
-  checkSource(options)
+  checkOptions(options)
   const { id: name = 'default', state, messages = [], storage, url, onError } = options
   const createFirst = () => addMessages(createTree(), messages)
   const createSaved = (saved: unknown) => createTree(saved, url !== undefined && !isCopy)
@@ -260,8 +263,33 @@ const ignore = () => {}
 const loadActions = () => loadPart(() => import('./actions.ts'))
 const loadReplies = () => loadPart(() => import('./run-reply.ts'))
 
-/** @throws {ConfigError} `invalid_config` unless there is exactly one source */
-function checkSource(options: Partial<ConversationOptions> | undefined): void {
+const messageList = rule(
+  'must be a list of messages',
+  (value: unknown) => Array.isArray(value) && value.every(isRecord),
+)
+const shapes = once((): Record<keyof ConversationOptions, Shape> => ({
+  model: ANYTHING,
+  url: ANYTHING,
+  reply: ANYTHING,
+  id: ANYTHING,
+  messages: optional(messageList),
+  state: ANYTHING,
+  storage: ANYTHING,
+  defaults: ANYTHING,
+  tools: ANYTHING,
+  needsApproval: ANYTHING,
+  maxSteps: ANYTHING,
+  toolTimeout: ANYTHING,
+  body: ANYTHING,
+  headers: ANYTHING,
+  fetch: ANYTHING,
+  schedule: ANYTHING,
+  onError: ANYTHING,
+}))
+
+/** @throws {ConfigError} `invalid_config` for an unknown option, or unless there is exactly one source */
+function checkOptions(options: Partial<ConversationOptions> | undefined): void {
+  checkMembers(shapes(), options ?? {}, 'invalid_config', 'options')
   const { model, url, reply } = options ?? {}
   const given = [model, url, reply].filter((each) => each !== undefined)
   const isValid =

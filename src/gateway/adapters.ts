@@ -1,6 +1,7 @@
 /**
  * Hooks for storage and rate limits of platforms.
  */
+import { checkBinding, DENO_KV, KV_NAMESPACE, RATE_LIMIT } from '../edge/check-binding.ts'
 import type { GatewayCache, GatewayHooks, GatewayRequest } from './hooks.ts'
 
 /** Cloudflare's rate limit binding in a Worker's `env`. */
@@ -19,7 +20,12 @@ export function admitByBinding<Env = any, Caller = any>(
   binding: (env: Env) => RateLimitBinding,
   keyOf: (request: GatewayRequest<Env, Caller>) => string = callerKey,
 ): NonNullable<GatewayHooks<Env, Caller>['admit']> {
-  return async (request) => (await binding(request.env).limit({ key: keyOf(request) })).success
+  checkBinding('admitByBinding() takes', 'a function of `env`', binding)
+  return async (request) => {
+    const limiter = binding(request.env)
+    checkBinding('The function of admitByBinding() must return', RATE_LIMIT, limiter, 'limit')
+    return (await limiter.limit({ key: keyOf(request) })).success
+  }
 }
 
 function callerKey({ caller }: { caller: unknown }): string {
@@ -75,6 +81,7 @@ export function cacheInDenoKv(
   kv: DenoKv,
   { maxAge = 3600 }: KeepOptions = {},
 ): GatewayCache<unknown, unknown> {
+  checkBinding('cacheInDenoKv() takes', DENO_KV, kv, 'set')
   const place = (key: string) => ['chatwire', key]
   return {
     get: async (key) => {
@@ -110,12 +117,18 @@ export function cacheInWorkersKV<Env = any>(
   namespace: (env: Env) => WorkersKVCache,
   { maxAge = 3600 }: KeepOptions = {},
 ): GatewayCache<Env, unknown> {
+  checkBinding('cacheInWorkersKV() takes', 'a function of `env`', namespace)
+  const open = (env: Env) => {
+    const kv = namespace(env)
+    checkBinding('The function of cacheInWorkersKV() must return', KV_NAMESPACE, kv, 'get')
+    return kv
+  }
   const place = (key: string) => `chatwire-reply:${key}`
   return {
-    get: async (key, { env }) => (await namespace(env).get(place(key))) ?? undefined,
+    get: async (key, { env }) => (await open(env).get(place(key))) ?? undefined,
     set: async (key, value, { env }) => {
       if (value.length > MOST_CHARACTERS_IN_KV) return
-      await namespace(env).put(place(key), value, {
+      await open(env).put(place(key), value, {
         expirationTtl: Math.max(60, Math.ceil(maxAge)),
       })
     },

@@ -4,6 +4,8 @@
  */
 import { drainArray } from '../async/take-all.ts'
 import type { Call } from '../call.ts'
+import { assertConfig } from '../assert-config.ts'
+import { isRecord } from '../is-record.ts'
 import { ServiceError, StreamError } from '../errors.ts'
 import type { Pull } from '../async/pull.ts'
 import { rethrow } from '../async/pull.ts'
@@ -67,12 +69,17 @@ export interface BodyStream<T> extends AsyncIterableIterator<T[]> {
  * stops early, the call is aborted or a timeout expires.
  * @throws {StreamError} `connection_lost`
  * @throws {TimeoutError} `response` before the first chunk, `idle` after it
+ * @throws {ConfigError} `invalid_config` unless response and call are objects
  */
 export function readStream<T>(
   response: Response | Promise<Response>,
   call: Call,
   parser: TextParser<T[]>,
 ): BodyStream<T> {
+  assertConfig(isRecord(response), 'response must be a Response')
+  assertConfig(isRecord(call), 'call must be an object')
+  // A failed request is thrown to the reader; without a reader it must not be an unhandled rejection.
+  if ('then' in response) void (response as Promise<Response>).catch(() => {})
   return new BodyReader(response, call, parser)
 }
 

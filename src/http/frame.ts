@@ -1,6 +1,8 @@
 /**
  * One event of a stream, whatever its framing, and its JSON.
  */
+import { assertConfig } from '../assert-config.ts'
+import { isRecord } from '../is-record.ts'
 import { isChatError, ServiceError, StreamError } from '../errors.ts'
 
 /** One event of a stream, or the entire body of a response that was not a stream. */
@@ -37,11 +39,13 @@ export function isEndMark({ data }: Frame): boolean {
  * Parses the JSON of an event.
  * @throws {StreamError} `bad_frame`, or `stream_truncated` if the text just stops
  * @throws {ServiceError} `unexpected_response` for a body that is not JSON at all
+ * @throws {ConfigError} `invalid_config` unless it is an object
  */
 export function parseFrame(frame: Frame): unknown {
   try {
     return parseJSON(frame.data)
   } catch (cause) {
+    assertConfig(isRecord(frame), 'frame must be an object')
     const { data, kind } = frame
     if (kind === 'notAStream' && !/^[{["]/.test(data)) {
       throw new ServiceError(

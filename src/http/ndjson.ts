@@ -19,9 +19,9 @@ const FIELD = /^(:|(event|id|retry):)/
  * `outOfBand`.
  * @throws {StreamError} `frame_too_large`, `connection_lost`
  * @throws {TimeoutError}
+ * @throws {ConfigError} `invalid_config` unless both are objects
  */
 export function readNDJSON(response: Response | Promise<Response>, call: Call): BodyStream<Frame> {
-  if ('then' in response) response.catch(() => {}) // the reader gets it, if there is one
   return readStream(response, call, new LineReader(call))
 }
 

@@ -28,10 +28,9 @@ const TAIL = 65_536
  * request for a stream and the other way round.
  * @throws {StreamError} `frame_too_large`, `connection_lost`
  * @throws {TimeoutError}
+ * @throws {ConfigError} `invalid_config` unless both are objects
  */
 export function readSSE(response: Response | Promise<Response>, call: Call): BodyStream<Frame> {
-  // A failed request is thrown to the reader; without a reader it must not be an unhandled rejection.
-  if ('then' in response) response.catch(() => {})
   return readStream(response, call, new FrameReader(call))
 }
 

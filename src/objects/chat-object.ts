@@ -2,6 +2,7 @@
  * Asks a model for an object that matches a schema.
  */
 import { ConfigError } from '../errors.ts'
+import { isRecord } from '../is-record.ts'
 import type { ChatRequest } from '../options.ts'
 import type { BaseChatModel } from '../chat/base.ts'
 import { checkRequest } from '../validation/input.ts'
@@ -90,7 +91,10 @@ async function drain(llm: BaseChatModel, request: ObjectRequest): Promise<Object
 
 function checkObjectRequest(llm: BaseChatModel, request: ObjectRequest): ObjectTaskOptions {
   checkModel(llm, 'chatObject')
-  const { schema, name = 'answer', mode, repairs = 1, ...others } = request ?? {}
+  if (!isRecord(request)) {
+    throw new ConfigError('invalid_messages', 'chatObject() requires an object with `schema`')
+  }
+  const { schema, name = 'answer', mode, repairs = 1, ...others } = request
   const chatRequest: ChatRequest = others
   checkMembers(SHAPES, { name, mode, repairs }, 'unsupported_option', '')
   if (chatRequest.responseFormat !== undefined) {

@@ -1,7 +1,7 @@
 /**
  * Sends a stream of events as a `Response`.
  */
-import { ConfigError } from '../errors.ts'
+import { assertConfig } from '../assert-config.ts'
 import type { StreamEvent } from '../event.ts'
 import { isRecord } from '../is-record.ts'
 import { loadPart } from '../load-part.ts'
@@ -61,7 +61,7 @@ const EXPOSED = 'access-control-expose-headers'
 
 /** Sends the text. A failure aborts the body. */
 export function textResponse(texts: AsyncIterator<string>, options: ToResponseOptions): Response {
-  if (options.resumable) throw new ConfigError('invalid_config', "format: 'text' cannot be resumed")
+  assertConfig(!options.resumable, "format: 'text' cannot be resumed")
   const encoder = new TextEncoder()
   const body = toReadableStream(
     texts,
@@ -81,12 +81,10 @@ export function eventResponse(
   cancel: (reason: unknown) => void,
 ): Response {
   const { format = 'events', pingInterval = 8000, resumable } = Object(options) as ToResponseOptions
-  if (!isRecord(options) || !FORMATS.includes(format)) {
-    throw new ConfigError(
-      'invalid_config',
-      `options.format must be one of text, ${FORMATS.join(', ')}`,
-    )
-  }
+  assertConfig(
+    isRecord(options) && FORMATS.includes(format),
+    `options.format must be one of text, ${FORMATS.join(', ')}`,
+  )
   checkPingInterval(pingInterval)
   const headers: Record<string, string> = { 'content-type': 'text/event-stream; charset=utf-8' }
   // https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol#data-stream-protocol
@@ -116,8 +114,10 @@ export function toEventBody(
 
 /** @throws {ConfigError} `invalid_config` */
 export function checkPingInterval(pingInterval: number | false): void {
-  if (pingInterval === false || (Number.isFinite(pingInterval) && pingInterval > 0)) return
-  throw new ConfigError('invalid_config', 'pingInterval must be milliseconds above 0, or false')
+  assertConfig(
+    pingInterval === false || (Number.isFinite(pingInterval) && pingInterval > 0),
+    'pingInterval must be milliseconds above 0, or false',
+  )
 }
 
 type Written = Pick<KeptReplyOptions, 'id' | 'format' | 'headers' | 'frames' | 'cancel'>
@@ -135,12 +135,10 @@ function keep(
     maxSize = 2 ** 23,
   }: ResumableOptions,
 ): AsyncIterator<readonly string[]> {
-  if (typeof store?.append !== 'function')
-    throw new ConfigError('invalid_config', 'resumable.store must be a store of replies')
+  assertConfig(typeof store?.append === 'function', 'resumable.store must be a store of replies')
   for (const [name, value] of Object.entries({ ttl, maxDuration, maxSize })) {
-    if (value >= 1 && value < 2 ** 31) continue
-    throw new ConfigError(
-      'invalid_config',
+    assertConfig(
+      value >= 1 && value < 2 ** 31,
       `resumable.${name} must be a number from 1 to 2147483647`,
     )
   }

@@ -1,6 +1,7 @@
 /**
  * Estimates token counts without a tokenizer, for budgets and for usage a server does not report.
  */
+import { assertConfig } from '../assert-config.ts'
 import { lazyPattern } from '../lazy-pattern.ts'
 import type { MessageInput } from '../message.ts'
 import { textOf } from '../message.ts'
@@ -69,8 +70,12 @@ const RUNS = /[A-Z]*[a-z]+|[A-Z]+|\d{1,3}|[_+/-]+/g
 /** Number of characters that are read at a time: a pattern overflows the stack of V8 in a word of some millions. */
 const BLOCK = 65_536
 
-/** Estimates the tokens of a text, within 20 % for most texts of some length. */
+/**
+ * Estimates the tokens of a text, within 20 % for most texts of some length.
+ * @throws {ConfigError} `invalid_config` unless it is a string
+ */
 export function estimateTokens(text: string, vocabulary: Vocabulary = 'gpt'): number {
+  assertConfig(typeof text === 'string', 'text must be a string')
   let tokens = 0
   if (text.length > BLOCK) {
     for (let at = 0; at < text.length; at += BLOCK)

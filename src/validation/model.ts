@@ -1,10 +1,12 @@
 /**
  * Checks that a function which takes a model got one.
  */
-import { ConfigError } from '../errors.ts'
+import { assertConfig } from '../assert-config.ts'
 
 /** @throws {ConfigError} `invalid_config` for a config, a name or nothing */
 export function checkModel(llm: unknown, caller: string): void {
-  if (typeof (llm as { chat?: unknown } | null | undefined)?.chat === 'function') return
-  throw new ConfigError('invalid_config', `${caller}() takes a model: getChatModel(…) returns one`)
+  assertConfig(
+    typeof (llm as { chat?: unknown } | null | undefined)?.chat === 'function',
+    `${caller}() takes a model: getChatModel(…) returns one`,
+  )
 }

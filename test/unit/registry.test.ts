@@ -284,6 +284,17 @@ describe('getChatModel()', () => {
     })
   })
 
+  test.each([5, null, {}, [['a']], [['a', {}]]])('refuses %j as a list of classes', (entries) => {
+    expect(() => new ModelRegistry(entries as never)).toThrow(
+      expect.objectContaining({ code: 'invalid_config' }),
+    )
+  })
+
+  test.each(['sk-key', 5, null])('refuses %j as settings of a name', async (settings) => {
+    const error = await failure(() => registry().getChatModel('zhipu:glm', settings as any))
+    expect(error).toMatchObject({ code: 'invalid_config', message: 'settings must be an object' })
+  })
+
   test('takes undefined as absent, and members of the class that is found', () => {
     const llm = registry().getChatModel({
       model: ' gpt-4o ',

@@ -2,6 +2,7 @@
  * Virtual keys in Deno KV.
  * @see https://docs.deno.com/deploy/kv/transactions/
  */
+import { checkBinding, DENO_KV } from '../../edge/check-binding.ts'
 import type { Counters, KeyCounters, KeyRecords } from './key-store.ts'
 import { applyChanges } from './key-store.ts'
 
@@ -41,6 +42,7 @@ const ATTEMPTS = 200
  * @example createKeys({ store: keysInDenoKv(await Deno.openKv()) })
  */
 export function keysInDenoKv(kv: DenoKvDatabase): KeyRecords & KeyCounters {
+  checkBinding('keysInDenoKv() takes', DENO_KV, kv, 'atomic')
   const record = (id: string) => ['chatwire', 'keys', id]
   const counter = (id: string) => ['chatwire', 'key-counters', id]
   return {

@@ -2,6 +2,7 @@
  * Virtual keys in Durable Objects, one object a key.
  * @see https://developers.cloudflare.com/durable-objects/
  */
+import { checkBinding, DURABLE_OBJECTS } from '../../edge/check-binding.ts'
 import type { Counted, CounterChange, Counters, KeyCounters, KeyRecords } from './key-store.ts'
 import { applyChanges } from './key-store.ts'
 
@@ -66,6 +67,7 @@ export class KeyObject {
  * @example createKeys({ store: (env: Env) => keysInDurableObjects(env.KEYS) })
  */
 export function keysInDurableObjects(namespace: DurableObjectNamespace): KeyRecords & KeyCounters {
+  checkBinding('keysInDurableObjects() takes', DURABLE_OBJECTS, namespace, 'idFromName')
   const send = async (id: string, command: Command): Promise<unknown> => {
     const object = namespace.get(namespace.idFromName(id) as never)
     const init = { method: 'POST', body: JSON.stringify(command) }

@@ -2,6 +2,7 @@
  * Virtual keys in Redis, or in a server that speaks its protocol and runs Lua (Valkey, Upstash, KeyDB).
  * @see https://redis.io/docs/latest/develop/programmability/eval-intro/
  */
+import { checkBinding, REDIS_COMMAND } from '../../edge/check-binding.ts'
 import type { KeyCounters, KeyRecords } from './key-store.ts'
 
 /** Sends one command, such as `['GET', 'key']`, and returns the reply. */
@@ -43,6 +44,7 @@ export function keysInRedis(
   send: RedisCommand,
   { prefix = 'chatwire' }: { prefix?: string } = {},
 ): KeyRecords & KeyCounters {
+  checkBinding('keysInRedis() takes', REDIS_COMMAND, send)
   // In braces: a cluster keeps both on one node.
   const record = (id: string) => `${prefix}:key:{${id}}`
   const counter = (id: string) => `${prefix}:key-counters:{${id}}`

@@ -2,6 +2,7 @@
  * Virtual keys in Workers KV.
  * @see https://developers.cloudflare.com/kv/api/
  */
+import { checkBinding, KV_NAMESPACE } from '../../edge/check-binding.ts'
 import type { KeyCounters, KeyStore } from './key-store.ts'
 
 /** A namespace of Workers KV, as far as it is used here. */
@@ -27,6 +28,7 @@ export function keysInWorkersKV(
   kv: WorkersKV,
   counters?: KeyCounters & { delete?: (id: string) => Promise<unknown> },
 ): KeyStore {
+  checkBinding('keysInWorkersKV() takes', KV_NAMESPACE, kv, 'get')
   const keyOf = (id: string) => `chatwire-key:${id}`
   return {
     get: async (id) => kv.get(keyOf(id)),

@@ -2,6 +2,7 @@
  * Replies in Deno KV.
  * @see https://docs.deno.com/deploy/kv/
  */
+import { checkBinding, DENO_KV } from '../../edge/check-binding.ts'
 import type { DenoKvDatabase } from '../../gateway/key-stores/deno-kv.ts'
 import type { ReplyStore } from '../../stream/reply-store.ts'
 
@@ -19,6 +20,7 @@ export interface DenoKvList extends DenoKvDatabase {
  * @example repliesInDenoKv(await Deno.openKv())
  */
 export function repliesInDenoKv(kv: DenoKvList): ReplyStore {
+  checkBinding('repliesInDenoKv() takes', DENO_KV, kv, 'atomic')
   const log = (id: string) => ['chatwire', 'replies', id]
   const stopped = (id: string) => ['chatwire', 'reply-stops', id]
   const chatKey = (chat: string) => ['chatwire', 'reply-chats', chat]

@@ -2,6 +2,7 @@
  * Replies in Durable Objects, one object a reply and one a chat.
  * @see https://developers.cloudflare.com/durable-objects/
  */
+import { checkBinding, DURABLE_OBJECTS } from '../../edge/check-binding.ts'
 import type { DurableObjectNamespace } from '../../gateway/key-stores/durable-objects.ts'
 import type { ReplyStore } from '../../stream/reply-store.ts'
 
@@ -101,6 +102,7 @@ export class ReplyObject {
  * @example repliesInDurableObjects(env.REPLIES)
  */
 export function repliesInDurableObjects(namespace: DurableObjectNamespace): ReplyStore {
+  checkBinding('repliesInDurableObjects() takes', DURABLE_OBJECTS, namespace, 'idFromName')
   const send = async (name: string, command: Command): Promise<unknown> => {
     const object = namespace.get(namespace.idFromName(name) as never)
     const init = { method: 'POST', body: JSON.stringify(command) }

@@ -2,6 +2,7 @@
  * Replies in Redis, or in a server that speaks its protocol and runs Lua (Valkey, Upstash, KeyDB).
  * @see https://redis.io/docs/latest/develop/programmability/eval-intro/
  */
+import { checkBinding, REDIS_COMMAND } from '../../edge/check-binding.ts'
 import type { RedisCommand } from '../../gateway/key-stores/redis.ts'
 import type { ReplyStore } from '../../stream/reply-store.ts'
 
@@ -24,6 +25,7 @@ export function repliesInRedis(
   send: RedisCommand,
   { prefix = 'chatwire' }: { prefix?: string } = {},
 ): ReplyStore {
+  checkBinding('repliesInRedis() takes', REDIS_COMMAND, send)
   // In braces: a cluster keeps both on one node.
   const log = (id: string) => `${prefix}:reply:{${id}}`
   const stopped = (id: string) => `${prefix}:reply-stop:{${id}}`

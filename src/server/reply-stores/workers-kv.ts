@@ -2,6 +2,7 @@
  * Replies in Workers KV.
  * @see https://developers.cloudflare.com/kv/concepts/how-kv-works/
  */
+import { checkBinding, KV_NAMESPACE } from '../../edge/check-binding.ts'
 import type { WorkersKV } from '../../gateway/key-stores/workers-kv.ts'
 import type { ReplyStore } from '../../stream/reply-store.ts'
 
@@ -15,6 +16,7 @@ const NEAREST_EXPIRATION = 60_000
  * @example repliesInWorkersKV(env.REPLIES)
  */
 export function repliesInWorkersKV(kv: WorkersKV): ReplyStore {
+  checkBinding('repliesInWorkersKV() takes', KV_NAMESPACE, kv, 'get')
   const log = (id: string, index: number) => `chatwire-reply:${id}:${index}`
   const stopped = (id: string) => `chatwire-reply-stop:${id}`
   const chatKey = (chat: string) => `chatwire-reply-chat:${chat}`

@@ -267,6 +267,20 @@ describe('calls that cannot be made', () => {
     })
   })
 
+  test.each([
+    [5, 'options must be an object'],
+    [{ messages: null }, 'options.messages must be a list of messages'],
+    [{ messages: 'Hi' }, 'options.messages must be a list of messages'],
+    [{ messages: [null] }, 'options.messages must be a list of messages'],
+    [{ onEror: () => {} }, 'options.onEror is not a known member (did you mean "onError"?)'],
+  ])('refuses the options %j', (options, message) => {
+    const create = () =>
+      createConversation(
+        (typeof options === 'object' ? { url: '/a', ...options } : options) as never,
+      )
+    expect(create).toThrow(expect.objectContaining({ code: 'invalid_config', message }))
+  })
+
   test.each(['', [], undefined, { text: 'Hi' }])('send(%j) rejects', async (content) => {
     const conversation = createConversation({ url: '/a' })
     await expect(conversation.send(content as never)).rejects.toThrow('a text or a list of parts')

@@ -5,7 +5,16 @@ import type { KeyPolicy } from '../../../src/gateway/key-policy.ts'
 import type { GatewayOptions } from '../../../src/gateway/create-gateway.ts'
 import { createSlimGateway } from '../../../src/gateway/create-gateway.ts'
 import type { GatewayEnd } from '../../../src/gateway/hooks.ts'
+import { admitByBinding, cacheInDenoKv, cacheInWorkersKV } from '../../../src/gateway/adapters.ts'
+import { keysInDenoKv } from '../../../src/gateway/key-stores/deno-kv.ts'
+import { keysInDurableObjects } from '../../../src/gateway/key-stores/durable-objects.ts'
 import { keysInMemory } from '../../../src/gateway/key-stores/memory.ts'
+import { keysInRedis } from '../../../src/gateway/key-stores/redis.ts'
+import { keysInWorkersKV } from '../../../src/gateway/key-stores/workers-kv.ts'
+import { repliesInDenoKv } from '../../../src/server/reply-stores/deno-kv.ts'
+import { repliesInDurableObjects } from '../../../src/server/reply-stores/durable-objects.ts'
+import { repliesInRedis } from '../../../src/server/reply-stores/redis.ts'
+import { repliesInWorkersKV } from '../../../src/server/reply-stores/workers-kv.ts'
 import { finish, model, saying, text } from '../helpers.ts'
 
 const usage = { promptTokens: 10, completionTokens: 20, totalTokens: 30 }
@@ -207,4 +216,38 @@ test('a store that is down admits nobody', async () => {
   expect((await ask()).status).toBe(500)
   const two = create({ store: { ...memory, get: down } })
   expect((await two.ask('cw-1')).status).toBe(500)
+})
+
+test.each<(binding: never) => unknown>([
+  admitByBinding,
+  cacheInDenoKv,
+  cacheInWorkersKV,
+  keysInDenoKv,
+  keysInDurableObjects,
+  keysInRedis,
+  keysInWorkersKV,
+  repliesInDenoKv,
+  repliesInDurableObjects,
+  repliesInRedis,
+  repliesInWorkersKV,
+])('%o fails when it is made without its binding', (adapter) => {
+  for (const binding of [undefined, null, {}, Promise.resolve()]) {
+    const message = expect.stringMatching(
+      `^${adapter.name}\\(\\) takes .*, not (undefined|null|object)$`,
+    )
+    expect(() => adapter(binding as never)).toThrow(
+      expect.objectContaining({ code: 'invalid_config', message }),
+    )
+  }
+})
+
+test('adapters name a binding that `env` lacks', async () => {
+  const request = { env: {}, caller: 'a' } as never
+  const kv = cacheInWorkersKV((env) => env.REPLIES)
+  const message = expect.stringContaining('must return a KV namespace')
+  await expect(kv.get('a', request)).rejects.toMatchObject({ code: 'invalid_config', message })
+  await expect(kv.set('a', 'b', request)).rejects.toMatchObject({ code: 'invalid_config', message })
+  await expect(admitByBinding((env) => env.LIMITER)(request)).rejects.toMatchObject({
+    message: expect.stringContaining('must return a rate limit'),
+  })
 })

@@ -720,12 +720,13 @@ describe('chatObject() refuses before anything is sent', () => {
     ['no messages', { schema: valibotCity }, 'invalid_messages', /messages/],
     ['empty messages', { messages: [], schema: valibotCity }, 'invalid_messages', /be empty/],
     ['no schema', { prompt }, 'invalid_config', /schema/],
-    ['nothing at all', undefined, 'invalid_messages', /messages/],
+    ['nothing at all', undefined, 'invalid_messages', /an object with `schema`/],
+    ['only a text', prompt, 'invalid_messages', /an object with `schema`/],
   ])('%s', async (_what, request: any, code, words) => {
     for (const stream of [false, true]) {
       const { llm, asked } = answering([ANSWER])
       const error = await failure(() =>
-        stream && request
+        stream && typeof request === 'object'
           ? chatObject(llm, { ...request, stream }).result()
           : chatObject(llm, request),
       )

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { BaseChatModel } from '../../../src/chat/base.ts'
+import { stopWordsOf } from '../../../src/chat/stop-sequences.ts'
+import { post } from '../../../src/http/client.ts'
+import { parseFrame } from '../../../src/http/frame.ts'
+import { readNDJSON } from '../../../src/http/ndjson.ts'
+import { readSSE } from '../../../src/http/sse.ts'
+import { modelPrefixes } from '../../../src/registry.ts'
+import { estimateTokens } from '../../../src/tokens/estimate.ts'
 import { checkRequest } from '../../../src/validation/input.ts'
 import { failure, model, saying } from '../helpers.ts'
 
@@ -266,4 +273,31 @@ test('messages and options are never changed, whatever the class does not do', a
   await llm.chat(request)
   expect(seen).toBe(request.messages)
   expect(JSON.stringify(request)).toBe(before)
+})
+
+const wrong = (block: (...all: never[]) => unknown, ...all: unknown[]) => [block.name, block, all]
+
+test.each([
+  wrong(post, 'https://a.example'),
+  wrong(post, 'https://a.example', {}),
+  wrong(post, 'https://a.example', null, {}),
+  wrong(readSSE),
+  wrong(readSSE, 'data: 1'),
+  wrong(readSSE, new Response('data: 1')),
+  wrong(readNDJSON),
+  wrong(readNDJSON, new Response('{}')),
+  wrong(parseFrame),
+  wrong(parseFrame, null),
+  wrong(stopWordsOf),
+  wrong(stopWordsOf, 5),
+  wrong(modelPrefixes),
+  wrong(modelPrefixes, { model: 'a' }),
+  wrong(estimateTokens),
+  wrong(estimateTokens, [{ role: 'user', content: 'Hi' }]),
+])('%s() names an argument of another type', async (_name, block: any, all: any) => {
+  expect(await failure(async () => block(...all))).toMatchObject({
+    name: 'ConfigError',
+    code: 'invalid_config',
+    message: expect.stringMatching(/^(text|model|frame|response|request|call) must be /),
+  })
 })
