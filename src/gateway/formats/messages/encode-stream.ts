@@ -13,6 +13,7 @@ import {
   messageHead,
   toCitation,
   toolBlock,
+  vendorBlock,
 } from './encode.ts'
 import type { Block } from './encode.ts'
 import { frame } from './frame.ts'
@@ -21,6 +22,7 @@ import { frame } from './frame.ts'
 export class MessageEncoder extends BlockEncoder {
   /** Index of the open block of text or thinking. */
   #index = 0
+  #hasThought = false
 
   /** The prompt's tokens are an estimate at first: only the end of the reply has the server's count. */
   protected begin(): string {
@@ -50,6 +52,7 @@ export class MessageEncoder extends BlockEncoder {
 
   protected openReasoning(index: number): string {
     this.#index = index
+    this.#hasThought = true
     return openBlock(index, { type: 'thinking', thinking: '', signature: '' })
   }
 
@@ -76,7 +79,10 @@ export class MessageEncoder extends BlockEncoder {
   }
 
   protected vendorData(data: string, index: number): string {
-    return openBlock(index, { type: 'redacted_thinking', data }) + closeBlock(index)
+    const { signature, ...block } = vendorBlock(data, this.#hasThought)
+    if (signature === undefined) return openBlock(index, block) + closeBlock(index)
+    const signed = delta(index, { type: 'signature_delta', signature })
+    return openBlock(index, { ...block, signature: '' }) + signed + closeBlock(index)
   }
 
   protected end({ finishReason, rawFinishReason }: FinishEvent, usage: Usage): string {

@@ -43,7 +43,7 @@ export function messageHead({ requestId, model }: ReplyHead): Record<string, unk
 
 /**
  * The signature of thinking holds it, sealed: nothing that a caller writes in its place reaches a model. What a vendor
- * demands back travels as redacted thinking.
+ * demands back is a block of its own.
  */
 async function encodeThinking(
   { encoding }: ReplyHead,
@@ -57,8 +57,18 @@ async function encodeThinking(
     blocks.push({ type: 'thinking', thinking, signature })
   }
   const { provider_data: sealed } = message as { provider_data?: unknown }
-  if (typeof sealed === 'string') blocks.push({ type: 'redacted_thinking', data: sealed })
-  return blocks
+  if (typeof sealed !== 'string') return blocks
+  return [...blocks, vendorBlock(sealed, blocks.length > 0)]
+}
+
+/**
+ * Holds what a vendor demands back: as the signature of thinking without a text, since clients return that, but leave out
+ * redacted thinking (TanStack AI) or change it (Strands Agents). Clients of a reply that shows no thinking may not expect
+ * any.
+ */
+export function vendorBlock(sealed: string, hasThought: boolean): Block {
+  if (!hasThought) return { type: 'redacted_thinking', data: sealed }
+  return { type: 'thinking', thinking: '', signature: sealed }
 }
 
 /** Leaves `citations` out where there are none, as the API does: the AI SDK 5 and 6 refuse an answer with `null`. */

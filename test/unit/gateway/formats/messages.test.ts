@@ -193,6 +193,34 @@ test('what a vendor demands back travels sealed, while tools run', async () => {
   }
 })
 
+// TanStack AI 0.58 returns no redacted thinking, and Strands Agents 1.19 its bytes as an object.
+test('what a vendor demands back beside thinking is a signature, which all clients return', async () => {
+  const messageFields = { provider_data: { acme: ['secret'] } }
+  const chunks = [thought('So'), ...weather, finish('tool_calls', { messageFields })]
+  const { ask, stream, asked } = create(chunks)
+  const events = await stream()
+  const signed = (index: number) =>
+    events.find((event) => event.index === index && event.delta?.signature)?.delta.signature
+  const opened = events.flatMap(({ content_block: block }) => block ?? [])
+  expect(opened.map(({ type }) => type)).toEqual(['thinking', 'tool_use', 'thinking'])
+  const streamed = opened.map((block, index) =>
+    block.type === 'thinking' ? { ...block, signature: signed(index) } : block,
+  )
+  for (const content of [(await ask()).body.content, streamed]) {
+    const blocks = content.filter(({ type }: any) => type === 'thinking' || type === 'tool_use')
+    expect(blocks).toHaveLength(3)
+    const result = { type: 'tool_result', tool_use_id: 'call_1', content: 'Fine' }
+    await ask({
+      messages: [
+        ...hi,
+        { role: 'assistant', content: blocks },
+        { role: 'user', content: [result] },
+      ],
+    })
+    expect(asked.at(-1)?.messages[1]).toMatchObject({ ...messageFields, reasoning_content: 'So' })
+  }
+})
+
 test('thinking that is to be omitted is signed all the same', async () => {
   const { ask, stream } = create([thought('Hm'), text('Hello'), finish()])
   const thinking = { type: 'adaptive', display: 'omitted' }
