@@ -68,6 +68,8 @@ const budget = rule(
   'must be a whole number, not below 0',
   (value) => Number.isSafeInteger(value) && value >= 0,
 )
+/** Settings that hide thinking. Updates are texts that only Claude writes between its tool calls. */
+const HIDING: readonly unknown[] = ['omitted', 'updates']
 const thinking = object(
   {
     type: oneOf(
@@ -76,9 +78,11 @@ const thinking = object(
     ),
     // Claude Code sends 0 with `adaptive`. https://github.com/routatic/proxy/issues/171
     budget_tokens: optional(budget),
-    display: nullOr('"summarized" or "omitted"', (value) => {
-      return value === 'summarized' || value === 'omitted'
+    display: nullOr('"summarized", "omitted" or "updates"', (value) => {
+      return value === 'summarized' || HIDING.includes(value)
     }),
+    // Thinking that was not sealed here is always left out.
+    block_binding: nullOr('an object', isRecord),
   },
   'must be an object with a type',
 )
@@ -182,7 +186,7 @@ function decodeBody(body: unknown, limits: Limits, shapes: Record<string, Shape>
       encoding: {
         stop,
         managesContext: context !== undefined,
-        hidesThinking: (thinking as Members | undefined)?.display === 'omitted',
+        hidesThinking: HIDING.includes((thinking as Members | undefined)?.display),
         countPrompt: () => countPrompt(messages, options),
       },
     }

@@ -221,9 +221,11 @@ test('what a vendor demands back beside thinking is a signature, which all clien
   }
 })
 
-test('thinking that is to be omitted is signed all the same', async () => {
+// The Claude Agent SDK 0.3.332 sends "updates", and after a 400 again without.
+test.each(['omitted', 'updates'])('thinking that is %s is signed all the same', async (display) => {
   const { ask, stream } = create([thought('Hm'), text('Hello'), finish()])
-  const thinking = { type: 'adaptive', display: 'omitted' }
+  const binding = { prefix_mismatch_behavior: 'drop_block' }
+  const thinking = { type: 'adaptive', display, block_binding: binding }
   const [block] = (await ask({ thinking })).body.content
   expect(block).toMatchObject({ type: 'thinking', thinking: '' })
   const deltas = (await stream({ thinking })).map(({ delta }) => delta?.type)
