@@ -1257,3 +1257,13 @@ describe('requests that servers refuse, and that are sent in another form', () =
     expect(error).toMatchObject({ code: 'unsupported_option' })
   })
 })
+
+// https://github.com/cline/cline/issues/13348
+test('a response within `data` is read', async () => {
+  const message = { role: 'assistant', content: 'Hi' }
+  const data = { id: 'r', choices: [{ index: 0, message, finish_reason: 'stop' }] }
+  const { llm } = at(() => Response.json({ data, success: true }))
+  expect(await llm.chat('q')).toMatchObject({ text: 'Hi', finishReason: 'stop', id: 'r' })
+  const other = at(() => Response.json({ data: { id: 'r' }, success: true }))
+  await expect(other.llm.chat('q')).rejects.toMatchObject({ code: 'unexpected_response' })
+})

@@ -39,6 +39,8 @@ interface WireAnswer extends WireSources {
   msg?: unknown
   /** MiniMax. */
   base_resp?: { status_code?: unknown; status_msg?: unknown } | null
+  /** Cline: the response. https://github.com/cline/cline/issues/13348 */
+  data?: WireAnswer | null
 }
 
 interface WireChoice {
@@ -160,6 +162,7 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
     if (typeof answer !== 'object' || answer === null)
       throw unexpected('is not an object', textOf(parsed, frame))
     if (isError(answer)) throw toServiceError(textOf(parsed, frame), this.#options.errorCodes)
+    if (!answer.choices && answer.data?.choices) return this.read(answer.data, out, frame)
     if (this.#state === 'empty') this.#state = 'foreign'
     if (this.#state === 'foreign' && answer.choices) this.#state = 'running'
     this.#readHead(answer, out)
