@@ -113,6 +113,7 @@ function writePrompt(
     input: { ...input, messages, options: { ...input.options, ...(stop.length > 0 && { stop }) } },
     reading: {
       tools,
+      model: call.model,
       limit,
       mayBeCut,
       hasLabels: format.hasLabels,

@@ -2,7 +2,7 @@
  * Finds markers in streamed text, and holds back what may be the start of one.
  */
 import type { MarkerFamily, MarkerRole } from './markers.ts'
-import { FAMILIES, LABELS } from './markers.ts'
+import { FAMILIES, LABELS, OF_MODELS } from './markers.ts'
 import { overlap } from '../../stream/stop-filter.ts'
 
 /** A marker found in the text. */
@@ -25,28 +25,39 @@ export interface Found {
  */
 export type Scope = 'text' | MarkerFamily
 
-const FAMILY_OF = /* @__PURE__ */ indexFamilies()
-const OPENERS = /* @__PURE__ */ listOpeners()
+/** The markers of a model's text outside of calls. */
+interface Openers {
+  families: ReadonlyMap<string, MarkerFamily>
+  marks: readonly string[]
+  pattern: RegExp
+  /** The first characters of all. */
+  starts: RegExp
+}
+
+/** By the family of markers that only some models write. */
+const OPENERS = /* @__PURE__ */ new Map<MarkerFamily | undefined, Openers>()
 /**
  * Runs of backticks or tildes delimit code. Longer ones are processed in parts, since they would have to be held
  * back.
  */
 const LONGEST_ROW = 32
-const OPENING = /* @__PURE__ */ alternatives(
-  OPENERS,
-  `|\\n|\`{1,${LONGEST_ROW}}|~{1,${LONGEST_ROW}}`,
-)
 const INSIDE = /* @__PURE__ */ new Map<MarkerFamily, RegExp>()
 
 /** Maximum length of a label including its decoration. */
 const LONGEST_LABEL = 48
 const LABEL = /* @__PURE__ */ createLabel()
 
+interface ScannerOptions {
+  hasLabels?: boolean | undefined
+  model?: string | undefined
+}
+
 /** Scans the text. Keeps the context of earlier text from call to call. Does no I/O. */
 export class MarkerScanner {
   /** Set at the end of the input, when there is nothing to wait for. */
   isEnd = false
   #hasLabels: boolean
+  #openers: Openers
   /** True if the line has only whitespace so far, and true if it may still begin with a label. */
   #isHead = true
   #mayLabel = true
@@ -54,9 +65,13 @@ export class MarkerScanner {
   #inline = ''
   #fence = ''
 
-  /** @param hasLabels whether to look for the labels of ReAct too */
-  constructor({ hasLabels = false }: { hasLabels?: boolean | undefined } = {}) {
+  /**
+   * @param hasLabels whether to look for the labels of ReAct too
+   * @param model its name, for markers that only some write
+   */
+  constructor({ hasLabels = false, model = '' }: ScannerOptions = {}) {
     this.#hasLabels = hasLabels
+    this.#openers = openersOf(model)
   }
 
   find(input: string, scope: Scope): Found {
@@ -71,14 +86,16 @@ export class MarkerScanner {
   }
 
   #findOpening(input: string): Found {
+    const { families, marks, pattern, starts } = this.#openers
     let at = 0
     for (;;) {
       const label = this.#fence ? undefined : this.#readLabel(input, at)
       if (label) return label
-      OPENING.lastIndex = at
-      const match = OPENING.exec(input)
+      pattern.lastIndex = at
+      const match = pattern.exec(input)
       if (!match) {
-        const found = hold(input, at, this.isEnd ? [] : OPENERS)
+        const mayHold = !this.isEnd && starts.test(input.slice(at))
+        const found = hold(input, at, mayHold ? marks : [])
         this.#passBlanks(found.text.slice(at))
         return found
       }
@@ -91,7 +108,7 @@ export class MarkerScanner {
         if (isOpen) return split(input, match.index)
         this.#readRow(raw)
       } else if (this.#fence || this.#inline) this.#isHead = this.#mayLabel = false
-      else return toFound(input, match.index, toMarker(raw, FAMILY_OF.get(raw) as MarkerFamily))
+      else return toFound(input, match.index, toMarker(raw, families.get(raw) as MarkerFamily))
       at = next
     }
   }
@@ -198,13 +215,23 @@ function alternatives(texts: readonly string[], more = ''): RegExp {
   return new RegExp(escaped.join('|') + more, 'g')
 }
 
-function indexFamilies(): Map<string, MarkerFamily> {
-  return new Map(FAMILIES.flatMap((family) => Object.keys(family).map((mark) => [mark, family])))
+function openersOf(model: string): Openers {
+  const [, own] = OF_MODELS.find(([models]) => models.test(model)) ?? []
+  let openers = OPENERS.get(own)
+  if (!openers) OPENERS.set(own, (openers = createOpeners(own ? [...FAMILIES, own] : FAMILIES)))
+  return openers
 }
 
-/** Lists the markers that start a call: an end without a start is no call. */
-function listOpeners(): string[] {
-  return [...FAMILY_OF].flatMap(([mark, family]) => (family[mark] === 'end' ? [] : mark))
+function createOpeners(all: readonly MarkerFamily[]): Openers {
+  const families = new Map(all.flatMap((one) => Object.keys(one).map((mark) => [mark, one])))
+  // Those that start a call: an end without a start is no call.
+  const marks = [...families].flatMap(([mark, one]) => (one[mark] === 'end' ? [] : mark))
+  const rows = `|\\n|\`{1,${LONGEST_ROW}}|~{1,${LONGEST_ROW}}`
+  const starts = new RegExp(
+    [...new Set(marks.map((mark) => `\\u{${mark.codePointAt(0)?.toString(16)}}`))].join('|'),
+    'u',
+  )
+  return { families, marks, pattern: alternatives(marks, rows), starts }
 }
 
 function createLabel(): RegExp {

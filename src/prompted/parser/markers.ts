@@ -67,18 +67,20 @@ export const FAMILIES: readonly MarkerFamily[] = [
     '<|close|>response<|sep|>': 'skip',
     '<|close|>message<|sep|>': 'skip',
   },
-  // gpt-oss, also without its special tokens. https://github.com/lablup/mlxcel/issues/654
+  // gpt-oss. https://github.com/lablup/mlxcel/issues/654
   {
-    '<|channel|>': 'skip',
-    '<|start|>assistant<|channel|>': 'skip',
-    'analysis<|message|>': 'thought',
-    'commentary<|message|>': 'answer',
-    'final<|message|>': 'answer',
+    '<|channel|>analysis<|message|>': 'thought',
+    '<|channel|>commentary<|message|>': 'answer',
+    '<|channel|>final<|message|>': 'answer',
+    '<|start|>assistant<|channel|>analysis<|message|>': 'thought',
+    '<|start|>assistant<|channel|>commentary<|message|>': 'answer',
+    '<|start|>assistant<|channel|>final<|message|>': 'answer',
     '<|end|>': 'skip',
     '<|return|>': 'skip',
   },
   {
-    'commentary to=functions.': 'call',
+    '<|channel|>commentary to=functions.': 'call',
+    '<|start|>assistant<|channel|>commentary to=functions.': 'call',
     '<|start|>assistant to=functions.': 'call',
     '<|call|>': 'end',
   },
@@ -96,7 +98,6 @@ export const FAMILIES: readonly MarkerFamily[] = [
   { '<|tool_call|>': 'call', '<|/tool_call|>': 'end' },
   // Phi-4-mini. https://github.com/vllm-project/vllm/issues/14682
   { '<|tool_calls|>': 'call', '<|/tool_calls|>': 'end' },
-  { 'functools[': 'call' },
   // FunctionGemma. https://github.com/docker/model-runner/issues/1045
   { '<start_function_call>': 'call', '<end_function_call>': 'end' },
   // OLMo 3. https://github.com/vllm-project/vllm/pull/26143
@@ -132,6 +133,17 @@ export const FAMILIES: readonly MarkerFamily[] = [
     '<|tool_call_end|>': 'end',
     '<|tool_calls_section_end|>': 'skip',
   },
+]
+
+/**
+ * Markers that begin with a letter. Only replies of these models may have them: of all others every word that begins alike
+ * would be held back.
+ */
+export const OF_MODELS: readonly (readonly [models: RegExp, family: MarkerFamily])[] = [
+  // Without its special tokens, which servers leave out.
+  [/gpt-?oss/i, { 'commentary to=functions.': 'call', '<|call|>': 'end' }],
+  // Phi-4-mini. https://github.com/vllm-project/vllm/issues/14682
+  [/phi-?4/i, { 'functools[': 'call' }],
 ]
 
 /**

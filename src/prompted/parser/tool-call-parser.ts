@@ -18,6 +18,8 @@ import { TagCall } from './tag-call.ts'
 /** Options of the parser. */
 export interface ToolCallParserOptions {
   tools: readonly FunctionDefinition[]
+  /** The name of the model, for markers that only some write. */
+  model?: string | undefined
   /** True to recognize ReAct labels such as `Action:`. */
   hasLabels?: boolean | undefined
   /** Maximum number of calls in a reply; the rest is dropped. @default Infinity */

@@ -759,6 +759,7 @@ export const OTHERS: Fixture[] = [
   },
   {
     name: 'gpt-oss: the other order, and without special tokens',
+    options: { model: 'openai/gpt-oss-20b' },
     input:
       '<|start|>assistant to=functions.get_time<|channel|>commentary json<|message|>{}<|call|>commentary to=functions.get_weather json{"city": "Oslo"}',
     calls: [time, oslo],
@@ -784,6 +785,7 @@ export const OTHERS: Fixture[] = [
   },
   {
     name: 'Phi-4-mini',
+    options: { model: 'Phi-4-mini-instruct' },
     input: 'Ok. functools[{"name": "get_weather", "arguments": {"city": "Oslo"}}]',
     text: 'Ok.',
     calls: [oslo],

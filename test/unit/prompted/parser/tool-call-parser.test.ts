@@ -192,6 +192,12 @@ test('marks and blanks in a call cost no more than their length', () => {
   ])
 })
 
+test('no word is held back that another model would have to begin a call with', () => {
+  const texts = (model: string) => new ToolCallParser({ tools, model }).push('We go for a music of')
+  expect(texts('qwen-max')).toEqual([{ type: 'text-delta', text: 'We go for a music of' }])
+  expect(texts('phi-4-mini')).toEqual([{ type: 'text-delta', text: 'We go for a music o' }])
+})
+
 test('little is held back, so that a long text costs no more than its length', () => {
   for (const piece of [
     '`',
