@@ -138,7 +138,8 @@ export class TagCall implements PartReader {
   }
 }
 
-const NAMED_JSON = /^\s*([\w.-]+)\s*(?:```\w*\s*|(?:(?:<\|\w+\|>|commentary|json)\s*)*)(\{[^]*)$/
+const NAMED_JSON =
+  /^\s*([\w.-]+)(?![\w.-])\s*(?:```\w*\s*|(?:(?:<\|\w+\|>|commentary|json)\s*)*)(\{[^]*)$/
 
 /** What begins a call, ends it, and begins an argument. */
 type Tags = readonly [call: RegExp, end: RegExp, parameter: RegExp]

@@ -192,6 +192,13 @@ test('marks and blanks in a call cost no more than their length', () => {
   ])
 })
 
+test('a long name is read in linear time', () => {
+  // Read again from each of its characters, it would take minutes.
+  const { text, calls } = run([`[TOOL_CALLS]${'json'.repeat(150_000)}`])
+  expect(calls).toEqual([])
+  expect(text.length).toBeGreaterThan(600_000)
+})
+
 test('no word is held back that another model would have to begin a call with', () => {
   const texts = (model: string) => new ToolCallParser({ tools, model }).push('We go for a music of')
   expect(texts('qwen-max')).toEqual([{ type: 'text-delta', text: 'We go for a music of' }])
