@@ -76,7 +76,8 @@ export interface GatewayOptions<Env, Caller, Config = GatewayConfig> extends Gat
 }
 
 /** A web-standard handler: for `Deno.serve`, `Bun.serve`, the `fetch` of a Worker, or any server with an adapter. */
-export type GatewayHandler<Env> = (
+// oxlint-disable-next-line typescript/no-explicit-any -- the same as the functions' own
+export type GatewayHandler<Env = any> = (
   request: Request,
   env?: Env,
   context?: ServeContext,

@@ -38,7 +38,8 @@ export interface KeysOptions<Env> {
 }
 
 /** Virtual keys. */
-export interface Keys<Env> {
+// oxlint-disable-next-line typescript/no-explicit-any -- the same as the functions' own
+export interface Keys<Env = any> {
   /**
    * Creates a key. The store holds only its hash: the key itself cannot be shown again.
    * @throws {ConfigError} `invalid_config`

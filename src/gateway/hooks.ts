@@ -7,7 +7,8 @@ import type { ChatRequest } from '../options.ts'
 import type { PriceTable } from './cost.ts'
 
 /** A request that is about to be sent to a model. */
-export interface GatewayRequest<Env, Caller> {
+// oxlint-disable-next-line typescript/no-explicit-any -- the same as the functions' own
+export interface GatewayRequest<Env = any, Caller = any> {
   /** The id sent as `x-request-id`. */
   requestId: string
   /** Value that `authorize` returned; `undefined` if that was `true`. */
@@ -35,7 +36,8 @@ export interface AdmissionRequest<Env, Caller> extends GatewayRequest<Env, Calle
 }
 
 /** End of a request. One that was rejected early lacks the properties that describe its content. */
-export interface GatewayEnd<Env, Caller> extends Partial<
+// oxlint-disable-next-line typescript/no-explicit-any -- the same as the functions' own
+export interface GatewayEnd<Env = any, Caller = any> extends Partial<
   Pick<GatewayRequest<Env, Caller>, 'caller' | 'model' | 'stream' | 'user' | 'chat'>
 > {
   /** The id sent as `x-request-id`. */

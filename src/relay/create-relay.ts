@@ -29,7 +29,8 @@ import { checkTargets, findCall } from './match-route.ts'
 import type { RelayRouteTable } from '../wire/relay-routes.ts'
 
 /** A request to be forwarded. */
-export interface RelayRequest<Env, Caller> {
+// oxlint-disable-next-line typescript/no-explicit-any -- the same as the functions' own
+export interface RelayRequest<Env = any, Caller = any> {
   /** The id sent as `x-request-id` with errors. */
   requestId: string
   /** The name of the server in the path. */
@@ -59,7 +60,8 @@ export interface RelayFailure<Env> {
 }
 
 /** End of a forwarded request. */
-export interface RelayEnd<Env, Caller> extends RelayRequest<Env, Caller>, ForwardEnd {
+// oxlint-disable-next-line typescript/no-explicit-any -- the same as the functions' own
+export interface RelayEnd<Env = any, Caller = any> extends RelayRequest<Env, Caller>, ForwardEnd {
   /** Time from the request to the end of the response, in milliseconds. */
   durationMs: number
 }
@@ -138,7 +140,8 @@ export interface RelayOptions<Env, Caller> {
 export type RelayAdmission = boolean | void | { retryAfter?: number | undefined }
 
 /** A web-standard handler: for `Deno.serve`, `Bun.serve`, the `fetch` of a Worker, or any server with an adapter. */
-export type RelayHandler<Env> = (
+// oxlint-disable-next-line typescript/no-explicit-any -- the same as the functions' own
+export type RelayHandler<Env = any> = (
   request: Request,
   env?: Env,
   context?: ServeContext,

@@ -1,7 +1,21 @@
 import type { ModelConfig } from 'chatwire'
 import { DashScopeLLM } from 'chatwire'
-import type { GatewayHandler } from 'chatwire/gateway'
-import { createGateway, createSlimGateway } from 'chatwire/gateway'
+import type {
+  GatewayEnd,
+  GatewayHandler,
+  GatewayRequest,
+  Keys,
+  RelayEnd,
+  RelayHandler,
+  RelayRequest,
+} from 'chatwire/gateway'
+import {
+  createGateway,
+  createKeys,
+  createRelay,
+  createSlimGateway,
+  keysInMemory,
+} from 'chatwire/gateway'
 import { expect, test } from 'vitest'
 
 test('the example of the contract compiles, with an env that is named and with one that is not', () => {
@@ -31,6 +45,23 @@ test('the example of the contract compiles, with an env that is named and with o
   // @ts-expect-error: without `authorize` there is no service
   expect(() => createGateway({ models: { fast: 'dashscope:qwen-plus' } })).toThrow('authorize')
   expect([worker.fetch, named, slim].map((one) => typeof one)).toEqual(Array(3).fill('function'))
+})
+
+test('exports can be annotated without type arguments, as `isolatedDeclarations` demands', () => {
+  const keys: Keys = createKeys({ store: keysInMemory() })
+  const gateway: GatewayHandler = createGateway({
+    models: { fast: 'dashscope:qwen-plus' },
+    ...keys.hooks,
+    admit: ({ env }: GatewayRequest) => env.isOpen,
+    onEnd: ({ env, outcome }: GatewayEnd) => env.log(outcome),
+  })
+  const relay: RelayHandler = createRelay({
+    servers: { dashscope: { apiKey: 'k' } },
+    authorize: 'public',
+    admit: ({ env }: RelayRequest) => env.isOpen,
+    onEnd: ({ env, outcome }: RelayEnd) => env.log(outcome),
+  })
+  expect([typeof gateway, typeof relay]).toEqual(['function', 'function'])
 })
 
 test('a misspelled member of a config is a compile error, for one model and in a list', () => {

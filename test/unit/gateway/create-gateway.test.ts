@@ -18,7 +18,7 @@ const hello = saying([text('Hel'), text('lo'), { type: 'usage', usage }, finish(
 
 /** A gateway with a log of how its requests ended. */
 function create(options: Options = {}) {
-  const ends: GatewayEnd<any, any>[] = []
+  const ends: GatewayEnd[] = []
   const gateway = createSlimGateway({
     models: { fast: hello },
     authorize: 'public',

@@ -27,7 +27,7 @@ function create(
   more: Partial<GatewayOptions<any, any>> = {},
 ) {
   const keys = createKeys({ store: keysInMemory(), prices, ...options })
-  const ends: GatewayEnd<any, any>[] = []
+  const ends: GatewayEnd[] = []
   const gateway = createSlimGateway({
     models: { fast: hello, other: hello },
     prices,

@@ -17,7 +17,7 @@ function create(
   { refuses, ...options }: { refuses?: (call: any) => boolean; [option: string]: unknown } = {},
 ) {
   const asked: { messages: any[]; call: any }[] = []
-  const ends: GatewayEnd<any, any>[] = []
+  const ends: GatewayEnd[] = []
   const fast: BaseChatModel = model(async function* (messages: any, call: any) {
     if (refuses?.(call)) throw new ConfigError('unsupported_option', '`reasoning` with acme-1')
     asked.push({ messages, call })
