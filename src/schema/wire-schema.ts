@@ -14,6 +14,7 @@ import { prepareSchema } from './standard-schema.ts'
 import type { Schema } from './types.ts'
 import type { SchemaDialect, VendorSupport } from './vendor-support.ts'
 import { VENDOR_SUPPORT } from './vendor-support.ts'
+import { validateWithoutNulls } from './without-nulls.ts'
 
 /** A schema whose root is an object. */
 export interface RootSchema {
@@ -56,7 +57,9 @@ export async function prepareRoot(
     (dialect) => refusedName(plain.flat.root, VENDOR_SUPPORT[dialect]) !== undefined,
   )
   const root = isRefused ? wrapRoot(prepared, plain.flat) : plain
-  return { root, validate: (value) => validateRoot(prepared, root, value) }
+  const { index } = prepared
+  const validate = (value: unknown) => validateWithoutNulls(prepared.validate, value)
+  return { root, validate: (value) => validateRoot({ validate, index }, root, value) }
 }
 
 /** Wraps arrays, strings and unions in an object. */

@@ -6,6 +6,7 @@ import { z } from 'zod'
 import * as zm from 'zod/mini'
 import type { Schema } from '../../../src/schema/types.ts'
 import { prepareSchema } from '../../../src/schema/standard-schema.ts'
+import { prepareRoot } from '../../../src/schema/wire-schema.ts'
 import { withJSONSchema } from '../../../src/schema/with-json-schema.ts'
 import { failure } from '../helpers.ts'
 
@@ -177,4 +178,25 @@ test('checks and brands of valibot pass; they validate the answer', async () => 
     expect(json).toMatchObject({ properties: { city: { type: 'string' } } })
     expect(await validate({ city: 'x' })).toHaveProperty('issues')
   }
+})
+
+// https://github.com/mastra-ai/mastra/issues/17655
+test('`null` for a member that may be left out counts as left out, unless the schema takes it', async () => {
+  const one = { q: v.string(), limit: v.optional(v.number(), 5), tag: v.optional(v.string()) }
+  const { validate } = await prepareRoot(
+    v.object({ ...one, kept: v.nullish(v.string()), in: v.optional(v.object(one)) }),
+  )
+  const given = { q: 'a', limit: null, tag: null, kept: null, in: { q: 'b', limit: null } }
+  expect(await validate(given)).toEqual({
+    value: { q: 'a', limit: 5, kept: null, in: { q: 'b', limit: 5 } },
+  })
+  expect(given.tag).toBe(null)
+  expect(await validate({ q: null, tag: null })).toHaveProperty('issues.length', 2)
+  const plain = await prepareRoot({
+    type: 'object',
+    properties: { a: { type: 'string' }, list: { type: 'array', items: { type: 'string' } } },
+    required: ['list'],
+  })
+  expect(await plain.validate({ a: null, list: [] })).toEqual({ value: { list: [] } })
+  expect(await plain.validate({ list: [null] })).toHaveProperty('issues')
 })
