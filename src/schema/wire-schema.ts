@@ -58,7 +58,7 @@ export async function prepareRoot(
   )
   const root = isRefused ? wrapRoot(prepared, plain.flat) : plain
   const { index } = prepared
-  const validate = (value: unknown) => validateWithoutNulls(prepared.validate, value)
+  const validate = (value: unknown) => validateWithoutNulls(prepared, value)
   return { root, validate: (value) => validateRoot({ validate, index }, root, value) }
 }
 

@@ -13,10 +13,10 @@ const MOST_VALIDATIONS = 16
  * @see https://github.com/mastra-ai/mastra/issues/17655
  */
 export async function validateWithoutNulls<T>(
-  validate: PreparedSchema<T>['validate'],
+  schema: PreparedSchema<T>,
   value: unknown,
 ): Promise<Outcome<T>> {
-  const first = await validate(value)
+  const first = await schema.validate(value)
   let last = first
   let copy: unknown
   for (let count = 1; 'issues' in last && count < MOST_VALIDATIONS; count++) {
@@ -27,7 +27,7 @@ export async function validateWithoutNulls<T>(
       const parent = path.slice(0, -1).reduce(memberOf, copy)
       delete (parent as Record<string, unknown>)[path.at(-1) as string]
     }
-    last = await validate(copy)
+    last = await schema.validate(copy)
   }
   return 'issues' in last ? first : last
 }
