@@ -12,7 +12,7 @@ test.each(sizes)('$what stays within its budget', ({ kB, budget }) => {
 test('the CDN file has no imports and fits its budget', () => {
   const text = readFileSync(`${root}dist/cdn.min.js`, 'utf8')
   expect(text).not.toMatch(/\bfrom\s*["']|\bimport\s*["'(]/)
-  expect(weigh(text)).toBeLessThanOrEqual(149_500)
+  expect(weigh(text)).toBeLessThanOrEqual(149_600)
 })
 
 // One other character, such as an emoji in a pattern, and V8 decodes the whole bundle and keeps it as UTF-16.
