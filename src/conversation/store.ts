@@ -1,6 +1,7 @@
 /**
  * The store of a conversation: its state, its replies and its listeners.
  */
+import { assertConfig } from '../assert-config.ts'
 import { isAbort } from '../async/abort.ts'
 import { ConfigError } from '../errors.ts'
 import { isRecord } from '../is-record.ts'
@@ -20,8 +21,6 @@ import type {
   ConversationTurn,
 } from './types.ts'
 import { reasonOf } from '../reason-of.ts'
-import type { Shape } from '../validation/shape.ts'
-import { ANYTHING, checkMembers, once, optional, rule } from '../validation/shape.ts'
 
 type Actions = typeof actionsModule
 
@@ -263,44 +262,49 @@ const ignore = () => {}
 const loadActions = () => loadPart(() => import('./actions.ts'))
 const loadReplies = () => loadPart(() => import('./run-reply.ts'))
 
-const messageList = rule(
-  'must be a list of messages',
-  (value: unknown) => Array.isArray(value) && value.every(isRecord),
-)
-const shapes = once((): Record<keyof ConversationOptions, Shape> => ({
-  model: ANYTHING,
-  url: ANYTHING,
-  reply: ANYTHING,
-  id: ANYTHING,
-  messages: optional(messageList),
-  state: ANYTHING,
-  storage: ANYTHING,
-  defaults: ANYTHING,
-  tools: ANYTHING,
-  needsApproval: ANYTHING,
-  maxSteps: ANYTHING,
-  toolTimeout: ANYTHING,
-  body: ANYTHING,
-  headers: ANYTHING,
-  fetch: ANYTHING,
-  schedule: ANYTHING,
-  onError: ANYTHING,
-}))
+/** Not checked as the options of a model are: a page that reads a server's events has none of that code. */
+const OPTIONS: Record<keyof ConversationOptions, 1> = {
+  model: 1,
+  url: 1,
+  reply: 1,
+  id: 1,
+  messages: 1,
+  state: 1,
+  storage: 1,
+  defaults: 1,
+  tools: 1,
+  needsApproval: 1,
+  maxSteps: 1,
+  toolTimeout: 1,
+  body: 1,
+  headers: 1,
+  fetch: 1,
+  schedule: 1,
+  onError: 1,
+}
 
 /** @throws {ConfigError} `invalid_config` for an unknown option, or unless there is exactly one source */
 function checkOptions(options: Partial<ConversationOptions> | undefined): void {
-  checkMembers(shapes(), options ?? {}, 'invalid_config', 'options')
-  const { model, url, reply } = options ?? {}
+  assertConfig(isRecord(options ?? {}), 'options must be an object')
+  const { model, url, reply, messages = [] } = options ?? {}
+  for (const [name, value] of Object.entries(options ?? {}))
+    assertConfig(
+      Object.hasOwn(OPTIONS, name) || value === undefined,
+      `options.${name} is not a known member`,
+    )
+  assertConfig(
+    Array.isArray(messages) && messages.every(isRecord),
+    'options.messages must be a list of messages',
+  )
   const given = [model, url, reply].filter((each) => each !== undefined)
   const isValid =
     [typeof model?.chat, typeof reply].includes('function') ||
     typeof url === 'string' ||
     url instanceof URL
-  if (given.length !== 1 || !isValid)
-    throw new ConfigError(
-      'invalid_config',
-      'createConversation takes one of model (from getChatModel), url, reply (a function)',
-    )
+  assertConfig(
+    given.length === 1 && isValid,
+    'createConversation takes one of model (from getChatModel), url, reply (a function)',
+  )
 }
 
 /** @throws {ConfigError} `invalid_messages` */

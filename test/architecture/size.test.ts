@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { measureSizes } from '../../scripts/sizes.mjs'
+import { measureSize, measureSizes } from '../../scripts/sizes.mjs'
 import { bundle, root, weigh } from './project.ts'
 
 const sizes = await measureSizes()
 
 test.each(sizes)('$what stays within its budget', ({ kB, budget }) => {
   expect(kB).toBeLessThanOrEqual(budget)
+})
+
+test('a page that reads the events of a server loads nothing that checks the options of models', async () => {
+  const program = `export { createConversation } from 'chatwire/conversation'`
+  expect((await measureSize(program)).first).toBeLessThanOrEqual(5900)
 })
 
 test('the CDN file has no imports and fits its budget', () => {
