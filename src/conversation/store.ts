@@ -285,9 +285,10 @@ const OPTIONS: Record<keyof ConversationOptions, 1> = {
 
 /** @throws {ConfigError} `invalid_config` for an unknown option, or unless there is exactly one source */
 function checkOptions(options: Partial<ConversationOptions> | undefined): void {
-  assertConfig(isRecord(options ?? {}), 'options must be an object')
-  const { model, url, reply, messages = [] } = options ?? {}
-  for (const [name, value] of Object.entries(options ?? {}))
+  const all = options ?? {}
+  assertConfig(isRecord(all), 'options must be an object')
+  const { model, url, reply, messages = [] } = all as Partial<ConversationOptions>
+  for (const [name, value] of Object.entries(all))
     assertConfig(
       Object.hasOwn(OPTIONS, name) || value === undefined,
       `options.${name} is not a known member`,

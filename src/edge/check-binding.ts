@@ -1,7 +1,7 @@
 /**
  * Checks what adapters of platforms are made of.
  */
-import { ConfigError } from '../errors.ts'
+import { assertConfig } from '../assert-config.ts'
 
 /**
  * Requires a binding with a method; without one, a function. A binding that the platform's configuration lacks would
@@ -11,9 +11,8 @@ import { ConfigError } from '../errors.ts'
  */
 export function checkBinding(caller: string, what: string, value: unknown, method?: string): void {
   const member = method === undefined ? value : (value as Record<string, unknown> | null)?.[method]
-  if (typeof member === 'function') return
   const given = value === null ? 'null' : typeof value
-  throw new ConfigError('invalid_config', `${caller} ${what}, not ${given}`)
+  assertConfig(typeof member === 'function', `${caller} ${what}, not ${given}`)
 }
 
 const IN_WORKERS = '(is its binding in the configuration of the Worker?)'

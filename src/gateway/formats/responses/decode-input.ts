@@ -53,6 +53,7 @@ export function decodeInput({ instructions, input }: Members, most: number): Mes
  */
 function orderOf(input: readonly Members[]): Set<number> {
   const order = new Set<number>()
+  const outputs = indexOutputs(input)
   /** Ids of the calls of the turn that have no output yet; ids may repeat in a later one. */
   const open = new Set<unknown>()
   /** Whether outputs of the turn were read: what the model says then is its next one. */
@@ -61,9 +62,8 @@ function orderOf(input: readonly Members[]): Set<number> {
     if (order.has(index)) continue
     if (OUTPUTS.includes(type)) answered = open.delete(id) || answered
     else if (answered || (type === 'message' && role !== 'assistant')) {
-      for (const [at, item] of open.size > 0 ? input.entries() : []) {
-        if (at > index && OUTPUTS.includes(item.type) && open.delete(item.call_id)) order.add(at)
-      }
+      const later = [...open].map((each) => takeAfter(index, outputs.get(each)))
+      for (const at of later.sort((a, b) => a - b)) if (at !== Infinity) order.add(at)
       open.clear()
       answered = false
     }
@@ -71,6 +71,26 @@ function orderOf(input: readonly Members[]): Set<number> {
     order.add(index)
   }
   return order
+}
+
+/** Indices of the outputs by the id of their call, the last one first. */
+function indexOutputs(input: readonly Members[]): Map<unknown, number[]> {
+  const outputs = new Map<unknown, number[]>()
+  for (let index = input.length - 1; index >= 0; index--) {
+    const { type, call_id: id } = input[index] as Members
+    if (!OUTPUTS.includes(type)) continue
+    const known = outputs.get(id)
+    if (known) known.push(index)
+    else outputs.set(id, [index])
+  }
+  return outputs
+}
+
+/** Takes the first index after another one from a list that ends with the first; `Infinity` if there is none. */
+function takeAfter(index: number, indices: number[] = []): number {
+  let first = indices.pop()
+  while (first !== undefined && first <= index) first = indices.pop()
+  return first ?? Infinity
 }
 
 const CALLS: unknown[] = [

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { decodeInput } from '../../../../src/gateway/formats/responses/decode-input.ts'
 import { ConfigError } from '../../../../src/errors.ts'
 import type { StreamEvent } from '../../../../src/event.ts'
 import type { ModelConfig } from '../../../../src/options.ts'
@@ -703,4 +704,14 @@ test('half a character is replaced: strict clients refuse a stream that has one'
   const frames = JSON.stringify(await create(pieces).stream())
   expect(frames).toContain('a\ufffd')
   expect(frames).not.toMatch(/\\ud/)
+})
+
+test('calls without outputs are looked up in linear time', () => {
+  // Looking through all items at each user message takes 12 seconds.
+  const turn = (id: number) => [
+    { type: 'function_call', call_id: `c${id}`, name: 'f', arguments: '{}' },
+    { role: 'user', content: 'Go on' },
+  ]
+  const input = Array.from({ length: 20_000 }, (_, id) => turn(id)).flat()
+  expect(decodeInput({ input }, input.length)).toHaveLength(input.length)
 })
