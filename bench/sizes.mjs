@@ -1,5 +1,6 @@
 /** Measures bundle sizes: minified, dependencies included. */
 import { bundle as bundleAll, measureSize, weigh } from '../scripts/sizes.mjs'
+import { BASELINE, buildBaseline } from './baseline.mjs'
 import { bundle as bundleChat, CHATS } from './programs.mjs'
 import { round, tell } from './result.mjs'
 
@@ -37,9 +38,19 @@ for (const [name, program, limit] of ENTRIES) {
 }
 for (const [name, program] of Object.entries(DEPENDENCIES)) add(name, await bundleAll(program))
 add('the three together', await bundleAll(Object.values(DEPENDENCIES).join('\n')))
+/** What a bundler makes that does not split code, as most do for Workers: whatever a chat may need is in the file. */
+const ONE_FILE_LIMITS = { 'chatwire, one provider': 28, 'chatwire, every provider': 66 }
+const baseline = buildBaseline()
 const bars = []
-for (const [name, program] of Object.entries(CHATS))
-  bars.push({ name, value: round(add(`one streamed chat: ${name}`, await bundleChat(program))) })
+for (const [name, program] of Object.entries(CHATS)) {
+  const what = `one streamed chat: ${name}`
+  const value = add(what, await bundleChat(program))
+  bars.push({ name, value: round(value) })
+  const limit = ONE_FILE_LIMITS[name]
+  if (limit === undefined) continue
+  figures.push({ what: `${what}, in one file`, value, limit, unit: 'kB gzip' })
+  if (baseline) add(`${what}, of ${BASELINE}`, await bundleChat(program, baseline))
+}
 tell({
   title: 'Bundle size',
   note: 'kB are 1,000 bytes. Entries: what loads at first, and what loads with the calls that need it, as Rollup splits them. Chats: everything in one file, by esbuild.',
