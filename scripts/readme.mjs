@@ -35,6 +35,7 @@ export const READMES = {
     endpoint: '端点',
     import: '引入',
     'loads at first': '首次加载',
+    'in one file': '单个文件',
     'on demand': '按需加载',
     'ChatStream.from': '`ChatStream.from`',
     core: '仅核心',
@@ -129,12 +130,13 @@ function isSupported(name) {
 }
 
 function formatSizes(sizes, translate) {
-  const rows = sizes.map(({ what, kB, onDemand }) => [
+  const rows = sizes.map(({ what, kB, onDemand, oneFile }) => [
     translate(what),
     `${kB.toFixed(1)} kB`,
     onDemand > 0 ? `${onDemand.toFixed(1)} kB` : '–',
+    `${oneFile.toFixed(1)} kB`,
   ])
-  return formatTable(['import', 'loads at first', 'on demand'].map(translate), rows)
+  return formatTable(['import', 'loads at first', 'on demand', 'in one file'].map(translate), rows)
 }
 
 async function main() {

@@ -130,9 +130,10 @@ export function weigh(text) {
 const measured = new Map()
 
 /**
- * Returns the size of a program in bytes: of what loads with it, and of what only some calls load.
+ * Returns the size of a program in bytes: of what loads with it, of what only some calls load, and of all of it in one
+ * file, as bundlers for Workers write it.
  * @param {string} program
- * @returns {Promise<{ first: number, onDemand: number }>}
+ * @returns {Promise<{ first: number, onDemand: number, oneFile: number }>}
  */
 export function measureSize(program) {
   if (!measured.has(program)) measured.set(program, weighParts(program))
@@ -141,21 +142,26 @@ export function measureSize(program) {
 
 async function weighParts(program) {
   const { initial, onDemand } = await split(program)
-  return { first: await weighAll(initial), onDemand: await weighAll(onDemand) }
+  return {
+    first: await weighAll(initial),
+    onDemand: await weighAll(onDemand),
+    oneFile: weigh(await bundle(program)),
+  }
 }
 
-/** Returns the size of each program, in kB: of what loads with it, and of what only some calls load. */
+/** Returns the sizes of each program, in kB. */
 export async function measureSizes() {
   return await Promise.all(
     BUDGETS.map(async ([what, program, budget, beside]) => {
       const both = await measureSize(beside ? `${beside}; ${program}` : program)
-      const base = beside ? await measureSize(beside) : { first: 0, onDemand: 0 }
+      const base = beside ? await measureSize(beside) : { first: 0, onDemand: 0, oneFile: 0 }
       const later = both.onDemand - base.onDemand
       return {
         what,
         budget,
         kB: (both.first - base.first) / 1000,
         onDemand: later > 200 ? later / 1000 : 0,
+        oneFile: (both.oneFile - base.oneFile) / 1000,
       }
     }),
   )

@@ -35,11 +35,12 @@ test('bundles are ASCII, so that engines read them fast', async () => {
 test.each(['README.md', 'README.zh-CN.md'])('%s gives the current sizes', (file) => {
   const readme = readFileSync(`${root}${file}`, 'utf8')
   const table = /<!-- sizes -->([^]*?)<!-- \/sizes -->/.exec(readme)?.[1] ?? ''
-  const listed = [...table.matchAll(/([\d.]+) kB(?: \| ([\d.]+) kB)?/g)]
+  const listed = [...table.matchAll(/([\d.]+) kB \| (?:([\d.]+) kB|–) \| ([\d.]+) kB/g)]
   expect(listed).toHaveLength(sizes.length)
-  for (const [index, { what, kB, onDemand }] of sizes.entries()) {
-    const [, atFirst, later = 0] = listed[index] ?? []
+  for (const [index, { what, kB, onDemand, oneFile }] of sizes.entries()) {
+    const [, atFirst, later = 0, whole] = listed[index] ?? []
     expect(Number(atFirst), `the size of "${what}": run npm run readme`).toBeCloseTo(kB, 0)
     expect(Number(later), `on demand, of "${what}": run npm run readme`).toBeCloseTo(onDemand, 0)
+    expect(Number(whole), `"${what}" in one file: run npm run readme`).toBeCloseTo(oneFile, 0)
   }
 })
