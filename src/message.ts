@@ -191,7 +191,7 @@ export interface ToolCall {
 
 /** True for a caller's function, false for a tool the vendor runs. */
 export function isFunctionTool(tool: ToolDefinition): tool is FunctionTool {
-  return tool.type === 'function'
+  return tool?.type === 'function'
 }
 
 /** Joins the text parts of a content; ignores other parts. */

@@ -1,6 +1,8 @@
 /**
  * Keeps conversations in the page's IndexedDB.
  */
+import { assertConfig } from '../assert-config.ts'
+import { isRecord } from '../is-record.ts'
 import type { ConversationStorage } from './types.ts'
 
 const STORE = 'conversations'
@@ -8,9 +10,9 @@ const STORE = 'conversations'
 /**
  * Stores conversations in the IndexedDB database `name`. Stores nothing where there is no IndexedDB, as on a server.
  */
-export function storeInIndexedDB({
-  name = 'chatwire',
-}: { name?: string } = {}): ConversationStorage {
+export function storeInIndexedDB(options: { name?: string } = {}): ConversationStorage {
+  assertConfig(isRecord(options), 'storeInIndexedDB() takes { name }')
+  const { name = 'chatwire' } = options
   let opened: Promise<IDBDatabase> | undefined
   const forget = () => (opened = undefined)
   const open = async () => {

@@ -1,7 +1,13 @@
 /**
  * Hooks for storage and rate limits of platforms.
  */
-import { checkBinding, DENO_KV, KV_NAMESPACE, RATE_LIMIT } from '../edge/check-binding.ts'
+import {
+  checkBinding,
+  checkOption,
+  DENO_KV,
+  KV_NAMESPACE,
+  RATE_LIMIT,
+} from '../edge/check-binding.ts'
 import type { GatewayCache, GatewayHooks, GatewayRequest } from './hooks.ts'
 
 /** Cloudflare's rate limit binding in a Worker's `env`. */
@@ -45,10 +51,9 @@ export interface KeepOptions {
  * Creates a `cache` with the Cache API of Cloudflare and Deno. Deno ignores `maxAge`.
  * @see https://developers.cloudflare.com/workers/runtime-apis/cache/
  */
-export function cacheInCacheAPI({ maxAge = 3600 }: KeepOptions = {}): GatewayCache<
-  unknown,
-  unknown
-> {
+export function cacheInCacheAPI(options: KeepOptions = {}): GatewayCache<unknown, unknown> {
+  checkOption('cacheInCacheAPI', options, 'maxAge', 'number')
+  const { maxAge = 3600 } = options
   const open = () => caches.open('chatwire')
   // A key must be a URL. This host does not exist.
   const place = (key: string) => `https://chatwire.invalid/${key}`
@@ -79,9 +84,11 @@ const MOST_CHARACTERS = 21_000
  */
 export function cacheInDenoKv(
   kv: DenoKv,
-  { maxAge = 3600 }: KeepOptions = {},
+  options: KeepOptions = {},
 ): GatewayCache<unknown, unknown> {
   checkBinding('cacheInDenoKv() takes', DENO_KV, kv, 'set')
+  checkOption('cacheInDenoKv', options, 'maxAge', 'number')
+  const { maxAge = 3600 } = options
   const place = (key: string) => ['chatwire', key]
   return {
     get: async (key) => {
@@ -115,9 +122,11 @@ const MOST_CHARACTERS_IN_KV = 8_000_000
 // oxlint-disable-next-line typescript/no-explicit-any -- the same as the gateway's own
 export function cacheInWorkersKV<Env = any>(
   namespace: (env: Env) => WorkersKVCache,
-  { maxAge = 3600 }: KeepOptions = {},
+  options: KeepOptions = {},
 ): GatewayCache<Env, unknown> {
   checkBinding('cacheInWorkersKV() takes', 'a function of `env`', namespace)
+  checkOption('cacheInWorkersKV', options, 'maxAge', 'number')
+  const { maxAge = 3600 } = options
   const open = (env: Env) => {
     const kv = namespace(env)
     checkBinding('The function of cacheInWorkersKV() must return', KV_NAMESPACE, kv, 'get')

@@ -27,4 +27,5 @@ test('toParts() gives parts for everything', () => {
 test("isFunctionTool() distinguishes the caller's tools from the vendor's", () => {
   expect(isFunctionTool({ type: 'function', function: { name: 'f' } })).toBe(true)
   expect(isFunctionTool({ type: 'web_search' })).toBe(false)
+  expect(isFunctionTool(undefined as never)).toBe(false)
 })

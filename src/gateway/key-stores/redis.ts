@@ -2,7 +2,7 @@
  * Virtual keys in Redis, or in a server that speaks its protocol and runs Lua (Valkey, Upstash, KeyDB).
  * @see https://redis.io/docs/latest/develop/programmability/eval-intro/
  */
-import { checkBinding, REDIS_COMMAND } from '../../edge/check-binding.ts'
+import { checkBinding, checkOption, REDIS_COMMAND } from '../../edge/check-binding.ts'
 import type { KeyCounters, KeyRecords } from './key-store.ts'
 
 /** Sends one command, such as `['GET', 'key']`, and returns the reply. */
@@ -42,9 +42,11 @@ return result`
  */
 export function keysInRedis(
   send: RedisCommand,
-  { prefix = 'chatwire' }: { prefix?: string } = {},
+  options: { prefix?: string } = {},
 ): KeyRecords & KeyCounters {
   checkBinding('keysInRedis() takes', REDIS_COMMAND, send)
+  checkOption('keysInRedis', options, 'prefix', 'string')
+  const { prefix = 'chatwire' } = options
   // In braces: a cluster keeps both on one node.
   const record = (id: string) => `${prefix}:key:{${id}}`
   const counter = (id: string) => `${prefix}:key-counters:{${id}}`

@@ -1,6 +1,7 @@
 /**
  * Replies in memory.
  */
+import { checkOption } from '../../edge/check-binding.ts'
 import type { ReplyStore } from '../../stream/reply-store.ts'
 
 interface Entry {
@@ -16,7 +17,9 @@ interface Entry {
  * dropped.
  * @param options `maxSize` is 67,108,864 by default
  */
-export function repliesInMemory({ maxSize = 2 ** 26 }: { maxSize?: number } = {}): ReplyStore {
+export function repliesInMemory(options: { maxSize?: number } = {}): ReplyStore {
+  checkOption('repliesInMemory', options, 'maxSize', 'number')
+  const { maxSize = 2 ** 26 } = options
   const replies = new Map<string, Entry>()
   const chats = new Map<string, [id: string, expiresAt: number]>()
   let size = 0

@@ -2,7 +2,7 @@
  * Replies in Redis, or in a server that speaks its protocol and runs Lua (Valkey, Upstash, KeyDB).
  * @see https://redis.io/docs/latest/develop/programmability/eval-intro/
  */
-import { checkBinding, REDIS_COMMAND } from '../../edge/check-binding.ts'
+import { checkBinding, checkOption, REDIS_COMMAND } from '../../edge/check-binding.ts'
 import type { RedisCommand } from '../../gateway/key-stores/redis.ts'
 import type { ReplyStore } from '../../stream/reply-store.ts'
 
@@ -21,11 +21,10 @@ return redis.call('EXISTS', KEYS[2])`
  * repliesInRedis((command) => client.sendCommand(command)) // the `redis` package
  * repliesInRedis(([name, ...rest]) => client.call(name, ...rest)) // `ioredis`
  */
-export function repliesInRedis(
-  send: RedisCommand,
-  { prefix = 'chatwire' }: { prefix?: string } = {},
-): ReplyStore {
+export function repliesInRedis(send: RedisCommand, options: { prefix?: string } = {}): ReplyStore {
   checkBinding('repliesInRedis() takes', REDIS_COMMAND, send)
+  checkOption('repliesInRedis', options, 'prefix', 'string')
+  const { prefix = 'chatwire' } = options
   // In braces: a cluster keeps both on one node.
   const log = (id: string) => `${prefix}:reply:{${id}}`
   const stopped = (id: string) => `${prefix}:reply-stop:{${id}}`

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type { ConversationState } from '../../../src/conversation.ts'
-import { storeInIndexedDB } from '../../../src/conversation.ts'
+import { storeInIndexedDB, storeInLocalStorage } from '../../../src/conversation.ts'
 
 const stateOf = (content: string): ConversationState => ({
   version: 1,
@@ -71,3 +71,14 @@ test('a full disk is an error, although the request succeeded', async () => {
   state.isFull = true
   await expect(storage.save('a', stateOf('one'))).rejects.toThrow('Full')
 })
+
+test.each([storeInIndexedDB, storeInLocalStorage])(
+  '%o takes no name in place of options',
+  (store) => {
+    const message = expect.stringContaining(`${store.name}() takes { `)
+    for (const options of [null, 'app'])
+      expect(() => store(options as never)).toThrow(
+        expect.objectContaining({ code: 'invalid_config', message }),
+      )
+  },
+)

@@ -5,7 +5,12 @@ import type { KeyPolicy } from '../../../src/gateway/key-policy.ts'
 import type { GatewayOptions } from '../../../src/gateway/create-gateway.ts'
 import { createSlimGateway } from '../../../src/gateway/create-gateway.ts'
 import type { GatewayEnd } from '../../../src/gateway/hooks.ts'
-import { admitByBinding, cacheInDenoKv, cacheInWorkersKV } from '../../../src/gateway/adapters.ts'
+import {
+  admitByBinding,
+  cacheInCacheAPI,
+  cacheInDenoKv,
+  cacheInWorkersKV,
+} from '../../../src/gateway/adapters.ts'
 import { keysInDenoKv } from '../../../src/gateway/key-stores/deno-kv.ts'
 import { keysInDurableObjects } from '../../../src/gateway/key-stores/durable-objects.ts'
 import { keysInMemory } from '../../../src/gateway/key-stores/memory.ts'
@@ -13,6 +18,7 @@ import { keysInRedis } from '../../../src/gateway/key-stores/redis.ts'
 import { keysInWorkersKV } from '../../../src/gateway/key-stores/workers-kv.ts'
 import { repliesInDenoKv } from '../../../src/server/reply-stores/deno-kv.ts'
 import { repliesInDurableObjects } from '../../../src/server/reply-stores/durable-objects.ts'
+import { repliesInMemory } from '../../../src/server/reply-stores/memory.ts'
 import { repliesInRedis } from '../../../src/server/reply-stores/redis.ts'
 import { repliesInWorkersKV } from '../../../src/server/reply-stores/workers-kv.ts'
 import { finish, model, saying, text } from '../helpers.ts'
@@ -239,6 +245,23 @@ test.each<(binding: never) => unknown>([
       expect.objectContaining({ code: 'invalid_config', message }),
     )
   }
+})
+
+const get = (async () => null) as never
+test.each<[make: (options: never) => unknown, name: string, other: unknown]>([
+  [cacheInCacheAPI, 'maxAge', '60'],
+  [(options) => cacheInDenoKv({ get, set: async () => {} }, options), 'maxAge', Number.NaN],
+  [(options) => cacheInWorkersKV(get, options), 'maxAge', null],
+  [(options) => keysInRedis(get, options), 'prefix', 5],
+  [repliesInMemory, 'maxSize', Number.NaN],
+  [(options) => repliesInRedis(get, options), 'prefix', 5],
+])('%o takes one option and nothing in its place', (make, name, other) => {
+  const message = expect.stringContaining(`are { ${name} }, a `)
+  for (const options of [null, 60, 'app', [], { [name]: other }, { [`${name}s`]: 60 }])
+    expect(() => make(options as never)).toThrow(
+      expect.objectContaining({ code: 'invalid_config', message }),
+    )
+  expect(make({ [name]: undefined } as never)).toBeTruthy()
 })
 
 test('adapters name a binding that `env` lacks', async () => {
