@@ -7,10 +7,15 @@ import { jsonAnswer, replayFetch, sseAnswer } from './replay.ts'
 
 type Members = Record<string, unknown>
 
-function create(answer: Answer, extraBody: Members = {}, mode?: 'whole' | 'bytes') {
+function create(
+  answer: Answer,
+  extraBody: Members = {},
+  mode?: 'whole' | 'bytes',
+  model = 'qwen-plus',
+) {
   const fetch = replayFetch(answer, { mode })
   return new DashScopeLLM({
-    model: 'qwen-plus',
+    model,
     apiKey: 'sk-test',
     fetch,
     maxRetries: 0,
@@ -151,6 +156,16 @@ describe('pieces and wholes', () => {
     const extraBody = { incremental_output: false }
     expect((await read(sseAnswer(texts('h', 'ha')), extraBody)).text).toBe('ha')
     expect((await read(sseAnswer(texts('h', 'a')), extraBody)).text).toBe('ha')
+  })
+
+  // https://github.com/QwenLM/Qwen-Agent/issues/570
+  test.each([
+    [['你', '你好'], '你好'],
+    [['你', '你好', '你好'], '你好'],
+    [['你', '好', ''], '你好'],
+  ])('a translator that writes no pieces: %j', async (pieces, text) => {
+    const llm = create(sseAnswer(texts(...pieces)), {}, 'whole', 'qwen-mt-plus')
+    expect((await llm.chat({ prompt: 'Hi', stream: true }).result()).text).toBe(text)
   })
 
   test('wholes of thinking and of tool calls', async () => {

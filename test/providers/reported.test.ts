@@ -1267,3 +1267,18 @@ test('a response within `data` is read', async () => {
   const other = at(() => Response.json({ data: { id: 'r' }, success: true }))
   await expect(other.llm.chat('q')).rejects.toMatchObject({ code: 'unexpected_response' })
 })
+
+// https://github.com/QwenLM/Qwen-Agent/issues/570, https://github.com/CherryHQ/cherry-studio/pull/8527
+describe('translators of Qwen, each piece of which is the whole text so far', () => {
+  test.each([
+    ['qwen-mt-plus', ['', 'I', 'I love', 'I love you', 'I love you', ''], 'I love you'],
+    ['qwen-mt-turbo', ['你', '你好'], '你好'],
+    ['qwen-mt-plus', ['I', ' love', ' you'], 'I love you'],
+    ['qwen-mt-flash', ['ha', 'haha'], 'hahaha'],
+    ['m', ['ha', 'haha'], 'hahaha'],
+  ])('%s: %j', async (model, pieces, text) => {
+    const chunks = pieces.map((content) => chunk({ content }))
+    const body = [...chunks, chunk({}, 'stop'), DONE].join('')
+    expect((await result(body, { model })).text).toBe(text)
+  })
+})

@@ -8,6 +8,7 @@ import { unsupportedOption } from '../../errors.ts'
 import { mergeDeep } from '../../merge-deep.ts'
 import type { Message, ToolDefinition } from '../../message.ts'
 import { isFunctionTool, textOf } from '../../message.ts'
+import { repeatsText } from '../../wire/openai/content.ts'
 import { rejectToolNames } from '../../wire/openai/dialect.ts'
 import { settleToolChoice } from '../../wire/openai/tool-choice.ts'
 import { encodeInput } from './messages.ts'
@@ -28,7 +29,7 @@ export interface EncodedRequest {
   body: Members
   /** True if it contains an `oss://` URL, which the server resolves only with a header. */
   oss: boolean
-  /** True if frames are requested to repeat the whole text so far. */
+  /** True if frames are expected to repeat the whole text so far. */
   isCumulative: boolean
 }
 
@@ -56,7 +57,8 @@ export function encodeRequest(
     input: mergeDeep(input, top.input as Members | undefined),
     parameters: sent,
   }
-  return { body, oss, isCumulative: plan.stream && sent.incremental_output === false }
+  const repeats = sent.incremental_output === false || repeatsText(call.model)
+  return { body, oss, isCumulative: plan.stream && repeats }
 }
 
 /**

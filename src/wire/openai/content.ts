@@ -3,6 +3,14 @@
  */
 import type { StreamEvent } from '../../event.ts'
 
+/**
+ * True for DashScope's translators, each chunk of which is the whole text so far.
+ * @see https://github.com/QwenLM/Qwen-Agent/issues/570
+ */
+export function repeatsText(model: string): boolean {
+  return /qwen-mt-(plus|turbo)/.test(model)
+}
+
 /** Reads text, or parts of it. Throws for anything else, which would otherwise be silently dropped. */
 export function readContent(content: unknown, out: StreamEvent[]): void {
   if (content === undefined || content === null || content === '') return

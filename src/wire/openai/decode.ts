@@ -9,7 +9,7 @@ import { checkWhole, isEndMark } from '../../http/frame.ts'
 import type { Slot, Template } from '../../http/frame-template.ts'
 import { findText, FrameParser } from '../../http/frame-template.ts'
 import type { BodyStream, Decoder } from '../../http/body-stream.ts'
-import { readContent, thoughtOf } from './content.ts'
+import { readContent, repeatsText, thoughtOf } from './content.ts'
 import type { ErrorCodes } from './errors.ts'
 import { toFinishReason } from '../finish-reasons.ts'
 import { toServiceError, unexpected } from './errors.ts'
@@ -107,6 +107,8 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   /** True if any part of the reply came as a delta. */
   #hasDeltas = false
   #hasText = false
+  /** The text so far of a model that repeats it in each chunk. */
+  #repeated: string | undefined
   /** The index of the choice that is read. */
   #index: unknown
   /** The kind of field in which thinking came first: the other kind repeats it. */
@@ -124,6 +126,7 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
       usageField ? (template) => findDelta(template, usageField) : findDelta,
     )
     if (options.keepDetails) this.#details = []
+    if (repeatsText(call.model)) this.#repeated = ''
   }
 
   push(frame: Frame, out: StreamEvent[]): void {
@@ -139,7 +142,7 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   get template(): Template | undefined {
-    return this.#parser.template
+    return this.#repeated === undefined ? this.#parser.template : undefined
   }
 
   pushValues(values: readonly unknown[], out: StreamEvent[]): void {
@@ -257,7 +260,7 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
       out.push({ type: 'reasoning-delta', text: reasoning })
     }
     if (message.content || message.refusal) this.#hasText = true
-    readContent(message.content, out)
+    readContent(this.#restOfText(message.content), out)
     readContent(message.refusal, out)
     this.#readMedia(message, out)
     if (message.tool_calls) {
@@ -270,6 +273,15 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
     if (message.function_call) this.#toolIndex().push({ function: message.function_call }, 0, out)
     if (message.annotations) this.#sources.readAnnotations(message.annotations, out)
     if (this.#details && details) keepDetails(this.#details, details)
+  }
+
+  /** Returns what text adds to that so far, if it repeats it. */
+  #restOfText(content: unknown): unknown {
+    const known = this.#repeated
+    if (known === undefined || typeof content !== 'string' || !content.startsWith(known))
+      return content
+    this.#repeated = content
+    return content.slice(known.length)
   }
 
   /** The words of speech are the text of a reply that has no other. */
