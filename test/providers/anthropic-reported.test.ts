@@ -142,6 +142,16 @@ describe('a history that the caller changed', () => {
       expect((await sent(edit, { reasoning: true })).thinking).toMatchObject({ type: 'adaptive' })
     }
   })
+
+  // Ax sends calls and thinking back without the text beside them.
+  test('sends thinking back with its calls if their text was left out', async () => {
+    for (const content of ['', null, []]) {
+      const edit = (message: any) => ({ ...message, content })
+      const { messages, thinking: asked } = await sent(edit, { reasoning: { budget: 2000 } })
+      expect(messages[1].content).toEqual([thinking, use])
+      expect(asked).toEqual({ type: 'enabled', budget_tokens: 2000 })
+    }
+  })
 })
 
 test('thinking that nobody signed does not go to Claude', async () => {

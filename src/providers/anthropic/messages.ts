@@ -154,7 +154,7 @@ function encodeAssistant(message: AssistantMessage, call: Call, replay: Replay):
   return blocks
 }
 
-/** Returns the original blocks, unless the caller has changed the message since. */
+/** Returns the original blocks, unless the caller has changed the message since. A text beside calls may be left out. */
 function keptBlocks(message: AssistantMessage): Block[] | undefined {
   const {
     provider_data: data,
@@ -165,18 +165,20 @@ function keptBlocks(message: AssistantMessage): Block[] | undefined {
   const kept = data?.anthropic
   if (!Array.isArray(kept) || !kept.every((block) => typeof block?.type === 'string'))
     return undefined
-  const blocks = kept as Block[]
+  const said = textOf(content)
+  const isLeftOut = said === '' && calls.length > 0
+  const blocks = (kept as Block[]).filter(({ type }) => type !== 'text' || !isLeftOut)
   const text = blocks.map((block) => (block.type === 'text' ? block.text : '')).join('')
   const ids = blocks.filter((block) => block.type === 'tool_use').map(({ id }) => id)
-  const isSame = text === textOf(content) && ids.join() === calls.map(({ id }) => id).join()
+  const isSame = text === said && ids.join() === calls.map(({ id }) => id).join()
   if (!isSame) return undefined
   const thinking = blocks.map((block) => (block.type === 'thinking' ? block.thinking : '')).join('')
   // Thinking that the caller removed or changed stays out: its signature fits no other.
-  const said =
+  const replayed =
     thinking === (reasoning ?? '') ? blocks : blocks.filter(({ type }) => !THINKING.test(type))
   // Keeps arguments that the caller redacted or shortened.
   const inputs = new Map(calls.map(({ id, function: { arguments: args } }) => [id, args]))
-  return said.map((block) =>
+  return replayed.map((block) =>
     block.type === 'tool_use' ? withInput(block, inputs.get(String(block.id)) ?? '') : block,
   )
 }
