@@ -118,9 +118,9 @@ async function answerCalls(run: Run, context: ActionContext): Promise<boolean> {
   }
   if (ready.length > 0) {
     const { runPageTools } = await loadPart(() => import('./page-tools.ts'))
-    const { tools = [], toolTimeout = 300_000 } = options
+    const { tools = [], toolTimeout = 300_000, needsApproval } = options
     const messages = toMessages(tree.path(turn))
-    await runPageTools(ready, { tools, toolTimeout, signal, messages }, (event) => {
+    await runPageTools(ready, { tools, toolTimeout, signal, messages, needsApproval }, (event) => {
       if (!run.isCurrent()) return
       applyRareEvent(turn, event, options)
       snapshots.soon(turn)

@@ -10,7 +10,7 @@ import type { BaseChatModel } from '../chat/base.ts'
 import { checkRequest } from '../validation/input.ts'
 import { checkModel } from '../validation/model.ts'
 import type { Tool } from './tool.ts'
-import { checkTools } from './tool.ts'
+import { checkApproval, checkTools } from './tool.ts'
 import type { BeforeTool } from './execute-call.ts'
 import type { ToolRunResult } from './tool-run.ts'
 import { ToolRun } from './tool-run.ts'
@@ -117,6 +117,7 @@ function createRun(llm: BaseChatModel, request: ToolRunRequest): ToolRun {
   const { beforeTool, needsApproval = false, approved, ...chat } = rest
   checkModel(llm, 'runTools')
   checkTools(tools)
+  checkApproval(tools, rest)
   checkCount('maxSteps', maxSteps, 1)
   checkCount('maxToolErrors', maxToolErrors, 0)
   if (beforeTool !== undefined && typeof beforeTool !== 'function') {

@@ -98,6 +98,20 @@ export function checkTools(tools: readonly (Tool | ToolDefinition)[]): void {
   }
 }
 
+/**
+ * Refuses tools that ask for approval themselves, as those of other SDKs do, unless the run decides: they would run at once.
+ * @throws {ConfigError} `invalid_config`
+ */
+export function checkApproval(
+  tools: readonly (Tool | ToolDefinition)[],
+  { needsApproval, beforeTool }: { needsApproval?: unknown; beforeTool?: unknown },
+): void {
+  if (needsApproval !== undefined || beforeTool !== undefined) return
+  for (const each of tools as readonly (Tool & { needsApproval?: unknown })[])
+    if (each.execute && each.needsApproval)
+      throw invalid(`The tool "${each.name}" has \`needsApproval\`, which is an option of the run`)
+}
+
 /** @throws {ConfigError} `invalid_config` for a schema without a JSON Schema */
 export async function prepareTools(
   tools: readonly (Tool | ToolDefinition)[],

@@ -119,6 +119,35 @@ test('all calls may be denied: nothing runs, and the model reads why', async () 
   expect(conversation.getSnapshot().messages.at(-1)?.text).toBe('Done')
 })
 
+test.each(['model', 'url'])(
+  'a tool of the page with the approval of other SDKs does not run: %s',
+  async (kind) => {
+    const ran: unknown[] = []
+    const execute = (args: unknown) => ran.push(args)
+    const remove = { name: 'remove', execute, needsApproval: true }
+    const model = simulate('openai', [{ toolCalls: [{ name: 'remove', arguments: {} }] }])
+    const llm = getChatModel({
+      model: 'gpt-4o',
+      modelServer: 'openai',
+      apiKey: 'sk-test',
+      fetch: model,
+    })
+    const answer = () => llm.chatWithFunctions({ prompt: 'Go', tools: [definition], stream: true })
+    const definition = { type: 'function' as const, function: { name: 'remove', parameters: {} } }
+    const fetch = () => Promise.resolve(answer().toResponse())
+    const source = kind === 'model' ? { model: llm } : { url: '/chat', fetch }
+    const conversation = createConversation({ ...source, tools: [remove] })
+    await conversation.send('Tidy up')
+    const { error } = conversation.getSnapshot()
+    expect(error).toMatchObject({
+      code: 'invalid_config',
+      message: expect.stringMatching(/"remove".*option/),
+    })
+    expect(model.requests).toHaveLength(kind === 'model' ? 0 : 1)
+    expect(ran).toEqual([])
+  },
+)
+
 test('a call that is never answered is left out of what follows', async () => {
   const { fetch, removed, model } = createServer()
   const conversation = createConversation({ url: '/chat', fetch })

@@ -916,12 +916,32 @@ test.each<[what: string, request: any, code: string, words: RegExp]>([
     'invalid_config',
     /Duplicate tool name "weather"/,
   ],
+  [
+    'a tool that asks for approval where only the run can',
+    { tools: [{ ...weather, needsApproval: true }], prompt: 'a' },
+    'invalid_config',
+    /"weather" has `needsApproval`.*option of the run/,
+  ],
 ])('%s is refused before anything is sent', async (_what, request, code, words) => {
   const llm = scripted(said('never'))
   const error = await failure(() => runTools(llm, request))
   expect(error).toMatchObject({ name: 'ConfigError', code, message: expect.stringMatching(words) })
   if (request) expect(() => runTools(llm, { ...request, stream: true })).toThrow(error.message)
   expect(llm.asked).toEqual([])
+})
+
+test('a tool may say whether it needs approval, for the option that reads it', async () => {
+  const careful = { ...weather, needsApproval: true }
+  const needsApproval = ({ name }: { name: string }) =>
+    name === careful.name && careful.needsApproval
+  const calls = () => scripted(called(oslo), said('done'))
+  const asked = await runTools(calls(), { prompt: 'Go', tools: [careful], needsApproval })
+  expect(asked.toolCalls).toHaveLength(1)
+  const others = [{ needsApproval: false }, { beforeTool: () => undefined }]
+  for (const options of others) {
+    const run = await runTools(calls(), { prompt: 'Go', tools: [careful], ...options })
+    expect(run.text).toBe('done')
+  }
 })
 
 test('a tool whose schema cannot be shown to a model is refused before anything is sent', async () => {
