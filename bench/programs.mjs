@@ -91,6 +91,8 @@ export async function bundleSplit(program, outdir) {
 
 const optionsOf = (program, dist) => ({
   stdin: { contents: program, resolveDir: HERE },
+  // That of this project is not for installed packages: its `strict` would add "use strict" to each part of ours alone.
+  tsconfigRaw: '{}',
   bundle: true,
   minify: true,
   format: 'esm',

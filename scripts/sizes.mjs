@@ -59,6 +59,8 @@ async function build(program, options) {
   const { outputFiles, metafile } = await esbuild({
     stdin: { contents: program, resolveDir: root },
     absWorkingDir: root,
+    // That of this project is not for installed packages: its `strict` would add "use strict" to each of their parts.
+    tsconfigRaw: '{}',
     bundle: true,
     minify: true,
     format: 'esm',
