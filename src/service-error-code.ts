@@ -17,25 +17,14 @@ export function codeOfStatus(status: number): ServiceErrorCode {
   return 'bad_request'
 }
 
-/** True for a status worth retrying: 408, 409, 429 and 5xx. */
+/** True for a status worth retrying: 408, 409, 429, 498 and 5xx. */
 export function isRetryableStatus(status: number): boolean {
-  return status === 408 || status === 409 || status === 429 || status === 498 || status >= 500
+  return status >= 400 && !isFinal(codeOfStatus(status))
 }
 
-/** Codes that a retry cannot fix, whatever the status suggests. */
-const FINAL: ReadonlySet<ServiceErrorCode> = /* @__PURE__ */ new Set<ServiceErrorCode>([
-  'authentication',
-  'permission',
-  'insufficient_quota',
-  'content_filter',
-  'context_length',
-  'model_not_found',
-  'bad_request',
-])
-
-/** True for a code that a retry cannot fix. */
+/** True for a code that a retry cannot fix, whatever the status suggests. */
 export function isFinal(code: ServiceErrorCode): boolean {
-  return FINAL.has(code)
+  return !/^(rate_limit|overloaded|server_error|unexpected_response)$/.test(code)
 }
 
 const TOO_LONG =
