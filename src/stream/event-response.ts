@@ -136,13 +136,13 @@ function keep(
   }: ResumableOptions,
 ): AsyncIterator<readonly string[]> {
   assertConfig(typeof store?.append === 'function', 'resumable.store must be a store of replies')
-  for (const [name, value] of Object.entries({ ttl, maxDuration, maxSize })) {
+  const limits = { ttl, maxDuration, maxSize }
+  for (const [name, value] of Object.entries(limits)) {
     assertConfig(
       value >= 1 && value < 2 ** 31,
       `resumable.${name} must be a number from 1 to 2147483647`,
     )
   }
-  const limits = { ttl, maxDuration, maxSize }
   const options = {
     ...written,
     ...limits,
@@ -201,17 +201,7 @@ function createResponse(
   own: Record<string, string>,
   options: ToResponseOptions,
 ): Response {
-  const {
-    format: _format,
-    messageId: _messageId,
-    threadId: _threadId,
-    runId: _runId,
-    onError: _onError,
-    pingInterval: _interval,
-    resumable: _resumable,
-    ...init
-  } = options
-  const headers = new Headers(init.headers)
+  const headers = new Headers(options.headers)
   const { 'content-type': type = '', [EXPOSED]: exposed, ...rest } = own
   if (!headers.has('content-type')) headers.set('content-type', type)
   // Keeps middleware that compresses responses from holding the stream back.
@@ -220,5 +210,5 @@ function createResponse(
   headers.set('x-accel-buffering', 'no')
   for (const [name, value] of Object.entries(rest)) headers.set(name, value)
   if (exposed) headers.append(EXPOSED, exposed)
-  return new Response(body, { ...init, headers })
+  return new Response(body, { ...options, headers })
 }

@@ -1,6 +1,7 @@
 /**
  * Reads a stream of events that `toResponse()` sent.
  */
+import { onAbort } from '../async/abort.ts'
 import { pullFrom } from '../async/pull.ts'
 import type { Call } from '../call.ts'
 import type { ErrorInfo } from '../error-code.ts'
@@ -23,10 +24,7 @@ import type { Run } from './event-iterator.ts'
 import { Reply } from './reply.ts'
 
 /** Reads a response for `ChatStream.from`, until `signal` aborts. */
-export function readRun(
-  response: Response,
-  signal: AbortSignal = new AbortController().signal,
-): Run {
+export function readRun(response: Response, signal?: AbortSignal): Run {
   const controller = new AbortController()
   const info: ResponseInfo = { model: '', provider: '', attempts: [] }
   const reply = new Reply({ response: info })
@@ -56,12 +54,10 @@ async function* readEvents(
   response: Response,
   call: Call,
   reply: Reply,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
   controller: AbortController,
 ): AsyncGenerator<StreamEvent[]> {
-  const onAbort = () => controller.abort(signal.reason)
-  if (signal.aborted) onAbort()
-  signal.addEventListener('abort', onAbort)
+  const stopListening = onAbort(signal, () => controller.abort(signal?.reason))
   let info: ResponseInfo | undefined
   try {
     if (typeof response?.ok !== 'boolean')
@@ -92,7 +88,7 @@ async function* readEvents(
     if (isChatError(error)) error.partial ??= reply.result()
     throw error
   } finally {
-    signal.removeEventListener('abort', onAbort)
+    stopListening()
   }
 }
 
@@ -135,7 +131,6 @@ function createError(info: ErrorInfo): ChatError {
   if (name === 'ToolError') return new ToolError(code as ToolError['code'], message, info)
   if (name === 'OutputError')
     return new OutputError(message, { ...info, issues, text: partialText })
-  const error = new TimeoutError(which, limit, info)
-  if (name === 'TimeoutError') return Object.assign(error, { message })
+  if (name === 'TimeoutError') return new TimeoutError(which, limit, info)
   return new ChatError(code, message, info)
 }

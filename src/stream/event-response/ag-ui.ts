@@ -34,7 +34,7 @@ class AGUIEncoder implements EventEncoder {
   #ids = 0
   #step: string | undefined
   /** The text or reasoning that is being written. */
-  #block: { type: 'text' | 'reasoning'; messageId: string } | undefined
+  #block: { kind: 'TEXT' | 'REASONING'; messageId: string } | undefined
   /** The assistant's message of this step, which has its tool calls. */
   #messageId: string | undefined
   #growing = new GrowingCalls()
@@ -86,9 +86,9 @@ class AGUIEncoder implements EventEncoder {
   #encode(event: StreamEvent): void {
     switch (event.type) {
       case 'text-delta':
-        return this.#writeText(event.text)
+        return this.#write('TEXT', event.text)
       case 'reasoning-delta':
-        return this.#writeReasoning(event.text)
+        return this.#write('REASONING', event.text)
       case 'tool-call-delta':
         return this.#growCall(event)
       case 'tool-call':
@@ -121,40 +121,26 @@ class AGUIEncoder implements EventEncoder {
     return ++this.#ids === 1 ? this.#id : `${this.#id}-${this.#ids}`
   }
 
-  #writeText(delta: string): void {
-    if (this.#block?.type !== 'text') {
+  #write(kind: 'TEXT' | 'REASONING', delta: string): void {
+    if (this.#block?.kind !== kind) {
       this.#closeBlock()
       const messageId = this.#newId()
-      this.#messageId ??= messageId
-      this.#block = { type: 'text', messageId }
-      this.#out.push({ type: 'TEXT_MESSAGE_START', messageId, role: 'assistant' })
+      this.#block = { kind, messageId }
+      if (kind === 'TEXT') this.#messageId ??= messageId
+      else this.#out.push({ type: 'REASONING_START', messageId })
+      const role = kind === 'TEXT' ? 'assistant' : 'reasoning'
+      this.#out.push({ type: `${kind}_MESSAGE_START`, messageId, role })
     }
-    this.#out.push({ type: 'TEXT_MESSAGE_CONTENT', messageId: this.#block.messageId, delta })
-  }
-
-  #writeReasoning(delta: string): void {
-    if (this.#block?.type !== 'reasoning') {
-      this.#closeBlock()
-      const messageId = this.#newId()
-      this.#block = { type: 'reasoning', messageId }
-      this.#out.push(
-        { type: 'REASONING_START', messageId },
-        { type: 'REASONING_MESSAGE_START', messageId, role: 'reasoning' },
-      )
-    }
-    this.#out.push({ type: 'REASONING_MESSAGE_CONTENT', messageId: this.#block.messageId, delta })
+    const { messageId } = this.#block
+    this.#out.push({ type: `${kind}_MESSAGE_CONTENT`, messageId, delta })
   }
 
   #closeBlock(): void {
     if (!this.#block) return
-    const { type, messageId } = this.#block
+    const { kind, messageId } = this.#block
     this.#block = undefined
-    if (type === 'text') this.#out.push({ type: 'TEXT_MESSAGE_END', messageId })
-    else
-      this.#out.push(
-        { type: 'REASONING_MESSAGE_END', messageId },
-        { type: 'REASONING_END', messageId },
-      )
+    this.#out.push({ type: `${kind}_MESSAGE_END`, messageId })
+    if (kind === 'REASONING') this.#out.push({ type: 'REASONING_END', messageId })
   }
 
   #closeStep(): void {
