@@ -5,6 +5,7 @@
 import { isError, isRecord } from '../is-record.ts'
 import type { Hooks } from 'ky'
 import ky from 'ky'
+import { startDeadline } from '../async/deadline.ts'
 import type { Call } from '../call.ts'
 import { abortOf } from '../call.ts'
 import { assertConfig } from '../assert-config.ts'
@@ -76,7 +77,6 @@ export async function post(url: string, request: PostRequest, call: Call): Promi
 async function send(url: string, request: PostRequest, call: Call): Promise<Response> {
   // One controller per request: aborting it must not affect the next one.
   const controller = new AbortController()
-  const signal = abortOf(call)
   const { method = 'post' } = request
   const key = method === 'post' ? idempotencyKeyFor(url, request, call) : undefined
   const own = key ? { 'idempotency-key': key } : undefined
@@ -85,8 +85,6 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
   call.sentAt = Date.now()
   call.keepsTime = true
   let failure: { error: unknown } | undefined
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let onAbort = () => {}
   let fail = (_error: unknown) => {}
   // A caller's own `fetch` may ignore its signal, so the wait ends here too.
   const ended = new Promise<never>((_resolve, reject) => {
@@ -95,14 +93,16 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
       controller.abort(error)
       reject(error)
     }
-    onAbort = () => fail(signal.reason)
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort)
-    const { timeout } = call
-    if (timeout !== false)
-      timer = setTimeout(() => fail(new TimeoutError('response', timeout)), timeout)
   })
   ended.catch(() => {}) // may lose the race, or reject before it is awaited
+  const release = startDeadline(
+    { abort: fail },
+    {
+      signal: abortOf(call) as AbortSignal,
+      limit: call.timeout,
+      toError: (limit) => new TimeoutError('response', limit),
+    },
+  )
   try {
     if (failure) throw failure
     // Following a redirect would send a key in a custom header to another host.
@@ -145,8 +145,7 @@ async function send(url: string, request: PostRequest, call: Call): Promise<Resp
     if (isChatError(cause)) throw cause
     throw toRuntimeTimeout(error, 'response', call.sentAt) ?? connectionFailed(url, error, body)
   } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', onAbort)
+    release()
   }
 }
 

@@ -58,9 +58,8 @@ class LateStream<Part, T> implements AsyncIterableIterator<T[]> {
 
   /** Sends nothing if the reader has left meanwhile. */
   async #start(): Promise<RequestStream<T> | undefined> {
-    const load = this.#load
-    let part = loaded.get(load) as Part | undefined
-    if (part === undefined) loaded.set(load, (part = await loadPart(load)))
+    const part = await loadPart(this.#load)
+    loaded.set(this.#load, part)
     if (this.#closed) return undefined
     const stream = this.#send(part)
     this.#stream = stream
