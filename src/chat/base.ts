@@ -110,18 +110,15 @@ export abstract class BaseChatModel {
   chat(input: string | (ChatRequest & { stream?: false | undefined })): Promise<ChatResult>
   chat(input: string | ChatRequest): ChatStream | Promise<ChatResult>
   chat(input: string | ChatRequest, ...others: unknown[]): ChatStream | Promise<ChatResult> {
-    return this.#start(
-      () => {
-        if (others.length > 0) {
-          throw new ConfigError(
-            'unsupported_option',
-            'chat() takes one argument: pass options as chat({ messages, …options })',
-          )
-        }
-        return checkRequest(input)
-      },
-      { stream: typeof input === 'object' && input?.stream === true },
-    )
+    return this.#start(input as ChatRequest, () => {
+      if (others.length > 0) {
+        throw new ConfigError(
+          'unsupported_option',
+          'chat() takes one argument: pass options as chat({ messages, …options })',
+        )
+      }
+      return checkRequest(input)
+    })
   }
 
   /**
@@ -133,22 +130,16 @@ export abstract class BaseChatModel {
   chatWithFunctions(input: FunctionRequest & { stream?: false | undefined }): Promise<ChatResult>
   chatWithFunctions(input: FunctionRequest): ChatStream | Promise<ChatResult>
   chatWithFunctions(input: FunctionRequest): ChatStream | Promise<ChatResult> {
-    return this.#start(
-      () => {
-        if (!this.supportFunctionCalling()) throw this.#unsupported('function calling')
-        if (!isRecord(input)) return checkRequest(input)
-        const { functions, ...request } = input
-        if (functions && request.tools) {
-          throw new ConfigError(
-            'unsupported_option',
-            'Pass either `tools` or `functions`, not both',
-          )
-        }
-        const tools = Array.isArray(functions) ? functions.map(toTool) : functions
-        return checkRequest(tools ? { ...request, tools } : request)
-      },
-      { stream: input?.stream === true },
-    )
+    return this.#start(input, () => {
+      if (!this.supportFunctionCalling()) throw this.#unsupported('function calling')
+      if (!isRecord(input)) return checkRequest(input)
+      const { functions, ...request } = input
+      if (functions && request.tools) {
+        throw new ConfigError('unsupported_option', 'Pass either `tools` or `functions`, not both')
+      }
+      const tools = Array.isArray(functions) ? functions.map(toTool) : functions
+      return checkRequest(tools ? { ...request, tools } : request)
+    })
   }
 
   /**
@@ -160,17 +151,14 @@ export abstract class BaseChatModel {
   chatWithRawPrompt(input: RawPromptRequest & { stream?: false | undefined }): Promise<ChatResult>
   chatWithRawPrompt(input: RawPromptRequest): ChatStream | Promise<ChatResult>
   chatWithRawPrompt(input: RawPromptRequest): ChatStream | Promise<ChatResult> {
-    return this.#start(
-      () => {
-        if (!this.supportRawPrompt()) throw this.#unsupported('raw prompts')
-        if (typeof input?.prompt !== 'string') {
-          throw new ConfigError('invalid_messages', 'prompt must be a string')
-        }
-        return checkRequest(input)
-      },
-      { stream: input?.stream === true },
-      input?.prompt,
-    )
+    const check = () => {
+      if (!this.supportRawPrompt()) throw this.#unsupported('raw prompts')
+      if (typeof input?.prompt !== 'string') {
+        throw new ConfigError('invalid_messages', 'prompt must be a string')
+      }
+      return checkRequest(input)
+    }
+    return this.#start(input, check, input?.prompt)
   }
 
   /** True if `tools` is supported. Declared by the class, never probed. */
@@ -242,8 +230,8 @@ export abstract class BaseChatModel {
   protected loadParts?(): Promise<unknown>
 
   #start(
+    input: { stream?: boolean | undefined } | undefined,
     check: () => CheckedRequest,
-    { stream }: { stream: boolean },
     rawPrompt?: string,
   ): ChatStream | Promise<ChatResult> {
     const start = () =>
@@ -258,7 +246,7 @@ export abstract class BaseChatModel {
         llm: this,
         host: BaseChatModel.#host as RunHost,
       })
-    return stream ? new ChatStream(start()) : answer(start)
+    return input?.stream === true ? new ChatStream(start()) : answer(start)
   }
 
   /** Returns the run of a call. What a call is made of loads with the first one. */

@@ -162,7 +162,8 @@ export class ChatRun implements Run {
 
   /** Called when the reader stops early. */
   async return(): Promise<void> {
-    this.#end()
+    this.#state = 'ended'
+    this.#cleanUp()
   }
 
   async #start(): Promise<void> {
@@ -183,11 +184,6 @@ export class ChatRun implements Run {
       this.#messages = 'then' in inlined ? await untilAborted(inlined, own.signal) : inlined
     }
     await this.#callbacks?.emit('onLLMStart', { messages: this.#messages })
-  }
-
-  #end(): void {
-    this.#state = 'ended'
-    this.#cleanUp()
   }
 
   #cleanUp(): void {

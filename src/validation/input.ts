@@ -252,11 +252,8 @@ export function checkRequest(
   const request = translator?.request(given) ?? given
   checkMembers(chatRequest(), request, 'unsupported_option', '', (unknown) => {
     const names = [...Object.keys(chatRequest()), ...own]
-    if (findAlias(unknown, names)) return didYouMean(unknown, names)
-    const member = findAlias(unknown, Object.keys(modelConfig()))
-    return member === undefined
-      ? didYouMean(unknown, names)
-      : `: pass ${member} to the model's config`
+    const member = findAlias(unknown, names) ? '' : findAlias(unknown, Object.keys(modelConfig()))
+    return member ? `: pass ${member} to the model's config` : didYouMean(unknown, names)
   })
   const { messages, prompt, stream = false, ...options } = request
   if ((messages === undefined) === (prompt === undefined)) {

@@ -4,27 +4,11 @@
 import { ServiceError } from '../errors.ts'
 import type { FinishReason } from '../event.ts'
 
-/** In lower case. Gateways pass on those of other vendors (Gemini's, Claude's, Cohere's, Bedrock's). */
-const FINISH_REASONS: Record<string, FinishReason> = {
-  stop: 'stop',
-  end: 'stop',
-  eos: 'stop',
-  eos_token: 'stop',
-  end_turn: 'stop',
-  stop_sequence: 'stop',
-  complete: 'stop',
-  completed: 'stop',
-  length: 'length',
-  max_tokens: 'length',
-  model_length: 'length',
-  model_context_window_exceeded: 'length',
-  // vLLM's repetition detection cut the reply: https://github.com/vllm-project/vllm/pull/31690
-  repetition: 'length',
-  tool_calls: 'tool_calls',
-  tool_call: 'tool_calls',
-  tool_use: 'tool_calls',
-  function_call: 'tool_calls',
-}
+/** Gateways pass on the reasons of other vendors (Gemini's, Claude's, Cohere's, Bedrock's). */
+const STOP = /^(stop|end|eos|eos_token|end_turn|stop_sequence|completed?)$/i
+/** Among them vLLM's repetition detection, which cuts a reply: https://github.com/vllm-project/vllm/pull/31690 */
+const LENGTH = /^(length|max_tokens|model_length|model_context_window_exceeded|repetition)$/i
+const TOOL_CALLS = /^(tool_calls?|tool_use|function_call)$/i
 
 /** Reasons by which a filter stopped the reply, those of images and of Vertex's Model Armor among them. */
 const FILTERED =
@@ -48,6 +32,7 @@ export function toFinishReason(word: string): FinishReason {
     throw new ServiceError('server_error', message, { vendorCode: word, retryable: true })
   }
   if (FILTERED.test(word)) return 'content_filter'
-  const known = word.toLowerCase()
-  return Object.hasOwn(FINISH_REASONS, known) ? (FINISH_REASONS[known] as FinishReason) : 'other'
+  if (STOP.test(word)) return 'stop'
+  if (LENGTH.test(word)) return 'length'
+  return TOOL_CALLS.test(word) ? 'tool_calls' : 'other'
 }

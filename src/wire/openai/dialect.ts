@@ -152,8 +152,8 @@ export function rejectUnsupported(call: Call, dialect: Dialect): void {
   }
   if (call.rawPrompt !== undefined) rejectChatOptions(call)
   settleToolChoice(call, dialect.toolChoice)
-  const { toolChoice, responseFormat, reasoning, search } = call
-  const choice = typeof toolChoice === 'object' ? 'function' : toolChoice
+  const { responseFormat, reasoning, search } = call
+  const choice = choiceOf(call)
   if (choice && dialect.toolChoice && !dialect.toolChoice.includes(choice)) {
     throw unsupported(call, `the \`toolChoice\` "${choice}"`)
   }
@@ -235,11 +235,16 @@ export function thinks(
   return isOn(reasoning)
 }
 
+/** Returns what dialects list: `function` stands for a named one. */
+function choiceOf({ toolChoice }: Call): 'auto' | 'none' | 'required' | 'function' | undefined {
+  return typeof toolChoice === 'object' ? 'function' : toolChoice
+}
+
 function refuseForced(
   call: Call,
   { toolChoiceWhileThinking: choices, alwaysThinks }: Dialect,
 ): void {
-  const choice = typeof call.toolChoice === 'object' ? 'function' : call.toolChoice
+  const choice = choiceOf(call)
   if (!choice || !choices || choices.includes(choice)) return
   const way = alwaysThinks ? '' : ' (pass `reasoning: false`)'
   throw unsupported(call, `the \`toolChoice\` "${choice}" while ${call.model} thinks${way}`)
