@@ -1,5 +1,5 @@
 /**
- * What was measured of the targets that are missed, or are missed in some runs: the least that each can cost, and what was
+ * The targets that are missed, or are missed in some runs: the least that each can cost by measurement, and what was
  * tried. Figures are those of the day on which something was tried.
  *
  * @type {{ of: RegExp, floor: string, kept?: string[], dropped?: string[] }[]}

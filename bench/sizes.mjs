@@ -38,7 +38,7 @@ for (const [name, program, limit] of ENTRIES) {
 }
 for (const [name, program] of Object.entries(DEPENDENCIES)) add(name, await bundleAll(program))
 add('the three together', await bundleAll(Object.values(DEPENDENCIES).join('\n')))
-/** What a bundler makes that does not split code, as most do for Workers: whatever a chat may need is in the file. */
+/** Limits of a file that contains whatever a chat may need, as bundlers for Workers write it. In kB. */
 const ONE_FILE_LIMITS = { 'chatwire, one provider': 28, 'chatwire, every provider': 66 }
 const baseline = buildBaseline()
 const bars = []
