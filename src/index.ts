@@ -58,7 +58,7 @@ export {
 export type * from './event.ts'
 // For custom providers: the building blocks of the built-in ones.
 export type { Failure, PostRequest } from './http/client.ts'
-export { post } from './http/client.ts'
+export { post } from './http/late-post.ts'
 export type { Frame } from './http/frame.ts'
 export { parseFrame } from './http/frame.ts'
 export { readNDJSON } from './http/ndjson.ts'

@@ -2,13 +2,12 @@
  * Sends one request, nearly always a POST, and turns failures into errors. The response timeout runs here.
  * Does not retry: `chat/retry.ts` makes all retries from one budget.
  */
-import { isError, isRecord } from '../is-record.ts'
+import { isError } from '../is-record.ts'
 import type { Hooks } from 'ky'
 import ky from 'ky'
 import { startDeadline } from '../async/deadline.ts'
 import type { Call } from '../call.ts'
 import { abortOf } from '../call.ts'
-import { assertConfig } from '../assert-config.ts'
 import { redact, secretsOf } from '../redact.ts'
 import type { ServiceErrorCode } from '../error-code.ts'
 import { ConfigError, isChatError, ServiceError, StreamError, TimeoutError } from '../errors.ts'
@@ -62,11 +61,8 @@ const LONG_WAIT = 25_000
  * @throws {ServiceError} for any other status, read by `decodeError`
  * @throws {StreamError} `connection_failed`
  * @throws {TimeoutError} `which: 'response'`
- * @throws {ConfigError} `invalid_config` unless request and call are objects
  */
 export async function post(url: string, request: PostRequest, call: Call): Promise<Response> {
-  assertConfig(isRecord(request), 'request must be an object')
-  assertConfig(isRecord(call), 'call must be an object')
   const response = await send(url, request, call)
   const requestId = readRequestId(response.headers)
   if (requestId !== undefined) call.requestId = redact(requestId, call.secrets)

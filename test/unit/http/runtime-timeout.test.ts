@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { post } from '../../../src/http/client.ts'
+import { post } from '../../../src/http/late-post.ts'
 import { readSSE } from '../../../src/http/sse.ts'
 import { bytesOf, call, failure, source } from '../helpers.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { BaseChatModel } from '../../../src/chat/base.ts'
 import { stopWordsOf } from '../../../src/chat/stop-sequences.ts'
-import { post } from '../../../src/http/client.ts'
+import { post } from '../../../src/http/late-post.ts'
 import { parseFrame } from '../../../src/http/frame.ts'
 import { readNDJSON } from '../../../src/http/ndjson.ts'
 import { readSSE } from '../../../src/http/sse.ts'
