@@ -3,6 +3,7 @@
  */
 import { withLimit } from '../async/with-limit.ts'
 import { StreamError, TimeoutError } from '../errors.ts'
+import { truncate } from '../well-formed.ts'
 import type { ReplyHead, ResumableOptions } from './reply-store.ts'
 import { BEAT, BEAT_INTERVAL, END, HEAD } from './reply-store.ts'
 
@@ -137,11 +138,8 @@ export class KeptReply implements AsyncIterator<readonly string[]> {
   }
 
   #takePiece(): string {
-    let length = Math.min(this.#unstored.length, PIECE)
-    const last = this.#unstored.charCodeAt(length - 1)
-    if (length < this.#unstored.length && last >= 0xd800 && last <= 0xdbff) length--
-    const piece = this.#unstored.slice(0, length)
-    this.#unstored = this.#unstored.slice(length)
+    const piece = truncate(this.#unstored, PIECE)
+    this.#unstored = this.#unstored.slice(piece.length)
     return piece
   }
 

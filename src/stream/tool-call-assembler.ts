@@ -28,10 +28,6 @@ export class ToolAssembler {
     return this === NO_TOOLS ? new ToolAssembler() : this
   }
 
-  get size(): number {
-    return this.#drafts.size + this.#whole.size + this.#extra.length
-  }
-
   /** True if no tool call can be missing its end: each arrived complete, or its arguments are a JSON object. */
   get complete(): boolean {
     for (const { text } of this.#drafts.values()) {
