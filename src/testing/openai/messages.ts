@@ -66,11 +66,9 @@ function checkToolMessages(messages: readonly Json[]): Failure {
     return refuse(message, '', `messages.[${orphan}].role`)
   }
   for (const [index, message] of messages.entries()) {
-    const next = messages.slice(index + 1)
-    const end = next.findIndex(({ role }) => role !== 'tool')
-    const answered = (end === -1 ? next : next.slice(0, end)).map(
-      (answer) => answer['tool_call_id'],
-    )
+    const answered = new Set<unknown>()
+    for (let at = index + 1; messages[at]?.['role'] === 'tool'; at++)
+      answered.add(messages[at]?.['tool_call_id'])
     const calls = callIdsOf(message)
     if (calls.some((id) => String(id).length > 40)) {
       return refuse(
@@ -78,7 +76,7 @@ function checkToolMessages(messages: readonly Json[]): Failure {
         'string_above_max_length',
       )
     }
-    if (!calls.every((id) => answered.includes(id))) {
+    if (!calls.every((id) => answered.has(id))) {
       const message =
         "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'."
       return refuse(message, '', `messages.[${index}].role`)
@@ -114,6 +112,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
 
 /** Checks the rules of OpenAI itself. */
 export function checkMembers(messages: readonly Json[]): Failure {
+  const answered = new Set<unknown>() // the calls, since the last message of another role
   for (const [index, message] of messages.entries()) {
     const { role, content, tool_calls: calls } = message
     const at = `messages[${index}]`
@@ -135,16 +134,15 @@ export function checkMembers(messages: readonly Json[]): Failure {
     const ids = callIdsOf(message)
     if (new Set(ids).size < ids.length)
       return refuse(`Duplicate tool call ids in '${at}.tool_calls'.`)
-    if (role === 'tool') {
-      const isTwice = messages
-        .slice(0, index)
-        .some((other, place) => isSameAnswer(other, message, messages.slice(place, index)))
-      if (isTwice)
+    if (role !== 'tool') answered.clear()
+    else {
+      if (answered.has(message['tool_call_id']))
         return refuse(
           `Invalid parameter: Duplicate value for 'tool_call_id' of '${String(message['tool_call_id'])}' in message[${index}].`,
           '',
           at,
         )
+      answered.add(message['tool_call_id'])
     }
     if (!Array.isArray(content)) continue
     if (content.length === 0)
@@ -157,15 +155,6 @@ export function checkMembers(messages: readonly Json[]): Failure {
     if (failure) return failure
   }
   return undefined
-}
-
-/** True for two answers to one call, with nothing but answers between them. */
-function isSameAnswer(one: Json, other: Json, between: readonly Json[]): boolean {
-  return (
-    one['role'] === 'tool' &&
-    one['tool_call_id'] === other['tool_call_id'] &&
-    between.every(({ role }) => role === 'tool')
-  )
 }
 
 /** @see https://platform.openai.com/docs/guides/images-vision */
