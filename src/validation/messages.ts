@@ -30,7 +30,11 @@ const message = once(() => {
       ),
     }),
     video_url: object({ video_url: url }),
-    file: object({ file: object({ file_data: optional(source) }) }),
+    file: object({
+      file: choose((file: { file_id?: unknown; file_url?: unknown } | null) =>
+        object({ file_data: file?.file_id || file?.file_url ? optional(source) : source }),
+      ),
+    }),
   }
   const part = variant(
     'type',

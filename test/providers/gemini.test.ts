@@ -321,7 +321,6 @@ describe('messages', () => {
   test.each<Message[]>([
     [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'blob:https://a/b' } }] }],
     [{ role: 'user', content: [{ type: 'file', file: { file_id: 'file-1' } }] }],
-    [{ role: 'user', content: [{ type: 'file', file: {} }] }],
     [
       { role: 'system', content: [image] as never },
       { role: 'user', content: 'x' },

@@ -256,6 +256,7 @@ describe('messages', () => {
     ])
     await expect(create().llm.chat({ messages: file({ file_id: 'x' }) })).rejects.toMatchObject({
       code: 'unsupported_option',
+      message: expect.stringContaining('a file without `file_url`'),
     })
   })
 })

@@ -167,9 +167,14 @@ function encode(
   const thinking = extraBody.thinking as { clear_thinking?: boolean } | undefined
   const dialect: Dialect =
     thinking?.clear_thinking === false ? { ...DIALECT, replayReasoning: 'always' } : DIALECT
-  const body = encodeRequest(messages.map(encodeFiles), { ...options, extraBody: {} }, dialect, {
-    stream,
-  })
+  const body = encodeRequest(
+    messages.map((message) => encodeFiles(message, call)),
+    { ...options, extraBody: {} },
+    dialect,
+    {
+      stream,
+    },
+  )
   for (const name of WITHOUT_EFFECT) delete body[name]
   encodeSampling(body)
   encodeTools(body, call, search, { stream })
@@ -177,13 +182,14 @@ function encode(
 }
 
 /** Encodes files, which have a part type of their own here and are passed by URL only. */
-function encodeFiles(message: Message): Message {
+function encodeFiles(message: Message, call: Call): Message {
   if (!Array.isArray(message.content)) return message
-  const content = message.content.map((part) =>
-    part.type === 'file' && part.file.file_url
-      ? { type: 'file_url', file_url: { url: part.file.file_url } }
-      : part,
-  )
+  const content = message.content.map((part) => {
+    if (part.type !== 'file') return part
+    const { file_url: url } = part.file
+    if (!url) throw unsupported(call, 'a file without `file_url`')
+    return { type: 'file_url', file_url: { url } }
+  })
   return { ...message, content } as Message
 }
 

@@ -57,6 +57,8 @@ describe('a bad message is named by its path', () => {
       /^messages\[1\]\.content\[1\]\.input_audio\.format is missing/,
     ],
     [parts({ type: 'file', file: 'f' }), /^messages\[1\]\.content\[1\]\.file must be an object/],
+    [parts({ type: 'file', file: new Blob(['%PDF-1.4']) }), /\.file\.file_data is missing$/],
+    [parts({ type: 'file', file: { filename: 'a.pdf' } }), /\.file\.file_data is missing$/],
     [calls({ id: 'a' }), /^messages\[1\]\.tool_calls\[0\]\.(type|function) is missing/],
     [
       calls({ id: 'a', type: 'function', function: { name: 'f', arguments: {} } }),
