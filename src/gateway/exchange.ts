@@ -239,6 +239,12 @@ const NO_ENDPOINT: ErrorBody = {
     'No such endpoint: POST to /chat/completions, /responses, /messages or /messages/count_tokens, or GET /models',
 }
 
+const NO_WEBSOCKET: ErrorBody = {
+  status: 426,
+  code: 'method_not_allowed',
+  message: 'No WebSockets: use POST',
+}
+
 function findEndpoint(
   endpoints: readonly Endpoint[],
   { url, method }: Request,
@@ -252,9 +258,10 @@ function findEndpoint(
   return undefined
 }
 
-/** @throws {HttpError} 405 */
-function checkMethod(endpoint: Endpoint, { method }: Request): void {
+/** @throws {HttpError} 405; 426 for a WebSocket, after which alone Codex takes HTTP at once */
+function checkMethod(endpoint: Endpoint, { method, headers }: Request): void {
   if (endpoint.method === method || (endpoint.method === 'GET' && method === 'HEAD')) return
+  if (headers.get('upgrade')?.toLowerCase() === 'websocket') throw new HttpError(NO_WEBSOCKET)
   throw new HttpError({
     status: 405,
     code: 'method_not_allowed',

@@ -514,6 +514,14 @@ test.each<
   ],
   ['GET', '/v1/responses/resp_1', {}, 404, { error: { code: 'not_found' } }],
   ['POST', '/v1/models/fast', {}, 405, { error: { code: 'method_not_allowed' } }],
+  ['GET', '/v1/responses', {}, 405, { error: { code: 'method_not_allowed' } }],
+  [
+    'GET',
+    '/v1/responses',
+    { connection: 'Upgrade', upgrade: 'WebSocket' },
+    426,
+    { error: { type: 'invalid_request_error', message: 'No WebSockets: use POST' } },
+  ],
   [
     'POST',
     '/v1beta/models/fast:countTokens',
