@@ -125,7 +125,10 @@ export class ModelRegistry {
   /** @throws {ConfigError} `invalid_config`, `duplicate_server` */
   constructor(entries: Iterable<readonly [name: string, model: ChatModelClass]> = []) {
     assertConfig(Symbol.iterator in Object(entries), 'entries must be a list')
-    for (const [name, model] of entries) this.#add(name, model)
+    for (const entry of entries) {
+      assertConfig(Array.isArray(entry), 'entries must be pairs')
+      this.#add(entry[0], entry[1])
+    }
   }
 
   /**

@@ -126,6 +126,8 @@ export function createKeys<Env = any>(options: KeysOptions<Env>): Keys<Env> {
         tokens: (used?.totalTokens ?? 0) - tokens,
         cost: (used ? priceOf(used, caller, model) : 0) - cost,
       }
+      // Revoked meanwhile, with its counters.
+      if ((await storeOf(env).get(id)) == null) return
       const correction = changesOf(caller, actual, now)
       // An increase here is usage that has happened: no limit applies.
       await counters.count(

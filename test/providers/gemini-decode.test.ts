@@ -237,7 +237,19 @@ describe('usage and sources', () => {
           groundingChunks: [web, { retrievedContext: { title: 't', text: 'Paris is' } }, null],
         },
         citationMetadata: { citationSources: [{ startIndex: 1, uri: 'https://b.test' }] },
-        urlContextMetadata: { urlMetadata: [{ retrievedUrl: 'https://c.test' }] },
+        urlContextMetadata: {
+          urlMetadata: [
+            { retrievedUrl: 'https://c.test' },
+            {
+              retrievedUrl: 'https://d.test',
+              urlRetrievalStatus: 'URL_RETRIEVAL_STATUS_PAYWALL',
+            },
+            {
+              retrievedUrl: 'https://e.test',
+              urlRetrievalStatus: 'URL_RETRIEVAL_STATUS_SUCCESS',
+            },
+          ],
+        },
       }),
     ])
     expect(sources).toEqual([
@@ -245,6 +257,7 @@ describe('usage and sources', () => {
       { title: 't', snippet: 'Paris is' },
       { url: 'https://b.test' },
       { url: 'https://c.test' },
+      { url: 'https://e.test' },
     ])
   })
 })

@@ -52,6 +52,7 @@ describe('registerLLM()', () => {
       expect(() => new ModelRegistry().registerLLM('other')(other as never)).toThrow(
         /^"other" must be a class that extends BaseChatModel$/,
       )
+    expect(() => new ModelRegistry([Echo] as never)).toThrow(/^entries must be pairs$/)
   })
 
   test('refuses a name that another class has, unless `replace` is set', async () => {

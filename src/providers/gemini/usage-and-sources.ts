@@ -28,6 +28,7 @@ export interface WireGrounding {
 interface WireSource {
   uri?: unknown
   retrievedUrl?: unknown
+  urlRetrievalStatus?: unknown
   title?: unknown
   text?: unknown
 }
@@ -40,7 +41,9 @@ export class GroundingReader {
     const { groundingMetadata, citationMetadata, urlContextMetadata } = candidate
     const found = groundingMetadata?.groundingChunks?.map((chunk) => Object.values(chunk ?? {})[0])
     const cited = citationMetadata?.citationSources
-    const opened = urlContextMetadata?.urlMetadata
+    const opened = urlContextMetadata?.urlMetadata?.filter(
+      (one) => !/(ERROR|PAYWALL|UNSAFE)$/.test(String(one?.urlRetrievalStatus)),
+    )
     for (const wire of [...(found ?? []), ...(cited ?? []), ...(opened ?? [])]) {
       const url = nonEmptyString(wire?.uri) ?? nonEmptyString(wire?.retrievedUrl)
       const title = nonEmptyString(wire?.title)

@@ -106,6 +106,15 @@ test('an expired key and a revoked key do not open', async () => {
   expect((await revoked.ask()).status).toBe(401)
 })
 
+test('a key that is revoked while it answers leaves no counters', async () => {
+  const { keys, withKey } = create()
+  const { id, ask } = await withKey({ budget: 100, tokensPerMinute: 1000 })
+  const response = await ask({ stream: true })
+  await keys.revoke(id)
+  await response.text()
+  expect(await keys.usage(id)).toEqual({ requests: 0, tokens: 0, cost: 0 })
+})
+
 test('models of others are neither listed nor served', async () => {
   const { call, withKey } = create()
   const { key, ask } = await withKey({ models: ['fast'] })
