@@ -1251,6 +1251,17 @@ describe('requests that servers refuse, and that are sent in another form', () =
         reasoning: true,
       },
     ],
+    [
+      'dashscope',
+      'qwen3-32b', // thinks by default
+      {
+        prompt: undefined,
+        messages: [
+          { role: 'user', content: 'Hi' },
+          { role: 'assistant', content: 'He' },
+        ],
+      },
+    ],
   ])('%s, %s: %j is not sent', async (modelServer, model, request) => {
     const { body, error } = await sent(modelServer, request, model)
     expect(body).toBeUndefined()

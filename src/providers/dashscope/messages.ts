@@ -14,6 +14,7 @@ import { systemFirst } from '../../wire/system-first.ts'
 import { toObjectText } from '../../wire/tool-arguments.ts'
 import type { GenerationPath } from './models.ts'
 import { readsDocuments } from './models.ts'
+import { isThinking } from './thinking.ts'
 
 type Members = Record<string, unknown>
 
@@ -58,7 +59,7 @@ export function encodeInput(
   // "The last message must come from user, tool or function", unless it is marked as the start of the reply:
   // https://help.aliyun.com/zh/model-studio/partial-mode
   if (last?.role === 'assistant' && !last.tool_calls?.length) {
-    if (call.reasoning !== undefined && isOn(call.reasoning))
+    if (isThinking(call))
       throw unsupportedOption(
         call.provider,
         'takes no assistant message at the end while thinking: pass `reasoning: false`',
