@@ -8,7 +8,7 @@ import type { SimulatedVendor } from '../../../src/testing/simulator.ts'
 import { simulate } from '../../../src/testing/simulator.ts'
 
 const MODELS: Partial<Record<SimulatedVendor, string>> = {
-  dashscope: 'qwen-vl-max',
+  dashscope: 'qwen-doc-turbo', // takes files only
   zhipu: 'glm-4.5v',
   openai: 'gpt-4o',
   anthropic: 'claude-sonnet-4-5',
@@ -56,6 +56,8 @@ for (const vendor of Object.keys(MODELS))
         }),
       )
       const { error } = (await response.json()) as { error?: { code: string } }
+      if (part.file?.file_url)
+        expect(error).toMatchObject({ message: expect.stringMatching(/file_data is missing$/) })
       if (error?.code !== 'unsupported_parameter') continue // taken, or refused by the server itself
       refused++
       expect(error, JSON.stringify(part)).toMatchObject({
