@@ -1285,6 +1285,7 @@ describe('translators of Qwen, each piece of which is the whole text so far', ()
     ['qwen-mt-plus', ['', 'I', 'I love', 'I love you', 'I love you', ''], 'I love you'],
     ['qwen-mt-turbo', ['你', '你好'], '你好'],
     ['qwen-mt-plus', ['I', ' love', ' you'], 'I love you'],
+    ['qwen-mt-plus', ['ha', ' ', 'haha'], 'ha haha'],
     ['qwen-mt-flash', ['ha', 'haha'], 'hahaha'],
     ['m', ['ha', 'haha'], 'hahaha'],
   ])('%s: %j', async (model, pieces, text) => {

@@ -278,10 +278,10 @@ export class ChatCompletionDecoder implements Decoder<Frame, StreamEvent> {
   /** Returns what text adds to that so far, if it repeats it. */
   #restOfText(content: unknown): unknown {
     const known = this.#repeated
-    if (known === undefined || typeof content !== 'string' || !content.startsWith(known))
-      return content
-    this.#repeated = content
-    return content.slice(known.length)
+    if (known === undefined || typeof content !== 'string' || content === '') return content
+    const repeats = content.startsWith(known)
+    this.#repeated = repeats ? content : undefined
+    return repeats ? content.slice(known.length) : content
   }
 
   /** The words of speech are the text of a reply that has no other. */
