@@ -23,24 +23,26 @@ const CONTENDER = fileURLToPath(new URL('contender.mjs', import.meta.url))
 
 /**
  * @param {Entrant[]} entrants the first is what the others are measured by
- * @param {{ rounds: number, warmUps?: number }} options
+ * @param {{ rounds: number, warmUps?: number, starts?: number }} options rounds of each start, with processes of its own
  * @returns {Promise<{ name: string, value: Spread, ratio: Spread }[]>} what the tasks gave, and in how many times
  *   what the first gave in the same round
  */
-export async function inTurn(entrants, { rounds, warmUps = 3 }) {
-  const processes = entrants.map(start)
+export async function inTurn(entrants, { rounds, warmUps = 3, starts = 1 }) {
   const samples = entrants.map(() => [])
-  try {
-    const count = isQuick ? Math.ceil(rounds / 4) : rounds
-    for (let round = -warmUps; round < count; round++) {
-      for (const place of entrants.keys()) {
-        const index = (place + round + warmUps) % entrants.length
-        const sample = await processes[index].ask(entrants[index].task)
-        if (round >= 0) samples[index].push(sample)
+  const count = isQuick ? Math.ceil(rounds / 4) : rounds
+  for (let begun = 0; begun < starts; begun++) {
+    const processes = entrants.map(start)
+    try {
+      for (let round = -warmUps; round < count; round++) {
+        for (const place of entrants.keys()) {
+          const index = (place + round + warmUps) % entrants.length
+          const sample = await processes[index].ask(entrants[index].task)
+          if (round >= 0) samples[index].push(sample)
+        }
       }
+    } finally {
+      for (const one of processes) one.stop()
     }
-  } finally {
-    for (const one of processes) one.stop()
   }
   return entrants.map(({ name }, index) => ({
     name,
