@@ -17,7 +17,7 @@ const results = await inTurn(
     name,
     task: { job: 'first', contender, wire: 'openai', calls: name in SLOW ? 20 : 200 },
   })),
-  { rounds: 25, warmUps: 4 },
+  { rounds: 25, warmUps: 4, isClock: true },
 )
 const bare = results[0].value.median
 tell({

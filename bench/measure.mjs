@@ -4,7 +4,7 @@
  * the middle half of them lies. Each has a process of its own, so that none pays for another's garbage, nor for
  * code that was compiled for another's objects.
  */
-import { fork } from 'node:child_process'
+import { execFileSync, fork } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -23,15 +23,16 @@ const CONTENDER = fileURLToPath(new URL('contender.mjs', import.meta.url))
 
 /**
  * @param {Entrant[]} entrants the first is what the others are measured by
- * @param {{ rounds: number, warmUps?: number, starts?: number }} options rounds of each start, with processes of its own
+ * @param {{ rounds: number, warmUps?: number, starts?: number, isClock?: boolean }} options rounds of each start, with
+ *   processes of its own; `isClock` if the tasks give wall-clock times, for which the engine's helpers need a core of their own
  * @returns {Promise<{ name: string, value: Spread, ratio: Spread }[]>} what the tasks gave, and in how many times
  *   what the first gave in the same round
  */
-export async function inTurn(entrants, { rounds, warmUps = 3, starts = 1 }) {
+export async function inTurn(entrants, { rounds, warmUps = 3, starts = 1, isClock = false }) {
   const samples = entrants.map(() => [])
   const count = isQuick ? Math.ceil(rounds / 4) : rounds
   for (let begun = 0; begun < starts; begun++) {
-    const processes = entrants.map(start)
+    const processes = entrants.map((one) => start({ ...one, oneCore: !isClock }))
     try {
       for (let round = -warmUps; round < count; round++) {
         for (const place of entrants.keys()) {
@@ -52,12 +53,13 @@ export async function inTurn(entrants, { rounds, warmUps = 3, starts = 1 }) {
 }
 
 /** Starts a process that runs one task at a time and returns a number or an object for each. */
-export function start({ node = process.execPath, env } = {}) {
+export function start({ node = process.execPath, env, oneCore = false } = {}) {
   const child = fork(CONTENDER, {
     execPath: node,
     execArgv: ['--expose-gc'],
     env: { ...process.env, ...env },
   })
+  if (oneCore) stayOnOneCore(child.pid)
   return {
     ask: (task) =>
       new Promise((resolve, reject) => {
@@ -72,6 +74,17 @@ export function start({ node = process.execPath, env } = {}) {
       child.removeAllListeners()
       child.kill()
     },
+  }
+}
+
+/** Keeps contenders, which run one at a time, on one core if the system can: cores may differ in speed for minutes. */
+function stayOnOneCore(pid) {
+  try {
+    execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', '0', String(pid)], {
+      stdio: 'ignore',
+    })
+  } catch {
+    // Linux only.
   }
 }
 
