@@ -118,7 +118,7 @@ export const FLOORS = [
   {
     of: /^start-up CPU in workerd/,
     floor:
-      'A Worker is one file, so V8 reads what loads with the first chat as well. Reading it without running a line costs 0.17 to 0.24 (a row of the table), more than is asked.',
+      'A Worker is one file, so V8 reads what loads with the first chat as well. Reading it without running a line costs 0.16 to 0.24 (a row of the table), more than is asked.',
     dropped: ['Split files, which workerd reads at the start as well: 0.27 to 0.31.'],
   },
 ]
