@@ -46,7 +46,7 @@ async function answerBody(
 ): Promise<Response> {
   const { settings, request, env, requestId, caller, context } = exchange
   const { limits, sealer } = settings
-  const { encoding, alternatives = [], truncates, ...decoded } = format.decode(body, limits)
+  const { encoding, fallback, truncates, ...decoded } = format.decode(body, limits)
   const { messages: given = [] } = decoded.chat
   checkResults(given)
   const gathered = { ...dropTwins(decoded.chat), messages: gatherResults(given as Message[]) }
@@ -61,7 +61,7 @@ async function answerBody(
   await admit(exchange, chat)
   const lookup = new CacheLookup(exchange, model)
   const cached = await lookup.find()
-  const parts = { model, lookup, cached, encoding, alternatives }
+  const parts = { model, lookup, cached, encoding, fallback }
   const reply = new ChatReply(exchange, format, parts)
   return gatewayRequest.stream ? await reply.stream() : await reply.buffered()
 }
@@ -124,7 +124,7 @@ interface ReplyParts {
   lookup: CacheLookup
   cached: ChatResult | undefined
   encoding: DecodedRequest['encoding']
-  alternatives: readonly Partial<ChatOptions>[]
+  fallback: DecodedRequest['fallback']
 }
 
 /** A reply of a model or the cache on its way to the caller. */
@@ -226,22 +226,16 @@ class ChatReply {
     }
   }
 
-  /**
-   * Asks for what the format would have instead as long as the model refuses options. A server that refuses the request
-   * is asked once more, for the last alternative, since only some name the option.
-   */
+  /** Asks with the format's fallback if the request is refused: only some servers name the option. */
   async #firstSupported<T>(ask: (options: Partial<ChatOptions>) => Promise<T>): Promise<T> {
-    const choices = [{}, ...this.#parts.alternatives]
-    for (const options of choices.slice(0, -1)) {
-      try {
-        return await ask(options)
-      } catch (error) {
-        if (!isChatError(error)) throw error
-        if (error.code === 'bad_request') break
-        if (error.code !== 'unsupported_option') throw error
-      }
+    const { fallback } = this.#parts
+    try {
+      return await ask({})
+    } catch (error) {
+      if (!fallback || !isChatError(error)) throw error
+      if (error.code !== 'bad_request' && error.code !== 'unsupported_option') throw error
+      return ask(fallback)
     }
-    return ask(choices.at(-1) as Partial<ChatOptions>)
   }
 
   #end(result: ChatResult): void {

@@ -16,11 +16,8 @@ export interface DecodedRequest {
   user: string | undefined
   /** Assistant messages may contain `provider_data` as the opaque texts of an earlier reply; they are opened later. */
   chat: ChatRequest
-  /**
-   * Alternatives to try in turn where the model refuses options of `chat` before anything is sent: for members that a
-   * format treats as hints.
-   */
-  alternatives?: readonly Partial<ChatOptions>[]
+  /** Options for a second try if the model or its server refuses those of `chat` that the format treats as hints. */
+  fallback?: Partial<ChatOptions> | undefined
   /** True to drop the oldest turns if the messages exceed the model's `maxLength`. */
   truncates?: boolean
   /** Options of the format itself, for its encoder. */

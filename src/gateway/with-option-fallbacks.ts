@@ -13,7 +13,7 @@ import type { ChatResult, StreamEvent, Usage } from '../event.ts'
 import type { ContentPart, Message, MessageInput } from '../message.ts'
 import { isFunctionTool, textOf } from '../message.ts'
 import { loadPart } from '../load-part.ts'
-import type { ChatOptions, ChatRequest, ReasoningOptions } from '../options.ts'
+import type { ChatOptions, ChatRequest } from '../options.ts'
 import { withInstruction, withSchema } from '../schema-prompt.ts'
 import type { SchemaDialect } from '../schema/vendor-support.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
@@ -193,17 +193,17 @@ class OptionFallbacks extends BaseChatModel {
   /** Returns the next form of a request, or `undefined` if there is none for the refused option. */
   #replace(plan: Plan, { message }: ChatError): Plan | undefined {
     const { options } = plan.input
-    const option = /`([a-zA-Z]+)/.exec(message)?.[1]
+    const isTopP = /together with `topP`/.test(message)
+    const option = (isTopP ? 'topP' : /`([a-zA-Z]+)/.exec(message)?.[1]) as keyof ChatOptions
+    if (options[option] === undefined) return undefined
     switch (option) {
       case 'temperature':
       case 'topP':
-      case 'topK': {
+      case 'topK':
         if (!/does not support `/.test(message)) return undefined // out of range
-        const dropped = /together with `topP`/.test(message) ? 'topP' : option
-        return options[dropped] === undefined
-          ? undefined
-          : withOptions(plan, { [dropped]: undefined })
-      }
+        return withOptions(plan, { [option]: undefined })
+      case 'seed':
+        return withOptions(plan, { seed: undefined })
       case 'responseFormat':
         return this.#replaceFormat(plan)
       case 'toolChoice': {
@@ -220,10 +220,7 @@ class OptionFallbacks extends BaseChatModel {
         if (options.parallelToolCalls !== false) return undefined
         return { ...withOptions(plan, { parallelToolCalls: undefined }), isSingle: true }
       case 'reasoning':
-        if (options.reasoning === undefined) return undefined
         return withOptions(plan, { reasoning: nextReasoning(options.reasoning) })
-      case 'seed':
-        return options.seed === undefined ? undefined : withOptions(plan, { seed: undefined })
       default:
         return undefined
     }
@@ -313,8 +310,8 @@ function isForced(toolChoice: ChatOptions['toolChoice']): boolean {
 const NEAREST: Record<string, string> = { minimal: 'low', xhigh: 'high', max: 'high' }
 
 /** Returns what comes nearest to a setting that the model does not take. */
-function nextReasoning(setting: boolean | ReasoningOptions): ChatOptions['reasoning'] {
-  if (typeof setting === 'boolean') return undefined
+function nextReasoning(setting: ChatOptions['reasoning']): ChatOptions['reasoning'] {
+  if (typeof setting !== 'object') return undefined
   const { effort, budget } = setting
   if (effort === 'none') return false
   if (effort && Object.hasOwn(NEAREST, effort)) return { effort: NEAREST[effort] }

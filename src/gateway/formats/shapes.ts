@@ -4,7 +4,8 @@
 import { HttpError, invalid } from '../../edge/http-error.ts'
 import { isChatError } from '../../errors.ts'
 import { isRecord } from '../../is-record.ts'
-import type { ChatOptions } from '../../options.ts'
+import type { FunctionTool } from '../../message.ts'
+import type { ChatOptions, ResponseFormat } from '../../options.ts'
 import type { Shape } from '../../validation/shape.ts'
 import { optional, rule } from '../../validation/shape.ts'
 
@@ -44,6 +45,28 @@ export const stop: Shape = /* @__PURE__ */ rule(
 /** Returns a wish for the length of the answer, or `undefined` for an unknown word: hints are never refused. */
 export function toVerbosity(value: unknown): ChatOptions['verbosity'] {
   return value === 'low' || value === 'medium' || value === 'high' ? value : undefined
+}
+
+/** The members of a function that a model may call. */
+export const functionMembers: Record<'name' | 'description' | 'parameters' | 'strict', Shape> =
+  /* @__PURE__ */ (() => ({
+    name,
+    description: nullOr('a string', (value) => typeof value === 'string'),
+    parameters: nullOr('an object', isRecord),
+    strict: nullOr('true or false', (value) => typeof value === 'boolean'),
+  }))()
+
+/** Rebuilds a function. */
+export function toFunctionTool(members: Members): FunctionTool {
+  return { type: 'function', function: pick(members, Object.keys(functionMembers)) as never }
+}
+
+/** Rebuilds the format of a reply that matches a schema. */
+export function toSchemaFormat(members: Members): ResponseFormat {
+  return {
+    type: 'json_schema',
+    json_schema: pick(members, ['name', 'schema', 'description', 'strict']) as never,
+  }
 }
 
 /** Rejects every value. */

@@ -3,6 +3,7 @@
  * @see https://platform.claude.com/docs/en/api/messages
  */
 import type { Call } from '../../call.ts'
+import { dropUndefined } from '../../drop-undefined.ts'
 import { ConfigError } from '../../errors.ts'
 import { mergeDeep } from '../../merge-deep.ts'
 import type { Message, ToolDefinition } from '../../message.ts'
@@ -66,16 +67,16 @@ export function encodeRequest(
   const thinks = wantsThinking && !(usesBudget && lacksThinking(turns))
   rejectPrefill(turns, call, { thinks })
   const container = containerOf(messages)
-  const body: Body = {
+  const body: Body = dropUndefined({
     model: call.model,
     ...encodeLength(call, thinking, { thinks }),
-    ...(system !== undefined && { system }),
+    system,
     messages: turns,
-    ...(container !== undefined && { container }),
+    container,
     ...encodeSampling(call, { thinks }),
     ...encodeTools(call, turns, { thinks, forcible: isForcible(call.model) }),
     ...encodeUser(call, url),
-  }
+  })
   // Blank stop sequences are rejected; they are applied locally.
   const stop = call.stop.filter((word) => word.trim() !== '')
   if (stop.length > 0) body.stop_sequences = stop
@@ -189,13 +190,8 @@ function encodeSampling(call: Call, { thinks }: { thinks: boolean }): Body {
   }
   // `topP: 1` has no effect, and these generations accept only one of the two.
   const isBoth = version >= 401 && temperature !== undefined && topP !== undefined
-  if (isBoth && topP === 1) return { temperature, ...(topK !== undefined && { top_k: topK }) }
-  if (isBoth) throw unsupported(call, '`temperature` together with `topP`')
-  return {
-    ...(temperature !== undefined && { temperature }),
-    ...(topP !== undefined && { top_p: topP }),
-    ...(topK !== undefined && { top_k: topK }),
-  }
+  if (isBoth && topP !== 1) throw unsupported(call, '`temperature` together with `topP`')
+  return { temperature, top_p: isBoth ? undefined : topP, top_k: topK }
 }
 
 /** Encodes the effort and the response format. */
@@ -273,13 +269,13 @@ function encodeTool(tool: ToolDefinition): Body {
       'unsupported_option',
       `${AT.vendor} does not accept the parameter "${refused}" of the tool "${name}": names have up to 64 letters, digits, "_", "-" and "."; use runTools(), which wraps the parameters`,
     )
-  return {
+  return dropUndefined({
     name,
-    ...(description !== undefined && { description }),
+    description,
     input_schema: strict
       ? encodeSchema(schema, ANTHROPIC, { ...AT, place: 'a strict tool' })
       : schema,
-    ...(strict !== undefined && { strict }),
+    strict,
     ...rest, // such as `cache_control`
-  }
+  })
 }

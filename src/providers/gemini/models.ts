@@ -46,7 +46,7 @@ export function alwaysThinks(model: string): boolean {
 }
 
 /** True for the larger models, whose minimum of thinking is higher. */
-export function isPro(model: string): boolean {
+function isPro(model: string): boolean {
   return /-pro\b/i.test(model)
 }
 

@@ -4,6 +4,7 @@
  * @see https://docs.ollama.com/api/pull
  */
 import type { Call } from '../../call.ts'
+import { dropUndefined } from '../../drop-undefined.ts'
 import { ServiceError, StreamError } from '../../errors.ts'
 import { readNDJSON } from '../../http/ndjson.ts'
 import { readText } from '../../http/read-text.ts'
@@ -90,12 +91,7 @@ export async function watchPull(
       const { status, digest, total, completed } = parseLine(frame) as Partial<PullProgress>
       if (typeof status !== 'string') continue
       last = status
-      onProgress?.({
-        status,
-        ...(digest !== undefined && { digest }),
-        ...(total !== undefined && { total }),
-        ...(completed !== undefined && { completed }),
-      })
+      onProgress?.({ status, ...dropUndefined({ digest, total, completed }) })
     }
   }
   if (last === 'success') return

@@ -56,33 +56,27 @@ interface WireResponse {
  * @throws {ServiceError} for `response.failed`, `error` events and errors in the body
  * @throws {StreamError} `stream_truncated`, `bad_frame`
  */
-export function decodeEvents(
-  frames: BodyStream<Frame>,
-  call: Call,
-  errorCodes?: ErrorCodes,
-): BodyStream<StreamEvent> {
-  return frames.decode(new ResponseDecoder(call, errorCodes))
+export function decodeEvents(frames: BodyStream<Frame>, call: Call): BodyStream<StreamEvent> {
+  return frames.decode(new ResponseDecoder(call))
 }
 
 /** Decodes one answer. Does no I/O. */
-export class ResponseDecoder implements Decoder<Frame, StreamEvent> {
+class ResponseDecoder implements Decoder<Frame, StreamEvent> {
   #call: Call
-  #errorCodes: ErrorCodes | undefined
   #output: OutputReader
   #state: AnswerState = 'empty'
 
-  constructor(call: Call, errorCodes?: ErrorCodes) {
+  constructor(call: Call) {
     this.#call = call
     // Set by an earlier attempt.
     call.responseId = call.responseModel = undefined
-    this.#errorCodes = errorCodes
     this.#output = new OutputReader(new Set(customToolNames(call)))
   }
 
   push(frame: Frame, out: StreamEvent[]): void {
     // Some servers (vLLM, LM Studio) end with `[DONE]`; `response.completed` is the real end.
     if (this.#state === 'finished' || isEndMark(frame)) return
-    if (frame.event === 'error') throw toServiceError(frame.data, this.#errorCodes)
+    if (frame.event === 'error') throw toServiceError(frame.data)
     const parsed = parseFrame(frame) as WireEvent & WireResponse
     if (typeof parsed !== 'object' || parsed === null)
       throw unexpected('is not an object', frame.data)
@@ -92,7 +86,7 @@ export class ResponseDecoder implements Decoder<Frame, StreamEvent> {
     const isBare = parsed.object === 'response' && frame.event?.startsWith('response.')
     if (frame.kind === 'notAStream' || (parsed.object === 'response' && !isBare))
       return this.#readWhole(whole, frame.data, out)
-    if (isError(parsed)) throw toServiceError(frame.data, this.#errorCodes)
+    if (isError(parsed)) throw toServiceError(frame.data)
     if (this.#state === 'empty') this.#state = 'foreign'
     const type = typeof parsed.type === 'string' ? parsed.type : frame.event
     if (type) this.#readEvent(type, isBare ? { response: parsed } : parsed, frame.data, out)
@@ -155,7 +149,7 @@ export class ResponseDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   #readWhole(response: WireResponse, text: string, out: StreamEvent[]): void {
-    if (isError(response)) throw toServiceError(text, this.#errorCodes)
+    if (isError(response)) throw toServiceError(text)
     if (!Array.isArray(response.output)) throw unexpected('has no output', text)
     const { status } = response
     this.#end(response, typeof status === 'string' ? status : 'completed', text, out)
@@ -182,7 +176,7 @@ export class ResponseDecoder implements Decoder<Frame, StreamEvent> {
   }
 
   #failure({ error }: WireResponse, status: string): ServiceError {
-    if (error) return toServiceError(JSON.stringify({ error }), this.#errorCodes ?? ERROR_CODES)
+    if (error) return toServiceError(JSON.stringify({ error }), ERROR_CODES)
     const message = `The response ended with the status "${status}"`
     return new ServiceError('server_error', message, { vendorCode: status, retryable: true })
   }

@@ -61,21 +61,19 @@ export function encodeRequest(
   for (const option of UNSUPPORTED)
     if (call[option] !== undefined && !isNeutral(call, option))
       throw unsupported(call, `\`${option}\``)
-  if (call.rawPrompt !== undefined) throw unsupported(call, 'a raw prompt')
-  const body: Record<string, unknown> = {
-    model: call.model,
+  const { model, maxTokens, user } = call
+  const body = dropUndefined({
+    model,
     input: encodeInput(messages, call),
     store: false,
-    ...(stream && { stream: true }),
+    stream: stream || undefined,
     ...encodeSampling(call, dialect),
-    ...(call.maxTokens !== undefined && {
-      max_output_tokens: Math.max(LEAST_TOKENS, call.maxTokens),
-    }),
-    ...(call.user !== undefined && { user: call.user }),
+    max_output_tokens: maxTokens === undefined ? undefined : Math.max(LEAST_TOKENS, maxTokens),
+    user,
     ...encodeText(call, dialect),
     ...encodeTools(call, dialect),
     ...encodeReasoning(call, dialect),
-  }
+  })
   return mergeDeep(body, call.extraBody)
 }
 
@@ -86,7 +84,7 @@ function encodeSampling(
 ): Record<string, unknown> {
   const { temperature, topP, reasoning } = call
   const reasons = reasoning === undefined ? thinksByDefault : isOn(reasoning)
-  if (!fixedSampling || !reasons) return dropUndefined({ temperature, top_p: topP })
+  if (!fixedSampling || !reasons) return { temperature, top_p: topP }
   for (const option of ['temperature', 'topP'] as const)
     if ((call[option] ?? 1) !== 1) throw unsupported(call, `\`${option}\` with ${call.model}`)
   return {}
@@ -107,8 +105,8 @@ function encodeTools(
   if (encoded.length === 0) return {}
   return {
     tools: encoded,
-    ...(toolChoice !== undefined && { tool_choice: encodeChoice(toolChoice) }),
-    ...(parallelToolCalls !== undefined && { parallel_tool_calls: parallelToolCalls }),
+    tool_choice: encodeChoice(toolChoice),
+    parallel_tool_calls: parallelToolCalls,
   }
 }
 
@@ -119,18 +117,17 @@ function encodeTool(tool: ToolDefinition): Record<string, unknown> {
     return type === 'custom' && custom ? { type, ...(custom as object), ...rest } : tool
   }
   const { name, description, parameters, strict = false } = tool.function
-  return {
+  return dropUndefined({
     type: 'function',
     name,
-    ...(description !== undefined && { description }),
+    description,
     parameters: parameters ?? { type: 'object', properties: {} },
     strict,
-  }
+  })
 }
 
-function encodeChoice(choice: ToolChoice): unknown {
-  if (typeof choice === 'string') return choice
-  return { type: 'function', name: choice.function.name }
+function encodeChoice(choice: ToolChoice | undefined): unknown {
+  return typeof choice === 'object' ? { type: 'function', name: choice.function.name } : choice
 }
 
 function encodeText(
@@ -148,13 +145,7 @@ function encodeFormat(format: ResponseFormat): Record<string, unknown> {
   const named = nameFormat(format)
   if (named.type !== 'json_schema') return named
   const { name, schema, description, strict } = named.json_schema
-  return {
-    type: 'json_schema',
-    name,
-    schema,
-    ...(description !== undefined && { description }),
-    ...(strict !== undefined && { strict }),
-  }
+  return dropUndefined({ type: 'json_schema', name, schema, description, strict })
 }
 
 function encodeReasoning(call: Call, dialect: ResponsesDialect): Record<string, unknown> {

@@ -93,8 +93,8 @@ export class OutputReader {
    * Returns the item of new text: also a finished one, since some gateways end an item with its first piece.
    * @see https://github.com/diegosouzapw/OmniRoute/issues/13693
    */
-  #open({ index, id }: Place, type: string): Progress | undefined {
-    return this.#at(index, type, { id }) ?? this.#known(index, type, id)
+  #open({ index, id }: Place, type: string): Progress {
+    return this.#at(index, type, { id }) ?? (this.#known(index, type, id) as Progress)
   }
 
   #add(index: number, type: string): Progress {
@@ -153,8 +153,7 @@ export class OutputReader {
   }
 
   text(place: Place, delta: unknown, out: StreamEvent[]): void {
-    const progress = this.#open(place, 'message')
-    if (progress) this.#text(progress, place.part, textOf(delta), out)
+    this.#text(this.#open(place, 'message'), place.part, textOf(delta), out)
   }
 
   wholeText({ index, part, id }: Place, text: unknown, out: StreamEvent[]): void {
@@ -163,8 +162,7 @@ export class OutputReader {
   }
 
   reasoning(place: Place, delta: unknown, out: StreamEvent[]): void {
-    const progress = this.#open(place, 'reasoning')
-    if (progress) this.#reasoning(progress, place.part, textOf(delta), out)
+    this.#reasoning(this.#open(place, 'reasoning'), place.part, textOf(delta), out)
   }
 
   wholeReasoning({ index, part, id }: Place, text: unknown, out: StreamEvent[]): void {

@@ -3,7 +3,6 @@
  * URLs, keys, headers or vendor-specific properties.
  * @see https://platform.openai.com/docs/api-reference/chat/create
  */
-import { dropUndefined } from '../../../drop-undefined.ts'
 import { checkMessages } from '../../../validation/messages.ts'
 import type { Shape } from '../../../validation/shape.ts'
 import {
@@ -23,36 +22,28 @@ import type { FunctionTool } from '../../../message.ts'
 import type { ChatOptions, ChatRequest, ResponseFormat } from '../../../options.ts'
 import type { DecodedRequest } from '../../format.ts'
 import type { Limits } from '../../limits.ts'
+import type { Members } from '../shapes.ts'
 import {
   asText,
   decodeMembers,
-  dropNulls,
+  functionMembers,
   limitTokens,
   mapValues,
   name,
   never,
-  nullOr,
   shortText,
   stop,
+  toFunctionTool,
+  toSchemaFormat,
   toVerbosity,
   whole,
 } from '../shapes.ts'
 import { rebuildMessages } from './decode-messages.ts'
 
-type Members = Record<string, unknown>
-
 const tool = object(
   {
     type: oneOf(['function'], 'must be "function": other tools are not supported'),
-    function: object(
-      {
-        name,
-        description: nullOr('a string', (value) => typeof value === 'string'),
-        parameters: nullOr('an object', isRecord),
-        strict: nullOr('true or false', (value) => typeof value === 'boolean'),
-      },
-      'must be an object with a name',
-    ),
+    function: object(functionMembers, 'must be an object with a name'),
   },
   'must be an object with type and function',
 )
@@ -205,7 +196,8 @@ const REBUILD: Record<string, (value: never) => unknown> = {
   top_k: aboveZero,
   reasoning_effort: (effort: string) => (effort ? { effort } : undefined),
   verbosity: toVerbosity,
-  tools: (tools: FunctionTool[]) => (tools.length > 0 ? tools.map(rebuildTool) : undefined),
+  tools: (tools: { function: Members }[]) =>
+    tools.length > 0 ? tools.map(({ function: members }) => toFunctionTool(members)) : undefined,
   tool_choice: (choice: string | Members) => {
     if (typeof choice === 'string') return choice === 'any' ? 'required' : choice // Mistral's
     if (allowedTools(choice)) return (choice.allowed_tools as Members).mode
@@ -223,16 +215,7 @@ function allowedTools(choice: unknown): string[] | undefined {
   return list.tools.map((tool) => asText(isRecord(tool?.function) ? tool.function.name : ''))
 }
 
-function rebuildTool({ function: definition }: FunctionTool): FunctionTool {
-  const { name, description, parameters, strict } = dropNulls(definition as unknown as Members)
-  const rebuilt = dropUndefined({ name, description, parameters, strict })
-  return { type: 'function', function: rebuilt as unknown as FunctionTool['function'] }
-}
-
 function rebuildFormat(format: ResponseFormat): ResponseFormat | undefined {
-  if (format.type !== 'json_schema')
-    return format.type === 'text' ? undefined : { type: format.type }
-  const { name, schema, description, strict } = dropNulls(format.json_schema as never)
-  const rebuilt = dropUndefined({ name, schema, description, strict })
-  return { type: 'json_schema', json_schema: rebuilt as never }
+  if (format.type === 'json_schema') return toSchemaFormat(format.json_schema as never)
+  return format.type === 'text' ? undefined : { type: format.type }
 }

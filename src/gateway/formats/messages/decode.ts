@@ -5,7 +5,7 @@
 import { dropUndefined } from '../../../drop-undefined.ts'
 import { HttpError, invalid } from '../../../edge/http-error.ts'
 import { isRecord } from '../../../is-record.ts'
-import type { FunctionTool, Message } from '../../../message.ts'
+import type { Message } from '../../../message.ts'
 import type { ChatOptions, ChatRequest, ResponseFormat, ToolChoice } from '../../../options.ts'
 import { estimateMessages, estimateTokens } from '../../../tokens/estimate.ts'
 import { checkMessages } from '../../../validation/messages.ts'
@@ -28,7 +28,7 @@ import type { Members } from '../shapes.ts'
 import {
   asText,
   decodeMembers,
-  dropNulls,
+  functionMembers,
   limitTokens,
   mapValues,
   name,
@@ -36,6 +36,7 @@ import {
   nullOr,
   positive,
   stop,
+  toFunctionTool,
   whole,
 } from '../shapes.ts'
 import { decodeConversation } from './decode-messages.ts'
@@ -48,9 +49,9 @@ const tool = object(
       '"custom": tools that Anthropic defines or runs are not supported',
       (value) => value === 'custom',
     ),
-    description: nullOr('a string', (value) => typeof value === 'string'),
+    description: functionMembers.description,
     input_schema: record,
-    strict: nullOr('true or false', (value) => typeof value === 'boolean'),
+    strict: functionMembers.strict,
     allowed_callers: nullOr('["direct"]: only the model calls tools', (value) => {
       return Array.isArray(value) && value.includes('direct')
     }),
@@ -111,7 +112,7 @@ const contextManagement = rule(
  * Members without effect on the reply (billing, caching, diagnosis, speed): dropped. The header `anthropic-beta` and the
  * parameter `beta` likewise: what a beta adds to the body is judged here, member by member.
  */
-export const WITHOUT_EFFECT: readonly string[] = [
+const WITHOUT_EFFECT = [
   'betas',
   'billing_policy',
   'cache_control',
@@ -172,7 +173,7 @@ function decodeBody(body: unknown, limits: Limits, shapes: Record<string, Shape>
   return decodeMembers(body, (members) => {
     checkMembers(shapes, members, 'unsupported_option', '')
     const messages = decodeConversation(members, limits.maxMessages)
-    const { options, alternatives } = decodeOptions(members, limits)
+    const options = decodeOptions(members, limits)
     const chat: ChatRequest = { ...options, messages }
     checkMessages(messages)
     const { metadata, thinking, stop_sequences: stop, context_management: context } = members
@@ -182,7 +183,7 @@ function decodeBody(body: unknown, limits: Limits, shapes: Record<string, Shape>
       stream: members.stream === true,
       user: typeof user === 'string' ? user.slice(0, 512) : undefined,
       chat,
-      alternatives,
+      fallback: 'reasoning' in options ? { reasoning: undefined } : undefined,
       encoding: {
         stop,
         managesContext: context !== undefined,
@@ -193,10 +194,7 @@ function decodeBody(body: unknown, limits: Limits, shapes: Record<string, Shape>
   })
 }
 
-function decodeOptions(
-  members: Members,
-  { maxTokens }: Limits,
-): { options: ChatOptions; alternatives: Partial<ChatOptions>[] } {
+function decodeOptions(members: Members, { maxTokens }: Limits): ChatOptions {
   const { temperature, top_p: topP, top_k: topK, stop_sequences: stop, tools } = members
   const hasTools = Array.isArray(tools) && tools.length > 0
   const choice = members.tool_choice as Members | undefined
@@ -207,20 +205,15 @@ function decodeOptions(
     topP: topP === 1 ? undefined : topP,
     topK: topK === 0 ? undefined : topK, // 0 asks for all tokens
     stop: Array.isArray(stop) && stop.length === 0 ? undefined : stop,
-    tools: hasTools ? tools.map(decodeTool) : undefined,
+    tools: hasTools
+      ? tools.map((tool: Members) => toFunctionTool({ ...tool, parameters: tool.input_schema }))
+      : undefined,
     ...(hasTools && choice && decodeToolChoice(choice)),
     responseFormat: decodeFormat(members),
   }) as ChatOptions
   const isForced = typeof options.toolChoice === 'object' || options.toolChoice === 'required'
-  const [reasoning, ...others] = decodeThinking(members, { isForced })
-  if (reasoning !== undefined) options.reasoning = reasoning
-  return { options, alternatives: others.map((reasoning) => ({ reasoning })) }
-}
-
-function decodeTool(tool: unknown): FunctionTool {
-  const { name, description, input_schema: parameters, strict } = dropNulls(tool as Members)
-  const definition = dropUndefined({ name, description, parameters, strict })
-  return { type: 'function', function: definition as unknown as FunctionTool['function'] }
+  const reasoning = decodeThinking(members, { isForced })
+  return { ...options, ...(reasoning !== undefined && { reasoning }) }
 }
 
 function decodeToolChoice(choice: Members): ChatOptions {

@@ -8,7 +8,7 @@ import type { FunctionTool } from '../../../message.ts'
 import type { Members } from '../shapes.ts'
 import { asText } from '../shapes.ts'
 
-export function toFunctionTool({ name, description, format }: Members): FunctionTool {
+export function customToFunction({ name, description, format }: Members): FunctionTool {
   const { type, syntax, definition } = isRecord(format) ? format : ({} as Members)
   const grammar =
     type === 'grammar'

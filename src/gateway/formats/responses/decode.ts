@@ -33,35 +33,30 @@ import type { Members } from '../shapes.ts'
 import {
   asText,
   decodeMembers,
-  dropNulls,
+  functionMembers,
   limitTokens,
   toVerbosity,
   mapValues,
   name,
   never,
-  nullOr,
   positive,
   shortText,
+  toFunctionTool,
+  toSchemaFormat,
 } from '../shapes.ts'
 import type { CallKind } from './client-tools.ts'
 import { CLIENT_KINDS, isClientKind, isHostedSearch, toClientFunction } from './client-tools.ts'
-import { toFunctionTool } from './custom-tools.ts'
+import { customToFunction } from './custom-tools.ts'
 import { decodeInput, ITEMS_WITH_TOOLS } from './decode-input.ts'
 import type { Namespaces } from './namespaces.ts'
 import { flattenTools, joinName } from './namespaces.ts'
 
-const functionTool = object({
-  type: ANYTHING,
-  name,
-  description: nullOr('a string', (value) => typeof value === 'string'),
-  parameters: nullOr('an object', isRecord),
-  strict: nullOr('true or false', (value) => typeof value === 'boolean'),
-})
+const functionTool = object({ type: ANYTHING, ...functionMembers })
 
 /**
  * Members without effect on the reply (storage, billing, caching), and hints on its style: dropped.
  */
-export const WITHOUT_EFFECT: readonly string[] = [
+const WITHOUT_EFFECT = [
   'client_metadata',
   'max_tool_calls',
   'metadata',
@@ -128,7 +123,7 @@ export function decodeRequest(body: unknown, limits: Limits): DecodedRequest {
   return decodeMembers(body, (members) => {
     checkMembers(MEMBERS, members, 'unsupported_option', '')
     const messages = decodeInput(members, limits.maxMessages)
-    const { options, alternatives, kinds, namespaces } = decodeOptions(members, limits)
+    const { options, fallback, kinds, namespaces } = decodeOptions(members, limits)
     const chat: ChatRequest = { ...options, messages }
     checkMessages(messages)
     return {
@@ -136,7 +131,7 @@ export function decodeRequest(body: unknown, limits: Limits): DecodedRequest {
       stream: members.stream === true,
       user: members.user as string | undefined,
       chat,
-      alternatives,
+      fallback,
       truncates: members.truncation === 'auto',
       encoding: { kinds, namespaces, echo: echo(members) },
     }
@@ -148,7 +143,7 @@ type Kinds = Record<string, CallKind>
 
 interface Options {
   options: ChatOptions
-  alternatives: Partial<ChatOptions>[]
+  fallback: DecodedRequest['fallback']
   kinds: Kinds
   namespaces: Namespaces
 }
@@ -175,14 +170,16 @@ function decodeOptions(members: Members, { maxTokens }: Limits): Options {
     responseFormat: decodeFormat((members.text ?? {}) as Members),
     verbosity: toVerbosity((members.text as Members | undefined)?.verbosity),
   }) as ChatOptions
-  const [reasoning, ...others] = decodeReasoning((members.reasoning ?? {}) as Members, { isForced })
-  if (reasoning !== undefined) options.reasoning = reasoning
-  return {
-    options,
-    alternatives: others.map((reasoning) => ({ reasoning })),
-    kinds,
-    namespaces,
-  }
+  const reasoning = decodeReasoning((members.reasoning ?? {}) as Members)
+  if (reasoning)
+    return {
+      options: { ...options, reasoning },
+      fallback: { reasoning: undefined },
+      kinds,
+      namespaces,
+    }
+  // Models that think refuse a forced tool.
+  return { options, fallback: isForced ? { reasoning: false } : undefined, kinds, namespaces }
 }
 
 /**
@@ -234,15 +231,10 @@ function decodeTools(
     checkMembers({ [path]: functionTool }, { [path]: tool }, 'unsupported_option', '')
     if (allowed && !allowed.includes(tool.name as string)) continue
     if (type === 'custom') kinds[tool.name as string] = type
-    tools.push(type === 'custom' ? toFunctionTool(tool) : decodeFunction(tool))
+    const strict = tool.strict || undefined
+    tools.push(type === 'custom' ? customToFunction(tool) : toFunctionTool({ ...tool, strict }))
   }
   return { tools, kinds }
-}
-
-function decodeFunction(tool: Members): FunctionTool {
-  const { name, description, parameters, strict } = dropNulls(tool)
-  const definition = dropUndefined({ name, description, parameters, strict: strict || undefined })
-  return { type: 'function', function: definition as unknown as FunctionTool['function'] }
 }
 
 /** A list of allowed tools leaves the others out. */
@@ -270,13 +262,12 @@ function decodeChoice(given: unknown): { choice?: ToolChoice; allowed?: string[]
 
 function decodeFormat({ format }: Members): ResponseFormat | undefined {
   if (format === undefined || format === null) return undefined
-  const { type, name, schema, description, strict } = isRecord(format) ? format : ({} as Members)
+  const members = isRecord(format) ? format : ({} as Members)
+  const { type, name, schema } = members
   if (type === 'text') return undefined
   if (type === 'json_object') return { type }
-  if (type === 'json_schema' && typeof name === 'string' && isRecord(schema)) {
-    const asked = dropUndefined(dropNulls({ name, schema, description, strict }))
-    return { type, json_schema: asked as never }
-  }
+  if (type === 'json_schema' && typeof name === 'string' && isRecord(schema))
+    return toSchemaFormat(members)
   throw new HttpError(
     invalid(
       'text.format must be { type: "text" | "json_object" } or { type: "json_schema", name, schema }',
@@ -284,20 +275,11 @@ function decodeFormat({ format }: Members): ResponseFormat | undefined {
   )
 }
 
-type Reasoning = boolean | ReasoningOptions | undefined
-
-/**
- * An effort is a hint, since models know only some of the words: it is followed by the next best ones, and at last by
- * the model's own default. Models that think refuse a forced tool.
- */
-function decodeReasoning({ effort }: Members, { isForced }: { isForced: boolean }): Reasoning[] {
-  if (effort === undefined || effort === null) return isForced ? [undefined, false] : [undefined]
+function decodeReasoning({ effort }: Members): ReasoningOptions | undefined {
+  if (effort === undefined || effort === null) return undefined
   if (typeof effort !== 'string' || effort.length > 20)
     throw new HttpError(invalid('reasoning.effort must be a word such as "low"'))
-  if (effort === 'none') return [{ effort }, false, undefined]
-  const next: Record<string, string> = { minimal: 'low', xhigh: 'high', max: 'high' }
-  const other = Object.hasOwn(next, effort) ? [{ effort: next[effort] }] : []
-  return [{ effort }, ...other, true, undefined]
+  return { effort }
 }
 
 /** Members of its request that a response repeats. */
