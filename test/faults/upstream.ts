@@ -78,7 +78,7 @@ export async function startUpstream(): Promise<Upstream> {
       return
     }
     const { fault, place } = lane
-    const exchange = new Exchange({
+    const exchange: Exchange = new Exchange({
       number: lane.exchanges.length + 1,
       place,
       script: fault.script ?? (fault.tools ? CALL : REPLY),
