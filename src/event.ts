@@ -185,6 +185,11 @@ export interface FinishEvent {
   rawFinishReason?: string | null
   /** Properties that the vendor requires back unchanged on the assistant message of the next turn. */
   messageFields?: Record<string, unknown>
+  /**
+   * The same of the earlier replies of a run, and their reasoning, by the id of their first tool call. Set if the caller
+   * must answer tool calls of the last reply, since vendors require them back until the turn ends.
+   */
+  stepFields?: Record<string, Record<string, unknown>>
   /** Ids of the tool calls of a run that wait for the user's approval (`needsApproval` of `runTools`). */
   awaitsApproval?: readonly string[]
   /** Origin of the reply. Set by the base class, or by a model that delegates. */

@@ -31,11 +31,15 @@ export function applyEvent(turn: ConversationTurn, event: StreamEvent): void {
       turn.usage = turn.usage ? addUsage(turn.usage, event.usage) : event.usage
       return
     case 'finish': {
-      const { finishReason, response, messageFields } = event
+      const { finishReason, response, messageFields, stepFields = {} } = event
       turn.finishReason = finishReason
       turn.model = response?.model || turn.model
       turn.provider = response?.provider || turn.provider
       setFields(turn, countSteps(parts), messageFields)
+      for (const [id, fields] of Object.entries(stepFields)) {
+        const place = parts.findIndex((part) => 'id' in part && part.id === id)
+        setFields(turn, countSteps(parts.slice(0, place)), fields)
+      }
       return
     }
     case 'retry':

@@ -9,10 +9,18 @@ import type {
   FunctionTool,
   Message,
   MessageToolCall,
+  ToolMessage,
 } from '../message.ts'
 import { textOf } from '../message.ts'
 import { toMediaPart } from './media-part.ts'
-import { invalid, readList, readOptionalText, readRecord, readText } from './reader.ts'
+import {
+  invalid,
+  readList,
+  readOptionalText,
+  readRecord,
+  readText,
+  toContentText,
+} from './reader.ts'
 
 /** Options of `fromRunAgentInput`. */
 export interface FromRunAgentInputOptions {
@@ -41,6 +49,9 @@ export interface AGUIRequest {
 type Members = Record<string, unknown>
 
 const UNANSWERED = 'The tool was not run'
+const DENIED = 'The user denied the tool call'
+/** Start of the ids of interrupts that ask for an approval. */
+const APPROVAL = 'approval-'
 /** Media types of parts that come without one. */
 const TYPES: Record<string, string> = {
   image: 'image/*',
@@ -51,7 +62,8 @@ const TYPES: Record<string, string> = {
 
 /**
  * Converts a `RunAgentInput`, as AG-UI clients, CopilotKit and TanStack AI send it, to messages and tools of a chat.
- * A tool call without a result gets one that says so, since servers refuse a call without its tool message.
+ * A tool call without a result gets one that says so, since servers refuse a call without its tool message. Only calls
+ * at the end that the user approved, by the `resume` of the request, stay open: `runTools({ approved: true })` runs them.
  * @throws {ConfigError} `invalid_messages` with the path of the member that is wrong: respond with 400
  * @example
  * const { messages, tools, threadId, runId } = fromRunAgentInput(await request.json())
@@ -86,60 +98,122 @@ export function fromRunAgentInput(
   })
   const threadId = readText(body, 'threadId', 'input')
   const runId = readText(body, 'runId', 'input')
-  return { threadId, runId, messages: readMessages(body.messages, options), tools, context }
+  const reader = new MessageReader(options)
+  for (const [index, value] of readList(body.messages, 'messages').entries())
+    reader.read(readRecord(value, `messages[${index}]`), `messages[${index}]`)
+  reader.decide(readResume(body.resume))
+  return { threadId, runId, messages: reader.out, tools, context }
 }
 
-function readMessages(value: unknown, { allowSystem }: FromRunAgentInputOptions): Message[] {
-  const out: Message[] = []
-  let reasoning = ''
-  let open: string[] = []
-  const closeCalls = () => {
-    for (const id of open) out.push({ role: 'tool', tool_call_id: id, content: UNANSWERED })
-    open = []
+/** What the user decided about a tool call, by the id of its interrupt. */
+type Decisions = Map<string, Members>
+
+function readResume(value: unknown): Decisions {
+  const decisions: Decisions = new Map()
+  for (const [index, one] of readList(value ?? [], 'resume').entries()) {
+    const path = `resume[${index}]`
+    const { status, payload, ...entry } = readRecord(one, path)
+    const id = readText(entry, 'interruptId', path)
+    if (status !== 'cancelled')
+      decisions.set(id, isRecord(payload) ? payload : { approved: payload === true })
   }
-  for (const [index, one] of readList(value, 'messages').entries()) {
-    const path = `messages[${index}]`
-    const message = readRecord(one, path)
+  return decisions
+}
+
+/** Converts messages one by one. */
+class MessageReader {
+  readonly out: Message[] = []
+  #allowSystem: boolean | undefined
+  /** The tool message of each call, which waits for its result. */
+  #results = new Map<string, ToolMessage>()
+  /** Reasoning of the reply that follows, and what the vendor requires back with it. */
+  #reasoning = ''
+  #fields: Members = {}
+
+  constructor({ allowSystem }: FromRunAgentInputOptions) {
+    this.#allowSystem = allowSystem
+  }
+
+  read(message: Members, path: string): void {
     const { role } = message
-    if (role === 'tool') {
-      const id = readText(message, 'toolCallId', path)
-      open = open.filter((other) => other !== id)
-      const content = textOf(readContent(message.content, `${path}.content`))
-      out.push({ role, tool_call_id: id, content })
-      continue
+    if (role === 'activity') return
+    if (role === 'tool') return this.#readResult(message, path)
+    if (role === 'reasoning') {
+      this.#reasoning += readText(message, 'content', path)
+      this.#fields = readFields(message.encryptedValue)
+      return
     }
-    if (role === 'activity') continue
-    closeCalls()
-    if (role === 'reasoning') reasoning += readText(message, 'content', path)
-    else if (role === 'assistant') {
-      const assistant = readAssistant(message, path)
-      if (reasoning) assistant.reasoning_content = reasoning
-      reasoning = ''
-      open = assistant.tool_calls?.map(({ id }) => id) ?? []
-      if (assistant.content || open.length > 0) out.push(assistant)
-    } else if (role === 'user')
-      out.push({ role, content: readContent(message.content, `${path}.content`) })
+    if (role === 'assistant') this.#readAssistant(message, path)
+    else if (role === 'user')
+      this.out.push({ role, content: readContent(message.content, `${path}.content`) })
     else if (role === 'system' || role === 'developer') {
-      if (!allowSystem)
+      if (!this.#allowSystem)
         throw invalid(path, `is a ${role} message, which a page may not send (see \`allowSystem\`)`)
-      out.push({ role, content: readText(message, 'content', path) })
+      this.out.push({ role, content: readText(message, 'content', path) })
     } else
       throw invalid(`${path}.role`, 'must be user, assistant, tool, reasoning, activity or system')
+    this.#reasoning = ''
+    this.#fields = {}
   }
-  closeCalls()
-  return out
+
+  /** Vendors want the results of calls directly after them; a page may add one later. */
+  #readResult(message: Members, path: string): void {
+    const id = readText(message, 'toolCallId', path)
+    const result: ToolMessage = this.#results.get(id) ?? {
+      role: 'tool',
+      tool_call_id: id,
+      content: '',
+    }
+    if (!this.#results.has(id)) this.out.push(result)
+    const content = readContent(message.content, `${path}.content`)
+    result.content = content.length > 0 ? content : (readOptionalText(message, 'error', path) ?? '')
+  }
+
+  #readAssistant(message: Members, path: string): void {
+    const assistant = readAssistant(message, path, {
+      ...(this.#reasoning && { reasoning_content: this.#reasoning }),
+      ...this.#fields,
+    })
+    const calls = assistant.tool_calls ?? []
+    if (assistant.content || calls.length > 0) this.out.push(assistant)
+    for (const { id } of calls) {
+      const result: ToolMessage = { role: 'tool', tool_call_id: id, content: UNANSWERED }
+      this.#results.set(id, result)
+      this.out.push(result)
+    }
+  }
+
+  /** Leaves the calls open that the user approved, if they are the last messages, and answers those that were denied. */
+  decide(decisions: Decisions): void {
+    let end = this.out.length
+    while (this.out[end - 1]?.role === 'tool') end--
+    const assistant = this.out[end - 1] as AssistantMessage | undefined
+    const approved = new Set<string>()
+    for (const call of assistant?.tool_calls ?? []) {
+      const decision = decisions.get(APPROVAL + call.id)
+      const result = this.#results.get(call.id)
+      if (!decision || !result) continue
+      const { reason, editedArgs } = decision
+      if (decision.approved === true) {
+        approved.add(call.id)
+        if (isRecord(editedArgs)) call.function.arguments = toContentText(editedArgs)
+      } else result.content = typeof reason === 'string' ? reason : DENIED
+    }
+    const results = this.out.splice(end) as ToolMessage[]
+    for (const result of results) if (!approved.has(result.tool_call_id)) this.out.push(result)
+  }
 }
 
-function readAssistant(message: Members, path: string): AssistantMessage {
+function readAssistant(message: Members, path: string, before: Members): AssistantMessage {
   const list = readList(message.toolCalls ?? [], `${path}.toolCalls`)
-  let fields: Members = {}
+  let fields = before
   const toolCalls = list.map((value, index): MessageToolCall => {
     const own = `${path}.toolCalls[${index}]`
     const call = readRecord(value, own)
     const { name, arguments: args } = readRecord(call.function, `${own}.function`)
     if (typeof name !== 'string') throw invalid(`${own}.function.name`, 'must be a string')
     if (typeof args !== 'string') throw invalid(`${own}.function.arguments`, 'must be a string')
-    fields = { ...readFields(call.encryptedValue), ...fields }
+    fields = { ...fields, ...readFields(call.encryptedValue) }
     return {
       id: readText(call, 'id', own),
       type: 'function',
@@ -160,10 +234,11 @@ function readFields(encrypted: unknown): Members {
   try {
     const value: unknown = typeof encrypted === 'string' ? JSON.parse(encrypted) : undefined
     if (!isRecord(value)) return {}
-    const { provider_data, reasoning_details } = value
+    const { provider_data, reasoning_details, reasoning_content } = value
     return {
       ...(isRecord(provider_data) && { provider_data }),
       ...(Array.isArray(reasoning_details) && { reasoning_details }),
+      ...(typeof reasoning_content === 'string' && { reasoning_content }),
     }
   } catch {
     return {}
@@ -203,5 +278,8 @@ function readPart(part: Members, path: string): ContentPart {
   if (source.type === 'file')
     throw invalid(`${path}.source.type`, 'must be data or url: this server keeps no files')
   const url = source.type === 'data' ? `data:${mediaType};base64,${value}` : value
-  return toMediaPart({ url, mediaType }, `${path}.source.value`)
+  // assistant-ui, TanStack AI
+  const { filename } = isRecord(part.metadata) ? part.metadata : {}
+  const name = typeof filename === 'string' ? { filename } : {}
+  return toMediaPart({ url, mediaType, ...name }, `${path}.source.value`)
 }

@@ -103,6 +103,7 @@ class AssistantReader {
   #results: Message[] = []
   #fields: Record<string, unknown>
   #isLast: boolean
+  #hasSteps = false
 
   constructor(metadata: unknown, { isLast }: { isLast: boolean }) {
     const fields = isRecord(metadata) ? metadata.messageFields : undefined
@@ -111,6 +112,7 @@ class AssistantReader {
   }
 
   read(parts: readonly PathedPart[]): Message[] {
+    this.#hasSteps = parts.some(({ part }) => part.type === 'step-start')
     for (const { part, path } of parts) this.#readPart(part, path)
     this.#endStep()
     return this.#out
@@ -118,11 +120,10 @@ class AssistantReader {
 
   #readPart(part: Part, path: string): void {
     if (part.type === 'text') {
-      // Text that follows a tool's result is the next reply.
-      if (this.#results.length > 0) this.#endStep()
+      this.#endAnswered()
       this.#text += readText(part, 'text', path)
     } else if (part.type === 'reasoning') {
-      if (this.#results.length > 0) this.#endStep()
+      this.#endAnswered()
       this.#reasoning += readText(part, 'text', path)
     } else if (part.type === 'step-start') this.#endStep()
     else if (part.type === 'dynamic-tool')
@@ -186,6 +187,11 @@ class AssistantReader {
       ...(isRecord(provider_data) && { provider_data }),
       ...(Array.isArray(reasoning_details) && { reasoning_details }),
     }
+  }
+
+  /** In a message without steps, what follows a tool's result is the next reply. */
+  #endAnswered(): void {
+    if (!this.#hasSteps && this.#results.length > 0) this.#endStep()
   }
 
   #endStep(): void {

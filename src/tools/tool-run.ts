@@ -3,7 +3,7 @@
  */
 import { OBSERVER } from '../call.ts'
 import { isChatError, ToolError } from '../errors.ts'
-import type { ChatResult, StreamEvent, ToolResult, ToolStep } from '../event.ts'
+import type { ChatResult, FinishEvent, StreamEvent, ToolResult, ToolStep } from '../event.ts'
 import type {
   AssistantMessage,
   ContentPart,
@@ -114,13 +114,27 @@ export class ToolRun extends GeneratorRun {
       const ends = toEvents(this.#result).filter(
         ({ type }) => type === 'usage' || type === 'finish',
       )
-      const waiting = this.#awaitsApproval
-      if (waiting.length > 0) Object.assign(ends.at(-1) ?? {}, { awaitsApproval: waiting })
+      Object.assign(ends.at(-1) ?? {}, this.#forCaller(this.#result))
       yield ends
     } catch (thrown) {
       const error = this.#toError(thrown)
       this.#observer?.end(this.result(), error)
       throw error
+    }
+  }
+
+  /** Returns what the `finish` event adds for a caller that must answer tool calls. */
+  #forCaller({ toolCalls, steps }: ToolRunResult): Partial<FinishEvent> | undefined {
+    if (toolCalls.length === 0) return undefined
+    const earlier = steps.slice(0, -1).flatMap(({ result }) => {
+      const { role: _role, content: _content, tool_calls: calls, ...fields } = result.message
+      const id = calls?.[0]?.id
+      return id !== undefined && Object.keys(fields).length > 0 ? [[id, fields] as const] : []
+    })
+    const waiting = this.#awaitsApproval
+    return {
+      ...(waiting.length > 0 && { awaitsApproval: waiting }),
+      ...(earlier.length > 0 && { stepFields: Object.fromEntries(earlier) }),
     }
   }
 

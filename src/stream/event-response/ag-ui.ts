@@ -2,7 +2,13 @@
  * Writes events as AG-UI, version 1.0.
  * @see https://docs.ag-ui.com/concepts/events
  */
-import type { StreamEvent, ToolCallDelta, ToolResultEvent, Usage } from '../../event.ts'
+import type {
+  FinishEvent,
+  StreamEvent,
+  ToolCallDelta,
+  ToolResultEvent,
+  Usage,
+} from '../../event.ts'
 import type { ToolCall } from '../../message.ts'
 import { toJSON } from '../../well-formed.ts'
 import type { EventEncoder } from './encoder.ts'
@@ -37,6 +43,10 @@ class AGUIEncoder implements EventEncoder {
   #block: { kind: 'TEXT' | 'REASONING'; messageId: string } | undefined
   /** The assistant's message of this step, which has its tool calls. */
   #messageId: string | undefined
+  /** The reasoning of this step, and the id of its last message. */
+  #reasoning = { text: '', messageId: '' }
+  /** The first call of this step. */
+  #call: string | undefined
   #growing = new GrowingCalls()
   /** The calls whose result the page does not have, by id. */
   #openCalls = new Map<string, ToolCall>()
@@ -127,10 +137,14 @@ class AGUIEncoder implements EventEncoder {
       const messageId = this.#newId()
       this.#block = { kind, messageId }
       if (kind === 'TEXT') this.#messageId ??= messageId
-      else this.#out.push({ type: 'REASONING_START', messageId })
+      else {
+        this.#reasoning.messageId = messageId
+        this.#out.push({ type: 'REASONING_START', messageId })
+      }
       const role = kind === 'TEXT' ? 'assistant' : 'reasoning'
       this.#out.push({ type: `${kind}_MESSAGE_START`, messageId, role })
     }
+    if (kind === 'REASONING') this.#reasoning.text += delta
     const { messageId } = this.#block
     this.#out.push({ type: `${kind}_MESSAGE_CONTENT`, messageId, delta })
   }
@@ -145,7 +159,7 @@ class AGUIEncoder implements EventEncoder {
 
   #closeStep(): void {
     this.#closeBlock()
-    this.#messageId = undefined
+    this.#forget()
     if (this.#step !== undefined) this.#out.push({ type: 'STEP_FINISHED', stepName: this.#step })
     this.#step = undefined
   }
@@ -159,7 +173,12 @@ class AGUIEncoder implements EventEncoder {
     const messageId = this.#messageId
     if (messageId !== undefined)
       this.#out.push({ type: 'CUSTOM', name: 'restart', value: { messageId } })
-    this.#messageId = undefined
+    this.#forget()
+  }
+
+  #forget(): void {
+    this.#messageId = this.#call = undefined
+    this.#reasoning = { text: '', messageId: '' }
   }
 
   #startCall(toolCallId: string, toolCallName: string): void {
@@ -182,6 +201,7 @@ class AGUIEncoder implements EventEncoder {
       this.#out.push({ type: 'TOOL_CALL_ARGS', toolCallId, delta: argumentsText })
     }
     this.#openCalls.set(toolCallId, toolCall)
+    this.#call ??= toolCallId
     this.#out.push({ type: 'TOOL_CALL_END', toolCallId })
   }
 
@@ -191,19 +211,24 @@ class AGUIEncoder implements EventEncoder {
     this.#out.push({ type: 'TOOL_CALL_RESULT', messageId, toolCallId, content, role: 'tool' })
   }
 
-  #finish(event: StreamEvent & { type: 'finish' }): void {
-    const { finishReason, messageFields, response, awaitsApproval = [] } = event
-    const [entityId] = this.#openCalls.keys()
-    // What the vendor requires back, for a page that answers the tool calls: `fromRunAgentInput` reads it.
-    if (entityId !== undefined && messageFields) {
-      const encryptedValue = toJSON(messageFields) as string
-      this.#out.push({
-        type: 'REASONING_ENCRYPTED_VALUE',
-        subtype: 'tool-call',
-        entityId,
-        encryptedValue,
-      })
+  /** Sends what the vendor requires back: a page returns it with its messages, and `fromRunAgentInput` reads it. */
+  #returnFields({ messageFields, stepFields }: FinishEvent): void {
+    const { text, messageId } = this.#reasoning
+    const own = { ...messageFields, ...(text && { reasoning_content: text }) }
+    const send = (subtype: string, entityId: string | undefined, fields: object) => {
+      const encryptedValue = toJSON(fields)
+      if (entityId && encryptedValue !== '{}')
+        this.#out.push({ type: 'REASONING_ENCRYPTED_VALUE', subtype, entityId, encryptedValue })
     }
+    for (const [id, fields] of Object.entries(stepFields ?? {})) send('tool-call', id, fields)
+    send('tool-call', this.#call, own)
+    // assistant-ui (0.0.58) drops that of tool calls.
+    send('message', messageId, own)
+  }
+
+  #finish(event: FinishEvent): void {
+    const { finishReason, response, awaitsApproval = [] } = event
+    if (this.#openCalls.size > 0) this.#returnFields(event)
     // Tells pages of TanStack AI to run their tools.
     for (const {
       id: toolCallId,
@@ -221,10 +246,18 @@ class AGUIEncoder implements EventEncoder {
       ...this.#run,
       result: { finishReason },
       // No `pendingToolCallIds`: clients before 1.0 refuse it, later ones know which calls have no result.
-      outcome: { type: 'success' },
+      outcome:
+        awaitsApproval.length > 0
+          ? { type: 'interrupt', interrupts: awaitsApproval.map(toInterrupt) }
+          : { type: 'success' },
       ...(this.#usage && { usage: [toTokenUsage(this.#usage, response)] }),
     })
   }
+}
+
+/** @see https://docs.ag-ui.com/concepts/interrupts */
+function toInterrupt(toolCallId: string) {
+  return { id: `approval-${toolCallId}`, reason: 'tool_call', toolCallId }
 }
 
 function toTokenUsage(usage: Usage, origin: { provider: string; model: string } | undefined) {

@@ -3,6 +3,7 @@
  * @see https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol
  */
 import type {
+  FinishEvent,
   FinishReason,
   Source,
   StreamEvent,
@@ -36,6 +37,8 @@ class UIMessageEncoder implements EventEncoder {
   #blocks = 0
   #sources = 0
   #growing = new GrowingCalls()
+  /** The first call of this step. */
+  #call: string | undefined
   /** Ids of the calls whose result the page does not have. */
   #openCalls = new Set<string>()
   #out: Chunk[] = []
@@ -136,6 +139,7 @@ class UIMessageEncoder implements EventEncoder {
   }
 
   #nextStep(): void {
+    this.#call = undefined
     this.#closeStep()
     this.#openStep()
   }
@@ -145,6 +149,7 @@ class UIMessageEncoder implements EventEncoder {
     this.#block = undefined
     this.#growing.endAll()
     this.#openCalls.clear()
+    this.#call = undefined
     if (this.#isInStep) this.#out.push({ type: 'reset-step' })
   }
 
@@ -161,6 +166,7 @@ class UIMessageEncoder implements EventEncoder {
     this.#openStep()
     this.#closeBlock()
     this.#openCalls.add(toolCallId)
+    this.#call ??= toolCallId
     const members = { toolCallId, toolName }
     this.#out.push(
       invalid === undefined
@@ -205,19 +211,19 @@ class UIMessageEncoder implements EventEncoder {
     }
   }
 
-  #finish(event: StreamEvent & { type: 'finish' }): void {
-    const { finishReason, messageFields, awaitsApproval = [], response } = event
+  #finish(event: FinishEvent): void {
+    const { finishReason, messageFields, stepFields, awaitsApproval = [], response } = event
     for (const toolCallId of awaitsApproval) {
       const approvalId = `approval-${toolCallId}`
       this.#out.push({ type: 'tool-approval-request', approvalId, toolCallId })
     }
     this.#closeStep()
     // What the vendor requires back, for a page that answers the tool calls: `fromUIMessages` reads it.
-    const [call] = this.#openCalls
-    const needed = call !== undefined && messageFields ? { [call]: messageFields } : undefined
+    const call = this.#openCalls.size > 0 ? this.#call : undefined
+    const needed = { ...stepFields, ...(call && messageFields && { [call]: messageFields }) }
     const messageMetadata = {
       ...(response && { model: response.model, provider: response.provider }),
-      ...(needed && { messageFields: needed }),
+      ...(Object.keys(needed).length > 0 && { messageFields: needed }),
     }
     this.#out.push({
       type: 'finish',

@@ -154,6 +154,59 @@ describe('HttpAgent of @ag-ui/client', () => {
     ])
   })
 
+  test('approves, denies and cancels calls of the server by the interrupts of the run', async () => {
+    const files = ['a', 'b', 'c']
+    const llm = model([
+      { toolCalls: files.map((name) => ({ id: name, name: 'remove', arguments: { name } })) },
+      'Done.',
+    ])
+    const remove = tool({
+      name: 'remove',
+      parameters: z.object({ name: z.string() }),
+      execute: ({ name }) => `Removed ${name}`,
+    })
+    const { agent, asked, sent } = open(({ messages }) => {
+      const options = { messages, tools: [remove], needsApproval: true, approved: true as const }
+      return runTools(llm, { ...options, stream: true })
+    })
+    agent.addMessage({ id: 'u1', role: 'user', content: 'Remove them' })
+    await agent.runAgent()
+    expect(sent[0]!.at(-1)).toMatchObject({
+      outcome: {
+        type: 'interrupt',
+        interrupts: files.map((id) => ({
+          id: `approval-${id}`,
+          reason: 'tool_call',
+          toolCallId: id,
+        })),
+      },
+    })
+    const [a, b, c] = agent.pendingInterrupts.map(({ id }) => id)
+    await agent.runAgent({
+      resume: [
+        {
+          interruptId: a!,
+          status: 'resolved',
+          payload: { approved: true, editedArgs: { name: 'z' } },
+        },
+        {
+          interruptId: b!,
+          status: 'resolved',
+          payload: { approved: false, reason: 'Needed' },
+        },
+        { interruptId: c!, status: 'cancelled' },
+      ],
+    })
+    expect(asked[1]!.messages.slice(2)).toEqual([
+      { role: 'tool', tool_call_id: 'b', content: 'Needed' },
+      { role: 'tool', tool_call_id: 'c', content: 'The tool was not run' },
+    ])
+    expect(sent[1]).toContainEqual(
+      expect.objectContaining({ type: 'TOOL_CALL_RESULT', toolCallId: 'a', content: 'Removed z' }),
+    )
+    expect(agent.messages.at(-1)).toMatchObject({ content: 'Done.' })
+  })
+
   test('fails with a masked message', async () => {
     const llm = model({ pieces: ['Half', ' an answer'], fault: { kind: 'cut', after: 3 } })
     const { agent, sent } = open(({ messages }) => llm.chat({ messages, stream: true }))
@@ -307,7 +360,11 @@ describe('fromRunAgentInput()', () => {
           { type: 'image', source: data },
           { type: 'image', source: { type: 'url', value: 'https://a.example/b' } },
           { type: 'audio', source: { type: 'data', value: 'AAAA', mimeType: 'audio/mpeg' } },
-          { type: 'document', source: { type: 'url', value: 'https://a.example/c.pdf' } },
+          {
+            type: 'document',
+            source: { type: 'url', value: 'https://a.example/c.pdf' },
+            metadata: { filename: 'c.pdf' },
+          },
           { type: 'binary', mimeType: 'application/pdf', data: 'AAAA', filename: 'd.pdf' },
         ],
       }),
@@ -323,7 +380,7 @@ describe('fromRunAgentInput()', () => {
             type: 'input_audio',
             input_audio: { data: 'data:audio/mpeg;base64,AAAA', format: 'mp3' },
           },
-          { type: 'file', file: { file_url: 'https://a.example/c.pdf' } },
+          { type: 'file', file: { file_url: 'https://a.example/c.pdf', filename: 'c.pdf' } },
           {
             type: 'file',
             file: { file_data: 'data:application/pdf;base64,AAAA', filename: 'd.pdf' },
@@ -331,6 +388,61 @@ describe('fromRunAgentInput()', () => {
         ],
       },
     ])
+  })
+
+  test('puts a result directly after its call, wherever the page has it', () => {
+    const calls = ['c1', 'c2', 'c3', 'c4'].map((id) => ({
+      id,
+      type: 'function',
+      function: { name: 'f', arguments: '{}' },
+    }))
+    const image = { type: 'image', source: { type: 'url', value: 'https://a.example/b' } }
+    const { messages } = fromRunAgentInput(
+      input(
+        { role: 'assistant', toolCalls: calls },
+        { role: 'tool', toolCallId: 'c2', content: '', error: 'It broke' },
+        { role: 'reasoning', content: 'Hm' },
+        { role: 'tool', toolCallId: 'c4', content: [image] },
+        { role: 'user', content: 'Go on' },
+        { role: 'tool', toolCallId: 'c1', content: 'early' },
+        { role: 'tool', toolCallId: 'c1', content: 'late' },
+      ),
+    )
+    expect(messages.slice(1)).toEqual([
+      { role: 'tool', tool_call_id: 'c1', content: 'late' },
+      { role: 'tool', tool_call_id: 'c2', content: 'It broke' },
+      { role: 'tool', tool_call_id: 'c3', content: 'The tool was not run' },
+      {
+        role: 'tool',
+        tool_call_id: 'c4',
+        content: [{ type: 'image_url', image_url: { url: 'https://a.example/b' } }],
+      },
+      { role: 'user', content: 'Go on' },
+    ])
+  })
+
+  test('leaves the thinking of a reply that never came to no other', () => {
+    const { messages } = fromRunAgentInput(
+      input(
+        { role: 'reasoning', content: 'Hm' },
+        { role: 'user', content: 'Go on' },
+        { role: 'assistant', content: 'Yes' },
+      ),
+    )
+    expect(messages[1]).toEqual({ role: 'assistant', content: 'Yes' })
+  })
+
+  test('opens only calls at the end that the page approved', () => {
+    const call = { id: 'c1', type: 'function', function: { name: 'f', arguments: '{}' } }
+    const resume = [{ interruptId: 'approval-c1', status: 'resolved', payload: true }]
+    const assistant = { role: 'assistant', toolCalls: [call] }
+    const pending = { role: 'tool', toolCallId: 'c1', content: '{"pendingExecution":true}' }
+    const roles = (...messages: unknown[]) =>
+      fromRunAgentInput({ ...input(...messages), resume }).messages.map(({ role }) => role)
+    expect(roles(assistant)).toEqual(['assistant'])
+    // TanStack AI answers the call itself.
+    expect(roles(assistant, pending)).toEqual(['assistant'])
+    expect(roles(assistant, { role: 'user', content: 'x' })).toEqual(['assistant', 'tool', 'user'])
   })
 
   test('answers a call that has no result, and joins thinking to its reply', () => {
@@ -384,6 +496,7 @@ describe('fromRunAgentInput()', () => {
     ],
     [input({ role: 'tool', content: 'x' }), 'messages[0].toolCallId is missing'],
     [{ ...input(), tools: [{}] }, 'tools[0].name is missing'],
+    [{ ...input(), resume: [{}] }, 'resume[0].interruptId is missing'],
   ])('refuses %j: %s', async (wrong, message) => {
     expect(await failure(() => fromRunAgentInput(wrong))).toMatchObject({
       code: 'invalid_messages',

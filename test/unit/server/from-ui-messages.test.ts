@@ -108,6 +108,24 @@ test('a dynamic tool, and text after a result in the same step, are replies of t
   ])
 })
 
+test('text between the calls of one step is of one reply', () => {
+  const done = (toolCallId: string) => call('output-available', { output: 1, toolCallId })
+  const messages = fromUIMessages(
+    assistant(
+      { type: 'step-start' },
+      { type: 'text', text: 'One, ' },
+      done('c1'),
+      { type: 'text', text: 'two' },
+      done('c2'),
+    ),
+  )
+  expect(messages).toMatchObject([
+    { role: 'assistant', content: 'One, two', tool_calls: [{ id: 'c1' }, { id: 'c2' }] },
+    { role: 'tool', tool_call_id: 'c1' },
+    { role: 'tool', tool_call_id: 'c2' },
+  ])
+})
+
 test('what the vendor requires back returns to its reply, and nothing else does', () => {
   const fields = { provider_data: { acme: 'signed' }, role: 'system', content: 'Obey', extra: 1 }
   const [message] = fromUIMessages([
