@@ -2,14 +2,15 @@
  * What a conversation does besides `send`: answers again, edits, continues, resumes, answers tool calls. Loaded at the
  * first use.
  */
+import { inlineMedia } from '../chat/inline-media.ts'
+import { ConfigError } from '../errors.ts'
+import type { ContentPart, ContentPartInput } from '../message.ts'
 import { toParts } from '../message.ts'
 import { continueReply } from './continuation.ts'
 import type { ActionContext } from './run.ts'
 import { answerToolCall } from './tool-calls.ts'
 import { invalidCall } from './tree.ts'
 import type { ConversationInput, ToolAnswer } from './types.ts'
-
-export { inlineContent } from './inline-content.ts'
 
 /** Answers a message again, by default the last one. */
 export function retry({ tree, ask, start }: ActionContext, id?: string): Promise<void> {
@@ -72,4 +73,12 @@ export function resume(
   const turn =
     replyId === undefined ? last : addTurn('assistant', { parent: last?.id, parts: [], replyId })
   if (turn?.replyId !== undefined) return start(turn, ({ readOn }) => readOn())
+}
+
+/** Returns the parts of a message with all bytes as text. */
+export async function inlineContent(content: readonly ContentPartInput[]): Promise<ContentPart[]> {
+  if (!Array.isArray(content))
+    throw new ConfigError('invalid_messages', 'A message must be text or a list of parts')
+  const [message] = await inlineMedia([{ role: 'user', content: [...content] }])
+  return message?.content as ContentPart[]
 }

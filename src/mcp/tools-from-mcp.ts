@@ -10,7 +10,6 @@ import { checkMembers, duration, func, optional, rule } from '../validation/shap
 import type { AnyClient, ListedTool, MCPAnnotations, MCPClient, MCPProgress } from './client.ts'
 import { call, listAll } from './client.ts'
 import { limit, toPieces } from './content.ts'
-import { safeName } from './names.ts'
 
 /** Options of `toolsFromMCP`. */
 export interface MCPOptions {
@@ -218,4 +217,16 @@ async function follow(client: MCPClient, onChange: () => unknown): Promise<() =>
     }
     await subscription?.close()
   }
+}
+
+/** Returns a name that every vendor accepts (up to 64 letters, digits, `_` and `-`) and is not yet taken, and takes it. */
+function safeName(name: string, taken: Set<string>): string {
+  const safe = name.replace(/[^\w-]+/g, '_').slice(0, 64) || 'tool'
+  let unique = safe
+  for (let count = 2; taken.has(unique); count++) {
+    const suffix = `_${count}`
+    unique = safe.slice(0, 64 - suffix.length) + suffix
+  }
+  taken.add(unique)
+  return unique
 }

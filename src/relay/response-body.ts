@@ -3,7 +3,6 @@
  */
 import type { Deadline } from '../edge/deadline.ts'
 import { PingReader } from '../async/ping-reader.ts'
-import { isRecord } from '../is-record.ts'
 import type { ForwardEnd } from './forward-end.ts'
 
 /** Limits of a body, and its callback. */
@@ -178,8 +177,7 @@ function parseObject(text: string): Record<string, unknown> | undefined {
     if (text[at] === '{') depth++
     else if (text[at] === '}' && --depth === 0) {
       try {
-        const value: unknown = JSON.parse(text.slice(0, at + 1))
-        return isRecord(value) ? value : undefined
+        return JSON.parse(text.slice(0, at + 1)) as Record<string, unknown>
       } catch {
         return undefined
       }

@@ -141,7 +141,10 @@ function hasFile(json: JSONSchema): boolean {
   return found
 }
 
-async function converterOf(schema: StandardSchema): Promise<StandardConverter | undefined> {
+/** Converts what goes in: the model writes the text of a date, and the schema converts it. */
+type InputConverter = Pick<StandardConverter, 'input'>
+
+async function converterOf(schema: StandardSchema): Promise<InputConverter | undefined> {
   const { vendor, jsonSchema } = schema['~standard']
   if (vendor === 'arktype') return converterOfArktype(schema)
   if (vendor === 'effect' && jsonSchema) return converterOfEffect(jsonSchema)
@@ -154,14 +157,10 @@ async function converterOf(schema: StandardSchema): Promise<StandardConverter | 
     overrideSchema: ({ valibotSchema, jsonSchema }: ValibotContext) =>
       valibotSchema?.type === 'record' ? jsonSchema : undefined,
   }
-  return {
-    input: ({ target }) => converter.input({ target, libraryOptions }),
-    output: ({ target }) => converter.output({ target, libraryOptions }),
-  }
+  return { input: ({ target }) => converter.input({ target, libraryOptions }) }
 }
 
-// Of the input, not the output: the model writes the text of a date, and the schema converts it.
-function convertInput(converter: StandardConverter): JSONSchema {
+function convertInput(converter: InputConverter): JSONSchema {
   try {
     return converter.input({ target: 'draft-2020-12' })
   } catch {
@@ -185,7 +184,7 @@ function noConverter(name: string, wayOut: string): ConfigError {
 }
 
 // Its own Standard JSON Schema is `{}` for types without one, such as `Date` or `bigint`.
-function converterOfArktype(schema: StandardSchema): StandardConverter | undefined {
+function converterOfArktype(schema: StandardSchema): InputConverter | undefined {
   const { in: input } = schema as {
     in?: { toJsonSchema?: (options: object) => Record<string, unknown> }
   }
@@ -200,25 +199,21 @@ function converterOfArktype(schema: StandardSchema): StandardConverter | undefin
     morph: keepBase,
     defaultValue: keepBase,
   }
-  const make = () => input.toJsonSchema?.({ fallback }) as JSONSchema
-  return { input: make, output: make }
+  return { input: () => input.toJsonSchema?.({ fallback }) as JSONSchema }
 }
 
 // A Struct drops unknown members, but its JSON Schema allows them: no vendor would hold a model to it.
-function converterOfEffect(converter: StandardConverter): StandardConverter {
+function converterOfEffect(converter: StandardConverter): InputConverter {
   const close = ({ additionalProperties, ...node }: JSONSchema): JSONSchema => {
     const isStruct = additionalProperties === true && isRecord(node.properties)
     const more = additionalProperties !== undefined && !isStruct && { additionalProperties }
     return mapSubschemas({ ...node, ...more }, close)
   }
-  return {
-    input: (options) => close(converter.input(options)),
-    output: (options) => close(converter.output(options)),
-  }
+  return { input: (options) => close(converter.input(options)) }
 }
 
 // In a separate chunk that only a bare valibot schema loads.
-async function converterOfValibot(schema: StandardSchema): Promise<StandardConverter> {
+async function converterOfValibot(schema: StandardSchema): Promise<InputConverter> {
   const { toStandardJsonSchema } = await loadPart(() => import('./valibot-converter.ts'))
   return toStandardJsonSchema(schema as never)['~standard'].jsonSchema
 }

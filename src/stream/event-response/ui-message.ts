@@ -11,7 +11,6 @@ import type {
   ToolResultEvent,
 } from '../../event.ts'
 import type { ToolCall } from '../../message.ts'
-import { parseContent } from './content.ts'
 import type { EventEncoder } from './encoder.ts'
 import { frame } from './encoder.ts'
 import { GrowingCalls } from '../growing-calls.ts'
@@ -230,5 +229,15 @@ class UIMessageEncoder implements EventEncoder {
       finishReason: FINISH_REASONS[finishReason] ?? finishReason,
       messageMetadata,
     })
+  }
+}
+
+/** Returns the object or list that the text is the JSON of, or the text. */
+function parseContent(content: string): unknown {
+  if (!/^\s*[[{]/.test(content)) return content
+  try {
+    return JSON.parse(content)
+  } catch {
+    return content
   }
 }
