@@ -160,6 +160,57 @@ describe.each([true, false])('stream: %s', (stream) => {
   })
 })
 
+test('a choice of a tool, and other options', async () => {
+  const { llm, last } = at([{ toolCalls: [{ name: 'weather', arguments: {} }] }, 'Hi'])
+  const toolChoice = { type: 'function', function: { name: 'weather' } } as const
+  const tools = [{ type: 'function', function: { name: 'weather' } } as const]
+  await llm.chat({
+    prompt: 'Hi',
+    tools,
+    toolChoice,
+    parallelToolCalls: false,
+    user: 'u',
+  })
+  expect(last()).toMatchObject({
+    tool_choice: { type: 'function', name: 'weather' },
+    parallel_tool_calls: false,
+    user: 'u',
+  })
+  await llm.chat({ prompt: 'Hi', tools, toolChoice: 'none' })
+  expect(last().tool_choice).toBe('none')
+})
+
+test('a custom tool in the form of Chat Completions', async () => {
+  const { llm, last } = at({ toolCalls: [{ name: 'sql', arguments: { input: 'SELECT 1' } }] })
+  const custom = { type: 'custom', custom: { name: 'sql', description: 'Runs SQL' } }
+  const { toolCalls } = await llm.chat({ prompt: 'Run it', tools: [custom] })
+  expect(last().tools).toEqual([{ type: 'custom', name: 'sql', description: 'Runs SQL' }])
+  expect(toolCalls).toMatchObject([{ name: 'sql', arguments: { input: 'SELECT 1' } }])
+})
+
+test('raw prompts are refused', async () => {
+  const { llm, fetch } = at('unused')
+  await expect(llm.chatWithRawPrompt({ prompt: 'Hi' })).rejects.toMatchObject({
+    code: 'unsupported_option',
+  })
+  expect(fetch.requests).toEqual([])
+})
+
+test.each<[string, unknown, object]>([
+  ['no object', 1, { code: 'unexpected_response' }],
+  ['a response without output', { object: 'response' }, { code: 'unexpected_response' }],
+  ['an error', { error: { message: 'No' } }, { code: 'server_error' }],
+  [
+    'a failure without a reason',
+    { object: 'response', status: 'failed', output: [] },
+    { code: 'server_error', vendorCode: 'failed', retryable: true },
+  ],
+])('%s is an error', async (_what, body, error) => {
+  const fetch = async () => Response.json(body)
+  const llm = new OpenAiResponsesLLM({ model: 'm', apiKey: 'sk-test', fetch, maxRetries: 0 })
+  await expect(llm.chat({ prompt: 'Hi', stream: false })).rejects.toMatchObject(error)
+})
+
 test('pictures and files become input parts', async () => {
   const { llm, last } = at('A cat.')
   const content = [
@@ -180,6 +231,7 @@ test.each([
   ['presencePenalty', { presencePenalty: 1 }],
   ['temperature', { temperature: 0.5, reasoning: true }],
   ['reasoning.budget', { reasoning: { budget: 100 } }],
+  ['a forced call without tools', { toolChoice: 'required' as const }],
 ])('%s is refused before anything is sent', async (_name, options) => {
   const { llm, fetch } = at('unused')
   await expect(llm.chat({ prompt: 'Hi', ...options })).rejects.toMatchObject({

@@ -201,9 +201,9 @@ function checkThinking(body: Json): Failure {
     return refuse(`"thinking.type.${String(type)}" is not supported for this model.`)
   if (type === 'enabled') {
     if (!Number.isInteger(budget)) return refuse('thinking.enabled.budget_tokens: Field required')
-    if (typeof budget !== 'number' || budget < 1024)
+    if (Number(budget) < 1024)
       return refuse('thinking.enabled.budget_tokens: Input should be greater than or equal to 1024')
-    if (budget >= Number(body['max_tokens']))
+    if (Number(budget) >= Number(body['max_tokens']))
       return refuse('`max_tokens` must be greater than `thinking.budget_tokens`.')
   }
   if (type === 'disabled' || type === 'between_tools') return undefined
