@@ -229,16 +229,23 @@ class AGUIEncoder implements EventEncoder {
   #finish(event: FinishEvent): void {
     const { finishReason, response, awaitsApproval = [] } = event
     if (this.#openCalls.size > 0) this.#returnFields(event)
-    // Tells pages of TanStack AI to run their tools.
+    const interrupts: object[] = []
     for (const {
       id: toolCallId,
       name: toolName,
       arguments: input,
       invalid,
     } of this.#openCalls.values()) {
-      if (invalid !== undefined || awaitsApproval.includes(toolCallId)) continue
-      const value = { toolCallId, toolName, input }
-      this.#out.push({ type: 'CUSTOM', name: 'tool-input-available', value })
+      if (awaitsApproval.includes(toolCallId)) {
+        // TanStack AI answers only what has this metadata.
+        const metadata = { kind: 'approval', toolName, input }
+        const id = `approval-${toolCallId}`
+        interrupts.push({ id, reason: 'tool_call', toolCallId, metadata })
+      } else if (invalid === undefined) {
+        // Tells pages of TanStack AI to run their tools.
+        const value = { toolCallId, toolName, input }
+        this.#out.push({ type: 'CUSTOM', name: 'tool-input-available', value })
+      }
     }
     this.#closeStep()
     this.#out.push({
@@ -246,18 +253,10 @@ class AGUIEncoder implements EventEncoder {
       ...this.#run,
       result: { finishReason },
       // No `pendingToolCallIds`: clients before 1.0 refuse it, later ones know which calls have no result.
-      outcome:
-        awaitsApproval.length > 0
-          ? { type: 'interrupt', interrupts: awaitsApproval.map(toInterrupt) }
-          : { type: 'success' },
+      outcome: interrupts.length > 0 ? { type: 'interrupt', interrupts } : { type: 'success' },
       ...(this.#usage && { usage: [toTokenUsage(this.#usage, response)] }),
     })
   }
-}
-
-/** @see https://docs.ag-ui.com/concepts/interrupts */
-function toInterrupt(toolCallId: string) {
-  return { id: `approval-${toolCallId}`, reason: 'tool_call', toolCallId }
 }
 
 function toTokenUsage(usage: Usage, origin: { provider: string; model: string } | undefined) {

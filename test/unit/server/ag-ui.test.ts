@@ -178,6 +178,7 @@ describe('HttpAgent of @ag-ui/client', () => {
           id: `approval-${id}`,
           reason: 'tool_call',
           toolCallId: id,
+          metadata: { kind: 'approval', toolName: 'remove', input: { name: id } },
         })),
       },
     })
@@ -306,6 +307,30 @@ test('ChatClient of TanStack AI runs the tools of its page', async () => {
   expect(parts).toContainEqual(
     expect.objectContaining({ type: 'tool-result', content: '{"city":"Oslo"}' }),
   )
+})
+
+test('ChatClient of TanStack AI approves calls of the server', async () => {
+  const llm = model([{ toolCalls: [{ name: 'weather', arguments: { city: 'Oslo' } }] }, 'Warm.'])
+  const connection = fetchServerSentEvents('https://app.example/chat', {
+    fetchClient: (async (_url: string, init: RequestInit) => {
+      const { messages, threadId, runId } = fromRunAgentInput(JSON.parse(String(init.body)))
+      const options = { messages, tools: [weather], needsApproval: true, approved: true as const }
+      const stream = runTools(llm, { ...options, stream: true })
+      return stream.toResponse({ format: 'ag-ui', threadId, runId })
+    }) as never,
+  })
+  let pending: readonly { canResolve: boolean }[] = []
+  const client = new ChatClient({
+    connection,
+    onInterruptStateChange: ({ pendingInterrupts }) => void (pending = pendingInterrupts),
+  })
+  await client.sendMessage('How warm is it?')
+  await expect.poll(() => pending).toMatchObject([{ canResolve: true }])
+  const [one] = pending as unknown as { resolveInterrupt: (answer: unknown) => void }[]
+  one!.resolveInterrupt({ approved: true })
+  await expect
+    .poll(() => client.getMessages().at(-1)?.parts.at(-1))
+    .toMatchObject({ content: 'Warm.' })
 })
 
 test('ChatClient of TanStack AI reads text, thinking and steps, and goes on', async () => {
