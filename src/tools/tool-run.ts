@@ -126,12 +126,11 @@ export class ToolRun extends GeneratorRun {
   /** Returns what the `finish` event adds for a caller that must answer tool calls. */
   #forCaller({ toolCalls, steps }: ToolRunResult): Partial<FinishEvent> | undefined {
     if (toolCalls.length === 0) return undefined
-    const earlier = steps.slice(0, -1).flatMap(({ result }) => {
-      const { role: _role, content: _content, tool_calls: calls, ...fields } = result.message
-      const id = calls?.[0]?.id
-      return id !== undefined && Object.keys(fields).length > 0 ? [[id, fields] as const] : []
-    })
     const waiting = this.#awaitsApproval
+    const earlier = steps.slice(0, -1).flatMap(({ result }) => {
+      const { role: _, content: _c, tool_calls: calls = [], ...fields } = result.message
+      return calls.slice(0, 1).map(({ id }) => [id, fields] as const)
+    })
     return {
       ...(waiting.length > 0 && { awaitsApproval: waiting }),
       ...(earlier.length > 0 && { stepFields: Object.fromEntries(earlier) }),
