@@ -198,7 +198,9 @@ class AGUIEncoder implements EventEncoder {
     const { id: toolCallId, name, argumentsText } = toolCall
     if (!this.#growing.end(index)) {
       this.#startCall(toolCallId, name)
-      this.#out.push({ type: 'TOOL_CALL_ARGS', toolCallId, delta: argumentsText })
+      // Pages parse the arguments, so an empty text becomes an empty object.
+      const delta = argumentsText.trim() ? argumentsText : '{}'
+      this.#out.push({ type: 'TOOL_CALL_ARGS', toolCallId, delta })
     }
     this.#openCalls.set(toolCallId, toolCall)
     this.#call ??= toolCallId

@@ -6,17 +6,20 @@ import { ChatClient, fetchServerSentEvents } from '@tanstack/ai-client'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { getChatModel } from '../../../src/builtins.ts'
+import { StreamError } from '../../../src/errors.ts'
+import type { StreamEvent } from '../../../src/event.ts'
 import { failover } from '../../../src/failover/failover.ts'
 import type { AGUIRequest } from '../../../src/server/from-run-agent-input.ts'
 import { fromRunAgentInput } from '../../../src/server/from-run-agent-input.ts'
 import { resumeResponse } from '../../../src/server/resume-response.ts'
 import { repliesInMemory } from '../../../src/server/reply-stores/memory.ts'
 import type { ChatStream } from '../../../src/stream/chat-stream.ts'
+import { toToolCall } from '../../../src/stream/tool-call-assembler.ts'
 import type { Script } from '../../../src/testing/script.ts'
 import { simulate } from '../../../src/testing/simulator.ts'
 import { runTools } from '../../../src/tools/run-tools.ts'
 import { tool } from '../../../src/tools/tool.ts'
-import { failure, finish, saying } from '../helpers.ts'
+import { failure, finish, model as custom, saying } from '../helpers.ts'
 
 function model(script: Script) {
   const fetch = simulate('openai', script)
@@ -154,6 +157,18 @@ describe('HttpAgent of @ag-ui/client', () => {
     ])
   })
 
+  test.each([
+    ['whole', { type: 'tool-call', toolCall: toToolCall('c1', 'now', '') }],
+    ['streamed', { type: 'tool-call-delta', index: 0, id: 'c1', name: 'now', argumentsDelta: '' }],
+  ])('gets a %s call without arguments with those of none', async (_how, event) => {
+    const llm = saying([event as StreamEvent, finish('tool_calls')])
+    const { agent } = open(({ messages }) => llm.chat({ messages, stream: true }))
+    agent.addMessage({ id: 'u1', role: 'user', content: 'Now?' })
+    const { newMessages } = await agent.runAgent()
+    const call = { name: 'now', arguments: '{}' }
+    expect(newMessages).toMatchObject([{ toolCalls: [{ id: 'c1', function: call }] }])
+  })
+
   test('approves, denies and cancels calls of the server by the interrupts of the run', async () => {
     const files = ['a', 'b', 'c']
     const llm = model([
@@ -250,6 +265,29 @@ test('a stopped run is cancelled; inside a tool call it is an error, so that no 
   ])
   const call = { type: 'tool-call-delta', index: 0, id: 'c1', name: 'f', argumentsDelta: '{' }
   expect((await stop([call])).at(-1)).toMatchObject({ type: 'RUN_ERROR', code: 'aborted' })
+})
+
+test('a reply that starts over inside a tool call ends it, and discards its message', async () => {
+  const half: StreamEvent = {
+    type: 'tool-call-delta',
+    index: 0,
+    id: 'c1',
+    name: 'f',
+    argumentsDelta: '{"a',
+  }
+  const cut = custom(async function* () {
+    yield half
+    throw new StreamError('connection_lost', 'Lost')
+  })
+  const llm = failover([cut, saying([finish('stop')])], { onCut: 'restart' })
+  const response = llm.chat({ prompt: 'Hi', stream: true }).toResponse({ format: 'ag-ui' })
+  const events = eventsOf(await response.text())
+  const { parentMessageId: messageId } = events.find(({ type }) => type === 'TOOL_CALL_START')!
+  expect(events.slice(-3)).toMatchObject([
+    { type: 'TOOL_CALL_END', toolCallId: 'c1' },
+    { type: 'CUSTOM', name: 'restart', value: { messageId } },
+    { type: 'RUN_FINISHED' },
+  ])
 })
 
 test('a reply that starts over names the message to discard', async () => {
