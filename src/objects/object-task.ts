@@ -8,7 +8,7 @@ import type { ChatResult, FinishReason } from '../event.ts'
 import { loadPart } from '../load-part.ts'
 import type { MessageInput } from '../message.ts'
 import type { ChatOptions, ResponseFormat } from '../options.ts'
-import { isJSON } from '../is-json.ts'
+import { isJSON, parseJSON } from '../parse-json.ts'
 import { JSONFinder } from '../json/find-json.ts'
 import { Reply } from '../stream/reply.ts'
 import { addUsage, withUsage } from '../chat/add-usage.ts'
@@ -280,10 +280,6 @@ function textsOf({ text, reasoning }: ChatResult): string[] {
   if (end >= 0 && !isJSON(text)) return [text.slice(end + THINK_END.length), text]
   const trimmed = text.trim()
   if (trimmed === '' && /^\s*[{[]/.test(reasoning)) return [reasoning]
-  if (!trimmed.startsWith('"{')) return [text]
-  try {
-    return [JSON.parse(trimmed) as string, text]
-  } catch {
-    return [text]
-  }
+  const inner = trimmed.startsWith('"{') ? parseJSON(trimmed) : undefined
+  return inner === undefined ? [text] : [inner as string, text]
 }

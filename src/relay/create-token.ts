@@ -15,6 +15,7 @@ import { decodeError } from '../wire/openai/errors.ts'
 import { LIFETIME, signToken } from '../wire/zhipu-token.ts'
 import type { RelayRoutes } from '../wire/relay-routes.ts'
 import { baseOf } from './routes.ts'
+import { parseJSON } from '../parse-json.ts'
 
 /** Options of `createToken`. */
 export interface TokenOptions {
@@ -148,12 +149,7 @@ async function ask(url: string, key: string, options: TokenOptions): Promise<Tok
 const ANSWER_LENGTH = 10_000
 
 function decode(text: string): Token {
-  let answer: { token?: unknown; expires_at?: unknown } | null | undefined
-  try {
-    answer = JSON.parse(text)
-  } catch {
-    answer = undefined // an HTML page: reported below
-  }
+  const answer = parseJSON(text) as { token?: unknown; expires_at?: unknown } | null | undefined
   const { token, expires_at: seconds } = answer ?? {}
   if (typeof token === 'string' && token !== '' && typeof seconds === 'number') {
     return { token, expiresAt: seconds * 1000 }

@@ -6,7 +6,7 @@ import type { Deadline } from '../edge/deadline.ts'
 import type { ErrorBody } from '../edge/http-error.ts'
 import { encodeErrorBody, HttpError } from '../edge/http-error.ts'
 import { PingReader } from '../async/ping-reader.ts'
-import { isJSON } from '../is-json.ts'
+import { isJSON, parseJSON } from '../parse-json.ts'
 import { isRecord } from '../is-record.ts'
 import { OPENAI_STREAM } from '../wire/openai/relay-stream.ts'
 import type { RelayStream } from '../wire/relay-routes.ts'
@@ -151,11 +151,7 @@ function parse(body: Uint8Array | undefined): Record<string, unknown> {
 
 /** Parses an object, or the first one of an array, as Gemini's OpenAI endpoint reports errors. */
 function toRecord(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text)
-    const first: unknown = Array.isArray(value) ? value[0] : value
-    return isRecord(first) ? first : {}
-  } catch {
-    return {} // a page, or plain text
-  }
+  const value = parseJSON(text)
+  const first: unknown = Array.isArray(value) ? value[0] : value
+  return isRecord(first) ? first : {}
 }

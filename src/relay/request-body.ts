@@ -5,6 +5,7 @@ import type { BodyLimits } from '../edge/read-body.ts'
 import { readBody } from '../edge/read-body.ts'
 import { HttpError } from '../edge/http-error.ts'
 import type { RelayCall } from './match-route.ts'
+import { parseJSON } from '../parse-json.ts'
 
 /**
  * Reads the body of a request.
@@ -53,12 +54,7 @@ export function checkModels(
 
 function parse(body: Uint8Array | undefined): Record<string, unknown> | undefined {
   if (!body) return undefined
-  let value: unknown
-  try {
-    value = JSON.parse(new TextDecoder().decode(body))
-  } catch {
-    value = undefined // reported below
-  }
+  const value = parseJSON(new TextDecoder().decode(body))
   if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
   throw new HttpError({ status: 400, message: 'Request body is not a JSON object' })
 }

@@ -4,6 +4,7 @@
 import type { Deadline } from '../edge/deadline.ts'
 import { PingReader } from '../async/ping-reader.ts'
 import type { ForwardEnd } from './forward-end.ts'
+import { parseJSON } from '../parse-json.ts'
 
 /** Limits of a body, and its callback. */
 export interface Meter {
@@ -175,13 +176,8 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   let depth = 0
   for (let at = 0; at < text.length; at++) {
     if (text[at] === '{') depth++
-    else if (text[at] === '}' && --depth === 0) {
-      try {
-        return JSON.parse(text.slice(0, at + 1)) as Record<string, unknown>
-      } catch {
-        return undefined
-      }
-    }
+    else if (text[at] === '}' && --depth === 0)
+      return parseJSON(text.slice(0, at + 1)) as Record<string, unknown> | undefined
   }
   return undefined
 }

@@ -2,6 +2,12 @@
  * Compares JSON values, and resolves JSON Pointers into them.
  */
 
+/** Returns the JSON Schema type of a value. */
+export function typeOf(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'array' : typeof value
+}
+
 /** Maximum nesting that is followed, so that the stack does not overflow. */
 export const MAX_DEPTH = 1000
 

@@ -4,7 +4,7 @@
  * that several alternatives of `oneOf` may match. The original schema validates the answer.
  */
 import { isRecord } from '../is-record.ts'
-import { isSame } from './json-value.ts'
+import { isSame, typeOf } from './json-value.ts'
 import type { SchemaNode } from './schema-index.ts'
 
 /** Keywords that do not constrain values. */
@@ -281,10 +281,4 @@ function restrict(node: SchemaNode, type: string): SchemaNode {
   // `null` and both booleans are all the values of their types.
   const isAll = type === 'null' ? fitting.length > 0 : type === 'boolean' && fitting.length > 1
   return { type, ...others, ...(!isAll && { enum: fitting }) }
-}
-
-/** Returns the JSON Schema type of a value. */
-export function typeOf(value: unknown): string {
-  if (value === null) return 'null'
-  return Array.isArray(value) ? 'array' : typeof value
 }

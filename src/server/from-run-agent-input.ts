@@ -21,6 +21,7 @@ import {
   readText,
   toContentText,
 } from './reader.ts'
+import { parseJSON } from '../parse-json.ts'
 
 /** Options of `fromRunAgentInput`. */
 export interface FromRunAgentInputOptions {
@@ -231,17 +232,13 @@ function readAssistant(message: Members, path: string, before: Members): Assista
 
 /** Reads what `toResponse()` sent for the vendor. Values of other servers are not ours to read. */
 function readFields(encrypted: unknown): Members {
-  try {
-    const value: unknown = typeof encrypted === 'string' ? JSON.parse(encrypted) : undefined
-    if (!isRecord(value)) return {}
-    const { provider_data, reasoning_details, reasoning_content } = value
-    return {
-      ...(isRecord(provider_data) && { provider_data }),
-      ...(Array.isArray(reasoning_details) && { reasoning_details }),
-      ...(typeof reasoning_content === 'string' && { reasoning_content }),
-    }
-  } catch {
-    return {}
+  const value = typeof encrypted === 'string' ? parseJSON(encrypted) : undefined
+  if (!isRecord(value)) return {}
+  const { provider_data, reasoning_details, reasoning_content } = value
+  return {
+    ...(isRecord(provider_data) && { provider_data }),
+    ...(Array.isArray(reasoning_details) && { reasoning_details }),
+    ...(typeof reasoning_content === 'string' && { reasoning_content }),
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Compares the arguments of tool calls, and normalizes those in earlier turns, so that every server accepts them.
  */
-import { isJSON } from '../is-json.ts'
+import { isJSON } from '../parse-json.ts'
 
 /**
  * Returns arguments as the text of a JSON object. A model's may be cut, invalid, `null` or encoded twice, and

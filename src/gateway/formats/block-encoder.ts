@@ -12,7 +12,7 @@ import type {
   ToolCallDelta,
   Usage,
 } from '../../event.ts'
-import { isJSON } from '../../is-json.ts'
+import { isJSON } from '../../parse-json.ts'
 import type { ToolCall } from '../../message.ts'
 import { GrowingCalls } from '../../stream/growing-calls.ts'
 import type { ReplyHead, Seal, StreamEncoder } from '../format.ts'

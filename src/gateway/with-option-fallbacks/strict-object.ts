@@ -6,6 +6,7 @@ import type { StreamEvent, Usage } from '../../event.ts'
 import { isChatError, ServiceError } from '../../errors.ts'
 import type { Message } from '../../message.ts'
 import { prepareSchema } from '../../schema/standard-schema.ts'
+import { parseJSON } from '../../parse-json.ts'
 
 /** How a reply is checked. */
 interface StrictOptions {
@@ -64,12 +65,8 @@ export class StrictObject {
   /** Returns the first mismatch in words, or `undefined`. A schema that cannot be checked is the model's own matter. */
   async findIssue(): Promise<string | undefined> {
     if (this.#isOther) return undefined
-    let value: unknown
-    try {
-      value = JSON.parse(this.#text)
-    } catch {
-      return 'It is not a JSON object.'
-    }
+    const value = parseJSON(this.#text)
+    if (value === undefined) return 'It is not a JSON object.'
     try {
       const schema = await prepareSchema(this.#schema)
       const outcome = await schema.validate(value)

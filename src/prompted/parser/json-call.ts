@@ -5,6 +5,7 @@ import type { FunctionDefinition } from '../../message.ts'
 import { isRecord } from '../../is-record.ts'
 import type { ToolCallEmitter } from './tool-call-emitter.ts'
 import { LenientJSON } from '../../json/lenient-json.ts'
+import { parseJSON } from '../../parse-json.ts'
 
 /** Reads a section of text that contains calls. */
 export interface PartReader {
@@ -81,7 +82,7 @@ export class JSONCall implements PartReader {
   /** Starts a call. If the name comes after the arguments, the call is emitted when complete. */
   #begin(): boolean {
     if (this.#isStreaming || this.#isLate) return this.#isStreaming
-    const name = parse(this.#name)
+    const name = parseJSON(this.#name)
     if (typeof name !== 'string' || !name.trim()) return false
     this.#found = this.#isStreaming = true
     this.#emitter.begin(name.trim())
@@ -89,7 +90,7 @@ export class JSONCall implements PartReader {
   }
 
   #endCall(): void {
-    const call = this.#isStreaming ? undefined : parse(this.#whole.join(''))
+    const call = this.#isStreaming ? undefined : parseJSON(this.#whole.join(''))
     this.#isStreaming = this.#isLate = false
     this.#name = ''
     this.#whole = []
@@ -158,7 +159,7 @@ export class ArgumentsReader implements PartReader {
     this.#json?.end()
     const text = (this.#text?.join('') ?? '').replace(/^[\s:\uff1a*]+/, '').trimEnd()
     const bare = text.replace(/^(`{1,3})(.*?)\1$/s, '$2').trim()
-    const value = parse(bare)
+    const value = parseJSON(bare)
     // A string that contains JSON.
     if (typeof value === 'string' && value.trim().startsWith('{')) {
       this.#text = undefined
@@ -173,14 +174,5 @@ export class ArgumentsReader implements PartReader {
   #pushJson(text: string): void {
     const json = this.#json as LenientJSON
     if (!json.done) json.push(text)
-  }
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // Not JSON, or not yet: the caller uses the text.
-    return undefined
   }
 }

@@ -20,6 +20,7 @@ import { versionOf } from './models.ts'
 import { SIGNER } from './signer.ts'
 import { checkAnswers, fitId, separateIds } from './tool-ids.ts'
 import type { Block, Turn } from './turn.ts'
+import { parseJSON } from '../../parse-json.ts'
 
 /** A conversation with its system prompt separated. */
 export interface Conversation {
@@ -205,13 +206,8 @@ export const CONTAINER = 'anthropic_container'
 /** Parses the arguments of a call. Invalid JSON is sent back as the vendor recommends. */
 export function parseInput(text: string): unknown {
   if (text.trim() === '') return {}
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  } catch {
-    // Handled below.
-  }
-  return { INVALID_JSON: text }
+  const value = parseJSON(text)
+  return isRecord(value) ? value : { INVALID_JSON: text }
 }
 
 function encodePart(part: ContentPart, call: Call): Block[] {

@@ -4,7 +4,7 @@
  */
 import type { Call } from '../../call.ts'
 import { ServiceError, StreamError } from '../../errors.ts'
-import { isJSON } from '../../is-json.ts'
+import { isJSON } from '../../parse-json.ts'
 import type { StreamEvent } from '../../event.ts'
 import type { AnswerState, Frame } from '../../http/frame.ts'
 import { isEndMark } from '../../http/frame.ts'

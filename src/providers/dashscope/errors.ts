@@ -9,6 +9,7 @@ import { ServiceError } from '../../errors.ts'
 import { codeOfStatus, isRetryableStatus, refineCode } from '../../service-error-code.ts'
 import type { Failure } from '../../http/client.ts'
 import { nonEmptyString } from '../../wire/fields.ts'
+import { parseJSON } from '../../parse-json.ts'
 
 /** The properties of an error. The official SDKs read `msg` too. */
 export interface WireFailure {
@@ -58,12 +59,8 @@ export function decodeError(text: string, status: number): Failure {
 function readBody(text: string): WireFailure | undefined {
   const line = /^data:(.*)$/m.exec(text)?.[1]
   for (const candidate of [text, line]) {
-    try {
-      const value: unknown = candidate && JSON.parse(candidate)
-      if (typeof value === 'object' && value !== null) return value
-    } catch {
-      // Not JSON: try the next candidate, or use the plain text.
-    }
+    const value = parseJSON(candidate ?? '')
+    if (typeof value === 'object' && value !== null) return value
   }
   return undefined
 }

@@ -21,6 +21,7 @@ import { toCamelCase } from './snake-case.ts'
 import { isRecord } from '../../is-record.ts'
 import { nonEmptyString } from '../../wire/fields.ts'
 import { toFinishReason } from '../../wire/finish-reasons.ts'
+import { parseJSON } from '../../parse-json.ts'
 
 /** The properties of a response that are read. Any of them may be missing or null. */
 interface WireAnswer {
@@ -209,11 +210,9 @@ function parseStart(list: string): unknown[] {
   // The cut one has few objects. Texts may have more brackets, which are not all tried.
   for (let tries = 0; tries < 100 && end > 0; tries++) {
     end = list.lastIndexOf('}', end - 1)
-    try {
-      return JSON.parse(`${list.slice(0, end + 1)}]`) as unknown[]
-    } catch {
-      // A text has this bracket, or an object within the one that was cut.
-    }
+    // Not JSON: a text has this bracket, or an object within the one that was cut.
+    const members = parseJSON(`${list.slice(0, end + 1)}]`)
+    if (members) return members as unknown[]
   }
   return []
 }

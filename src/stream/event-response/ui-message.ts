@@ -14,6 +14,7 @@ import type { ToolCall } from '../../message.ts'
 import type { EventEncoder } from './encoder.ts'
 import { frame } from './encoder.ts'
 import { GrowingCalls } from '../growing-calls.ts'
+import { parseJSON } from '../../parse-json.ts'
 
 type Chunk = { type: string } & Record<string, unknown>
 
@@ -234,10 +235,5 @@ class UIMessageEncoder implements EventEncoder {
 
 /** Returns the object or list that the text is the JSON of, or the text. */
 function parseContent(content: string): unknown {
-  if (!/^\s*[[{]/.test(content)) return content
-  try {
-    return JSON.parse(content)
-  } catch {
-    return content
-  }
+  return /^\s*[[{]/.test(content) ? (parseJSON(content) ?? content) : content
 }

@@ -3,7 +3,7 @@
  * -1 or a string, repeat it, change ids, drop ids, or send a name after its arguments.
  */
 import { createId } from '../../create-id.ts'
-import { isJSON } from '../../is-json.ts'
+import { isJSON } from '../../parse-json.ts'
 import type { StreamEvent } from '../../event.ts'
 import { toIndex } from '../fields.ts'
 import { isPlaceholder, isSameObject, replacesPlaceholder } from '../tool-arguments.ts'

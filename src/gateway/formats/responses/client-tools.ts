@@ -8,6 +8,7 @@ import { isRecord } from '../../../is-record.ts'
 import type { FunctionTool } from '../../../message.ts'
 import type { Members } from '../shapes.ts'
 import { asText } from '../shapes.ts'
+import { parseJSON } from '../../../parse-json.ts'
 
 /** Types of tools, and of the items of their calls. */
 export type CallKind = 'function' | 'custom' | ClientKind
@@ -159,7 +160,8 @@ export function prefixOf(kind: CallKind): string {
 
 /** Encodes the members of a call's item. Arguments that are no object, such as cut ones, run nothing. */
 export function encodeClientCall(kind: ClientKind, text: string): Members {
-  return TOOLS[kind].encode(parse(text))
+  const args = parseJSON(text)
+  return TOOLS[kind].encode(isRecord(args) ? args : {})
 }
 
 /** Returns the arguments of an earlier call, or `undefined` if its item has none. */
@@ -176,15 +178,6 @@ export function clientArguments(kind: ClientKind, item: Members): string | undef
 
 export function clientResult(kind: ClientKind, item: Members): string {
   return TOOLS[kind].result(item)
-}
-
-function parse(text: string): Members {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isRecord(value) ? value : {}
-  } catch {
-    return {}
-  }
 }
 
 function textOf(value: unknown): string {

@@ -2,7 +2,7 @@
  * Custom tools take free text. To models they are functions with one text, which every model can call.
  * @see https://platform.openai.com/docs/guides/function-calling#custom-tools
  */
-import { isJSON } from '../../../is-json.ts'
+import { isJSON, parseJSON } from '../../../parse-json.ts'
 import { isRecord } from '../../../is-record.ts'
 import type { FunctionTool } from '../../../message.ts'
 import type { Members } from '../shapes.ts'
@@ -45,12 +45,7 @@ export function isCutInput(text: string): boolean {
 
 /** Returns the input that arguments hold; arguments of another shape as they are. */
 export function customInput(text: string): string {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'string') return value
-    if (isRecord(value) && typeof value.input === 'string') return value.input
-  } catch {
-    // A model may have written the input itself.
-  }
-  return text
+  const value = parseJSON(text)
+  if (typeof value === 'string') return value
+  return isRecord(value) && typeof value.input === 'string' ? value.input : text
 }

@@ -5,7 +5,7 @@
 import type { ErrorBody } from '../../../edge/http-error.ts'
 import type { ChatResult, FinishReason, Source, Usage } from '../../../event.ts'
 import type { ReplyHead, Seal } from '../../format.ts'
-import { isJSON } from '../../../is-json.ts'
+import { isJSON } from '../../../parse-json.ts'
 import { toJSON } from '../../../well-formed.ts'
 import type { CallKind } from './client-tools.ts'
 import { encodeClientCall, prefixOf } from './client-tools.ts'
