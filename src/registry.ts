@@ -307,6 +307,8 @@ function fromShorthand(name: string, settings: ModelSettings = {}): ModelInput {
 }
 
 function checkNames(config: ModelInput): { modelServer: string; model: string } {
+  const { chat } = Object(config) as { chat?: unknown }
+  assertConfig(typeof chat !== 'function', 'config is a model: combine models by failover([…])')
   const given = { ...config } as Record<string, unknown>
   const { model, modelServer = given.model_server ?? given.type } = given
   if (typeof model !== 'string' || model.trim() === '') {

@@ -223,6 +223,15 @@ describe('getChatModel()', () => {
     expect(llm.provider).toBe('openai')
   })
 
+  test('refuses a model in place of its config, and names failover()', async () => {
+    const llm = registry().getChatModel('openai:gpt-4o')
+    for (const wrong of [llm, [llm, llm], ['zhipu:glm-4.7', llm]])
+      expect(await failure(() => registry().getChatModel(wrong as never))).toMatchObject({
+        code: 'invalid_config',
+        message: 'config is a model: combine models by failover([…])',
+      })
+  })
+
   test('refuses a URL as server beside a baseURL', async () => {
     const config = { model: 'm', modelServer: 'http://a.example', baseURL: 'http://b.example' }
     expect(await failure(() => registry().getChatModel(config))).toMatchObject({
