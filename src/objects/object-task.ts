@@ -3,7 +3,13 @@
  */
 import { untilAborted } from '../async/abort.ts'
 import type { OutputIssue } from '../error-code.ts'
-import { ConfigError, isChatError, OutputError, ServiceError, TimeoutError } from '../errors.ts'
+import {
+  isChatError,
+  OutputError,
+  ServiceError,
+  TimeoutError,
+  unsupportedOption,
+} from '../errors.ts'
 import type { ChatResult, FinishReason } from '../event.ts'
 import { loadPart } from '../load-part.ts'
 import type { MessageInput } from '../message.ts'
@@ -206,14 +212,11 @@ export class ObjectTask {
   #formatOf(mode: ObjectMode, { json, strict, problem }: FormatSchema): ResponseFormat | undefined {
     if (mode === 'prompt') return undefined
     if (mode === 'json') return { type: 'json_object' }
-    if (problem !== undefined) {
-      const { provider } = this.#llm
-      throw new ConfigError(
-        'unsupported_option',
-        `"${provider}" does not accept this schema as structured output: ${problem}. Leave out \`mode\` to use another`,
-        { provider },
+    if (problem !== undefined)
+      throw unsupportedOption(
+        this.#llm.provider,
+        `does not accept this schema as structured output: ${problem}. Leave out \`mode\` to use another`,
       )
-    }
     const { name } = this.#options
     return {
       type: 'json_schema',

@@ -4,7 +4,7 @@
  */
 import type { Call } from '../../call.ts'
 import { dropUndefined } from '../../drop-undefined.ts'
-import { ConfigError } from '../../errors.ts'
+import { ConfigError, unsupportedOption } from '../../errors.ts'
 import { mergeDeep } from '../../merge-deep.ts'
 import type { Message, ToolDefinition } from '../../message.ts'
 import { isFunctionTool } from '../../message.ts'
@@ -99,10 +99,9 @@ function rejectPrefill(turns: readonly Turn[], call: Call, { thinks }: { thinks:
   if (role !== 'assistant' || isPaused || version === undefined || (version < 406 && !thinks))
     return
   const when = version < 406 ? 'while it thinks' : `with ${call.model}`
-  throw new ConfigError(
-    'unsupported_option',
-    `"${call.provider}" does not take an assistant message at the end ${when}: end with a user message`,
-    { provider: call.provider },
+  throw unsupportedOption(
+    call.provider,
+    `does not take an assistant message at the end ${when}: end with a user message`,
   )
 }
 
