@@ -8,7 +8,6 @@ import type {
   ContentPart,
   FunctionTool,
   Message,
-  MessageToolCall,
   ToolMessage,
 } from '../message.ts'
 import { textOf } from '../message.ts'
@@ -171,16 +170,17 @@ class MessageReader {
   }
 
   #readAssistant(message: Members, path: string): void {
-    const assistant = readAssistant(message, path, {
+    for (const assistant of readAssistant(message, path, {
       ...(this.#reasoning && { reasoning_content: this.#reasoning }),
       ...this.#fields,
-    })
-    const calls = assistant.tool_calls ?? []
-    if (assistant.content || calls.length > 0) this.out.push(assistant)
-    for (const { id } of calls) {
-      const result: ToolMessage = { role: 'tool', tool_call_id: id, content: UNANSWERED }
-      this.#results.set(id, result)
-      this.out.push(result)
+    })) {
+      const calls = assistant.tool_calls ?? []
+      if (assistant.content || calls.length > 0) this.out.push(assistant)
+      for (const { id } of calls) {
+        const result: ToolMessage = { role: 'tool', tool_call_id: id, content: UNANSWERED }
+        this.#results.set(id, result)
+        this.out.push(result)
+      }
     }
   }
 
@@ -205,29 +205,32 @@ class MessageReader {
   }
 }
 
-function readAssistant(message: Members, path: string, before: Members): AssistantMessage {
+/**
+ * Reads the replies of a message: TanStack AI (0.33.2) adds the calls of a step without text to the message before.
+ * `toResponse()` sent the fields of each reply with its first call.
+ */
+function readAssistant(message: Members, path: string, before: Members): AssistantMessage[] {
+  const content = textOf(readContent(message.content ?? '', `${path}.content`))
+  const replies: AssistantMessage[] = [{ ...before, role: 'assistant', content }]
   const list = readList(message.toolCalls ?? [], `${path}.toolCalls`)
-  let fields = before
-  const toolCalls = list.map((value, index): MessageToolCall => {
+  for (const [index, value] of list.entries()) {
     const own = `${path}.toolCalls[${index}]`
     const call = readRecord(value, own)
     const { name, arguments: args } = readRecord(call.function, `${own}.function`)
     if (typeof name !== 'string') throw invalid(`${own}.function.name`, 'must be a string')
     if (typeof args !== 'string') throw invalid(`${own}.function.arguments`, 'must be a string')
-    fields = { ...fields, ...readFields(call.encryptedValue) }
-    return {
+    const fields = readFields(call.encryptedValue)
+    const isNext = index > 0 && Object.keys(fields).length > 0
+    if (isNext) replies.push({ role: 'assistant', content: '' })
+    const reply = Object.assign(replies.at(-1) as AssistantMessage, fields)
+    const calls = (reply.tool_calls ??= [])
+    calls.push({
       id: readText(call, 'id', own),
       type: 'function',
       function: { name, arguments: args || '{}' },
-    }
-  })
-  const content = message.content ?? ''
-  return {
-    ...fields,
-    role: 'assistant',
-    content: textOf(readContent(content, `${path}.content`)),
-    ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
+    })
   }
+  return replies
 }
 
 /** Reads what `toResponse()` sent for the vendor. Values of other servers are not ours to read. */

@@ -42,11 +42,11 @@ const VENDORS = {
   deepseek: 'deepseek-chat',
 }
 
-function open(vendor: keyof typeof VENDORS) {
+function open(vendor: keyof typeof VENDORS, replies: readonly Reply[]) {
   const bodies: unknown[] = []
-  let replies = 0
+  let count = 0
   const server = vendor === 'deepseek' ? 'openai' : vendor
-  const answer = simulate(server, () => SCRIPT[replies++] as Reply)
+  const answer = simulate(server, () => replies[count++] as Reply)
   const llm = getChatModel({
     model: VENDORS[vendor],
     modelServer: vendor,
@@ -125,11 +125,19 @@ function agUI(run: Run) {
 }
 
 describe.each(Object.keys(VENDORS) as (keyof typeof VENDORS)[])('%s', (vendor) => {
-  test.each(Object.entries(PAGES))('gets it back from %s', async (_name, page) => {
-    const alone = open(vendor)
+  const silent = SCRIPT.map((reply) => ({
+    ...reply,
+    text: reply.toolCalls ? undefined : reply.text,
+  }))
+  const cases = Object.entries(PAGES).flatMap(([name, page]) => [
+    [name, 'with', page, SCRIPT] as const,
+    [name, 'without', page, silent] as const,
+  ])
+  test.each(cases)('gets it back from %s, %s text', async (_name, _with, page, replies) => {
+    const alone = open(vendor, replies)
     const { messages } = await alone.run([{ role: 'user', content: 'Hi' }]).result()
     await alone.run([...messages, { role: 'tool', tool_call_id: 'c3', content: 'yes' }]).result()
-    const { run, bodies } = open(vendor)
+    const { run, bodies } = open(vendor, replies)
     await page(run)
     expect(bodies).toEqual(alone.bodies)
   })
