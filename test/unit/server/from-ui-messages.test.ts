@@ -47,6 +47,16 @@ test('reads text and files', () => {
   ])
 })
 
+test('a message that the user sent while the reply ran stands between its steps', () => {
+  const steering = { type: 'steering-message', id: 's', parts: [{ type: 'text', text: 'Shorter' }] }
+  const said = (text: string) => ({ type: 'text', text })
+  expect(fromUIMessages(assistant(said('One.'), steering, said('Two.')))).toEqual([
+    { role: 'assistant', content: 'One.' },
+    { role: 'user', content: 'Shorter' },
+    { role: 'assistant', content: 'Two.' },
+  ])
+})
+
 const call = (state: string, more: object = {}) => ({
   type: 'tool-ask',
   toolCallId: 'c1',

@@ -510,6 +510,34 @@ test('options get our names; what asks for nothing is left out', async () => {
   expect(asked[0]?.call.topP).toBeUndefined()
 })
 
+test('a named tool, and formats without a schema', async () => {
+  const { ask, asked } = create()
+  const tools = [{ type: 'function', name: 'f' }]
+  await ask({ tools, tool_choice: { type: 'function', name: 'f' } })
+  expect(asked[0]?.call.toolChoice).toEqual({ type: 'function', function: { name: 'f' } })
+  await ask({ input: 'JSON', text: { format: { type: 'json_object' } } })
+  expect(asked[1]?.call.responseFormat).toEqual({ type: 'json_object' })
+  await ask({ text: { format: { type: 'text' } }, context_management: [] })
+  expect(asked[2]?.call.responseFormat).toBeUndefined()
+})
+
+test('files by URL or as bare base64, and audio', async () => {
+  const { ask, asked } = create()
+  const file = (members: object) => ({ type: 'input_file', ...members })
+  const input_audio = { data: 'UklGRg==', format: 'wav' }
+  const content = [
+    file({ file_url: 'https://a.example/b.pdf' }),
+    file({ file_data: 'JVBERi0xLjQ=' }),
+    { type: 'input_audio', input_audio },
+  ]
+  expect((await ask({ input: [{ role: 'user', content }] })).status).toBe(200)
+  expect(asked[0]?.messages[0].content).toEqual([
+    { type: 'file', file: { file_url: 'https://a.example/b.pdf' } },
+    { type: 'file', file: { file_data: 'data:application/pdf;base64,JVBERi0xLjQ=' } },
+    { type: 'input_audio', input_audio },
+  ])
+})
+
 test.each([
   [{}, [undefined]],
   [{ reasoning: { effort: 'low', summary: 'auto' } }, [{ effort: 'low' }, true, undefined]],
