@@ -304,7 +304,7 @@ describe('cachedKey()', () => {
     await expect(apiKey()).rejects.toThrow('logged out')
   })
 
-  test.each([null, {}, { error: 'logged out' }])(
+  test.each([null, {}, { error: 'logged out' }, { token: 't', expiresAt: '1 h' }])(
     'does not cache an invalid key: %o',
     async (answer) => {
       const fetchKey = vi.fn(async () => answer as never)

@@ -74,3 +74,8 @@ test('trim() keeps order, system messages, the last turn’s question, and tool 
     }),
   )
 })
+
+test('a count that is no number is refused: a promise is not awaited', () => {
+  const countTokens = (async () => 1) as never
+  expect(() => trim([ask('Hi')], { maxTokens: 9, countTokens })).toThrow('not a promise')
+})

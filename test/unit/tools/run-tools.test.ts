@@ -899,6 +899,12 @@ test.each<[what: string, request: any, code: string, words: RegExp]>([
     /maxToolErrors/,
   ],
   [
+    'a timeout that is none',
+    { tools: [], prompt: 'a', toolTimeout: 0 },
+    'unsupported_option',
+    /toolTimeout must be milliseconds/,
+  ],
+  [
     'a hook that is none',
     { tools: [], prompt: 'a', beforeTool: true },
     'unsupported_option',
