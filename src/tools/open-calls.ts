@@ -1,7 +1,8 @@
 /**
- * Finds the tool calls at the end of a conversation that the user approved.
+ * The tool calls that a run leaves to its caller, and those that the user approved since.
  */
 import { ConfigError } from '../errors.ts'
+import type { FinishEvent, ToolStep } from '../event.ts'
 import type { AssistantMessage, Message, ToolCall, ToolMessage } from '../message.ts'
 import { toToolCall } from '../stream/tool-call-assembler.ts'
 
@@ -13,6 +14,21 @@ export interface OpenCalls {
   answers: ToolMessage[]
   /** The calls to run. */
   calls: ToolCall[]
+}
+
+/** Returns what the `finish` event of a run adds if its last step has open calls. */
+export function describeOpenCalls(
+  steps: readonly ToolStep[],
+  awaitsApproval: readonly string[],
+): Partial<FinishEvent> {
+  const earlier = steps.slice(0, -1).flatMap(({ result }) => {
+    const { role: _role, content: _content, tool_calls: [call] = [], ...fields } = result.message
+    return call && Object.keys(fields).length > 0 ? [[call.id, fields] as const] : []
+  })
+  return {
+    ...(awaitsApproval.length > 0 && { awaitsApproval }),
+    ...(earlier.length > 0 && { stepFields: Object.fromEntries(earlier) }),
+  }
 }
 
 /** @throws {ConfigError} `invalid_messages` for an id without such a call, and for calls that are left without an answer */

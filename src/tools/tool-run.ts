@@ -3,7 +3,7 @@
  */
 import { OBSERVER } from '../call.ts'
 import { isChatError, ToolError } from '../errors.ts'
-import type { ChatResult, FinishEvent, StreamEvent, ToolResult, ToolStep } from '../event.ts'
+import type { ChatResult, StreamEvent, ToolResult, ToolStep } from '../event.ts'
 import type {
   AssistantMessage,
   ContentPart,
@@ -49,6 +49,8 @@ export interface ToolRunResult extends ChatResult {
 }
 
 type Batch = readonly StreamEvent[]
+
+const loadOpenCalls = () => loadPart(() => import('./open-calls.ts'))
 
 interface RunningCalls {
   prepared: PreparedTools
@@ -114,7 +116,10 @@ export class ToolRun extends GeneratorRun {
       const ends = toEvents(this.#result).filter(
         ({ type }) => type === 'usage' || type === 'finish',
       )
-      Object.assign(ends.at(-1) ?? {}, this.#forCaller(this.#result))
+      if (this.#result.toolCalls.length > 0) {
+        const { describeOpenCalls } = await loadOpenCalls()
+        Object.assign(ends.at(-1) ?? {}, describeOpenCalls(this.#steps, this.#awaitsApproval))
+      }
       yield ends
     } catch (thrown) {
       const error = this.#toError(thrown)
@@ -123,25 +128,11 @@ export class ToolRun extends GeneratorRun {
     }
   }
 
-  /** Returns what the `finish` event adds for a caller that must answer tool calls. */
-  #forCaller({ toolCalls, steps }: ToolRunResult): Partial<FinishEvent> | undefined {
-    if (toolCalls.length === 0) return undefined
-    const waiting = this.#awaitsApproval
-    const earlier = steps.slice(0, -1).flatMap(({ result }) => {
-      const { role: _, content: _c, tool_calls: calls = [], ...fields } = result.message
-      return calls.slice(0, 1).map(({ id }) => [id, fields] as const)
-    })
-    return {
-      ...(waiting.length > 0 && { awaitsApproval: waiting }),
-      ...(earlier.length > 0 && { stepFields: Object.fromEntries(earlier) }),
-    }
-  }
-
   /** Runs the tool calls at the end of the messages that the user approved. */
   async *#runApproved(prepared: PreparedTools): AsyncGenerator<Batch> {
     const { approved } = this.#options
     if (approved === undefined) return
-    const { findOpenCalls } = await loadPart(() => import('./open-calls.ts'))
+    const { findOpenCalls } = await loadOpenCalls()
     const { messages, answers, calls } = findOpenCalls(this.#messages, approved)
     if (calls.length === 0) return
     const results = yield* this.#runCalls(calls, { prepared, messages, results: [] })
