@@ -261,7 +261,7 @@ function withType(node: SchemaNode): SchemaNode {
   }
   if (type !== undefined) return node
   const values = Array.isArray(node.enum) ? node.enum : 'const' in node ? [node.const] : undefined
-  if (values) {
+  if (values?.length) {
     const types = [...new Set(values.map(typeOf))]
     return { type: types.length === 1 ? types[0] : types, ...node }
   }

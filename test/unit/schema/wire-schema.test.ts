@@ -169,6 +169,32 @@ describe('OpenAI: toFormatSchema()', () => {
   })
 })
 
+const X = { $ref: '#/$defs/x' }
+const withX = (a: object) => ({
+  type: 'object',
+  properties: { a },
+  required: ['a'],
+  $defs: { x: text },
+})
+
+test.each<[SchemaDialect, schema: object, problem: string]>([
+  ['anthropic', withX({ ...text, anyOf: [X] }), 'a has keywords beside `anyOf`'],
+  ['anthropic', withX({ ...X, properties: {} }), 'a has `properties` beside `$ref`'],
+  ['anthropic', withX({ enum: [] }), 'a has an empty `enum`'],
+  ['gemini', withX({ enum: [{ b: 1 }] }), 'a has objects or lists in its `enum`'],
+  ['anthropic', { ...withX(text), required: ['a', 'b'] }, 'requires an undefined property'],
+])('%s does not take %j', async (dialect, schema, problem) => {
+  expect((await format(schema as Schema, dialect)).problem).toContain(problem)
+})
+
+test('bounds beside a reference are told in its description', async () => {
+  const { json, problem } = await format(withX({ ...X, minLength: 2 }) as Schema, 'openai')
+  expect(problem).toBeUndefined()
+  expect(json).toMatchObject({
+    properties: { a: { description: '{"minLength":2}', anyOf: [{ $ref: '#/$defs/x' }] } },
+  })
+})
+
 describe('Anthropic: toFormatSchema()', () => {
   test.each<[string, Schema, RegExp]>([
     ['a record', record, /scores is an open object or a record/],
