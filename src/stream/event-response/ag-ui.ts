@@ -17,6 +17,8 @@ import { GrowingCalls } from '../growing-calls.ts'
 
 type AGUIEvent = { type: string } & Record<string, unknown>
 
+const STOPPED = 'The reply was stopped'
+
 /** Ids of the run; by default random ones. */
 export interface AGUIOptions {
   messageId?: string
@@ -73,11 +75,13 @@ class AGUIEncoder implements EventEncoder {
 
   abort(): string[] {
     // A run that finishes has complete tool calls, which a page may run.
-    if (this.#growing.endAll().length > 0)
-      return this.error({ message: 'The reply was stopped', code: 'aborted' })
+    if (this.#growing.endAll().length > 0) return this.error({ message: STOPPED, code: 'aborted' })
     this.#start()
+    this.#closeBlock()
+    for (const toolCallId of this.#openCalls.keys()) this.#endTool({ toolCallId, content: STOPPED })
     this.#closeStep()
-    this.#out.push({ type: 'RUN_FINISHED', ...this.#run, outcome: { type: 'cancelled' } })
+    // No outcome `cancelled`: clients before 1.0 refuse it.
+    this.#out.push({ type: 'RUN_FINISHED', ...this.#run, result: { finishReason: 'aborted' } })
     return this.#flush()
   }
 
@@ -207,7 +211,7 @@ class AGUIEncoder implements EventEncoder {
     this.#out.push({ type: 'TOOL_CALL_END', toolCallId })
   }
 
-  #endTool({ toolCallId, content }: ToolResultEvent): void {
+  #endTool({ toolCallId, content }: Pick<ToolResultEvent, 'toolCallId' | 'content'>): void {
     this.#openCalls.delete(toolCallId)
     const messageId = this.#newId()
     this.#out.push({ type: 'TOOL_CALL_RESULT', messageId, toolCallId, content, role: 'tool' })

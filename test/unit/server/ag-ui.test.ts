@@ -238,7 +238,7 @@ describe('HttpAgent of @ag-ui/client', () => {
   })
 })
 
-test('a stopped run is cancelled; inside a tool call it is an error, so that no page runs the call', async () => {
+test('a stopped run finishes, its calls answered; inside a tool call it is an error, so that no page runs the call', async () => {
   const stop = async (pieces: unknown[]) => {
     const controller = new AbortController()
     const llm = saying([
@@ -261,10 +261,30 @@ test('a stopped run is cancelled; inside a tool call it is an error, so that no 
   }
   expect((await stop([{ type: 'text-delta', text: 'Half' }])).slice(-2)).toMatchObject([
     { type: 'TEXT_MESSAGE_END' },
-    { type: 'RUN_FINISHED', outcome: { type: 'cancelled' } },
+    { type: 'RUN_FINISHED', result: { finishReason: 'aborted' } },
   ])
   const call = { type: 'tool-call-delta', index: 0, id: 'c1', name: 'f', argumentsDelta: '{' }
   expect((await stop([call])).at(-1)).toMatchObject({ type: 'RUN_ERROR', code: 'aborted' })
+  const controller = new AbortController()
+  const slow = tool({
+    name: 'slow',
+    parameters: z.object({}),
+    execute: () => {
+      controller.abort()
+      return new Promise<string>(() => {})
+    },
+  })
+  const llm = model({ toolCalls: [{ id: 'c1', name: 'slow', arguments: {} }] })
+  const { signal } = controller
+  const run = runTools(llm, { prompt: 'x', tools: [slow], stream: true, signal })
+  const events = eventsOf(await run.toResponse({ format: 'ag-ui' }).text())
+  expect(events.slice(-3)).toMatchObject([
+    { type: 'TOOL_CALL_RESULT', toolCallId: 'c1', content: 'The reply was stopped' },
+    { type: 'STEP_FINISHED' },
+    // Clients of AG-UI 0.0.59, such as CopilotKit's, refuse the outcome `cancelled`.
+    { type: 'RUN_FINISHED', result: { finishReason: 'aborted' } },
+  ])
+  expect(events.at(-1)).not.toHaveProperty('outcome')
 })
 
 test('a reply that starts over inside a tool call ends it, and discards its message', async () => {
