@@ -68,7 +68,7 @@ export class ChatRun implements Run {
   #number = startRun()
   /** Rejects the pending pull when the call aborts, even if the model's class ignores the signal. */
   #rejectPull: ((reason: unknown) => void) | undefined
-  /** Calls it. Missing while nobody has to listen. */
+  /** Calls it. Missing while no listener is needed. */
   #onAbort: (() => void) | undefined
   /** Continuations of the pending pull. */
   #onValue: (events: Batch | undefined) => unknown = ignore

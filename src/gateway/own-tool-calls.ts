@@ -67,7 +67,7 @@ export function withoutOwnCalls(result: ChatResult): ChatResult {
   }
 }
 
-/** A client that is told to run tools, and of none, would wait: the run has reached its limit of steps. */
+/** Replaces `tool_calls` without a call, for which a client would wait: the run has reached its limit of steps. */
 function toOwnReason(reason: FinishReason, open: readonly unknown[]): FinishReason {
   return reason === 'tool_calls' && open.length === 0 ? 'other' : reason
 }

@@ -27,18 +27,18 @@ import { JSONText } from './with-option-fallbacks/json-text.ts'
 import { SingleCall } from './with-option-fallbacks/single-call.ts'
 
 /**
- * Wraps a model. Each request is sent as it is first; only where the model refuses an option before anything is sent,
- * its meaning is kept another way:
- * - `responseFormat`: JSON mode with the schema in the messages, or the messages alone; what surrounds the object is
- *   removed. A model that is known for its JSON mode only is not asked for more, as in `chatObject`. With `strict` the
- *   object is checked: a whole reply is asked for once more, and a reply without a matching object is an error.
- * - a `toolChoice` that forces a call: the model is told to call a tool, and asked once more if it does not. A text
- *   that holds the arguments becomes the call. A reply without a call is an error.
- * - `parallelToolCalls: false`: the tool calls after the first are dropped.
- * - `reasoning`: an effort is replaced by the next best one, then by thinking as such, then by the model's default.
- * - `temperature`, `topP`, `topK`: dropped where the model has no such setting, alone or beside others, since most
- *   clients send them with every request. Values out of range are errors.
- * - `seed`: dropped, since nowhere it is more than best effort.
+ * Wraps a model. A request is sent unchanged first; only an option that the model refuses before anything is sent is
+ * replaced:
+ * - `responseFormat`: by JSON mode with the schema in the messages, or by the messages alone; text around the object is
+ *   removed. Where only JSON mode is known to work, it is used at once, as in `chatObject`. With `strict` the object is
+ *   validated: a buffered reply is requested once more, and a reply without a matching object is an error.
+ * - a `toolChoice` that forces a call: by an instruction, repeated once. Text that contains the arguments becomes the
+ *   call. A reply without a call is an error.
+ * - `parallelToolCalls: false`: tool calls after the first are dropped.
+ * - `reasoning`: by the nearest effort, then by `true`, then by the model's default.
+ * - `temperature`, `topP`, `topK`: dropped if unsupported, alone or combined, since most clients send them with every
+ *   request. Values out of range are errors.
+ * - `seed`: dropped, since it is best effort everywhere.
  *
  * A request for JSON that does not mention it gets an instruction, since vendors reject it.
  */

@@ -1,6 +1,5 @@
 /**
- * Makes sure of a tool call where the server cannot be told to make one: the model is asked in words, and its reply is
- * checked.
+ * Obtains a tool call from a model that cannot be forced to make one: an instruction asks for it, and the reply is checked.
  */
 import { createId } from '../../create-id.ts'
 import { ServiceError } from '../../errors.ts'

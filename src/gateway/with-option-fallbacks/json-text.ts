@@ -1,5 +1,5 @@
 /**
- * Leaves only the JSON object of a reply whose model had to be asked for JSON in words.
+ * Extracts the JSON object from the reply of a model that was asked for JSON by an instruction.
  */
 import { JSONFinder } from '../../json/find-json.ts'
 import { LenientJSON } from '../../json/lenient-json.ts'

@@ -1,5 +1,5 @@
 /**
- * Keeps the first tool call of a reply, for servers that cannot be told to make one at a time.
+ * Keeps the first tool call of a reply, for servers without `parallelToolCalls`.
  */
 import type { StreamEvent } from '../../event.ts'
 

@@ -10,7 +10,7 @@ import { parseJSON } from '../../parse-json.ts'
 
 /** How a reply is checked. */
 interface StrictOptions {
-  /** True if the reply is held until it was checked. */
+  /** True to hold the reply until it is checked. */
   holds: boolean
   /** Usage of the replies before it. */
   spent: Usage | undefined
@@ -23,7 +23,7 @@ export class StrictObject {
   #schema: Record<string, unknown>
   #options: StrictOptions
   #text = ''
-  /** True if the model did something else than answer: called a tool, or was cut. */
+  /** True if the reply is no answer: a tool call, or cut. */
   #isOther = false
   #held: StreamEvent[] = []
 
@@ -62,7 +62,7 @@ export class StrictObject {
     return this.#held
   }
 
-  /** Returns the first mismatch in words, or `undefined`. A schema that cannot be checked is the model's own matter. */
+  /** Returns the first mismatch in words, or `undefined`. A schema that cannot be checked has none. */
   async findIssue(): Promise<string | undefined> {
     if (this.#isOther) return undefined
     const value = parseJSON(this.#text)
