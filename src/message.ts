@@ -31,6 +31,19 @@ export interface VideoPart {
   video_url: { url: string }
 }
 
+/**
+ * A video as its frames, in order, by `https:` or `data:` URL. Read by Qwen's models; `fps` tells how many frames show a
+ * second.
+ * @see https://help.aliyun.com/zh/model-studio/vision
+ */
+export interface VideoFramesPart {
+  type: 'video'
+  /** URLs of the frames. */
+  video: string[]
+  /** Frames per second. By default the server's. */
+  fps?: number | undefined
+}
+
 /** A file, by id, by URL, or as a `data:` URL in `file_data`. */
 export interface FilePart {
   type: 'file'
@@ -44,7 +57,13 @@ export interface FilePart {
 }
 
 /** One part of a multimodal message. */
-export type ContentPart = TextPart | ImagePart | AudioPart | VideoPart | FilePart
+export type ContentPart =
+  | TextPart
+  | ImagePart
+  | AudioPart
+  | VideoPart
+  | VideoFramesPart
+  | FilePart
 
 /** Media by URL (`https:`, `data:`) or as bytes. */
 export type MediaSource = string | URL | Blob | ArrayBuffer | Uint8Array
@@ -57,6 +76,7 @@ export type ContentPartInput =
       image_url: { url: MediaSource; detail?: 'auto' | 'low' | 'high' | undefined }
     }
   | { type: 'video_url'; video_url: { url: MediaSource } }
+  | { type: 'video'; video: MediaSource[]; fps?: number | undefined }
   /** `format` (`wav`, `mp3`) defaults to the one detected from the bytes. */
   | { type: 'input_audio'; input_audio: { data: MediaSource; format?: string | undefined } }
   /** `filename` defaults to the name of a `File`. */

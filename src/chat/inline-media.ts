@@ -27,6 +27,7 @@ function holdsBytes({ content }: MessageInput): boolean {
   return content.some((part) => {
     if (part.type === 'image_url') return typeof part.image_url.url !== 'string'
     if (part.type === 'video_url') return typeof part.video_url.url !== 'string'
+    if (part.type === 'video') return part.video.some((frame) => typeof frame !== 'string')
     if (part.type === 'file') {
       const { file_data: data = 'data:' } = part.file
       return typeof data !== 'string' || !ADDRESS.test(data)

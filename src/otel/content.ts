@@ -9,6 +9,7 @@ import type {
   FunctionTool,
   MessageInput,
   ToolMessage,
+  VideoFramesPart,
 } from '../message.ts'
 import type { ChatRequest } from '../options.ts'
 import type { Attributes } from './attributes.ts'
@@ -55,7 +56,7 @@ function toParts(message: MessageInput): Part[] {
   const { role, content, reasoning_content, tool_calls = [], tool_call_id } = message as AnyMessage
   if (role === 'tool') return [{ type: 'tool_call_response', id: tool_call_id, response: content }]
   const parts: Part[] =
-    typeof content === 'string' ? [{ type: 'text', content }] : (content ?? []).map(toPart)
+    typeof content === 'string' ? [{ type: 'text', content }] : (content ?? []).flatMap(toOwnParts)
   if (reasoning_content) parts.unshift({ type: 'reasoning', content: reasoning_content })
   for (const { id, function: called } of tool_calls) {
     parts.push({ type: 'tool_call', id, name: called.name, arguments: parse(called.arguments) })
@@ -63,7 +64,13 @@ function toParts(message: MessageInput): Part[] {
   return parts.filter((part) => part.content !== '' || part.modality)
 }
 
-function toPart(part: ContentPart): Part {
+/** Frames of a video are images: the conventions have no part of several sources. */
+function toOwnParts(part: ContentPart): Part[] {
+  if (part.type !== 'video') return [toPart(part)]
+  return part.video.map((url) => toPart({ type: 'image_url', image_url: { url } }))
+}
+
+function toPart(part: Exclude<ContentPart, VideoFramesPart>): Part {
   if (part.type === 'text') return { type: 'text', content: part.text }
   const [modality] = /image|audio|video|file/.exec(part.type) as RegExpExecArray
   const [, media] = Object.entries(part).find(([name]) => name !== 'type') as [string, Part]

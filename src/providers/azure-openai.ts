@@ -51,7 +51,7 @@ export class AzureOpenAiLLM extends OpenAiLLM {
     rawPrompt: true,
     toolCallId: { pattern: /^.{1,40}$/, length: 40 },
     needsResults: true,
-    unsupportedParts: ['video_url'],
+    unsupportedParts: ['video_url', 'video'],
     dataOnlyParts: ['input_audio', 'file'],
   }
 

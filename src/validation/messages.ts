@@ -30,6 +30,7 @@ const message = once(() => {
       ),
     }),
     video_url: object({ video_url: url }),
+    video: object({ video: list(source, 'must be a list of frames') }),
     file: object({
       file: choose((file: { file_id?: unknown; file_url?: unknown } | null) =>
         object({ file_data: file?.file_id || file?.file_url ? optional(source) : source }),
@@ -39,7 +40,7 @@ const message = once(() => {
   const part = variant(
     'type',
     byType,
-    object({ type: oneOf([], 'must be text, image_url, input_audio, video_url or file') }),
+    object({ type: oneOf([], 'must be text, image_url, input_audio, video_url, video or file') }),
   )
   const parts = list(part, '')
   const neither = oneOf([], 'must be a string or a list of parts')

@@ -386,6 +386,7 @@ describe('messages', () => {
     const content = [
       { type: 'image_url', image_url: { url: 'https://a/i', detail: 'high' }, min_pixels: 4 },
       { type: 'video_url', video_url: { url: 'https://a/v' }, fps: 2 },
+      { type: 'video', video: ['https://a/1', 'https://a/2'], fps: 1 },
       { type: 'input_audio', input_audio: { data: 'AAAA', format: 'wav' } },
       { type: 'input_audio', input_audio: { data: 'https://a/s', format: 'mp3' } },
       { type: 'file', file: { file_url: 'https://a/f' } },
@@ -396,6 +397,7 @@ describe('messages', () => {
     expect(body.input.messages[0].content).toEqual([
       { image: 'https://a/i', min_pixels: 4 },
       { video: 'https://a/v', fps: 2 },
+      { video: ['https://a/1', 'https://a/2'], fps: 1 },
       { audio: 'data:audio/wav;base64,AAAA' },
       { audio: 'https://a/s' },
       { file: 'https://a/f' },

@@ -14,12 +14,14 @@ const START = {
   picture: '\x89PNG\r\n\x1a\n picture',
   sound: 'RIFF\0\0\0\0WAVE sound',
   film: '\0\0\0\x20ftypisom film',
+  frames: '\xff\xd8\xff frame',
   paper: '%PDF-1.7 paper',
 }
 const PARTS: Record<keyof typeof START, ContentPartInput> = {
   picture: { type: 'image_url', image_url: { url: bytes(START.picture) } },
   sound: { type: 'input_audio', input_audio: { data: new Blob([bytes(START.sound)]) } },
   film: { type: 'video_url', video_url: { url: bytes(START.film).buffer } },
+  frames: { type: 'video', video: [new Blob([bytes(START.frames)])], fps: 2 },
   paper: { type: 'file', file: { file_data: new File([bytes(START.paper)], 'paper.pdf') } },
 }
 
@@ -27,7 +29,8 @@ const PARTS: Record<keyof typeof START, ContentPartInput> = {
 const SERVERS: [model: string, vendor: SimulatedVendor, takes: (keyof typeof START)[]][] = [
   ['openai:gpt-4o', 'openai', ['picture', 'sound', 'paper']],
   ['vllm-server:qwen-vl', 'openai', ['picture', 'sound', 'film', 'paper']],
-  ['dashscope:qwen-vl-max', 'dashscope', ['picture', 'sound', 'film', 'paper']],
+  ['modelscope:Qwen/Qwen3-VL', 'openai', ['picture', 'sound', 'film', 'frames', 'paper']],
+  ['dashscope:qwen-vl-max', 'dashscope', ['picture', 'sound', 'film', 'frames', 'paper']],
   ['zhipu:glm-4.6v', 'zhipu', ['picture', 'sound', 'film']],
   ['anthropic:claude-sonnet-4-6', 'anthropic', ['picture', 'paper']],
   ['gemini:gemini-2.5-flash', 'gemini', ['picture', 'sound', 'film', 'paper']],

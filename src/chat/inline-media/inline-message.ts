@@ -32,6 +32,8 @@ async function inlinePart(part: ContentPartInput, path: string): Promise<Content
         ...part,
         video_url: { ...part.video_url, url: await toURL(part.video_url.url, path) },
       }
+    case 'video':
+      return { ...part, video: await Promise.all(part.video.map((frame) => toURL(frame, path))) }
     case 'input_audio':
       return { ...part, input_audio: await inlineAudio(part.input_audio, path) }
     case 'file':

@@ -164,6 +164,10 @@ function encodePart(part: ContentPart, call: Call, found: Findings): Members {
       const { url, ...settings } = video
       return { video: noteURL(url, found), ...settings, ...rest }
     }
+    case 'video': {
+      const { type: _type, video, ...rest } = part
+      return { video: video.map((frame) => noteURL(frame, found)), ...rest }
+    }
     case 'input_audio': {
       const { type: _type, input_audio: audio, ...rest } = part
       const { data, format, ...settings } = audio

@@ -14,7 +14,7 @@ const WEBLLM: Dialect = {
   toolChoice: ['auto', 'none', 'function'],
   reasoningStyle: 'flag',
   unsupportedOptions: ['topK', 'user', 'parallelToolCalls'],
-  unsupportedParts: ['input_audio', 'video_url', 'file'],
+  unsupportedParts: ['input_audio', 'video_url', 'video', 'file'],
   hidesSchema: true,
   systemFirst: true, // "System prompt should always be the first message in `messages`."
 }

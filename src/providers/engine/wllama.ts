@@ -17,7 +17,7 @@ const WLLAMA: Dialect = {
   toolChoice: ['auto', 'none', 'required'],
   reasoningStyle: 'template',
   unsupportedOptions: ['user'],
-  unsupportedParts: ['video_url', 'file'],
+  unsupportedParts: ['video_url', 'video', 'file'],
   dataOnlyParts: ['image_url', 'input_audio'],
   hidesSchema: true,
   bareLists: true,

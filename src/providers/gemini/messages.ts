@@ -201,8 +201,10 @@ function encodeMedia(part: Exclude<ContentPart, { type: 'text' }>, call: Call): 
       if (/^(https?|data|gs):/i.test(data)) return fromURL(data, call)
       return { inlineData: { mimeType: `audio/${format}`, data } }
     }
-    default:
+    case 'file':
       return fromURL(addressOf(part.file, call), call)
+    default:
+      throw unsupported(call, `a message part of type ${part.type}`)
   }
 }
 

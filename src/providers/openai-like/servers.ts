@@ -36,6 +36,7 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     prefill: 'continue_final_message',
     reasoningStyle: 'template',
     rawPrompt: true,
+    unsupportedParts: ['video'],
     responses: {},
   },
   // https://modelscope.cn/docs/model-service/API-Inference/intro

@@ -82,7 +82,7 @@ export const OPENAI: OpenAiServer = {
   honorsIdempotencyKey: true,
   toolCallId: { pattern: /^.{1,40}$/, length: 40 },
   needsResults: true,
-  unsupportedParts: ['video_url'],
+  unsupportedParts: ['video_url', 'video'],
   dataOnlyParts: ['input_audio', 'file'],
 }
 

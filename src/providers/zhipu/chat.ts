@@ -46,7 +46,7 @@ const DIALECT: Dialect = {
   // https://docs.z.ai/guides/capabilities/thinking
   models: [[/^glm-5\.[3-9]/i, { alwaysThinks: true, efforts: ['low', 'high', 'max'] }]],
   replayReasoning: 'tools',
-  unsupportedParts: ['file'],
+  unsupportedParts: ['video', 'file'],
   rejectsEmpty: true,
 }
 

@@ -8,6 +8,7 @@ import { createGateway } from '../../../src/gateway.ts'
 import { getChatModel } from '../../../src/index.ts'
 import { traced } from '../../../src/otel.ts'
 import { withPromptedTools } from '../../../src/prompted/with-prompted-tools.ts'
+import { DashScopeLLM } from '../../../src/providers/dashscope.ts'
 import { OpenAiLLM } from '../../../src/providers/openai.ts'
 import { simulate } from '../../../src/testing.ts'
 import type { Script } from '../../../src/testing.ts'
@@ -374,6 +375,24 @@ test('an aborted call ends its spans once', async () => {
   controller.abort()
   await expect(reply).rejects.toThrow()
   expect(names().filter((name) => name === 'chat gpt-4o')).toHaveLength(1)
+})
+
+test('frames of a video are recorded as images', async () => {
+  const { options, spans } = recorder()
+  const fetch = simulate('dashscope', 'A cat')
+  const llm = new DashScopeLLM({ model: 'qwen-vl-max', apiKey: 'test', fetch })
+  const video = ['https://host/1.png', 'data:image/png;base64,iVBORw0KGgo=']
+  const messages = [{ role: 'user' as const, content: [{ type: 'video' as const, video }] }]
+  await traced(llm, { ...options, content: true }).chat({ messages })
+  expect(JSON.parse(String(spans().at(-1)?.attributes['gen_ai.input.messages']))).toEqual([
+    {
+      role: 'user',
+      parts: [
+        { type: 'uri', modality: 'image', uri: 'https://host/1.png' },
+        { type: 'blob', modality: 'image', mime_type: 'image/png', content: '' },
+      ],
+    },
+  ])
 })
 
 test('nothing of the texts is recorded unless asked for', async () => {

@@ -75,6 +75,7 @@ const PARTS: Record<string, [member: string, members: readonly string[] | undefi
   image_url: ['image_url', ['url', 'detail']],
   input_audio: ['input_audio', ['data', 'format']],
   video_url: ['video_url', ['url']],
+  video: ['video', undefined],
   file: ['file', ['file_data', 'filename']],
 }
 
@@ -86,6 +87,7 @@ function isKnown(part: Members): part is Members & { type: string } {
 function rebuildPart(part: unknown, path: string): unknown {
   if (!isRecord(part) || !isKnown(part)) return part
   const { type } = part
+  if (type === 'video') return rebuildFrames(part, path)
   const [member, members] = PARTS[type] as (typeof PARTS)[string]
   const given = part[member]
   // Mistral's clients send the URL alone.
@@ -95,11 +97,21 @@ function rebuildPart(part: unknown, path: string): unknown {
     throw new HttpError(invalid(`${path}.file.file_id is not supported: send file_data`))
   }
   for (const name of ['url', 'file_data']) {
-    const source = value[name]
-    if (typeof source === 'string' && !isPublicURL(source))
-      throw new HttpError(invalid(`${path}.${member}.${name} must be an http(s) or data URL`))
+    checkSource(value[name], `${path}.${member}.${name}`)
   }
   return { type, [member]: pick(value, members) }
+}
+
+/** Frames of a video, as clients of DashScope's OpenAI endpoint send them. */
+function rebuildFrames({ type, video, fps }: Members, path: string): Members {
+  if (Array.isArray(video))
+    for (const [index, frame] of video.entries()) checkSource(frame, `${path}.video[${index}]`)
+  return { type, video, ...(fps != null && { fps }) }
+}
+
+function checkSource(source: unknown, path: string): void {
+  if (typeof source === 'string' && !isPublicURL(source))
+    throw new HttpError(invalid(`${path} must be an http(s) or data URL`))
 }
 
 function rebuildAssistant(message: Members, path: string): Members {

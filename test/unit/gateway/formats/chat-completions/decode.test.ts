@@ -101,6 +101,22 @@ test('what only Mistral’s clients send is understood', () => {
   expect(refusal({ messages: [{ role: 'user', content: [vendors] }] }).message).toMatch(/data URL/)
 })
 
+test('frames of a video are taken as DashScope’s clients send them', () => {
+  const asked = (video: unknown) => {
+    const part = { type: 'video', video, fps: 2, total_pixels: 9 }
+    return { messages: [{ role: 'user', content: [part] }] }
+  }
+  const frames = ['https://a.example/1.png', 'data:image/png;base64,AA==']
+  expect(decode(asked(frames)).chat.messages).toEqual([
+    { role: 'user', content: [{ type: 'video', video: frames, fps: 2 }] },
+  ])
+  expect(refusal(asked(['https://a.example/1.png', 'oss://a/b'])).message).toMatch(
+    /content\[0\]\.video\[1\] must be an http\(s\) or data URL/,
+  )
+  for (const wrong of ['https://a.example/1.png', [{ url: 'https://a.example/1.png' }]])
+    expect(refusal(asked(wrong)).message).toMatch(/video/)
+})
+
 test('null means absent, and what changes nothing is left out', () => {
   const { chat, ...rest } = decode({
     temperature: null,
