@@ -57,13 +57,7 @@ export interface FilePart {
 }
 
 /** One part of a multimodal message. */
-export type ContentPart =
-  | TextPart
-  | ImagePart
-  | AudioPart
-  | VideoPart
-  | VideoFramesPart
-  | FilePart
+export type ContentPart = TextPart | ImagePart | AudioPart | VideoPart | VideoFramesPart | FilePart
 
 /** Media by URL (`https:`, `data:`) or as bytes. */
 export type MediaSource = string | URL | Blob | ArrayBuffer | Uint8Array
