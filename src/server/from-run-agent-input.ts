@@ -106,7 +106,7 @@ export function fromRunAgentInput(
 }
 
 /** What the user decided about a tool call, by the id of its interrupt. */
-type Decisions = Map<string, Members>
+type Decisions = Map<string, Members | undefined>
 
 function readResume(value: unknown): Decisions {
   const decisions: Decisions = new Map()
@@ -114,8 +114,8 @@ function readResume(value: unknown): Decisions {
     const path = `resume[${index}]`
     const { status, payload, ...entry } = readRecord(one, path)
     const id = readText(entry, 'interruptId', path)
-    if (status !== 'cancelled')
-      decisions.set(id, isRecord(payload) ? payload : { approved: payload === true })
+    const decision = isRecord(payload) ? payload : { approved: payload === true }
+    decisions.set(id, status === 'cancelled' ? undefined : decision)
   }
   return decisions
 }
@@ -186,6 +186,9 @@ class MessageReader {
 
   /** Leaves the calls open that the user approved, if they are the last messages, and answers those that were denied. */
   decide(decisions: Decisions): void {
+    const last = this.out.at(-1)
+    // The page asks again after a reply that was cut.
+    if (decisions.size > 0 && last?.role === 'assistant' && !last.tool_calls) this.out.pop()
     let end = this.out.length
     while (this.out[end - 1]?.role === 'tool') end--
     const assistant = this.out[end - 1] as AssistantMessage | undefined
@@ -193,7 +196,7 @@ class MessageReader {
     for (const call of assistant?.tool_calls ?? []) {
       const decision = decisions.get(APPROVAL + call.id)
       const result = this.#results.get(call.id)
-      if (!decision || !result) continue
+      if (!decision || !isOpen(result)) continue
       const { reason, editedArgs } = decision
       if (decision.approved === true) {
         approved.add(call.id)
@@ -203,6 +206,14 @@ class MessageReader {
     const results = this.out.splice(end) as ToolMessage[]
     for (const result of results) if (!approved.has(result.tool_call_id)) this.out.push(result)
   }
+}
+
+/** A result that TanStack AI (0.33.2) adds for the user's decision. */
+const DECISION = /^\{"approved":(?:true,"pendingExecution":true|false),"message":"[^"]*"\}$/
+
+/** True for a call that has no result: one that has run must not run again. */
+function isOpen(result: ToolMessage | undefined): result is ToolMessage {
+  return result?.content === UNANSWERED || DECISION.test(String(result?.content))
 }
 
 /**

@@ -519,13 +519,20 @@ describe('fromRunAgentInput()', () => {
     const call = { id: 'c1', type: 'function', function: { name: 'f', arguments: '{}' } }
     const resume = [{ interruptId: 'approval-c1', status: 'resolved', payload: true }]
     const assistant = { role: 'assistant', toolCalls: [call] }
-    const pending = { role: 'tool', toolCallId: 'c1', content: '{"pendingExecution":true}' }
+    const answer = '{"approved":true,"pendingExecution":true,"message":"User approved this action"}'
+    const pending = { role: 'tool', toolCallId: 'c1', content: answer }
+    const done = { role: 'tool', toolCallId: 'c1', content: 'Removed' }
     const roles = (...messages: unknown[]) =>
       fromRunAgentInput({ ...input(...messages), resume }).messages.map(({ role }) => role)
     expect(roles(assistant)).toEqual(['assistant'])
     // TanStack AI answers the call itself.
     expect(roles(assistant, pending)).toEqual(['assistant'])
     expect(roles(assistant, { role: 'user', content: 'x' })).toEqual(['assistant', 'tool', 'user'])
+    // The page asks again, since the reply to the result was cut.
+    expect(roles(assistant, done, { role: 'assistant', content: 'Ha' })).toEqual([
+      'assistant',
+      'tool',
+    ])
   })
 
   test('answers a call that has no result, and joins thinking to its reply', () => {
