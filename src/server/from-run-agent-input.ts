@@ -213,7 +213,8 @@ const DECISION = /^\{"approved":(?:true,"pendingExecution":true|false),"message"
 
 /** True for a call that has no result: one that has run must not run again. */
 function isOpen(result: ToolMessage | undefined): result is ToolMessage {
-  return result?.content === UNANSWERED || DECISION.test(String(result?.content))
+  const content = textOf(result?.content ?? '')
+  return content === UNANSWERED || DECISION.test(content)
 }
 
 /**
