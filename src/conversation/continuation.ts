@@ -76,6 +76,8 @@ async function* joinContinuation(
     for await (const each of all) {
       const batch = toBatch(each)
       const events = batch.events.flatMap((event) => {
+        // A run with tools begins with one: the reply goes on in its own.
+        if (event.type === 'step' && event.step === 1) return []
         if (event.type === 'text-delta') return show(seam.push(event.text))
         const endsText = event.type === 'finish' || event.type.startsWith('tool-call')
         return endsText ? [...show(seam.end()), event] : [event]

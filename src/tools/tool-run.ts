@@ -12,6 +12,7 @@ import type {
   ToolDefinition,
   ToolMessage,
 } from '../message.ts'
+import { toParts } from '../message.ts'
 import { untilAborted } from '../async/abort.ts'
 import type { ChatStream } from '../stream/chat-stream.ts'
 import { GeneratorRun } from '../stream/generator-run.ts'
@@ -166,7 +167,7 @@ export class ToolRun extends GeneratorRun {
       ...options,
       // Otherwise the model would have to call a tool in every step.
       ...(isForced && this.#steps.length > 0 && { toolChoice: 'auto' as const }),
-      messages: this.#messages,
+      messages: joinStart(this.#messages, this.#options.messages.length),
       signal: this.signal,
       stream,
       ...(this.#observer && { [OBSERVER]: this.#observer.calls }),
@@ -294,6 +295,19 @@ function toMessage({ message, toolCalls }: ChatResult): AssistantMessage {
     broken.has(call.id) ? { ...call, function: { ...call.function, arguments: '{}' } } : call,
   )
   return { ...message, tool_calls: calls }
+}
+
+/** Joins the reply at an index to its start, if the caller gave one: a chat template may refuse two in a row. */
+function joinStart(messages: readonly Message[], index: number): readonly Message[] {
+  const [start, reply] = messages.slice(index - 1, index + 1)
+  if (start?.role !== 'assistant' || start.tool_calls || reply?.role !== 'assistant')
+    return messages
+  const both = [start.content, reply.content]
+  const content = both.every((one) => typeof one === 'string')
+    ? both.join('')
+    : both.flatMap(toParts)
+  const joined = { ...start, ...reply, content } as AssistantMessage
+  return [...messages.slice(0, index - 1), joined, ...messages.slice(index + 1)]
 }
 
 /** Returns the message without its tool calls, which never get a tool message; nothing if it has no text. */

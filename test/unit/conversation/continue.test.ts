@@ -1,10 +1,12 @@
 /** `continue` gives the model the cut reply as the start of its own where the vendor takes that, and asks in words elsewhere. */
 import { expect, test } from 'vitest'
+import * as v from 'valibot'
 import { getChatModel } from '../../../src/builtins.ts'
 import type { ConversationState } from '../../../src/conversation.ts'
 import { createConversation } from '../../../src/conversation.ts'
 import type { ModelConfig } from '../../../src/options.ts'
 import type { Script } from '../../../src/testing/script.ts'
+import { tool } from '../../../src/tools/tool.ts'
 import { simulate, type SimulatedVendor } from '../../../src/testing/simulator.ts'
 
 const START = 'The tower was built '
@@ -118,3 +120,41 @@ test('a reply of blanks is asked for again', async () => {
   expect(messagesOf(server.requests[0]?.body)).toEqual([user])
   expect(conversation.getSnapshot().messages[1]?.text).toBe('In 1889.')
 })
+
+test.each([
+  ['itself', 'ollama', 'qwen3'],
+  ['in words', 'openai', 'gpt-4o'],
+] as const)(
+  'a reply continued %s goes on in its step, with its tool calls',
+  async (_how, vendor, model) => {
+    const tools = [tool({ name: 'year', parameters: v.object({}), execute: () => '1889' })]
+    const script: Script = [
+      { text: ' in', toolCalls: [{ name: 'year', arguments: {} }] },
+      'It was 1889.',
+    ]
+    const replies = simulate(vendor, script)
+    const llm = getChatModel({ model, modelServer: vendor, apiKey: 'sk-test', fetch: replies })
+    const parts = [{ type: 'text' as const, text: START.trimEnd() }]
+    const state: ConversationState = {
+      version: 1,
+      turns: [
+        { id: 'm1', role: 'user', content: 'When was it built?' },
+        { id: 'm2', parent: 'm1', role: 'assistant', parts, cut: true },
+      ],
+    }
+    const conversation = createConversation({ model: llm, state, tools })
+    await conversation.continue()
+    expect(conversation.getSnapshot().messages[1]?.parts).toEqual([
+      { type: 'text', text: 'The tower was built in' },
+      expect.objectContaining({ type: 'tool-call', result: '1889' }),
+      { type: 'step' },
+      { type: 'text', text: 'It was 1889.' },
+    ])
+    expect(conversation.toMessages()).toMatchObject([
+      { role: 'user' },
+      { role: 'assistant', content: 'The tower was built in', tool_calls: [{}] },
+      { role: 'tool' },
+      { role: 'assistant', content: 'It was 1889.' },
+    ])
+  },
+)

@@ -6,6 +6,7 @@ import { runTools } from '../../../src/tools/run-tools.ts'
 import type { ToolRunRequest } from '../../../src/tools/run-tools.ts'
 import { ServiceError, ToolError } from '../../../src/errors.ts'
 import type { StreamEvent } from '../../../src/event.ts'
+import { textOf } from '../../../src/message.ts'
 import { ChatStream } from '../../../src/stream/chat-stream.ts'
 import {
   all,
@@ -67,6 +68,24 @@ const failing = tool({
   },
 })
 const oslo = call('weather', { city: 'Oslo' })
+
+test('a reply that the caller has started is one message when the model is asked again', async () => {
+  const user = { role: 'user' as const, content: 'How warm is it in Oslo?' }
+  for (const start of ['Let me ', [{ type: 'text' as const, text: 'Let me ' }]]) {
+    const llm = scripted([text('see. '), ...called(oslo)], said('It is 21 degrees.'))
+    const started = [user, { role: 'assistant' as const, content: start }]
+    const { messages } = await runTools(llm, { messages: started, tools: [weather] })
+    const asked = llm.asked[1]?.messages
+    expect(asked).toMatchObject([
+      user,
+      { role: 'assistant', tool_calls: [{ id: 'id_weather' }] },
+      { role: 'tool', tool_call_id: 'id_weather' },
+    ])
+    expect(textOf(asked?.[1].content)).toBe('Let me see. ')
+    expect(messages.slice(0, 2)).toEqual(started)
+    expect(messages).toHaveLength(5)
+  }
+})
 
 test('runTools() asks, answers the calls, and asks again until there are none', async () => {
   const llm = scripted([text('Let me see. '), ...called(oslo)], said('It is 21 degrees.'))
