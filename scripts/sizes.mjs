@@ -35,7 +35,7 @@ const BUDGETS = [
     4.1,
     `export * from 'chatwire/core'`,
   ],
-  ['everything', `export * from 'chatwire'`, 49.2],
+  ['everything', `export * from 'chatwire'`, 49.3],
   [
     'MCP tools, beside a provider with tools',
     `export * from 'chatwire/mcp'`,
