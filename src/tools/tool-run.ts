@@ -107,6 +107,8 @@ export class ToolRun extends GeneratorRun {
         this.signal,
       )
       yield* this.#runApproved(prepared)
+      const leavesCalls = this.#options.needsApproval !== false || prepared.callerTools.size > 0
+      const openCalls = leavesCalls ? await loadOpenCalls() : undefined
       for (let goesOn = true; goesOn;) {
         yield [{ type: 'step', step: this.#steps.length + 1 }]
         const step = yield* this.#ask(prepared)
@@ -117,10 +119,11 @@ export class ToolRun extends GeneratorRun {
       const ends = toEvents(this.#result).filter(
         ({ type }) => type === 'usage' || type === 'finish',
       )
-      if (this.#result.toolCalls.length > 0) {
-        const { describeOpenCalls } = await loadOpenCalls()
-        Object.assign(ends.at(-1) ?? {}, describeOpenCalls(this.#steps, this.#awaitsApproval))
-      }
+      if (openCalls && this.#result.toolCalls.length > 0)
+        Object.assign(
+          ends.at(-1) ?? {},
+          openCalls.describeOpenCalls(this.#steps, this.#awaitsApproval),
+        )
       yield ends
     } catch (thrown) {
       const error = this.#toError(thrown)
