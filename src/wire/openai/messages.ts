@@ -108,8 +108,12 @@ function encodeAssistant(
 ): unknown[] {
   const { tool_calls: toolCalls = [], content, provider_data: data } = message
   const others = knownMembers(message)
-  const reasoning = replayed(message, call, dialect, { inToolExchange })
   const signed = signaturesOf(data, call.model)
+  // A gateway that signed the reasoning wants it back.
+  const { provider_data: sealed } = signed.message
+  const reasoning =
+    replayed(message, call, dialect, { inToolExchange }) ??
+    (sealed === undefined ? undefined : message.reasoning_content)
   const text = flatten(content) ?? '' // some servers reject null
   const isEmpty = text === '' && toolCalls.length === 0 && !others.audio && !others.refusal
   // Mistral, Moonshot and DeepSeek reject an empty message, and no other server needs it.

@@ -13,6 +13,7 @@ const MEMBERS = [
   'provider_specific_fields',
   'thought_signature',
   'thinking_blocks',
+  'provider_data', // of a chatwire gateway
 ] as const
 
 type Signed = Partial<Record<(typeof MEMBERS)[number], unknown>>

@@ -39,6 +39,7 @@ import {
   whole,
 } from '../shapes.ts'
 import { rebuildMessages } from './decode-messages.ts'
+import { decodeReasoning, REASONING } from './decode-reasoning.ts'
 
 const tool = object(
   {
@@ -90,7 +91,6 @@ const OPTIONS: Record<string, [option: keyof ChatOptions, shape: Shape]> = {
   tool_choice: ['toolChoice', toolChoice],
   parallel_tool_calls: ['parallelToolCalls', flag],
   response_format: ['responseFormat', responseFormat],
-  reasoning_effort: ['reasoning', shortText],
   verbosity: ['verbosity', ANYTHING],
   // Not part of OpenAI's API, but sent by many clients.
   top_k: ['topK', ranked],
@@ -136,6 +136,7 @@ const MEMBERS: Record<string, Shape> = /* @__PURE__ */ (() => ({
   ...Object.fromEntries(WITHOUT_EFFECT.map((member) => [member, ANYTHING])),
   ...mapValues(NOT_OFFERED, optional),
   ...mapValues(OPTIONS, ([, shape]) => optional(shape)),
+  ...mapValues(REASONING, optional),
   model: name,
   messages: list(record, 'must be a list of messages'),
   stream: optional(flag),
@@ -170,6 +171,8 @@ function decodeOptions(members: Members, { maxTokens }: Limits): ChatOptions {
     // If an option has two names, the newer one is further down and overrides the other.
     if (value !== undefined) options[option] = (REBUILD[member] ?? keep)(value as never)
   }
+  const reasoning = decodeReasoning(members)
+  if (reasoning !== undefined) options.reasoning = reasoning
   const allowed = allowedTools(members.tool_choice)
   if (allowed) {
     const tools = (options.tools ?? []) as FunctionTool[]
@@ -194,7 +197,6 @@ const REBUILD: Record<string, (value: never) => unknown> = {
   max_tokens: aboveZero,
   max_completion_tokens: aboveZero,
   top_k: aboveZero,
-  reasoning_effort: (effort: string) => (effort ? { effort } : undefined),
   verbosity: toVerbosity,
   tools: (tools: { function: Members }[]) =>
     tools.length > 0 ? tools.map(({ function: members }) => toFunctionTool(members)) : undefined,

@@ -117,6 +117,36 @@ test('frames of a video are taken as DashScope’s clients send them', () => {
     expect(refusal(asked(wrong)).message).toMatch(/video/)
 })
 
+test.each([
+  [{ reasoning_effort: 'low' }, { effort: 'low' }],
+  [{ enable_thinking: true }, true],
+  [{ enable_thinking: false, reasoning_effort: 'low', thinking_budget: 9 }, false],
+  [{ enable_thinking: true, thinking_budget: 512 }, { budget: 512 }],
+  [{ chat_template_kwargs: { enable_thinking: false } }, false],
+  [{ chat_template_kwargs: { thinking: true, reasoning_effort: 'high' } }, { effort: 'high' }],
+  [{ thinking: { type: 'enabled', clear_thinking: false } }, true],
+  [{ thinking: { type: 'enabled' }, reasoning_effort: 'max' }, { effort: 'max' }],
+  [{ thinking: { type: 'disabled' } }, false],
+  [{ thinking: { type: 'auto' } }, undefined],
+  [{ reasoning: { effort: 'high', exclude: false } }, { effort: 'high' }],
+  [{ reasoning: { enabled: true, max_tokens: 2000 } }, { budget: 2000 }],
+  [{ reasoning: { enabled: false } }, false],
+  [{ reasoning: null, thinking: {}, chat_template_kwargs: {}, thinking_budget: 0 }, undefined],
+])('reasoning as clients of vendors set it: %j', (members, expected) => {
+  expect(decode(members).chat.reasoning).toEqual(expected)
+})
+
+test.each([
+  [{ enable_thinking: 'true' }, 'enable_thinking'],
+  [{ thinking_budget: -1 }, 'thinking_budget'],
+  [{ chat_template_kwargs: { add_generation_prompt: false } }, 'chat_template_kwargs'],
+  [{ thinking: { type: 'maybe' } }, 'thinking'],
+  [{ reasoning: { exclude: true } }, 'reasoning'],
+  [{ reasoning: 'high' }, 'reasoning'],
+])('reasoning that cannot be set so is refused: %j', (members, path) => {
+  expect(refusal(members).message.startsWith(path)).toBe(true)
+})
+
 test('null means absent, and what changes nothing is left out', () => {
   const { chat, ...rest } = decode({
     temperature: null,
