@@ -28,7 +28,7 @@ const LANES = VENDORS.flatMap(([vendor, model]) =>
 const weather = tool({ name: 'weather', parameters: { type: 'object' }, execute: () => '21 °C' })
 const calls = [0, 1, 2].map((index) => ({ id: `toolu_${index}`, name: 'weather', arguments: {} }))
 
-/** What the vendor was asked, without what a model's config decides. */
+/** Runs a tool loop and returns the messages that reached the vendor. */
 async function askedOf(
   vendor: SimulatedVendor,
   model: string,
