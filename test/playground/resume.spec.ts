@@ -69,6 +69,36 @@ test('other tabs show an answer while it grows, opened before or after the quest
   expect(vendor?.requests).toHaveLength(3)
 })
 
+test('a tab that is opening hears of what another writes meanwhile', async ({ page, server }) => {
+  const gate = createGate()
+  const vendor = server.vendors.get('dashscope')
+  vendor?.use('Hello')
+  await pick(page, 'host')
+  await send(page, 'First')
+  await answered(page)
+  await expect.poll(() => savedText(page)).toContain('"state":"done"')
+  const other = await page.context().newPage()
+  const written = createGate()
+  await other.route(/markdown/, async (route) => {
+    await written.opened
+    await route.continue()
+  })
+  const read = other.waitForRequest(/markdown/) // after the chats were read
+  const opened = open(other, page.url())
+  await read
+  vendor?.use(halves(gate))
+  await send(page, 'Second')
+  await expect(page.locator('.tool-status')).toHaveText('done')
+  await expect.poll(() => savedText(page)).toContain('It has begun.')
+  written.open()
+  await opened
+  await expect(other.locator('.bubble')).toHaveText(['First', 'Second'])
+  await expect(other.locator('.prose')).toHaveText(['Hello', 'It has begun.'])
+  gate.open()
+  await answered(other)
+  await expect(other.locator('.prose')).toHaveText(['Hello', 'It has begun.', 'It is over.'])
+})
+
 test('a stop from another tab ends the request of the model', async ({ page, server }) => {
   const vendor = server.vendors.get('dashscope')
   vendor?.use({ pieces: ['One ', 'two ', 'three'], fault: { kind: 'stall', after: 2 } })

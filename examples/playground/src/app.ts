@@ -21,6 +21,7 @@ import { listenForShortcuts, showShortcuts } from './shortcuts.ts'
 import { Sidebar } from './sidebar.ts'
 import type { Preferences, Store } from './store.ts'
 import { savePreferences } from './store.ts'
+import type { Tabs } from './tabs.ts'
 import { TopBar } from './top-bar.ts'
 import { Transcript } from './transcript.ts'
 import type { Words } from './words.ts'
@@ -29,6 +30,7 @@ import { LANGUAGES } from './words.ts'
 export interface AppOptions {
   host: Host
   store: Store
+  tabs: Tabs
   kept: SavedChat[]
   preferences: Preferences
 }
@@ -52,12 +54,13 @@ export class App {
   #transcript: Transcript
   #isMenuOpen = false
 
-  constructor({ host, store, kept, preferences }: AppOptions) {
+  constructor({ host, store, tabs, kept, preferences }: AppOptions) {
     this.#preferences = preferences
     this.#host = host
     this.#places = placesOf(host)
     const options = {
       store,
+      tabs,
       host,
       places: this.#places,
       language: () => LANGUAGES[this.#preferences.language].code,

@@ -17,12 +17,13 @@ import type { ReplyContext } from './reply.ts'
 import { askModel } from './reply.ts'
 import { noteReply, sourceAtHost } from './host-replies.ts'
 import type { Store } from './store.ts'
-import { Tabs } from './tabs.ts'
+import type { Tabs } from './tabs.ts'
 
 const TITLE_LENGTH = 200
 
 export interface ChatsOptions extends Omit<ReplyContext, 'onFacts'> {
   store: Store
+  tabs: Tabs
   /** The current chat, or the list of chats, is another now. */
   onChange: () => void
   /** The messages of a chat have changed. */
@@ -40,7 +41,6 @@ export class Chats {
   /** The last reply that was asked for here. It stays in sight when another tab adds a version beside it. */
   #own = new WeakMap<Chat, string>()
   #saves = new WeakMap<Chat, { hasBegun: boolean; ended: Promise<void> }>()
-  #tabs = new Tabs(({ chatId, isRunning }) => void this.#takeOver(chatId, isRunning))
   /** Told once: the next second would bring the same news. */
   #isUnsavedTold = false
 
@@ -49,6 +49,7 @@ export class Chats {
     for (const saved of kept) this.list.push(this.#open(saved))
     this.current = this.find(currentId) ?? this.list[0] ?? this.#create()
     for (const chat of this.list) void this.#watchOthers(chat)
+    options.tabs.listen(({ chatId, isRunning }) => void this.#takeOver(chatId, isRunning))
   }
 
   find(id: string | undefined): Chat | undefined {
@@ -76,7 +77,7 @@ export class Chats {
     const at = this.list.indexOf(chat)
     this.list.splice(at, 1)
     this.#options.store.remove(chat.id).then(
-      () => this.#tabs.tell({ chatId: chat.id, isRunning: false }),
+      () => this.#options.tabs.tell({ chatId: chat.id, isRunning: false }),
       () => this.#options.onUnsaved(),
     )
     if (chat === this.current) this.current = this.list[0] ?? this.#create(chat.settings)
@@ -153,7 +154,7 @@ export class Chats {
   async #follow(chat: Chat, ended: Promise<void>): Promise<void> {
     const began = performance.now()
     this.#running.add(chat)
-    this.#tabs.hold(chat.id, ended)
+    this.#options.tabs.hold(chat.id, ended)
     const { conversation } = chat
     await ended
     const message = lastReply(chat)
@@ -197,7 +198,7 @@ export class Chats {
     try {
       const mine = toSaved(chat)
       const stored = await this.#options.store.save(mine)
-      this.#tabs.tell({ chatId: chat.id, isRunning: this.isRunning(chat) })
+      this.#options.tabs.tell({ chatId: chat.id, isRunning: this.isRunning(chat) })
       const isSame = stored.revision === mine.revision + 1 && conversation === chat.conversation
       if (isSame) chat.revision = stored.revision
       // Otherwise the revision stays, so that the next save joins both.
@@ -234,7 +235,7 @@ export class Chats {
   async #watchOthers(chat: Chat): Promise<void> {
     const facts = Object.values(chat.facts)
     if (!facts.some(({ state }) => state === 'running')) return
-    await this.#tabs.waitForOthers(chat.id)
+    await this.#options.tabs.waitForOthers(chat.id)
     if (!chat.isRunningElsewhere) return
     chat.isRunningElsewhere = false
     this.#options.onMessages(chat)

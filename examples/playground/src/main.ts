@@ -6,17 +6,19 @@ import { askHost } from './places.ts'
 import { whenDrawn } from './drawing.ts'
 import { setPrices } from './prices.ts'
 import { loadPreferences, openStore } from './store.ts'
+import { Tabs } from './tabs.ts'
 import { loadMarkdown } from './text-view.ts'
 
 // No `await` outside: scripts that load later import this one, and would wait for it while it waits for them.
 async function begin(): Promise<void> {
+  const tabs = new Tabs() // before the chats are read: what another tab writes meanwhile is told once
   const opening = Promise.all([askHost(), openStore()])
   const preferences = loadPreferences() // waits for the disk, as the database does
   const [host, store] = await opening
   setPrices(host.prices)
   const kept = await store.load()
   if (kept.length > 0) await loadMarkdown()
-  new App({ host, store, kept, preferences }).render()
+  new App({ host, store, tabs, kept, preferences }).render()
   await whenDrawn()
   // For tests: the page is ready only after the chats have been read and drawn.
   document.documentElement.dataset.ready = ''

@@ -10,10 +10,19 @@ export class Tabs {
   #channel =
     typeof BroadcastChannel === 'function' ? new BroadcastChannel('chatwire-playground') : undefined
 
-  constructor(onMessage: (message: TabMessage) => void) {
+  #early: TabMessage[] = []
+  #onMessage = (message: TabMessage): void => void this.#early.push(message)
+
+  constructor() {
     this.#channel?.addEventListener('message', ({ data }: MessageEvent<TabMessage>) =>
-      onMessage(data),
+      this.#onMessage(data),
     )
+  }
+
+  /** Passes on what other tabs tell, first what they have told since the channel was opened. */
+  listen(onMessage: (message: TabMessage) => void): void {
+    this.#onMessage = onMessage
+    for (const message of this.#early.splice(0)) onMessage(message)
   }
 
   /** A chat has been saved or removed. */
