@@ -32,7 +32,9 @@ export async function relaySimulator(
     for (;;) {
       const { done, value } = await reader.read()
       if (done || signal.aborted) break
-      await new Promise((resolve) => response.write(value, resolve))
+      await new Promise<void>((resolve, reject) =>
+        response.write(value, (error) => (error ? reject(error) : resolve())),
+      )
       seen.sent += value.length
     }
     response.end()

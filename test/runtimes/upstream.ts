@@ -128,22 +128,31 @@ async function performStep(
   signal: AbortSignal,
 ): Promise<void> {
   if ('wait' in step) return pause(step.wait)
-  if ('text' in step) return write(step.text, seen, response)
+  if ('text' in step) return void (await write(step.text, seen, response))
   if ('bytes' in step) {
     for (const byte of Buffer.from(step.bytes)) await write(Buffer.of(byte), seen, response)
     return
   }
-  const left = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+  const left = new Promise<false>((resolve) =>
+    signal.addEventListener('abort', () => resolve(false)),
+  )
   while (seen.sent < step.limit && !signal.aborted) {
-    await Promise.race([write(step.flood, seen, response), left])
-    if (step.every) await pause(step.every)
+    const isWritten = await Promise.race([write(step.flood, seen, response), left])
+    // Another write would fail at once, and Node would never come to tell that the client has left.
+    if (!isWritten) await left
+    else if (step.every) await pause(step.every)
   }
 }
 
-/** Waits until the system accepted it, so that the server notices backpressure. */
-async function write(text: string | Buffer, seen: Seen, response: ServerResponse): Promise<void> {
+/** Waits until the system accepted it, so that the server notices backpressure. Returns false where the write failed. */
+async function write(
+  text: string | Buffer,
+  seen: Seen,
+  response: ServerResponse,
+): Promise<boolean> {
   const failed = await new Promise<unknown>((resolve) => response.write(text, resolve))
   if (!failed) seen.sent += text.length
+  return !failed
 }
 
 async function breakOff(
