@@ -11,7 +11,7 @@ import { loadMarkdown } from './text-view.ts'
 
 // No `await` outside: scripts that load later import this one, and would wait for it while it waits for them.
 async function begin(): Promise<void> {
-  const tabs = new Tabs() // before the chats are read: what another tab writes meanwhile is told once
+  const tabs = new Tabs() // listens before the chats are read
   const opening = Promise.all([askHost(), openStore()])
   const preferences = loadPreferences() // waits for the disk, as the database does
   const [host, store] = await opening
