@@ -74,8 +74,10 @@ export class MessageEncoder extends BlockEncoder {
     return delta(block, { type: 'input_json_delta', partial_json: text })
   }
 
-  protected closeToolCall({ block }: SentToolCall): string {
-    return closeBlock(block)
+  /** Some clients parse the joined pieces, even where there are none. */
+  protected closeToolCall(toolCall: SentToolCall): string {
+    const pieces = toolCall.text === '' ? this.arguments(toolCall, '{}') : ''
+    return pieces + closeBlock(toolCall.block)
   }
 
   protected vendorData(data: string, index: number): string {

@@ -143,7 +143,7 @@ test('tool calls whose pieces are mixed stay apart', async () => {
   const inputs = [0, 1, 2].map((at) =>
     events.map(({ index, delta }) => (index === at ? (delta?.partial_json ?? '') : '')).join(''),
   )
-  expect(inputs).toEqual(['{"a":1}', '{"b":2}', ''])
+  expect(inputs).toEqual(['{"a":1}', '{"b":2}', '{}'])
   const { body } = await ask()
   expect(body.content).toMatchObject([
     { id: 'one', name: 'f', input: { a: 1 } },
