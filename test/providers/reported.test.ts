@@ -936,6 +936,12 @@ describe('refused before anything is sent', () => {
     ['gemini', 'gemini-3.8-flash', { reasoning: { effort: 'minimal' } }],
     ['groq', 'qwen/qwen3-32b', { reasoning: { effort: 'high' } }],
     ['groq', 'openai/gpt-oss-120b', { reasoning: false }],
+    ['cerebras', 'gpt-oss-120b', { reasoning: false }],
+    ['cerebras', 'gpt-oss-120b', { reasoning: { effort: 'minimal' } }],
+    ['mistral', 'mistral-small-2603', { reasoning: { effort: 'medium' } }],
+    ['mistral', 'magistral-medium-latest', { reasoning: false }],
+    ['mistral', 'magistral-medium-latest', { reasoning: { effort: 'high' } }],
+    ['mistral', 'zai-glm-5-3', { reasoning: { effort: 'medium' } }],
     ['openai', 'gpt-4.1', { tools: [{ type: 'function', function: { name: 'get weather' } }] }],
   ])('%s %s %o', async (modelServer, model, options) => {
     const { llm, requests } = at('', { modelServer, model, baseURL: undefined, apiKey: 'key' })
@@ -981,6 +987,16 @@ describe('refused before anything is sent', () => {
     ['zhipu', 'glm-5.2', { reasoning: false }, { thinking: { type: 'disabled' } }],
     ['moonshot', 'kimi-k3', { reasoning: { effort: 'max' } }, { reasoning_effort: 'max' }],
     ['moonshot', 'kimi-k3', { tools, toolChoice: 'required' }, { tool_choice: 'required' }],
+    ['cerebras', 'gpt-oss-120b', { reasoning: { effort: 'low' } }, { reasoning_effort: 'low' }],
+    ['mistral', 'mistral-small-2603', { reasoning: true }, { reasoning_effort: 'high' }],
+    ['mistral', 'mistral-medium-latest', { reasoning: false }, { reasoning_effort: 'none' }],
+    [
+      'mistral',
+      'magistral-medium-latest',
+      { reasoning: true },
+      expect.not.objectContaining({ reasoning_effort: expect.anything() }),
+    ],
+    ['mistral', 'zai-glm-5-3', { reasoning: { effort: 'max' } }, { reasoning_effort: 'max' }],
   ])('%s %s takes %o', async (modelServer, model, options, expected) => {
     const { llm, requests } = at('', { modelServer, model, baseURL: undefined, apiKey: 'key' })
     await llm.chat({ prompt: 'Hi', ...options }).catch(() => {})

@@ -176,6 +176,13 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     unsupportedOptions: ['topK', 'repetitionPenalty', 'user'],
     reasoningStyle: 'effort',
     defaultEffort: 'high', // its adjustable models think only on request
+    // https://github.com/withceleste/celeste-python/pull/311
+    // https://github.com/mistralai/mistral-vibe/issues/1117
+    models: [
+      [/^(mistral-(small|medium)|magistral-small)/, { efforts: ['none', 'high'] }],
+      [/^magistral-medium/, { alwaysThinks: true, efforts: [], defaultEffort: undefined }],
+      [/^zai-glm-5[.-][3-9]/, { alwaysThinks: true, efforts: ['low', 'high', 'max'] }],
+    ],
     toolCallId: { pattern: /^[a-zA-Z0-9]{9}$/, length: 9 },
   },
   // https://docs.x.ai/docs/api-reference
@@ -228,6 +235,8 @@ export const OPENAI_LIKE: Record<string, OpenAiServer> = {
     stopLimit: 4,
     unsupportedOptions: ['topK', 'repetitionPenalty', 'presencePenalty', 'frequencyPenalty'],
     reasoningStyle: 'effort',
+    // https://inference-docs.cerebras.ai/capabilities/reasoning
+    models: [[/gpt-oss/, { efforts: ['low', 'medium', 'high'] }]],
     rawPrompt: true,
   },
   // https://lmstudio.ai/docs/app/api/endpoints/openai

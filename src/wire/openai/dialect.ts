@@ -55,7 +55,7 @@ export interface Dialect {
   /** True if an effort must be sent without `thinking: { type }`, a combination that Moonshot rejects. */
   effortAlone?: boolean
   /** Effort for `reasoning: true`, if models think only on request. */
-  defaultEffort?: string
+  defaultEffort?: string | undefined
   /** True if its models always think. */
   alwaysThinks?: boolean
   /** Models that take `verbosity`. It is dropped for others. */
