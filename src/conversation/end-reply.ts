@@ -13,14 +13,16 @@ export function endReply(turn: ConversationTurn): void {
   closeCalls(turn, ['streaming', 'running'], 'failed')
 }
 
-/** Changes the state of the tool calls that are in one of these states. */
+/** Changes the state of the tool calls that are in one of these states. Approved ones stay while others wait. */
 export function closeCalls(
   { parts = [] }: ConversationTurn,
   from: readonly ToolCallState[],
   state: ToolCallState,
 ): void {
+  const waits = parts.some((part) => part.type === 'tool-call' && part.state === 'waiting')
   parts.forEach((part, at) => {
-    if (part.type === 'tool-call' && from.includes(part.state)) parts[at] = { ...part, state }
+    if (part.type !== 'tool-call' || !from.includes(part.state)) return
+    if (!waits || !part.approved) parts[at] = { ...part, state }
   })
 }
 

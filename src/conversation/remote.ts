@@ -107,9 +107,12 @@ export class RemoteSource implements Source {
       clearTimeout(timer)
       signal.removeEventListener('abort', onStop)
     })
-    cursor.replyId = response.headers.get(REPLY_ID) ?? undefined
-    if (!signal.aborted) return await checkResponse(response)
-    if (cursor.replyId !== undefined) this.cancel(cursor.replyId).catch(() => {})
+    const replyId = response.headers.get(REPLY_ID) ?? undefined
+    if (!signal.aborted) {
+      cursor.replyId = replyId
+      return await checkResponse(response)
+    }
+    if (replyId !== undefined) this.cancel(replyId).catch(() => {})
     response.body?.cancel().catch(() => {})
     throw signal.reason
   }

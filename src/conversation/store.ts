@@ -222,6 +222,7 @@ export function createStore(
       const last = demandIdle()
       if (last) {
         closeCalls(last, ['waiting'], 'denied')
+        endReply(last)
         snapshots.touch(last)
       }
       return ask(addTurn('user', { parent: last?.id, content: added }))

@@ -108,6 +108,39 @@ test('a tool of the server waits, and runs there once it is approved', async () 
   expect(new Set(answers)).toEqual(new Set(asked.slice(2)))
 })
 
+test('an approved call that waits for the answer to another is kept in the saved state', async () => {
+  const { fetch, bodies, removed } = createServer()
+  const conversation = createConversation({ url: '/chat', fetch })
+  await conversation.send('Tidy up')
+  await conversation.answerTool('call_1', { approve: true })
+  const later = createConversation({ url: '/chat', fetch, state: conversation.toJSON() })
+  expect(statesOf(later)).toEqual(statesOf(conversation))
+  await later.answerTool('call_2', { approve: true })
+  expect(bodies[1]).toMatchObject({ approved: ['call_1', 'call_2'] })
+  expect(removed).toEqual(['old.txt', 'new.txt'])
+})
+
+test.each(['send', 'retry'] as const)(
+  'an approved call never runs once the user goes on without answering the others: %s',
+  async (how) => {
+    const { fetch, bodies, removed } = createServer()
+    const conversation = createConversation({ url: '/chat', fetch })
+    await conversation.send('Tidy up')
+    await conversation.answerTool('call_1', { approve: true })
+    const asked = conversation.getSnapshot().messages.at(-1)
+    await (how === 'send' ? conversation.send('Never mind') : conversation.retry())
+    expect(removed).toEqual([])
+    expect(bodies[1]).not.toHaveProperty('approved')
+    if (how === 'retry') conversation.select(asked?.id ?? '')
+    const calls = conversation.getSnapshot().messages[1]?.toolCalls.map(({ state }) => state)
+    expect(calls).toEqual(
+      how === 'send' ? ['failed', 'denied', 'done'] : ['running', 'waiting', 'done'],
+    )
+    const later = createConversation({ url: '/chat', fetch, state: conversation.toJSON() })
+    expect(later.getSnapshot().messages).toEqual(conversation.getSnapshot().messages)
+  },
+)
+
 test('all calls may be denied: nothing runs, and the model reads why', async () => {
   const { fetch, bodies, removed } = createServer()
   const conversation = createConversation({ url: '/chat', fetch })

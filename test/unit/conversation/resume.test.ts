@@ -408,6 +408,29 @@ describe('stop', () => {
     await expect.poll(() => server.ended).toEqual(['r1'])
   })
 
+  test('before the response has come leaves nothing to resume: the next request is another', async () => {
+    const server = createReplyServer([say('One two three'), say('Four')])
+    const { promise: later, resolve } = deferred()
+    const conversation = createConversation({
+      url,
+      async fetch(address, init) {
+        if (init?.method === 'POST' && server.requests.length === 0) {
+          const response = await server.fetch(address as string, init)
+          conversation.stop()
+          await later
+          return response
+        }
+        return server.fetch(address as string, init)
+      },
+    })
+    await conversation.send('Count')
+    resolve()
+    await expect.poll(() => server.ended).toEqual(['r1'])
+    await conversation.continue()
+    expect(conversation.getSnapshot()).toMatchObject({ status: 'idle', error: undefined })
+    expect(conversation.getSnapshot().messages[1]?.text).toBe('Four')
+  })
+
   test('before the request is sent sends none', async () => {
     const server = createReplyServer([say('One two three')])
     let isAsked = false
