@@ -410,7 +410,7 @@ describe('stop', () => {
 
   test('before the response has come leaves nothing to resume: the next request is another', async () => {
     const server = createReplyServer([say('One two three'), say('Four')])
-    const { promise: later, resolve } = deferred()
+    const { promise: later, resolve } = deferred<void>()
     const conversation = createConversation({
       url,
       async fetch(address, init) {
