@@ -28,13 +28,15 @@ export function retry({ tree, ask, start }: ActionContext, id?: string): Promise
 
 /** Adds a version of a message. */
 export async function edit(
-  { tree, ask, addTurn, check, demandIdle, update }: ActionContext,
+  context: ActionContext,
   id: string,
   content: ConversationInput,
 ): Promise<void> {
+  const { tree, ask, addTurn, check, demandIdle, update } = context
   const turn = tree.get(id)
   const checked = await check(content)
   demandIdle()
+  if (context.tree !== tree) throw invalidCall('The conversation was cleared')
   const { role, parent } = turn
   if (role === 'user') return ask(addTurn(role, { parent, content: checked }))
   if (role === 'system') turn.content = checked

@@ -241,7 +241,9 @@ export function createStore(
     },
 
     branch(until, { id = `${name}-${Math.random().toString(36).slice(2)}` } = {}) {
-      const turns = tree.path(until === undefined ? undefined : tree.get(until))
+      const path = tree.path(until === undefined ? undefined : tree.get(until))
+      // A running reply stays with the original, whose server it would otherwise end.
+      const turns = path.map((turn) => ({ ...turn, replyId: undefined }))
       return createStore({ ...options, id, state: { version: 1, turns } }, { isCopy: true })
     },
 

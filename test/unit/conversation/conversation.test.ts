@@ -5,6 +5,7 @@ import type { Conversation, ConversationSnapshot } from '../../../src/conversati
 import { createConversation } from '../../../src/conversation.ts'
 import { OpenAiLLM } from '../../../src/providers/openai.ts'
 import { tool } from '../../../src/tools/tool.ts'
+import { createReplyServer, say } from './reply-server.ts'
 
 await import('./loaded.ts')
 
@@ -221,6 +222,45 @@ describe('versions', () => {
       'assistant: Hello',
     ])
     expect(copy.id).not.toBe(conversation.id)
+  })
+
+  test('branch leaves a running reply to the original', async () => {
+    const server = createReplyServer([say('One two').slice(0, 1)], { isStalled: true })
+    const conversation = createConversation({ url: 'https://a.example', fetch: server.fetch })
+    const sent = conversation.send('Hi')
+    await until(conversation, ({ messages }) => messages[1]?.text === 'One ')
+    const copy = conversation.branch()
+    await copy.load()
+    expect(copy.getSnapshot().messages[1]).toMatchObject({ pending: false, cut: true })
+    copy.stop()
+    expect(conversation.getSnapshot().status).toBe('streaming')
+    expect(server.requests).toEqual(['POST'])
+    conversation.stop()
+    await sent
+  })
+
+  test('an edit whose message was cleared meanwhile changes nothing', async () => {
+    const { llm } = createModel({ text: 'Hello' })
+    const conversation = createConversation({ model: llm })
+    await conversation.send('Hi')
+    await conversation.send('Look')
+    const { promise, resolve } = deferred()
+    let isRead = false
+    class SlowFile extends Blob {
+      override async arrayBuffer() {
+        isRead = true
+        await promise
+        return super.arrayBuffer()
+      }
+    }
+    const file = new SlowFile(['x'], { type: 'image/png' })
+    const picture = { type: 'image_url' as const, image_url: { url: file } }
+    const edited = conversation.edit(conversation.getSnapshot().messages[2]?.id ?? '', [picture])
+    await vi.waitUntil(() => isRead)
+    conversation.clear()
+    resolve()
+    await expect(edited).rejects.toThrow('was cleared')
+    expect(conversation.toJSON().turns).toEqual([])
   })
 
   test('clear returns to the messages of the options', async () => {
