@@ -1,8 +1,8 @@
 /**
  * Skips a repeatedly failing model for a while, then tries it with a single call.
  */
-import type { ChatError } from '../errors.ts'
-import { ConfigError, ServiceError } from '../errors.ts'
+import type { ChatError, ServiceError } from '../errors.ts'
+import { ConfigError } from '../errors.ts'
 import type { BaseChatModel } from '../chat/base.ts'
 
 /** Thresholds of the circuit breaker. */
@@ -32,46 +32,41 @@ export class CircuitBreaker {
   openFrom = 0
   /** Number of consecutive failed calls. */
   #failures = 0
-  #maxFailures: number
-  #coolDown: number
+  #options: CoolDownOptions
 
-  constructor(model: BaseChatModel, { maxFailures = 3, coolDown = 30_000 }: CoolDownOptions) {
+  constructor(model: BaseChatModel, options: CoolDownOptions) {
     this.model = model
-    this.#maxFailures = maxFailures
-    this.#coolDown = coolDown
+    this.#options = options
   }
 
   /** Starts a call. Returns a function that records its outcome. */
   beginAttempt(): (outcome: Outcome) => void {
+    const { maxFailures = 3, coolDown = 30_000 } = this.#options
     const { openFrom } = this
-    const onTrial = this.#failures >= this.#maxFailures
+    let trialEnd: number | undefined
     // Other calls skip the model while this one finds out whether it has recovered.
-    if (onTrial) this.openFrom = Date.now() + this.#coolDown
+    if (this.#failures >= maxFailures) trialEnd = this.openFrom = Date.now() + coolDown
     return (outcome) => {
       if (outcome === undefined || outcome instanceof ConfigError) {
-        if (onTrial) this.openFrom = openFrom
-      } else if (outcome === 'ok' || isAnswer(outcome)) {
-        this.#failures = 0
-        this.openFrom = 0
-      } else this.#rest(outcome)
+        // Another trial may have found it out meanwhile.
+        if (this.openFrom === trialEnd) this.openFrom = openFrom
+      } else if (outcome === 'ok' || isAnswer(outcome)) this.#failures = this.openFrom = 0
+      else {
+        const { retryAfter = 0 } = outcome as ServiceError
+        const rest = ++this.#failures >= maxFailures ? coolDown : 0
+        const ms = Math.max(Math.min(retryAfter, LONGEST_ASKED), rest)
+        this.openFrom = Math.max(this.openFrom, Date.now() + ms)
+      }
     }
-  }
-
-  #rest(error: ChatError): void {
-    const isTripped = ++this.#failures >= this.#maxFailures
-    const requested = error instanceof ServiceError ? (error.retryAfter ?? 0) : 0
-    const ms = Math.max(Math.min(requested, LONGEST_ASKED), isTripped ? this.#coolDown : 0)
-    this.openFrom = Math.max(this.openFrom, Date.now() + ms)
   }
 }
 
 /** Returns the models to call, in order: all whose circuit is closed, or else the one that recovers first. */
 export function availableModels(breakers: readonly CircuitBreaker[]): CircuitBreaker[] {
   const now = Date.now()
-  const open = breakers.filter(({ openFrom }) => openFrom <= now)
-  if (open.length > 0) return open
-  const first = Math.min(...breakers.map(({ openFrom }) => openFrom))
-  return breakers.filter(({ openFrom }) => openFrom === first).slice(0, 1)
+  const from = Math.max(now, Math.min(...breakers.map(({ openFrom }) => openFrom)))
+  const open = breakers.filter(({ openFrom }) => openFrom <= from)
+  return from > now ? open.slice(0, 1) : open
 }
 
 /** True for an error caused by the request: the server itself is healthy. */

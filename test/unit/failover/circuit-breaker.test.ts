@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { BaseChatModel } from '../../../src/chat/base.ts'
+import { CircuitBreaker } from '../../../src/failover/circuit-breaker.ts'
 import { failover } from '../../../src/failover/failover.ts'
 import type { ErrorCode } from '../../../src/error-code.ts'
 import { ConfigError, ServiceError, StreamError } from '../../../src/errors.ts'
@@ -161,6 +162,18 @@ describe('a model that keeps failing', () => {
     hangs = false
     await ask(llm)
     expect(a.asked).toBe(3)
+  })
+
+  test('a trial that its caller gave up does not undo what another one found', () => {
+    const { llm } = moody('a')
+    const [well, ill] = [1, 2].map(() => new CircuitBreaker(llm, { maxFailures: 1 }))
+    for (const breaker of [well!, ill!]) {
+      breaker.beginAttempt()(busy())
+      const [other, abandoned] = [breaker.beginAttempt(), breaker.beginAttempt()]
+      other(breaker === well ? 'ok' : busy(600_000))
+      abandoned(undefined)
+    }
+    expect([well!.openFrom, ill!.openFrom]).toEqual([0, Date.now() + 600_000])
   })
 
   test('counts where the total limit of the failover ran out', async () => {

@@ -509,7 +509,7 @@ describe('a failover', () => {
   test.each([
     ['no list', undefined, undefined, /at least one/],
     ['an empty list', [], undefined, /at least one/],
-    ['what is no model', [{}], undefined, /list of at least one model of getChatModel\(…\)/],
+    ['what is no model', [{}], undefined, /list of at least one model/],
     ['an unknown option', undefined, { cooldown: 5 }, /options\.cooldown is not a known member/],
     [
       'an unknown way',
