@@ -5,6 +5,8 @@ import type { Deadline } from './deadline.ts'
 
 /** Time for which a reply without a client and without a first byte goes on, in milliseconds: the client may come back. */
 const GRACE = 3000
+/** Most bytes by which a client may lag once the reply is no longer kept. */
+const MAX_LAG = 262_144
 
 /** A request that may have been answered before. */
 export interface ResendableRequest {
@@ -126,13 +128,14 @@ export class SharedReply {
         controller.enqueue(piece)
         return this.#trim()
       }
-      if (this.state === 'done') {
-        this.#close(client, 'answered')
-        return controller.close()
-      }
+      // One that was cut off lacks a part, even if the reply is complete.
       if (this.state === 'failed' || !this.#clients.has(client)) {
         this.#close(client, 'failed')
         return controller.error(this.#error ?? new Error('The client disconnected'))
+      }
+      if (this.state === 'done') {
+        this.#close(client, 'answered')
+        return controller.close()
       }
       await (this.#reading ??= this.#read())
     }
@@ -163,10 +166,16 @@ export class SharedReply {
   /** Drops the bytes that every client has read, once no client can request them again. Cuts off a client that lags. */
   #trim(): void {
     if (this.#isRemembered || this.state !== 'open') return
-    const end = this.#dropped + this.#pieces.length
-    for (const client of this.#clients) if (client.at < end) this.#clients.delete(client)
-    this.#dropped = end
-    this.#pieces = []
+    let first = this.#pieces.length
+    for (let lag = 0; first > 0 && lag <= MAX_LAG;) lag += this.#pieces[--first]?.byteLength ?? 0
+    let read = this.#pieces.length
+    for (const client of this.#clients) {
+      const at = client.at - this.#dropped
+      if (at < first) this.#close(client, 'failed')
+      else read = Math.min(read, at)
+    }
+    this.#dropped += read
+    this.#pieces.splice(0, read)
   }
 
   #leave(client: Client): void {

@@ -258,6 +258,32 @@ test('memory is bounded: a reply over a megabyte is not remembered, and still co
   await expect.poll(() => seen.asked).toBe(2)
 })
 
+test('a client that lags in such a reply is cut off, and its end is reported', async () => {
+  const { ask, say, ends } = createService()
+  const body = { stream: true }
+  const responses = [ask({ body }), ask({ body }), ask({ body })]
+  await say('a'.repeat(1_100_000))
+  const [first, along, lagging] = (await Promise.all(responses)).map((each) =>
+    each.body!.getReader(),
+  )
+  const read = async (reader = first) => {
+    let size = 0
+    for (;;) {
+      const { done, value } = await reader!.read()
+      if (done) return size
+      size += value.byteLength
+    }
+  }
+  const [one, two] = [read(), read(along)]
+  for (let piece = 0; piece < 5; piece++) await say('b'.repeat(100_000))
+  await say()
+  expect(await two).toBe(await one)
+  await expect(read(lagging)).rejects.toThrow('disconnected')
+  await expect
+    .poll(() => ends.map(({ outcome }) => outcome).toSorted())
+    .toEqual(['answered', 'answered', 'failed'])
+})
+
 describe('a relay', () => {
   function createRelayService() {
     let asked = 0
