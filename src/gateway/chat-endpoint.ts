@@ -111,11 +111,11 @@ async function admit(exchange: AnyExchange, chat: ChatRequest): Promise<void> {
   const promptTokens = estimateMessages(messages as never) + toolTokens(chat, estimateTokens)
   const admitting = Promise.resolve(settings.admit({ ...gatewayRequest, promptTokens }))
   // An admission that comes too late is released all the same.
-  const released = admitting.then((admission) => {
-    if (typeof admission === 'function') exchange.addCleanup('admit', admission)
-    return admission
+  exchange.addCleanup('admit', async (end) => {
+    const admission = await admitting.catch(() => {}) // reported by the request
+    if (typeof admission === 'function') await admission(end)
   })
-  const admission = await deadline.race(released)
+  const admission = await deadline.race(admitting)
   if (typeof admission !== 'function') checkAdmission(admission)
 }
 

@@ -191,6 +191,23 @@ test('an admission that comes too late is released', async () => {
   await expect.poll(() => released, { interval: 5 }).toBe(1)
 })
 
+test('a client that leaves during its admission does not keep it, where the runtime waits for `waitUntil` only', async () => {
+  let released = 0
+  let admitted = () => {}
+  const admit = () =>
+    new Promise<() => unknown>((resolve) => (admitted = () => resolve(() => released++)))
+  const work: Promise<unknown>[] = []
+  const controller = new AbortController()
+  const context = { waitUntil: (one: Promise<unknown>) => void work.push(one) }
+  const asked = create({ admit }).ask({}, { signal: controller.signal }, {}, context)
+  await tick(20)
+  controller.abort()
+  await asked
+  setTimeout(() => admitted(), 5)
+  await Promise.all(work)
+  expect(released).toBe(1)
+})
+
 test.each([new Response('no'), new Error('no'), [], new Map(), () => true, Symbol('x'), '', 0])(
   'authorize: %s does not admit',
   async (value) => {
