@@ -33,7 +33,10 @@ export function repliesInMemory(options: { maxSize?: number } = {}): ReplyStore 
       if (entry.expiresAt > now && size <= maxSize) break // in the order of their beginnings
       drop(id, entry)
     }
-    for (const [chat, [, expiresAt]] of chats) if (expiresAt <= now) chats.delete(chat)
+    for (const [chat, [, expiresAt]] of chats) {
+      if (expiresAt > now) break
+      chats.delete(chat)
+    }
   }
   const find = (id: string) => {
     const entry = replies.get(id)
