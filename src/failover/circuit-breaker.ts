@@ -47,7 +47,7 @@ export class CircuitBreaker {
     // Other calls skip the model while this one finds out whether it has recovered.
     if (this.#failures >= maxFailures) trialEnd = this.openFrom = Date.now() + coolDown
     return (outcome) => {
-      if (outcome === undefined || outcome instanceof ConfigError) {
+      if (!outcome || outcome instanceof ConfigError) {
         // Another trial may have found it out meanwhile.
         if (this.openFrom === trialEnd) this.openFrom = openFrom
       } else if (outcome === 'ok' || isAnswer(outcome)) this.#failures = this.openFrom = 0

@@ -152,5 +152,5 @@ class Failover extends BaseChatModel {
 function checkModels(models: readonly BaseChatModel[]): void {
   const isList = Array.isArray(models) && models.length > 0
   if (isList && models.every((model) => typeof model?.chat === 'function')) return
-  throw new ConfigError('invalid_config', 'failover() takes a list of at least one model')
+  throw new ConfigError('invalid_config', 'failover() takes a list of models')
 }

@@ -507,9 +507,9 @@ describe('a failover', () => {
   })
 
   test.each([
-    ['no list', undefined, undefined, /at least one/],
-    ['an empty list', [], undefined, /at least one/],
-    ['what is no model', [{}], undefined, /list of at least one model/],
+    ['no list', undefined, undefined, /list of models/],
+    ['an empty list', [], undefined, /list of models/],
+    ['what is no model', [{}], undefined, /list of models/],
     ['an unknown option', undefined, { cooldown: 5 }, /options\.cooldown is not a known member/],
     [
       'an unknown way',
