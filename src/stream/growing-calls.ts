@@ -12,6 +12,14 @@ export interface GrowingCall {
   hasBegun: boolean
 }
 
+/** What to send of a call. */
+export interface GrowingPiece {
+  index: number
+  call: GrowingCall
+  isFirst: boolean
+  delta: string
+}
+
 /** The tool calls of a reply, by index. */
 export class GrowingCalls {
   #calls = new Map<number, GrowingCall>()
@@ -23,23 +31,27 @@ export class GrowingCalls {
   }
 
   /**
-   * Adds a piece. Returns its call, and the arguments to send. A call begins with its first arguments beyond blanks: until
-   * then a server may complete its id and its name, and clients take blanks for broken JSON.
+   * Adds a piece. Returns what to send. A call begins with its first arguments beyond blanks: until then a server may
+   * complete its id and its name, and clients take blanks for broken JSON. Calls before it that have none until then have
+   * none at all: they are sent first, with `{}`, so that calls keep their order.
    */
-  add({ index, id, name, argumentsDelta }: ToolCallDelta): {
-    call: GrowingCall
-    isFirst: boolean
-    delta: string
-  } {
+  add({ index, id, name, argumentsDelta: delta }: ToolCallDelta): GrowingPiece[] {
     const call = this.#calls.get(index) ?? { id: '', name: '', held: '', hasBegun: false }
     this.#calls.set(index, call)
-    if (call.hasBegun) return { call, isFirst: false, delta: argumentsDelta }
+    if (call.hasBegun) return delta ? [{ index, call, isFirst: false, delta }] : []
     call.id = id ?? call.id
     call.name = name ?? call.name
-    call.held += argumentsDelta
-    const isKnown = call.name !== '' && (call.id !== '' || !this.#needsId)
-    call.hasBegun = isKnown && call.held.trim() !== ''
-    return { call, isFirst: call.hasBegun, delta: call.hasBegun ? call.held : '' }
+    call.held += delta
+    const pieces: GrowingPiece[] = []
+    if (call.held.trim() === '') return pieces
+    for (const [at, each] of this.#calls) {
+      const isKnown = each.name !== '' && (each.id !== '' || !this.#needsId)
+      if (at > index || each.hasBegun || !isKnown) continue
+      each.hasBegun = true
+      const text = each.held.trim() ? each.held : '{}'
+      pieces.push({ index: at, call: each, isFirst: true, delta: text })
+    }
+    return pieces
   }
 
   /** Ends a call. Returns false if it has not begun. */

@@ -142,10 +142,14 @@ export abstract class BlockEncoder implements StreamEncoder {
   }
 
   #toolCallDelta(event: ToolCallDelta): string {
-    const { call, isFirst, delta } = this.#growing.add(event)
-    if (isFirst) return this.#openToolCall(event.index, call, delta)
-    const toolCall = this.#toolCalls.get(event.index)
-    if (!toolCall || !delta) return ''
+    let frames = ''
+    for (const { index, call, isFirst, delta } of this.#growing.add(event))
+      frames += isFirst ? this.#openToolCall(index, call, delta) : this.#addArguments(index, delta)
+    return frames
+  }
+
+  #addArguments(index: number, delta: string): string {
+    const toolCall = this.#toolCalls.get(index) as SentToolCall
     toolCall.text += delta
     return this.arguments(toolCall, delta)
   }

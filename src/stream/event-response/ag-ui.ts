@@ -193,9 +193,10 @@ class AGUIEncoder implements EventEncoder {
   }
 
   #growCall(event: ToolCallDelta): void {
-    const { call, isFirst, delta } = this.#growing.add(event)
-    if (isFirst) this.#startCall(call.id, call.name)
-    if (delta) this.#out.push({ type: 'TOOL_CALL_ARGS', toolCallId: call.id, delta })
+    for (const { call, isFirst, delta } of this.#growing.add(event)) {
+      if (isFirst) this.#startCall(call.id, call.name)
+      this.#out.push({ type: 'TOOL_CALL_ARGS', toolCallId: call.id, delta })
+    }
   }
 
   #endCall(toolCall: ToolCall, index: number | undefined): void {

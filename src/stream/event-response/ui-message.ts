@@ -156,10 +156,11 @@ class UIMessageEncoder implements EventEncoder {
   #growCall(event: ToolCallDelta): void {
     this.#openStep()
     this.#closeBlock()
-    const { call, isFirst, delta } = this.#growing.add(event)
-    const { id: toolCallId, name: toolName } = call
-    if (isFirst) this.#out.push({ type: 'tool-input-start', toolCallId, toolName })
-    if (delta) this.#out.push({ type: 'tool-input-delta', toolCallId, inputTextDelta: delta })
+    for (const { call, isFirst, delta: inputTextDelta } of this.#growing.add(event)) {
+      const { id: toolCallId, name: toolName } = call
+      if (isFirst) this.#out.push({ type: 'tool-input-start', toolCallId, toolName })
+      this.#out.push({ type: 'tool-input-delta', toolCallId, inputTextDelta })
+    }
   }
 
   #endCall({ id: toolCallId, name: toolName, invalid, ...call }: ToolCall): void {

@@ -30,6 +30,7 @@ const SCRIPT: Reply[] = [
     text: 'Asking.',
     toolCalls: [
       { id: 'c2', name: 'look', arguments: { q: 'Rome' } },
+      { id: 'c4', name: 'look', arguments: {} }, // Claude streams no arguments for it
       { id: 'c3', name: 'ask', arguments: { q: 'Sure?' } },
     ],
   },

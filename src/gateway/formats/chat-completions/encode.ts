@@ -101,9 +101,12 @@ export class ChunkEncoder implements StreamEncoder {
   }
 
   #callDelta(event: ToolCallDelta): string {
-    const { call, isFirst, delta } = this.#growing.add(event)
-    if (isFirst) return this.#openCall(call, delta, event.index)
-    return delta && this.#arguments(this.#places.get(event.index), delta)
+    let frames = ''
+    for (const { index, call, isFirst, delta } of this.#growing.add(event))
+      frames += isFirst
+        ? this.#openCall(call, delta, index)
+        : this.#arguments(this.#places.get(index), delta)
+    return frames
   }
 
   #openCall({ id, name }: Pick<ToolCall, 'id' | 'name'>, text: string, index?: number): string {
