@@ -36,7 +36,7 @@ export async function edit(
   const turn = tree.get(id)
   const checked = await check(content)
   demandIdle()
-  if (context.tree !== tree) throw invalidCall('The conversation was cleared')
+  if (context.tree !== tree) throw invalidCall('The conversation has changed: call again')
   const { role, parent } = turn
   if (role === 'user') return ask(addTurn(role, { parent, content: checked }))
   if (role === 'system') turn.content = checked

@@ -42,16 +42,14 @@ export class GrowingCalls {
     call.id = id ?? call.id
     call.name = name ?? call.name
     call.held += delta
-    const pieces: GrowingPiece[] = []
-    if (call.held.trim() === '') return pieces
-    for (const [at, each] of this.#calls) {
-      const isKnown = each.name !== '' && (each.id !== '' || !this.#needsId)
-      if (at > index || each.hasBegun || !isKnown) continue
+    if (!call.held.trim()) return []
+    const begun = [...this.#calls].filter(
+      ([at, each]) => at <= index && !each.hasBegun && each.name && (each.id || !this.#needsId),
+    )
+    return begun.map(([at, each]) => {
       each.hasBegun = true
-      const text = each.held.trim() ? each.held : '{}'
-      pieces.push({ index: at, call: each, isFirst: true, delta: text })
-    }
-    return pieces
+      return { index: at, call: each, isFirst: true, delta: each.held.trim() ? each.held : '{}' }
+    })
   }
 
   /** Ends a call. Returns false if it has not begun. */

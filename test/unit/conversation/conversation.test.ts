@@ -259,7 +259,7 @@ describe('versions', () => {
     await vi.waitUntil(() => isRead)
     conversation.clear()
     resolve()
-    await expect(edited).rejects.toThrow('was cleared')
+    await expect(edited).rejects.toThrow('has changed')
     expect(conversation.toJSON().turns).toEqual([])
   })
 

@@ -76,8 +76,7 @@ export class MessageEncoder extends BlockEncoder {
 
   /** Some clients parse the joined pieces, even where there are none. */
   protected closeToolCall(toolCall: SentToolCall): string {
-    const pieces = toolCall.text === '' ? this.arguments(toolCall, '{}') : ''
-    return pieces + closeBlock(toolCall.block)
+    return (toolCall.text ? '' : this.arguments(toolCall, '{}')) + closeBlock(toolCall.block)
   }
 
   protected vendorData(data: string, index: number): string {
