@@ -83,7 +83,7 @@ function createWorld(random: Random) {
     tool({ name: 'ask', parameters }),
     tool({ name: 'gate', parameters, execute: () => 'Passed' }),
   ]
-  const described = [...server, ...page.map(({ execute: _, ...rest }) => tool(rest))]
+  const described = [...server, ...page.map(({ execute: _execute, ...rest }) => tool(rest))]
   const store = repliesInMemory()
 
   /** The server of the page. */
@@ -194,33 +194,39 @@ function check(conversation: Conversation, options: ConversationOptions): void {
   expect(again.toMessages()).toEqual(conversation.toMessages())
 }
 
+/** A visit of the page. */
+function createVisit() {
+  let isOpen = true
+  let leave = (): void => {}
+  const left = new Promise<void>((resolve) => {
+    leave = () => {
+      isOpen = false
+      resolve()
+    }
+  })
+  return { isOpen: () => isOpen, left, leave }
+}
+
 async function use(random: Random, log: string[]): Promise<void> {
   const { optionsOf, saved, refused } = createWorld(random)
   const errors: unknown[] = []
   const calls: Promise<unknown>[] = []
-  const visit = async () => {
-    const self = {}
-    current = self
-    const options = optionsOf(
-      () => current === self,
-      (error) => void errors.push(error),
-    )
+  let visit = createVisit()
+  const open = async () => {
+    visit.leave()
+    visit = createVisit()
+    const options = optionsOf(visit.isOpen, (error) => void errors.push(error))
     const conversation = createConversation(options)
     conversation.subscribe(() => {})
     await conversation.load()
     return { options, conversation }
   }
-  let current: object | undefined
-  let { options, conversation } = await visit()
+  let { options, conversation } = await open()
   const call = (name: string, promise: Promise<unknown>) => {
-    const self = current
-    const left = (async () => {
-      while (current === self) await wait(20)
-    })()
     const settled = promise.catch((error) => {
       if (!isChatError(error)) throw new Error(`${name}: ${String(error)}`, { cause: error })
     })
-    calls.push(Promise.race([settled, left]))
+    calls.push(Promise.race([settled, visit.left]))
   }
   for (let count = 4 + random.below(12); count > 0; count--) {
     const step = random.pick(STEPS)
@@ -244,7 +250,7 @@ async function use(random: Random, log: string[]): Promise<void> {
     else if (step === 'settle') await settle(conversation)
     else if (step === 'reload') {
       await wait(random.below(8))
-      ;({ options, conversation } = await visit())
+      ;({ options, conversation } = await open())
     }
     check(conversation, options)
   }
@@ -258,7 +264,7 @@ async function use(random: Random, log: string[]): Promise<void> {
     return shown(createConversation({ ...options, storage: undefined, state }))
   }
   await expect.poll(load, { timeout: 5000, interval: 5 }).toEqual(shown(conversation))
-  current = undefined
+  visit.leave()
 }
 
 test('any use of a conversation', { timeout: DURATION + 30_000 }, async () => {
