@@ -242,7 +242,8 @@ async function use(random: Random, log: string[]): Promise<void> {
       conversation.select(message.id, random.below(message.versions.count))
     else if (step === 'answer') {
       for (const { id, state } of messages.flatMap(({ toolCalls }) => toolCalls))
-        if (state === 'waiting') call(step, conversation.answerTool(id, random.pick(ANSWERS)))
+        if (state === 'waiting' && random.chance(0.6))
+          call(step, conversation.answerTool(id, random.pick(ANSWERS)))
     } else if (step === 'branch') conversation.branch(message?.id)
     else if (step === 'stop') conversation.stop()
     else if (step === 'clear' && random.chance(0.2)) conversation.clear()
