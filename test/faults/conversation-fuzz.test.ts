@@ -33,25 +33,21 @@ const parameters = { type: 'object', properties: { x: { type: 'number' } } }
 function createReply(random: Random, count: number): Reply {
   const pieces = [`One ${count} `, 'two ', 'three'].slice(0, 1 + random.below(3))
   const reasoning = random.chance(0.2) ? 'Hm' : undefined
-  switch (random.pick(['text', 'text', 'calls', 'calls', 'fault', 'length', 'error'] as const)) {
-    case 'text':
-      return { reasoning, pieces }
-    case 'calls': {
-      const toolCalls = Array.from({ length: 1 + random.below(3) }, () => {
-        const args = random.chance(0.3) ? {} : { x: count }
-        return { name: random.pick(['server', 'page', 'ask', 'gate', 'fails']), arguments: args }
-      })
-      return { reasoning, text: random.chance(0.5) ? 'Wait' : undefined, toolCalls }
-    }
-    case 'fault': {
-      const kind = random.pick(['cut', 'stall', 'reset'] as const)
-      return { pieces, fault: { kind, after: random.below(pieces.length) } }
-    }
-    case 'length':
-      return { text: 'Cut', finishReason: 'length' }
-    case 'error':
-      return { error: { status: random.pick([401, 429, 500]), inStream: random.chance(0.3) } }
+  const kind = random.pick(['text', 'text', 'calls', 'calls', 'fault', 'length', 'error'] as const)
+  if (kind === 'text') return { reasoning, pieces }
+  if (kind === 'calls') {
+    const toolCalls = Array.from({ length: 1 + random.below(3) }, () => {
+      const args = random.chance(0.3) ? {} : { x: count }
+      return { name: random.pick(['server', 'page', 'ask', 'gate', 'fails']), arguments: args }
+    })
+    return { reasoning, text: random.chance(0.5) ? 'Wait' : undefined, toolCalls }
   }
+  if (kind === 'fault') {
+    const after = random.below(pieces.length)
+    return { pieces, fault: { kind: random.pick(['cut', 'stall', 'reset'] as const), after } }
+  }
+  if (kind === 'length') return { text: 'Cut', finishReason: 'length' }
+  return { error: { status: random.pick([401, 429, 500]), inStream: random.chance(0.3) } }
 }
 
 /** A vendor, a server, and a page with a storage, which may be left and opened again. */
@@ -176,7 +172,7 @@ const isRunning = (conversation: Conversation) =>
   ['submitted', 'streaming'].includes(conversation.getSnapshot().status)
 
 async function settle(conversation: Conversation): Promise<void> {
-  for (const until = Date.now() + 10_000; isRunning(conversation); await wait(2))
+  for (const until = Date.now() + 20_000; isRunning(conversation); await wait(2))
     if (Date.now() > until) throw new Error(`Hangs: ${JSON.stringify(conversation)}`)
 }
 
