@@ -126,7 +126,7 @@ async function answerCalls(run: Run, context: ActionContext): Promise<boolean> {
       snapshots.soon(turn)
     })
   }
-  return !isWaiting
+  return !isWaiting && run.isCurrent()
 }
 
 /** Returns the calls that run now in the page, the ids of all that run, and marks open calls as `running` or `waiting`. */

@@ -141,6 +141,28 @@ test.each(['send', 'retry'] as const)(
   },
 )
 
+test('a stop while a tool of the page runs changes nothing more once that has ended', async () => {
+  const { model } = createServer([{ toolCalls: [{ name: 'wait', arguments: {} }] }, 'Done'])
+  let end = (): void => {}
+  const execute = () => new Promise<string>((resolve) => (end = () => resolve('Waited')))
+  const llm = getChatModel({
+    model: 'gpt-4o',
+    modelServer: 'openai',
+    apiKey: 'sk-test',
+    fetch: model,
+  })
+  const conversation = createConversation({ model: llm, tools: [tool({ name: 'wait', execute })] })
+  const sent = conversation.send('Wait')
+  await expect.poll(() => statesOf(conversation)?.[0]?.[0]).toBe('running')
+  conversation.stop()
+  await sent
+  const stopped = JSON.stringify(conversation)
+  end()
+  await new Promise((turn) => setTimeout(turn)) // all that follows the result
+  expect(JSON.stringify(conversation)).toBe(stopped)
+  expect(model.requests).toHaveLength(1)
+})
+
 test('all calls may be denied: nothing runs, and the model reads why', async () => {
   const { fetch, bodies, removed } = createServer()
   const conversation = createConversation({ url: '/chat', fetch })
